@@ -1,0 +1,63 @@
+/**
+ * What a replication protocol is to the rest of the project: a program whose requests are the ones below, and
+ * which can be looked at. Hosts, scenarios, invariants and pictures use this and nothing else, so that another
+ * protocol takes Raft's place without a change outside its folder.
+ */
+import type { NodeId } from '../vm/clock.ts';
+import type { Program } from '../vm/program.ts';
+import type { Consistency, SessionTag } from './replication.ts';
+
+/** What a client may ask of a protocol. */
+export type ProtocolRequest =
+  /** Answered with the state machine's result once applied. */
+  | { readonly type: 'submit'; readonly command: unknown; readonly tag?: SessionTag | undefined }
+  /** Answered with the new session's id. `nonce` makes the id unguessable. */
+  | { readonly type: 'open-session'; readonly nonce: string }
+  | { readonly type: 'read'; readonly query: unknown; readonly consistency: Consistency }
+  /** Hands leadership over, to `to` or to the most up-to-date peer. Answered with the new leader's id. */
+  | { readonly type: 'transfer'; readonly to?: NodeId | undefined };
+
+/** A log entry as the outside sees it. */
+export interface LogEntryView {
+  readonly index: number;
+  readonly term: number;
+  /** A short word for pictures: `noop`, `session`, or the command. */
+  readonly label: string;
+  /** Equal for equal entries: what invariants compare. */
+  readonly content: unknown;
+}
+
+/** What can be seen of a replica. */
+export interface ReplicaView {
+  readonly role: string;
+  readonly term: number;
+  readonly votedFor: NodeId | undefined;
+  readonly leader: NodeId | undefined;
+  readonly commit: number;
+  readonly applied: number;
+  /** Index of the entry before the first one in memory (0 with a whole log), and its term. */
+  readonly baseIndex: number;
+  readonly baseTerm: number;
+  readonly lastIndex: number;
+  readonly lastTerm: number;
+}
+
+/** What a protocol promises, in words that checks and lessons can use. */
+export interface Guarantees {
+  /** At most one leader in a term. */
+  readonly oneLeaderPerTerm: boolean;
+  /** An acknowledged command survives the loss of any minority. */
+  readonly durable: boolean;
+  /** Reads marked linearizable are. */
+  readonly linearizable: boolean;
+}
+
+/** A replication protocol: `S` its state, `M` its messages. */
+export interface Protocol<S, M> extends Program<S, M, ProtocolRequest> {
+  readonly guarantees: Guarantees;
+  /** The role that orders commands, as `ReplicaView.role` names it. */
+  readonly leaderRole: string;
+  view(state: S): ReplicaView;
+  /** Entry `index` (baseIndex < index <= lastIndex), or undefined outside. Costs O(1). */
+  entry(state: S, index: number): LogEntryView | undefined;
+}

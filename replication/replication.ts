@@ -1,0 +1,71 @@
+/**
+ * The face of the replication layer. An application holds one of these on every replica and needs nothing
+ * else: `submit` changes the replicated state, `read` looks at it.
+ */
+import type { NodeId } from '../vm/clock.ts';
+
+/**
+ * A client session (Raft dissertation, 6.3): commands of one session with the same sequence number apply once,
+ * however often and through whichever replica they are submitted.
+ */
+export interface SessionTag {
+  /** What `openSession` returned: unique and unguessable. */
+  readonly session: string;
+  /** Counts the commands of the session from 1; a retry keeps its number. */
+  readonly sequence: number;
+  /** All commands numbered below this have been answered; their kept results may go. */
+  readonly acknowledged: number;
+}
+
+/** How fresh a read must be. */
+export type Consistency =
+  /** Sees every command acknowledged before the read began (ReadIndex, Raft dissertation 6.4). The default. */
+  | 'linearizable'
+  /** What this replica has applied so far: never wrong, perhaps old. */
+  | 'stale';
+
+/** One committed command as it was applied on this replica. */
+export interface AppliedCommand<C, R> {
+  readonly index: number;
+  readonly term: number;
+  readonly command: C;
+  readonly result: R;
+}
+
+/** A replica and where to reach it. */
+export interface ReplicaAddress {
+  readonly id: NodeId;
+  /** `http://host:port`. */
+  readonly url: string;
+}
+
+/** What a replica knows of itself and its cluster. */
+export interface ReplicaStatus {
+  readonly id: NodeId;
+  readonly pid: number;
+  readonly protocol: string;
+  readonly role: string;
+  readonly term: number;
+  /** Undefined while no leader is known. */
+  readonly leader: NodeId | undefined;
+  readonly commit: number;
+  readonly applied: number;
+  readonly lastIndex: number;
+  readonly replicas: readonly ReplicaAddress[];
+}
+
+/** The replication layer as one replica's application sees it. All errors are `ReplicationError`s. */
+export interface Replication<C, R, Q, A> {
+  /**
+   * Resolves with the state machine's result once the command is committed and applied. Any replica may be asked.
+   * Without a tag the command runs in a session of this replica's own, so its internal retries apply once.
+   */
+  submit(command: C, tag?: SessionTag): Promise<R>;
+  /** Opens a session for a client of the application. */
+  openSession(): Promise<string>;
+  /** Answers a query from the replicated state. */
+  read(query: Q, options?: { readonly consistency?: Consistency }): Promise<A>;
+  /** Calls `listener` for every command applied on this replica from now on, in order. Returns the way to stop. */
+  onApplied(listener: (applied: AppliedCommand<C, R>) => void): () => void;
+  status(): ReplicaStatus;
+}

@@ -1,0 +1,61 @@
+/**
+ * The event record: what a machine says happened, stamped with its clocks. The `logs` room turns these
+ * into CSV rows; columns that do not apply are `undefined` here and empty there.
+ */
+import type { NodeId, Vector } from './clock.ts';
+
+/** Every kind of event a log may hold. */
+export const EVENT_KINDS = [
+  'internal',
+  'send',
+  'receive',
+  'drop',
+  'role',
+  'vote',
+  'append',
+  'commit',
+  'apply',
+  'persist',
+  'snapshot',
+  'config',
+  'request',
+  'respond',
+  'fault',
+  'start',
+  'stop',
+] as const;
+
+/** One kind of event. */
+export type EventKind = (typeof EVENT_KINDS)[number];
+
+/** What a program says about an event; the machine adds the rest. */
+export interface EventFields {
+  /** The other machine or machines (several joined by a space: one send to many is one event). */
+  readonly peer?: NodeId | undefined;
+  /** Ties a send to its receives. */
+  readonly message?: string | undefined;
+  /** The type of the message or request. */
+  readonly kind?: string | undefined;
+  readonly term?: number | undefined;
+  readonly role?: string | undefined;
+  /** The log index the event is about; of a range, the last. */
+  readonly index?: number | undefined;
+  /** The commit index after the event. */
+  readonly commit?: number | undefined;
+  /** More, as `key=value` pairs separated by spaces; never a secret. */
+  readonly detail?: string | undefined;
+}
+
+/** One event of one machine. */
+export interface EventRecord extends EventFields {
+  /** System time in microseconds since 1970; in a simulation, virtual microseconds since its start. */
+  readonly timeUs: number;
+  readonly node: NodeId;
+  /** Ticks of the machine's own clock since it started; absent for events that no machine saw. */
+  readonly tick?: number | undefined;
+  readonly lamport?: number | undefined;
+  readonly vector?: Vector | undefined;
+  readonly event: EventKind;
+  /** How many messages and requests wait in the inbox after the event. */
+  readonly queue?: number | undefined;
+}

@@ -1,0 +1,147 @@
+/**
+ * The contract between a machine and the program it runs.
+ *
+ * A program is a set of handlers over plain state. It never waits, never reads a clock but its machine's
+ * tick count, never draws luck but its machine's: everything comes through the context. The same program
+ * object runs in the simulator, in the browser and live.
+ */
+import type { NodeId, Vector } from './clock.ts';
+import type { EventFields, EventKind, EventRecord } from './event.ts';
+import type { Disk, Store, StoreReader, Write } from './store.ts';
+
+/** How a machine's loop treats its inbox. */
+export interface LoopPolicy {
+  /** How many messages and requests one tick takes from the inbox. The classic exercise takes 1. */
+  readonly messagesPerTick: number;
+  /** Whether `onTick` also runs in a tick that took something from the inbox. In the classic exercise it does not. */
+  readonly tickWhenBusy: boolean;
+  /** Whether arrivals are handled at once, between ticks; a tick then only counts time. */
+  readonly eager: boolean;
+}
+
+/** A message on its way. */
+export interface Envelope<M> {
+  /** Unique in the run; all receivers of one send see the same id. */
+  readonly id: string;
+  readonly from: NodeId;
+  /** The sender's Lamport clock (see `ClockSettings.stamp`). */
+  readonly lamport: number;
+  /** The sender's vector clock, where the run keeps them. */
+  readonly vector?: Vector | undefined;
+  readonly body: M;
+}
+
+/** A request from outside: from a client, not from a peer. */
+export interface Request<Q> {
+  /** Chosen by the host, unique on its machine; `respond` names it. */
+  readonly id: string;
+  readonly body: Q;
+}
+
+/** The answer to a request: a value, or a typed error as plain data. */
+export type Outcome =
+  | { readonly ok: true; readonly value: unknown }
+  | { readonly ok: false; readonly code: string; readonly message: string };
+
+/** When an effect that leaves the machine may leave it. */
+export interface SendOptions {
+  /**
+   * Do not wait for this machine's own writes. Only for messages that do not speak for anything on this
+   * disk: a leader's AppendEntries (Raft dissertation, 10.2.1). All others leave when what was written
+   * before them is durable.
+   */
+  readonly early?: boolean;
+}
+
+/** A program's window on its machine. Valid during a handler only. */
+export interface Context<M> {
+  readonly self: NodeId;
+  /** All other machines of the run, in the run's order. */
+  readonly peers: readonly NodeId[];
+  /** Ticks of this machine's own clock since it started. */
+  readonly now: number;
+  /** The program's own records on disk. Whatever is written here gates later sends (see `SendOptions`). */
+  readonly disk: Store;
+  /** The data of a replicated state machine: rebuilt from the log after a crash, so it gates nothing. */
+  readonly data: Store;
+  /** A fair die with that many sides, from this machine's own seed. */
+  random(sides: number): number;
+  /** Sends a message, as one event even to several machines. */
+  send(to: NodeId | readonly NodeId[], body: M, options?: SendOptions): void;
+  /** Answers a request. */
+  respond(request: string, outcome: Outcome, options?: SendOptions): void;
+  /** Calls the program's `onDurable(mark)` once all that was written to `disk` so far is durable. */
+  whenDurable(mark: unknown): void;
+  /** Announces an applied log entry to whoever listens on this machine. */
+  applied(entry: Applied): void;
+  /** Records an event of this machine; each is an event to its clocks too. */
+  note(event: EventKind, fields?: EventFields): void;
+}
+
+/** A replicated command that has just been applied to this machine's data. */
+export interface Applied {
+  readonly index: number;
+  readonly term: number;
+  readonly command: unknown;
+  readonly result: unknown;
+}
+
+/**
+ * What a machine runs. `S` is the state (plain data: it is cloned, shown, compared and hashed; frozen parts
+ * are shared between clones), `M` the messages, `Q` the requests.
+ */
+export interface Program<S, M, Q = never> {
+  readonly name: string;
+  readonly policy: LoopPolicy;
+  /** The state after a start or restart, from what is durable on `disk`. */
+  init(ctx: Context<M>, disk: Readonly<Record<'program' | 'data', StoreReader>>): S;
+  onTick(state: S, ctx: Context<M>): void;
+  onMessage(state: S, envelope: Envelope<M>, ctx: Context<M>): void;
+  onRequest?(state: S, request: Request<Q>, ctx: Context<M>): void;
+  /** Called for each `whenDurable(mark)`, in order. */
+  onDurable?(state: S, mark: unknown, ctx: Context<M>): void;
+  /** The host's links to a peer closed or came back. A hint only: it may be wrong. */
+  onLink?(state: S, peer: NodeId, up: boolean, ctx: Context<M>): void;
+  /** Called once at the end of every step that ran a handler: the place to send what has gathered. */
+  settle?(state: S, ctx: Context<M>): void;
+  /** What every event row says of the state: term, role, commit index. */
+  columns?(state: S): EventFields;
+  /** The type of a message, for logs and pictures. */
+  kindOf?(body: M): string;
+}
+
+/**
+ * What a step of a machine wants done, in the order it must happen. A send that speaks for something on
+ * disk is not among the effects until the write is durable: the machine holds it back itself.
+ */
+export type Effect<M> =
+  | { readonly type: 'send'; readonly to: readonly NodeId[]; readonly envelope: Envelope<M> }
+  /** Make the writes durable as a whole and in order, then call `Machine.durable(batch)`. */
+  | { readonly type: 'persist'; readonly batch: number; readonly writes: readonly Write[] }
+  | { readonly type: 'respond'; readonly request: string; readonly outcome: Outcome }
+  | { readonly type: 'applied'; readonly entry: Applied }
+  | { readonly type: 'event'; readonly event: EventRecord };
+
+/** How a machine keeps its logical clocks. */
+export interface ClockSettings {
+  /**
+   * What a message carries: the clock `after` its send event (Lamport 1978), or the clock `before` it, as the
+   * classic exercise words it ("send the clock, then update it"). With `before`, a receive may be numbered as its send is.
+   */
+  readonly stamp: 'after' | 'before';
+  /** Whether vector clocks ride along. */
+  readonly vector: boolean;
+}
+
+/** What a machine is made of besides its program. */
+export interface MachineOptions {
+  readonly self: NodeId;
+  readonly peers: readonly NodeId[];
+  readonly seed: string | number;
+  /** How often this machine has started before, plus one: makes message ids and vectors unique over restarts. */
+  readonly boot: number;
+  readonly clock: ClockSettings;
+  /** Whether steps return event records. The clocks run the same either way. */
+  readonly record: boolean;
+  readonly disk: Disk;
+}
