@@ -1,0 +1,74 @@
+/**
+ * The simulated disk: writes show at once, as in an operating system's cache, and become durable batch by
+ * batch after a sync. A crash loses what was not synced, or keeps a part of it, as real ones do.
+ */
+import { between, type RandomState } from '../random.ts';
+import { applyWrite, MemoryStore, type Write } from '../store.ts';
+
+/** How a disk behaves. */
+export interface DiskSettings {
+  /** How long a sync takes in microseconds, drawn evenly from [low, high]. */
+  readonly syncUs: readonly [number, number];
+}
+
+/** A quick disk: 0.1 to 0.5 ms a sync. */
+export const CALM_DISK: DiskSettings = { syncUs: [100, 500] };
+
+type Spaces = { readonly program: MemoryStore; readonly data: MemoryStore };
+
+/** A machine's disk in a simulated world. */
+export class SimDisk {
+  settings: DiskSettings;
+  /** What the machine sees. */
+  current: Spaces = { program: new MemoryStore(), data: new MemoryStore() };
+  /** What survives a crash. */
+  #durable: Spaces = { program: new MemoryStore(), data: new MemoryStore() };
+  /** Batches written and not yet durable, in order; the first `#syncing` of them are in the sync under way. */
+  #pending: { readonly batch: number; readonly writes: readonly Write[] }[] = [];
+  #syncing = 0;
+
+  constructor(settings: DiskSettings) {
+    this.settings = settings;
+  }
+
+  /** Takes a batch. Returns the microseconds until a sync ends that starts now, or undefined if one is under way. */
+  write(batch: number, writes: readonly Write[], random: RandomState): number | undefined {
+    this.#pending.push({ batch, writes });
+    return this.#syncing === 0 ? this.#startSync(random) : undefined;
+  }
+
+  /** The sync under way is done. Returns the last durable batch and how long the next sync takes, if there is one. */
+  synced(random: RandomState): { batch: number; nextUs: number | undefined } {
+    const done = this.#pending.splice(0, this.#syncing);
+    this.#syncing = 0;
+    for (const { writes } of done) for (const write of writes) applyWrite(this.#durable, write);
+    const nextUs = this.#pending.length > 0 ? this.#startSync(random) : undefined;
+    return { batch: done.at(-1)?.batch ?? 0, nextUs };
+  }
+
+  /** The machine loses power: of what was not synced, the first few batches may have reached the platter. */
+  crash(random: RandomState): void {
+    const survivors = between(random, 0, this.#pending.length);
+    for (const { writes } of this.#pending.slice(0, survivors)) {
+      for (const write of writes) applyWrite(this.#durable, write);
+    }
+    this.#pending = [];
+    this.#syncing = 0;
+    this.current = { program: this.#durable.program.clone(), data: this.#durable.data.clone() };
+  }
+
+  clone(): SimDisk {
+    const copy = new SimDisk(this.settings);
+    copy.current = { program: this.current.program.clone(), data: this.current.data.clone() };
+    copy.#durable = { program: this.#durable.program.clone(), data: this.#durable.data.clone() };
+    copy.#pending = this.#pending.slice();
+    copy.#syncing = this.#syncing;
+    return copy;
+  }
+
+  /** All batches written so far go together in one sync (group commit). */
+  #startSync(random: RandomState): number {
+    this.#syncing = this.#pending.length;
+    return between(random, this.settings.syncUs[0], this.settings.syncUs[1]);
+  }
+}

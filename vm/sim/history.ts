@@ -1,0 +1,125 @@
+/**
+ * The history of a world: go to any past instant, and branch into another future.
+ *
+ * Inputs are few and small, worlds are large: the history keeps every input, checkpoints of the world every
+ * so often, and reaches an instant by replaying from the nearest checkpoint before it. Checkpoints get
+ * sparser with age, so that memory grows with the logarithm of the run's length.
+ */
+import type { WorldCommand } from './commands.ts';
+import type { World, WorldObserver } from './world.ts';
+
+/** A command and when it was given: after how many happenings, and at what virtual microsecond. */
+export interface Input<Q> {
+  readonly steps: number;
+  readonly atUs: number;
+  readonly command: Exclude<WorldCommand<Q>, { type: 'step' | 'advance' }>;
+}
+
+/** Checkpoints kept of each generation: the newest every `CHECKPOINT_STEPS` steps, older ones at twice the distance, and so on. */
+const CHECKPOINT_STEPS = 256;
+const CHECKPOINTS_PER_GENERATION = 16;
+
+interface Checkpoint<S, M, Q> {
+  readonly world: World<S, M, Q>;
+  /** How many inputs it has seen. */
+  readonly applied: number;
+}
+
+/** A world with a past. Move only through this object once it has one. */
+export class History<S, M, Q> {
+  /** The world at the current instant. Replaced by travelling: do not keep it. */
+  world: World<S, M, Q>;
+  readonly #observer: WorldObserver;
+  #inputs: Input<Q>[] = [];
+  /** How many inputs the current world has seen; the rest are its known future. */
+  #applied = 0;
+  #checkpoints: Checkpoint<S, M, Q>[];
+
+  /** Begins at `world`, which is cloned. `observer` watches what happens going forward; travel is silent. */
+  constructor(world: World<S, M, Q>, observer: WorldObserver = {}) {
+    this.#observer = observer;
+    this.world = world.clone(observer);
+    this.#checkpoints = [{ world: world.clone(), applied: 0 }];
+  }
+
+  /** All inputs, earliest first: those of the past, then, after travelling back, those of the known future. */
+  get inputs(): readonly Input<Q>[] {
+    return this.#inputs;
+  }
+
+  /** Lets `count` things happen; inputs of the known future are given again at their instants. */
+  forward(count = 1): void {
+    for (let i = 0; i < count && this.world.step(); i++) {
+      this.#giveDue();
+      if (this.world.steps % CHECKPOINT_STEPS === 0) this.#checkpoint();
+    }
+  }
+
+  /** Lets virtual time pass. */
+  advance(us: number): void {
+    const until = this.world.now + us;
+    for (let at = this.world.nextAt; at !== undefined && at <= until; at = this.world.nextAt) this.forward();
+    this.world.now = until;
+  }
+
+  /** Gives the world a command now. A future that was travelled back from is forgotten: `branch` first to keep it. */
+  do(command: Input<Q>['command']): void {
+    this.#forgetFuture();
+    this.#inputs.push({ steps: this.world.steps, atUs: this.world.now, command });
+    this.#applied++;
+    this.world.do(command);
+  }
+
+  /** Goes to the instant after `steps` happenings and all inputs given there. */
+  seek(steps: number): void {
+    const start = this.#checkpoints.findLast(({ world }) => world.steps <= steps) ?? this.#checkpoints[0]!;
+    this.world = start.world.clone();
+    this.#applied = start.applied;
+    this.#giveDue();
+    while (this.world.steps < steps && this.world.step()) this.#giveDue();
+    this.world = this.world.clone(this.#observer);
+  }
+
+  /** One happening back. Stays at the beginning. */
+  back(): void {
+    this.seek(Math.max(this.#checkpoints[0]!.world.steps, this.world.steps - 1));
+  }
+
+  /** A second history with the same past: its future is its own. */
+  branch(observer: WorldObserver = {}): History<S, M, Q> {
+    const copy = new History(this.world, observer);
+    copy.#inputs = this.#inputs.slice();
+    copy.#applied = this.#applied;
+    copy.#checkpoints = this.#checkpoints.slice();
+    copy.#forgetFuture();
+    return copy;
+  }
+
+  /** Gives the inputs that were given at this instant. */
+  #giveDue(): void {
+    for (;;) {
+      const input = this.#inputs[this.#applied];
+      if (input === undefined || input.steps > this.world.steps) return;
+      this.#applied++;
+      this.world.now = input.atUs;
+      this.world.do(input.command);
+    }
+  }
+
+  #forgetFuture(): void {
+    this.#inputs.length = this.#applied;
+    const { steps } = this.world;
+    this.#checkpoints = this.#checkpoints.filter(({ world }, i) => i === 0 || world.steps <= steps);
+  }
+
+  #checkpoint(): void {
+    const newest = this.world.steps;
+    if (this.#checkpoints.some(({ world }) => world.steps >= newest)) return;
+    this.#checkpoints.push({ world: this.world.clone(), applied: this.#applied });
+    this.#checkpoints = this.#checkpoints.filter(({ world }, i) => {
+      const age = (newest - world.steps) / CHECKPOINT_STEPS;
+      const generation = Math.max(0, Math.floor(Math.log2((age + 1) / CHECKPOINTS_PER_GENERATION)) + 1);
+      return i === 0 || world.steps % (CHECKPOINT_STEPS * 2 ** generation) === 0;
+    });
+  }
+}

@@ -1,0 +1,109 @@
+/**
+ * The simulated network: decides when, how often and whether a message arrives. Links are FIFO, as a TCP
+ * connection is, except for messages that a fault lets overtake.
+ */
+import type { NodeId } from '../clock.ts';
+import { between, chance, type RandomState } from '../random.ts';
+import type { NetworkFault } from './commands.ts';
+
+/** How a link treats messages. Rates are probabilities from 0 to 1. */
+export interface LinkSettings {
+  /** Delay of a message in microseconds, drawn evenly from [low, high]. */
+  readonly delayUs: readonly [number, number];
+  readonly lossRate: number;
+  readonly duplicateRate: number;
+  /** The part of messages that may overtake earlier ones of the same link. */
+  readonly reorderRate: number;
+}
+
+/** A quick, orderly network: 1 to 5 ms, nothing lost. */
+export const CALM_NETWORK: LinkSettings = {
+  delayUs: [1_000, 5_000],
+  lossRate: 0,
+  duplicateRate: 0,
+  reorderRate: 0,
+};
+
+/** Plain data: the state of all links. */
+export interface NetworkState {
+  settings: LinkSettings;
+  /** Links with settings of their own, by `from>to`. */
+  links: Record<string, LinkSettings>;
+  /** Directed links that deliver nothing, by `from>to`. */
+  blocked: Record<string, true>;
+  /** When the last message of each link arrives, by `from>to`: the next may not arrive before it. */
+  lastArrival: Record<string, number>;
+}
+
+export function linkName(from: NodeId, to: NodeId): string {
+  return `${from}>${to}`;
+}
+
+/** Why a message did not arrive. */
+export type DropCause = 'blocked' | 'loss';
+
+/** When the copies of a message sent now arrive (virtual microseconds), or why none does. */
+export function route(
+  network: NetworkState,
+  random: RandomState,
+  from: NodeId,
+  to: NodeId,
+  now: number,
+): readonly number[] | DropCause {
+  const link = linkName(from, to);
+  if (network.blocked[link]) return 'blocked';
+  const settings = network.links[link] ?? network.settings;
+  if (chance(random, settings.lossRate)) return 'loss';
+  const copies = chance(random, settings.duplicateRate) ? 2 : 1;
+  const arrivals: number[] = [];
+  for (let copy = 0; copy < copies; copy++) {
+    const arrival = now + between(random, settings.delayUs[0], settings.delayUs[1]);
+    if (chance(random, settings.reorderRate)) {
+      arrivals.push(arrival);
+      continue;
+    }
+    const inOrder = Math.max(arrival, network.lastArrival[link] ?? 0);
+    network.lastArrival[link] = inOrder;
+    arrivals.push(inOrder);
+  }
+  return arrivals;
+}
+
+/** Carries out a fault of the network, or its repair. */
+export function changeNetwork(network: NetworkState, fault: NetworkFault): void {
+  switch (fault.type) {
+    case 'partition':
+      partition(network, fault.groups);
+      break;
+    case 'heal':
+      network.blocked = {};
+      network.links = {};
+      break;
+    case 'block':
+      network.blocked[linkName(fault.from, fault.to)] = true;
+      break;
+    case 'unblock':
+      delete network.blocked[linkName(fault.from, fault.to)];
+      break;
+    case 'network':
+      network.settings = fault.settings;
+      break;
+    case 'link':
+      network.links[linkName(fault.from, fault.to)] = fault.settings;
+      break;
+  }
+}
+
+/** Blocks every link between machines of different groups; links within a group are opened. */
+function partition(network: NetworkState, groups: readonly (readonly NodeId[])[]): void {
+  for (const group of groups) {
+    for (const other of groups) {
+      for (const from of group) {
+        for (const to of other) {
+          if (group === other) delete network.blocked[linkName(from, to)];
+          else network.blocked[linkName(from, to)] = true;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,356 @@
+/**
+ * A simulated world: machines, their wires and disks, and a virtual time that jumps from one happening to
+ * the next. Single-threaded and deterministic: the same settings and the same commands give the same events,
+ * byte for byte, in Node and in a browser.
+ *
+ * All input is a list of commands (`do`) between steps; `clone` gives an independent world with the same
+ * future. `history.ts` builds time travel on these two.
+ */
+import type { NodeId } from '../clock.ts';
+import type { EventFields, EventRecord } from '../event.ts';
+import { Machine } from '../machine.ts';
+import { clonePlain } from '../plain.ts';
+import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program } from '../program.ts';
+import { between, type RandomState, seedRandom } from '../random.ts';
+import type { WorldCommand } from './commands.ts';
+import { type DiskSettings, SimDisk } from './disk.ts';
+import { changeNetwork, type LinkSettings, linkName, type NetworkState, route } from './network.ts';
+import { type Timed, TimedQueue } from './queue.ts';
+
+/** What a world is made of. */
+export interface WorldSettings {
+  readonly seed: string | number;
+  /** Machines in the run's order, with the ticks a second of each one's clock. */
+  readonly machines: readonly { readonly id: NodeId; readonly ticksPerSecond: number }[];
+  readonly clock: ClockSettings;
+  /** Whether event records are made. The course of events is the same either way. */
+  readonly record: boolean;
+  readonly network: LinkSettings;
+  readonly disk: DiskSettings;
+}
+
+/** What may watch a world. Watching changes nothing. */
+export interface WorldObserver {
+  /** An event record; its node is `world` where no machine saw it (a message lost, a fault). */
+  event?(record: EventRecord): void;
+  responded?(node: NodeId, request: string, outcome: Outcome): void;
+  applied?(node: NodeId, entry: Applied): void;
+  /** A machine has taken a step. */
+  stepped?(node: NodeId): void;
+}
+
+/** Whether a machine runs, is frozen in the middle of it, or is off. */
+export type MachineStatus = 'up' | 'paused' | 'down';
+
+/** A machine's place in a world. */
+export interface Place<S, M, Q> {
+  readonly id: NodeId;
+  machine: Machine<S, M, Q>;
+  disk: SimDisk;
+  status: MachineStatus;
+  ticksPerSecond: number;
+  boot: number;
+}
+
+/** Something on the agenda. */
+export type Happening<M> = Timed &
+  (
+    | { readonly type: 'tick'; readonly node: NodeId; readonly boot: number }
+    | { readonly type: 'synced'; readonly node: NodeId; readonly boot: number }
+    | {
+        readonly type: 'arrival';
+        readonly node: NodeId;
+        readonly envelope: Envelope<M>;
+        readonly sentAt: number;
+      }
+  );
+
+/** The most that may wait in an inbox; what arrives beyond is dropped, and the log says so. */
+const INBOX_LIMIT = 10_000;
+
+/** A world whose machines all run `program`. */
+export class World<S, M, Q> {
+  readonly program: Program<S, M, Q>;
+  readonly settings: WorldSettings;
+  readonly observer: WorldObserver;
+  /** Virtual microseconds since the start. */
+  now = 0;
+  /** Happenings so far: a world's position in its own history. */
+  steps = 0;
+  readonly places = new Map<NodeId, Place<S, M, Q>>();
+  network: NetworkState;
+  #random: RandomState;
+  #agenda = new TimedQueue<Happening<M>>();
+  #order = 0;
+  #requests = 0;
+
+  /** A new world, or, given `from`, one at the same instant as that. */
+  constructor(
+    program: Program<S, M, Q>,
+    settings: WorldSettings,
+    observer: WorldObserver = {},
+    from?: World<S, M, Q>,
+  ) {
+    this.program = program;
+    this.settings = settings;
+    this.observer = observer;
+    if (from !== undefined) {
+      this.network = clonePlain(from.network);
+      this.#random = [...from.#random];
+      this.#copy(from);
+      return;
+    }
+    this.network = { settings: settings.network, links: {}, blocked: {}, lastArrival: {} };
+    this.#random = seedRandom(`world/${settings.seed}`);
+    for (const { id, ticksPerSecond } of settings.machines) {
+      const disk = new SimDisk(settings.disk);
+      const machine = this.#machine(id, disk, 1);
+      this.places.set(id, { id, machine, disk, status: 'up', ticksPerSecond, boot: 1 });
+    }
+    for (const place of this.places.values()) this.#start(place);
+  }
+
+  /** Virtual microseconds of the next happening, or undefined in a world where nothing will ever happen. */
+  get nextAt(): number | undefined {
+    return this.#agenda.peek()?.at;
+  }
+
+  /** Messages on their way, as the agenda has them. */
+  get inFlight(): Extract<Happening<M>, { type: 'arrival' }>[] {
+    return this.#agenda.items().filter((item) => item.type === 'arrival');
+  }
+
+  /** Lets the next thing happen. False if there is none. */
+  step(): boolean {
+    const next = this.#agenda.pop();
+    if (next === undefined) return false;
+    this.now = next.at;
+    this.steps++;
+    const place = this.place(next.node);
+    if (next.type === 'arrival') this.#arrive(place, next.envelope);
+    else if (next.boot !== place.boot || place.status === 'down') return true;
+    else if (next.type === 'tick') this.#tick(place);
+    else this.#synced(place);
+    return true;
+  }
+
+  /** Lets time pass: everything due within the next `us` microseconds happens. */
+  advance(us: number): void {
+    const until = this.now + us;
+    for (let at = this.nextAt; at !== undefined && at <= until; at = this.nextAt) this.step();
+    this.now = until;
+  }
+
+  /** Hands a machine a request from outside. Returns its id, which `observer.responded` will name; a machine that is not up never answers. */
+  request(node: NodeId, body: Q): string {
+    const place = this.place(node);
+    const id = `q${++this.#requests}`;
+    if (place.status !== 'up') return id;
+    place.machine.deliver({ request: { id, body } });
+    if (this.program.policy.eager) this.#carry(place, place.machine.work(this.now));
+    return id;
+  }
+
+  /** Carries out one command. Throws a RangeError for a machine that does not exist. */
+  do(command: WorldCommand<Q>): void {
+    switch (command.type) {
+      case 'step':
+        this.step();
+        return;
+      case 'advance':
+        this.advance(command.us);
+        return;
+      case 'request':
+        this.request(command.node, command.body);
+        return;
+      default:
+        this.#fault(command);
+    }
+  }
+
+  /** The machine's place by its name. Throws a RangeError if there is none. */
+  place(node: NodeId): Place<S, M, Q> {
+    const place = this.places.get(node);
+    if (place === undefined) {
+      throw new RangeError(
+        `no machine ${node} in this world (there are ${[...this.places.keys()].join(', ')})`,
+      );
+    }
+    return place;
+  }
+
+  /** An independent world with the same past and, given the same commands, the same future. */
+  clone(observer: WorldObserver = {}): World<S, M, Q> {
+    return new World(this.program, this.settings, observer, this);
+  }
+
+  #copy(from: World<S, M, Q>): void {
+    this.now = from.now;
+    this.steps = from.steps;
+    this.#agenda = from.#agenda.clone();
+    this.#order = from.#order;
+    this.#requests = from.#requests;
+    for (const place of from.places.values()) {
+      const disk = place.disk.clone();
+      this.places.set(place.id, { ...place, disk, machine: place.machine.clone(disk.current) });
+    }
+  }
+
+  #machine(id: NodeId, disk: SimDisk, boot: number): Machine<S, M, Q> {
+    const { seed, clock, record, machines } = this.settings;
+    const peers = machines.map((machine) => machine.id).filter((peer) => peer !== id);
+    return new Machine(this.program, { self: id, peers, seed, boot, clock, record, disk: disk.current });
+  }
+
+  #start(place: Place<S, M, Q>): void {
+    const period = this.#period(place);
+    // A random phase: clocks of the same rate do not tick in step.
+    this.#schedule({ type: 'tick', node: place.id, boot: place.boot }, between(this.#random, 1, period));
+    this.#carry(place, place.machine.start(this.now));
+  }
+
+  #period(place: Place<S, M, Q>): number {
+    return Math.max(1, Math.round(1_000_000 / place.ticksPerSecond));
+  }
+
+  #tick(place: Place<S, M, Q>): void {
+    this.#schedule({ type: 'tick', node: place.id, boot: place.boot }, this.#period(place));
+    if (place.status === 'up') this.#carry(place, place.machine.tick(this.now));
+  }
+
+  #synced(place: Place<S, M, Q>): void {
+    const { batch, nextUs } = place.disk.synced(this.#random);
+    if (nextUs !== undefined) this.#schedule({ type: 'synced', node: place.id, boot: place.boot }, nextUs);
+    this.#carry(place, place.machine.durable(batch, this.now));
+  }
+
+  #arrive(place: Place<S, M, Q>, envelope: Envelope<M>): void {
+    const { machine, status } = place;
+    if (status === 'down' || machine.state.inbox.length >= INBOX_LIMIT) {
+      this.#dropped(envelope, place.id, status === 'down' ? 'down' : 'full');
+      return;
+    }
+    machine.deliver({ envelope });
+    if (this.program.policy.eager && status === 'up') this.#carry(place, machine.work(this.now));
+  }
+
+  /** Carries a machine's effects out into the world. */
+  #carry(place: Place<S, M, Q>, effects: readonly Effect<M>[]): void {
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'send':
+          for (const to of effect.to) this.#send(place.id, to, effect.envelope);
+          break;
+        case 'persist': {
+          const us = place.disk.write(effect.batch, effect.writes, this.#random);
+          if (us !== undefined) this.#schedule({ type: 'synced', node: place.id, boot: place.boot }, us);
+          break;
+        }
+        case 'event':
+          this.observer.event?.(effect.event);
+          break;
+        case 'respond':
+          this.observer.responded?.(place.id, effect.request, effect.outcome);
+          break;
+        case 'applied':
+          this.observer.applied?.(place.id, effect.entry);
+          break;
+      }
+    }
+    this.observer.stepped?.(place.id);
+  }
+
+  #send(from: NodeId, to: NodeId, envelope: Envelope<M>): void {
+    if (!this.places.has(to)) return;
+    const arrivals = route(this.network, this.#random, from, to, this.now);
+    if (typeof arrivals === 'string') {
+      this.#dropped(envelope, to, arrivals);
+      return;
+    }
+    for (const at of arrivals) {
+      this.#schedule({ type: 'arrival', node: to, envelope, sentAt: this.now }, at - this.now);
+    }
+  }
+
+  #schedule(
+    what: Happening<M> extends infer H ? (H extends Timed ? Omit<H, keyof Timed> : never) : never,
+    afterUs: number,
+  ): void {
+    this.#agenda.push({ ...what, at: this.now + afterUs, order: ++this.#order } as Happening<M>);
+  }
+
+  #dropped(envelope: Envelope<M>, to: NodeId, cause: string): void {
+    if (!this.settings.record) return;
+    const kind = this.program.kindOf?.(envelope.body);
+    this.#witness('drop', {
+      peer: to,
+      message: envelope.id,
+      kind,
+      detail: `from=${envelope.from} cause=${cause}`,
+    });
+  }
+
+  #witness(event: 'drop' | 'fault', fields: EventFields): void {
+    if (this.settings.record) this.observer.event?.({ timeUs: this.now, node: 'world', event, ...fields });
+  }
+
+  #fault(command: Exclude<WorldCommand<Q>, { type: 'step' | 'advance' | 'request' }>): void {
+    const { type, ...rest } = command;
+    const detail = Object.entries(rest).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+    this.#witness('fault', { kind: type, detail: detail.join(' ') });
+    switch (command.type) {
+      case 'crash':
+        this.#crash(this.place(command.node));
+        break;
+      case 'restart':
+        this.#restart(this.place(command.node));
+        break;
+      case 'pause':
+      case 'resume':
+        this.#pause(this.place(command.node), command.type === 'pause');
+        break;
+      case 'rate':
+        this.place(command.node).ticksPerSecond = command.ticksPerSecond;
+        break;
+      case 'disk':
+        this.place(command.node).disk.settings = command.settings;
+        break;
+      default:
+        changeNetwork(this.network, command);
+    }
+  }
+
+  /** Power off: the program is gone, and of the unsynced writes some or all. */
+  #crash(place: Place<S, M, Q>): void {
+    if (place.status === 'down') return;
+    place.status = 'down';
+    place.disk.crash(this.#random);
+    this.#links(place.id, false);
+  }
+
+  #restart(place: Place<S, M, Q>): void {
+    if (place.status !== 'down') this.#crash(place);
+    place.boot++;
+    place.machine = this.#machine(place.id, place.disk, place.boot);
+    place.status = 'up';
+    this.#start(place);
+    this.#links(place.id, true);
+  }
+
+  #pause(place: Place<S, M, Q>, paused: boolean): void {
+    if (place.status === 'down') return;
+    place.status = paused ? 'paused' : 'up';
+    if (!paused && this.program.policy.eager) this.#carry(place, place.machine.work(this.now));
+  }
+
+  /** The other machines' connections to `peer` close or open, as sockets do when a process dies or comes. */
+  #links(peer: NodeId, up: boolean): void {
+    for (const place of this.places.values()) {
+      if (place.id === peer || place.status === 'down') continue;
+      if (this.network.blocked[linkName(peer, place.id)]) continue;
+      place.machine.deliver({ link: peer, up });
+      if (this.program.policy.eager && place.status === 'up')
+        this.#carry(place, place.machine.work(this.now));
+    }
+  }
+}
