@@ -1,0 +1,57 @@
+/**
+ * The manifest of a run, `run.json`: what must be known to read its logs and to run it again. Pure.
+ */
+import { z } from 'zod';
+import { SCHEMA_VERSION } from './schema.ts';
+
+/** Names of machines go into file names and lists separated by spaces: no dots, slashes or blanks. */
+export const nodeName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, - and _ only');
+
+const manifestSchema = z.object({
+  schemaVersion: z.literal(SCHEMA_VERSION),
+  program: z.string().min(1),
+  /** The replication protocol, for programs that are one. */
+  protocol: z.string().optional(),
+  /** Ticks of the machine's own clock a second, as they were set; absent where the machine chose itself. */
+  machines: z.array(z.object({ id: nodeName, ticksPerSecond: z.number().positive().optional() })),
+  /** A run without a seed of its own (a live one) has none. */
+  seed: z.union([z.string(), z.number()]).optional(),
+  /** What a message carries: the clock after its send event, or before it. */
+  stamp: z.enum(['after', 'before']),
+  vector: z.boolean(),
+  versions: z.record(z.string(), z.string()),
+  /** What else the run was told, by name. */
+  settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
+  /** When a live run began (ISO 8601). A simulated one has none: its folder is the same every time. */
+  startedAt: z.string().optional(),
+  /** Whether the run came to its end; false while it is under way or after it was killed. */
+  finished: z.boolean(),
+});
+
+/** What a run folder says of its run. */
+export type Manifest = z.infer<typeof manifestSchema>;
+
+/** The text of `run.json`. */
+export function encodeManifest(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 2)}\n`;
+}
+
+/** The manifest in a text. Throws an Error that says in one line what is wrong. */
+export function parseManifest(text: string): Manifest {
+  let value: unknown;
+  try {
+    value = JSON.parse(text);
+  } catch {
+    throw new Error('is not JSON');
+  }
+  const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
+  if (version !== SCHEMA_VERSION) {
+    throw new Error(
+      `has schema version ${JSON.stringify(version)}; this Tickraft reads version ${SCHEMA_VERSION}`,
+    );
+  }
+  const result = manifestSchema.safeParse(value);
+  if (result.success) return result.data;
+  const issue = result.error.issues[0]!;
+  throw new Error(`${issue.path.join('.') || 'manifest'}: ${issue.message}`);
+}

@@ -1,0 +1,105 @@
+/**
+ * Reads logs row by row, in constant memory. For whole large runs use the analysis, which leaves the reading to
+ * a database; this is for looking at a log, following one, and for programs that take rows one by one.
+ *
+ * A log is read as far as it makes sense: a torn last row (its writer was killed) and rows that are damaged are
+ * reported with file and line, and skipped.
+ */
+import { createReadStream } from 'node:fs';
+import { parse } from 'csv-parse/sync';
+import type { EventRecord } from '../vm/event.ts';
+import { HEADER } from './encode.ts';
+import { LogError, reason } from './errors.ts';
+import { fromRow, RowError, SCHEMA_VERSION } from './schema.ts';
+
+/** Something in a log that could not be read, and was skipped. */
+export interface ReadProblem {
+  readonly path: string;
+  /** From 1, the header's. */
+  readonly line: number;
+  readonly message: string;
+}
+
+/** A line that long is not a row of a log. */
+const LINE_LIMIT = 1024 * 1024;
+
+/**
+ * The events of one log file, in order. `onProblem` hears what had to be skipped.
+ * Throws a `LogError` if the file cannot be read or has another header than this schema version.
+ */
+export async function* readLog(
+  path: string,
+  onProblem: (problem: ReadProblem) => void,
+): AsyncGenerator<EventRecord> {
+  let line = 1;
+  for await (const block of lineBlocks(path)) {
+    if (line === 1 && `${block.lines[0]}\n` !== HEADER) {
+      throw new LogError(
+        `${path}: not a log of schema version ${SCHEMA_VERSION} (its first line is another)`,
+      );
+    }
+    const first = line === 1 ? 1 : 0;
+    const rows = parseLines(block.lines);
+    for (let i = first; i < rows.length; i++) {
+      const event = toEvent(rows[i]!);
+      if (typeof event === 'string') onProblem({ path, line: line + i, message: event });
+      else yield event;
+    }
+    line += block.lines.length;
+    if (block.torn) onProblem({ path, line, message: 'torn: the file ends in the middle of a row' });
+  }
+}
+
+/** The fields of each line, or why they could not be told apart. */
+type ParsedLine = readonly string[] | string;
+
+/** All at once, and only if something is wrong, line by line to find out where. */
+function parseLines(lines: readonly string[]): ParsedLine[] {
+  try {
+    const rows = parse(lines.join('\n'), { relax_column_count: true, skip_empty_lines: false });
+    if (rows.length === lines.length) return rows;
+  } catch {
+    // The careful way below says what it was.
+  }
+  return lines.map((line) => {
+    try {
+      return parse(line, { relax_column_count: true })[0] ?? 'empty line';
+    } catch (error) {
+      return `not CSV: ${(error as Error).message}`;
+    }
+  });
+}
+
+function toEvent(row: ParsedLine): EventRecord | string {
+  if (typeof row === 'string') return row;
+  try {
+    return fromRow(row);
+  } catch (error) {
+    if (error instanceof RowError) return error.message;
+    throw error;
+  }
+}
+
+interface LineBlock {
+  readonly lines: readonly string[];
+  /** Something without a line's end follows: the last block of a file that was cut. */
+  readonly torn: boolean;
+}
+
+async function* lineBlocks(path: string): AsyncGenerator<LineBlock> {
+  let rest = '';
+  try {
+    for await (const chunk of createReadStream(path, { encoding: 'utf8' })) {
+      rest += chunk as string;
+      const end = rest.lastIndexOf('\n');
+      if (end >= 0) {
+        yield { lines: rest.slice(0, end).split('\n'), torn: false };
+        rest = rest.slice(end + 1);
+      }
+      if (rest.length > LINE_LIMIT) throw new LogError(`${path}: not a log (a line is longer than 1 MiB)`);
+    }
+  } catch (error) {
+    throw error instanceof LogError ? error : new LogError(`cannot read ${path}: ${reason(error)}`);
+  }
+  if (rest !== '') yield { lines: [], torn: true };
+}

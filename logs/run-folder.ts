@@ -1,0 +1,130 @@
+/**
+ * A run folder: `run.json`, which says what ran, and one log a machine. Here it is made, opened and finished;
+ * `writer.ts` and `reader.ts` do the logs.
+ */
+import {
+  linkSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { LogError, reason } from './errors.ts';
+import { encodeManifest, type Manifest, parseManifest } from './manifest.ts';
+
+const MANIFEST = 'run.json';
+/** A manifest on its way into place: `.run.json.` and the writer's process id. */
+const DRAFT = `.${MANIFEST}.`;
+
+/**
+ * Makes a run folder, with the folders above it. Throws a `LogError` if that cannot be done or if something is
+ * there already: a run is never mixed with other files.
+ */
+export function createRun(dir: string, manifest: Manifest): void {
+  makeEmpty(dir);
+  writeManifest(dir, manifest, linkSync);
+}
+
+/**
+ * For machines that write into one folder and come and go (the replicas of a cluster): makes the run folder, or
+ * goes on with the run of the same program that is there. Returns the manifest that holds. Throws a `LogError`
+ * if something else is there.
+ */
+export function joinRun(dir: string, manifest: Manifest): Manifest {
+  if (!isRun(dir)) {
+    try {
+      createRun(dir, manifest);
+      return manifest;
+    } catch (error) {
+      // Another machine was a moment quicker.
+      if (!isRun(dir)) throw error;
+    }
+  }
+  const found = openRun(dir);
+  if (found.program !== manifest.program) {
+    throw new LogError(
+      `${dir} holds a run of ${found.program}, not of ${manifest.program}: choose another folder`,
+    );
+  }
+  return found;
+}
+
+/** The manifest of the run in `dir`. Throws a `LogError` if there is none, or one of an unknown version. */
+export function openRun(dir: string): Manifest {
+  const path = join(dir, MANIFEST);
+  let text: string;
+  try {
+    text = readFileSync(path, 'utf8');
+  } catch (error) {
+    throw new LogError(`${dir} is not a run folder: ${reason(error)} (${MANIFEST})`);
+  }
+  try {
+    return parseManifest(text);
+  } catch (error) {
+    throw new LogError(`${path}: ${(error as Error).message}`);
+  }
+}
+
+/** Notes in the manifest that the run came to its end. */
+export function finishRun(dir: string): void {
+  writeManifest(dir, { ...openRun(dir), finished: true }, renameSync);
+}
+
+/** Whether `dir` is a run folder. */
+export function isRun(dir: string): boolean {
+  return statSync(join(dir, MANIFEST), { throwIfNoEntry: false })?.isFile() ?? false;
+}
+
+/**
+ * The run folders at `dir`: itself, or those right below it, `run-2` before `run-10`.
+ * Throws a `LogError` if there are none.
+ */
+export function findRuns(dir: string): string[] {
+  if (isRun(dir)) return [dir];
+  let names: string[];
+  try {
+    names = readdirSync(dir);
+  } catch (error) {
+    throw new LogError(`cannot read ${dir}: ${reason(error)}`);
+  }
+  const runs = names
+    .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
+    .map((name) => join(dir, name))
+    .filter(isRun);
+  if (runs.length === 0)
+    throw new LogError(`${dir} holds no run: there is no ${MANIFEST} in it or right below it`);
+  return runs;
+}
+
+/** Makes sure that `dir` is a folder with nothing in it. Throws a `LogError` if it cannot be. */
+export function makeEmpty(dir: string): void {
+  let names: string[];
+  try {
+    mkdirSync(dir, { recursive: true });
+    names = readdirSync(dir).filter((name) => !name.startsWith(DRAFT));
+  } catch (error) {
+    throw new LogError(`cannot write ${dir}: ${reason(error)}`);
+  }
+  if (names.length > 0) throw new LogError(`${dir} is not empty: choose another folder, or empty this one`);
+}
+
+/**
+ * Writes the manifest in one piece: who reads it meets all of it. `place` puts the ready file where it belongs:
+ * `linkSync` only if there is none yet, `renameSync` instead of the one there.
+ */
+function writeManifest(dir: string, manifest: Manifest, place: (from: string, to: string) => void): void {
+  const path = join(dir, MANIFEST);
+  const draft = join(dir, `${DRAFT}${process.pid}`);
+  try {
+    writeFileSync(draft, encodeManifest(manifest));
+    place(draft, path);
+  } catch (error) {
+    throw new LogError(`cannot write ${path}: ${reason(error)}`);
+  } finally {
+    rmSync(draft, { force: true });
+  }
+}
