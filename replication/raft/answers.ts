@@ -1,0 +1,23 @@
+/** Answers: how the outcome of a request reaches whoever asked. */
+import type { NodeId } from '../../vm/clock.ts';
+import type { Outcome } from '../../vm/program.ts';
+import type { ReplicationErrorCode } from '../errors.ts';
+import type { Replica } from './types.ts';
+
+/** A failure as plain data. `NotLeader` is between replicas only: nothing happened, ask another. */
+export function failure(code: ReplicationErrorCode | 'NotLeader', message: string): Outcome {
+  return { ok: false, code, message };
+}
+
+/** Answers a request: to a client of this replica, or to the replica that passed it on. */
+export function answer(replica: Replica, id: string, from: NodeId | undefined, outcome: Outcome): void {
+  const { state, ctx } = replica;
+  if (from !== undefined) {
+    ctx.send(from, { type: 'ForwardReply', term: state.term, id, outcome }, { early: true });
+    return;
+  }
+  state.outstanding--;
+  const detail = outcome.ok ? `id=${id}` : `id=${id} error=${outcome.code}`;
+  ctx.note('respond', { detail });
+  ctx.respond(id, outcome, { early: true });
+}

@@ -1,0 +1,56 @@
+/**
+ * The follower's side of AppendEntries (Raft, 5.3 and Figure 2): check that the logs agree up to the new
+ * entries, cut only what conflicts, append what is missing, and answer for exactly what was compared.
+ */
+import type { NodeId } from '../../vm/clock.ts';
+import { commitTo } from './commit.ts';
+import { hearLeader } from './election.ts';
+import { append, lastIndex, termAt, truncateAfter } from './log.ts';
+import type { ConflictHint, Entry, RaftMessage, RaftState, Replica } from './types.ts';
+
+type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
+
+/** Handles an append or heartbeat of this term's leader, or refuses one of an earlier term. */
+export function onAppendEntries(replica: Replica, from: NodeId, request: AppendEntries): void {
+  const { state, ctx } = replica;
+  const { round, prevIndex } = request;
+  const reply = { type: 'AppendEntriesReply', term: state.term, round } as const;
+  if (request.term < state.term) {
+    ctx.send(from, { ...reply, success: false, index: prevIndex, hint: undefined });
+    return;
+  }
+  hearLeader(replica, from);
+  // Entries at or before the base are committed, so they agree.
+  if (prevIndex > state.base.index && termAt(state, prevIndex) !== request.prevTerm) {
+    ctx.send(from, { ...reply, success: false, index: prevIndex, hint: conflictHint(state, prevIndex) });
+    return;
+  }
+  appendNew(replica, from, request.entries);
+  const proven = Math.max(prevIndex + request.entries.length, state.base.index);
+  commitTo(replica, Math.min(request.commit, proven));
+  ctx.send(from, { ...reply, success: true, index: proven, hint: undefined });
+}
+
+/** Skips what is there already, cuts at the first conflict, appends the rest. */
+function appendNew(replica: Replica, from: NodeId, entries: readonly Entry[]): void {
+  const { state, ctx } = replica;
+  const firstNew = entries.findIndex(
+    ({ index, term }) => index > state.base.index && termAt(state, index) !== term,
+  );
+  if (firstNew < 0) return;
+  const first = entries[firstNew]!.index;
+  const cut = first <= lastIndex(state);
+  if (cut) truncateAfter(replica, first - 1);
+  for (let i = firstNew; i < entries.length; i++) append(replica, entries[i]!);
+  const detail = cut ? `first=${first} cut=true` : `first=${first}`;
+  ctx.note('append', { peer: from, index: lastIndex(state), detail });
+}
+
+/** The term of the entry that conflicts, and where that term begins here; or where this log ends. */
+function conflictHint(state: RaftState, prevIndex: number): ConflictHint {
+  const term = termAt(state, prevIndex);
+  if (term === undefined) return { term: 0, index: lastIndex(state) + 1 };
+  let index = prevIndex;
+  while (index - 1 > state.base.index && termAt(state, index - 1) === term) index--;
+  return { term, index };
+}

@@ -1,0 +1,54 @@
+/**
+ * Committing and applying (Raft, 5.3 and 5.4.2): an entry is committed once a majority holds it durably,
+ * and a leader counts copies only of entries of its own term; earlier ones are committed along with them.
+ */
+
+import { invariant } from '../invariant.ts';
+import { applyEntry } from '../sessions.ts';
+import { entryAt, lastIndex, termAt } from './log.ts';
+import { majorityValue } from './quorum.ts';
+import { answerReads } from './reads.ts';
+import { answerWaiting } from './requests.ts';
+import type { Replica } from './types.ts';
+
+/** This leader's own entries up to `index` are durable, if it still leads the term in which it wrote them. */
+export function ownEntriesDurable({ state }: Replica, term: number, index: number): void {
+  if (state.role === 'leader' && state.term === term)
+    state.durableIndex = Math.max(state.durableIndex, index);
+}
+
+/** Moves the leader's commit index to the highest that a majority holds, if that is of its own term (5.4.2). */
+export function advanceCommit(replica: Replica): void {
+  const { state, ctx } = replica;
+  if (state.role !== 'leader') return;
+  const index = majorityValue(replica, (voter) =>
+    voter === ctx.self ? state.durableIndex : (state.progress[voter]?.match ?? 0),
+  );
+  if (index > state.commit && termAt(state, index) === state.term) commitTo(replica, index);
+}
+
+/** Moves the commit index forward, never back, and applies what it uncovers. */
+export function commitTo(replica: Replica, index: number): void {
+  const { state, ctx } = replica;
+  if (index <= state.commit) return;
+  invariant(index <= lastIndex(state), `commit ${index} beyond the log's end ${lastIndex(state)}`);
+  state.commit = index;
+  ctx.note('commit', { index });
+  applyCommitted(replica);
+}
+
+/** Applies everything committed, in order, and answers whoever waits for it. */
+export function applyCommitted(replica: Replica): void {
+  const { state, ctx, machine, settings } = replica;
+  if (state.applied >= state.commit) return;
+  const first = state.applied + 1;
+  while (state.applied < state.commit) {
+    const entry = entryAt(state, state.applied + 1)!;
+    const applied = applyEntry(machine, ctx.data, entry, settings.maxSessions);
+    state.applied = entry.index;
+    if (applied.fresh) ctx.applied({ ...applied.fresh, index: entry.index, term: entry.term });
+    answerWaiting(replica, entry, applied.outcome);
+  }
+  ctx.note('apply', { index: state.applied, detail: `first=${first}` });
+  answerReads(replica);
+}

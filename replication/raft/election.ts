@@ -1,0 +1,202 @@
+/**
+ * Elections (Raft, 5.2 and 5.4.1), with pre-vote (dissertation, 9.6) and leader stickiness (4.2.3).
+ *
+ * A replica that hears no leader for a random time first asks whether it could win (pre-vote, nothing is
+ * changed by it), and only then takes a new term. Its own vote counts once it is durable, like everybody's.
+ */
+import type { NodeId } from '../../vm/clock.ts';
+import { isUpToDate, lastIndex, lastTerm, propose, saveHardState } from './log.ts';
+import { quorum } from './quorum.ts';
+import type { RaftMessage, Replica, Role } from './types.ts';
+
+type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
+type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
+
+/** Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). */
+export function resetElectionTimer({ state, ctx, settings }: Replica): void {
+  const [low, high] = settings.electionTicks;
+  state.electionAt = ctx.now + low + ctx.random(high - low + 1) - 1;
+}
+
+function setRole({ state, ctx }: Replica, role: Role): void {
+  if (state.role === role) return;
+  state.role = role;
+  ctx.note('role');
+}
+
+/** Steps down to follower, in `term` if that is newer. `leader` is who leads it, if that is known. */
+export function becomeFollower(replica: Replica, term: number, leader: NodeId | undefined): void {
+  const { state, ctx } = replica;
+  if (term > state.term) {
+    state.term = term;
+    state.votedFor = undefined;
+    saveHardState(state, ctx.disk);
+  }
+  if (state.role !== 'follower') resetElectionTimer(replica);
+  state.leader = leader;
+  state.votes = {};
+  state.progress = {};
+  setRole(replica, 'follower');
+}
+
+/** A leader was heard: it leads this term, and nobody needs an election for now. */
+export function hearLeader(replica: Replica, leader: NodeId): void {
+  const { state, ctx } = replica;
+  if (state.role !== 'follower' || state.leader !== leader) becomeFollower(replica, state.term, leader);
+  state.leaderHeardAt = ctx.now;
+  resetElectionTimer(replica);
+}
+
+/** Starts an election if its time has come. */
+export function tickElection(replica: Replica): void {
+  const { state, ctx } = replica;
+  if (state.role !== 'leader' && ctx.now >= state.electionAt && state.voters.includes(ctx.self)) {
+    askPreVotes(replica);
+  }
+}
+
+/** Asks everyone whether a campaign could win. */
+function askPreVotes(replica: Replica): void {
+  const { state, ctx } = replica;
+  state.leader = undefined;
+  state.votes = { [ctx.self]: true };
+  resetElectionTimer(replica);
+  setRole(replica, 'pre-candidate');
+  askVotes(replica, state.term + 1, true, false);
+  countVotes(replica);
+}
+
+/** Takes a new term and asks for its votes. `transfer`: the leader wished it. */
+export function campaign(replica: Replica, transfer: boolean): void {
+  const { state, ctx } = replica;
+  state.term++;
+  state.votedFor = ctx.self;
+  saveHardState(state, ctx.disk);
+  state.leader = undefined;
+  state.votes = {};
+  resetElectionTimer(replica);
+  setRole(replica, 'candidate');
+  ctx.note('vote', { peer: ctx.self, detail: 'granted=true' });
+  ctx.whenDurable({ votedIn: state.term });
+  askVotes(replica, state.term, false, transfer);
+}
+
+function askVotes({ state, ctx }: Replica, term: number, preVote: boolean, transfer: boolean): void {
+  const voters = state.voters.filter((voter) => voter !== ctx.self);
+  if (voters.length === 0) return;
+  const log = { lastIndex: lastIndex(state), lastTerm: lastTerm(state) };
+  ctx.send(voters, { type: 'RequestVote', term, ...log, preVote, transfer });
+}
+
+/** This replica's own vote in `term` is durable and counts. */
+export function ownVoteDurable(replica: Replica, term: number): void {
+  const { state, ctx } = replica;
+  if (state.role !== 'candidate' || state.term !== term) return;
+  state.votes[ctx.self] = true;
+  countVotes(replica);
+}
+
+/** Answers a candidate, or a pre-candidate. */
+export function onRequestVote(replica: Replica, from: NodeId, request: RequestVote): void {
+  const { state, ctx } = replica;
+  // A leader that is heard of protects itself against a replica that does not hear it (4.2.3).
+  if (!request.transfer && hearsLeader(replica)) {
+    refuseVote(replica, from, request);
+    return;
+  }
+  if (!request.preVote && request.term > state.term) becomeFollower(replica, request.term, undefined);
+  const upToDate = isUpToDate(state, request.lastIndex, request.lastTerm);
+  const free = request.preVote
+    ? request.term > state.term
+    : request.term === state.term && (state.votedFor === undefined || state.votedFor === from);
+  if (!free || !upToDate) {
+    refuseVote(replica, from, request);
+    return;
+  }
+  if (!request.preVote) {
+    state.votedFor = from;
+    saveHardState(state, ctx.disk);
+    resetElectionTimer(replica);
+    ctx.note('vote', { peer: from, detail: 'granted=true' });
+  }
+  const { term, preVote } = request;
+  ctx.send(from, { type: 'RequestVoteReply', term, granted: true, preVote });
+}
+
+function refuseVote({ state, ctx }: Replica, from: NodeId, request: RequestVote): void {
+  if (!request.preVote) ctx.note('vote', { peer: from, detail: 'granted=false' });
+  const { preVote } = request;
+  ctx.send(from, { type: 'RequestVoteReply', term: state.term, granted: false, preVote });
+}
+
+/** Whether this replica leads, or heard its leader within the shortest election timeout. */
+function hearsLeader({ state, ctx, settings }: Replica): boolean {
+  if (state.role === 'leader') return true;
+  return state.leader !== undefined && ctx.now - state.leaderHeardAt < settings.electionTicks[0];
+}
+
+/** Counts an answer to this replica's campaign or pre-vote; answers to earlier ones are ignored. */
+export function onRequestVoteReply(replica: Replica, from: NodeId, reply: RequestVoteReply): void {
+  const { state } = replica;
+  const asked = reply.preVote ? state.role === 'pre-candidate' : state.role === 'candidate';
+  const term = reply.preVote && reply.granted ? state.term + 1 : state.term;
+  if (!asked || reply.term !== term || !state.voters.includes(from)) return;
+  state.votes[from] = reply.granted;
+  countVotes(replica);
+}
+
+function countVotes(replica: Replica): void {
+  const { state } = replica;
+  const answers = Object.values(state.votes);
+  const granted = answers.filter((vote) => vote).length;
+  if (granted >= quorum(replica)) {
+    if (state.role === 'pre-candidate') campaign(replica, false);
+    else becomeLeader(replica);
+  } else if (answers.length - granted >= quorum(replica)) {
+    becomeFollower(replica, state.term, undefined);
+  }
+}
+
+function becomeLeader(replica: Replica): void {
+  const { state, ctx } = replica;
+  state.leader = ctx.self;
+  state.votes = {};
+  state.durableIndex = 0;
+  state.markedIndex = lastIndex(state);
+  state.quorumCheckedAt = ctx.now;
+  state.rounds = [];
+  for (const peer of state.voters) {
+    if (peer === ctx.self) continue;
+    state.progress[peer] = {
+      match: 0,
+      next: lastIndex(state) + 1,
+      mode: 'probe',
+      inFlight: [],
+      heardAt: ctx.now,
+      sentAt: Number.NEGATIVE_INFINITY,
+      toldRound: 0,
+      round: 0,
+    };
+  }
+  setRole(replica, 'leader');
+  propose(replica, { type: 'noop' });
+}
+
+/** A leader that has heard no majority for an election timeout steps down (dissertation, 6.2). */
+export function checkQuorum(replica: Replica): void {
+  const { state, ctx, settings } = replica;
+  const timeout = settings.electionTicks[0];
+  if (ctx.now - state.quorumCheckedAt < timeout) return;
+  state.quorumCheckedAt = ctx.now;
+  const heard = Object.values(state.progress).filter(({ heardAt }) => ctx.now - heardAt <= timeout);
+  if (heard.length + 1 < quorum(replica)) becomeFollower(replica, state.term, undefined);
+}
+
+/** The link to the leader closed: most likely it died, so ask the others soon instead of waiting out the timer. */
+export function onLeaderLinkLost(replica: Replica): void {
+  const { state, ctx, settings } = replica;
+  state.leaderHeardAt = Number.NEGATIVE_INFINITY;
+  // A short random wait lets the others notice too: a pre-vote needs a majority that has lost the leader.
+  const spread = Math.max(1, Math.floor(settings.electionTicks[0] / 4));
+  state.electionAt = Math.min(state.electionAt, ctx.now + ctx.random(spread));
+}

@@ -1,0 +1,88 @@
+/**
+ * The log: in memory from `base` on, and entry by entry on disk.
+ *
+ * Invariants: indexes are contiguous; terms never fall along the log; what is committed is never cut.
+ */
+import { prefixEnd, type Store, type StoreReader, type Value } from '../../vm/store.ts';
+import { invariant } from '../invariant.ts';
+import type { Entry, EntryData, RaftState, Replica } from './types.ts';
+
+const LOG = 'log/';
+const HARD_STATE = 'raft';
+
+/** Digits enough for every safe integer: keys sort as numbers do. */
+function logKey(index: number): string {
+  return LOG + String(index).padStart(16, '0');
+}
+
+export function lastIndex(state: RaftState): number {
+  return state.base.index + state.entries.length;
+}
+
+export function lastTerm(state: RaftState): number {
+  return state.entries.at(-1)?.term ?? state.base.term;
+}
+
+/** The entry at `index`, or undefined outside of what is in memory. */
+export function entryAt(state: RaftState, index: number): Entry | undefined {
+  return state.entries[index - state.base.index - 1];
+}
+
+/** The term of the entry at `index`; 0 before the first; undefined where it is not known. */
+export function termAt(state: RaftState, index: number): number | undefined {
+  return index === state.base.index ? state.base.term : entryAt(state, index)?.term;
+}
+
+/** Entries from `from` on, at most `most`. */
+export function entriesFrom(state: RaftState, from: number, most: number): readonly Entry[] {
+  const start = from - state.base.index - 1;
+  return state.entries.slice(start, start + most);
+}
+
+/** Appends one entry, in memory and on disk. */
+export function append({ state, ctx }: Replica, entry: Entry): void {
+  invariant(entry.index === lastIndex(state) + 1, `entry ${entry.index} after ${lastIndex(state)}`);
+  state.entries.push(Object.freeze(entry));
+  ctx.disk.put(logKey(entry.index), { term: entry.term, data: entry.data as unknown as Value });
+}
+
+/** Appends an entry of this leader's term; sending it is for later. Returns its index. */
+export function propose(replica: Replica, data: EntryData): number {
+  const { state } = replica;
+  const index = lastIndex(state) + 1;
+  append(replica, { index, term: state.term, data });
+  return index;
+}
+
+/** Cuts the log so that `index` is its last. Only a conflict with a leader's log may ask for it. */
+export function truncateAfter({ state, ctx }: Replica, index: number): void {
+  invariant(index >= state.commit, `cut after ${index}, though ${state.commit} is committed`);
+  for (let i = lastIndex(state); i > index; i--) ctx.disk.delete(logKey(i));
+  state.entries.length = index - state.base.index;
+}
+
+/** Whether a log that ends in (`term`, `index`) is at least as up to date as this one (Raft, 5.4.1). */
+export function isUpToDate(state: RaftState, index: number, term: number): boolean {
+  const mine = lastTerm(state);
+  return term > mine || (term === mine && index >= lastIndex(state));
+}
+
+/** Writes term and vote, as one record: a vote is never seen without its term. */
+export function saveHardState(state: RaftState, disk: Store): void {
+  disk.put(HARD_STATE, { term: state.term, votedFor: state.votedFor ?? null });
+}
+
+/** Reads back what `append` and `saveHardState` wrote. */
+export function loadLog(disk: StoreReader): Pick<RaftState, 'term' | 'votedFor' | 'base' | 'entries'> {
+  const hard = disk.get(HARD_STATE) as { term: number; votedFor: string | null } | undefined;
+  const entries: Entry[] = [];
+  for (const [key, value] of disk.range(LOG, prefixEnd(LOG))) {
+    const { term, data } = value as unknown as Omit<Entry, 'index'>;
+    entries.push(Object.freeze({ index: Number(key.slice(LOG.length)), term, data }));
+  }
+  const base = { index: 0, term: 0 };
+  entries.forEach((entry, i) => {
+    invariant(entry.index === base.index + 1 + i, `the log on disk has no entry ${base.index + 1 + i}`);
+  });
+  return { term: hard?.term ?? 0, votedFor: hard?.votedFor ?? undefined, base, entries };
+}

@@ -1,0 +1,13 @@
+/** Majorities (Raft, 5.2): any two of them share a member. */
+import type { Replica } from './types.ts';
+
+/** How many of the voters make a majority. */
+export function quorum({ state }: Replica): number {
+  return Math.floor(state.voters.length / 2) + 1;
+}
+
+/** The highest value that a majority of the voters has reached, given each one's value. */
+export function majorityValue(replica: Replica, reached: (voter: string) => number): number {
+  const values = replica.state.voters.map(reached).sort((a, b) => b - a);
+  return values[quorum(replica) - 1] ?? 0;
+}

@@ -1,0 +1,232 @@
+/**
+ * Raft (Ongaro and Ousterhout 2014; Ongaro's dissertation 2014) as a program of the machine.
+ *
+ * One leader a term orders commands in a log and copies it to its followers; what a majority holds durably
+ * is committed and applied everywhere in the same order. This file only hands each event to the concern it
+ * belongs to: `election.ts`, `append.ts` (followers), `replicate.ts` (leaders), `commit.ts`, `requests.ts`,
+ * `reads.ts`, `transfer.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has gathered,
+ * so whatever one step of the machine brings becomes one write and one message a follower.
+ *
+ * Not implemented yet: log compaction and snapshots (dissertation, 5), membership changes (4), leases (6.4.1).
+ */
+import type { NodeId } from '../../vm/clock.ts';
+import type { Context, Envelope, LoopPolicy } from '../../vm/program.ts';
+import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
+import { appliedIndex } from '../sessions.ts';
+import type { StateMachine } from '../state-machine.ts';
+import { onAppendEntries } from './append.ts';
+import { advanceCommit, ownEntriesDurable } from './commit.ts';
+import {
+  becomeFollower,
+  campaign,
+  checkQuorum,
+  onLeaderLinkLost,
+  onRequestVote,
+  onRequestVoteReply,
+  ownVoteDurable,
+  resetElectionTimer,
+  tickElection,
+} from './election.ts';
+import { entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
+import { confirmReads, expireReads } from './reads.ts';
+import { onAppendEntriesReply, replicate } from './replicate.ts';
+import {
+  abandonRounds,
+  expireRequests,
+  forwardWaiting,
+  onForward,
+  onForwardReply,
+  onRequest,
+} from './requests.ts';
+import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
+import {
+  DEFAULT_SETTINGS,
+  type RaftMessage,
+  type RaftSettings,
+  type RaftState,
+  type Replica,
+} from './types.ts';
+
+/** What `whenDurable` is asked to remember: a vote of this replica's own, or its own entries. */
+type Mark = { readonly votedIn: number } | { readonly term: number; readonly index: number };
+
+/** How a replica's loop runs: everything at once, or, for a class to watch, only at its ticks. */
+const EAGER: LoopPolicy = { messagesPerTick: Number.POSITIVE_INFINITY, tickWhenBusy: true, eager: true };
+
+/** Raft with `machine` as what it replicates. Settings that are not given are the defaults. */
+export function createRaft<C, R, Q, A>(
+  machine: StateMachine<C, R, Q, A>,
+  options: Partial<RaftSettings> & { readonly eager?: boolean } = {},
+): Protocol<RaftState, RaftMessage> {
+  const { eager = true, ...given } = options;
+  const settings: RaftSettings = { ...DEFAULT_SETTINGS, ...given };
+  const replica = (state: RaftState, ctx: Context<RaftMessage>): Replica => ({
+    state,
+    ctx,
+    settings,
+    machine: machine as StateMachine<unknown, unknown, unknown, unknown>,
+  });
+  return {
+    name: 'raft',
+    policy: { ...EAGER, eager },
+    guarantees: { oneLeaderPerTerm: true, durable: true, linearizable: true },
+    leaderRole: 'leader',
+    init(ctx, disk) {
+      const state = initialState(ctx, loadLog(disk.program), appliedIndex(disk.data));
+      resetElectionTimer(replica(state, ctx));
+      return state;
+    },
+    onTick: (state, ctx) => onTick(replica(state, ctx)),
+    onMessage: (state, envelope, ctx) => onMessage(replica(state, ctx), envelope),
+    onRequest: (state, { id, body }, ctx) => onRequest(replica(state, ctx), id, body),
+    onDurable: (state, mark, ctx) => onDurable(replica(state, ctx), mark as Mark),
+    onLink(state, peer, up, ctx) {
+      if (!up && state.role === 'follower' && peer === state.leader) onLeaderLinkLost(replica(state, ctx));
+    },
+    settle: (state, ctx) => settle(replica(state, ctx)),
+    columns: ({ term, role, commit }) => ({ term, role, commit }),
+    kindOf,
+    view,
+    entry: entryView,
+  };
+}
+
+function initialState(
+  ctx: Context<RaftMessage>,
+  durable: ReturnType<typeof loadLog>,
+  applied: number,
+): RaftState {
+  return {
+    ...durable,
+    commit: applied,
+    applied,
+    role: 'follower',
+    leader: undefined,
+    voters: [ctx.self, ...ctx.peers].sort(),
+    electionAt: 0,
+    leaderHeardAt: Number.NEGATIVE_INFINITY,
+    votes: {},
+    progress: {},
+    durableIndex: 0,
+    markedIndex: 0,
+    quorumCheckedAt: 0,
+    transfer: undefined,
+    outstanding: 0,
+    forwardedUnder: '',
+    waiting: [],
+    forwarded: {},
+    reads: {},
+    rounds: [],
+    round: 0,
+  };
+}
+
+function onTick(replica: Replica): void {
+  tickElection(replica);
+  if (replica.state.role === 'leader') checkQuorum(replica);
+  expireRequests(replica);
+  expireReads(replica);
+  expireTransfer(replica);
+  forwardWaiting(replica);
+}
+
+/** A newer term makes a follower of anyone (Raft, 5.1), except where it is only asked about (pre-vote). */
+function isNewTerm(state: RaftState, message: RaftMessage): boolean {
+  if (message.term <= state.term || message.type === 'RequestVote') return false;
+  return !(message.type === 'RequestVoteReply' && message.preVote && message.granted);
+}
+
+function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): void {
+  if (isNewTerm(replica.state, body)) becomeFollower(replica, body.term, undefined);
+  switch (body.type) {
+    case 'RequestVote':
+      onRequestVote(replica, from, body);
+      break;
+    case 'RequestVoteReply':
+      onRequestVoteReply(replica, from, body);
+      break;
+    case 'AppendEntries':
+      onAppendEntries(replica, from, body);
+      break;
+    case 'AppendEntriesReply':
+      onAppendEntriesReply(replica, from, body);
+      break;
+    case 'TimeoutNow':
+      onTimeoutNow(replica, from, body.term);
+      break;
+    case 'Forward':
+      onForward(replica, from, body);
+      break;
+    case 'ForwardReply':
+      onForwardReply(replica, from, body);
+      break;
+  }
+}
+
+function onTimeoutNow(replica: Replica, from: NodeId, term: number): void {
+  const { state } = replica;
+  if (state.role === 'follower' && state.term === term && state.leader === from) campaign(replica, true);
+}
+
+function onDurable(replica: Replica, mark: Mark): void {
+  if ('votedIn' in mark) ownVoteDurable(replica, mark.votedIn);
+  else ownEntriesDurable(replica, mark.term, mark.index);
+}
+
+/** Once a step: commit what can be, pass requests on, and send what is due. */
+function settle(replica: Replica): void {
+  const { state, ctx } = replica;
+  transferDone(replica);
+  const under = `${state.leader}/${state.term}`;
+  if (under !== state.forwardedUnder) {
+    state.forwardedUnder = under;
+    forwardWaiting(replica);
+  }
+  if (state.role !== 'leader') {
+    abandonRounds(replica);
+    return;
+  }
+  const last = lastIndex(state);
+  if (last > state.markedIndex) {
+    ctx.note('append', { index: last, detail: `first=${state.markedIndex + 1}` });
+    ctx.whenDurable({ term: state.term, index: last });
+    state.markedIndex = last;
+  }
+  advanceCommit(replica);
+  confirmReads(replica);
+  advanceTransfer(replica);
+  replicate(replica);
+}
+
+/** The type of a message, for logs and pictures: pre-votes and heartbeats by their own names. */
+function kindOf(message: RaftMessage): string {
+  if (message.type === 'RequestVote' && message.preVote) return 'PreVote';
+  if (message.type === 'RequestVoteReply' && message.preVote) return 'PreVoteReply';
+  if (message.type === 'AppendEntries' && message.entries.length === 0) return 'Heartbeat';
+  return message.type;
+}
+
+function view(state: RaftState): ReplicaView {
+  const { role, term, votedFor, leader, commit, applied, base } = state;
+  return {
+    ...{ role, term, votedFor, leader, commit, applied },
+    baseIndex: base.index,
+    baseTerm: base.term,
+    lastIndex: lastIndex(state),
+    lastTerm: lastTerm(state),
+  };
+}
+
+function entryView(state: RaftState, index: number): LogEntryView | undefined {
+  const entry = entryAt(state, index);
+  if (entry === undefined) return undefined;
+  const { term, data } = entry;
+  return { index, term, label: data.type === 'command' ? label(data.command) : data.type, content: data };
+}
+
+/** A command's type, if it has one: enough to tell entries apart, and never what they hold. */
+function label(command: unknown): string {
+  const type =
+    typeof command === 'object' && command !== null ? (command as { type?: unknown }).type : undefined;
+  return typeof type === 'string' ? type : 'command';
+}

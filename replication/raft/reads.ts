@@ -1,0 +1,118 @@
+/**
+ * Linearizable reads without log entries: ReadIndex (dissertation, 6.4).
+ *
+ * The leader notes its commit index, makes sure by one round of heartbeats that it still leads, and whoever
+ * asked answers once that index is applied there. All reads of one step share a round. A new leader waits
+ * until it has committed in its own term: before, its commit index may lag behind what was acknowledged.
+ */
+import type { NodeId } from '../../vm/clock.ts';
+import type { Outcome } from '../../vm/program.ts';
+import type { ProtocolRequest } from '../protocol.ts';
+import { queryMachine } from '../sessions.ts';
+import { answer, failure } from './answers.ts';
+import { termAt } from './log.ts';
+import { majorityValue } from './quorum.ts';
+import type { Replica } from './types.ts';
+
+type Read = Extract<ProtocolRequest, { type: 'read' }>;
+
+/** Answers a stale read at once; otherwise keeps the read and returns true: a read index is needed. */
+export function readHere(replica: Replica, id: string, { query, consistency }: Read): boolean {
+  const { state, ctx, settings } = replica;
+  if (consistency === 'stale') {
+    answerRead(replica, id, query);
+    return false;
+  }
+  state.reads[id] = { query, deadline: ctx.now + settings.requestTicks, index: undefined };
+  return true;
+}
+
+/** The leader takes a request for a read index; `settle` starts its round. */
+export function askReadIndex(
+  { state }: Replica,
+  id: string,
+  from: NodeId | undefined,
+  deadline: number,
+): void {
+  state.rounds.push({ id, from, deadline, index: undefined, round: 0 });
+}
+
+/** Starts a round for reads that have none yet, and gives out indexes that a majority has confirmed. */
+export function confirmReads(replica: Replica): void {
+  const { state } = replica;
+  if (state.role !== 'leader' || state.rounds.length === 0) return;
+  if (termAt(state, state.commit) !== state.term) return;
+  const unstarted = state.rounds.filter(({ index }) => index === undefined);
+  if (unstarted.length > 0) {
+    state.round++;
+    for (const read of unstarted) {
+      read.index = state.commit;
+      read.round = state.round;
+    }
+  }
+  const confirmed = confirmedRound(replica);
+  while (
+    state.rounds.length > 0 &&
+    state.rounds[0]!.index !== undefined &&
+    state.rounds[0]!.round <= confirmed
+  ) {
+    const { id, from, index } = state.rounds.shift()!;
+    const outcome: Outcome = { ok: true, value: index };
+    if (from === undefined) readIndexKnown(replica, id, outcome);
+    else answer(replica, id, from, outcome);
+  }
+}
+
+/** The latest round that a majority, this leader included, has answered in this term. */
+function confirmedRound(replica: Replica): number {
+  const { state, ctx } = replica;
+  return majorityValue(replica, (voter) =>
+    voter === ctx.self ? state.round : (state.progress[voter]?.round ?? 0),
+  );
+}
+
+/** A leader has said which index a read of this replica must wait for, or why it cannot. */
+export function readIndexKnown(replica: Replica, id: string, outcome: Outcome): void {
+  const { state } = replica;
+  const read = state.reads[id];
+  if (read === undefined) return;
+  if (outcome.ok) {
+    read.index = outcome.value as number;
+    answerReads(replica);
+    return;
+  }
+  delete state.reads[id];
+  answer(
+    replica,
+    id,
+    undefined,
+    outcome.code === 'NotLeader' ? failure('NoLeader', outcome.message) : outcome,
+  );
+}
+
+/** Answers the reads whose index is applied. */
+export function answerReads(replica: Replica): void {
+  const { state } = replica;
+  for (const id in state.reads) {
+    const { index, query } = state.reads[id]!;
+    if (index === undefined || index > state.applied) continue;
+    delete state.reads[id];
+    answerRead(replica, id, query);
+  }
+}
+
+function answerRead(replica: Replica, id: string, query: unknown): void {
+  const value = queryMachine(replica.machine, replica.ctx.data, query);
+  answer(replica, id, undefined, { ok: true, value });
+}
+
+/** Ends reads whose time is over. Reading changes nothing, so their fate is plain. */
+export function expireReads(replica: Replica): void {
+  const { state, ctx } = replica;
+  state.rounds = state.rounds.filter(({ deadline }) => deadline > ctx.now);
+  for (const id in state.reads) {
+    if (state.reads[id]!.deadline > ctx.now) continue;
+    delete state.reads[id];
+    answer(replica, id, undefined, failure('NoLeader', 'no leader confirmed the read in time'));
+  }
+}

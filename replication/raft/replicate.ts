@@ -1,0 +1,98 @@
+/**
+ * The leader's side of AppendEntries (Raft, 5.3): what to send to whom, and what the answers mean.
+ *
+ * A follower is probed until the logs are known to agree, then appends are pipelined. Sends leave early,
+ * while the leader's own write is still under way (dissertation, 10.2.1).
+ */
+import type { NodeId } from '../../vm/clock.ts';
+import { entriesFrom, lastIndex, termAt } from './log.ts';
+import type { ConflictHint, Progress, RaftMessage, RaftState, Replica } from './types.ts';
+
+type Reply = Extract<RaftMessage, { type: 'AppendEntriesReply' }>;
+
+/** Sends every follower what it is due: new entries, news of the commit index or a read round, or a heartbeat. */
+export function replicate(replica: Replica): void {
+  const { state } = replica;
+  if (state.role !== 'leader') return;
+  for (const peer in state.progress) replicateTo(replica, peer, state.progress[peer]!);
+}
+
+function replicateTo(replica: Replica, peer: NodeId, progress: Progress): void {
+  const { state, ctx, settings } = replica;
+  while (progress.next <= lastIndex(state) && hasRoom(replica, progress)) {
+    sendAppend(replica, peer, progress, settings.maxEntriesPerAppend);
+    if (progress.mode === 'probe') return;
+  }
+  const heartbeatDue = ctx.now - progress.sentAt >= settings.heartbeatTicks;
+  const roundDue = state.rounds.some(({ index, round }) => index !== undefined && round > progress.toldRound);
+  if (heartbeatDue || roundDue) sendAppend(replica, peer, progress, 0);
+}
+
+/** A probe is one append in flight; its loss is made good by the next heartbeat. */
+function hasRoom({ ctx, settings }: Replica, progress: Progress): boolean {
+  if (progress.mode === 'replicate') return progress.inFlight.length < settings.maxAppendsInFlight;
+  return progress.inFlight.length === 0 || ctx.now - progress.sentAt >= settings.heartbeatTicks;
+}
+
+function sendAppend({ state, ctx }: Replica, peer: NodeId, progress: Progress, most: number): void {
+  const prevIndex = progress.next - 1;
+  const entries = most === 0 ? [] : entriesFrom(state, progress.next, most);
+  const { term, commit, round } = state;
+  const prevTerm = termAt(state, prevIndex)!;
+  ctx.send(
+    peer,
+    { type: 'AppendEntries', term, prevIndex, prevTerm, entries, commit, round },
+    { early: true },
+  );
+  progress.sentAt = ctx.now;
+  progress.toldRound = round;
+  const last = entries.at(-1);
+  if (last === undefined) return;
+  if (progress.mode === 'replicate') {
+    progress.inFlight.push(last.index);
+    progress.next = last.index + 1;
+  } else progress.inFlight = [last.index];
+}
+
+/** A follower's answer. */
+export function onAppendEntriesReply(replica: Replica, from: NodeId, reply: Reply): void {
+  const { state, ctx } = replica;
+  const progress = state.progress[from];
+  if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
+  progress.heardAt = ctx.now;
+  progress.round = Math.max(progress.round, reply.round);
+  if (reply.success) accepted(progress, reply.index);
+  else refused(state, progress, reply);
+}
+
+function accepted(progress: Progress, index: number): void {
+  progress.match = Math.max(progress.match, index);
+  progress.next = Math.max(progress.next, progress.match + 1);
+  // Answers come in order; one also speaks for earlier appends whose answers were lost.
+  progress.inFlight = progress.inFlight.filter((last) => last > progress.match);
+  if (progress.mode === 'probe') {
+    progress.mode = 'replicate';
+    progress.next = progress.match + 1;
+    progress.inFlight = [];
+  }
+}
+
+/** Steps back to where the logs may agree. Refusals of anything but the latest guess say nothing new. */
+function refused(state: RaftState, progress: Progress, reply: Reply): void {
+  const stale = progress.mode === 'probe' ? reply.index !== progress.next - 1 : reply.index <= progress.match;
+  if (stale) return;
+  const guess = reply.hint === undefined ? reply.index : afterConflict(state, reply.hint, reply.index);
+  progress.mode = 'probe';
+  progress.inFlight = [];
+  progress.next = Math.max(progress.match + 1, Math.min(guess, reply.index));
+}
+
+/** The entry to try next: after this leader's last entry of the conflicting term, if it has one (Raft, 5.3). */
+function afterConflict(state: RaftState, hint: ConflictHint, prevIndex: number): number {
+  for (let index = prevIndex; hint.term > 0 && index > state.base.index; index--) {
+    const term = termAt(state, index)!;
+    if (term === hint.term) return index + 1;
+    if (term < hint.term) break;
+  }
+  return hint.index;
+}

@@ -1,0 +1,68 @@
+/**
+ * Leadership transfer (dissertation, 3.10): bring one follower up to date, ask it to campaign at once, and
+ * meanwhile take no new commands. Used on request and when a leader is stopped cleanly.
+ */
+import type { NodeId } from '../../vm/clock.ts';
+import { answer, failure } from './answers.ts';
+import { lastIndex } from './log.ts';
+import type { Replica } from './types.ts';
+
+/** Starts a transfer to `to`, or to the follower that is furthest along. */
+export function requestTransfer(replica: Replica, id: string, from: NodeId | undefined, to?: NodeId): void {
+  const { state, ctx, settings } = replica;
+  const target = to ?? furthest(replica);
+  if (target === ctx.self) answer(replica, id, from, { ok: true, value: ctx.self });
+  else if (target === undefined || state.progress[target] === undefined) {
+    answer(
+      replica,
+      id,
+      from,
+      failure('Rejected', `no follower ${to ?? ''} to hand leadership to`.replace('  ', ' ')),
+    );
+  } else {
+    state.transfer = { to: target, deadline: ctx.now + settings.electionTicks[1], id, from, asked: false };
+  }
+}
+
+/** The live follower with the longest known log. */
+function furthest({ state, ctx, settings }: Replica): NodeId | undefined {
+  let best: NodeId | undefined;
+  for (const peer in state.progress) {
+    const { heardAt, match } = state.progress[peer]!;
+    if (ctx.now - heardAt > settings.electionTicks[0]) continue;
+    if (best === undefined || match > state.progress[best]!.match) best = peer;
+  }
+  return best;
+}
+
+/** Asks the target to campaign once it has everything. */
+export function advanceTransfer({ state, ctx }: Replica): void {
+  const { transfer } = state;
+  if (transfer === undefined || transfer.asked || state.progress[transfer.to]?.match !== lastIndex(state))
+    return;
+  transfer.asked = true;
+  ctx.send(transfer.to, { type: 'TimeoutNow', term: state.term }, { early: true });
+}
+
+/** Gives a transfer up that takes longer than an election; the leader leads on. */
+export function expireTransfer(replica: Replica): void {
+  const { transfer } = replica.state;
+  if (transfer !== undefined && replica.ctx.now >= transfer.deadline) {
+    endTransfer(replica, failure('Rejected', `${transfer.to} did not take over in time`));
+  }
+}
+
+/** Answers whoever asked for the transfer. */
+function endTransfer(replica: Replica, outcome: Parameters<typeof answer>[3]): void {
+  const { transfer } = replica.state;
+  if (transfer === undefined) return;
+  replica.state.transfer = undefined;
+  answer(replica, transfer.id, transfer.from, outcome);
+}
+
+/** A former leader has heard who leads now: its transfer is done, if that is who it was meant for. */
+export function transferDone(replica: Replica): void {
+  const { state } = replica;
+  if (state.transfer === undefined || state.leader === undefined || state.role === 'leader') return;
+  endTransfer(replica, { ok: true, value: state.leader });
+}

@@ -1,0 +1,223 @@
+/** Raft's words: its log entries, messages, settings and state. All of it plain data. */
+import type { NodeId } from '../../vm/clock.ts';
+import type { Context, Outcome } from '../../vm/program.ts';
+import type { ProtocolRequest } from '../protocol.ts';
+import type { SessionTag } from '../replication.ts';
+import type { StateMachine } from '../state-machine.ts';
+
+/** What a log entry does when it is applied. */
+export type EntryData =
+  /** A new leader's first entry: it commits what earlier terms left (Raft dissertation, 3.6.2 and 6.4). */
+  | { readonly type: 'noop' }
+  /** Opens a client session. */
+  | { readonly type: 'session'; readonly nonce: string }
+  | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined };
+
+/** A log entry. Frozen: shared by log, messages and clones. Two entries with one index and term are equal. */
+export interface Entry {
+  readonly index: number;
+  readonly term: number;
+  readonly data: EntryData;
+}
+
+/** The messages of the paper's Figure 2, and the few that the dissertation adds. */
+export type RaftMessage =
+  | {
+      readonly type: 'RequestVote';
+      /** The candidate's term; in a pre-vote, the term it would campaign in. */
+      readonly term: number;
+      readonly lastIndex: number;
+      readonly lastTerm: number;
+      /** Only asks whether a campaign could win (dissertation, 9.6). */
+      readonly preVote: boolean;
+      /** The leader asked for this campaign: voters need not protect it (dissertation, 3.10 and 4.2.3). */
+      readonly transfer: boolean;
+    }
+  | {
+      readonly type: 'RequestVoteReply';
+      /** The voter's term; in a granted pre-vote, the term asked for. */
+      readonly term: number;
+      readonly granted: boolean;
+      readonly preVote: boolean;
+    }
+  | {
+      readonly type: 'AppendEntries';
+      readonly term: number;
+      readonly prevIndex: number;
+      readonly prevTerm: number;
+      /** Empty in a heartbeat. */
+      readonly entries: readonly Entry[];
+      readonly commit: number;
+      /** The leader's count of read rounds, echoed in the reply: proof that it still led when the round began. */
+      readonly round: number;
+    }
+  | {
+      readonly type: 'AppendEntriesReply';
+      readonly term: number;
+      readonly success: boolean;
+      /** With success: the last index that the request proved equal. Without: the request's prevIndex. */
+      readonly index: number;
+      /** Without success: where the leader should look next. */
+      readonly hint: ConflictHint | undefined;
+      readonly round: number;
+    }
+  /** Campaign now (dissertation, 3.10). */
+  | { readonly type: 'TimeoutNow'; readonly term: number }
+  /** A request that a replica passes on to the leader; `id` is the sender's. */
+  | { readonly type: 'Forward'; readonly term: number; readonly id: string; readonly body: ForwardBody }
+  | { readonly type: 'ForwardReply'; readonly term: number; readonly id: string; readonly outcome: Outcome };
+
+/** What is forwarded: changes as they are; a read only asks for the index it must wait for. */
+export type ForwardBody =
+  | Extract<ProtocolRequest, { type: 'submit' | 'open-session' | 'transfer' }>
+  | { readonly type: 'read-index' };
+
+/** Where a follower's log stops agreeing (Raft, end of 5.3): the conflicting term and its first index there. */
+export interface ConflictHint {
+  /** The term of the follower's entry at prevIndex; 0 if its log is too short to have one. */
+  readonly term: number;
+  /** The first index of that term in the follower's log, or the index after its last. */
+  readonly index: number;
+}
+
+/** What may be set. Times are in ticks of the replica's own clock. */
+export interface RaftSettings {
+  /** A leader lets every follower hear from it at least this often. */
+  readonly heartbeatTicks: number;
+  /** A follower that heard no leader for a time drawn from [low, high] starts an election. */
+  readonly electionTicks: readonly [number, number];
+  /** How long a request may wait for its answer. */
+  readonly requestTicks: number;
+  /** The most entries in one AppendEntries. */
+  readonly maxEntriesPerAppend: number;
+  /** The most AppendEntries with entries that a follower may owe an answer to. */
+  readonly maxAppendsInFlight: number;
+  /** The most requests that may wait in one replica; more are refused as Overloaded. */
+  readonly maxWaiting: number;
+  /** The most client sessions; opening one more expires the one unused for the longest stretch of the log. */
+  readonly maxSessions: number;
+}
+
+export const DEFAULT_SETTINGS: RaftSettings = {
+  heartbeatTicks: 1,
+  electionTicks: [15, 30],
+  requestTicks: 500,
+  maxEntriesPerAppend: 1_000,
+  maxAppendsInFlight: 8,
+  maxWaiting: 20_000,
+  maxSessions: 10_000,
+};
+
+/** A replica's part in its term. A pre-candidate asks for a term without having taken it. */
+export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
+
+/** What a leader knows of a follower (dissertation, 10.2.1; the states are those of etcd's raft). */
+export interface Progress {
+  /** The highest index known to be equal in the follower's log. */
+  match: number;
+  /** The next entry to send. */
+  next: number;
+  /** `probe`: one append at a time until logs are known to agree. `replicate`: pipelined. */
+  mode: 'probe' | 'replicate';
+  /** Appends with entries that have no answer yet: the last index of each. */
+  inFlight: number[];
+  /** When it was last heard of, and last sent to (ticks). */
+  heardAt: number;
+  sentAt: number;
+  /** The latest read round it was told of, and the latest it answered in this term. */
+  toldRound: number;
+  round: number;
+}
+
+/** A request of this replica's own clients that waits for a leader's answer. */
+export interface Forwarded {
+  readonly id: string;
+  readonly body: ForwardBody;
+  readonly deadline: number;
+  /** To whom it went, and in which term; undefined while it waits for a leader. */
+  sentTo: NodeId | undefined;
+  sentTerm: number;
+  /** To how many leaders it went that have not said it came to nothing: with one or more, its fate is not known here. */
+  sends: number;
+}
+
+/** A proposal in this replica's log that somebody waits for. */
+export interface Waiting {
+  readonly index: number;
+  readonly term: number;
+  readonly deadline: number;
+  readonly body: ForwardBody;
+  readonly id: string;
+  /** The replica that forwarded it; undefined for a client of this one. */
+  readonly from: NodeId | undefined;
+}
+
+/** A read round that waits for a majority to confirm this leader (dissertation, 6.4). */
+export interface ReadRound {
+  readonly id: string;
+  readonly from: NodeId | undefined;
+  readonly deadline: number;
+  /** The commit index when it was asked; undefined until the leader has committed in its term. */
+  index: number | undefined;
+  round: number;
+}
+
+/** A read of this replica's own clients. */
+export interface PendingRead {
+  readonly query: unknown;
+  readonly deadline: number;
+  /** Answer once this much is applied; undefined until a leader has said so. */
+  index: number | undefined;
+}
+
+/** All that a replica is. */
+export interface RaftState {
+  // Durable (paper, Figure 2).
+  term: number;
+  votedFor: NodeId | undefined;
+  /** The entry before the first one in memory. */
+  base: { index: number; term: number };
+  /** entries[i] has index base.index + 1 + i. */
+  entries: Entry[];
+  // Volatile.
+  commit: number;
+  applied: number;
+  role: Role;
+  leader: NodeId | undefined;
+  /** All voting members, this replica included. */
+  voters: readonly NodeId[];
+  /** When the next election starts, and when a leader was last heard of (ticks). */
+  electionAt: number;
+  leaderHeardAt: number;
+  /** Answers to the campaign under way. */
+  votes: Record<NodeId, boolean>;
+  // Leaders only.
+  progress: Record<NodeId, Progress>;
+  /** The last index of the leader's own log that is durable. */
+  durableIndex: number;
+  /** The last index that it has asked to be told of when durable. */
+  markedIndex: number;
+  /** When the leader last checked that it reaches a majority. */
+  quorumCheckedAt: number;
+  transfer:
+    | { to: NodeId; deadline: number; id: string; from: NodeId | undefined; asked: boolean }
+    | undefined;
+  // Requests.
+  /** Requests of this replica's own clients that are not answered yet. */
+  outstanding: number;
+  /** The leader and term that `forwarded` was last passed on under. */
+  forwardedUnder: string;
+  waiting: Waiting[];
+  forwarded: Record<string, Forwarded>;
+  reads: Record<string, PendingRead>;
+  rounds: ReadRound[];
+  round: number;
+}
+
+/** What every handler works with. */
+export interface Replica {
+  readonly state: RaftState;
+  readonly ctx: Context<RaftMessage>;
+  readonly settings: RaftSettings;
+  readonly machine: StateMachine<unknown, unknown, unknown, unknown>;
+}

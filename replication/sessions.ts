@@ -1,0 +1,186 @@
+/**
+ * Applying log entries to the replicated data: the same for every protocol and every state machine.
+ *
+ * A client session makes a retried command apply once (Raft dissertation, 6.3): results are kept by session
+ * and sequence number until the client says that it has them. Sessions expire by the log alone: opening one
+ * more than `maxSessions` ends the one unused for the longest stretch of the log, on every replica alike.
+ *
+ * In the data store: `applied`; `m/` the state machine's own keys; `s/ID` a session, `s/ID/SEQUENCE` a kept
+ * result, `u/INDEX/ID` sessions by last use, `sessions` how many there are.
+ */
+import type { Outcome } from '../vm/program.ts';
+import { prefixEnd, type Store, type StoreReader, type Value } from '../vm/store.ts';
+import type { SessionTag } from './replication.ts';
+import type { Position, StateMachine } from './state-machine.ts';
+
+/** What an entry may hold that concerns the data. */
+export type Applicable = Position & {
+  readonly data:
+    | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined }
+    | { readonly type: 'session'; readonly nonce: string }
+    | { readonly type: 'noop' };
+};
+
+/** What became of an entry: the answer, and, if a command ran now and not before, that command and its result. */
+export interface AppliedEntry {
+  readonly outcome: Outcome;
+  readonly fresh: { readonly command: unknown; readonly result: unknown } | undefined;
+}
+
+type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;
+
+interface Session {
+  readonly acknowledged: number;
+  /** The index under which `u/` has it. */
+  readonly usedAt: number;
+}
+
+/** The most results kept for a client that never says it has them. */
+export const MAX_KEPT_RESULTS = 10_000;
+/** A session's last use is noted to within this many entries: exact enough to expire it, cheap enough to keep. */
+const USE_GRAIN = 1_000;
+
+const APPLIED = 'applied';
+const SESSION_COUNT = 'sessions';
+const MACHINE = 'm/';
+
+function pad(number: number): string {
+  return String(number).padStart(16, '0');
+}
+
+/** The index up to which `data` has entries applied; 0 at the beginning. */
+export function appliedIndex(data: StoreReader): number {
+  return (data.get(APPLIED) as number | undefined) ?? 0;
+}
+
+/** Applies one committed entry. Deterministic: the same data and entry give the same data and outcome everywhere. */
+export function applyEntry(
+  machine: AnyMachine,
+  data: Store,
+  entry: Applicable,
+  maxSessions: number,
+): AppliedEntry {
+  data.put(APPLIED, entry.index);
+  switch (entry.data.type) {
+    case 'noop':
+      return { outcome: { ok: true, value: null }, fresh: undefined };
+    case 'session':
+      return {
+        outcome: { ok: true, value: openSession(data, entry, entry.data.nonce, maxSessions) },
+        fresh: undefined,
+      };
+    case 'command':
+      return applyCommand(machine, data, entry, entry.data.command, entry.data.tag);
+  }
+}
+
+/** Answers a query from what is applied. */
+export function queryMachine(machine: AnyMachine, data: StoreReader, query: unknown): unknown {
+  return machine.query(query, machineReader(data));
+}
+
+function applyCommand(
+  machine: AnyMachine,
+  data: Store,
+  { index, term }: Position,
+  command: unknown,
+  tag: SessionTag | undefined,
+): AppliedEntry {
+  const earlier = tag && recall(data, tag, index);
+  if (earlier !== undefined) return { outcome: earlier, fresh: undefined };
+  const result = machine.apply(command, machineStore(data), { index, term });
+  if (tag) data.put(resultKey(tag.session, tag.sequence), [result ?? null] as Value);
+  return { outcome: { ok: true, value: result }, fresh: { command, result } };
+}
+
+/** The answer that a command of a session has already, or must get instead of running; undefined if it is new. */
+function recall(data: Store, tag: SessionTag, index: number): Outcome | undefined {
+  const key = `s/${tag.session}`;
+  const session = data.get(key) as unknown as Session | undefined;
+  if (session === undefined)
+    return { ok: false, code: 'SessionExpired', message: 'the session expired or was never opened' };
+  const kept = data.get(resultKey(tag.session, tag.sequence)) as readonly Value[] | undefined;
+  if (kept !== undefined) return { ok: true, value: kept[0] };
+  if (tag.sequence < session.acknowledged) {
+    return {
+      ok: false,
+      code: 'Rejected',
+      message: `command ${tag.sequence} of the session was answered before`,
+    };
+  }
+  if (tag.sequence >= session.acknowledged + MAX_KEPT_RESULTS) {
+    return {
+      ok: false,
+      code: 'Rejected',
+      message: `over ${MAX_KEPT_RESULTS} results of the session are unacknowledged`,
+    };
+  }
+  touch(data, key, tag, session, index);
+  return undefined;
+}
+
+/** Drops results that the client has, and notes that the session is in use. */
+function touch(data: Store, key: string, tag: SessionTag, session: Session, index: number): void {
+  const acknowledged = Math.min(Math.max(session.acknowledged, tag.acknowledged), tag.sequence);
+  for (let sequence = session.acknowledged; sequence < acknowledged; sequence++) {
+    data.delete(resultKey(tag.session, sequence));
+  }
+  let { usedAt } = session;
+  if (index - usedAt >= USE_GRAIN) {
+    data.delete(useKey(usedAt, tag.session));
+    usedAt = index;
+    data.put(useKey(usedAt, tag.session), null);
+  }
+  if (acknowledged !== session.acknowledged || usedAt !== session.usedAt)
+    data.put(key, { acknowledged, usedAt });
+}
+
+function openSession(data: Store, { index }: Position, nonce: string, maxSessions: number): string {
+  let count = (data.get(SESSION_COUNT) as number | undefined) ?? 0;
+  if (count >= maxSessions) {
+    for (const [key] of data.range('u/', prefixEnd('u/'), { limit: 1 })) {
+      expire(data, key);
+      count--;
+    }
+  }
+  const id = `${index.toString(36)}-${nonce}`;
+  data.put(`s/${id}`, { acknowledged: 1, usedAt: index });
+  data.put(useKey(index, id), null);
+  data.put(SESSION_COUNT, count + 1);
+  return id;
+}
+
+function expire(data: Store, key: string): void {
+  const id = key.slice(useKey(0, '').length);
+  const results = [...data.range(`s/${id}/`, prefixEnd(`s/${id}/`))];
+  for (const [result] of results) data.delete(result);
+  data.delete(`s/${id}`);
+  data.delete(key);
+}
+
+function useKey(index: number, id: string): string {
+  return `u/${pad(index)}/${id}`;
+}
+
+function resultKey(session: string, sequence: number): string {
+  return `s/${session}/${pad(sequence)}`;
+}
+
+function machineReader(data: StoreReader): StoreReader {
+  return {
+    get: (key) => data.get(MACHINE + key),
+    *range(from, to, options) {
+      for (const [key, value] of data.range(MACHINE + from, MACHINE + to, options)) {
+        yield [key.slice(MACHINE.length), value];
+      }
+    },
+  };
+}
+
+function machineStore(data: Store): Store {
+  return {
+    ...machineReader(data),
+    put: (key, value) => data.put(MACHINE + key, value),
+    delete: (key) => data.delete(MACHINE + key),
+  };
+}
