@@ -265,6 +265,8 @@ export class Machine<S, M, Q> {
 
   #record(event: EventKind, fields: EventFields | undefined): void {
     const { state, program } = this;
+    const columns = state.program === undefined ? undefined : program.columns?.(state.program);
+    // Field by field: spreading costs more than all the rest of a step.
     const record: EventRecord = {
       timeUs: this.#timeUs,
       node: this.options.self,
@@ -272,9 +274,15 @@ export class Machine<S, M, Q> {
       lamport: state.lamport,
       vector: state.vector,
       event,
+      peer: fields?.peer,
+      message: fields?.message,
+      kind: fields?.kind,
       queue: state.inbox.length,
-      ...(state.program === undefined ? undefined : program.columns?.(state.program)),
-      ...fields,
+      term: fields?.term ?? columns?.term,
+      role: fields?.role ?? columns?.role,
+      index: fields?.index,
+      commit: fields?.commit ?? columns?.commit,
+      detail: fields?.detail,
     };
     this.#effects.push({ type: 'event', event: record });
   }

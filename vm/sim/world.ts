@@ -205,7 +205,7 @@ export class World<S, M, Q> {
   #start(place: Place<S, M, Q>): void {
     const period = this.#period(place);
     // A random phase: clocks of the same rate do not tick in step.
-    this.#schedule({ type: 'tick', node: place.id, boot: place.boot }, between(this.#random, 1, period));
+    this.#schedule('tick', place, between(this.#random, 1, period));
     this.#carry(place, place.machine.start(this.now));
   }
 
@@ -214,13 +214,13 @@ export class World<S, M, Q> {
   }
 
   #tick(place: Place<S, M, Q>): void {
-    this.#schedule({ type: 'tick', node: place.id, boot: place.boot }, this.#period(place));
+    this.#schedule('tick', place, this.#period(place));
     if (place.status === 'up') this.#carry(place, place.machine.tick(this.now));
   }
 
   #synced(place: Place<S, M, Q>): void {
     const { batch, nextUs } = place.disk.synced(this.#random);
-    if (nextUs !== undefined) this.#schedule({ type: 'synced', node: place.id, boot: place.boot }, nextUs);
+    if (nextUs !== undefined) this.#schedule('synced', place, nextUs);
     this.#carry(place, place.machine.durable(batch, this.now));
   }
 
@@ -243,7 +243,7 @@ export class World<S, M, Q> {
           break;
         case 'persist': {
           const us = place.disk.write(effect.batch, effect.writes, this.#random);
-          if (us !== undefined) this.#schedule({ type: 'synced', node: place.id, boot: place.boot }, us);
+          if (us !== undefined) this.#schedule('synced', place, us);
           break;
         }
         case 'event':
@@ -268,15 +268,15 @@ export class World<S, M, Q> {
       return;
     }
     for (const at of arrivals) {
-      this.#schedule({ type: 'arrival', node: to, envelope, sentAt: this.now }, at - this.now);
+      const order = ++this.#order;
+      this.#agenda.push({ type: 'arrival', node: to, envelope, sentAt: this.now, at, order });
     }
   }
 
-  #schedule(
-    what: Happening<M> extends infer H ? (H extends Timed ? Omit<H, keyof Timed> : never) : never,
-    afterUs: number,
-  ): void {
-    this.#agenda.push({ ...what, at: this.now + afterUs, order: ++this.#order } as Happening<M>);
+  /** Puts a tick or the end of a sync on the agenda of a machine's present incarnation. */
+  #schedule(type: 'tick' | 'synced', place: Place<S, M, Q>, afterUs: number): void {
+    const order = ++this.#order;
+    this.#agenda.push({ type, node: place.id, boot: place.boot, at: this.now + afterUs, order });
   }
 
   #dropped(envelope: Envelope<M>, to: NodeId, cause: string): void {
