@@ -1,0 +1,210 @@
+/**
+ * A client's connection to the chat, whichever server it runs over at the moment.
+ *
+ * It holds a link to one server and, when that ends, falls silent or cannot find a leader, moves on to the
+ * next. It learns the replicas from every reply. `ask` sends a request until it is answered; that is safe
+ * because requests only read, or carry a session tag under which they happen once.
+ */
+import { ChatError } from './errors.ts';
+import { Link, LinkLost, type Served } from './link.ts';
+import { ServerList } from './server-list.ts';
+import type { Cluster, Reply, RequestName, RequestOf, Values } from './wire.ts';
+
+/** Whether and where a client is connected. `lost` says which server it had before, and why no longer. */
+export type ConnectionState =
+  | { readonly status: 'connecting'; readonly lost?: Lost | undefined }
+  | { readonly status: 'connected'; readonly server: Served; readonly lost?: Lost | undefined }
+  | { readonly status: 'closed' };
+
+export interface Lost {
+  readonly server: Served;
+  /** Reads as "<server> <reason>". */
+  readonly reason: string;
+}
+
+export interface ConnectionOptions {
+  /** Addresses to begin with: `http://host:port`. */
+  readonly servers: readonly string[];
+  /** Brings a new link to where the last one was (login, cursor) before anything else goes over it. */
+  readonly prepare: (link: Link) => Promise<void>;
+  readonly onState: (state: ConnectionState) => void;
+  readonly onCluster: (cluster: Cluster) => void;
+}
+
+const WELCOME_TIMEOUT_MS = 3_000;
+const REPLY_TIMEOUT_MS = 10_000;
+/** An idle link is asked for a sign of life this often, and given as long to answer. */
+const HEARTBEAT_MS = 3_000;
+const OVERLOADED_WAIT_MS = 200;
+const BACKOFF_MAX_MS = 2_000;
+
+export class Connection {
+  readonly #options: ConnectionOptions;
+  readonly #servers: ServerList;
+  readonly #closing = new AbortController();
+  #link: Link | undefined;
+  #lost: Lost | undefined;
+  readonly #waiting = new Set<() => void>();
+
+  constructor(options: ConnectionOptions) {
+    this.#options = options;
+    this.#servers = new ServerList(options.servers);
+    void this.#run();
+  }
+
+  /**
+   * Sends a request, over as many servers as it takes, for `patienceMs` at most. Rejects with the server's
+   * refusal; with `Unreachable` (or why no server could) if patience ends; with `Indeterminate` if a change has been sent and it
+   * cannot be found out any more whether it happened; with `Closed`.
+   */
+  async ask<K extends RequestName>(name: K, request: RequestOf<K>, patienceMs: number): Promise<Values[K]> {
+    const deadline = Date.now() + patienceMs;
+    let failure = new ChatError('Unreachable', 'no server answers');
+    let uncertain = false;
+    for (;;) {
+      const link = await this.#ready(deadline - Date.now());
+      if (!link) throw uncertain && 'tag' in request ? fateUnknown() : failure;
+      const reply = await this.#attempt(link, name, request);
+      if (reply?.ok) return reply.value;
+      if (!reply || reply.code === 'Indeterminate') uncertain = true;
+      if (!reply) continue;
+      failure = new ChatError(reply.code, reply.message);
+      if (reply.code === 'Overloaded') await this.#sleep(OVERLOADED_WAIT_MS);
+      else if (reply.code !== 'NoLeader' && reply.code !== 'Indeterminate') {
+        const forgotten = reply.code === 'SessionExpired' || reply.code === 'NotLoggedIn';
+        throw uncertain && forgotten && 'tag' in request ? fateUnknown() : failure;
+      }
+    }
+  }
+
+  /** Resolves once there is a link; false if there is none within `timeoutMs`. Rejects with `Closed`. */
+  async connected(timeoutMs: number): Promise<boolean> {
+    return (await this.#ready(timeoutMs)) !== undefined;
+  }
+
+  /** Ends the connection; whatever waits for an answer is rejected with `Closed`. */
+  close(): void {
+    this.#closing.abort();
+    this.#link?.drop('was left');
+    this.#wakeWaiting();
+    this.#options.onState({ status: 'closed' });
+  }
+
+  get #closed(): boolean {
+    return this.#closing.signal.aborted;
+  }
+
+  /** One try. No reply if the link ended; a server that finds no leader is left for the next. */
+  async #attempt<K extends RequestName>(
+    link: Link,
+    name: K,
+    request: RequestOf<K>,
+  ): Promise<Reply<Values[K]> | undefined> {
+    try {
+      const reply = await link.request(name, request, REPLY_TIMEOUT_MS);
+      this.learn(reply);
+      if (reply.ok) link.served = true;
+      else if (reply.code === 'NoLeader') this.#leave(link, 'finds no leader');
+      else if (reply.code === 'Indeterminate') this.#leave(link, 'lost touch with the leader');
+      return reply;
+    } catch (error) {
+      if (error instanceof LinkLost) {
+        this.#leave(link, 'stopped answering');
+        return undefined;
+      }
+      throw error;
+    }
+  }
+
+  /** Takes in what a server said of the cluster. */
+  learn({ replicas, leader }: Cluster): void {
+    this.#servers.learn(replicas);
+    this.#options.onCluster({ replicas, leader });
+  }
+
+  #leave(link: Link, reason: string): void {
+    if (this.#link === link) this.#link = undefined;
+    link.drop(reason);
+  }
+
+  async #ready(timeoutMs: number): Promise<Link | undefined> {
+    if (!this.#link && !this.#closed && timeoutMs > 0) {
+      await new Promise<void>((resolve) => {
+        const wake = () => {
+          clearTimeout(timer);
+          this.#waiting.delete(wake);
+          resolve();
+        };
+        // An unlimited wait needs no timer (and timers end at 2^31 ms).
+        const timer = Number.isFinite(timeoutMs) ? setTimeout(wake, timeoutMs) : undefined;
+        this.#waiting.add(wake);
+      });
+    }
+    if (this.#closed) throw new ChatError('Closed', 'the chat client was closed');
+    return timeoutMs > 0 ? this.#link : undefined;
+  }
+
+  #wakeWaiting(): void {
+    for (const wake of [...this.#waiting]) wake();
+  }
+
+  /** The life of the connection: one server after the other. */
+  async #run(): Promise<void> {
+    let failures = 0;
+    while (!this.#closed) {
+      this.#options.onState({ status: 'connecting', lost: this.#lost });
+      const link = await Link.open(this.#servers.next(), WELCOME_TIMEOUT_MS).catch(() => undefined);
+      if (link) await this.#use(link);
+      failures = link?.served ? 0 : failures + 1;
+      // The first round over all servers goes without waiting.
+      const round = Math.floor(failures / this.#servers.size);
+      if (round > 0) await this.#sleep(Math.min(50 * 2 ** round, BACKOFF_MAX_MS) * (0.5 + Math.random() / 2));
+    }
+  }
+
+  async #use(link: Link): Promise<void> {
+    this.#servers.reached(link.server);
+    this.learn(link.hello);
+    try {
+      await this.#options.prepare(link);
+    } catch {
+      link.drop('could not take over');
+    }
+    if (this.#closed) link.drop('was left');
+    if (link.up) {
+      this.#link = link;
+      this.#options.onState({ status: 'connected', server: link.server, lost: this.#lost });
+      this.#wakeWaiting();
+      void this.#watch(link);
+    }
+    const reason = await link.ended;
+    if (this.#link === link) this.#link = undefined;
+    this.#lost = { server: link.server, reason };
+  }
+
+  /** A server that hangs, or a network that swallows everything, closes no connection: ask now and then. */
+  async #watch(link: Link): Promise<void> {
+    for (;;) {
+      await Promise.race([this.#sleep(HEARTBEAT_MS), link.ended]);
+      if (!link.up) return;
+      const reply = await link.request('cluster', {}, HEARTBEAT_MS).catch(() => undefined);
+      if (reply) this.learn(reply);
+    }
+  }
+
+  #sleep(ms: number): Promise<void> {
+    const { signal } = this.#closing;
+    return new Promise((resolve) => {
+      const wake = () => {
+        clearTimeout(timer);
+        signal.removeEventListener('abort', wake);
+        resolve();
+      };
+      const timer = setTimeout(wake, ms);
+      signal.addEventListener('abort', wake);
+    });
+  }
+}
+
+const fateUnknown = () =>
+  new ChatError('Indeterminate', 'the connection broke: this may or may not have happened');

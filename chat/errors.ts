@@ -1,0 +1,39 @@
+/** The chat's typed errors: what a request may fail with, on a server and at a client. */
+import type { ReplicationErrorCode } from '../replication/errors.ts';
+
+/** Why the chat refuses a well-formed request. */
+export type RefusalCode =
+  /** Another account has this name. */
+  | 'NameTaken'
+  /** No account has this name. */
+  | 'UnknownAccount'
+  /** Name and password do not belong together. */
+  | 'WrongPassword'
+  /** The request needs a login, and there is none or it has ended. */
+  | 'NotLoggedIn';
+
+/** Everything that a request may fail with. */
+export type ChatErrorCode =
+  | ReplicationErrorCode
+  | RefusalCode
+  /** The request is malformed. */
+  | 'BadRequest'
+  /** There is no such request. */
+  | 'UnknownRequest'
+  /** The server is at fault. */
+  | 'Internal'
+  /** No server answered in time. */
+  | 'Unreachable'
+  /** The client was closed. */
+  | 'Closed';
+
+/** A failed chat request. `code` is for programs, `message` is one line for people. */
+export class ChatError extends Error {
+  readonly code: ChatErrorCode;
+
+  constructor(code: ChatErrorCode, message: string) {
+    super(message);
+    this.name = code;
+    this.code = code;
+  }
+}

@@ -1,0 +1,139 @@
+/**
+ * The chat server: the namespace `/chat` of a replica's Socket.IO server.
+ *
+ * Here a request is checked at the door, counted, handed to its handler and acknowledged, whatever happens;
+ * what it does is in `requests.ts`, and what reaches online users by itself is in `delivery.ts`.
+ */
+import type { Namespace, Server, Socket } from 'socket.io';
+import type { z } from 'zod';
+import { ReplicationError } from '../replication/errors.ts';
+import { type ChatReplication, Delivery, type Outlet } from './delivery.ts';
+import { ChatError } from './errors.ts';
+import { IN_FLIGHT_MAX } from './limits.ts';
+import { type Caller, chatHandlers, type Handlers, unfollow } from './requests.ts';
+import {
+  type ClientEvents,
+  type Cluster,
+  type Reply,
+  type RequestName,
+  requestSchemas,
+  type ServerEvents,
+} from './wire.ts';
+
+/** How long a client may take to acknowledge a page of its mailbox, in milliseconds. */
+const PAGE_TIMEOUT_MS = 20_000;
+
+export interface ChatServerOptions {
+  readonly replication: ChatReplication;
+  /** What every reply says about the cluster. */
+  readonly cluster: () => Cluster;
+  /** Told of errors that are this server's fault. They hold no passwords and no tokens. Default: standard error. */
+  readonly onError?: (error: unknown) => void;
+}
+
+type ChatNamespace = Namespace<ClientEvents, ServerEvents>;
+type ChatSocket = Socket<ClientEvents, ServerEvents>;
+
+/** Serves the chat on `/chat` of `io`. Returns the way to stop: its clients are disconnected and find another replica. */
+export function attachChat(io: Server, options: ChatServerOptions): () => void {
+  const { replication } = options;
+  const namespace: ChatNamespace = io.of('/chat');
+  const delivery = new Delivery();
+  const handlers = chatHandlers(replication, delivery);
+  const stopListening = replication.onApplied(({ result }) => delivery.applied(result));
+  const connect = (socket: ChatSocket) => serve(socket, options, handlers, delivery);
+  namespace.on('connection', connect);
+  return () => {
+    stopListening();
+    namespace.off('connection', connect);
+    namespace.disconnectSockets(true);
+  };
+}
+
+function serve(socket: ChatSocket, options: ChatServerOptions, handlers: Handlers, delivery: Delivery): void {
+  const caller: Caller = { outlet: outletOf(socket, options, () => (caller.user = undefined)), sessions: 0 };
+  let inFlight = 0;
+
+  const answer = async (event: unknown, request: unknown): Promise<Reply<unknown>> => {
+    if (inFlight >= IN_FLIGHT_MAX)
+      return failure(new ChatError('Overloaded', 'too many requests in flight'), options);
+    inFlight++;
+    try {
+      const name = requestName(event);
+      const parsed = requestSchemas[name].safeParse(request);
+      if (!parsed.success) throw new ChatError('BadRequest', explain(parsed.error));
+      const handle = handlers[name] as (request: unknown, caller: Caller) => Promise<unknown>;
+      return { ok: true, value: await handle(parsed.data, caller), ...options.cluster() };
+    } catch (error) {
+      return failure(error, options);
+    } finally {
+      inFlight--;
+    }
+  };
+
+  socket.onAny((event: unknown, ...args: unknown[]) => {
+    const acknowledge = args.at(-1);
+    // Whoever does not ask for an answer cannot get one.
+    if (typeof acknowledge !== 'function') return;
+    void answer(event, args.length > 1 ? args[0] : undefined).then((reply) => acknowledge(reply));
+  });
+  // A client may emit an event named `error`; without a listener that would end the process.
+  socket.on('error', () => {});
+  socket.on('disconnect', () => unfollow(caller, delivery));
+  socket.emit('welcome', { server: options.replication.status().id, ...options.cluster() });
+}
+
+function outletOf(socket: ChatSocket, options: ChatServerOptions, loggedOut: () => void): Outlet {
+  return {
+    page: (messages) =>
+      // Not Socket.IO's own timeout: its timer would outlive the connection.
+      new Promise((resolve, reject) => {
+        const end = (error?: Error) => {
+          clearTimeout(timer);
+          socket.off('disconnect', gone);
+          if (error) reject(error);
+          else resolve();
+        };
+        const gone = () => end(new ChatError('Unreachable', 'the client has gone'));
+        const timer = setTimeout(gone, PAGE_TIMEOUT_MS);
+        socket.once('disconnect', gone);
+        socket.emit('mailbox', { messages }, () => end());
+      }),
+    read: (mark) => socket.emit('read', mark),
+    loggedOut: () => {
+      loggedOut();
+      socket.emit('loggedOut');
+    },
+    drop: (error) => {
+      if (!isKnown(error)) report(error, options);
+      socket.disconnect(true);
+    },
+  };
+}
+
+function requestName(event: unknown): RequestName {
+  if (typeof event === 'string' && Object.hasOwn(requestSchemas, event)) return event as RequestName;
+  throw new ChatError('UnknownRequest', 'there is no such request');
+}
+
+/** What is wrong with a request, in one line; it never repeats the request's values. */
+function explain(error: z.ZodError): string {
+  const issue = error.issues[0]!;
+  const where = issue.path.join('.');
+  return (where === '' ? issue.message : `${where}: ${issue.message}`).slice(0, 200);
+}
+
+function failure(error: unknown, options: ChatServerOptions): Reply<never> {
+  if (isKnown(error)) return { ok: false, code: error.code, message: error.message, ...options.cluster() };
+  report(error, options);
+  return { ok: false, code: 'Internal', message: 'internal error', ...options.cluster() };
+}
+
+function isKnown(error: unknown): error is ChatError | ReplicationError {
+  return error instanceof ChatError || error instanceof ReplicationError;
+}
+
+function report(error: unknown, options: ChatServerOptions): void {
+  if (options.onError) options.onError(error);
+  else console.error(`chat: ${error instanceof Error ? error.message : String(error)}`);
+}

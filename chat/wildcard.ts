@@ -1,0 +1,29 @@
+/** Matching names against patterns with `*` and `?`. */
+
+/** Whether `name` matches `pattern`, in time proportional to their product at worst (no backtracking blow-up). */
+export function matchesWildcard(pattern: string, name: string): boolean {
+  let p = 0;
+  let n = 0;
+  let star = -1;
+  let resume = 0;
+  while (n < name.length) {
+    if (pattern[p] === '*') {
+      star = p++;
+      resume = n;
+    } else if (p < pattern.length && (pattern[p] === '?' || pattern[p] === name[n])) {
+      p++;
+      n++;
+    } else if (star >= 0) {
+      // The last star takes one character more.
+      p = star + 1;
+      n = ++resume;
+    } else return false;
+  }
+  while (pattern[p] === '*') p++;
+  return p === pattern.length;
+}
+
+/** What every match starts with. */
+export function literalPrefix(pattern: string): string {
+  return pattern.match(/^[^*?]*/)![0];
+}

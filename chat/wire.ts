@@ -1,0 +1,124 @@
+/**
+ * What chat clients and servers say to each other over Socket.IO, in the namespace `/chat`.
+ *
+ * A request is an event with one object and an acknowledgement. Requests that change the replicated state
+ * carry the client's session tag, so that one sent again, even through another replica, happens once. Every
+ * reply teaches the client the replicas and their leader. The server pushes a follower's mailbox in pages
+ * and waits for the acknowledgement of each.
+ */
+import { z } from 'zod';
+import type { ReplicaAddress } from '../replication/replication.ts';
+import {
+  type Conversation,
+  keySchema,
+  type Message,
+  nameSchema,
+  patternSchema,
+  sequenceSchema,
+  textSchema,
+} from './commands.ts';
+import type { ChatErrorCode } from './errors.ts';
+import { PASSWORD_MAX, PASSWORD_MIN } from './limits.ts';
+
+const tagSchema = z.strictObject({
+  session: z.string().min(1).max(200),
+  sequence: z.int().min(1),
+  acknowledged: z.int().min(0),
+});
+
+const newPasswordSchema = z
+  .string()
+  .min(PASSWORD_MIN, `a password has at least ${PASSWORD_MIN} characters`)
+  .max(PASSWORD_MAX, `a password has at most ${PASSWORD_MAX} characters`);
+
+const tokenSchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'not a login token');
+
+/** The shape of every request. */
+export const requestSchemas = {
+  /** Opens a session for the client's changes. */
+  'session.open': z.strictObject({}),
+  'account.create': z.strictObject({ name: nameSchema, password: newPasswordSchema, tag: tagSchema }),
+  /** Logs in this socket. Carries no tag: a retry is a login of its own, with its own token. */
+  'login.create': z.strictObject({ name: nameSchema, password: z.string().max(PASSWORD_MAX) }),
+  /** Logs in this socket with a token of an earlier login. */
+  'login.resume': z.strictObject({ token: tokenSchema }),
+  /** Ends this socket's login everywhere. */
+  'login.end': z.strictObject({ tag: tagSchema }),
+  'account.list': z.strictObject({ pattern: patternSchema, after: nameSchema.optional() }),
+  'message.send': z.strictObject({ to: nameSchema, text: textSchema, key: keySchema, tag: tagSchema }),
+  'conversation.list': z.strictObject({ before: sequenceSchema.optional() }),
+  'conversation.history': z.strictObject({ with: nameSchema, before: sequenceSchema.optional() }),
+  'mailbox.read': z.strictObject({ with: nameSchema, upTo: sequenceSchema, tag: tagSchema }),
+  /** From now on this socket gets all that follows `after` in the mailbox, in order. */
+  'mailbox.follow': z.strictObject({ after: sequenceSchema }),
+  /** Asks for nothing but what every reply carries. */
+  cluster: z.strictObject({}),
+} as const;
+
+export type RequestName = keyof typeof requestSchemas;
+
+/** What a request of that name holds. */
+export type RequestOf<K extends RequestName> = z.infer<(typeof requestSchemas)[K]>;
+
+/** A login: its token is a secret and says who its holder is. */
+export interface Login {
+  readonly name: string;
+  readonly token: string;
+}
+
+/** What a successful request of that name is answered with. */
+export interface Values {
+  'session.open': { readonly session: string };
+  'account.create': { readonly name: string };
+  'login.create': Login;
+  'login.resume': { readonly name: string };
+  'login.end': Record<string, never>;
+  'account.list': { readonly names: readonly string[]; readonly next: string | null };
+  'message.send': { readonly sequence: number; readonly sentAt: number };
+  'conversation.list': {
+    readonly head: number;
+    readonly conversations: readonly Conversation[];
+    readonly next: number | null;
+  };
+  'conversation.history': { readonly messages: readonly Message[]; readonly more: boolean };
+  'mailbox.read': ReadMark;
+  'mailbox.follow': Record<string, never>;
+  cluster: Record<string, never>;
+}
+
+/** How far a conversation has been read, by all of the reader's devices together. */
+export interface ReadMark {
+  readonly with: string;
+  readonly read: number;
+  readonly unread: number;
+}
+
+/** The replicas a client may turn to, and the leader among them while one is known. */
+export interface Cluster {
+  readonly replicas: readonly ReplicaAddress[];
+  readonly leader?: string | undefined;
+}
+
+/** The acknowledgement of a request. */
+export type Reply<T> = Cluster &
+  (
+    | { readonly ok: true; readonly value: T }
+    | { readonly ok: false; readonly code: ChatErrorCode; readonly message: string }
+  );
+
+/** Events from a client. */
+export type ClientEvents = {
+  [K in RequestName]: (request: RequestOf<K>, acknowledge: (reply: Reply<Values[K]>) => void) => void;
+};
+
+/** Events from a server. */
+export interface ServerEvents {
+  /** The first event on a connection: which replica this is. */
+  welcome: (hello: Cluster & { readonly server: string }) => void;
+  /** The next messages of the followed mailbox, in order and without gaps; the next page waits for the acknowledgement. */
+  mailbox: (page: { readonly messages: readonly Message[] }, acknowledge: () => void) => void;
+  /** Another of the user's devices may have read a conversation. */
+  read: (mark: ReadMark) => void;
+  /** The socket's login has ended elsewhere. */
+  loggedOut: () => void;
+}
