@@ -1,0 +1,150 @@
+/**
+ * Which room may look into which: vm <- logs <- replication <- chat <- analysis <- test.
+ * Imports point left only; cli.ts is the thin entry above all rooms. docs/architecture.md says why.
+ */
+
+/** The rooms that run in any host: no Node, no sockets, no files, no DOM. Biome and test/house-rules.test.ts name the same. */
+const PURE = [
+  '^vm/[^/]+[.]ts$',
+  '^vm/(programs|sim)/',
+  '^logs/(schema|encode|manifest)[.]ts$',
+  '^replication/[^/]+[.]ts$',
+  '^replication/raft/',
+  '^chat/(commands|keys|limits|queries|refusals|state-machine|wildcard)[.]ts$',
+];
+
+/** What runs in a browser. */
+const PAGES = ['^chat/page/', '^analysis/explorer/'];
+
+/** Where a room may touch Node, sockets and files. All else in these rooms must run in a browser too. */
+const HOSTS = [
+  '^cli[.]ts$',
+  '^vm/live/',
+  '^logs/(writer|reader|run-folder|log-file|segments|version|clocks|clocks-[^/]+|progress)[.]ts$',
+  '^replication/live/',
+  '^replication/client/',
+  '^chat/',
+  '^analysis/',
+  '^test/',
+];
+
+const left = (name, from, ...rooms) => ({
+  name: `${name}-looks-left`,
+  comment: `Imports point left only: ${name} may not import ${rooms.join(', ')}.`,
+  severity: 'error',
+  from: { path: from },
+  to: { path: `^(${rooms.join('|')})/|^cli[.]ts$` },
+});
+
+module.exports = {
+  forbidden: [
+    left('vm', '^vm/', 'logs', 'replication', 'chat', 'analysis', 'test'),
+    left('logs', '^logs/', 'replication', 'chat', 'analysis', 'test'),
+    left('replication', '^replication/', 'chat', 'analysis', 'test'),
+    left('chat', '^chat/', 'analysis', 'test'),
+    left('analysis', '^analysis/', 'test'),
+    {
+      name: 'nothing-imports-tests',
+      severity: 'error',
+      from: { pathNot: '^test/' },
+      to: { path: '^test/' },
+    },
+    {
+      name: 'pure-rooms-stay-pure',
+      comment: 'A pure room runs in the simulator, in a browser and live: it may import pure rooms only.',
+      severity: 'error',
+      from: { path: PURE },
+      to: { path: '^(vm|logs|replication|chat|analysis)/', pathNot: PURE },
+    },
+    {
+      name: 'node-in-hosts-only',
+      comment: 'Node belongs to the live hosts, the log writer and reader, servers and terminal clients.',
+      severity: 'error',
+      from: { pathNot: HOSTS },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'no-node-in-pure-rooms',
+      severity: 'error',
+      from: { path: [...PURE, ...PAGES] },
+      to: { dependencyTypes: ['core'] },
+    },
+    {
+      name: 'packages-of-pure-rooms',
+      comment:
+        'Pure rooms use these packages and no other: each runs in any host and does the same everywhere.',
+      severity: 'error',
+      from: { path: PURE },
+      to: { path: 'node_modules/', pathNot: 'node_modules/(sorted-btree|zod|csv-stringify)/' },
+    },
+    {
+      name: 'dom-packages-in-pages-only',
+      severity: 'error',
+      from: { pathNot: PAGES },
+      to: { path: 'node_modules/(preact|@preact)/' },
+    },
+    {
+      name: 'pages-stay-in-the-browser',
+      comment: 'A page bundles pure rooms, the chat client and its own files; never what needs Node.',
+      severity: 'error',
+      from: { path: PAGES },
+      to: {
+        path: '^(vm/live|replication/live)/|^logs/(writer|reader|run-folder)[.]ts$|node_modules/(lmdb|socket[.]io|commander|sirv)/',
+      },
+    },
+    {
+      name: 'only-raft-knows-raft',
+      comment: 'A change to Raft must not need a change to the chat: it sees the replication face.',
+      severity: 'error',
+      from: { path: '^chat/', pathNot: '^chat/process[.]ts$' },
+      to: { path: '^replication/raft/' },
+    },
+    {
+      name: 'no-cycles',
+      comment: 'Modules may name each other in types, which are gone when they run; never in code.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
+    {
+      name: 'no-orphans',
+      comment: 'A file that nothing imports and that imports nothing is dead.',
+      severity: 'error',
+      from: { orphan: true, pathNot: '[.](config|test|bench)[.]ts$' },
+      to: {},
+    },
+    {
+      name: 'everything-resolves',
+      severity: 'error',
+      from: {},
+      to: { couldNotResolve: true },
+    },
+    {
+      name: 'no-undeclared-packages',
+      severity: 'error',
+      from: {},
+      to: { dependencyTypes: ['npm-no-pkg', 'npm-unknown'] },
+    },
+    {
+      name: 'no-development-packages-in-what-ships',
+      comment:
+        'What runs after `npm ci --omit=dev` may not need a development package. Pages are bundled before.',
+      severity: 'error',
+      from: {
+        path: '^(cli[.]ts$|vm/|logs/|replication/|chat/|analysis/)',
+        pathNot: [...PAGES, 'vite[.]config'],
+      },
+      to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },
+    },
+  ],
+  options: {
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)dist/' },
+    tsPreCompilationDeps: true,
+    tsConfig: { fileName: 'tsconfig.json' },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'types', 'node', 'default'],
+    },
+  },
+};
