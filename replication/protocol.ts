@@ -40,6 +40,10 @@ export interface ReplicaView {
   readonly baseTerm: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
+  /** Who granted or refused what this replica asks its peers for to become leader; empty when it does not ask. */
+  readonly votes: Readonly<Record<NodeId, boolean>>;
+  /** The tick of its own clock at which it will ask, if nothing keeps it from that; undefined for one that leads. */
+  readonly electionAt: number | undefined;
 }
 
 /** What a protocol promises, in words that checks and lessons can use. */

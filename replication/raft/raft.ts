@@ -207,13 +207,15 @@ function kindOf(message: RaftMessage): string {
 }
 
 function view(state: RaftState): ReplicaView {
-  const { role, term, votedFor, leader, commit, applied, base } = state;
+  const { role, term, votedFor, leader, commit, applied, base, votes, electionAt } = state;
   return {
     ...{ role, term, votedFor, leader, commit, applied },
     baseIndex: base.index,
     baseTerm: base.term,
     lastIndex: lastIndex(state),
     lastTerm: lastTerm(state),
+    votes,
+    electionAt: role === 'leader' ? undefined : electionAt,
   };
 }
 
