@@ -115,6 +115,11 @@ export class World<S, M, Q> {
     return this.#agenda.peek()?.at;
   }
 
+  /** What happens next. */
+  get next(): Happening<M> | undefined {
+    return this.#agenda.peek();
+  }
+
   /** Messages on their way, as the agenda has them. */
   get inFlight(): Extract<Happening<M>, { type: 'arrival' }>[] {
     return this.#agenda.items().filter((item) => item.type === 'arrival');
