@@ -118,7 +118,8 @@ export class History<S, M, Q> {
     this.#checkpoints.push({ world: this.world.clone(), applied: this.#applied });
     this.#checkpoints = this.#checkpoints.filter(({ world }, i) => {
       const age = (newest - world.steps) / CHECKPOINT_STEPS;
-      const generation = Math.max(0, Math.floor(Math.log2((age + 1) / CHECKPOINTS_PER_GENERATION)) + 1);
+      // How often the age doubles: the bits of a whole number, the same in every engine as a logarithm need not be.
+      const generation = 32 - Math.clz32((age + 1) / CHECKPOINTS_PER_GENERATION);
       return i === 0 || world.steps % (CHECKPOINT_STEPS * 2 ** generation) === 0;
     });
   }
