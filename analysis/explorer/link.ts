@@ -1,0 +1,92 @@
+/**
+ * A run as the part of a web address after `#`: a link reproduces exactly what a teacher prepared.
+ * Whatever a link holds is checked before anything is made of it.
+ */
+import { z } from 'zod/mini';
+import type { Run } from './run.ts';
+
+/** The most happenings that a link may ask for: a few seconds of calculation. */
+export const MAX_STEPS = 500_000;
+/** The most inputs of a run. */
+export const MAX_INPUTS = 500;
+/** Numbers of machines that the page offers. */
+export const MACHINE_COUNTS = [3, 5, 7] as const;
+
+const node = z.string().check(z.maxLength(20));
+const count = z.int().check(z.gte(0));
+const rate = z.number().check(z.gte(0), z.lte(1));
+const delayUs = z
+  .tuple([count, count])
+  .check(z.refine(([low, high]) => low <= high && high <= 60_000_000, 'a delay goes from low to high'));
+const text = z.string().check(z.maxLength(100));
+
+const command = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('request'),
+    node,
+    body: z.object({
+      type: z.literal('submit'),
+      command: z.object({ type: z.literal('put'), key: text, value: text }),
+    }),
+  }),
+  z.object({ type: z.literal('crash'), node }),
+  z.object({ type: z.literal('restart'), node }),
+  z.object({
+    type: z.literal('partition'),
+    groups: z.array(z.array(node).check(z.maxLength(7))).check(z.maxLength(7)),
+  }),
+  z.object({ type: z.literal('heal') }),
+  z.object({ type: z.literal('rate'), node, ticksPerSecond: z.number().check(z.gte(0.1), z.lte(1000)) }),
+  z.object({
+    type: z.literal('network'),
+    settings: z.object({ delayUs, lossRate: rate, duplicateRate: rate, reorderRate: rate }),
+  }),
+]);
+
+const schema = z.object({
+  program: z._default(z.enum(['raft', 'clocks']), 'raft'),
+  machines: z._default(z.coerce.number().check(z.refine((n) => MACHINE_COUNTS.some((m) => m === n))), 5),
+  pace: z._default(z.enum(['class', 'quick']), 'class'),
+  seed: z._default(z.coerce.number().check(z.int(), z.gte(0)), 7),
+  steps: z._default(z.coerce.number().check(z.int(), z.gte(0), z.lte(MAX_STEPS)), 0),
+  inputs: z.array(z.tuple([count.check(z.lte(MAX_STEPS)), count, command])).check(z.maxLength(MAX_INPUTS)),
+});
+
+/** The run of an address's part after `#`. What it leaves out has defaults. Throws an Error with one line if it makes no sense. */
+export function parseLink(hash: string): Run {
+  const fields = new URLSearchParams(hash.replace(/^#/, ''));
+  const parsed = schema.safeParse({
+    ...Object.fromEntries(fields),
+    inputs: parseJson(fields.get('inputs') ?? '[]'),
+  });
+  if (!parsed.success) {
+    const { path, message } = parsed.error.issues[0]!;
+    throw new Error(`this link does not describe a run: ${path.join('.')}: ${message}`);
+  }
+  const inputs = parsed.data.inputs.map(([steps, atUs, command]) => ({ steps, atUs, command }));
+  return { ...parsed.data, inputs };
+}
+
+/** The part of an address after `#` that `parseLink` makes this run of. */
+export function formatLink(run: Run): string {
+  const { program, machines, pace, seed, steps, inputs } = run;
+  const fields = new URLSearchParams({
+    program,
+    pace,
+    machines: `${machines}`,
+    seed: `${seed}`,
+    steps: `${steps}`,
+  });
+  if (inputs.length > 0) {
+    fields.set('inputs', JSON.stringify(inputs.map(({ steps, atUs, command }) => [steps, atUs, command])));
+  }
+  return fields.toString();
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}

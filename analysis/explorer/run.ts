@@ -1,0 +1,117 @@
+/**
+ * A run as plain data: what was set up, what was done to it and when, and how far it went. That is all it takes
+ * to reach the same instant again, with the same events, byte for byte, in any browser and in Node.
+ */
+import { encodeEvents, HEADER } from '../../logs/encode.ts';
+import { keyValueMachine } from '../../replication/key-value.ts';
+import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
+import { createRaft } from '../../replication/raft/raft.ts';
+import type { EventRecord } from '../../vm/event.ts';
+import type { Program } from '../../vm/program.ts';
+import { randomMessages } from '../../vm/programs/random-messages.ts';
+import { between, seedRandom } from '../../vm/random.ts';
+import { CALM_DISK } from '../../vm/sim/disk.ts';
+import { History, type Input } from '../../vm/sim/history.ts';
+import { CALM_NETWORK } from '../../vm/sim/network.ts';
+import { World, type WorldObserver, type WorldSettings } from '../../vm/sim/world.ts';
+
+/** What the machines run: the Raft protocol, or the classic exercise of random messages. */
+export type ProgramName = 'raft' | 'clocks';
+
+/**
+ * How fast the world goes. `class`: 1 to 6 ticks a second and messages that take a good part of a second, slow
+ * enough to watch. `quick`: as a production cluster would; the clocks exercise keeps its 1 to 6 ticks.
+ */
+export type Pace = 'class' | 'quick';
+
+/** What a world is set up with. */
+export interface Setup {
+  readonly program: ProgramName;
+  readonly machines: number;
+  readonly pace: Pace;
+  readonly seed: number;
+}
+
+/** A world, what is done to it, and the instant to look at. */
+export interface Run extends Setup {
+  /** In order; those beyond `steps` are the known future of that instant. */
+  readonly inputs: readonly Input<ProtocolRequest>[];
+  /** How many happenings to let pass. */
+  readonly steps: number;
+}
+
+/** Any of the programs, running. */
+export type AnyWorld = World<unknown, unknown, ProtocolRequest>;
+export type AnyHistory = History<unknown, unknown, ProtocolRequest>;
+
+/** Raft at a pace that a class can follow: handlers run at ticks only, and even the slowest leader is heard in time. */
+const CLASS_RAFT = { eager: false, heartbeatTicks: 2, electionTicks: [20, 40] } as const;
+const CLASS_NETWORK = { ...CALM_NETWORK, delayUs: [200_000, 600_000] } as const;
+const CLASS_DISK = { syncUs: [20_000, 60_000] } as const;
+const QUICK_RATE = 100;
+
+/** How links treat messages in a world that nobody has made worse. */
+export function networkOf(setup: Setup): WorldSettings['network'] {
+  return setup.pace === 'class' ? CLASS_NETWORK : CALM_NETWORK;
+}
+
+/** The replication protocol that the world runs; undefined for the clocks exercise. */
+export function protocolOf(setup: Setup): Protocol<unknown, unknown> | undefined {
+  if (setup.program !== 'raft') return undefined;
+  const raft: unknown = createRaft(keyValueMachine, setup.pace === 'class' ? CLASS_RAFT : {});
+  return raft as Protocol<unknown, unknown>;
+}
+
+/** The world at its beginning. `tickraft clocks` with the same seed draws the same rates and luck as the quick clocks here. */
+function createWorld(setup: Setup, observer: WorldObserver): AnyWorld {
+  const program: unknown = protocolOf(setup) ?? randomMessages();
+  return new World(
+    program as Program<unknown, unknown, ProtocolRequest>,
+    {
+      seed: setup.seed,
+      machines: machinesOf(setup),
+      clock: { stamp: 'after', vector: true },
+      record: true,
+      network: networkOf(setup),
+      disk: setup.pace === 'class' ? CLASS_DISK : CALM_DISK,
+    },
+    observer,
+  );
+}
+
+function machinesOf({ program, machines, pace, seed }: Setup): WorldSettings['machines'] {
+  const random = seedRandom(`rates/${seed}`);
+  const prefix = program === 'raft' ? 'n' : 'm';
+  return Array.from({ length: machines }, (_, i) => ({
+    id: `${prefix}${i + 1}`,
+    ticksPerSecond: pace === 'quick' && program === 'raft' ? QUICK_RATE : between(random, 1, 6),
+  }));
+}
+
+/**
+ * The history of a run, at its instant. Throws a RangeError if an input does not fit into the run: it names a
+ * machine that does not exist, or an instant that is not there.
+ */
+export function openRun(run: Run, observer: WorldObserver = {}): AnyHistory {
+  const history: AnyHistory = new History(createWorld(run, observer), observer);
+  for (const { steps, atUs, command } of run.inputs) {
+    history.forward(steps - history.world.steps);
+    const { world } = history;
+    if (world.steps !== steps || atUs < world.now || atUs > (world.nextAt ?? atUs)) {
+      throw new RangeError(`nothing can be done at step ${steps}, microsecond ${atUs} of this run`);
+    }
+    world.now = atUs;
+    history.do(command);
+  }
+  if (history.world.steps > run.steps) history.seek(run.steps);
+  else history.forward(run.steps - history.world.steps);
+  return history;
+}
+
+/** The event log of a run from its beginning to its instant, as CSV. */
+export function eventLog(run: Run): string {
+  const events: EventRecord[] = [];
+  const inputs = run.inputs.filter(({ steps }) => steps <= run.steps);
+  openRun({ ...run, inputs }, { event: (event) => events.push(event) });
+  return HEADER + encodeEvents(events);
+}
