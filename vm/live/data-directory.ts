@@ -1,0 +1,88 @@
+/**
+ * A data directory: whose it is. `tickraft.json` names the machine and the format, so that a replica never votes
+ * with another one's memory and no other program's files are written over.
+ */
+import {
+  closeSync,
+  fsyncSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { LiveError, reason } from './errors.ts';
+
+/** The version of everything below a data directory. A reader refuses another. */
+const FORMAT = 1;
+const IDENTITY_FILE = 'tickraft.json';
+
+const Identity = z.object({ format: z.number(), id: z.string(), cluster: z.string() });
+
+/** Who owns a data directory. */
+export interface DataOwner {
+  /** The machine's id. */
+  readonly id: string;
+  /** The name of the cluster or run. */
+  readonly cluster: string;
+}
+
+/** Creates `directory` for `owner`, or checks that it is theirs. Throws `LiveError`. */
+export function claimDirectory(directory: string, owner: DataOwner): void {
+  const file = join(directory, IDENTITY_FILE);
+  try {
+    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    const names = readdirSync(directory);
+    if (names.includes(IDENTITY_FILE)) checkIdentity(file, readFileSync(file, 'utf8'), owner);
+    else {
+      const foreign = names.find((name) => name !== `${IDENTITY_FILE}.new`);
+      if (foreign === undefined) writeIdentity(directory, file, owner);
+      else throw new LiveError('DataForeign', `${directory} is not a data directory: it holds ${foreign}`);
+    }
+  } catch (error) {
+    if (error instanceof LiveError) throw error;
+    throw new LiveError(
+      'DataUnwritable',
+      `cannot use the data directory ${directory}: ${reason(error)}`,
+      error,
+    );
+  }
+}
+
+function checkIdentity(file: string, text: string, owner: DataOwner): void {
+  const found = Identity.safeParse(parseJson(text));
+  if (!found.success)
+    throw new LiveError('DataCorrupt', `${file} is corrupt: it does not say whose data this is`);
+  const { format, id, cluster } = found.data;
+  if (format !== FORMAT) {
+    throw new LiveError('DataForeign', `${file} is of format ${format}; this version reads format ${FORMAT}`);
+  }
+  if (id !== owner.id || cluster !== owner.cluster) {
+    const [theirs, ours] = [`${id} of ${cluster}`, `${owner.id} of ${owner.cluster}`];
+    throw new LiveError('DataForeign', `${file} says that this is the data of ${theirs}, not of ${ours}`);
+  }
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Written whole or not at all: under another name first, then renamed. */
+function writeIdentity(directory: string, file: string, owner: DataOwner): void {
+  const fresh = `${file}.new`;
+  const fd = openSync(fresh, 'w', 0o600);
+  writeSync(fd, `${JSON.stringify({ format: FORMAT, id: owner.id, cluster: owner.cluster })}\n`);
+  fsyncSync(fd);
+  closeSync(fd);
+  renameSync(fresh, file);
+  const entry = openSync(directory, 'r');
+  fsyncSync(entry);
+  closeSync(entry);
+}

@@ -1,0 +1,212 @@
+/**
+ * A machine's disk in a live run: LMDB below, with writes that show at once and become durable in groups.
+ *
+ * `persist` gathers. While one transaction is on its way to the disk, later batches wait and then go together in
+ * the next one (group commit), so the cost of a sync is shared by all that arrived meanwhile. Each batch is
+ * atomic, and batches become durable in order.
+ *
+ * LMDB runs with `overlappingSync: false`: its promise then resolves after the data and the page that points to it
+ * are both synced. Left out: shrinking the file, and use of one directory by several hosts over a network.
+ */
+import { existsSync, statfsSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+import { open } from 'lmdb';
+import type { Disk, Write } from '../store.ts';
+import { claimDirectory, type DataOwner } from './data-directory.ts';
+import { DurableStore } from './durable-store.ts';
+import { LiveError, reason } from './errors.ts';
+import { HeldError, letGo, takeHold } from './hold.ts';
+import { deadlyTo } from './probe.ts';
+import { encodeRecord } from './record.ts';
+import { type Database, Tally } from './tally.ts';
+
+/** What a live machine keeps its records on. */
+export interface LiveDisk extends Disk {
+  /** How often this disk has been opened, this time included. */
+  readonly boot: number;
+  /**
+   * Makes the writes of `batch` durable as a whole, after those of all earlier batches. Resolves with the last
+   * batch that is durable; batches that go to disk together share one promise. Rejects with a `LiveError`.
+   */
+  persist(batch: number, writes: readonly Write[]): Promise<number>;
+  /** Waits for what is on its way, then lets go of the directory. */
+  close(): Promise<void>;
+}
+
+/** Below this much free space nothing more is written. */
+const RESERVED_BYTES = 4 * 2 ** 20;
+
+/** Batches that go to disk in one transaction. */
+class Group {
+  batch = 0;
+  /** The last value of each key that is written, and how many writes of it the batches hold. */
+  readonly writes = new Map<string, { readonly write: Write; readonly count: number }>();
+  readonly done: Promise<number>;
+  resolve!: (batch: number) => void;
+  reject!: (error: LiveError) => void;
+
+  constructor() {
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    // A group that nothing was added to may be rejected too.
+    this.done.catch(() => {});
+  }
+
+  add(batch: number, writes: readonly Write[]): void {
+    this.batch = batch;
+    for (const write of writes) {
+      const name = `${write.space}/${write.key}`;
+      this.writes.set(name, { write, count: (this.writes.get(name)?.count ?? 0) + 1 });
+    }
+  }
+}
+
+/** A durable disk in a directory of its own. */
+export class DurableDisk implements LiveDisk {
+  readonly program: DurableStore;
+  readonly data: DurableStore;
+  readonly boot: number;
+  readonly #db: Database;
+  readonly #file: string;
+  readonly #tally: Tally;
+  #gathering = new Group();
+  #committing: Promise<void> | undefined;
+  #failed: LiveError | undefined;
+
+  /**
+   * Opens the disk in `directory`, making it if it is new. Throws a `LiveError` when the directory is another
+   * machine's, is in use, cannot be written or is corrupt.
+   */
+  static open(directory: string, owner: DataOwner): DurableDisk {
+    claimDirectory(directory, owner);
+    const file = join(directory, 'data.mdb');
+    const db = openDatabase(directory, file);
+    try {
+      // Every stored key starts with the letter of its space; those of the database itself with m.
+      const { boot, found } = takeHold(db, () => new Tally(db, ['d', 'p']));
+      return new DurableDisk(db, file, boot, found);
+    } catch (error) {
+      void db.close();
+      if (!(error instanceof HeldError)) throw corrupt(file, error);
+      throw new LiveError('DataInUse', `${directory} is in use by process ${error.pid}`);
+    }
+  }
+
+  private constructor(db: Database, file: string, boot: number, tally: Tally) {
+    this.#db = db;
+    this.#tally = tally;
+    this.#file = file;
+    this.boot = boot;
+    this.program = new DurableStore(db, 'p', file);
+    this.data = new DurableStore(db, 'd', file);
+  }
+
+  persist(batch: number, writes: readonly Write[]): Promise<number> {
+    const group = this.#gathering;
+    if (this.#failed) group.reject(this.#failed);
+    else group.add(batch, writes);
+    this.#committing ??= this.#commitAll();
+    return group.done;
+  }
+
+  async close(): Promise<void> {
+    await this.#committing;
+    // After a failed write LMDB is in no state to be closed; the system lets go when the process ends.
+    if (this.#failed) return;
+    letGo(this.#db);
+    await this.#db.close();
+  }
+
+  /** One transaction after another, until nothing has gathered. */
+  async #commitAll(): Promise<void> {
+    // All batches of the step that began this go together.
+    await undefined;
+    while (this.#gathering.batch > 0 && !this.#failed) {
+      const group = this.#gathering;
+      this.#gathering = new Group();
+      try {
+        await this.#commit(group);
+        group.resolve(group.batch);
+      } catch (error) {
+        this.#failed = writeFailure(this.#file, await rootOf(error));
+        group.reject(this.#failed);
+        this.#gathering.reject(this.#failed);
+      }
+    }
+    this.#committing = undefined;
+  }
+
+  async #commit(group: Group): Promise<void> {
+    const db = this.#db;
+    checkSpace(this.#file);
+    await db.batch(() => {
+      for (const { write } of group.writes.values()) {
+        const key = this[write.space].storedKey(write.key);
+        const record = write.value === undefined ? undefined : encodeRecord(key, write.value);
+        this.#tally.change(key, record);
+        if (record) void db.put(key, record);
+        else void db.remove(key);
+      }
+      this.#tally.write();
+    });
+    for (const { write, count } of group.writes.values()) this[write.space].committed(write.key, count);
+  }
+}
+
+function openDatabase(directory: string, file: string): Database {
+  inspect(directory, file);
+  try {
+    return open<Buffer, Buffer>({
+      path: directory,
+      noSubdir: false,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      overlappingSync: false,
+    });
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    // LMDB's own codes are negative numbers below -30000; others are the system's.
+    if (typeof code === 'number' && code > -30000) {
+      throw new LiveError('DataUnwritable', `cannot open ${file}: ${reason(error)}`, error);
+    }
+    throw corrupt(file, error);
+  }
+}
+
+/** What LMDB itself would not survive or would take for a new database. */
+function inspect(directory: string, file: string): void {
+  if (!existsSync(file)) return;
+  if (statSync(file).size === 0) throw corrupt(file, 'it is empty');
+  const signal = deadlyTo(directory);
+  if (signal) throw corrupt(file, `reading it ends a process with ${signal}`);
+}
+
+/** Stops short of a full disk: LMDB reports that one on the standard error itself, and has been seen to crash. */
+function checkSpace(file: string): void {
+  const { bavail, bsize } = statfsSync(file);
+  if (bavail * bsize >= RESERVED_BYTES) return;
+  throw new LiveError('DiskFull', `no space left to write ${file}`);
+}
+
+function corrupt(file: string, error: unknown): LiveError {
+  return new LiveError('DataCorrupt', `${file} is corrupt: ${reason(error)}`, error);
+}
+
+/** Behind "Commit failed" stands, as a promise, what LMDB said. */
+async function rootOf(error: unknown): Promise<unknown> {
+  try {
+    await (error as { commitError?: Promise<unknown> }).commitError;
+    return error;
+  } catch (root) {
+    return root;
+  }
+}
+
+function writeFailure(file: string, error: unknown): LiveError {
+  if (error instanceof LiveError) return error;
+  const full = /ENOSPC|No space left|MDB_MAP_FULL/i.test(reason(error));
+  if (full) return new LiveError('DiskFull', `no space left to write ${file}`, error);
+  return new LiveError('DiskFailed', `cannot write ${file}: ${reason(error)}`, error);
+}

@@ -1,0 +1,146 @@
+/**
+ * One space of the durable disk: an ordered key-value store whose writes show at once.
+ *
+ * What has been written but is not yet committed lies in an overlay in memory; a read looks there first and in
+ * LMDB after. A key leaves the overlay when its last write has been committed, so a read never falls back behind
+ * a write it has already seen.
+ */
+import sortedBTree from 'sorted-btree';
+import { compareKeys, type RangeOptions, type Store, type Value } from '../store.ts';
+import { LiveError } from './errors.ts';
+import { decodeRecord } from './record.ts';
+import type { Database } from './tally.ts';
+
+const BTree = sortedBTree.default;
+
+/** LMDB's limit on keys, less the byte that names the space. */
+export const MAX_KEY_BYTES = 1977;
+
+/** A value waiting to be committed (undefined: a deletion), and how many writes of its key wait. */
+interface Pending {
+  value: Value | undefined;
+  writes: number;
+}
+
+type Pair = readonly [string, Value];
+
+/** A space kept in LMDB under keys that start with `prefix`, one ASCII character. */
+export class DurableStore implements Store {
+  readonly #db: Database;
+  readonly #prefix: string;
+  readonly #file: string;
+  readonly #overlay = new BTree<string, Pending>(undefined, compareKeys);
+
+  constructor(db: Database, prefix: string, file: string) {
+    this.#db = db;
+    this.#prefix = prefix;
+    this.#file = file;
+  }
+
+  get(key: string): Value | undefined {
+    const pending = this.#overlay.get(key);
+    if (pending) return pending.value;
+    const stored = this.storedKey(key);
+    const record = this.#db.get(stored);
+    return record && this.#decode(stored, record);
+  }
+
+  put(key: string, value: Value): void {
+    this.#write(key, value);
+  }
+
+  delete(key: string): void {
+    this.#write(key, undefined);
+  }
+
+  *range(from: string, to: string, options: RangeOptions = {}): Iterable<Pair> {
+    if (compareKeys(from, to) >= 0) return;
+    let left = options.limit ?? Number.POSITIVE_INFINITY;
+    const reverse = options.reverse === true;
+    for (const pair of merge(this.#committed(from, to, reverse), this.#pending(from, to, reverse), reverse)) {
+      if (left-- <= 0) return;
+      yield pair;
+    }
+  }
+
+  /** Drops one committed write of `key` from the overlay. */
+  committed(key: string, writes: number): void {
+    const pending = this.#overlay.get(key);
+    if (!pending) return;
+    pending.writes -= writes;
+    if (pending.writes === 0) this.#overlay.delete(key);
+  }
+
+  /** The bytes under which LMDB keeps `key`. */
+  storedKey(key: string): Buffer {
+    return Buffer.from(this.#prefix + key);
+  }
+
+  #write(key: string, value: Value | undefined): void {
+    const pending = this.#overlay.get(key);
+    if (pending) {
+      pending.value = value;
+      pending.writes++;
+      return;
+    }
+    // UTF-8 has no bytes for half a surrogate pair: two such keys would fall together.
+    if (/\p{Surrogate}/u.test(key) || Buffer.byteLength(key) > MAX_KEY_BYTES) {
+      throw new RangeError(`a key must be well-formed text of at most ${MAX_KEY_BYTES} bytes`);
+    }
+    this.#overlay.set(key, { value, writes: 1 });
+  }
+
+  #decode(stored: Buffer, record: Buffer): Value {
+    const value = decodeRecord(stored, record);
+    if (value !== undefined) return value;
+    const key = JSON.stringify(stored.subarray(1).toString());
+    throw new LiveError(
+      'DataCorrupt',
+      `${this.#file} is corrupt: the record of key ${key} fails its checksum`,
+    );
+  }
+
+  *#committed(from: string, to: string, reverse: boolean): Iterable<Pair> {
+    const [low, high] = [this.storedKey(from), this.storedKey(to)];
+    const bounds = reverse
+      ? { start: high, end: low, reverse, exclusiveStart: true, inclusiveEnd: true }
+      : { start: low, end: high };
+    for (const { key, value } of this.#db.getRange(bounds)) {
+      const stored = key as Buffer;
+      yield [Buffer.from(stored.subarray(1)).toString(), this.#decode(stored, value)];
+    }
+  }
+
+  /** A copy, since the caller may write while it reads. */
+  #pending(from: string, to: string, reverse: boolean): [string, Value | undefined][] {
+    const found: [string, Value | undefined][] = [];
+    this.#overlay.forRange(from, to, false, (key, pending) => {
+      found.push([key, pending.value]);
+    });
+    return reverse ? found.reverse() : found;
+  }
+}
+
+/** Merges two ordered sequences; where both hold a key, `over` wins, and its undefined values hide the key. */
+function* merge(
+  under: Iterable<Pair>,
+  over: readonly (readonly [string, Value | undefined])[],
+  reverse: boolean,
+): Iterable<Pair> {
+  let next = 0;
+  for (const pair of under) {
+    let hidden = false;
+    for (; next < over.length; next++) {
+      const [key, value] = over[next]!;
+      const order = reverse ? compareKeys(pair[0], key) : compareKeys(key, pair[0]);
+      if (order > 0) break;
+      if (order === 0) hidden = true;
+      if (value !== undefined) yield [key, value];
+    }
+    if (!hidden) yield pair;
+  }
+  for (; next < over.length; next++) {
+    const [key, value] = over[next]!;
+    if (value !== undefined) yield [key, value];
+  }
+}

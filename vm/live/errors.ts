@@ -1,0 +1,39 @@
+/** The typed errors of the live host: each message is one line for a person and names what it is about. */
+
+/** Why the live host refused or stopped. */
+export type LiveErrorCode =
+  /** Too many requests wait already; nothing happened. */
+  | 'Overloaded'
+  /** The host was stopped before it answered. The request may or may not have been carried out. */
+  | 'Stopped'
+  /** The program threw. The host has stopped. */
+  | 'ProgramFailed'
+  /** A data directory that belongs to another machine or to something else. */
+  | 'DataForeign'
+  /** A data directory that a living process holds. */
+  | 'DataInUse'
+  /** A data directory that cannot be created, read or written. */
+  | 'DataUnwritable'
+  /** Stored data that is not what was written. */
+  | 'DataCorrupt'
+  /** No space is left for data. The host has stopped. */
+  | 'DiskFull'
+  /** A write could not be made durable. The host has stopped. */
+  | 'DiskFailed';
+
+/** A failure of the live host. `code` is for programs, `message` is one line for people. */
+export class LiveError extends Error {
+  readonly code: LiveErrorCode;
+
+  constructor(code: LiveErrorCode, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.name = code;
+    this.code = code;
+  }
+}
+
+/** The first line of whatever was thrown, for use inside a one-line message. */
+export function reason(thrown: unknown): string {
+  const message = thrown instanceof Error ? thrown.message : String(thrown);
+  return message.split('\n', 1)[0]!;
+}

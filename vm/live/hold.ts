@@ -1,0 +1,73 @@
+/**
+ * Holding a database: one process at a time. The holder is written down inside the database, in one transaction
+ * with the count of starts, so that LMDB's own lock on writers decides between two processes that try at once.
+ * A holder that died without a word is told from a living one by its process id and start time.
+ */
+import { readFileSync } from 'node:fs';
+import { decodeRecord, encodeRecord } from './record.ts';
+import type { Database } from './tally.ts';
+
+const HOLDER_KEY = Buffer.from('mholder');
+const BOOT_KEY = Buffer.from('mboot');
+
+/** Another living process holds the database. */
+export class HeldError extends Error {
+  readonly pid: number;
+
+  constructor(pid: number) {
+    super(`held by process ${pid}`);
+    this.pid = pid;
+  }
+}
+
+/**
+ * Takes hold of `db` and counts the start, durably, unless `inspect` throws. Returns the count and what `inspect`
+ * found. Throws `HeldError`.
+ */
+export function takeHold<T>(db: Database, inspect: () => T): { boot: number; found: T } {
+  return db.transactionSync(() => {
+    const holder = read(db, HOLDER_KEY) as { pid: number; started: string } | undefined;
+    if (holder && holder.started === startOf(holder.pid)) throw new HeldError(holder.pid);
+    const found = inspect();
+    const boot = ((read(db, BOOT_KEY) as number | undefined) ?? 0) + 1;
+    db.putSync(BOOT_KEY, encodeRecord(BOOT_KEY, boot));
+    db.putSync(HOLDER_KEY, encodeRecord(HOLDER_KEY, { pid: process.pid, started: startOf(process.pid)! }));
+    return { boot, found };
+  });
+}
+
+/** Lets go of `db`, durably. */
+export function letGo(db: Database): void {
+  db.transactionSync(() => {
+    db.removeSync(HOLDER_KEY);
+  });
+}
+
+function read(db: Database, key: Buffer): unknown {
+  const record = db.get(key);
+  if (!record) return undefined;
+  const value = decodeRecord(key, record);
+  if (value === undefined) throw new Error(`its record ${key.subarray(1)} fails its checksum`);
+  return value;
+}
+
+/** What tells a process from an earlier one with the same id; undefined when it is not alive. */
+function startOf(pid: number): string | undefined {
+  try {
+    // Fields 3 (state) and 22 (start time) of Linux's /proc/PID/stat, counted after the name, which may hold anything.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return isAlive(pid) ? 'alive' : undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
