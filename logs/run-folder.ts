@@ -3,6 +3,7 @@
  * `writer.ts` and `reader.ts` do the logs.
  */
 import {
+  existsSync,
   linkSync,
   mkdirSync,
   readdirSync,
@@ -12,7 +13,7 @@ import {
   statSync,
   writeFileSync,
 } from 'node:fs';
-import { join } from 'node:path';
+import { dirname, join } from 'node:path';
 import { LogError, reason } from './errors.ts';
 import { encodeManifest, type Manifest, parseManifest } from './manifest.ts';
 
@@ -104,12 +105,24 @@ export function findRuns(dir: string): string[] {
 export function makeEmpty(dir: string): void {
   let names: string[];
   try {
-    mkdirSync(dir, { recursive: true });
+    makeFolders(dir);
     names = readdirSync(dir).filter((name) => !name.startsWith(DRAFT));
   } catch (error) {
     throw new LogError(`cannot write ${dir}: ${reason(error)}`);
   }
   if (names.length > 0) throw new LogError(`${dir} is not empty: choose another folder, or empty this one`);
+}
+
+/** Node's own `recursive` option never returns where nothing can be made but the parent is there, as in `/proc`. */
+function makeFolders(dir: string): void {
+  if (existsSync(dir)) return;
+  if (!existsSync(dirname(dir))) makeFolders(dirname(dir));
+  try {
+    mkdirSync(dir);
+  } catch (error) {
+    // Another process may have been a moment quicker.
+    if (!existsSync(dir)) throw error;
+  }
 }
 
 /**
