@@ -77,8 +77,6 @@ function serve(socket: ChatSocket, options: ChatServerOptions, handlers: Handler
     if (typeof acknowledge !== 'function') return;
     void answer(event, args.length > 1 ? args[0] : undefined).then((reply) => acknowledge(reply));
   });
-  // A client may emit an event named `error`; without a listener that would end the process.
-  socket.on('error', () => {});
   socket.on('disconnect', () => unfollow(caller, delivery));
   socket.emit('welcome', { server: options.replication.status().id, ...options.cluster() });
 }

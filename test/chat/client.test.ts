@@ -1,3 +1,6 @@
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server } from 'socket.io';
 import { ChatClient } from '../../chat/client.ts';
 import type { ChatError } from '../../chat/errors.ts';
 import { inbox, next, PASSWORD, TestChat } from './harness.ts';
@@ -136,6 +139,38 @@ describe('failover', () => {
     await chat.servers[0]!.kill();
     await told;
     expect(ada.login).toBeUndefined();
+  });
+});
+
+describe('a server that repeats itself', () => {
+  test('is not repeated', async () => {
+    const http = createServer();
+    const io = new Server(http);
+    await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+    const message = (sequence: number) => ({
+      sequence,
+      from: 'bob',
+      to: 'ada',
+      text: `m${sequence}`,
+      key: 'k',
+      sentAt: 1,
+    });
+    io.of('/chat').on('connection', (socket) => {
+      socket.on('mailbox.follow', (_, acknowledge) => {
+        acknowledge({ ok: true, value: {}, replicas: [] });
+        socket.emit('mailbox', { messages: [1, 2].map(message) }, () => {
+          socket.emit('mailbox', { messages: [2, 3].map(message) }, () => {});
+        });
+      });
+      socket.emit('welcome', { server: 'r1', replicas: [] });
+    });
+    const client = await ChatClient.connect({
+      servers: [`http://127.0.0.1:${(http.address() as AddressInfo).port}`],
+    });
+    const received = await inbox(client);
+    expect(texts(await received.until(3))).toEqual(numbers(3));
+    client.close();
+    await io.close();
   });
 });
 
