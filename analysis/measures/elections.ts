@@ -1,0 +1,36 @@
+/** Elections: who stood in which term, who won, and when. From `role` rows: a candidate's role is `candidate`, a leader's `leader`. */
+import type { Run } from '../load.ts';
+
+/** What happened in one term. Times are microseconds since the run's first event. */
+export interface Election {
+  readonly term: number;
+  /** Those who stood, in the order in which they did, separated by spaces; null if nobody's row is there. */
+  readonly candidates: string | null;
+  readonly calledUs: number | null;
+  /** Who won; null if nobody did. Several, separated by spaces, if the protocol is broken. */
+  readonly leader: string | null;
+  readonly wonUs: number | null;
+  /** From the first candidacy to the first leader, by the clocks of their machines; null without both. */
+  readonly tookUs: number | null;
+}
+
+/** Elections that are kept: of more, the first ones. */
+const MOST_ELECTIONS = 10_000;
+
+/** The terms in which somebody stood or won, in order. */
+export async function measureElections(run: Run): Promise<Election[]> {
+  return run.database.rows<Election>(`
+    WITH begin AS (SELECT min(time_us) AS us FROM events), steps AS (
+      SELECT term, role, node, min(id) AS id, min(time_us) - (SELECT us FROM begin) AS us
+      FROM events WHERE event = 'role' AND role IN ('candidate', 'leader') AND term IS NOT NULL
+      GROUP BY term, role, node
+    ), elections AS (
+      SELECT term,
+        string_agg(node, ' ' ORDER BY us, id) FILTER (role = 'candidate') AS candidates,
+        min(us) FILTER (role = 'candidate') AS "calledUs",
+        string_agg(node, ' ' ORDER BY us, id) FILTER (role = 'leader') AS leader,
+        min(us) FILTER (role = 'leader') AS "wonUs"
+      FROM steps GROUP BY term
+    )
+    SELECT *, "wonUs" - "calledUs" AS "tookUs" FROM elections ORDER BY term LIMIT ${MOST_ELECTIONS}`);
+}

@@ -1,0 +1,163 @@
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { CommanderError } from 'commander';
+import { analyzeRun, isViolated } from '../../analysis/analyze.ts';
+import { analyzeCommand } from '../../analysis/analyze-command.ts';
+import { reportText } from '../../analysis/report-text.ts';
+import { clocksCommand } from '../../logs/clocks-command.ts';
+import { removeTemporary, temporaryFolder } from '../logs/temporary.ts';
+import { plantRun } from './planted.ts';
+
+afterAll(removeTemporary);
+
+const plain = (text: string) => text;
+const PLAIN = { bold: plain, dim: plain, green: plain, red: plain, yellow: plain };
+
+const HEALTHY = {
+  a: [
+    { event: 'start', lamport: 1, queue: 0, timeUs: 1_000_000 },
+    { event: 'send', lamport: 2, queue: 0, timeUs: 1_500_000, message: 'a-1', peer: 'b' },
+  ],
+  b: [{ event: 'receive', lamport: 3, queue: 2, timeUs: 2_000_000, message: 'a-1', peer: 'a' }],
+} as const;
+const BROKEN = {
+  ...HEALTHY,
+  b: [{ ...HEALTHY.b[0], lamport: 2 }],
+  c: [{ event: 'role', role: 'leader', term: 3, timeUs: 3_000_000 }],
+} as const;
+
+describe('the text', () => {
+  test('of a healthy run', async () => {
+    const dir = plantRun(HEALTHY, { machines: [{ id: 'a', ticksPerSecond: 2 }, { id: 'b' }], seed: 7 });
+    expect(reportText([await analyzeRun(dir)], PLAIN)).toBe(`${dir}
+planted, seed 7, 3 events in 1.000 s
+
+machine     rate  events  events  final  mean   max  drift   mean    max  starts
+         ticks/s              /s  clock  jump  jump  clock  queue  queue
+a              2       2    2.00      2  1.00     1     -1   0.00      0       1
+b              -       1       -      3     -     -      0   2.00      2       0
+
+HOLDS        every message is received at a later clock than it was sent at (Lamport's
+             clock condition)
+             1 receive compared
+HOLDS        a machine's clock goes up with every event
+             1 step compared
+CANNOT TELL  a term has at most one leader
+             no machine became a leader
+`);
+  });
+
+  test('of a broken one shows the rows and what is missing', async () => {
+    const dir = plantRun(BROKEN, { finished: false, machines: [{ id: 'd' }] });
+    const text = reportText([await analyzeRun(dir)], PLAIN);
+    expect(text).toContain('planted, 4 events in 2.000 s, not finished\n');
+    expect(
+      text,
+    ).toContain(`VIOLATED     every message is received at a later clock than it was sent at (Lamport's
+             clock condition)
+             1 of 1 receive
+  - a.csv:3  0.500 s  a  send  clock 2  message a-1  to b
+    b.csv:2  1.000 s  b  receive  clock 2  message a-1  from a
+`);
+    expect(text).toContain(`term  called  candidates    won  leader  took
+           s                  s            ms
+   3       -  -           2.000  c          -
+`);
+    expect(text.endsWith('\nWhat the logs do not tell:\n  d  this machine left no rows\n')).toBe(true);
+  });
+
+  test('of several runs ends with all of them', async () => {
+    const reports = [await analyzeRun(plantRun(HEALTHY)), await analyzeRun(plantRun(BROKEN))];
+    expect(isViolated(reports)).toBe(true);
+    expect(reportText(reports, PLAIN).endsWith('\n\n2 runs: 1 with violations\n')).toBe(true);
+    expect(reportText([reports[0]!, reports[0]!], PLAIN).endsWith('\n\n2 runs: nothing is violated\n')).toBe(
+      true,
+    );
+  });
+
+  test('stays within its width', async () => {
+    const reports = [await analyzeRun(plantRun(BROKEN, { stamp: 'before' }))];
+    const lines = reportText(reports, PLAIN).split('\n').slice(1);
+    expect(Math.max(...lines.map((line) => line.length))).toBeLessThanOrEqual(90);
+  });
+});
+
+describe('the commands', () => {
+  let out = '';
+  let err = '';
+
+  beforeEach(() => {
+    out = '';
+    err = '';
+    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
+      out += text;
+      return true;
+    });
+  });
+
+  afterEach(() => {
+    jest.restoreAllMocks();
+    process.exitCode = undefined;
+  });
+
+  /** Runs a command as the command line does. Returns its exit code. */
+  async function execute(command: ReturnType<typeof analyzeCommand>, ...words: string[]): Promise<number> {
+    command.exitOverride().configureOutput({
+      writeErr: (text) => {
+        err += text;
+      },
+    });
+    try {
+      await command.parseAsync(words, { from: 'user' });
+    } catch (error) {
+      if (error instanceof CommanderError) return error.exitCode;
+      throw error;
+    }
+    return Number(process.exitCode ?? 0);
+  }
+
+  test('the classic exercise is run, and holds', async () => {
+    const dir = join(temporaryFolder(), 'out');
+    expect(await execute(clocksCommand(), '--seed', '7', '--runs', '2', '--out', dir)).toBe(0);
+    expect(out).toContain('2 runs of 60 s with 3 machines, seed 7\n  run-1 ');
+    out = '';
+    expect(await execute(analyzeCommand(), dir)).toBe(0);
+    expect(out).toContain(join(dir, 'run-2'));
+    expect(
+      out.endsWith('2 runs: nothing is violated\x1b[39m\n') || out.endsWith('2 runs: nothing is violated\n'),
+    ).toBe(true);
+  });
+
+  test('with the clock from before the send, the clock condition is violated by equal clocks only', async () => {
+    const dir = join(temporaryFolder(), 'out');
+    await execute(clocksCommand(), '--seed', '7', '--runs', '1', '--stamp', 'before', '--out', dir);
+    out = '';
+    expect(await execute(analyzeCommand(), dir, '--json')).toBe(1);
+    const [verdict] = JSON.parse(out).runs[0].checks;
+    expect(verdict.outcome).toBe('violated');
+    expect(verdict.notes[1]).toContain(`in ${verdict.count} of them both clocks are equal`);
+  });
+
+  test('--json is one document, and a violation an exit code', async () => {
+    expect(await execute(analyzeCommand(), plantRun(HEALTHY), '--json')).toBe(0);
+    expect(JSON.parse(out)).toMatchObject({ violated: false, runs: [{ events: 3, checks: [{}, {}, {}] }] });
+    out = '';
+    const dir = plantRun(BROKEN);
+    expect(await execute(analyzeCommand(), dir, '--json')).toBe(1);
+    expect(JSON.parse(out)).toMatchObject({ violated: true, runs: [{ path: dir }] });
+  });
+
+  test('wrong usage is 2, what cannot be read 1, each in one line', async () => {
+    const empty = temporaryFolder();
+    expect(await execute(analyzeCommand(), empty)).toBe(2);
+    expect(await execute(clocksCommand(), '--internal', '8/7', '--out', empty)).toBe(2);
+    const dir = plantRun(HEALTHY);
+    expect(await execute(clocksCommand(), '--out', dir)).toBe(1);
+    expect(err.split('\n')).toEqual([
+      `error: ${empty} holds no run: there is no run.json in it or right below it`,
+      'error: --internal must be a fraction from 0/1 to 1/1, such as 7/10',
+      `error: ${dir} is not empty: choose another folder, or empty this one`,
+      '',
+    ]);
+  });
+});
