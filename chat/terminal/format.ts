@@ -1,0 +1,55 @@
+/** How the terminal client words things. */
+import pc from 'picocolors';
+import type { Conversation, Message } from '../commands.ts';
+import type { ConnectionState } from '../connection.ts';
+import { ChatError } from '../errors.ts';
+import type { Cluster } from '../wire.ts';
+
+/** Text of others without what a terminal would obey: control characters and changes of writing direction. */
+export function harmless(text: string): string {
+  return text.replace(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, '\ufffd');
+}
+
+/** `12:03 bob: hello`, further lines indented; what the user wrote is `12:03 you → bob: hello`. */
+export function messageLine(message: Message, self: string): string {
+  const mine = message.from === self;
+  const who = mine ? `${pc.dim('you →')} ${pc.cyan(message.to)}` : pc.bold(pc.cyan(message.from));
+  const text = harmless(message.text).replaceAll('\n', '\n      ');
+  return `${pc.dim(timeOf(message.sentAt))} ${who}: ${text}`;
+}
+
+function timeOf(ms: number): string {
+  const date = new Date(ms);
+  const time = date.toTimeString().slice(0, 5);
+  return date.toDateString() === new Date().toDateString()
+    ? time
+    : `${date.toISOString().slice(0, 10)} ${time}`;
+}
+
+export function conversationLine({ with: other, last, unread }: Conversation, self: string): string {
+  const news = unread > 0 ? pc.yellow(` (${unread} unread)`) : '';
+  return `${pc.cyan(other)}${news}  ${messageLine(last, self)}`;
+}
+
+/** What a change of the connection says to the user; nothing for what they need not know. */
+export function connectionLine(state: ConnectionState): string | undefined {
+  if (state.status === 'closed' || !state.lost) return undefined;
+  const { server, reason } = state.lost;
+  if (state.status === 'connecting') return pc.yellow(`${server.id} ${reason}; looking for another server`);
+  return pc.green(`now on ${state.server.id} (${state.server.url})`);
+}
+
+export function clusterLines(state: ConnectionState, { replicas, leader }: Cluster): string[] {
+  return replicas.map(({ id, url }) => {
+    const marks = [
+      id === leader ? 'leader' : '',
+      state.status === 'connected' && state.server.id === id ? 'serves you' : '',
+    ].filter(Boolean);
+    return `${pc.bold(id)}  ${url}${marks.length > 0 ? `  ${pc.green(marks.join(', '))}` : ''}`;
+  });
+}
+
+export function errorLine(error: unknown): string {
+  const text = error instanceof ChatError ? error.message : `internal error: ${String(error)}`;
+  return pc.red(harmless(text));
+}

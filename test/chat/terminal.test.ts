@@ -1,0 +1,99 @@
+import { spawn } from 'node:child_process';
+import { harmless } from '../../chat/terminal/format.ts';
+import { inbox, PASSWORD, TestChat } from './harness.ts';
+
+let chat: TestChat;
+beforeEach(async () => {
+  chat = await TestChat.start('r1', 'r2');
+});
+afterEach(() => chat.stop());
+
+const RUN = `
+  const { chatCommand } = await import('./chat/terminal.ts');
+  await chatCommand().parseAsync(process.argv.slice(1), { from: 'user' });
+`;
+
+/** Runs `tickraft chat` with the lines as its input, and what it printed. */
+function terminal(servers: string[], lines: string[]): Promise<{ code: number; out: string; err: string }> {
+  const options = servers.flatMap((url) => ['--server', url]);
+  const child = spawn(
+    process.execPath,
+    ['--import', 'tsx', '--input-type=module', '-e', RUN, '--', ...options],
+    { env: { ...process.env, NODE_OPTIONS: '', NO_COLOR: '1' } },
+  );
+  let [out, err] = ['', ''];
+  child.stdout.on('data', (data) => (out += data));
+  child.stderr.on('data', (data) => (err += data));
+  child.stdin.end(lines.map((line) => `${line}\n`).join(''));
+  return new Promise((resolve) => child.on('close', (code) => resolve({ code: code ?? -1, out, err })));
+}
+
+test('a script logs in, catches up, talks and leaves', async () => {
+  const ada = await chat.user('ada', 1);
+  chat.account('bob');
+  const received = await inbox(ada);
+  await ada.send('bob', 'while you were away');
+  const [first, second] = chat.servers.map(({ url }) => url);
+  await chat.servers[0]!.kill();
+  const { code, out, err } = await terminal(
+    [first!, second!],
+    [
+      '/login bob',
+      PASSWORD,
+      '/list ?da',
+      '/to ada hello',
+      'and more',
+      '/history',
+      '/status',
+      '/quit',
+      'not read',
+    ],
+  );
+  expect(err).toBe('');
+  expect(code).toBe(0);
+  const lines = out
+    .trim()
+    .replaceAll(/\d\d:\d\d /g, '')
+    .split('\n');
+  expect(lines).toEqual([
+    'logged in as bob',
+    'ada: while you were away',
+    'ada',
+    'ada: while you were away',
+    'you → ada: hello',
+    'you → ada: and more',
+    expect.stringMatching(/^r1 .*leader$/),
+    expect.stringMatching(/^r2 .*serves you$/),
+  ]);
+  expect((await received.until(3)).map(({ text }) => text).slice(1)).toEqual(['hello', 'and more']);
+});
+
+test('what cannot be done is one line each, and exit code 1', async () => {
+  chat.account('ada');
+  const { code, out, err } = await terminal(
+    [chat.servers[0]!.url],
+    [
+      'hello',
+      '/login ada',
+      'wrong password',
+      '/login Nobody!',
+      '/nonsense',
+      '/login ada',
+      PASSWORD,
+      '/to bob',
+    ],
+  );
+  expect(code).toBe(1);
+  expect(out).toBe('logged in as ada\n');
+  expect(err.trim().split('\n')).toEqual([
+    'log in first: /login NAME or /signup NAME',
+    'wrong name or password',
+    'a name is 1 to 32 characters of a-z, 0-9, _ . -',
+    'there is no /nonsense; /help tells what there is',
+    'there is no account bob',
+  ]);
+});
+
+test('text of others does not steer the terminal', () => {
+  expect(harmless('a\u001b[31m\u0007\r\u009b2J\u202e\tb\nc 🙂 é')).toBe('a�[31m���2J��b\nc 🙂 é');
+});
