@@ -84,7 +84,7 @@ export class LogFile {
 }
 
 /** How many of a file's bytes are whole lines. */
-export function wholeRows(fd: number, size: number): number {
+function wholeRows(fd: number, size: number): number {
   const block = Buffer.alloc(64 * 1024);
   for (let end = size; end > 0; end -= block.length) {
     const start = Math.max(0, end - block.length);

@@ -5,7 +5,7 @@ import { z } from 'zod';
 import { SCHEMA_VERSION } from './schema.ts';
 
 /** Names of machines go into file names and lists separated by spaces: no dots, slashes or blanks. */
-export const nodeName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, - and _ only');
+const nodeName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, - and _ only');
 
 const manifestSchema = z.object({
   schemaVersion: z.literal(SCHEMA_VERSION),

@@ -76,7 +76,7 @@ export function finishRun(dir: string): void {
 }
 
 /** Whether `dir` is a run folder. */
-export function isRun(dir: string): boolean {
+function isRun(dir: string): boolean {
   return statSync(join(dir, MANIFEST), { throwIfNoEntry: false })?.isFile() ?? false;
 }
 
