@@ -1,0 +1,36 @@
+/** A small program for live tests: keeps what it is told, tells its peers, and answers once that is durable. */
+import type { Envelope, Program } from '../../../vm/program.ts';
+
+export type EchoRequest =
+  | { readonly type: 'keep'; readonly value: string }
+  | { readonly type: 'tell'; readonly values: readonly string[] }
+  | { readonly type: 'throw' }
+  | { readonly type: 'ignore' };
+
+export interface EchoState {
+  ticks: number;
+  steps: number;
+  heard: string[];
+  links: string[];
+}
+
+export const LAZY = { messagesPerTick: 1, tickWhenBusy: true, eager: false };
+export const EAGER = { messagesPerTick: Number.POSITIVE_INFINITY, tickWhenBusy: true, eager: true };
+
+export function echo(policy = EAGER): Program<EchoState, string, EchoRequest> {
+  return {
+    name: 'echo',
+    policy,
+    init: () => ({ ticks: 0, steps: 0, heard: [], links: [] }),
+    onTick: (state) => void state.ticks++,
+    onMessage: (state, { from, body }: Envelope<string>) => void state.heard.push(`${from}:${body}`),
+    onLink: (state, peer, up) => void state.links.push(`${peer} ${up ? 'up' : 'down'}`),
+    onRequest(state, { id, body }, ctx) {
+      if (body.type === 'throw') throw new Error('the program is broken');
+      if (body.type === 'tell') for (const value of body.values) ctx.send(ctx.peers, value);
+      if (body.type === 'keep') ctx.disk.put('kept', body.value);
+      if (body.type !== 'ignore') ctx.respond(id, { ok: true, value: state.steps });
+    },
+    settle: (state) => void state.steps++,
+  };
+}

@@ -1,0 +1,199 @@
+import { once } from 'node:events';
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { io, type Socket } from 'socket.io-client';
+import { type LinkEvents, type PeerAddress, SocketLinks } from '../../../vm/live/links.ts';
+import { admit, greeting, type Membership } from '../../../vm/live/peer-door.ts';
+import type { Envelope } from '../../../vm/program.ts';
+
+/** What one machine's links have told it. */
+class Heard implements LinkEvents<string> {
+  readonly messages: Envelope<string>[] = [];
+  readonly links: string[] = [];
+  readonly drops: string[] = [];
+  readonly notices: string[] = [];
+  #waiting: { readonly holds: () => boolean; readonly resolve: () => void }[] = [];
+
+  message(envelope: Envelope<string>): void {
+    this.messages.push(envelope);
+    this.#changed();
+  }
+  link(peer: string, up: boolean): void {
+    this.links.push(`${peer} ${up ? 'up' : 'down'}`);
+    this.#changed();
+  }
+  dropped(peer: string, message: string | undefined, why: string): void {
+    this.drops.push(`${peer} ${message} ${why}`);
+    this.#changed();
+  }
+  notice(line: string): void {
+    this.notices.push(line);
+    this.#changed();
+  }
+  until(holds: () => boolean): Promise<void> {
+    if (holds()) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiting.push({ holds, resolve });
+    });
+  }
+  #changed(): void {
+    for (const { holds, resolve } of this.#waiting) if (holds()) resolve();
+  }
+}
+
+interface Place {
+  readonly server: Server;
+  readonly url: string;
+}
+
+const closers: (() => void | Promise<void>)[] = [];
+
+afterEach(async () => {
+  for (const close of closers.splice(0).reverse()) await close();
+});
+
+async function place(port = 0): Promise<Place> {
+  const server = createServer();
+  await once(server.listen(port, '127.0.0.1'), 'listening');
+  closers.push(() => void server.close());
+  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
+}
+
+function link(
+  self: string,
+  { server }: Place,
+  peers: readonly PeerAddress[],
+  secret?: string,
+  cluster = 'test',
+) {
+  const heard = new Heard();
+  const links = new SocketLinks<string>({ server, self, peers, cluster, secret }, heard);
+  closers.push(() => links.close());
+  return { links, heard };
+}
+
+function envelope(id: string, from = 'm1'): Envelope<string> {
+  return { id, from, lamport: 7, vector: { [from]: 7 }, body: `body of ${id}` };
+}
+
+type Two = readonly [(string | undefined)?, string?];
+
+async function pair(secrets: Two = [], clusters: Two = []) {
+  const [one, two] = [await place(), await place()];
+  const first = link('m1', one, [{ id: 'm2', url: two.url }], secrets[0], clusters[0]);
+  const second = link('m2', two, [{ id: 'm1', url: one.url }], secrets[1], clusters[1]);
+  return { one, two, first, second };
+}
+
+test('messages arrive whole and in the order they were sent, over several turns', async () => {
+  const { first, second } = await pair(['s', 's']);
+  await first.heard.until(() => first.heard.links.includes('m2 up'));
+  const sent = Array.from({ length: 200 }, (_, i) => envelope(`m1-${i}`));
+  for (const [i, message] of sent.entries()) {
+    first.links.send(['m2'], message);
+    if (i % 7 === 0) await new Promise(setImmediate);
+  }
+  await second.heard.until(() => second.heard.messages.length === sent.length);
+  expect(second.heard.messages).toEqual(sent);
+  expect(first.heard.drops).toEqual([]);
+});
+
+test('what is sent to a peer that is not there is dropped at once, and not delivered later', async () => {
+  const [one, two] = [await place(), await place()];
+  const first = link('m1', one, [{ id: 'm2', url: two.url }], 's');
+  first.links.send(['m2'], envelope('early'));
+  expect(first.heard.drops).toEqual(['m2 early unreachable']);
+  const second = link('m2', two, [{ id: 'm1', url: one.url }], 's');
+  await first.heard.until(() => first.heard.links.includes('m2 up'));
+  first.links.send(['m2'], envelope('later'));
+  await second.heard.until(() => second.heard.messages.length > 0);
+  expect(second.heard.messages.map(({ id }) => id)).toEqual(['later']);
+});
+
+test('a peer that goes and comes back is told of, and can be reached again', async () => {
+  const { one, two, first, second } = await pair(['s', 's']);
+  await first.heard.until(() => first.heard.links.includes('m2 up'));
+  await second.links.close();
+  await new Promise((resolve) => two.server.close(resolve));
+  await first.heard.until(() => first.heard.links.at(-1) === 'm2 down');
+  first.links.send(['m2'], envelope('gap'));
+  expect(first.heard.drops).toEqual(['m2 gap unreachable']);
+  const restarted = await place(Number(new URL(two.url).port));
+  const again = link('m2', restarted, [{ id: 'm1', url: one.url }], 's');
+  await first.heard.until(() => first.heard.links.at(-1) === 'm2 up');
+  first.links.send(['m2'], envelope('back'));
+  await again.heard.until(() => again.heard.messages.length > 0);
+  expect(again.heard.messages.map(({ id }) => id)).toEqual(['back']);
+});
+
+test.each([
+  ['another secret', ['right', 'wrong'], [], 'm2 has another secret'],
+  ['no secret', [undefined, 'right'], [], "m2 asks for the cluster's secret"],
+  ['another cluster', ['s', 's'], ['a', 'b'], 'm2 belongs to b, not to a'],
+] as const)(
+  'a peer with %s is refused, and both sides say so in one line',
+  async (_, secrets, clusters, why) => {
+    const { first, second } = await pair([...secrets], [...clusters]);
+    await first.heard.until(() => first.heard.notices.some((line) => line.includes(why)));
+    expect(first.heard.notices.find((line) => line.includes(why))).toMatch(
+      /^m2 at http.* refused the link: /,
+    );
+    expect(second.heard.notices).toContain(`refused a peer from 127.0.0.1: ${why}`);
+    expect([...first.heard.notices, ...second.heard.notices].join()).not.toMatch(/right|wrong/);
+    expect(first.heard.links).toEqual([]);
+  },
+);
+
+test.each([
+  [{ from: 'm2', to: 'm1', cluster: 'c' }, '127.0.0.1', { peer: 'm2' }],
+  [{ from: 'm2', to: 'm1', cluster: 'c' }, '::1', { peer: 'm2' }],
+  [{ from: 'm2', to: 'm1', cluster: 'c' }, '::ffff:127.0.0.1', { peer: 'm2' }],
+  [
+    { from: 'm2', to: 'm1', cluster: 'c' },
+    '10.0.0.7',
+    { refused: expect.stringContaining('local peers only') },
+  ],
+  [{ from: 'm9', to: 'm1', cluster: 'c' }, '127.0.0.1', { refused: 'm1 has no peer m9' }],
+  [{ from: 'm2', to: 'm3', cluster: 'c' }, '127.0.0.1', { refused: 'this is m1, not m3' }],
+  [{ from: 'm2' }, '127.0.0.1', { refused: expect.stringContaining('introduces itself') }],
+  ['hello', '127.0.0.1', { refused: expect.stringContaining('introduces itself') }],
+])('without a secret, %j from %s', (said, address, expected) => {
+  expect(admit({ self: 'm1', peers: ['m2', 'm3'], cluster: 'c' }, said, address)).toEqual(expected);
+});
+
+describe('a peer that misbehaves', () => {
+  const membership: Membership = { self: 'm2', peers: ['m1'], cluster: 'test', secret: 's' };
+  let heard: Heard;
+  let rogue: Socket;
+
+  beforeEach(async () => {
+    const here = await place();
+    heard = link('m1', here, [{ id: 'm2', url: 'http://127.0.0.1:9' }], 's').heard;
+    rogue = io(`${here.url}/peer`, {
+      path: '/peer',
+      transports: ['websocket'],
+      forceNew: true,
+      auth: { ...greeting(membership, 'm1') },
+    });
+    closers.push(() => void rogue.disconnect());
+    await once(rogue as unknown as NodeJS.EventEmitter, 'connect');
+  });
+
+  test.each([
+    ['not a list'],
+    [[null]],
+    [[['id', 1, null]]],
+    [[[7, 1, null, 'body']]],
+    [[['id', -1, null, 'body']]],
+    [[['id', 1.5, null, 'body']]],
+    [[['id', 1, 'vector', 'body']]],
+    [[['id', 1, null, null]]],
+  ])('%j is dropped, and the next good message still arrives', async (batch) => {
+    rogue.emit('messages', batch);
+    rogue.emit('error', 'boo');
+    rogue.emit('messages', [['m2-1', 1, null, 'good']]);
+    await heard.until(() => heard.messages.length > 0);
+    expect(heard.drops).toEqual(['m2 undefined malformed']);
+    expect(heard.messages).toEqual([{ id: 'm2-1', from: 'm2', lamport: 1, vector: undefined, body: 'good' }]);
+  });
+});

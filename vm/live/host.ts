@@ -1,0 +1,224 @@
+/**
+ * The live host: runs one machine in real time. It ticks the machine, hands it what arrives, and carries out the
+ * effects of every step in order, to the links, the disk, the log and whoever asked.
+ *
+ * For an eager program all that arrives in one turn of the event loop is handled in one step, so a busy machine
+ * writes and sends in batches without waiting for them to fill; for any other program only ticks look into the
+ * inbox. A program that throws or a disk that fails stops the host: a machine that goes on after that could
+ * forget a promise it has made.
+ *
+ * Left out: running several machines in one process; each host has its own timer and links.
+ */
+import type { NodeId } from '../clock.ts';
+import type { EventFields, EventKind, EventRecord } from '../event.ts';
+import { type InboxItem, Machine } from '../machine.ts';
+import type { Applied, ClockSettings, Effect, Outcome, Program } from '../program.ts';
+import type { LiveDisk } from './disk.ts';
+import { LiveError, reason } from './errors.ts';
+import type { LinkEvents, Links } from './links.ts';
+import { Ticker } from './ticker.ts';
+
+/** What a live host is made of. */
+export interface HostOptions<S, M, Q> {
+  readonly program: Program<S, M, Q>;
+  readonly self: NodeId;
+  readonly peers: readonly NodeId[];
+  readonly disk: LiveDisk;
+  /** Makes the links, given what they must tell. */
+  readonly connect: (events: LinkEvents<M>) => Links<M>;
+  /** Ticks a second. */
+  readonly rate: number;
+  readonly seed: string | number;
+  readonly clock: ClockSettings;
+  /** Takes the rows of the event log; without it no events are made. */
+  readonly record?: ((event: EventRecord) => void) | undefined;
+  /** Hears, once, that the host has stopped by itself, and why. */
+  readonly onFailure: (error: LiveError) => void;
+  /** Hears what a person should know, a line at a time. */
+  readonly onNotice?: ((line: string) => void) | undefined;
+}
+
+/** Messages and requests that may wait in the inbox. More requests are refused, more messages dropped. */
+const MAX_INBOX = 50_000;
+
+/** Wall-clock time in microseconds since 1970. It never runs backwards, whatever is done to the system's clock. */
+export function nowUs(): number {
+  return Math.round((performance.timeOrigin + performance.now()) * 1000);
+}
+
+/** A machine in real time. */
+export class LiveHost<S, M, Q> {
+  readonly #options: HostOptions<S, M, Q>;
+  readonly #machine: Machine<S, M, Q>;
+  readonly #links: Links<M>;
+  readonly #requests = new Map<string, { resolve(outcome: Outcome): void; reject(error: LiveError): void }>();
+  readonly #appliedListeners = new Set<(entry: Applied) => void>();
+  readonly #ticker: Ticker;
+  #requestCount = 0;
+  #work: NodeJS.Immediate | undefined;
+  #commit: Promise<number> | undefined;
+  #stopped: LiveError | undefined;
+
+  /** Starts the machine. Throws a `LiveError` if its program cannot start from what is on the disk. */
+  constructor(options: HostOptions<S, M, Q>) {
+    this.#options = options;
+    const { program, self, peers, disk, seed, clock, record } = options;
+    const settings = { self, peers, disk, seed, clock, boot: disk.boot, record: record !== undefined };
+    this.#machine = new Machine(program, settings);
+    let first: Effect<M>[];
+    try {
+      first = this.#machine.start(nowUs());
+    } catch (error) {
+      throw programFailure(program.name, error);
+    }
+    this.#links = options.connect({
+      message: (envelope) => this.#arrive({ envelope }),
+      link: (peer, up) => this.#deliver({ link: peer, up }),
+      dropped: (peer, message, why) => this.#dropped(peer, message, why),
+      notice: (line) => options.onNotice?.(line),
+    });
+    this.#carryOut(first);
+    this.#ticker = new Ticker(options.rate, {
+      tick: () => this.#step(() => this.#machine.tick(nowUs())),
+      catchUp: () => this.#doWork(),
+      skipped: (ticks) => this.#witness('fault', { kind: 'clock', detail: `skipped_ticks=${ticks}` }),
+    });
+  }
+
+  /** The program's state. Read it, never change it. */
+  get state(): S {
+    return this.#machine.state.program;
+  }
+
+  /**
+   * Puts a request to the program. Resolves with its answer; rejects with `Overloaded` if too much waits already
+   * and with `Stopped` if the host stops first.
+   */
+  request(body: Q): Promise<Outcome> {
+    if (this.#stopped) return Promise.reject(this.#stopped);
+    if (this.#isFull())
+      return Promise.reject(new LiveError('Overloaded', `${MAX_INBOX} requests are waiting already`));
+    const id = `q${this.#machine.options.boot}-${++this.#requestCount}`;
+    return new Promise((resolve, reject) => {
+      this.#requests.set(id, { resolve, reject });
+      this.#deliver({ request: { id, body } });
+    });
+  }
+
+  /** Calls `listener` for every entry applied from now on, in order. Returns the way to stop. */
+  onApplied(listener: (entry: Applied) => void): () => void {
+    this.#appliedListeners.add(listener);
+    return () => void this.#appliedListeners.delete(listener);
+  }
+
+  /** Stops the machine and closes links and disk. What has not been answered is rejected as `Stopped`. */
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#carryOut(this.#machine.stop(nowUs()));
+    this.#end(new LiveError('Stopped', `${this.#options.self} has stopped`));
+    await this.#links.close();
+    await this.#options.disk.close();
+  }
+
+  #isFull(): boolean {
+    return this.#machine.state.inbox.length >= MAX_INBOX;
+  }
+
+  #arrive(item: InboxItem<M, Q> & { envelope: { id: string; from: NodeId } }): void {
+    if (this.#isFull()) this.#dropped(item.envelope.from, item.envelope.id, 'inbox full');
+    else this.#deliver(item);
+  }
+
+  #deliver(item: InboxItem<M, Q>): void {
+    if (this.#stopped) return;
+    this.#machine.deliver(item);
+    if (this.#options.program.policy.eager) this.#work ??= setImmediate(() => this.#doWork());
+  }
+
+  #doWork(): void {
+    clearImmediate(this.#work);
+    this.#work = undefined;
+    if (this.#options.program.policy.eager && this.#machine.state.inbox.length > 0) {
+      this.#step(() => this.#machine.work(nowUs()));
+    }
+  }
+
+  #step(take: () => Effect<M>[]): void {
+    if (this.#stopped) return;
+    let effects: Effect<M>[];
+    try {
+      effects = take();
+    } catch (error) {
+      this.#fail(programFailure(this.#options.program.name, error));
+      return;
+    }
+    this.#carryOut(effects);
+  }
+
+  #carryOut(effects: readonly Effect<M>[]): void {
+    for (const effect of effects) {
+      switch (effect.type) {
+        case 'send':
+          this.#links.send(effect.to, effect.envelope);
+          break;
+        case 'persist':
+          this.#persist(effect);
+          break;
+        case 'respond':
+          this.#respond(effect.request, effect.outcome);
+          break;
+        case 'applied':
+          for (const listener of this.#appliedListeners) listener(effect.entry);
+          break;
+        case 'event':
+          this.#options.record?.(effect.event);
+          break;
+      }
+    }
+  }
+
+  #persist({ batch, writes }: Extract<Effect<M>, { type: 'persist' }>): void {
+    const commit = this.#options.disk.persist(batch, writes);
+    // Batches that go to disk together share one promise, and become durable in one step.
+    if (commit === this.#commit) return;
+    this.#commit = commit;
+    commit.then(
+      (durable) => this.#step(() => this.#machine.durable(durable, nowUs())),
+      (error: LiveError) => this.#fail(error),
+    );
+  }
+
+  #respond(id: string, outcome: Outcome): void {
+    this.#requests.get(id)?.resolve(outcome);
+    this.#requests.delete(id);
+  }
+
+  #dropped(peer: NodeId, message: string | undefined, why: string): void {
+    this.#witness('drop', { peer, message, detail: `why=${why.replaceAll(' ', '_')}` });
+  }
+
+  #witness(event: EventKind, fields: EventFields): void {
+    this.#step(() => this.#machine.witness(event, fields, nowUs()));
+  }
+
+  #fail(error: LiveError): void {
+    if (this.#stopped) return;
+    this.#end(error);
+    void this.#links.close();
+    void this.#options.disk.close();
+    this.#options.onFailure(error);
+  }
+
+  #end(error: LiveError): void {
+    this.#stopped = error;
+    this.#ticker.stop();
+    clearImmediate(this.#work);
+    for (const { reject } of this.#requests.values()) reject(error);
+    this.#requests.clear();
+  }
+}
+
+function programFailure(name: string, error: unknown): LiveError {
+  if (error instanceof LiveError) return error;
+  return new LiveError('ProgramFailed', `${name} failed: ${reason(error)}`, error);
+}

@@ -1,0 +1,99 @@
+/** One machine's connection to one of its peers: it only sends. */
+import { io, type Socket } from 'socket.io-client';
+import type { Envelope } from '../program.ts';
+import type { LinkEvents, PeerAddress } from './links.ts';
+import { greeting, type Membership, PEER_PATH, toWire, type Wire } from './peer-door.ts';
+
+/** More bytes than this waiting for a slow peer, and what comes next is dropped. */
+const MAX_WAITING_BYTES = 16 * 2 ** 20;
+/** The pause before connecting again, in milliseconds: doubles from one to the other, give or take a part. */
+const RECONNECT_MS = [50, 700] as const;
+const RECONNECT_JITTER = 0.4;
+/** How long a refused link waits before it asks again: somebody has to change a setting first. */
+const REFUSED_MS = 1_000;
+
+/** A connection that is made, and made again, until closed. */
+export class PeerLink {
+  readonly #peer: PeerAddress;
+  readonly #events: Omit<LinkEvents<never>, 'message'>;
+  readonly #socket: Socket;
+  #batch: Wire[] = [];
+  #refused: string | undefined;
+  #retry: NodeJS.Timeout | undefined;
+
+  constructor(peer: PeerAddress, membership: Membership, events: Omit<LinkEvents<never>, 'message'>) {
+    this.#peer = peer;
+    this.#events = events;
+    this.#socket = io(new URL('/peer', peer.url).href, {
+      path: PEER_PATH,
+      transports: ['websocket'],
+      forceNew: true,
+      auth: greeting(membership, peer.id),
+      reconnectionDelay: RECONNECT_MS[0],
+      reconnectionDelayMax: RECONNECT_MS[1],
+      randomizationFactor: RECONNECT_JITTER,
+      timeout: 2_000,
+    });
+    this.#socket.on('connect', () => this.#connected());
+    this.#socket.on('disconnect', (why) => this.#disconnected(why));
+    this.#socket.on('connect_error', (error) => this.#failed(error));
+  }
+
+  /** Sends with the rest of this step's messages to the peer, or drops it. */
+  send(envelope: Envelope<unknown>): void {
+    const why = this.#obstacle();
+    if (why !== undefined) this.#events.dropped(this.#peer.id, envelope.id, why);
+    else if (this.#batch.push(toWire(envelope)) === 1) queueMicrotask(() => this.#flush());
+  }
+
+  /** The peer has just been heard of: if this link is pausing before its next attempt, it makes it now. */
+  hurry(): void {
+    if (this.#socket.io._readyState === 'closed') this.#socket.disconnect().connect();
+  }
+
+  close(): void {
+    clearTimeout(this.#retry);
+    this.#socket.off();
+    this.#socket.disconnect();
+  }
+
+  #flush(): void {
+    const batch = this.#batch;
+    this.#batch = [];
+    const why = this.#obstacle();
+    if (why === undefined) this.#socket.emit('messages', batch);
+    else for (const [id] of batch) this.#events.dropped(this.#peer.id, id, why);
+  }
+
+  /** Why nothing can be sent now; undefined when it can. Socket.IO itself would keep messages for later. */
+  #obstacle(): string | undefined {
+    if (!this.#socket.connected) return 'unreachable';
+    const { ws } = this.#socket.io.engine.transport as { ws?: { readonly bufferedAmount: number } };
+    return ws && ws.bufferedAmount > MAX_WAITING_BYTES ? 'slow' : undefined;
+  }
+
+  #connected(): void {
+    this.#refused = undefined;
+    this.#events.link(this.#peer.id, true);
+  }
+
+  #disconnected(why: string): void {
+    this.#events.link(this.#peer.id, false);
+    // Socket.IO takes this for a wish of the server's; a peer that restarts or prefers another connection has none.
+    if (why === 'io server disconnect') this.#connectLater(RECONNECT_MS[0]);
+  }
+
+  /** A refusal is said once, and again when its reason changes. */
+  #failed({ message }: Error): void {
+    if (this.#socket.active) return;
+    if (message !== this.#refused)
+      this.#events.notice(`${this.#peer.id} at ${this.#peer.url} refused the link: ${message}`);
+    this.#refused = message;
+    this.#connectLater(REFUSED_MS);
+  }
+
+  #connectLater(ms: number): void {
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => this.#socket.connect(), ms);
+  }
+}
