@@ -110,8 +110,12 @@ export class Machine<S, M, Q> {
     return this.#finish(true);
   }
 
-  /** Puts something into the inbox; the next tick (or, for an eager program, the next `work`) takes it. */
+  /**
+   * Puts something into the inbox; the next tick (or, for an eager program, the next `work`) takes it. News of links
+   * costs a program that does not listen for it nothing, not even a place in the queue.
+   */
   deliver(item: InboxItem<M, Q>): void {
+    if ('link' in item && this.program.onLink === undefined) return;
     this.state.inbox.push(item);
   }
 

@@ -28,7 +28,8 @@ export interface Die {
 }
 
 /** What a message says: nothing. The clock is on the envelope. */
-export type ClockMessage = null;
+export type ClockMessage = Readonly<Record<string, never>>;
+const NOTHING: ClockMessage = Object.freeze({});
 
 /** The die of a machine with so many `others`. Throws a RangeError for settings that make no die. */
 export function makeDie(settings: DieSettings, others: number): Die {
@@ -64,7 +65,7 @@ export function randomMessages(settings: DieSettings = CLASSIC_DIE): Program<Die
       const face = ctx.random(die.sides);
       const one = face <= die.sending ? ctx.peers[Math.ceil(face / die.each) - 1] : undefined;
       if (face > die.sending) ctx.note('internal');
-      else ctx.send(one ?? ctx.peers, null);
+      else ctx.send(one ?? ctx.peers, NOTHING);
     },
     // Taking the message is all there is to it: the machine has moved its clock and written the row.
     onMessage() {},

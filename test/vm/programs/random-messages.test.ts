@@ -51,7 +51,7 @@ const envelope = (id: string, lamport: number): Envelope<ClockMessage> => ({
   from: 'm2',
   lamport,
   vector: { m2: lamport },
-  body: null,
+  body: {},
 });
 
 describe('the die', () => {
@@ -116,6 +116,12 @@ describe('the classic rules', () => {
     expect(new Set(seen.slice(3))).toEqual(new Set(['send', 'internal']));
   });
 
+  test('news of links takes no tick and no place in the queue', () => {
+    const machine = makeMachine(['m2', 'm3']);
+    machine.deliver({ link: 'm2', up: true });
+    expect(events(machine.tick(1))).toMatchObject([{ tick: 1, queue: 0 }]);
+  });
+
   test('messages are taken in the order of their arrival, and the clock jumps over theirs', () => {
     const machine = makeMachine(['m2', 'm3']);
     machine.deliver({ envelope: envelope('m2-1', 41) });
@@ -150,7 +156,7 @@ describe('the classic rules', () => {
   ] as const)('a message carries the clock %s its send, and nothing else', (stamp, lamport) => {
     const machine = makeMachine(['m2', 'm3'], { internal: 0, sides: 1 }, 1, { stamp, vector: false });
     const send = machine.tick(1).find((effect) => effect.type === 'send');
-    expect(send).toMatchObject({ envelope: { lamport, body: null } });
+    expect(send).toMatchObject({ envelope: { lamport, body: {} } });
     expect(machine.state.lamport).toBe(2);
   });
 });
