@@ -1,0 +1,72 @@
+/**
+ * One machine of a live run of the clock exercise: a process of its own, started by `clocks-live.ts` and talking
+ * to it over the channel that `fork` opens. It says where it listens, hears where the others do, runs, and ends
+ * when it is told to, when it is interrupted, or when the process that started it is gone.
+ */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { LiveHost } from '../vm/live/host.ts';
+import { SocketLinks } from '../vm/live/links.ts';
+import { MemoryDisk } from '../vm/live/memory-disk.ts';
+import { type ClockMessage, randomMessages } from '../vm/programs/random-messages.ts';
+import type { FromMachine, MachineOrder, ToMachine } from './clocks-live.ts';
+import { LogWriter } from './writer.ts';
+
+const server = createServer();
+/** How to end: at once before there is a machine, cleanly after. */
+let end: () => void = () => process.exit(0);
+
+process.on('message', (message: ToMachine) => {
+  if (message.type === 'end') end();
+  else end = run(message.order);
+});
+process.on('disconnect', () => end());
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end());
+server.on('error', fail);
+server.listen(0, '127.0.0.1', () =>
+  tell({ type: 'listening', port: (server.address() as AddressInfo).port }),
+);
+
+/** Runs the machine. Returns the way to end it. */
+function run({ dir, self, peers, cluster, ticksPerSecond, seed, clock, die }: MachineOrder): () => void {
+  let rows = 0;
+  const writer = new LogWriter({ dir, node: self, whenFull: 'drop' });
+  const host = new LiveHost({
+    program: randomMessages(die),
+    self,
+    peers: peers.map(({ id }) => id),
+    disk: new MemoryDisk(),
+    connect: (events) => new SocketLinks<ClockMessage>({ server, self, peers, cluster }, events),
+    rate: ticksPerSecond,
+    seed,
+    clock,
+    record(event) {
+      rows++;
+      writer.write(event);
+    },
+    onFailure: fail,
+    onNotice: (line) => void process.stderr.write(`${self}: ${line}\n`),
+  });
+  const stop = async () => {
+    await host.stop();
+    await writer.close();
+    tell({ type: 'ended', rows }, () => process.exit(0));
+  };
+  let ending = false;
+  return () => {
+    if (!ending) void stop().catch(fail);
+    ending = true;
+  };
+}
+
+/** Tells the process that started this one, then calls `after`. */
+function tell(message: FromMachine, after: () => void = () => {}): void {
+  if (process.connected) process.send!(message, after);
+  else after();
+}
+
+/** One line on standard error, which is the starter's too. */
+function fail(error: Error): never {
+  process.stderr.write(`error: ${error.message}\n`);
+  process.exit(1);
+}
