@@ -1,0 +1,154 @@
+/** The linearizability checker: known verdicts, a deliberately dumb checker beside it, and its core. */
+import fc from 'fast-check';
+import { checkLinearizability } from '../../../analysis/linearizability/check.ts';
+import type { Operation } from '../../../analysis/linearizability/history.ts';
+import {
+  type KeyAnswer,
+  type KeyOperation,
+  keyValueModel,
+} from '../../../analysis/linearizability/models.ts';
+
+type Op = Operation<KeyOperation, KeyAnswer>;
+
+const model = keyValueModel(null);
+const budget = { ms: 10_000, now: () => performance.now() };
+const check = (operations: readonly Op[]) => checkLinearizability(model, operations, budget);
+
+function write(
+  client: string,
+  calledAt: number,
+  returnedAt: number | undefined,
+  value: number,
+  key = 'x',
+): Op {
+  const output = returnedAt === undefined ? undefined : ({ type: 'done' } as const);
+  return { client, calledAt, returnedAt, input: { type: 'write', key, value }, output };
+}
+
+function read(client: string, calledAt: number, returnedAt: number, value: number | null, key = 'x'): Op {
+  return { client, calledAt, returnedAt, input: { type: 'read', key }, output: { type: 'value', value } };
+}
+
+describe('known histories', () => {
+  test('a read that overlaps a write may see either value', () => {
+    expect(check([write('a', 0, 10, 1), read('b', 1, 2, null), read('b', 3, 4, 1)]).verdict).toBe(
+      'linearizable',
+    );
+  });
+
+  test('a later read may not go back', () => {
+    const verdict = check([write('a', 0, 10, 1), read('b', 1, 2, 1), read('c', 3, 4, null)]);
+    expect(verdict).toMatchObject({ verdict: 'violated', part: 'x' });
+  });
+
+  test('an operation that never returned may happen late, or never', () => {
+    const pending = write('a', 0, undefined, 1);
+    expect(check([pending, read('b', 1, 2, null), read('b', 100, 101, 1)]).verdict).toBe('linearizable');
+    expect(check([pending, read('b', 100, 101, null)]).verdict).toBe('linearizable');
+    expect(check([pending, read('b', 3, 4, 1), read('b', 5, 6, null)]).verdict).toBe('violated');
+  });
+
+  test('a compare-and-set that says it differed is held to it', () => {
+    const cas: Op = {
+      client: 'a',
+      calledAt: 5,
+      returnedAt: 6,
+      input: { type: 'cas', key: 'x', expected: 1, value: 2 },
+      output: { type: 'mismatch' },
+    };
+    expect(check([write('a', 0, 1, 1), cas]).verdict).toBe('violated');
+    expect(check([write('a', 0, 1, 3), cas]).verdict).toBe('linearizable');
+  });
+
+  test('keys are decided by themselves, and the violated one is named', () => {
+    const fine = [write('a', 0, 1, 1, 'y'), read('a', 2, 3, 1, 'y')];
+    expect(check([...fine, read('b', 0, 1, 9, 'z')])).toMatchObject({ verdict: 'violated', part: 'z' });
+  });
+
+  test('what cannot be decided in time is unknown', () => {
+    const operations = Array.from({ length: 400 }, (_, i) => write(`c${i}`, 0, 1000, i));
+    const impossible = [read('r', 2000, 2001, -1)];
+    let clock = 0;
+    const verdict = checkLinearizability(model, [...operations, ...impossible], {
+      ms: 5,
+      now: () => clock++,
+    });
+    expect(verdict).toEqual({ verdict: 'unknown', undecided: ['x'] });
+  });
+});
+
+test('the core is small and illegal by itself', () => {
+  const noise = Array.from({ length: 50 }, (_, i) => [
+    write('n', 10 * i, 10 * i + 1, i),
+    read('m', 10 * i + 2, 10 * i + 3, i),
+  ]);
+  const stale = [write('a', 1000, 1001, 777), write('a', 1002, 1003, 778), read('b', 1010, 1011, 777)];
+  const after = Array.from({ length: 20 }, (_, i) => read('c', 1020 + 2 * i, 1021 + 2 * i, 778));
+  const verdict = check([...noise.flat(), ...stale, ...after]);
+  if (verdict.verdict !== 'violated') throw new Error(verdict.verdict);
+  const shown = verdict.core.map(({ input, output }) => model.describe(input, output));
+  expect(shown).toContain('read x: 777');
+  expect(verdict.core.length).toBeLessThanOrEqual(3);
+  expect(check(verdict.core).verdict).toBe('violated');
+});
+
+/** All orders that respect time, one by one. */
+function isLinearizableSlowly(operations: readonly Op[], state: number | null = null): boolean {
+  if (operations.every(({ returnedAt }) => returnedAt === undefined)) return true;
+  const firstReturn = Math.min(...operations.map(({ returnedAt }) => returnedAt ?? Number.POSITIVE_INFINITY));
+  return operations.some((operation) => {
+    if (operation.calledAt > firstReturn) return false;
+    const after = model.step(state, operation.input, operation.output);
+    const rest = operations.filter((other) => other !== operation);
+    return after !== undefined && isLinearizableSlowly(rest, after.state as number | null);
+  });
+}
+
+const arbitraryOperation: fc.Arbitrary<Op> = fc
+  .record({
+    calledAt: fc.nat(20),
+    length: fc.integer({ min: 1, max: 12 }),
+    pending: fc.boolean(),
+    kind: fc.constantFrom('read', 'write', 'cas'),
+    value: fc.nat(2),
+    other: fc.nat(2),
+    done: fc.boolean(),
+  })
+  .map(({ calledAt, length, pending, kind, value, other, done }): Op => {
+    const times = { client: 'c', calledAt, returnedAt: pending ? undefined : calledAt + length };
+    if (kind === 'read') {
+      const output = pending ? undefined : ({ type: 'value', value } as const);
+      return { ...times, input: { type: 'read', key: 'x' }, output };
+    }
+    if (kind === 'write') {
+      const output = pending ? undefined : ({ type: 'done' } as const);
+      return { ...times, input: { type: 'write', key: 'x', value }, output };
+    }
+    const output = pending ? undefined : ({ type: done ? 'done' : 'mismatch' } as const);
+    return { ...times, input: { type: 'cas', key: 'x', expected: other, value }, output };
+  });
+
+test('agrees with trying every order', () => {
+  const verdicts = { linearizable: 0, violated: 0 };
+  fc.assert(
+    fc.property(fc.array(arbitraryOperation, { maxLength: 7 }), (operations) => {
+      const expected = isLinearizableSlowly(operations) ? 'linearizable' : 'violated';
+      verdicts[expected]++;
+      expect(check(operations).verdict).toBe(expected);
+    }),
+    { numRuns: 3000, seed: 1 },
+  );
+  // Both answers must have been put to the test.
+  expect(verdicts.linearizable).toBeGreaterThan(300);
+  expect(verdicts.violated).toBeGreaterThan(300);
+});
+
+test('a core is violated by itself, whatever the history', () => {
+  fc.assert(
+    fc.property(fc.array(arbitraryOperation, { maxLength: 9 }), (operations) => {
+      const verdict = check(operations);
+      if (verdict.verdict === 'violated') expect(check(verdict.core).verdict).toBe('violated');
+    }),
+    { numRuns: 1000, seed: 2 },
+  );
+});
