@@ -5,8 +5,8 @@
 import { z } from 'zod/mini';
 import type { Run } from './run.ts';
 
-/** The most happenings that a link may ask for: a few seconds of calculation. */
-export const MAX_STEPS = 500_000;
+/** The most happenings of a run: a few seconds of calculation. */
+export const MAX_STEPS = 200_000;
 /** The most inputs of a run. */
 export const MAX_INPUTS = 500;
 /** Numbers of machines that the page offers. */

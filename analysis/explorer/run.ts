@@ -6,6 +6,7 @@ import { encodeEvents, HEADER } from '../../logs/encode.ts';
 import { keyValueMachine } from '../../replication/key-value.ts';
 import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
+import { DEFAULT_SETTINGS } from '../../replication/raft/types.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Program } from '../../vm/program.ts';
 import { randomMessages } from '../../vm/programs/random-messages.ts';
@@ -43,23 +44,31 @@ export interface Run extends Setup {
 /** Any of the programs, running. */
 export type AnyWorld = World<unknown, unknown, ProtocolRequest>;
 export type AnyHistory = History<unknown, unknown, ProtocolRequest>;
+export type AnyProtocol = Protocol<unknown, unknown>;
 
 /** Raft at a pace that a class can follow: handlers run at ticks only, and even the slowest leader is heard in time. */
 const CLASS_RAFT = { eager: false, heartbeatTicks: 2, electionTicks: [20, 40] } as const;
 const CLASS_NETWORK = { ...CALM_NETWORK, delayUs: [200_000, 600_000] } as const;
 const CLASS_DISK = { syncUs: [20_000, 60_000] } as const;
 const QUICK_RATE = 100;
+/** How many events are turned into text at once. */
+const EVENTS_PER_PART = 100;
 
 /** How links treat messages in a world that nobody has made worse. */
 export function networkOf(setup: Setup): WorldSettings['network'] {
   return setup.pace === 'class' ? CLASS_NETWORK : CALM_NETWORK;
 }
 
+/** The longest that a machine waits for a leader before it starts an election, in its own ticks. */
+export function longestElection(setup: Setup): number {
+  return (setup.pace === 'class' ? CLASS_RAFT : DEFAULT_SETTINGS).electionTicks[1];
+}
+
 /** The replication protocol that the world runs; undefined for the clocks exercise. */
-export function protocolOf(setup: Setup): Protocol<unknown, unknown> | undefined {
+export function protocolOf(setup: Setup): AnyProtocol | undefined {
   if (setup.program !== 'raft') return undefined;
   const raft: unknown = createRaft(keyValueMachine, setup.pace === 'class' ? CLASS_RAFT : {});
-  return raft as Protocol<unknown, unknown>;
+  return raft as AnyProtocol;
 }
 
 /** The world at its beginning. `tickraft clocks` with the same seed draws the same rates and luck as the quick clocks here. */
@@ -108,10 +117,24 @@ export function openRun(run: Run, observer: WorldObserver = {}): AnyHistory {
   return history;
 }
 
+/** Hands `listener` the events of a run, from its beginning to its instant. */
+export function watchRun(run: Run, listener: (event: EventRecord) => void): void {
+  const inputs = run.inputs.filter(({ steps }) => steps <= run.steps);
+  openRun({ ...run, inputs }, { event: listener });
+}
+
 /** The event log of a run from its beginning to its instant, as CSV. */
 export function eventLog(run: Run): string {
-  const events: EventRecord[] = [];
-  const inputs = run.inputs.filter(({ steps }) => steps <= run.steps);
-  openRun({ ...run, inputs }, { event: (event) => events.push(event) });
-  return HEADER + encodeEvents(events);
+  const parts = [HEADER];
+  // Encoded as they come: the text of a long run takes far less memory than its events.
+  let events: EventRecord[] = [];
+  const encode = () => {
+    parts.push(encodeEvents(events));
+    events = [];
+  };
+  watchRun(run, (event) => {
+    if (events.push(event) === EVENTS_PER_PART) encode();
+  });
+  encode();
+  return parts.join('');
 }

@@ -1,0 +1,166 @@
+/** One card a machine: what it knows, and what can be done to it. */
+
+import { type KeyValueCommand, keyValueMachine } from '../../replication/key-value.ts';
+import type { ReplicaView } from '../../replication/protocol.ts';
+import { queryMachine } from '../../replication/sessions.ts';
+import type { StateMachine } from '../../replication/state-machine.ts';
+import type { NodeId } from '../../vm/clock.ts';
+import type { InboxItem } from '../../vm/machine.ts';
+import { cutOff, groupsOf, reconnect } from './groups.ts';
+import type { Shown } from './lab.ts';
+import { roleOf } from './look.ts';
+import type { AnyWorld } from './run.ts';
+import type { Command, Track } from './track.ts';
+
+/** Ticks a second that a machine's clock can be set to. */
+const RATES = [1, 2, 3, 4, 5, 6, 10, 20, 50, 100, 200];
+/** The most inbox items that a card names. */
+const MOST_NAMED = 2;
+
+type AnyStateMachine = StateMachine<unknown, unknown, unknown, unknown>;
+
+interface CardsProps {
+  readonly shown: Shown;
+  onCommand(command: Command): void;
+}
+
+export function Cards({ shown, onCommand }: CardsProps) {
+  return (
+    <section class="cards" aria-label="Machines">
+      {[...shown.track.world.places.keys()].map((node) => (
+        <Card key={node} shown={shown} node={node} onCommand={onCommand} />
+      ))}
+    </section>
+  );
+}
+
+function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }) {
+  const { world, protocol } = shown.track;
+  const { status, machine, ticksPerSecond } = world.place(node);
+  const view = status === 'up' ? protocol?.view(machine.state.program) : undefined;
+  const role = roleOf(status, view);
+  const { lamport, ticks, inbox } = machine.state;
+  return (
+    <article class={`card ${role}`} aria-label={`Machine ${node}`} data-role={role}>
+      <h3>
+        {node} <span class="tag">{role}</span>
+      </h3>
+      {status === 'up' && (
+        <dl>
+          <Fact name="Lamport clock" value={lamport} />
+          <Fact name="Ticks" value={ticks} />
+          {view !== undefined && <ViewFacts view={view} ticks={ticks} />}
+          {view !== undefined && <Fact name="Data" value={describeData(shown.track, node)} />}
+          <Fact name="Inbox" value={describeInbox(world, inbox)} />
+        </dl>
+      )}
+      {status === 'down' && <p>Its memory is gone. Its disk is not.</p>}
+      <div class="buttons">
+        {status === 'down' ? (
+          <button type="button" onClick={() => onCommand({ type: 'restart', node })}>
+            Restart {node}
+          </button>
+        ) : (
+          <button type="button" class="danger" onClick={() => onCommand({ type: 'crash', node })}>
+            Kill {node}
+          </button>
+        )}
+        <LinkButton world={world} node={node} onCommand={onCommand} />
+        <label>
+          <span>Ticks a second</span>
+          <select
+            value={String(ticksPerSecond)}
+            onChange={({ currentTarget }) =>
+              onCommand({ type: 'rate', node, ticksPerSecond: Number(currentTarget.value) })
+            }
+          >
+            {ratesWith(ticksPerSecond).map((rate) => (
+              <option key={rate} value={String(rate)}>
+                {rate}
+              </option>
+            ))}
+          </select>
+        </label>
+      </div>
+    </article>
+  );
+}
+
+function ratesWith(rate: number): readonly number[] {
+  return RATES.includes(rate) ? RATES : [...RATES, rate].sort((a, b) => a - b);
+}
+
+function LinkButton({
+  world,
+  node,
+  onCommand,
+}: {
+  world: AnyWorld;
+  node: NodeId;
+  onCommand: CardsProps['onCommand'];
+}) {
+  const [largest = []] = groupsOf(world);
+  return largest.includes(node) ? (
+    <button type="button" onClick={() => onCommand(cutOff(world, [node]))}>
+      Cut off {node}
+    </button>
+  ) : (
+    <button type="button" onClick={() => onCommand(reconnect(world, node))}>
+      Reconnect {node}
+    </button>
+  );
+}
+
+function Fact({ name, value }: { readonly name: string; readonly value: string | number }) {
+  return (
+    <div>
+      <dt>{name}</dt>
+      <dd>{value}</dd>
+    </div>
+  );
+}
+
+/** What a protocol shows of a replica. */
+function ViewFacts({ view, ticks }: { readonly view: ReplicaView; readonly ticks: number }) {
+  const { term, votedFor, leader, commit, applied, lastIndex, votes, electionAt } = view;
+  const answers = Object.entries(votes).map(([voter, granted]) => `${voter} ${granted ? 'yes' : 'no'}`);
+  return (
+    <>
+      <Fact name="Term" value={term} />
+      <Fact name="Voted for" value={votedFor ?? 'nobody'} />
+      <Fact name="Leader" value={leader ?? 'not known'} />
+      {answers.length > 0 && <Fact name="Votes" value={answers.join(', ')} />}
+      {electionAt !== undefined && (
+        <Fact name="Election in" value={`${Math.max(0, electionAt - ticks)} ticks`} />
+      )}
+      <Fact name="Log" value={lastIndex === 1 ? '1 entry' : `${lastIndex} entries`} />
+      <Fact name="Committed" value={commit} />
+      <Fact name="Applied" value={applied} />
+    </>
+  );
+}
+
+/** What a machine's replicated data hold of the keys that were put in this run. */
+function describeData({ world, run }: Track, node: NodeId): string {
+  const keys = run.inputs.flatMap(({ command }) => {
+    if (command.type !== 'request' || command.body.type !== 'submit') return [];
+    return [(command.body.command as KeyValueCommand).key];
+  });
+  const { data } = world.place(node).disk.current;
+  const held = [...new Set(keys)].map((key) => {
+    const value = queryMachine(keyValueMachine as AnyStateMachine, data, { type: 'get', key });
+    return value === null ? [] : [`${key} = ${String(value)}`];
+  });
+  return held.flat().join(', ') || 'empty';
+}
+
+function describeInbox(world: AnyWorld, inbox: readonly InboxItem<unknown, unknown>[]): string {
+  if (inbox.length === 0) return 'empty';
+  const names = inbox.slice(0, MOST_NAMED).map((item) => {
+    if ('request' in item) return "a client's request";
+    if ('link' in item) return `link to ${item.link} ${item.up ? 'up' : 'down'}`;
+    return `${world.program.kindOf?.(item.envelope.body) ?? item.envelope.lamport} from ${item.envelope.from}`;
+  });
+  const more = inbox.length - names.length;
+  return `${inbox.length}: ${names.join(', ')}${more > 0 ? ` and ${more} more` : ''}`;
+}

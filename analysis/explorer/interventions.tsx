@@ -1,0 +1,129 @@
+/** What can be done to the whole: put a value, lose messages, split the network and heal it. */
+import { useSignal } from '@preact/signals';
+import type { NodeId } from '../../vm/clock.ts';
+import { cutOff, groupsOf } from './groups.ts';
+import type { Shown } from './lab.ts';
+import { networkOf } from './run.ts';
+import type { Command } from './track.ts';
+
+const LOSSES = [0, 0.05, 0.1, 0.3, 0.5];
+
+interface Props {
+  readonly shown: Shown;
+  onCommand(command: Command): void;
+}
+
+/** A client that asks any machine to put a value; counts on by itself, so that one click is one command. */
+export function PutForm({ shown, onCommand }: Props) {
+  const key = useSignal('x');
+  const value = useSignal('1');
+  const nodes = [...shown.track.world.places.keys()];
+  const chosen = useSignal(nodes[0]!);
+  const node = nodes.includes(chosen.value) ? chosen.value : nodes[0]!;
+  const put = (event: Event) => {
+    event.preventDefault();
+    const command = { type: 'put', key: key.value, value: value.value };
+    onCommand({ type: 'request', node, body: { type: 'submit', command } });
+    if (/^\d{1,9}$/.test(value.value)) value.value = String(Number(value.value) + 1);
+  };
+  return (
+    <form class="put" aria-label="Put a value" onSubmit={put}>
+      <label>
+        <span>Put</span>
+        <input
+          value={key.value}
+          maxLength={20}
+          required
+          size={4}
+          aria-label="Key"
+          onInput={({ currentTarget }) => {
+            key.value = currentTarget.value;
+          }}
+        />
+      </label>
+      <label>
+        <span>=</span>
+        <input
+          value={value.value}
+          maxLength={20}
+          size={4}
+          aria-label="Value"
+          onInput={({ currentTarget }) => {
+            value.value = currentTarget.value;
+          }}
+        />
+      </label>
+      <label>
+        <span>at</span>
+        <select
+          value={node}
+          aria-label="At machine"
+          onChange={({ currentTarget }) => {
+            chosen.value = currentTarget.value;
+          }}
+        >
+          {nodes.map((id) => (
+            <option key={id}>{id}</option>
+          ))}
+        </select>
+      </label>
+      <button type="submit">Put</button>
+    </form>
+  );
+}
+
+/** Loss, and splitting the machines into the checked ones and the others. */
+export function NetworkForm({ shown, onCommand }: Props) {
+  const { world, setup } = shown.track;
+  const nodes = [...world.places.keys()];
+  const checked = useSignal<readonly NodeId[]>([]);
+  const side = checked.value.filter((node) => nodes.includes(node));
+  const { lossRate } = world.network.settings;
+  const isWhole = groupsOf(world).length === 1;
+  return (
+    <div class="network">
+      <label>
+        <span>Messages lost</span>
+        <select
+          value={String(lossRate)}
+          onChange={({ currentTarget }) => {
+            const settings = { ...networkOf(setup), lossRate: Number(currentTarget.value) };
+            onCommand({ type: 'network', settings });
+          }}
+        >
+          {[...new Set([...LOSSES, lossRate])].map((rate) => (
+            <option key={rate} value={String(rate)}>
+              {Math.round(rate * 100)} %
+            </option>
+          ))}
+        </select>
+      </label>
+      <fieldset class="split">
+        <legend>Split off</legend>
+        {nodes.map((node) => (
+          <label key={node}>
+            <input
+              type="checkbox"
+              checked={side.includes(node)}
+              onChange={({ currentTarget }) => {
+                const others = side.filter((other) => other !== node);
+                checked.value = currentTarget.checked ? [...others, node] : others;
+              }}
+            />
+            <span>{node}</span>
+          </label>
+        ))}
+        <button
+          type="button"
+          disabled={side.length === 0 || side.length === nodes.length}
+          onClick={() => onCommand(cutOff(world, side.toSorted()))}
+        >
+          Split
+        </button>
+        <button type="button" disabled={isWhole} onClick={() => onCommand({ type: 'heal' })}>
+          Heal
+        </button>
+      </fieldset>
+    </div>
+  );
+}

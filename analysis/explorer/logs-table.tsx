@@ -1,0 +1,99 @@
+/** All logs under one another, as the Raft paper draws them: where they agree and where not is seen at a glance. */
+
+import type { KeyValueCommand } from '../../replication/key-value.ts';
+import type { LogEntryView, ReplicaView } from '../../replication/protocol.ts';
+import type { NodeId } from '../../vm/clock.ts';
+import type { Shown } from './lab.ts';
+import { termHue } from './look.ts';
+import type { AnyProtocol } from './run.ts';
+
+/** How many indexes are shown: the latest. */
+const MOST_INDEXES = 12;
+
+export function LogsTable({ shown, protocol }: { readonly shown: Shown; readonly protocol: AnyProtocol }) {
+  const replicas = [...shown.track.world.places.values()].map(({ id, status, machine }) => ({
+    id,
+    state: machine.state.program,
+    view: status === 'up' ? protocol.view(machine.state.program) : undefined,
+  }));
+  const last = Math.max(0, ...replicas.map(({ view }) => view?.lastIndex ?? 0));
+  const first = Math.max(1, last - MOST_INDEXES + 1);
+  const indexes = Array.from({ length: last - first + 1 }, (_, i) => first + i);
+  return (
+    <section class="panel logs" aria-label="Logs">
+      <h2>Logs</h2>
+      {last === 0 ? (
+        <p class="quiet">Empty: there has been no leader yet.</p>
+      ) : (
+        <div class="scroll">
+          <table>
+            <thead>
+              <tr>
+                <th scope="col">
+                  <span class="visually-hidden">Machine</span>
+                </th>
+                {indexes.map((index) => (
+                  <th key={index} scope="col">
+                    {index}
+                  </th>
+                ))}
+              </tr>
+            </thead>
+            <tbody>
+              {replicas.map(({ id, state, view }) => (
+                <Log key={id} {...{ id, view, indexes }} entryOf={(index) => protocol.entry(state, index)} />
+              ))}
+            </tbody>
+          </table>
+        </div>
+      )}
+      <p class="quiet">
+        The small number is the entry's term. <span class="committed sample">Solid</span> is committed,{' '}
+        <span class="sample">dashed</span> may still be lost.
+      </p>
+    </section>
+  );
+}
+
+interface LogProps {
+  readonly id: NodeId;
+  readonly view: ReplicaView | undefined;
+  readonly indexes: readonly number[];
+  entryOf(index: number): LogEntryView | undefined;
+}
+
+function Log({ id, view, indexes, entryOf }: LogProps) {
+  return (
+    <tr aria-label={`Log of ${id}`}>
+      <th scope="row">{id}</th>
+      {view === undefined ? (
+        <td colSpan={indexes.length} class="off">
+          off
+        </td>
+      ) : (
+        indexes.map((index) => <Cell key={index} entry={entryOf(index)} commit={view.commit} />)
+      )}
+    </tr>
+  );
+}
+
+function Cell({ entry, commit }: { readonly entry: LogEntryView | undefined; readonly commit: number }) {
+  if (entry === undefined) return <td />;
+  const committed = entry.index <= commit;
+  return (
+    <td>
+      <span
+        class={`entry term-${termHue(entry.term)}${committed ? ' committed' : ''}`}
+        title={`Entry ${entry.index} of term ${entry.term}, ${committed ? '' : 'not '}committed`}
+      >
+        {entryText(entry)} <small>{entry.term}</small>
+      </span>
+    </td>
+  );
+}
+
+/** What the explorer's own clients put is shown as `x=1`; anything else by its label. */
+function entryText({ label, content }: LogEntryView): string {
+  const { command } = content as { readonly command?: KeyValueCommand };
+  return command?.type === 'put' ? `${command.key}=${String(command.value)}` : label;
+}

@@ -1,0 +1,107 @@
+/** What the world is made of, and what can be carried away: a link to this very instant, and the event log. */
+import type { Lab } from './lab.ts';
+import { formatLink, MACHINE_COUNTS } from './link.ts';
+import type { Setup } from './run.ts';
+
+const PROGRAMS = { raft: 'Raft', clocks: 'Logical clocks' } as const;
+const PACES = { class: 'Class: 1 to 6 ticks a second', quick: 'Quick' } as const;
+
+export function SetupForm({ lab, setup }: { readonly lab: Lab; readonly setup: Setup }) {
+  const { program, machines, pace, seed } = setup;
+  const open = (change: Partial<Setup>) =>
+    lab.open({ program, machines, pace, seed, ...change, inputs: [], steps: 0 });
+  return (
+    <form class="setup" aria-label="World" onSubmit={(event) => event.preventDefault()}>
+      <Choice
+        name="Program"
+        value={program}
+        choices={Object.entries(PROGRAMS)}
+        onChoose={(value) => open({ program: value as Setup['program'] })}
+      />
+      <Choice
+        name="Machines"
+        value={String(machines)}
+        choices={MACHINE_COUNTS.map((count) => [String(count), String(count)])}
+        onChoose={(value) => open({ machines: Number(value) })}
+      />
+      <Choice
+        name="Pace"
+        value={pace}
+        choices={Object.entries(PACES)}
+        onChoose={(value) => open({ pace: value as Setup['pace'] })}
+      />
+      <label>
+        <span>Seed</span>
+        <input
+          type="number"
+          min={0}
+          max={999_999_999}
+          step={1}
+          value={seed}
+          onChange={({ currentTarget }) => {
+            if (currentTarget.validity.valid && currentTarget.value !== '') {
+              open({ seed: Number(currentTarget.value) });
+            }
+          }}
+        />
+      </label>
+      <button type="button" onClick={() => open({ seed: (seed + 1) % 1_000_000_000 })}>
+        Next seed
+      </button>
+      <button type="button" onClick={() => open({})}>
+        Start over
+      </button>
+      <button type="button" onClick={() => copyLink(lab)}>
+        Copy link
+      </button>
+      <button type="button" onClick={() => download(lab)}>
+        Download CSV
+      </button>
+    </form>
+  );
+}
+
+interface ChoiceProps {
+  readonly name: string;
+  readonly value: string;
+  /** Values and their words. */
+  readonly choices: readonly (readonly [string, string])[];
+  onChoose(value: string): void;
+}
+
+function Choice({ name, value, choices, onChoose }: ChoiceProps) {
+  return (
+    <label>
+      <span>{name}</span>
+      <select value={value} onChange={({ currentTarget }) => onChoose(currentTarget.value)}>
+        {choices.map(([choice, words]) => (
+          <option key={choice} value={choice}>
+            {words}
+          </option>
+        ))}
+      </select>
+    </label>
+  );
+}
+
+async function copyLink(lab: Lab): Promise<void> {
+  const url = new URL(`#${formatLink(lab.run)}`, location.href);
+  history.replaceState(null, '', url);
+  try {
+    await navigator.clipboard.writeText(url.href);
+    lab.notice.value = 'The link is copied. Whoever opens it sees this very instant.';
+  } catch {
+    // Pages that do not come by https may not write to the clipboard.
+    lab.notice.value = 'The link is in the address bar. Whoever opens it sees this very instant.';
+  }
+}
+
+function download(lab: Lab): void {
+  const { program, machines, pace, seed } = lab.run;
+  const url = URL.createObjectURL(new Blob([lab.eventLog()], { type: 'text/csv' }));
+  const link = document.createElement('a');
+  link.href = url;
+  link.download = `${program}-${machines}-${pace}-seed-${seed}.csv`;
+  link.click();
+  URL.revokeObjectURL(url);
+}

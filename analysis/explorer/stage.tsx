@@ -1,0 +1,231 @@
+/** The picture: machines on a ring, the links between them, and the messages on their way. */
+
+import type { ReplicaView } from '../../replication/protocol.ts';
+import type { NodeId } from '../../vm/clock.ts';
+import type { Happening, Place } from '../../vm/sim/world.ts';
+import { isOpen } from './groups.ts';
+import type { Shown } from './lab.ts';
+import { type Point, ring, roleOf, signOf } from './look.ts';
+import { type AnyWorld, longestElection } from './run.ts';
+import type { Track } from './track.ts';
+
+export type Arrival = Extract<Happening<unknown>, { type: 'arrival' }>;
+
+const RING = 158;
+const NODE = 38;
+/** What a machine needs above its middle, for a crown, and below, for its role. */
+const ABOVE = 72;
+const BELOW = 74;
+/** Messages keep to one side of their link, so that both directions can be told apart. */
+const LANE = 9;
+/** For how much virtual time a lost message stays marked, in parts of the pace's longest delay. */
+const LOST_SHOWN = 1.5;
+
+interface StageProps {
+  readonly shown: Shown;
+  readonly playing: boolean;
+  readonly selected: Arrival | undefined;
+  onSelect(arrival: Arrival): void;
+}
+
+export function Stage({ shown, playing, selected, onSelect }: StageProps) {
+  const { track } = shown;
+  const { world } = track;
+  const places = [...world.places.values()];
+  const points = ring(
+    places.map(({ id }) => id),
+    RING,
+  );
+  const heights = [...points.values()].map(({ y }) => y);
+  const top = Math.min(...heights) - ABOVE;
+  const height = Math.max(...heights) + BELOW - top;
+  const arrivals = world.inFlight.toSorted((a, b) => a.order - b.order);
+  return (
+    <svg
+      class={playing ? 'stage playing' : 'stage'}
+      viewBox={`-240 ${top} 480 ${height}`}
+      aria-labelledby="stage-title"
+    >
+      <title id="stage-title">{`${places.length} machines and ${arrivals.length} messages between them`}</title>
+      <Links world={world} points={points} />
+      {places.map((place) => (
+        <MachineShape key={place.id} track={track} place={place} point={points.get(place.id)!} />
+      ))}
+      <Lost track={track} points={points} />
+      {arrivals.map((arrival) => (
+        <Message
+          key={arrival.order}
+          world={world}
+          arrival={arrival}
+          points={points}
+          isSelected={arrival.order === selected?.order}
+          onSelect={onSelect}
+        />
+      ))}
+    </svg>
+  );
+}
+
+function Links({ world, points }: { world: AnyWorld; points: ReadonlyMap<NodeId, Point> }) {
+  const nodes = [...points.keys()];
+  return nodes.flatMap((a, i) =>
+    nodes.slice(i + 1).map((b) => {
+      const open = isOpen(world, a, b) && isOpen(world, b, a);
+      const [from, to] = [points.get(a)!, points.get(b)!];
+      return (
+        <line
+          key={`${a} ${b}`}
+          class={open ? 'link' : 'link cut'}
+          {...{ x1: from.x, y1: from.y, x2: to.x, y2: to.y }}
+        />
+      );
+    }),
+  );
+}
+
+function MachineShape({
+  track,
+  place,
+  point,
+}: {
+  track: Track;
+  place: Place<unknown, unknown, unknown>;
+  point: Point;
+}) {
+  const { machine, status, id } = place;
+  const view = status === 'up' ? track.protocol?.view(machine.state.program) : undefined;
+  const role = roleOf(status, view);
+  const waiting = status === 'down' ? 0 : machine.state.inbox.length;
+  return (
+    <g class={`machine ${role}`} transform={`translate(${point.x} ${point.y})`}>
+      <Outline role={role} />
+      <Countdown view={view} ticks={machine.state.ticks} longest={longestElection(track.setup)} />
+      <text class="name" y="-4">
+        {id}
+      </text>
+      <text class="clock" y="18">
+        {machine.state.lamport}
+      </text>
+      <text class="role" y={NODE + 24}>
+        {view === undefined ? role : `${role} · ${view.term}`}
+      </text>
+      {waiting > 0 && (
+        <g class="inbox" transform={`translate(${NODE - 4} ${-NODE + 2})`}>
+          <path d="M-15 -10 H15 V10 H-15 Z M-15 -10 L0 2 L15 -10" />
+          <text class="count" x="19" y="6">
+            {waiting}
+          </text>
+        </g>
+      )}
+    </g>
+  );
+}
+
+/** A shape for every role: colours alone would not do. */
+function Outline({ role }: { role: string }) {
+  switch (role) {
+    case 'leader':
+      return (
+        <>
+          <circle class="body" r={NODE} />
+          <circle class="inner" r={NODE - 5} />
+          <path class="crown" d="M-19 -42 L-23 -62 L-10 -52 L0 -66 L10 -52 L23 -62 L19 -42 Z" />
+        </>
+      );
+    case 'candidate':
+    case 'pre-candidate':
+      return <polygon class="body" points={hexagon(NODE + 3)} />;
+    case 'down':
+      return <rect class="body" x={-NODE + 4} y={-NODE + 4} width={2 * NODE - 8} height={2 * NODE - 8} />;
+    default:
+      return <circle class="body" r={NODE} />;
+  }
+}
+
+function hexagon(radius: number): string {
+  return [...ring(['0', '1', '2', '3', '4', '5'], radius).values()].map(({ x, y }) => `${x},${y}`).join(' ');
+}
+
+/** What is left of the election timer, as an arc around the machine. */
+function Countdown({
+  view,
+  ticks,
+  longest,
+}: {
+  view: ReplicaView | undefined;
+  ticks: number;
+  longest: number;
+}) {
+  if (view?.electionAt === undefined) return null;
+  const left = Math.max(0, Math.min(1, (view.electionAt - ticks) / longest));
+  return (
+    <circle
+      class="countdown"
+      r={NODE + 8}
+      pathLength="100"
+      stroke-dasharray={`${left * 100} 100`}
+      transform="rotate(-90)"
+    />
+  );
+}
+
+interface MessageProps {
+  readonly world: AnyWorld;
+  readonly arrival: Arrival;
+  readonly points: ReadonlyMap<NodeId, Point>;
+  readonly isSelected: boolean;
+  onSelect(arrival: Arrival): void;
+}
+
+function Message({ world, arrival, points, isSelected, onSelect }: MessageProps) {
+  const { envelope, node, sentAt, at } = arrival;
+  const kind = world.program.kindOf?.(envelope.body);
+  const { family, letters, isAnswer } = signOf(kind, envelope.lamport);
+  const part = at === sentAt ? 1 : (world.now - sentAt) / (at - sentAt);
+  const { x, y } = between(points.get(envelope.from)!, points.get(node)!, Math.max(0, Math.min(1, part)));
+  const name = `${kind ?? 'Message'} from ${envelope.from} to ${node}`;
+  return (
+    // biome-ignore lint/a11y/useSemanticElements: there is no button in SVG
+    <g
+      class={`message ${family}${isAnswer ? ' answer' : ''}${isSelected ? ' selected' : ''}`}
+      style={{ transform: `translate(${x}px, ${y}px)` }}
+      role="button"
+      tabindex={0}
+      aria-label={name}
+      onClick={() => onSelect(arrival)}
+      onKeyDown={({ key }) => key === 'Enter' && onSelect(arrival)}
+    >
+      <title>{name}</title>
+      <circle class="reach" r="17" />
+      <circle class="disc" r="11" />
+      <text class="letters" y="5">
+        {letters}
+      </text>
+    </g>
+  );
+}
+
+/** Messages that the network has lost a moment ago, where they were lost. */
+function Lost({ track, points }: { track: Track; points: ReadonlyMap<NodeId, Point> }) {
+  const { world, rows } = track;
+  const since = world.now - LOST_SHOWN * world.settings.network.delayUs[1];
+  return rows
+    .filter(({ record }) => record.event === 'drop' && record.timeUs >= since)
+    .map(({ number, record }) => {
+      const [, from = '', cause] = /from=(\S+) cause=(\S+)/.exec(record.detail ?? '') ?? [];
+      const [start, end] = [points.get(from), points.get(record.peer ?? '')];
+      if (start === undefined || end === undefined) return null;
+      const { x, y } = between(start, end, cause === 'down' || cause === 'full' ? 1 : 0.5);
+      return (
+        <path key={number} class="lost" transform={`translate(${x} ${y})`} d="M-7 -7 L7 7 M-7 7 L7 -7" />
+      );
+    });
+}
+
+/** The point at `part` (0 to 1) of the way from edge to edge of two machines, on the lane of that direction. */
+function between(from: Point, to: Point, part: number): Point {
+  const length = Math.hypot(to.x - from.x, to.y - from.y);
+  const [dx, dy] = [(to.x - from.x) / length, (to.y - from.y) / length];
+  const along = NODE + 6 + part * (length - 2 * (NODE + 6));
+  return { x: from.x + dx * along - dy * LANE, y: from.y + dy * along + dx * LANE };
+}

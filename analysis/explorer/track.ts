@@ -1,0 +1,185 @@
+/**
+ * One course of events that can be watched: a history, the latest event rows before its instant, and what the
+ * last step was. Travelling back refills both by replaying the last stretch, so nothing has to be kept.
+ */
+import type { ProtocolRequest } from '../../replication/protocol.ts';
+import type { EventRecord } from '../../vm/event.ts';
+import type { Input } from '../../vm/sim/history.ts';
+import type { Happening, WorldObserver } from '../../vm/sim/world.ts';
+import {
+  type AnyHistory,
+  type AnyProtocol,
+  type AnyWorld,
+  openRun,
+  protocolOf,
+  type Run,
+  type Setup,
+  watchRun,
+} from './run.ts';
+
+export type Command = Input<ProtocolRequest>['command'];
+
+/** What one step was. */
+export interface Step {
+  readonly cause: Happening<unknown> | { readonly type: 'input'; readonly command: Command } | undefined;
+  /** The machine's Lamport clock before it, and the stamp of the message that was first in its inbox. */
+  readonly before: number;
+  readonly stamp: number | undefined;
+  readonly records: readonly EventRecord[];
+}
+
+/** A row of the event list; `number` tells rows apart. */
+export interface Row {
+  readonly number: number;
+  readonly record: EventRecord;
+}
+
+/** How many happenings are replayed to fill the list after travelling, and how many rows the list keeps. */
+const WINDOW_STEPS = 300;
+const MOST_ROWS = 150;
+
+const NOTHING: Step = { cause: undefined, before: 0, stamp: undefined, records: [] };
+
+export class Track {
+  readonly setup: Setup;
+  readonly protocol: AnyProtocol | undefined;
+  /** `A`, `B`, ... */
+  readonly name: string;
+  /** What was done where this track left another one; empty for the first. */
+  readonly origin: string;
+  /** The latest rows, oldest first. */
+  rows: Row[] = [];
+  step: Step = NOTHING;
+  /** The last step in which something of note happened. */
+  noted: Step = NOTHING;
+  /** How many happenings of this track have been seen. */
+  furthest: number;
+  #history: AnyHistory;
+  /** What the step under way has recorded; nothing is recorded outside of steps. */
+  #records: EventRecord[] | undefined;
+  #rowCount = 0;
+
+  private constructor(
+    setup: Setup,
+    name: string,
+    origin: string,
+    open: (observer: WorldObserver) => AnyHistory,
+  ) {
+    this.setup = setup;
+    this.name = name;
+    this.protocol = protocolOf(setup);
+    this.origin = origin;
+    this.#history = open({ event: (record) => this.#records?.push(record) });
+    this.furthest = this.world.steps;
+  }
+
+  /** The track of a run, at the run's instant. Throws a RangeError if the run is impossible. */
+  static open(run: Run): Track {
+    const track = new Track(run, 'A', '', (observer) => openRun(run, observer));
+    track.furthest = Math.max(run.steps, ...run.inputs.map(({ steps }) => steps));
+    track.travel(run.steps);
+    return track;
+  }
+
+  /** Another track with the same past, whose future is its own. */
+  branch(name: string, origin: string): Track {
+    const copy = new Track(this.setup, name, origin, (observer) => this.#history.branch(observer));
+    copy.rows = this.rows.slice();
+    copy.#rowCount = this.#rowCount;
+    return copy;
+  }
+
+  get world(): AnyWorld {
+    return this.#history.world;
+  }
+
+  /** This track as plain data. */
+  get run(): Run {
+    const { program, machines, pace, seed } = this.setup;
+    return { program, machines, pace, seed, inputs: this.#history.inputs, steps: this.world.steps };
+  }
+
+  /** Whether something is known of what comes. */
+  get isInPast(): boolean {
+    return this.world.steps < this.furthest;
+  }
+
+  /** Lets the next thing happen. */
+  forward(): void {
+    const { next } = this.world;
+    if (next === undefined) return;
+    this.#watch(next, () => this.#history.forward());
+    this.furthest = Math.max(this.furthest, this.world.steps);
+  }
+
+  /** Lets virtual time pass. */
+  advance(us: number): void {
+    const until = this.world.now + us;
+    for (let at = this.world.nextAt; at !== undefined && at <= until; at = this.world.nextAt) this.forward();
+    this.world.now = until;
+  }
+
+  /** Lets things happen until one is of note, or `most` have happened. Returns whether one was. */
+  forwardToNote(most: number): boolean {
+    for (let i = 0; i < most; i++) {
+      this.forward();
+      if (this.noted === this.step) return true;
+    }
+    return false;
+  }
+
+  /** Goes to the instant after `steps` happenings. */
+  travel(steps: number): void {
+    this.rows = [];
+    this.step = this.noted = NOTHING;
+    if (steps <= WINDOW_STEPS) {
+      const before = Math.max(0, steps - 1);
+      watchRun({ ...this.run, steps: before }, (record) => this.#keep(record));
+      this.#history.seek(before);
+    } else this.#history.seek(steps - WINDOW_STEPS);
+    while (this.world.steps < steps) this.forward();
+  }
+
+  /** Does something to the world, now. Not for instants in the past: `branch` first. */
+  do(command: Command): void {
+    this.#watch({ type: 'input', command }, () => this.#history.do(command));
+  }
+
+  #watch(cause: NonNullable<Step['cause']>, act: () => void): void {
+    const state = 'node' in cause ? this.world.place(cause.node).machine.state : undefined;
+    const first = state?.inbox[0];
+    const stamp = first !== undefined && 'envelope' in first ? first.envelope.lamport : undefined;
+    const before = state?.lamport ?? 0;
+    const records: EventRecord[] = [];
+    this.#records = records;
+    act();
+    this.#records = undefined;
+    this.step = { cause, before, stamp, records };
+    if (cause.type === 'input' || records.some(isNotable)) this.noted = this.step;
+    for (const record of records) this.#keep(record);
+  }
+
+  #keep(record: EventRecord): void {
+    this.rows.push({ number: ++this.#rowCount, record });
+    if (this.rows.length > 2 * MOST_ROWS) this.rows = this.rows.slice(-MOST_ROWS);
+  }
+}
+
+/** What a class stops for; beats and answers of every day are not. */
+function isNotable({ event, kind }: EventRecord): boolean {
+  switch (event) {
+    case 'role':
+    case 'vote':
+    case 'append':
+    case 'commit':
+    case 'respond':
+    case 'fault':
+      return true;
+    // The clocks exercise, whose messages have no kind, is about nothing else.
+    case 'send':
+    case 'receive':
+      return kind === undefined;
+    default:
+      return false;
+  }
+}

@@ -1,0 +1,202 @@
+/** What happens, said in words: one sentence an event, and a caption for a whole step. */
+import type { EventRecord } from '../../vm/event.ts';
+import type { Happening } from '../../vm/sim/world.ts';
+import type { AnyProtocol, AnyWorld } from './run.ts';
+import type { Command, Step } from './track.ts';
+
+/** The most sentences of a caption. */
+const MOST_SENTENCES = 4;
+
+/** A caption for a step that has just been taken in `world`. Empty at the beginning of everything. */
+export function describeStep(step: Step, world: AnyWorld, protocol: AnyProtocol | undefined): string {
+  const { cause, records } = step;
+  if (cause === undefined) return '';
+  if (cause.type === 'input') return describeCommand(cause.command);
+  const sentences = records.map((record) => describeClockReceive(record, step) ?? describe(record));
+  if (sentences.length === 0) return describeQuiet(cause, world, protocol);
+  if (cause.type === 'synced') {
+    sentences.unshift(`What ${cause.node} wrote is safe on its disk, and what waited for that may go on.`);
+  }
+  const left = sentences.length - MOST_SENTENCES;
+  if (left > 1) sentences.splice(MOST_SENTENCES, left, `And ${left} more events.`);
+  return sentences.join(' ');
+}
+
+/** A step that left no row in any log. */
+function describeQuiet(
+  cause: Happening<unknown>,
+  world: AnyWorld,
+  protocol: AnyProtocol | undefined,
+): string {
+  const { node } = cause;
+  const { status, machine } = world.place(node);
+  if (status === 'down') return `${node} is off.`;
+  switch (cause.type) {
+    case 'tick': {
+      const tick = `${node}'s clock ticks (tick ${machine.state.ticks})`;
+      const electionAt = protocol?.view(machine.state.program).electionAt;
+      if (electionAt === undefined) return `${tick}: nothing to do.`;
+      return `${tick}: if no leader is heard of, its election timer runs out in ${electionAt - machine.state.ticks} ticks.`;
+    }
+    case 'synced':
+      return `What ${node} wrote is safe on its disk.`;
+    case 'arrival': {
+      const { from, body } = cause.envelope;
+      const what = capital(kindName(world.program.kindOf?.(body)));
+      return `${what} from ${from} reaches ${node}'s inbox. ${node} will look at it when its clock ticks.`;
+    }
+  }
+}
+
+/** The clocks exercise shows the rule itself: the larger of both clocks, plus one. */
+function describeClockReceive(record: EventRecord, { before, stamp }: Step): string | undefined {
+  const { event, kind, lamport, node, peer } = record;
+  if (event !== 'receive' || kind !== undefined || stamp === undefined) return undefined;
+  return `${node} takes ${peer}'s message. Its own clock was ${before}, the message says ${stamp}: the larger of both, plus one, is ${lamport}.`;
+}
+
+/** One event as a sentence. */
+export function describe(record: EventRecord): string {
+  const { event, node, peer = '', index, detail = '' } = record;
+  switch (event) {
+    case 'internal':
+      return `${node} does something of its own: its clock is now ${record.lamport}.`;
+    case 'send':
+      return describeSend(record);
+    case 'receive':
+      return `${node} takes ${kindName(record.kind)} from ${peer} out of its inbox.`;
+    case 'drop':
+      return describeDrop(record);
+    case 'role':
+      return describeRole(record);
+    case 'vote':
+      if (peer === node) return `${node} votes for itself.`;
+      return detail === 'granted=true'
+        ? `${node} votes for ${peer} in term ${record.term}.`
+        : `${node} refuses ${peer} its vote in term ${record.term}.`;
+    case 'append':
+      return detail.includes('cut=true')
+        ? `${node}'s log disagreed with ${peer}'s: ${node} cuts it and copies ${peer}'s, up to entry ${index}.`
+        : `${node} writes ${entries(record)} from ${peer} into its log.`;
+    case 'commit':
+      return record.role === 'leader'
+        ? `A majority has entry ${index}: ${node} commits it.`
+        : `${node} learns that entry ${index} is committed.`;
+    case 'apply':
+      return `${node} applies ${entries(record)} to its data.`;
+    case 'request':
+      return `${node} looks at a client's request.`;
+    case 'respond': {
+      const error = /error=(\w+)/.exec(detail)?.[1];
+      return error === undefined
+        ? `${node} answers its client: done.`
+        : `${node} gives its client up: ${error}.`;
+    }
+    case 'start':
+      return detail === 'boot=1' ? `${node} starts.` : `${node} starts again with what is on its disk.`;
+    case 'fault':
+      return `Somebody interferes: ${[record.kind, detail].join(' ').trim()}.`;
+    default:
+      return `${node}: ${[event, record.kind, detail].filter(Boolean).join(' ')}.`;
+  }
+}
+
+function describeRole({ node, role, term = 0 }: EventRecord): string {
+  switch (role) {
+    case 'pre-candidate':
+      return `${node}'s election timer ran out: it wants to know whether it could win term ${term + 1} and asks for pre-votes.`;
+    case 'candidate':
+      return `${node} could win: it begins term ${term} as a candidate.`;
+    case 'leader':
+      return `${node} has a majority of the votes: it is the leader of term ${term}.`;
+    case 'follower':
+      return `${node} is a follower in term ${term} now.`;
+    default:
+      return `${node} is ${role} now.`;
+  }
+}
+
+function describeSend(record: EventRecord): string {
+  const { node, peer = '', kind, lamport } = record;
+  const receivers = list(peer.split(' '));
+  switch (kind) {
+    case undefined:
+      return `${node} sends its clock, now ${lamport}, to ${receivers}.`;
+    case 'PreVote':
+      return `${node} asks ${receivers}: would you vote for me?`;
+    case 'RequestVote':
+      return `${node} asks ${receivers} for a vote.`;
+    default:
+      return `${node} sends ${kindName(record.kind)} to ${receivers}.`;
+  }
+}
+
+const DROP_CAUSES: Record<string, string> = {
+  blocked: 'the link is cut',
+  loss: 'lost on the way',
+  full: 'the inbox is full',
+};
+
+function describeDrop(record: EventRecord): string {
+  const { peer, detail = '' } = record;
+  const [, from, cause = ''] = /from=(\S+) cause=(\S+)/.exec(detail) ?? [];
+  const reason = DROP_CAUSES[cause] ?? `${peer} is off`;
+  return `${capital(kindName(record.kind))} from ${from} does not reach ${peer}: ${reason}.`;
+}
+
+const KIND_NAMES: Record<string, string> = {
+  PreVote: 'a question for a pre-vote',
+  PreVoteReply: 'the answer about a pre-vote',
+  RequestVote: 'a request for a vote',
+  RequestVoteReply: 'the answer about a vote',
+  Heartbeat: 'a heartbeat',
+  AppendEntries: 'an append',
+  AppendEntriesReply: 'the answer to an append',
+  Forward: "a client's request",
+  ForwardReply: "the answer to a client's request",
+};
+
+function kindName(kind: string | undefined): string {
+  return kind === undefined ? 'a message' : (KIND_NAMES[kind] ?? kind);
+}
+
+function entries({ index = 0, detail = '' }: EventRecord): string {
+  const first = Number(/first=(\d+)/.exec(detail)?.[1] ?? index);
+  return first === index ? `entry ${index}` : `entries ${first} to ${index}`;
+}
+
+/** What somebody does to the world. */
+export function describeCommand(command: Command): string {
+  switch (command.type) {
+    case 'crash':
+      return `${command.node} is killed: its memory is gone, its disk stays.`;
+    case 'restart':
+      return `${command.node} starts again with what is on its disk.`;
+    case 'partition':
+      return `The network is split: ${command.groups.map((group) => group.join(' ')).join(' | ')}.`;
+    case 'heal':
+      return 'The network is whole again.';
+    case 'rate':
+      return `From its next tick on, ${command.node}'s clock makes ${command.ticksPerSecond} ticks a second.`;
+    case 'network':
+      return `From now on ${Math.round(command.settings.lossRate * 100)} % of all messages are lost on their way.`;
+    case 'request':
+      return `A client asks ${command.node}: ${describeRequest(command.body)}.`;
+    default:
+      return `${command.type}.`;
+  }
+}
+
+function describeRequest(body: Extract<Command, { type: 'request' }>['body']): string {
+  const { key, value } = (body.type === 'submit' ? body.command : {}) as { key?: string; value?: string };
+  return key === undefined ? body.type : `put ${key} = ${value}`;
+}
+
+/** `n1, n2 and n3`. */
+function list(names: readonly string[]): string {
+  return names.length < 2 ? names.join() : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`;
+}
+
+function capital(text: string): string {
+  return text.charAt(0).toUpperCase() + text.slice(1);
+}

@@ -1,0 +1,202 @@
+import { readFile } from 'node:fs/promises';
+import { parse } from 'csv-parse/sync';
+import type { Page } from 'playwright-core';
+import { parseLink } from '../../../analysis/explorer/link.ts';
+import { eventLog } from '../../../analysis/explorer/run.ts';
+import { fromRow } from '../../../logs/schema.ts';
+import { withBrowser } from '../../support/browser.ts';
+import { type FileServer, serveBuilt } from '../../support/serve.ts';
+
+const click = (page: Page, name: string) => page.getByRole('button', { name, exact: true }).click();
+const press = (page: Page, key: string) => page.keyboard.press(key);
+const cards = (page: Page, role: string) => page.locator(`article[data-role="${role}"]`);
+const caption = (page: Page) => page.getByRole('status', { name: 'What just happened' });
+const instant = (page: Page) => page.locator('output').textContent();
+
+async function machineOf(page: Page, role: string): Promise<string> {
+  const heading = await cards(page, role).locator('h3').textContent();
+  return heading!.split(' ')[0]!;
+}
+
+/** Plays, as fast as it goes, until the condition holds. */
+async function playUntil(page: Page, condition: () => Promise<unknown>): Promise<void> {
+  await page.getByLabel('Speed').selectOption('10');
+  await click(page, 'Play');
+  await condition();
+  await click(page, 'Pause');
+}
+
+/** All that the page shows of the world. */
+async function worldShown(page: Page): Promise<string[]> {
+  const parts = ['.stage', '.cards', '.logs', '.events', '.caption'];
+  return Promise.all(parts.map((part) => page.locator(part).innerHTML()));
+}
+
+withBrowser('the explorer', (newPage) => {
+  let server: FileServer;
+  beforeAll(async () => {
+    server = await serveBuilt('explorer');
+  });
+  afterAll(() => server?.close());
+
+  async function open(hash = '', options = {}): Promise<Page> {
+    const page = await newPage(options);
+    await page.goto(`${server.url}#${hash}`);
+    await page.locator('.stage').waitFor();
+    return page;
+  }
+
+  test('plays to a leader, and when that is killed, to another one', async () => {
+    const page = await open();
+    await playUntil(page, () => cards(page, 'leader').waitFor());
+    const first = await machineOf(page, 'leader');
+
+    await click(page, `Kill ${first}`);
+    expect(await machineOf(page, 'down')).toBe(first);
+    expect(await caption(page).textContent()).toBe(`${first} is killed: its memory is gone, its disk stays.`);
+    await playUntil(page, () => cards(page, 'leader').waitFor());
+    expect(await machineOf(page, 'leader')).not.toBe(first);
+
+    await click(page, `Restart ${first}`);
+    await cards(page, 'down').waitFor({ state: 'detached' });
+  });
+
+  test('shows a value that was put reach every log and all data', async () => {
+    const page = await open('machines=3');
+    await page.getByRole('textbox', { name: 'Value' }).fill('42');
+    await page.getByLabel('At machine').selectOption('n2');
+    await page.getByRole('button', { name: 'Put', exact: true }).click();
+    expect(await caption(page).textContent()).toBe('A client asks n2: put x = 42.');
+    await playUntil(page, () => page.locator('article', { hasText: 'x = 42' }).nth(2).waitFor());
+    expect(await page.locator('.entry.committed', { hasText: 'x=42' }).count()).toBe(3);
+  });
+
+  test('a step back shows the instant before, to the last detail', async () => {
+    const page = await open();
+    await playUntil(page, () => cards(page, 'leader').waitFor());
+    await click(page, 'Step');
+    for (let i = 0; i < 5; i++) {
+      const before = await worldShown(page);
+      await click(page, 'Step');
+      expect(await worldShown(page)).not.toEqual(before);
+      await click(page, 'Step back');
+      expect(await worldShown(page)).toEqual(before);
+      await click(page, 'Next change');
+    }
+  });
+
+  test('doing something else in the past makes another future and keeps the first', async () => {
+    const page = await open();
+    for (let i = 0; i < 30; i++) await click(page, 'Step');
+    const first = await worldShown(page);
+    for (let i = 0; i < 10; i++) await click(page, 'Step back');
+    await click(page, 'Kill n1');
+    for (let i = 0; i < 20; i++) await click(page, 'Step');
+    expect(await worldShown(page)).not.toEqual(first);
+
+    await page.getByLabel('A: as it was').check();
+    for (let i = 0; i < 10; i++) await click(page, 'Step');
+    expect(await worldShown(page)).toEqual(first);
+    await page.getByLabel('B: n1 is killed').check();
+    expect(await machineOf(page, 'down')).toBe('n1');
+  });
+
+  test('cuts a machine off and reconnects it', async () => {
+    const page = await open();
+    await click(page, 'Cut off n2');
+    expect(await caption(page).textContent()).toBe('The network is split: n1 n3 n4 n5 | n2.');
+    expect(await page.locator('.link.cut').count()).toBe(4);
+    await page.getByRole('checkbox', { name: 'n4' }).check();
+    await page.getByRole('checkbox', { name: 'n5' }).check();
+    await click(page, 'Split');
+    expect(await page.locator('.link.cut').count()).toBe(8);
+    await click(page, 'Reconnect n2');
+    expect(await page.locator('.link.cut').count()).toBe(6);
+    await click(page, 'Heal');
+    expect(await page.locator('.link.cut').count()).toBe(0);
+  });
+
+  test('is worked by the keyboard', async () => {
+    const page = await open();
+    await press(page, 'ArrowRight');
+    await press(page, 'ArrowRight');
+    expect(await instant(page)).toMatch(/step 2 of 2$/);
+    await press(page, 'ArrowLeft');
+    expect(await instant(page)).toMatch(/step 1 of 2$/);
+    await press(page, 'Shift+ArrowRight');
+    await page.getByRole('status').filter({ hasText: 'election timer ran out' }).waitFor();
+    await press(page, 'Space');
+    await page.getByRole('button', { name: 'Pause' }).waitFor();
+    await press(page, 'Space');
+    await page.getByRole('button', { name: 'Play' }).waitFor();
+    await press(page, 'Home');
+    expect(await instant(page)).toMatch(/^0\.000 s · step 0 of/);
+  });
+
+  test('opens a message and says what is in it', async () => {
+    const page = await open();
+    await click(page, 'Next change');
+    const message = page.getByRole('button', { name: /^PreVote from n\d to n1$|^PreVote from n1 to n2$/ });
+    await message.focus();
+    await press(page, 'Enter');
+    expect(await page.getByRole('region', { name: 'Message' }).textContent()).toContain('"preVote": true');
+  });
+
+  test('a link brings back the very instant, and its log is the one that Node calculates', async () => {
+    const page = await open('machines=3&pace=quick&seed=5');
+    await playUntil(page, () => cards(page, 'leader').waitFor());
+    await click(page, 'Put');
+    await click(page, 'Next change');
+    await click(page, `Kill ${await machineOf(page, 'leader')}`);
+    await click(page, 'Next change');
+    await click(page, 'Copy link');
+    const shown = await worldShown(page);
+    const link = page.url();
+
+    const other = await open(new URL(link).hash.slice(1));
+    expect(await worldShown(other)).toEqual(shown);
+    const download = other.waitForEvent('download');
+    await click(other, 'Download CSV');
+    expect((await download).suggestedFilename()).toBe('raft-3-quick-seed-5.csv');
+    const csv = await readFile(await (await download).path(), 'utf8');
+    expect(csv).toBe(eventLog(parseLink(new URL(link).hash)));
+    const [, ...rows] = parse(csv) as string[][];
+    const events = rows.map(fromRow);
+    expect(events.some(({ event, role }) => event === 'role' && role === 'leader')).toBe(true);
+    expect(events.some(({ event, kind }) => event === 'fault' && kind === 'crash')).toBe(true);
+  });
+
+  test.each([
+    ['machines=4', /this link does not describe a run: machines/],
+    ['inputs=[[0,0,{"type":"crash","node":"n9"}]]', /no machine n9/],
+    ['inputs=[[5,0,{"type":"heal"}]]', /nothing can be done at step 5/],
+    ['inputs=[[', /this link does not describe a run: inputs/],
+    ['steps=1e99', /this link does not describe a run: steps/],
+  ])('says in one line what is wrong with the link %s', async (hash, message) => {
+    const page = await open(encodeURI(hash));
+    const notice = await page.locator('.notice').textContent();
+    expect(notice).toMatch(message);
+    expect(notice).not.toContain('\n');
+    await click(page, 'Step');
+    expect(await instant(page)).toMatch(/step 1 of 1$/);
+  });
+
+  test('teaches logical clocks too: the larger of both, plus one', async () => {
+    const page = await open('program=clocks&machines=3&seed=2');
+    const rule = /Its own clock was (\d+), the message says (\d+): the larger of both, plus one, is (\d+)\./;
+    let said: RegExpExecArray | null = null;
+    for (let i = 0; i < 50 && said === null; i++) {
+      await click(page, 'Next change');
+      said = rule.exec((await caption(page).textContent()) ?? '');
+    }
+    const [own, stamp, now] = said!.slice(1).map(Number);
+    expect(now).toBe(Math.max(own!, stamp!) + 1);
+  });
+
+  test.each([400, 1280])('fits a window %i pixels wide', async (width) => {
+    const page = await open('machines=7', { viewport: { width, height: 800 } });
+    await playUntil(page, () => cards(page, 'leader').waitFor());
+    const scrollWidth = await page.locator('html').evaluate((html) => html.scrollWidth);
+    expect(scrollWidth).toBeLessThanOrEqual(width);
+  });
+});
