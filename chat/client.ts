@@ -244,8 +244,8 @@ export class ChatClient {
   }
 }
 
-/** Not `randomUUID`: browsers have that on secure origins only. */
-function randomKey(): string {
+/** A key for a message. Not `randomUUID`: browsers have that on secure origins only. */
+export function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
     byte.toString(16).padStart(2, '0'),
   ).join('');

@@ -9,21 +9,19 @@
 import { z } from 'zod';
 import { NAME_RULE, NAME_RULE_TEXT, PATTERN_RULE, TEXT_MAX } from './limits.ts';
 
-export const nameSchema = z.string().regex(NAME_RULE, `a name is ${NAME_RULE_TEXT}`);
+export const nameSchema = z.string().regex(NAME_RULE, NAME_RULE_TEXT);
 
 /** Text of a message. A lone surrogate is refused: it would not survive UTF-8, and replicas would differ. */
 export const textSchema = z
   .string()
-  .max(TEXT_MAX, `a message has at most ${TEXT_MAX} characters`)
-  .refine((text) => /\S/.test(text), 'a message has some text')
-  .refine((text) => !/\p{Surrogate}/u.test(text), 'a message is well-formed Unicode');
+  .max(TEXT_MAX, `at most ${TEXT_MAX} characters`)
+  .refine((text) => /\S/.test(text), 'at least something')
+  .refine((text) => !/\p{Surrogate}/u.test(text), 'well-formed Unicode only');
 
 /** Chosen by the sending client, to know its own messages again. */
-export const keySchema = z
-  .string()
-  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'a key is 1 to 64 letters, digits, _ or -');
+export const keySchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, _ or -');
 
-export const patternSchema = z.string().regex(PATTERN_RULE, `a pattern is a name with * and ? in it`);
+export const patternSchema = z.string().regex(PATTERN_RULE, 'letters of names, * and ?, at most 32');
 
 /** A place in a mailbox: 0 is before its first message. */
 export const sequenceSchema = z.int().min(0);

@@ -21,15 +21,15 @@ import type { ChatErrorCode } from './errors.ts';
 import { PASSWORD_MAX, PASSWORD_MIN } from './limits.ts';
 
 const tagSchema = z.strictObject({
-  session: z.string().min(1).max(200),
+  session: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'not a session'),
   sequence: z.int().min(1),
   acknowledged: z.int().min(0),
 });
 
 const newPasswordSchema = z
   .string()
-  .min(PASSWORD_MIN, `a password has at least ${PASSWORD_MIN} characters`)
-  .max(PASSWORD_MAX, `a password has at most ${PASSWORD_MAX} characters`);
+  .min(PASSWORD_MIN, `at least ${PASSWORD_MIN} characters`)
+  .max(PASSWORD_MAX, `at most ${PASSWORD_MAX} characters`);
 
 const tokenSchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'not a login token');
 

@@ -33,6 +33,7 @@ describe('what is malformed', () => {
       ['account.create', { name: 'ada', password: 'short', tag: TAG }],
       ['account.create', { name: 'ada', password: PASSWORD }],
       ['account.create', { name: 'ada', password: PASSWORD, tag: { ...TAG, sequence: 0 } }],
+      ['account.create', { name: 'ada', password: PASSWORD, tag: { ...TAG, session: 's/1' } }],
       ['account.list', { pattern: '(a+)+$' }],
       ['message.send', { to: 'bob', text: 'x'.repeat(TEXT_MAX + 1), key: 'k', tag: TAG }],
       ['message.send', { to: 'bob', text: '', key: 'k', tag: TAG }],

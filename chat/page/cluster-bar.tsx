@@ -1,0 +1,82 @@
+/** Who serves this page, how the cluster is, and what has just happened to it. */
+import type { ChatModel } from './model.ts';
+
+export function ClusterBar({ model }: { model: ChatModel }) {
+  const { replicas, leader } = model.cluster.value;
+  const connection = model.connection.value;
+  const serving = connection.status === 'connected' ? connection.server.id : undefined;
+  return (
+    <header class="bar">
+      <span class="brand">
+        <Logo /> Tickraft <span class="brand-chat">chat</span>
+      </span>
+      <ul class="replicas" aria-label="Replicas">
+        {replicas.map(({ id, url }) => {
+          const health = id === serving ? 'up' : (model.health.value.get(id) ?? 'unknown');
+          // Whoever does not answer may have been the leader when it was last heard of.
+          const leads = id === leader && health !== 'down';
+          const roles = [leads && 'leader', id === serving && 'serves you'].filter(Boolean);
+          return (
+            <li
+              key={id}
+              class="replica"
+              data-testid={`replica-${id}`}
+              data-health={health}
+              data-leader={leads}
+              data-serving={id === serving}
+              title={`${id} at ${url}: ${[health === 'down' ? 'does not answer' : health, ...roles].join(', ')}`}
+            >
+              <span class="dot" aria-hidden="true" />
+              {id}
+              {leads && (
+                <span class="crown" data-testid="leader">
+                  leader
+                </span>
+              )}
+              <span class="for-readers">
+                {health === 'down' ? ' does not answer' : ''}
+                {id === serving ? ' serves you' : ''}
+              </span>
+            </li>
+          );
+        })}
+      </ul>
+      <Connection model={model} />
+      <a class="explorer" href="./explorer/">
+        Explorer
+      </a>
+    </header>
+  );
+}
+
+function Connection({ model }: { model: ChatModel }) {
+  const state = model.connection.value;
+  if (state.status === 'connected') {
+    const noLeader = model.cluster.value.leader === undefined;
+    return (
+      <p class="connection" data-testid="connection" data-status="connected">
+        on{' '}
+        <strong data-testid="served-by" title={state.server.url}>
+          {state.server.id}
+        </strong>
+        {noLeader && <span class="warning"> · no leader</span>}
+      </p>
+    );
+  }
+  const lost = state.status === 'connecting' ? state.lost : undefined;
+  return (
+    <p class="connection warning" role="status" data-testid="connection" data-status={state.status}>
+      {lost ? `${lost.server.id} ${lost.reason}, ` : ''}looking for a server …
+    </p>
+  );
+}
+
+function Logo() {
+  return (
+    <svg class="logo" viewBox="0 0 32 32" aria-hidden="true">
+      <rect width="32" height="32" rx="9" fill="var(--accent)" />
+      <circle cx="16" cy="16" r="9" fill="none" stroke="#fff" stroke-width="2.6" />
+      <path d="M16 10.5V16l4 2.6" fill="none" stroke="#fff" stroke-width="2.6" stroke-linecap="round" />
+    </svg>
+  );
+}

@@ -1,0 +1,40 @@
+/**
+ * Which replicas answer, seen from this browser. The replicas are other origins, so the answer cannot be read;
+ * that there is one is all that is asked.
+ */
+import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
+import type { Cluster } from '../wire.ts';
+
+export type Health = 'up' | 'down';
+
+const EVERY_MS = 3_000;
+const TIMEOUT_MS = 2_500;
+
+/** Keeps asking the replicas of the cluster while the page is looked at. */
+export function watchHealth(cluster: ReadonlySignal<Cluster>): ReadonlySignal<ReadonlyMap<string, Health>> {
+  const health = signal<ReadonlyMap<string, Health>>(new Map());
+  const replicas = computed(() => JSON.stringify(cluster.value.replicas));
+  const look = async () => {
+    if (document.visibilityState !== 'visible') return;
+    const all = cluster.peek().replicas.map(async ({ id, url }) => [id, await probe(url)] as const);
+    health.value = new Map(await Promise.all(all));
+  };
+  setInterval(look, EVERY_MS);
+  effect(() => {
+    if (replicas.value) void look();
+  });
+  return health;
+}
+
+async function probe(url: string): Promise<Health> {
+  try {
+    await fetch(`${url}/health`, {
+      mode: 'no-cors',
+      cache: 'no-store',
+      signal: AbortSignal.timeout(TIMEOUT_MS),
+    });
+    return 'up';
+  } catch {
+    return 'down';
+  }
+}

@@ -1,0 +1,239 @@
+/** What the page shows, as signals, and what its user can do. The views hold no state that matters. */
+import { computed, signal } from '@preact/signals';
+import { ChatClient, randomKey } from '../client.ts';
+import type { Message } from '../commands.ts';
+import type { ConnectionState } from '../connection.ts';
+import { ChatError } from '../errors.ts';
+import { ReadMarker } from '../read-marker.ts';
+import type { Cluster, Login } from '../wire.ts';
+import { watchHealth } from './health.ts';
+import {
+  emptyThread,
+  folded,
+  type Outgoing,
+  type Thread,
+  withHistory,
+  withMessage,
+  withOutcome,
+  withOutgoing,
+  withSummary,
+} from './thread.ts';
+import { loadToken, saveToken } from './token.ts';
+
+/** `starting` while a token from before the reload is being tried. */
+export type Phase = 'starting' | 'logged out' | 'logged in';
+
+/** How long a notice stays, in milliseconds. */
+const NOTICE_MS = 8_000;
+
+/** How long logging out may take, in milliseconds. */
+const LOG_OUT_MS = 4_000;
+
+export class ChatModel {
+  readonly phase = signal<Phase>('starting');
+  readonly login = signal<Login | undefined>(undefined);
+  readonly connection = signal<ConnectionState>({ status: 'connecting' });
+  readonly cluster = signal<Cluster>({ replicas: [] });
+  readonly health = watchHealth(this.cluster);
+  /** One line about what has just happened. */
+  readonly notice = signal<string | undefined>(undefined);
+  readonly threads = signal<ReadonlyMap<string, Thread>>(new Map());
+  /** Where the list of conversations goes on, if it does. */
+  readonly olderThreads = signal<number | undefined>(undefined);
+  /** Whom the user is talking to. */
+  readonly current = signal<string | undefined>(undefined);
+  readonly thread = computed(() => this.threads.value.get(this.current.value ?? ''));
+  /** Conversations that have begun, and the current one, latest first. */
+  readonly conversations = computed(() =>
+    [...this.threads.value.values()]
+      .filter(
+        ({ with: other, last, outgoing }) =>
+          last !== undefined || outgoing.length > 0 || other === this.current.value,
+      )
+      .sort((a, b) => newest(b) - newest(a)),
+  );
+  readonly unread = computed(() => this.conversations.value.reduce((sum, { unread }) => sum + unread, 0));
+
+  readonly client: ChatClient;
+  readonly #marker: ReadMarker;
+  #noticeTimer: ReturnType<typeof setTimeout> | undefined;
+
+  constructor(origin: string) {
+    this.client = new ChatClient({ servers: [origin] });
+    this.#marker = new ReadMarker(this.client);
+    this.client.on('connection', (state) => this.#connectionChanged(state));
+    this.client.on('cluster', (cluster) => {
+      this.cluster.value = cluster;
+    });
+    this.client.on('message', (message) => this.#take(message));
+    this.client.on('read', ({ with: other, unread }) => {
+      if (this.threads.value.get(other)?.unread !== unread) void this.#refresh();
+    });
+    this.client.on('loggedOut', () => this.#leave('You were logged out: this login has ended.'));
+    document.addEventListener('visibilitychange', () => this.#seen());
+    void this.#resume();
+  }
+
+  /** Logs in, to a new account if `create`. Rejects with a `ChatError`. */
+  async enter(name: string, password: string, create: boolean): Promise<void> {
+    const login = create ? await this.client.signUp(name, password) : await this.client.logIn(name, password);
+    await this.#entered(login);
+  }
+
+  /** Logs out; if no server hears of it, what is unsent is given up with the page. */
+  async logOut(): Promise<void> {
+    saveToken(undefined);
+    const heard = this.client.logOut().then(
+      () => true,
+      () => false,
+    );
+    const late = new Promise<boolean>((resolve) => setTimeout(() => resolve(false), LOG_OUT_MS));
+    if (await Promise.race([heard, late])) this.#leave(undefined);
+    else location.reload();
+  }
+
+  /** Turns to the conversation with `other`, or to none. */
+  async open(other: string | undefined): Promise<void> {
+    const before = this.current.peek();
+    if (before !== undefined && before !== other) this.#change(before, folded);
+    this.current.value = other;
+    if (other === undefined) return;
+    this.#change(other, (thread) => thread);
+    this.#seen();
+    if (this.threads.value.get(other)!.loaded) return;
+    await this.loadEarlier(other);
+    // The list may not have told of an old conversation how much of it is unread.
+    const last = this.threads.value.get(other)?.messages.at(-1);
+    if (last) this.#marker.seen(other, last.sequence);
+  }
+
+  /** Loads a page of earlier messages. */
+  async loadEarlier(other: string): Promise<void> {
+    const before = this.threads.value.get(other)?.messages[0]?.sequence;
+    await this.#try(async () => {
+      const page = await this.client.history(other, before);
+      this.#change(other, (thread) => withHistory(thread, page));
+    });
+  }
+
+  async loadOlderThreads(): Promise<void> {
+    await this.#try(async () => {
+      const page = await this.client.conversations(this.olderThreads.peek());
+      for (const each of page.conversations) this.#change(each.with, (thread) => withSummary(thread, each));
+      this.olderThreads.value = page.next ?? undefined;
+    });
+  }
+
+  /** Sends a message, or sends one again that failed (under its key). */
+  async send(to: string, text: string, key: string = randomKey()): Promise<void> {
+    this.#change(to, (thread) => withOutgoing(thread, { key, text, state: 'pending' }));
+    const outcome = (state: Outgoing['state'], error?: string) =>
+      this.#change(to, (thread) => withOutcome(thread, { key, text, state, ...(error && { error }) }));
+    try {
+      await this.client.send(to, text, key);
+      outcome('sent');
+    } catch (error) {
+      const doubtful = error instanceof ChatError && error.code === 'Indeterminate';
+      outcome(doubtful ? 'doubtful' : 'failed', explain(error));
+    }
+  }
+
+  async #resume(): Promise<void> {
+    const token = loadToken();
+    while (token !== undefined) {
+      try {
+        return await this.#entered(await this.client.resume(token));
+      } catch (error) {
+        const code = error instanceof ChatError ? error.code : undefined;
+        // Servers that do not answer say nothing about the token.
+        if (code === 'Unreachable' || code === 'NoLeader') continue;
+        saveToken(undefined);
+        break;
+      }
+    }
+    this.phase.value = 'logged out';
+  }
+
+  async #entered(login: Login): Promise<void> {
+    const { head, conversations, next } = await this.client.conversations();
+    this.threads.value = new Map(
+      conversations.map((each) => [each.with, withSummary(emptyThread(each.with), each)]),
+    );
+    this.olderThreads.value = next ?? undefined;
+    await this.client.follow(head);
+    saveToken(login.token);
+    this.login.value = login;
+    this.phase.value = 'logged in';
+  }
+
+  #leave(reason: string | undefined): void {
+    saveToken(undefined);
+    this.login.value = undefined;
+    this.current.value = undefined;
+    this.threads.value = new Map();
+    this.olderThreads.value = undefined;
+    this.phase.value = 'logged out';
+    if (reason) this.#say(reason);
+  }
+
+  #take(message: Message): void {
+    const self = this.login.value?.name;
+    this.#change(message.from === self ? message.to : message.from, (thread) => withMessage(thread, message));
+    this.#seen();
+  }
+
+  /** What the user looks at is read. */
+  #seen(): void {
+    const thread = this.thread.value;
+    if (document.visibilityState !== 'visible' || !thread?.last || thread.unread === 0) return;
+    this.#marker.seen(thread.with, thread.last.sequence);
+    this.#change(thread.with, (before) => ({ ...before, unread: 0 }));
+  }
+
+  /** Another device may have read, or read marks were missed while the connection was broken. */
+  async #refresh(): Promise<void> {
+    if (this.phase.value !== 'logged in') return;
+    await this.#try(async () => {
+      const { conversations } = await this.client.conversations();
+      for (const each of conversations) this.#change(each.with, (thread) => withSummary(thread, each));
+      this.#seen();
+    });
+  }
+
+  #connectionChanged(state: ConnectionState): void {
+    this.connection.value = state;
+    if (state.status !== 'connected' || !state.lost) return;
+    this.#say(`${state.lost.server.id} ${state.lost.reason}, now on ${state.server.id}`);
+    void this.#refresh();
+  }
+
+  #change(other: string, change: (thread: Thread) => Thread): void {
+    const threads = new Map(this.threads.value);
+    threads.set(other, change(threads.get(other) ?? emptyThread(other)));
+    this.threads.value = threads;
+  }
+
+  async #try(act: () => Promise<void>): Promise<void> {
+    try {
+      await act();
+    } catch (error) {
+      this.#say(explain(error));
+    }
+  }
+
+  #say(text: string): void {
+    clearTimeout(this.#noticeTimer);
+    this.notice.value = text;
+    this.#noticeTimer = setTimeout(() => {
+      this.notice.value = undefined;
+    }, NOTICE_MS);
+  }
+}
+
+/** An error as one line for people. */
+export function explain(error: unknown): string {
+  return error instanceof ChatError ? error.message : 'something went wrong in this page: reload it';
+}
+
+/** Where a conversation stands in the order of conversations; one that has not begun comes first. */
+const newest = ({ last }: Thread): number => last?.sequence ?? Number.MAX_SAFE_INTEGER;
