@@ -12,13 +12,23 @@ const DRIVER = fileURLToPath(new URL('./clocks-driver.ts', import.meta.url));
 const started: ChildProcess[] = [];
 
 afterAll(() => {
-  for (const child of started) child.kill('SIGKILL');
+  // Whatever a failed test has left behind.
+  for (const { pid } of started) {
+    try {
+      process.kill(-pid!, 'SIGKILL');
+    } catch {
+      // The usual case: no process of the group is left.
+    }
+  }
   removeTemporary();
 });
 
 /** Starts `tickraft clocks --live`. `ended` resolves with how it ended and what it said on standard error. */
 function startLive(dir: string, ...words: string[]) {
-  const child = spawn(process.execPath, ['--import', 'tsx', DRIVER, '--live', '--out', dir, ...words]);
+  // In a process group of its own, so that machines can be found when their starter is gone.
+  const child = spawn(process.execPath, ['--import', 'tsx', DRIVER, '--live', '--out', dir, ...words], {
+    detached: true,
+  });
   started.push(child);
   let errors = '';
   child.stderr.on('data', (text) => {

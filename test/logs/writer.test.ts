@@ -111,7 +111,7 @@ test('a restarted machine goes on in its log, with one header', async () => {
 test('half a row of a killed process is cut off and noted before the log goes on', async () => {
   const dir = temporaryFolder();
   const path = join(dir, 'r1.csv');
-  writeFileSync(path, `${HEADER}${encodeEvents([event(1)])}2,r1,,"{""r`);
+  writeFileSync(path, `${HEADER}${encodeEvents([event(1)])}2,r1,,,"{""r1${' '.repeat(1000)}`);
   const writer = new LogWriter({ dir, node: 'r1', whenFull: 'drop' });
   writer.write(event(3));
   await writer.close();
