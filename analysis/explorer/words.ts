@@ -9,10 +9,10 @@ const MOST_SENTENCES = 4;
 
 /** A caption for a step that has just been taken in `world`. Empty at the beginning of everything. */
 export function describeStep(step: Step, world: AnyWorld, protocol: AnyProtocol | undefined): string {
-  const { cause, records } = step;
+  const { cause } = step;
   if (cause === undefined) return '';
   if (cause.type === 'input') return describeCommand(cause.command);
-  const sentences = records.map((record) => describeClockReceive(record, step) ?? describe(record));
+  const sentences = describeAll(step);
   if (sentences.length === 0) return describeQuiet(cause, world, protocol);
   if (cause.type === 'synced') {
     sentences.unshift(`What ${cause.node} wrote is safe on its disk, and what waited for that may go on.`);
@@ -20,6 +20,20 @@ export function describeStep(step: Step, world: AnyWorld, protocol: AnyProtocol 
   const left = sentences.length - MOST_SENTENCES;
   if (left > 1) sentences.splice(MOST_SENTENCES, left, `And ${left} more events.`);
   return sentences.join(' ');
+}
+
+/** A sentence for each event; of messages that are taken together only how many. */
+function describeAll(step: Step): string[] {
+  const { records } = step;
+  const sentences: string[] = [];
+  for (let i = 0; i < records.length; i++) {
+    const record = records[i]!;
+    const first = i;
+    while (record.event === 'receive' && records[i + 1]?.event === 'receive') i++;
+    if (i > first) sentences.push(`${record.node} takes ${i - first + 1} messages out of its inbox.`);
+    else sentences.push(describeClockReceive(record, step) ?? describe(record));
+  }
+  return sentences;
 }
 
 /** A step that left no row in any log. */
@@ -77,7 +91,7 @@ export function describe(record: EventRecord): string {
     case 'append':
       return detail.includes('cut=true')
         ? `${node}'s log disagreed with ${peer}'s: ${node} cuts it and copies ${peer}'s, up to entry ${index}.`
-        : `${node} writes ${entries(record)} from ${peer} into its log.`;
+        : `${node} writes ${entries(record)}${peer && ` from ${peer}`} into its log.`;
     case 'commit':
       return record.role === 'leader'
         ? `A majority has entry ${index}: ${node} commits it.`
@@ -95,7 +109,7 @@ export function describe(record: EventRecord): string {
     case 'start':
       return detail === 'boot=1' ? `${node} starts.` : `${node} starts again with what is on its disk.`;
     case 'fault':
-      return `Somebody interferes: ${[record.kind, detail].join(' ').trim()}.`;
+      return describeFault(record);
     default:
       return `${node}: ${[event, record.kind, detail].filter(Boolean).join(' ')}.`;
   }
@@ -142,6 +156,20 @@ function describeDrop(record: EventRecord): string {
   const [, from, cause = ''] = /from=(\S+) cause=(\S+)/.exec(detail) ?? [];
   const reason = DROP_CAUSES[cause] ?? `${peer} is off`;
   return `${capital(kindName(record.kind))} from ${from} does not reach ${peer}: ${reason}.`;
+}
+
+const FAULTS: Record<string, string> = {
+  crash: 'is killed',
+  restart: 'is started again',
+  rate: 'gets another clock',
+};
+
+function describeFault({ kind = '', detail = '' }: EventRecord): string {
+  const node = /node="([^"]+)"/.exec(detail)?.[1];
+  const fate = FAULTS[kind];
+  return node !== undefined && fate !== undefined
+    ? `Somebody interferes: ${node} ${fate}.`
+    : `Somebody interferes with the network: ${[kind, detail].join(' ').trim()}.`;
 }
 
 const KIND_NAMES: Record<string, string> = {

@@ -34,7 +34,7 @@ export function withBrowser(name: string, define: (newPage: NewPage) => void): v
       browser = await openBrowser();
     });
     afterEach(async () => {
-      for (const context of browser.contexts()) await context.close();
+      for (const context of browser?.contexts() ?? []) await context.close();
       const errors = uncaught;
       uncaught = [];
       if (errors[0] !== undefined) throw errors[0];
@@ -51,7 +51,7 @@ export function withBrowser(name: string, define: (newPage: NewPage) => void): v
 }
 
 /** Starts a headless browser. Throws an Error with one line if there is none on this machine. */
-export async function openBrowser(): Promise<Browser> {
+async function openBrowser(): Promise<Browser> {
   const installed = process.env.CHROME_PATH;
   if (installed) return chromium.launch({ executablePath: installed });
   if (isPackageUsable()) return launchPackaged(await unpackedFolder());
@@ -105,7 +105,8 @@ function launchPackaged(folder: string): Promise<Browser> {
 
 /** The folder with the unpacked browser, which is made if it is not there yet. */
 async function unpackedFolder(): Promise<string> {
-  const main = createRequire(import.meta.url).resolve('@sparticuz/chromium');
+  const require = createRequire(import.meta.url);
+  const main = require.resolve('@sparticuz/chromium');
   const { version } = JSON.parse(await readFile(join(dirname(main), '../../package.json'), 'utf8')) as {
     version: string;
   };

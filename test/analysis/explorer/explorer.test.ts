@@ -87,11 +87,11 @@ withBrowser('the explorer', (newPage) => {
 
   test('doing something else in the past makes another future and keeps the first', async () => {
     const page = await open();
-    for (let i = 0; i < 30; i++) await click(page, 'Step');
+    for (let i = 0; i < 30; i++) await press(page, 'ArrowRight');
     const first = await worldShown(page);
-    for (let i = 0; i < 10; i++) await click(page, 'Step back');
+    for (let i = 0; i < 10; i++) await press(page, 'ArrowLeft');
     await click(page, 'Kill n1');
-    for (let i = 0; i < 20; i++) await click(page, 'Step');
+    for (let i = 0; i < 20; i++) await press(page, 'ArrowRight');
     expect(await worldShown(page)).not.toEqual(first);
 
     await page.getByLabel('A: as it was').check();

@@ -1,0 +1,39 @@
+import { formatLink, MAX_INPUTS, MAX_STEPS, parseLink } from '../../../analysis/explorer/link.ts';
+import { CLASSIC, troubledRaft } from '../../support/runs.ts';
+
+describe('a link', () => {
+  test.each([
+    ['the clocks exercise', CLASSIC],
+    ['Raft, with faults', troubledRaft()],
+  ])('brings back %s', (_, run) => {
+    expect(parseLink(`#${formatLink(run)}`)).toEqual(run);
+  });
+
+  test('that says nothing describes five replicas at the pace of a class', () => {
+    const run = { program: 'raft', machines: 5, pace: 'class', seed: 7, steps: 0, inputs: [] };
+    expect(parseLink('')).toEqual(run);
+  });
+
+  test.each([
+    ['program=paxos'],
+    ['machines=100'],
+    ['seed=-1'],
+    ['seed=1.5'],
+    [`steps=${MAX_STEPS + 1}`],
+    ['inputs={}'],
+    ['inputs=[[0,0,{"type":"advance","us":1e15}]]'],
+    ['inputs=[[0,0,{"type":"rate","node":"n1","ticksPerSecond":1e9}]]'],
+    [
+      'inputs=[[0,0,{"type":"network","settings":{"delayUs":[5,1],"lossRate":0,"duplicateRate":0,"reorderRate":0}}]]',
+    ],
+  ])('is refused in one line: %s', (hash) => {
+    expect(() => parseLink(hash)).toThrow(/^this link does not describe a run: [^\n]+$/);
+  });
+
+  test('is refused if it does more than a run may hold', () => {
+    const heal = { steps: 0, atUs: 0, command: { type: 'heal' } } as const;
+    const link = (inputs: number) => formatLink({ ...CLASSIC, inputs: Array(inputs).fill(heal) });
+    expect(parseLink(link(MAX_INPUTS)).inputs).toHaveLength(MAX_INPUTS);
+    expect(() => parseLink(link(MAX_INPUTS + 1))).toThrow(/^this link does not describe a run: inputs/);
+  });
+});

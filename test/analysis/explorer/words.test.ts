@@ -1,0 +1,48 @@
+import { Track } from '../../../analysis/explorer/track.ts';
+import { describeStep, describe as say } from '../../../analysis/explorer/words.ts';
+import { CLASSIC, troubledRaft } from '../../support/runs.ts';
+
+/** Every caption and every row of a run, from its beginning on. */
+function allThatIsSaid(track: Track, steps: number): { captions: string[]; rows: string[] } {
+  track.travel(0);
+  const said = { captions: [] as string[], rows: [] as string[] };
+  for (let i = 0; i < steps; i++) {
+    track.forward();
+    said.captions.push(describeStep(track.step, track.world, track.protocol));
+    said.rows.push(...track.step.records.map(say));
+  }
+  return said;
+}
+
+describe('whatever happens is said in words', () => {
+  const raft = troubledRaft();
+  const runs = [
+    ['the clocks exercise', CLASSIC],
+    ['Raft, with faults', raft],
+    ['Raft at the pace of a class', { ...raft, pace: 'class', inputs: [], steps: 3_000 }],
+  ] as const;
+
+  test.each(runs)('%s', (_, run) => {
+    const { captions, rows } = allThatIsSaid(Track.open(run), run.steps);
+    const wrong = /undefined|NaN|object| {2}/;
+    const bad = [...captions, ...rows].filter((said) => !/^\S.+[.?]$/.test(said) || wrong.test(said));
+    expect(new Set(bad)).toEqual(new Set());
+  });
+
+  test('an election, as a class sees it', () => {
+    const setup = { program: 'raft', machines: 3, pace: 'class', seed: 7, inputs: [], steps: 0 } as const;
+    const track = Track.open(setup);
+    const captions: string[] = [];
+    while (!captions.at(-1)?.includes('is the leader')) {
+      expect(track.forwardToNote(1_000)).toBe(true);
+      captions.push(describeStep(track.step, track.world, track.protocol));
+    }
+    const story = captions.join('\n');
+    expect(story).toMatch(/^(n\d)'s election timer ran out: it wants to know whether it could win term 1/);
+    expect(story).toMatch(/(n\d) could win: it begins term 1 as a candidate\. \1 votes for itself\./);
+    expect(story).toMatch(
+      /(n\d) takes a request for a vote from (n\d) out of its inbox\. \1 votes for \2 in term 1\./,
+    );
+    expect(story).toMatch(/(n\d) has a majority of the votes: it is the leader of term 1\./);
+  });
+});
