@@ -55,19 +55,20 @@ export function admit(
   if (secret === undefined) {
     if (!isLoopback(address)) return { refused: `${self} has no secret set, so it takes local peers only` };
   } else if (shown === undefined) return { refused: `${self} asks for the cluster's secret` };
-  else if (!isSame(secret, shown)) return { refused: `${self} has another secret` };
+  else if (!isSameSecret(secret, shown)) return { refused: `${self} has another secret` };
   if (theirs !== cluster) return { refused: `${self} belongs to ${cluster}, not to ${theirs}` };
   if (to !== self) return { refused: `this is ${self}, not ${to}` };
   if (!peers.includes(from)) return { refused: `${self} has no peer ${from}` };
   return { peer: from };
 }
 
-function isLoopback(address: string): boolean {
+/** Whether an IP address is this computer's own. */
+export function isLoopback(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
-/** In a time that does not tell where two secrets differ. */
-function isSame(a: string, b: string): boolean {
+/** Compares secrets in a time that does not tell where they differ. */
+export function isSameSecret(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }

@@ -1,0 +1,254 @@
+/**
+ * The client library of replication, for Node and browsers.
+ *
+ *     const client = await ReplicationClient.connect(['http://localhost:8081'], { secret });
+ *     const result = await client.submit(command);
+ *
+ * Calls made in one turn of the event loop travel as one batch, and batches do not wait for each other. When the
+ * replica dies or finds no leader, the client goes on to the next one it knows and asks again what was not
+ * answered, under the same sequence numbers of its session, so nothing happens twice. Commands of one client that
+ * are under way at once may be applied in any order.
+ */
+import { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
+import type { Consistency, ReplicaStatus } from '../replication.ts';
+import { SessionWindow } from '../session-window.ts';
+import { Link } from './link.ts';
+import { type ClientReply, type ClientRequest, MAX_BATCH } from './wire.ts';
+
+/** What may be set; times in milliseconds. */
+export interface ClientOptions {
+  /** The cluster's secret, where it has one. */
+  readonly secret?: string | undefined;
+  /** How long a call is tried before it fails. 15,000 unless told. */
+  readonly deadlineMs?: number;
+  /** Calls that may wait at once; more are refused as Overloaded. 20,000 unless told. */
+  readonly maxWaiting?: number;
+}
+
+/** How long one attempt may take before another replica is tried. */
+const ATTEMPT_MS = 6_000;
+const CONNECT_MS = 2_000;
+/** The pause before asking again, in milliseconds. */
+const RETRY_MS = 50;
+
+/** A call that has no answer yet. */
+interface Call {
+  /** The request as it is to be sent now. */
+  readonly request: () => ClientRequest;
+  readonly deadline: number;
+  /** Attempts that may have led to something: those that were sent and not answered with "nothing happened". */
+  attempts: number;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: ReplicationError) => void;
+}
+
+/** A client of a replicated state machine with commands `C`, results `R`, queries `Q` and answers `A`. */
+export class ReplicationClient<C, R, Q, A> {
+  readonly #options: Required<Omit<ClientOptions, 'secret'>> & { readonly secret: string | undefined };
+  #urls: string[];
+  #queue: Call[] = [];
+  #waiting = 0;
+  #scheduled = false;
+  #connecting = false;
+  #link: Link | undefined;
+  #session: Promise<SessionWindow> | undefined;
+  #lastFailure = 'not connected yet';
+  #closed = false;
+
+  /** A client connected to one of `servers` (`http://host:port`). Rejects with `NoLeader` if none answers in time. */
+  static async connect<C, R, Q, A>(
+    servers: readonly string[],
+    options: ClientOptions = {},
+  ): Promise<ReplicationClient<C, R, Q, A>> {
+    const client = new ReplicationClient<C, R, Q, A>(servers, options);
+    try {
+      await client.status();
+      return client;
+    } catch (error) {
+      client.close();
+      throw error;
+    }
+  }
+
+  private constructor(servers: readonly string[], options: ClientOptions) {
+    this.#urls = [...servers];
+    this.#options = { deadlineMs: 15_000, maxWaiting: 20_000, secret: undefined, ...options };
+  }
+
+  /** Resolves with the command's result once it is committed and applied. Rejects with a `ReplicationError`. */
+  async submit(command: C): Promise<R> {
+    this.#session ??= this.#openSession();
+    const session = this.#session;
+    const window = await session;
+    if (window.isFull) throw new ReplicationError('Overloaded', 'too many commands wait for their results');
+    const sequence = window.take();
+    try {
+      const request = () => ({ type: 'submit' as const, command, tag: window.tag(sequence) });
+      return (await this.#call(request)) as R;
+    } catch (error) {
+      if ((error as ReplicationError).code === 'SessionExpired' && this.#session === session) {
+        this.#session = undefined;
+      }
+      throw error;
+    } finally {
+      window.answered(sequence);
+    }
+  }
+
+  /** Answers a query from the replicated state. */
+  async read(
+    query: Q,
+    { consistency = 'linearizable' }: { readonly consistency?: Consistency } = {},
+  ): Promise<A> {
+    return (await this.#call(() => ({ type: 'read', query, consistency }))) as A;
+  }
+
+  /** What the replica that this client is connected to knows of itself and the cluster. */
+  async status(): Promise<ReplicaStatus> {
+    return (await this.#call(() => ({ type: 'status' }))) as ReplicaStatus;
+  }
+
+  /** Ends the client. Calls without an answer are rejected as `Indeterminate`. */
+  close(): void {
+    this.#closed = true;
+    this.#link?.close();
+    for (const call of this.#queue.splice(0)) this.#fail(call);
+  }
+
+  async #openSession(): Promise<SessionWindow> {
+    try {
+      return new SessionWindow((await this.#call(() => ({ type: 'open-session' }))) as string);
+    } catch (error) {
+      this.#session = undefined;
+      throw error;
+    }
+  }
+
+  #call(request: () => ClientRequest): Promise<unknown> {
+    if (this.#closed) return Promise.reject(new ReplicationError('Rejected', 'the client is closed'));
+    if (this.#waiting >= this.#options.maxWaiting) {
+      return Promise.reject(new ReplicationError('Overloaded', `${this.#waiting} calls are waiting already`));
+    }
+    this.#waiting++;
+    return new Promise((resolve, reject) => {
+      const deadline = performance.now() + this.#options.deadlineMs;
+      this.#enqueue([{ request, deadline, attempts: 0, resolve, reject }]);
+    });
+  }
+
+  #enqueue(calls: readonly Call[]): void {
+    this.#queue.push(...calls);
+    if (this.#scheduled) return;
+    this.#scheduled = true;
+    nextTurn(() => {
+      this.#scheduled = false;
+      this.#flush();
+    });
+  }
+
+  /** Sends what has gathered, if there is a connection. */
+  #flush(): void {
+    if (this.#queue.length === 0) return;
+    if (this.#closed) for (const call of this.#queue.splice(0)) this.#fail(call);
+    else if (this.#link === undefined) void this.#connect();
+    else while (this.#queue.length > 0) void this.#send(this.#link, this.#queue.splice(0, MAX_BATCH));
+  }
+
+  async #send(link: Link, calls: readonly Call[]): Promise<void> {
+    for (const call of calls) call.attempts++;
+    let reply: ClientReply;
+    try {
+      reply = await link.request(
+        calls.map(({ request }) => request()),
+        ATTEMPT_MS,
+      );
+    } catch (error) {
+      this.#leave(link, (error as Error).message);
+      this.#again(calls);
+      return;
+    }
+    for (const { url } of reply.replicas) if (!this.#urls.includes(url)) this.#urls.push(url);
+    const again = calls.filter((call, i) => !this.#settle(call, reply.outcomes[i]));
+    if (again.length === 0) return;
+    if (reply.outcomes.some((outcome) => !outcome.ok && outcome.code === 'NoLeader')) {
+      this.#leave(link, `${link.url}: no leader is known there`);
+    }
+    this.#again(again);
+  }
+
+  /** Answers the caller, unless the outcome is one that asking again may change. */
+  #settle(call: Call, outcome: ClientReply['outcomes'][number] | undefined): boolean {
+    if (outcome?.ok) {
+      this.#waiting--;
+      call.resolve(outcome.value);
+      return true;
+    }
+    const code = outcome?.code as ReplicationErrorCode | undefined;
+    if (code === 'NoLeader' || code === 'Overloaded') call.attempts--;
+    if (code !== 'Rejected' && code !== 'SessionExpired') return false;
+    this.#waiting--;
+    call.reject(new ReplicationError(code, outcome!.message));
+    return true;
+  }
+
+  /** Asks again after a pause, those whose time is not over. */
+  #again(calls: readonly Call[]): void {
+    const now = this.#closed ? Number.POSITIVE_INFINITY : performance.now();
+    for (const call of calls) if (call.deadline <= now) this.#fail(call);
+    const rest = calls.filter(({ deadline }) => deadline > now);
+    if (rest.length > 0) setTimeout(() => this.#enqueue(rest), RETRY_MS);
+  }
+
+  /** Time is over, or the client is closed. */
+  #fail({ request, attempts, reject }: Call): void {
+    this.#waiting--;
+    if (attempts > 0 && request().type === 'submit') {
+      reject(
+        new ReplicationError(
+          'Indeterminate',
+          `no answer in time; it may have happened (${this.#lastFailure})`,
+        ),
+      );
+    } else reject(new ReplicationError('NoLeader', `no replica could answer in time (${this.#lastFailure})`));
+  }
+
+  /** Gives up a connection; what is under way over it is asked again over another. */
+  #leave(link: Link, why: string): void {
+    this.#lastFailure = why;
+    if (this.#link === link) this.#link = undefined;
+    link.close();
+  }
+
+  /** Tries one replica after another, until one answers or nobody waits any more. */
+  async #connect(): Promise<void> {
+    if (this.#connecting) return;
+    this.#connecting = true;
+    while (!this.#closed && this.#link === undefined && this.#queue.length > 0) {
+      const url = this.#urls.shift()!;
+      this.#urls.push(url);
+      try {
+        const link = await Link.open(url, { secret: this.#options.secret }, CONNECT_MS);
+        this.#link = link;
+        void link.ended.then(() => this.#leave(link, `${url}: the connection ended`));
+      } catch (error) {
+        this.#lastFailure = (error as Error).message;
+        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
+        this.#expire();
+      }
+    }
+    this.#connecting = false;
+    this.#flush();
+  }
+
+  #expire(): void {
+    const now = performance.now();
+    const late = this.#queue.filter(({ deadline }) => deadline <= now);
+    this.#queue = this.#queue.filter(({ deadline }) => deadline > now);
+    for (const call of late) this.#fail(call);
+  }
+}
+
+/** After all that this turn of the event loop still does. Browsers have no immediates. */
+const nextTurn: (run: () => void) => void =
+  (globalThis as { setImmediate?: (run: () => void) => void }).setImmediate ??
+  ((run) => void setTimeout(run, 0));

@@ -1,0 +1,51 @@
+/**
+ * What clients and replicas say to each other in the namespace `/client`: the event `requests` carries a list of
+ * requests and is acknowledged with their outcomes, in the same order, once all are known. Every reply teaches
+ * the client the replicas and their leader.
+ */
+import { z } from 'zod';
+import type { Outcome } from '../../vm/program.ts';
+import type { ReplicaAddress } from '../replication.ts';
+
+const tagSchema = z.object({
+  session: z.string().min(1).max(200),
+  sequence: z.int().min(1),
+  acknowledged: z.int().min(0),
+});
+
+/** The shape of a request. What commands and queries hold is the application's to check. */
+export const clientRequestSchema = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('submit'), command: z.unknown(), tag: tagSchema.optional() }),
+  z.object({ type: z.literal('open-session') }),
+  z.object({
+    type: z.literal('read'),
+    query: z.unknown(),
+    consistency: z.enum(['linearizable', 'stale']),
+  }),
+  z.object({ type: z.literal('status') }),
+]);
+
+/** One request of a client. */
+export type ClientRequest = z.infer<typeof clientRequestSchema>;
+
+/** Requests in one batch, at most. */
+export const MAX_BATCH = 5_000;
+
+/** The acknowledgement of a batch. */
+export interface ClientReply {
+  readonly outcomes: readonly Outcome[];
+  readonly replicas: readonly ReplicaAddress[];
+  /** The leader's id, while one is known. */
+  readonly leader?: string | undefined;
+}
+
+/** Events from a client. */
+export interface ClientEvents {
+  requests: (requests: readonly ClientRequest[], acknowledge: (reply: ClientReply) => void) => void;
+}
+
+/** What a client says when it connects. */
+export interface ClientGreeting {
+  /** The cluster's secret, where it has one. */
+  readonly secret?: string | undefined;
+}

@@ -1,0 +1,20 @@
+/** From what the host and the protocol say to the typed errors of replication. */
+import { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
+import type { ProtocolRequest } from '../protocol.ts';
+
+const CODES: readonly string[] = [
+  'NoLeader',
+  'Indeterminate',
+  'Rejected',
+  'Overloaded',
+  'SessionExpired',
+] satisfies ReplicationErrorCode[];
+
+/** The typed error for a failed `request`. A code that replication does not have means that the replica stopped. */
+export function toReplicationError(
+  { code, message }: { readonly code: string; readonly message: string },
+  request: ProtocolRequest,
+): ReplicationError {
+  if (CODES.includes(code)) return new ReplicationError(code as ReplicationErrorCode, message);
+  return new ReplicationError(request.type === 'submit' ? 'Indeterminate' : 'NoLeader', message);
+}

@@ -1,0 +1,192 @@
+/**
+ * A replica in real time: the `Replication` face over a live host that runs a protocol.
+ *
+ * Left out: the protocol's own work. How long a request may take is for the protocol to say, in ticks.
+ */
+import { randomUUID } from 'node:crypto';
+import type { Server as HttpServer } from 'node:http';
+import type { NodeId } from '../../vm/clock.ts';
+import type { EventRecord } from '../../vm/event.ts';
+import type { LiveDisk } from '../../vm/live/disk.ts';
+import { LiveError } from '../../vm/live/errors.ts';
+import { LiveHost } from '../../vm/live/host.ts';
+import { SocketLinks } from '../../vm/live/links.ts';
+import type { Applied, Outcome } from '../../vm/program.ts';
+import { ReplicationError } from '../errors.ts';
+import type { Protocol, ProtocolRequest } from '../protocol.ts';
+import type {
+  AppliedCommand,
+  Consistency,
+  ReplicaAddress,
+  ReplicaStatus,
+  Replication,
+  SessionTag,
+} from '../replication.ts';
+import { SessionWindow } from '../session-window.ts';
+import { toReplicationError } from './outcomes.ts';
+
+/** What a replica is made of. */
+export interface ReplicaOptions<S, M> {
+  readonly protocol: Protocol<S, M>;
+  readonly self: NodeId;
+  /** All replicas of the cluster, this one included, and where clients and peers reach them. */
+  readonly replicas: readonly ReplicaAddress[];
+  /** The name of the cluster; replicas of another are refused. */
+  readonly cluster: string;
+  /** Shared by all replicas; without one, only replicas on this computer are let in. */
+  readonly secret?: string | undefined;
+  /** Where peers connect; it listens already, or will. */
+  readonly server: HttpServer;
+  readonly disk: LiveDisk;
+  /** Ticks a second. */
+  readonly rate: number;
+  /** Takes the rows of the event log; without it no events are made. */
+  readonly record?: ((event: EventRecord) => void) | undefined;
+  /** Hears, once, that the replica has stopped by itself, and why. */
+  readonly onFailure: (error: LiveError) => void;
+  /** Hears what a person should know, a line at a time. */
+  readonly onNotice?: ((line: string) => void) | undefined;
+}
+
+/** Requests of this replica's own clients that may be under way at once. */
+const MAX_IN_FLIGHT = 20_000;
+/** How long a leader that stops waits for another to take over, in milliseconds. */
+const TRANSFER_MS = 1_000;
+
+/** A replica of a state machine with commands `C`, results `R`, queries `Q` and answers `A`. */
+export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
+  readonly #options: ReplicaOptions<S, M>;
+  readonly #host: LiveHost<S, M, ProtocolRequest>;
+  #inFlight = 0;
+  #session: Promise<SessionWindow> | undefined;
+  #stopping: Promise<void> | undefined;
+
+  /** Starts the replica. Throws a `LiveError` if it cannot start from what is on its disk. */
+  constructor(options: ReplicaOptions<S, M>) {
+    this.#options = options;
+    const { protocol, self, replicas, cluster, secret, server, disk, rate } = options;
+    const peers = replicas.filter(({ id }) => id !== self);
+    this.#host = new LiveHost({
+      program: protocol,
+      self,
+      peers: peers.map(({ id }) => id),
+      disk,
+      connect: (events) => new SocketLinks<M>({ server, self, peers, cluster, secret }, events),
+      rate,
+      // Replicas must not draw the same election timeouts.
+      seed: randomUUID(),
+      clock: { stamp: 'after', vector: options.record !== undefined },
+      record: options.record,
+      onFailure: options.onFailure,
+      onNotice: options.onNotice,
+    });
+  }
+
+  async submit(command: C, tag?: SessionTag): Promise<R> {
+    if (!tag) return this.#submitInOwnSession(command);
+    return (await this.#ask({ type: 'submit', command, tag })) as R;
+  }
+
+  async openSession(): Promise<string> {
+    return (await this.#ask({ type: 'open-session', nonce: randomUUID() })) as string;
+  }
+
+  async read(query: Q, options: { readonly consistency?: Consistency } = {}): Promise<A> {
+    const { consistency = 'linearizable' } = options;
+    return (await this.#ask({ type: 'read', query, consistency })) as A;
+  }
+
+  onApplied(listener: (applied: AppliedCommand<C, R>) => void): () => void {
+    return this.#host.onApplied(listener as (entry: Applied) => void);
+  }
+
+  status(): ReplicaStatus {
+    const { protocol, self, replicas } = this.#options;
+    const { role, term, leader, commit, applied, lastIndex } = protocol.view(this.#host.state);
+    return {
+      id: self,
+      pid: process.pid,
+      protocol: protocol.name,
+      role,
+      term,
+      leader,
+      commit,
+      applied,
+      lastIndex,
+      replicas,
+    };
+  }
+
+  /** Stops cleanly: a leader hands over first, then links and disk are closed. */
+  stop(): Promise<void> {
+    this.#stopping ??= this.#stop();
+    return this.#stopping;
+  }
+
+  async #stop(): Promise<void> {
+    if (this.status().role === this.#options.protocol.leaderRole) await this.#handOver();
+    await this.#host.stop();
+  }
+
+  /** Another leader is a kindness, not a need: without one, an election follows. */
+  async #handOver(): Promise<void> {
+    let timer: NodeJS.Timeout | undefined;
+    const patience = new Promise((resolve) => {
+      timer = setTimeout(resolve, TRANSFER_MS);
+    });
+    await Promise.race([patience, this.#ask({ type: 'transfer' }).catch(() => {})]);
+    clearTimeout(timer);
+  }
+
+  /** An expired session says for sure that the command was not applied in it, so it is tried in a new one, once. */
+  async #submitInOwnSession(command: C, isRetry = false): Promise<R> {
+    this.#session ??= this.#openOwnSession();
+    const session = this.#session;
+    try {
+      return await this.#submitIn(await session, command);
+    } catch (error) {
+      if (!(error instanceof ReplicationError && error.code === 'SessionExpired')) throw error;
+      if (this.#session === session) this.#session = undefined;
+      if (isRetry) throw error;
+      return this.#submitInOwnSession(command, true);
+    }
+  }
+
+  async #openOwnSession(): Promise<SessionWindow> {
+    try {
+      return new SessionWindow(await this.openSession());
+    } catch (error) {
+      this.#session = undefined;
+      throw error;
+    }
+  }
+
+  async #submitIn(window: SessionWindow, command: C): Promise<R> {
+    if (window.isFull) throw overloaded(this.#options.self);
+    const sequence = window.take();
+    try {
+      return (await this.#ask({ type: 'submit', command, tag: window.tag(sequence) })) as R;
+    } finally {
+      window.answered(sequence);
+    }
+  }
+
+  async #ask(request: ProtocolRequest): Promise<unknown> {
+    if (this.#inFlight >= MAX_IN_FLIGHT) throw overloaded(this.#options.self);
+    this.#inFlight++;
+    let outcome: Outcome;
+    try {
+      outcome = await this.#host.request(request);
+    } catch (error) {
+      throw error instanceof LiveError ? toReplicationError(error, request) : error;
+    } finally {
+      this.#inFlight--;
+    }
+    if (outcome.ok) return outcome.value;
+    throw toReplicationError(outcome, request);
+  }
+}
+
+function overloaded(self: NodeId): ReplicationError {
+  return new ReplicationError('Overloaded', `too many requests are under way in ${self} already`);
+}

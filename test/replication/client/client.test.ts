@@ -1,0 +1,124 @@
+import { io } from 'socket.io-client';
+import { ReplicationClient } from '../../../replication/client/client.ts';
+import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../../replication/key-value.ts';
+import type { Value } from '../../../vm/store.ts';
+import { Cluster } from '../live/cluster.ts';
+
+type Client = ReplicationClient<KeyValueCommand, KeyValueResult, KeyValueQuery, Value>;
+
+let cluster: Cluster;
+const clients: Client[] = [];
+
+beforeAll(async () => {
+  cluster = await Cluster.start(3);
+  await cluster.leader();
+});
+
+afterEach(() => {
+  for (const client of clients.splice(0)) client.close();
+});
+
+afterAll(() => cluster.close());
+
+async function connect(servers = cluster.urls(), options = {}): Promise<Client> {
+  const client: Client = await ReplicationClient.connect(servers, { secret: 'shared', ...options });
+  clients.push(client);
+  return client;
+}
+
+const put = (key: string, value: number) => ({ type: 'put', key, value }) as const;
+
+test('submits and reads; calls of one turn keep their answers apart', async () => {
+  const client = await connect();
+  const results = await Promise.all(Array.from({ length: 300 }, (_, i) => client.submit(put(`a${i}`, i))));
+  expect(results.every(({ done, previous }) => done && previous === null)).toBe(true);
+  const values = await Promise.all(
+    Array.from({ length: 300 }, (_, i) => client.read({ type: 'get', key: `a${i}` })),
+  );
+  expect(values).toEqual(Array.from({ length: 300 }, (_, i) => i));
+  expect((await client.status()).replicas.map(({ id }) => id)).toEqual(['r1', 'r2', 'r3']);
+});
+
+test('while replicas go and come back, every command is applied exactly once', async () => {
+  // It knows one replica to begin with, and must learn the others.
+  const client = await connect(cluster.urls().slice(0, 1));
+  let running = true;
+  let counted = 0;
+  const count = async () => {
+    while (running) {
+      const now = counted;
+      const result = await client.submit({
+        type: 'cas',
+        key: 'count',
+        expected: now === 0 ? null : now,
+        value: now + 1,
+      });
+      expect(result).toEqual({ done: true, previous: now === 0 ? null : now });
+      counted++;
+    }
+  };
+  const counting = count();
+  for (let round = 0; round < 3; round++) {
+    const leader = await cluster.leader();
+    await cluster.stop(leader);
+    const before = counted;
+    while (counted < before + 20) await new Promise((resolve) => setTimeout(resolve, 5));
+    await cluster.restart(leader);
+  }
+  running = false;
+  await counting;
+  expect(await client.read({ type: 'get', key: 'count' })).toBe(counted);
+});
+
+test.each([[undefined], ['wrong']])('with the secret %s it is not let in, and learns why', async (secret) => {
+  await expect(connect(cluster.urls(), { secret, deadlineMs: 300 })).rejects.toMatchObject({
+    code: 'NoLeader',
+    message: expect.stringContaining("this needs the cluster's secret"),
+  });
+});
+
+test('a server that is not there is reported with its address when the deadline is over', async () => {
+  await expect(connect(['http://127.0.0.1:9'], { deadlineMs: 200 })).rejects.toMatchObject({
+    code: 'NoLeader',
+    message: expect.stringContaining('http://127.0.0.1:9'),
+  });
+});
+
+test('too many waiting calls are refused as Overloaded', async () => {
+  const client = await connect(cluster.urls(), { maxWaiting: 10 });
+  const reads = Array.from({ length: 10 }, () => client.read({ type: 'get', key: 'x' }));
+  await expect(client.read({ type: 'get', key: 'x' })).rejects.toMatchObject({ code: 'Overloaded' });
+  await Promise.all(reads);
+});
+
+test('malformed requests are refused one by one, and the connection goes on', async () => {
+  const socket = io(`${cluster.urls()[0]}/client`, {
+    transports: ['websocket'],
+    forceNew: true,
+    auth: { secret: 'shared' },
+  });
+  try {
+    const ask = (batch: unknown) => socket.timeout(5_000).emitWithAck('requests', batch);
+    socket.emit('error', 'boo');
+    socket.emit('requests', 'no acknowledgement');
+    expect((await ask('not a list')).outcomes).toEqual([]);
+    const { outcomes, replicas } = await ask([
+      null,
+      { type: 'nonsense' },
+      { type: 'status' },
+      { type: 'submit', tag: 1 },
+    ]);
+    expect(outcomes.map(({ ok }: { ok: boolean }) => ok)).toEqual([false, false, true, false]);
+    expect(replicas).toHaveLength(3);
+  } finally {
+    socket.disconnect();
+  }
+});
+
+test('closing ends calls that wait', async () => {
+  const client = await connect();
+  const call = client.submit(put('late', 1));
+  client.close();
+  await expect(call).rejects.toMatchObject({ code: expect.stringMatching(/Indeterminate|NoLeader/) });
+  await expect(client.status()).rejects.toMatchObject({ code: 'Rejected' });
+});

@@ -1,0 +1,127 @@
+/** Real replicas of a key-value store in this process: sockets and disks are real, only the processes are shared. */
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer, type Server as HttpServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { Server } from 'socket.io';
+import {
+  type KeyValueCommand,
+  type KeyValueQuery,
+  type KeyValueResult,
+  keyValueMachine,
+} from '../../../replication/key-value.ts';
+import { Replica } from '../../../replication/live/replica.ts';
+import { attachClients } from '../../../replication/live/server.ts';
+import { createRaft } from '../../../replication/raft/raft.ts';
+import type { RaftMessage, RaftState } from '../../../replication/raft/types.ts';
+import { DurableDisk } from '../../../vm/live/disk.ts';
+import type { LiveError } from '../../../vm/live/errors.ts';
+import type { Value } from '../../../vm/store.ts';
+
+type KeyValueReplica = Replica<KeyValueCommand, KeyValueResult, KeyValueQuery, Value, RaftState, RaftMessage>;
+
+/** One replica and what it stands on. */
+export interface Member {
+  readonly id: string;
+  readonly url: string;
+  readonly io: Server;
+  replica: KeyValueReplica;
+  failures: LiveError[];
+}
+
+export class Cluster {
+  readonly #root = mkdtempSync(join(tmpdir(), 'tickraft-cluster-'));
+  readonly members = new Map<string, Member>();
+  readonly #ports = new Map<string, number>();
+
+  static async start(size: number): Promise<Cluster> {
+    const cluster = new Cluster();
+    const https = await Promise.all(Array.from({ length: size }, () => listen(0)));
+    for (const [i, http] of https.entries())
+      cluster.#ports.set(`r${i + 1}`, (http.address() as AddressInfo).port);
+    for (const [i, http] of https.entries()) cluster.#run(`r${i + 1}`, http);
+    return cluster;
+  }
+
+  /** Stops one replica cleanly. */
+  async stop(id: string): Promise<void> {
+    const { replica, io } = this.members.get(id)!;
+    this.members.delete(id);
+    await replica.stop();
+    await io.close();
+  }
+
+  /** Brings a stopped replica back, on its port and its data. */
+  async restart(id: string): Promise<void> {
+    this.#run(id, await listen(this.#ports.get(id)!));
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.members.keys()].map((id) => this.stop(id)));
+    rmSync(this.#root, { recursive: true, force: true });
+  }
+
+  get(id: string): KeyValueReplica {
+    return this.members.get(id)!.replica;
+  }
+
+  urls(): string[] {
+    return [...this.members.values()].map(({ url }) => url);
+  }
+
+  /** The leader, once all who are up agree on one of them. */
+  async leader(): Promise<string> {
+    for (;;) {
+      const statuses = [...this.members.values()].map(({ replica }) => replica.status());
+      const { leader } = statuses[0]!;
+      const agreed =
+        leader !== undefined && this.members.has(leader) && statuses.every((s) => s.leader === leader);
+      if (agreed && this.get(leader).status().role === 'leader') return leader;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  /** Until all who are up have applied the same. */
+  async agreed(): Promise<void> {
+    for (;;) {
+      const applied = [...this.members.values()].map(({ replica }) => replica.status().applied);
+      if (new Set(applied).size === 1) return;
+      await new Promise((resolve) => setTimeout(resolve, 5));
+    }
+  }
+
+  #run(id: string, http: HttpServer): void {
+    const replicas = [...this.#ports].map(([id, port]) => ({ id, url: `http://127.0.0.1:${port}` }));
+    const failures: LiveError[] = [];
+    const replica: KeyValueReplica = new Replica({
+      protocol: createRaft(keyValueMachine),
+      self: id,
+      replicas,
+      cluster: 'test',
+      secret: 'shared',
+      server: http,
+      disk: DurableDisk.open(join(this.#root, id), { id, cluster: 'test' }),
+      rate: 100,
+      onFailure: (error) => void failures.push(error),
+    });
+    const check = {
+      command: (value: unknown) => value as KeyValueCommand,
+      query: (value: unknown) => value as KeyValueQuery,
+    };
+    const io = new Server(http, { transports: ['websocket'] });
+    attachClients(io, {
+      replication: replica,
+      secret: 'shared',
+      check,
+    });
+    this.members.set(id, { id, url: replicas.find((r) => r.id === id)!.url, io, replica, failures });
+  }
+}
+
+async function listen(port: number): Promise<HttpServer> {
+  const http = createServer();
+  await once(http.listen(port, '127.0.0.1'), 'listening');
+  return http;
+}
