@@ -53,7 +53,7 @@ export class ChatClient {
   #cursor: number | undefined;
   #session: { readonly id: string; next: number } | undefined;
   #queued = 0;
-  #lastChange: Promise<unknown> = Promise.resolve();
+  #last: Promise<unknown> = Promise.resolve();
 
   /** A client that is connected to one of the servers. Rejects with `Unreachable` if none answers. */
   static async connect(options: ChatClientOptions): Promise<ChatClient> {
@@ -104,18 +104,16 @@ export class ChatClient {
     return this.logIn(name, password);
   }
 
-  async logIn(name: string, password: string): Promise<Login> {
-    const login = await this.#ask('login.create', { name, password });
-    this.#become(login);
-    return login;
+  logIn(name: string, password: string): Promise<Login> {
+    return this.#inTurn(async () => this.#become(await this.#ask('login.create', { name, password })));
   }
 
   /** Logs in with the token of an earlier login. */
-  async resume(token: string): Promise<Login> {
-    const { name } = await this.#ask('login.resume', { token });
-    const login = { name, token };
-    this.#become(login);
-    return login;
+  resume(token: string): Promise<Login> {
+    return this.#inTurn(async () => {
+      const { name } = await this.#ask('login.resume', { token });
+      return this.#become({ name, token });
+    });
   }
 
   /** Ends the login, after what was sent before, so that its token is worth nothing any more. */
@@ -175,12 +173,21 @@ export class ChatClient {
     return this.#connection.ask(name, request, this.#patienceMs);
   }
 
-  /** Queues a change behind those before it. */
-  async #change<K extends ChangeName>(name: K, change: ChangeOf<K>, patienceMs: number): Promise<Values[K]> {
+  /** A change, after those before it, in the name of whoever is logged in now. */
+  #change<K extends ChangeName>(name: K, change: ChangeOf<K>, patienceMs: number): Promise<Values[K]> {
+    const login = this.#login;
+    return this.#inTurn(() => {
+      if (login !== this.#login) throw new ChatError('NotLoggedIn', 'the login ended before this was sent');
+      return this.#submit(name, change, patienceMs);
+    });
+  }
+
+  /** Changes and logins go one after the other. */
+  async #inTurn<T>(act: () => Promise<T>): Promise<T> {
     if (this.#queued >= QUEUE_MAX) throw new ChatError('Overloaded', 'too many messages wait to be sent');
     this.#queued++;
-    const done = this.#lastChange.then(() => this.#submit(name, change, patienceMs));
-    this.#lastChange = done.catch(() => {});
+    const done = this.#last.then(act);
+    this.#last = done.catch(() => {});
     return done.finally(() => this.#queued--);
   }
 
@@ -209,9 +216,10 @@ export class ChatClient {
     return this.#connection.ask('session.open', {}, patienceMs);
   }
 
-  #become(login: Login | undefined): void {
+  #become<T extends Login | undefined>(login: T): T {
     this.#login = login;
     this.#cursor = undefined;
+    return login;
   }
 
   #loggedOut(): void {

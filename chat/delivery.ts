@@ -73,16 +73,20 @@ export class Follower {
     this.#pumping = false;
   }
 
+  /** The login has ended, or this replica has not heard of it yet: then its news will wake us. */
+  async #refused(): Promise<void> {
+    const owner = await this.#replication.read({ type: 'login.owner', login: this.#login });
+    if (owner.type === 'login.owner' || this.#stopped) return;
+    this.#stopped = true;
+    this.#outlet.loggedOut();
+  }
+
   async #drain(): Promise<void> {
     for (;;) {
       const query = { type: 'mailbox.page', login: this.#login, after: this.#cursor } as const;
       const answer = await this.#replication.read(query, { consistency: 'stale' });
       if (this.#stopped) return;
-      if (answer.type !== 'mailbox.page') {
-        this.#stopped = true;
-        this.#outlet.loggedOut();
-        return;
-      }
+      if (answer.type !== 'mailbox.page') return this.#refused();
       const last = answer.messages.at(-1);
       if (!last) return;
       await this.#outlet.page(answer.messages);

@@ -1,4 +1,7 @@
-/** Tells the servers what has been read: one request at a time, and of several places only the last. */
+/**
+ * Tells the servers what one login's user has read: one request at a time, and of several places only the last.
+ * Another login gets another marker.
+ */
 import type { ChatClient } from './client.ts';
 
 export class ReadMarker {

@@ -55,7 +55,7 @@ export class ChatModel {
   readonly unread = computed(() => this.conversations.value.reduce((sum, { unread }) => sum + unread, 0));
 
   readonly client: ChatClient;
-  readonly #marker: ReadMarker;
+  #marker: ReadMarker;
   #noticeTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(origin: string) {
@@ -168,6 +168,7 @@ export class ChatModel {
 
   #leave(reason: string | undefined): void {
     saveToken(undefined);
+    this.#marker = new ReadMarker(this.client);
     this.login.value = undefined;
     this.current.value = undefined;
     this.threads.value = new Map();

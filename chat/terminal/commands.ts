@@ -25,7 +25,7 @@ const HISTORY_LINES = 20;
 export class Commands {
   readonly #client: ChatClient;
   readonly #screen: Screen;
-  readonly #marker: ReadMarker;
+  #marker: ReadMarker;
   readonly #unsent = new Set<Promise<void>>();
   #partner: string | undefined;
   #older: { readonly with: string; readonly before: number } | undefined;
@@ -116,6 +116,7 @@ export class Commands {
     if (password === undefined) throw usage('no password given');
     if (word === '/signup') await this.#client.signUp(name, password);
     else await this.#client.logIn(name, password);
+    this.#marker = new ReadMarker(this.#client);
     this.#partner = undefined;
     this.#older = undefined;
     this.#screen.print(pc.green(`logged in as ${name}`));

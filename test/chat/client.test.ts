@@ -3,7 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import { ChatClient } from '../../chat/client.ts';
 import type { ChatError } from '../../chat/errors.ts';
+import { roll, seedRandom } from '../../vm/random.ts';
 import { inbox, next, PASSWORD, TestChat } from './harness.ts';
+import type { Trouble } from './memory-replication.ts';
 
 let chat: TestChat;
 beforeEach(async () => {
@@ -130,6 +132,33 @@ describe('failover', () => {
     expect(texts(await received.until(5))).toEqual(numbers(5));
   });
 
+  test('a replica that has not heard of a login yet does not take it for ended', async () => {
+    const r2 = chat.cluster.replicas[1]!;
+    r2.lagging = true;
+    const bob = await chat.user('bob', 1);
+    let ended = 0;
+    bob.on('loggedOut', () => ended++);
+    const received = await inbox(bob);
+    await bob.send('bob', 'm1');
+    r2.lagging = false;
+    expect(texts(await received.until(1))).toEqual(['m1']);
+    expect(ended).toBe(0);
+  });
+
+  test('whatever goes wrong, each message is applied once and in order', async () => {
+    const [ada, bob] = [await chat.user('ada', 0), await chat.user('bob', 1)];
+    const received = await inbox(bob);
+    const kinds: Trouble[] = ['NoLeader', 'lost before', 'lost after', 'lost after', 'Overloaded'];
+    const random = seedRandom(7);
+    const all = numbers(150).map((text) => ada.send('bob', text));
+    bob.on('message', () => {
+      if (roll(random, 4) > 1) return;
+      for (const { troubles } of chat.cluster.replicas) troubles.push(kinds[roll(random, kinds.length) - 1]!);
+    });
+    await Promise.all(all);
+    expect(texts(await received.until(150))).toEqual(numbers(150));
+  });
+
   test('a login that ended while its server died is said to have ended', async () => {
     const [ada, phone] = [await chat.user('ada', 0), await chat.client(1)];
     await phone.resume(ada.login!.token);
@@ -140,6 +169,25 @@ describe('failover', () => {
     await told;
     expect(ada.login).toBeUndefined();
   });
+});
+
+test('what one user left unsent is not sent in the name of the next', async () => {
+  const ada = await chat.user('ada');
+  chat.account('eve');
+  const [first, second] = [ada.send('eve', 'm1'), ada.send('eve', 'm2')];
+  const switched = ada.logIn('eve', PASSWORD);
+  const tooLate = ada.send('eve', 'said by ada, but after she left');
+  await expect(tooLate).rejects.toMatchObject({ code: 'NotLoggedIn' });
+  await Promise.all([first, second, switched]);
+  const late = ada.send('ada', 'from eve');
+  const out = ada.logOut();
+  const after = ada.send('ada', 'by nobody');
+  await Promise.all([late, out]);
+  await expect(after).rejects.toMatchObject({ code: 'NotLoggedIn' });
+  const senders = chat.cluster.log.flatMap(({ result }) =>
+    result.type === 'message.sent' ? [result.from] : [],
+  );
+  expect(senders).toEqual(['ada', 'ada', 'eve']);
 });
 
 describe('a server that repeats itself', () => {
