@@ -1,6 +1,6 @@
+/** How the chat page is built: plain files that any replica serves, at whatever path. */
 import { defineConfig } from 'vite';
 
-/** The chat page: plain files that any replica serves, at whatever path. */
 export default defineConfig({
   base: './',
   oxc: { jsx: { runtime: 'automatic', importSource: 'preact' } },
