@@ -2,7 +2,7 @@
 
 import type { ReplicaView } from '../../replication/protocol.ts';
 import type { NodeId } from '../../vm/clock.ts';
-import type { Happening, Place } from '../../vm/sim/world.ts';
+import type { Happening, Place } from '../../vm/sim/place.ts';
 import { isOpen } from './groups.ts';
 import type { Shown } from './lab.ts';
 import { type Point, ring, roleOf, signOf } from './look.ts';

@@ -1,6 +1,6 @@
 /** What happens, said in words: one sentence an event, and a caption for a whole step. */
 import type { EventRecord } from '../../vm/event.ts';
-import type { Happening } from '../../vm/sim/world.ts';
+import type { Happening } from '../../vm/sim/place.ts';
 import type { AnyProtocol, AnyWorld } from './run.ts';
 import type { Command, Step } from './track.ts';
 

@@ -6,7 +6,8 @@
  * sparser with age, so that memory grows with the logarithm of the run's length.
  */
 import type { WorldCommand } from './commands.ts';
-import type { World, WorldObserver } from './world.ts';
+import type { WorldObserver } from './observer.ts';
+import type { World } from './world.ts';
 
 /** A command and when it was given: after how many happenings, and at what virtual microsecond. */
 export interface Input<Q> {

@@ -15,7 +15,9 @@ import { between, type RandomState, seedRandom } from '../random.ts';
 import type { WorldCommand } from './commands.ts';
 import { type DiskSettings, SimDisk } from './disk.ts';
 import { changeNetwork, type LinkSettings, linkName, type NetworkState, route } from './network.ts';
-import { type Timed, TimedQueue } from './queue.ts';
+import type { WorldObserver } from './observer.ts';
+import type { Happening, Place } from './place.ts';
+import { TimedQueue } from './queue.ts';
 
 /** What a world is made of. */
 export interface WorldSettings {
@@ -28,42 +30,6 @@ export interface WorldSettings {
   readonly network: LinkSettings;
   readonly disk: DiskSettings;
 }
-
-/** What may watch a world. Watching changes nothing. */
-export interface WorldObserver {
-  /** An event record; its node is `world` where no machine saw it (a message lost, a fault). */
-  event?(record: EventRecord): void;
-  responded?(node: NodeId, request: string, outcome: Outcome): void;
-  applied?(node: NodeId, entry: Applied): void;
-  /** A machine has taken a step. */
-  stepped?(node: NodeId): void;
-}
-
-/** Whether a machine runs, is frozen in the middle of it, or is off. */
-export type MachineStatus = 'up' | 'paused' | 'down';
-
-/** A machine's place in a world. */
-export interface Place<S, M, Q> {
-  readonly id: NodeId;
-  machine: Machine<S, M, Q>;
-  disk: SimDisk;
-  status: MachineStatus;
-  ticksPerSecond: number;
-  boot: number;
-}
-
-/** Something on the agenda. */
-export type Happening<M> = Timed &
-  (
-    | { readonly type: 'tick'; readonly node: NodeId; readonly boot: number }
-    | { readonly type: 'synced'; readonly node: NodeId; readonly boot: number }
-    | {
-        readonly type: 'arrival';
-        readonly node: NodeId;
-        readonly envelope: Envelope<M>;
-        readonly sentAt: number;
-      }
-  );
 
 /** The most that may wait in an inbox; what arrives beyond is dropped, and the log says so. */
 const INBOX_LIMIT = 10_000;

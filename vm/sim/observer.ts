@@ -1,0 +1,14 @@
+/** Watching a simulated world: how logs, checks and pictures hear what happens in it. */
+import type { NodeId } from '../clock.ts';
+import type { EventRecord } from '../event.ts';
+import type { Applied, Outcome } from '../program.ts';
+
+/** What may watch a world. Watching changes nothing. */
+export interface WorldObserver {
+  /** An event record; its node is `world` where no machine saw it (a message lost, a fault). */
+  event?(record: EventRecord): void;
+  responded?(node: NodeId, request: string, outcome: Outcome): void;
+  applied?(node: NodeId, entry: Applied): void;
+  /** A machine has taken a step. */
+  stepped?(node: NodeId): void;
+}

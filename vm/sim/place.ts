@@ -1,0 +1,32 @@
+/** What a simulated world is made of: machines in their places, and happenings on its agenda. */
+import type { NodeId } from '../clock.ts';
+import type { Machine } from '../machine.ts';
+import type { Envelope } from '../program.ts';
+import type { SimDisk } from './disk.ts';
+import type { Timed } from './queue.ts';
+
+/** Whether a machine runs, is frozen in the middle of it, or is off. */
+export type MachineStatus = 'up' | 'paused' | 'down';
+
+/** A machine's place in a world. */
+export interface Place<S, M, Q> {
+  readonly id: NodeId;
+  machine: Machine<S, M, Q>;
+  disk: SimDisk;
+  status: MachineStatus;
+  ticksPerSecond: number;
+  boot: number;
+}
+
+/** Something on the agenda. */
+export type Happening<M> = Timed &
+  (
+    | { readonly type: 'tick'; readonly node: NodeId; readonly boot: number }
+    | { readonly type: 'synced'; readonly node: NodeId; readonly boot: number }
+    | {
+        readonly type: 'arrival';
+        readonly node: NodeId;
+        readonly envelope: Envelope<M>;
+        readonly sentAt: number;
+      }
+  );
