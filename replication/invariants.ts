@@ -10,7 +10,8 @@
  */
 import type { NodeId } from '../vm/clock.ts';
 import type { Applied } from '../vm/program.ts';
-import type { Place, World, WorldObserver } from '../vm/sim/world.ts';
+import type { WorldObserver } from '../vm/sim/observer.ts';
+import type { Place, World } from '../vm/sim/world.ts';
 import { prefixEnd } from '../vm/store.ts';
 import { AppliedCommands } from './applied-commands.ts';
 import { KnownEntries, type KnownEntry, type KnownLog } from './known-entries.ts';
@@ -113,9 +114,11 @@ export class InvariantChecker<S, M> {
     const memory = this.#recall(place, view, report);
     const step: Step<S> = { node, state: state.program, memory, before: memory.view, view, report };
     if (memory.view !== undefined) checkOrder(memory.view, view, report);
+    const won = view.role === this.#protocol.leaderRole && !leads(memory.view, view);
+    if (won) this.#checkElection(step);
     this.#checkLog(step);
     this.#checkCommit(step);
-    if (view.role === this.#protocol.leaderRole) this.#checkLeader(step);
+    if (won && this.#protocol.guarantees.durable) this.#checkNewLeader(step);
     this.#checkApplied(step);
     memory.view = view;
     if (state.durable >= state.batch) memory.durable = view;
@@ -167,8 +170,7 @@ export class InvariantChecker<S, M> {
       const message = `its log was cut after ${same}, though it knew ${before.commit} to be committed`;
       report('committed-never-changes', same + 1, message);
     }
-    const leads = before.role === this.#protocol.leaderRole && view.role === before.role;
-    if (leads && view.term === before.term) {
+    if (view.role === this.#protocol.leaderRole && leads(before, view)) {
       report('leader-append-only', same + 1, `the leader changed its own log after ${same}`);
     }
   }
@@ -188,15 +190,15 @@ export class InvariantChecker<S, M> {
     }
   }
 
-  #checkLeader({ node, memory: { log }, before, view, report }: Step<S>): void {
-    if (before?.role === view.role && before.term === view.term) return;
-    const { oneLeaderPerTerm, durable } = this.#protocol.guarantees;
+  #checkElection({ node, view, report }: Step<S>): void {
     const other = this.#leaders.get(view.term);
-    if (oneLeaderPerTerm && other !== undefined && other !== node) {
+    if (this.#protocol.guarantees.oneLeaderPerTerm && other !== undefined && other !== node) {
       report('election-safety', undefined, `${other} leads or led the same term`);
     }
     this.#leaders.set(view.term, node);
-    if (!durable) return;
+  }
+
+  #checkNewLeader({ memory: { log }, view, report }: Step<S>): void {
     // A late winner of an old term need not have what later leaders committed.
     const committed = this.#committed.findLast((one) => one !== undefined && one.byTerm < view.term)?.entry;
     if (committed === undefined || log[committed.index] === committed) return;
@@ -214,6 +216,11 @@ export class InvariantChecker<S, M> {
     for (const index of fresh.keys()) report('state-machine-safety', index, 'applied out of turn');
     fresh.clear();
   }
+}
+
+/** Whether it led the same term before. */
+function leads(before: ReplicaView | undefined, view: ReplicaView): boolean {
+  return before?.role === view.role && before.term === view.term;
 }
 
 /** What never falls while a replica runs, and in which order its indexes are. */
