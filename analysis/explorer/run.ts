@@ -14,7 +14,9 @@ import { between, seedRandom } from '../../vm/random.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { History, type Input } from '../../vm/sim/history.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
-import { World, type WorldObserver, type WorldSettings } from '../../vm/sim/world.ts';
+import type { WorldObserver } from '../../vm/sim/observer.ts';
+import type { WorldSettings } from '../../vm/sim/settings.ts';
+import { World } from '../../vm/sim/world.ts';
 
 /** What the machines run: the Raft protocol, or the classic exercise of random messages. */
 export type ProgramName = 'raft' | 'clocks';

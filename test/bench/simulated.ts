@@ -4,7 +4,8 @@ import { createRaft } from '../../replication/raft/raft.ts';
 import { randomMessages } from '../../vm/programs/random-messages.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
-import { World, type WorldSettings } from '../../vm/sim/world.ts';
+import type { WorldSettings } from '../../vm/sim/settings.ts';
+import { World } from '../../vm/sim/world.ts';
 import { type Figure, figure, repeat, secondsOf } from './measure.ts';
 
 function settings(names: readonly string[], rates: readonly number[], record: boolean): WorldSettings {

@@ -7,29 +7,18 @@
  * future. `history.ts` builds time travel on these two.
  */
 import type { NodeId } from '../clock.ts';
-import type { EventFields, EventRecord } from '../event.ts';
+import type { EventFields } from '../event.ts';
 import { Machine } from '../machine.ts';
 import { clonePlain } from '../plain.ts';
-import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program } from '../program.ts';
+import type { Effect, Envelope, Program } from '../program.ts';
 import { between, type RandomState, seedRandom } from '../random.ts';
 import type { WorldCommand } from './commands.ts';
-import { type DiskSettings, SimDisk } from './disk.ts';
-import { changeNetwork, type LinkSettings, linkName, type NetworkState, route } from './network.ts';
+import { SimDisk } from './disk.ts';
+import { changeNetwork, linkName, type NetworkState, route } from './network.ts';
 import type { WorldObserver } from './observer.ts';
 import type { Happening, Place } from './place.ts';
 import { TimedQueue } from './queue.ts';
-
-/** What a world is made of. */
-export interface WorldSettings {
-  readonly seed: string | number;
-  /** Machines in the run's order, with the ticks a second of each one's clock. */
-  readonly machines: readonly { readonly id: NodeId; readonly ticksPerSecond: number }[];
-  readonly clock: ClockSettings;
-  /** Whether event records are made. The course of events is the same either way. */
-  readonly record: boolean;
-  readonly network: LinkSettings;
-  readonly disk: DiskSettings;
-}
+import type { WorldSettings } from './settings.ts';
 
 /** The most that may wait in an inbox; what arrives beyond is dropped, and the log says so. */
 const INBOX_LIMIT = 10_000;
