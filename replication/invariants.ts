@@ -11,7 +11,8 @@
 import type { NodeId } from '../vm/clock.ts';
 import type { Applied } from '../vm/program.ts';
 import type { WorldObserver } from '../vm/sim/observer.ts';
-import type { Place, World } from '../vm/sim/world.ts';
+import type { Place } from '../vm/sim/place.ts';
+import type { World } from '../vm/sim/world.ts';
 import { prefixEnd } from '../vm/store.ts';
 import { AppliedCommands } from './applied-commands.ts';
 import { KnownEntries, type KnownEntry, type KnownLog } from './known-entries.ts';
