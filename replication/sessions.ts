@@ -96,7 +96,8 @@ function applyCommand(
 /** The answer that a command of a session has already, or must get instead of running; undefined if it is new. */
 function recall(data: Store, tag: SessionTag, index: number): Outcome | undefined {
   const key = `s/${tag.session}`;
-  const session = data.get(key) as unknown as Session | undefined;
+  // A session's id is a part of keys: one with a slash in it would name a kept result.
+  const session = tag.session.includes('/') ? undefined : (data.get(key) as unknown as Session | undefined);
   if (session === undefined)
     return { ok: false, code: 'SessionExpired', message: 'the session expired or was never opened' };
   const kept = data.get(resultKey(tag.session, tag.sequence)) as readonly Value[] | undefined;

@@ -9,51 +9,13 @@
  * `held` until all that was written to the program's disk before them is durable. They become events of the
  * logical clocks only when they leave, so logs and links stay in order.
  */
-import { type NodeId, receiveClock, receiveVector, tickVector, type Vector } from './clock.ts';
+import { receiveClock, receiveVector, tickVector, type Vector } from './clock.ts';
 import type { EventFields, EventKind, EventRecord } from './event.ts';
+import type { InboxItem, MachineState, Outgoing } from './machine-state.ts';
 import { clonePlain } from './plain.ts';
-import type {
-  Applied,
-  Context,
-  Effect,
-  Envelope,
-  MachineOptions,
-  Outcome,
-  Program,
-  Request,
-  SendOptions,
-} from './program.ts';
-import { type RandomState, roll, seedRandom } from './random.ts';
+import type { Applied, Context, Effect, Envelope, MachineOptions, Program, SendOptions } from './program.ts';
+import { roll, seedRandom } from './random.ts';
 import type { Disk, Space, Store, StoreReader, Value, Write } from './store.ts';
-
-/** What waits in an inbox: a message of a peer or a request from outside. */
-export type InboxItem<M, Q> =
-  | { readonly envelope: Envelope<M> }
-  | { readonly request: Request<Q> }
-  | { readonly link: NodeId; readonly up: boolean };
-
-type Outgoing<M> =
-  | { readonly type: 'send'; readonly to: readonly NodeId[]; readonly body: M; readonly early: boolean }
-  | { readonly type: 'respond'; readonly request: string; readonly outcome: Outcome; readonly early: boolean }
-  | { readonly type: 'mark'; readonly mark: unknown; readonly early: false };
-
-/** All that a machine is at one instant, as plain data. */
-export interface MachineState<S, M, Q> {
-  ticks: number;
-  lamport: number;
-  vector: Vector | undefined;
-  /** Messages sent since this start. */
-  sent: number;
-  random: RandomState;
-  inbox: InboxItem<M, Q>[];
-  /** The last write batch handed out, the last one that gates sends, and the last one known to be durable. */
-  batch: number;
-  gate: number;
-  durable: number;
-  /** What waits for a batch to be durable, in order. */
-  held: { readonly after: number; readonly what: Outgoing<M> }[];
-  program: S;
-}
 
 /** A machine running `program`. */
 export class Machine<S, M, Q> {

@@ -5,7 +5,7 @@ import type { ReplicaView } from '../../replication/protocol.ts';
 import { queryMachine } from '../../replication/sessions.ts';
 import type { StateMachine } from '../../replication/state-machine.ts';
 import type { NodeId } from '../../vm/clock.ts';
-import type { InboxItem } from '../../vm/machine.ts';
+import type { InboxItem } from '../../vm/machine-state.ts';
 import { cutOff, groupsOf, reconnect } from './groups.ts';
 import type { Shown } from './lab.ts';
 import { roleOf } from './look.ts';

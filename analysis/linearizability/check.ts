@@ -6,7 +6,7 @@
  * another. What cannot be decided within the budget is `unknown`, never a guess.
  */
 import { smallestCore } from './core.ts';
-import type { Model, Operation } from './history.ts';
+import type { Budget, Model, Operation } from './history.ts';
 import { Search } from './search.ts';
 
 /** The answer. */
@@ -14,13 +14,6 @@ export type Verdict<I, O> =
   | { readonly verdict: 'linearizable' }
   | { readonly verdict: 'violated'; readonly part: string; readonly core: readonly Operation<I, O>[] }
   | { readonly verdict: 'unknown'; readonly undecided: readonly string[] };
-
-/** How long to look. */
-export interface Budget {
-  /** Milliseconds, by `now`. */
-  readonly ms: number;
-  readonly now: () => number;
-}
 
 /** Steps between two looks at the clock. */
 const TURN = 20_000;

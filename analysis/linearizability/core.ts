@@ -6,8 +6,7 @@
  * that have to do with one value, since in a legal order what is left would still follow its own write. So a core
  * that is illegal shows that the whole history is.
  */
-import type { Budget } from './check.ts';
-import type { Model, Operation } from './history.ts';
+import type { Budget, Model, Operation } from './history.ts';
 import { Search } from './search.ts';
 
 /** Steps after which a candidate core counts as undecided and is not taken. */

@@ -34,3 +34,10 @@ export interface Model<S, I, O> {
   /** One line for people. */
   describe(input: I, output: O | undefined): string;
 }
+
+/** How long to look. */
+export interface Budget {
+  /** Milliseconds, by `now`. */
+  readonly ms: number;
+  readonly now: () => number;
+}

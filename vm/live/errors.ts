@@ -8,6 +8,10 @@ export type LiveErrorCode =
   | 'Stopped'
   /** The program threw. The host has stopped. */
   | 'ProgramFailed'
+  /** A port that another program listens on. */
+  | 'PortInUse'
+  /** A port or interface that cannot be listened on. */
+  | 'PortUnusable'
   /** A data directory that belongs to another machine or to something else. */
   | 'DataForeign'
   /** A data directory that a living process holds. */

@@ -11,7 +11,8 @@
  */
 import type { NodeId } from '../clock.ts';
 import type { EventFields, EventKind, EventRecord } from '../event.ts';
-import { type InboxItem, Machine } from '../machine.ts';
+import { Machine } from '../machine.ts';
+import type { InboxItem } from '../machine-state.ts';
 import type { Applied, ClockSettings, Effect, Outcome, Program } from '../program.ts';
 import type { LiveDisk } from './disk.ts';
 import { LiveError, reason } from './errors.ts';

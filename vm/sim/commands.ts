@@ -1,7 +1,7 @@
 /** Everything that may be done to a simulated world, as plain data: a run is its settings and a list of these. */
 import type { NodeId } from '../clock.ts';
 import type { DiskSettings } from './disk.ts';
-import type { LinkSettings } from './network.ts';
+import type { NetworkFault } from './network.ts';
 
 /** Something done to a world between two happenings. */
 export type WorldCommand<Q> =
@@ -25,16 +25,3 @@ export type Fault =
   | { readonly type: 'rate'; readonly node: NodeId; readonly ticksPerSecond: number }
   | { readonly type: 'disk'; readonly node: NodeId; readonly settings: DiskSettings }
   | NetworkFault;
-
-/** Something that changes the wires. */
-export type NetworkFault =
-  /** Machines of different groups do not reach each other; links of machines in no group stay as they are. */
-  | { readonly type: 'partition'; readonly groups: readonly (readonly NodeId[])[] }
-  /** All links are open again, with the settings of the network. */
-  | { readonly type: 'heal' }
-  /** One direction of a link is cut, or opened. */
-  | { readonly type: 'block'; readonly from: NodeId; readonly to: NodeId }
-  | { readonly type: 'unblock'; readonly from: NodeId; readonly to: NodeId }
-  /** All links without settings of their own. */
-  | { readonly type: 'network'; readonly settings: LinkSettings }
-  | { readonly type: 'link'; readonly from: NodeId; readonly to: NodeId; readonly settings: LinkSettings };

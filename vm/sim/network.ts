@@ -4,7 +4,6 @@
  */
 import type { NodeId } from '../clock.ts';
 import { between, chance, type RandomState } from '../random.ts';
-import type { NetworkFault } from './commands.ts';
 
 /** How a link treats messages. Rates are probabilities from 0 to 1. */
 export interface LinkSettings {
@@ -68,6 +67,19 @@ export function route(
   }
   return arrivals;
 }
+
+/** Something that changes the wires. */
+export type NetworkFault =
+  /** Machines of different groups do not reach each other; links of machines in no group stay as they are. */
+  | { readonly type: 'partition'; readonly groups: readonly (readonly NodeId[])[] }
+  /** All links are open again, with the settings of the network. */
+  | { readonly type: 'heal' }
+  /** One direction of a link is cut, or opened. */
+  | { readonly type: 'block'; readonly from: NodeId; readonly to: NodeId }
+  | { readonly type: 'unblock'; readonly from: NodeId; readonly to: NodeId }
+  /** All links without settings of their own. */
+  | { readonly type: 'network'; readonly settings: LinkSettings }
+  | { readonly type: 'link'; readonly from: NodeId; readonly to: NodeId; readonly settings: LinkSettings };
 
 /** Carries out a fault of the network, or its repair. */
 export function changeNetwork(network: NetworkState, fault: NetworkFault): void {
