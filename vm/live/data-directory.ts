@@ -2,19 +2,11 @@
  * A data directory: whose it is. `tickraft.json` names the machine and the format, so that a replica never votes
  * with another one's memory and no other program's files are written over.
  */
-import {
-  closeSync,
-  fsyncSync,
-  mkdirSync,
-  openSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  writeSync,
-} from 'node:fs';
+import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LiveError, reason } from './errors.ts';
+import { makeFolders } from './folders.ts';
 
 /** The version of everything below a data directory. A reader refuses another. */
 const FORMAT = 1;
@@ -34,7 +26,7 @@ export interface DataOwner {
 export function claimDirectory(directory: string, owner: DataOwner): void {
   const file = join(directory, IDENTITY_FILE);
   try {
-    mkdirSync(directory, { recursive: true, mode: 0o700 });
+    makeFolders(directory);
     const names = readdirSync(directory);
     if (names.includes(IDENTITY_FILE)) checkIdentity(file, readFileSync(file, 'utf8'), owner);
     else {

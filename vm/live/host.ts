@@ -56,6 +56,8 @@ export class LiveHost<S, M, Q> {
   readonly #appliedListeners = new Set<(entry: Applied) => void>();
   readonly #ticker: Ticker;
   #requestCount = 0;
+  #effects: Effect<M>[] = [];
+  #carrying = false;
   #work: NodeJS.Immediate | undefined;
   #commit: Promise<number> | undefined;
   #stopped: LiveError | undefined;
@@ -156,25 +158,37 @@ export class LiveHost<S, M, Q> {
     this.#carryOut(effects);
   }
 
+  /**
+   * Carries effects out in order, also those of a step that one of them brings about (a send that finds its link
+   * closed is a drop, and so an event): they come after what was there before them.
+   */
   #carryOut(effects: readonly Effect<M>[]): void {
-    for (const effect of effects) {
-      switch (effect.type) {
-        case 'send':
-          this.#links.send(effect.to, effect.envelope);
-          break;
-        case 'persist':
-          this.#persist(effect);
-          break;
-        case 'respond':
-          this.#respond(effect.request, effect.outcome);
-          break;
-        case 'applied':
-          for (const listener of this.#appliedListeners) listener(effect.entry);
-          break;
-        case 'event':
-          this.#options.record?.(effect.event);
-          break;
-      }
+    this.#effects.push(...effects);
+    if (this.#carrying) return;
+    this.#carrying = true;
+    // The array grows while it is walked.
+    for (const effect of this.#effects) this.#carry(effect);
+    this.#effects = [];
+    this.#carrying = false;
+  }
+
+  #carry(effect: Effect<M>): void {
+    switch (effect.type) {
+      case 'send':
+        this.#links.send(effect.to, effect.envelope);
+        break;
+      case 'persist':
+        this.#persist(effect);
+        break;
+      case 'respond':
+        this.#respond(effect.request, effect.outcome);
+        break;
+      case 'applied':
+        for (const listener of this.#appliedListeners) listener(effect.entry);
+        break;
+      case 'event':
+        this.#options.record?.(effect.event);
+        break;
     }
   }
 

@@ -1,0 +1,120 @@
+/**
+ * Options of the commands that run servers: each may be given as a flag, as an environment variable (`--port` is
+ * `TICKRAFT_PORT`) or in the JSON file that `--config` names (`port`), and counts in that order.
+ */
+import { readFileSync } from 'node:fs';
+import { hostname } from 'node:os';
+import { type Command, Option } from 'commander';
+import { z } from 'zod';
+
+/** The command was used wrongly; the message is one line for whoever typed it. */
+export class UsageError extends Error {
+  readonly exitCode = 2;
+}
+
+/** An option that may also be set in the environment. */
+export function option(flags: string, description: string): Option {
+  const made = new Option(flags, description);
+  return made.env(`TICKRAFT_${made.name().toUpperCase().replaceAll('-', '_')}`);
+}
+
+/** The option `--config`. */
+export function configOption(): Option {
+  return option(
+    '--config <file>',
+    'JSON file with options by name, for those given neither as flag nor in the environment',
+  );
+}
+
+/** The command's options, checked by `schema`. Throws a `UsageError` that names the option that is wrong. */
+export function readOptions<T>(command: Command, schema: z.ZodType<T>): T {
+  const { config } = command.opts<{ config?: string }>();
+  if (config !== undefined) applyConfig(command, config);
+  const { config: _, ...given } = command.opts();
+  const parsed = schema.safeParse(given);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  const name = String(path[0]).replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
+  throw new UsageError(`--${name} ${message}`);
+}
+
+function applyConfig(command: Command, file: string): void {
+  const known = new Set(command.options.map((made) => made.attributeName()));
+  for (const [name, value] of Object.entries(readConfig(file))) {
+    const key = name.replace(/-([a-z])/g, (_, letter: string) => letter.toUpperCase());
+    if (!known.has(key) || key === 'config') throw new UsageError(`${file}: there is no option ${name}`);
+    const source = command.getOptionValueSource(key);
+    if (source === undefined || source === 'default') command.setOptionValueWithSource(key, value, 'config');
+  }
+}
+
+function readConfig(file: string): Record<string, unknown> {
+  let value: unknown;
+  try {
+    value = JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new UsageError(`--config ${file}: ${(error as Error).message.split('\n', 1)[0]}`);
+  }
+  const parsed = z.record(z.string(), z.unknown()).safeParse(value);
+  if (parsed.success) return parsed.data;
+  throw new UsageError(`--config ${file}: must hold one JSON object`);
+}
+
+/** A whole number, given as such (in a config file) or as text. */
+export function wholeNumber(low: number, high: number) {
+  return z
+    .union(
+      [
+        z.number(),
+        z
+          .string()
+          .regex(/^\d{1,15}$/)
+          .transform(Number),
+      ],
+      `must be a whole number from ${low} to ${high}`,
+    )
+    .refine(
+      (value) => Number.isInteger(value) && value >= low && value <= high,
+      `must be a whole number from ${low} to ${high}`,
+    );
+}
+
+export const portOption = wholeNumber(1, 65_535);
+export const rateOption = wholeNumber(1, 1_000);
+/** What may name a replica: it becomes a file name, and a word in logs. */
+export const idOption = z
+  .string('must be given')
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _ only');
+export const textOption = z.string('must be given').min(1, 'must not be empty');
+export const urlOption = z
+  .string('must be given')
+  .refine(
+    (text) => /^http:/.test(text) && URL.canParse(text),
+    'must be an address such as http://localhost:8081',
+  )
+  .transform((text) => new URL(text).origin);
+
+/** `r2=http://host:8082,r3=http://host:8083` as a list. */
+export const peersOption = z.string('must be given').transform((text, ctx) => {
+  const peers = text
+    .split(',')
+    .filter(Boolean)
+    .map((part) => {
+      const [id, url] = [part.slice(0, part.indexOf('=')), part.slice(part.indexOf('=') + 1)];
+      return { id: idOption.safeParse(id.trim()).data, url: urlOption.safeParse(url.trim()).data };
+    });
+  const isWhole = (peer: (typeof peers)[number]): peer is { id: string; url: string } =>
+    peer.id !== undefined && peer.url !== undefined;
+  if (peers.every(isWhole) && new Set(peers.map(({ id }) => id)).size === peers.length) return peers;
+  ctx.addIssue({
+    code: 'custom',
+    message: 'must be different names with addresses: r2=http://host:8082,r3=http://host:8083',
+  });
+  return z.NEVER;
+});
+
+/** The address under which a replica is reached that listens on `host`. */
+export function addressOf(host: string, port: number): string {
+  const name = host === '0.0.0.0' || host === '::' ? hostname() : host;
+  return `http://${name.includes(':') ? `[${name}]` : name}:${port}`;
+}

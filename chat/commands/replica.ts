@@ -1,0 +1,105 @@
+/** `tickraft replica`: one replica of the chat, in this process. */
+import { readFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { z } from 'zod';
+import { type RunningReplica, startReplica } from '../process.ts';
+import {
+  addressOf,
+  configOption,
+  idOption,
+  option,
+  peersOption,
+  portOption,
+  rateOption,
+  readOptions,
+  textOption,
+  UsageError,
+  urlOption,
+} from './options.ts';
+
+const optionsSchema = z.object({
+  id: idOption,
+  port: portOption,
+  host: textOption,
+  url: urlOption.optional(),
+  peers: peersOption,
+  data: textOption,
+  rate: rateOption,
+  logs: textOption.optional(),
+  secretFile: textOption.optional(),
+});
+
+/** The command. */
+export function replicaCommand(): Command {
+  return new Command('replica')
+    .description('run one replica of the chat')
+    .addOption(option('--id <name>', 'its name in the cluster: letters, digits, - and _'))
+    .addOption(option('--port <port>', 'where it listens, for clients and peers alike').default('8081'))
+    .addOption(
+      option('--host <address>', 'the interface it listens on; 0.0.0.0 for all').default('127.0.0.1'),
+    )
+    .addOption(option('--url <url>', 'how clients and peers reach it (default: made of --host and --port)'))
+    .addOption(option('--peers <peers>', 'the others: r2=http://host:8082,r3=http://host:8083').default(''))
+    .addOption(option('--data <dir>', 'its data directory, its own alone'))
+    .addOption(option('--rate <ticks>', 'ticks a second of its clock').default('100'))
+    .addOption(option('--logs <dir>', 'run folder for its event log (default: none is written)'))
+    .addOption(
+      option(
+        '--secret-file <file>',
+        "file that holds the cluster's secret; TICKRAFT_SECRET may hold it instead",
+      ),
+    )
+    .addOption(configOption())
+    .action(async (_options: unknown, command: Command) => runReplica(command));
+}
+
+async function runReplica(command: Command): Promise<void> {
+  const { secretFile, peers, url, ...options } = readOptions(command, optionsSchema);
+  const self = { id: options.id, url: url ?? addressOf(options.host, options.port) };
+  if (peers.some(({ id }) => id === self.id)) throw new UsageError(`--peers names ${self.id} itself`);
+  const replica = await startReplica({
+    ...options,
+    // In the same order on every replica.
+    replicas: [self, ...peers].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })),
+    secret: readSecret(secretFile),
+    onFailure(error) {
+      process.stderr.write(`error: ${self.id}: ${error.message}\n`);
+      process.exit(1);
+    },
+    onNotice: (line) => void process.stderr.write(`${line}\n`),
+  });
+  process.stdout.write(`${self.id}  ${self.url}  pid ${process.pid}\n`);
+  endCleanly(replica);
+  process.send?.('ready');
+}
+
+function readSecret(file: string | undefined): string | undefined {
+  if (file === undefined) return process.env.TICKRAFT_SECRET;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new UsageError(`--secret-file ${file}: ${(error as Error).message}`);
+  }
+}
+
+/** A first signal, or the death of the process that started this one, ends the replica cleanly; a second signal at once. */
+function endCleanly(replica: RunningReplica): void {
+  let ending = false;
+  const end = () => {
+    if (ending) process.exit(130);
+    ending = true;
+    replica.stop().then(
+      () => process.exit(0),
+      (error: Error) => {
+        process.stderr.write(`error: ${error.message}\n`);
+        process.exit(1);
+      },
+    );
+  };
+  process.on('SIGTERM', end);
+  // Ctrl-C reaches all processes of a terminal; a replica that another process started is ended by that one.
+  process.on('SIGINT', () => {
+    if (process.channel === undefined || process.channel === null) end();
+  });
+  process.on('disconnect', end);
+}

@@ -1,0 +1,169 @@
+/**
+ * One replica of the chat: everything that one process runs, on one port. The only file of the chat that knows
+ * which protocol replicates it.
+ */
+import { once } from 'node:events';
+import { createServer, type Server as HttpServer } from 'node:http';
+import { Server } from 'socket.io';
+import type { z } from 'zod';
+import { LogWriter } from '../logs/writer.ts';
+import { Observers } from '../replication/live/observe.ts';
+import { Replica } from '../replication/live/replica.ts';
+import { attachClients } from '../replication/live/server.ts';
+import { createRaft } from '../replication/raft/raft.ts';
+import type { RaftMessage, RaftState } from '../replication/raft/types.ts';
+import type { ReplicaAddress, ReplicaStatus } from '../replication/replication.ts';
+import type { EventRecord } from '../vm/event.ts';
+import { DurableDisk } from '../vm/live/disk.ts';
+import { LiveError, reason } from '../vm/live/errors.ts';
+import {
+  type ChatAnswer,
+  type ChatCommand,
+  type ChatQuery,
+  type ChatResult,
+  commandSchema,
+  querySchema,
+} from './commands.ts';
+import { originCheck } from './origins.ts';
+import { joinClusterRun } from './run-folder.ts';
+import { attachChat } from './server.ts';
+import { chatStateMachine } from './state-machine.ts';
+import { webListener } from './web.ts';
+
+/** What a replica process is told. */
+export interface ReplicaProcessOptions {
+  readonly id: string;
+  /** The interface to listen on. */
+  readonly host: string;
+  readonly port: number;
+  /** All replicas, this one included. */
+  readonly replicas: readonly ReplicaAddress[];
+  readonly secret?: string | undefined;
+  /** This replica's own data directory. */
+  readonly data: string;
+  /** Ticks a second. */
+  readonly rate: number;
+  /** The run folder for logs; none are written without it. */
+  readonly logs?: string | undefined;
+  readonly onFailure: (error: LiveError) => void;
+  readonly onNotice: (line: string) => void;
+}
+
+/** A replica that runs. */
+export interface RunningReplica {
+  status(): ReplicaStatus;
+  /** Hands over if it leads, says goodbye to clients, flushes the log and lets go of the disk. */
+  stop(): Promise<void>;
+}
+
+/** The name under which replicas of the chat know each other. */
+const CLUSTER = 'chat';
+/** Bytes of one frame from a client, at most. */
+const MAX_FRAME_BYTES = 2 ** 20;
+/** Bytes of one replica's log on disk, at most. */
+const LOG_LIMIT_BYTES = 256 * 2 ** 20;
+
+/** Starts a replica. Rejects with a `LiveError` or `LogError`, in one line, if it cannot. */
+export async function startReplica(options: ReplicaProcessOptions): Promise<RunningReplica> {
+  const { id, replicas, secret } = options;
+  let replica: ReturnType<typeof makeReplica> | undefined;
+  const web = webListener(() => replica!.status());
+  const http = createServer((request, response) => web(request, response));
+  await listen(http, options);
+  try {
+    const log = openLog(options);
+    const check = originCheck(replicas);
+    const io = new Server(http, {
+      transports: ['websocket'],
+      serveClient: false,
+      maxHttpBufferSize: MAX_FRAME_BYTES,
+      allowRequest: (request, decide) => decide(null, check(request)),
+    });
+    const observers = new Observers(io, () => replica!.status());
+    const record = (event: EventRecord) => {
+      log!.write(event);
+      observers.event(event);
+    };
+    replica = makeReplica(options, http, log && record);
+    const running = replica;
+    attachClients(io, {
+      replication: running,
+      secret,
+      check: {
+        command: (value) => checked(commandSchema, value),
+        query: (value) => checked(querySchema, value),
+      },
+    });
+    const cluster = () => ({ replicas, leader: running.status().leader });
+    const stopChat = attachChat(io, {
+      replication: running,
+      cluster,
+      onError: (error) => options.onNotice(`${id}: chat: ${reason(error)}`),
+    });
+    return {
+      status: () => running.status(),
+      async stop() {
+        await running.stop();
+        observers.close();
+        stopChat();
+        await io.close();
+        await log?.close();
+      },
+    };
+  } catch (error) {
+    http.close();
+    throw error;
+  }
+}
+
+function makeReplica(
+  { id, replicas, secret, data, rate, onFailure, onNotice }: ReplicaProcessOptions,
+  server: HttpServer,
+  record: ((event: EventRecord) => void) | undefined,
+) {
+  return new Replica<ChatCommand, ChatResult, ChatQuery, ChatAnswer, RaftState, RaftMessage>({
+    protocol: createRaft(chatStateMachine),
+    self: id,
+    replicas,
+    cluster: CLUSTER,
+    secret,
+    server,
+    disk: DurableDisk.open(data, { id, cluster: CLUSTER }),
+    rate,
+    record,
+    onFailure,
+    onNotice: (line) => onNotice(`${id}: ${line}`),
+  });
+}
+
+function checked<T>(schema: z.ZodType<T>, value: unknown): T {
+  const parsed = schema.safeParse(value);
+  if (parsed.success) return parsed.data;
+  const { path, message } = parsed.error.issues[0]!;
+  throw new Error([...path, message].join(': '));
+}
+
+async function listen(http: HttpServer, { host, port }: ReplicaProcessOptions): Promise<void> {
+  http.listen(port, host);
+  try {
+    await once(http, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new LiveError('PortInUse', `port ${port} of ${host} is in use by another program`);
+    throw new LiveError('PortUnusable', `cannot listen on port ${port} of ${host}: ${reason(error)}`, error);
+  }
+}
+
+function openLog({ id, logs, replicas, rate, onNotice }: ReplicaProcessOptions): LogWriter | undefined {
+  if (logs === undefined) return undefined;
+  const ids = replicas.map((replica) => replica.id);
+  joinClusterRun(logs, ids, rate);
+  return new LogWriter({
+    dir: logs,
+    node: id,
+    whenFull: 'drop',
+    limitBytes: LOG_LIMIT_BYTES,
+    onProblem: onNotice,
+  });
+}

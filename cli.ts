@@ -1,0 +1,69 @@
+#!/usr/bin/env node
+/** The command line: finds the command and runs it. Each command's code is loaded only when it is asked for. */
+import { Command } from 'commander';
+
+interface Entry {
+  readonly name: string;
+  readonly description: string;
+  readonly load: () => Promise<Command>;
+}
+
+const COMMANDS: readonly Entry[] = [
+  {
+    name: 'up',
+    description: 'run a whole cluster on this computer, each replica a process',
+    load: async () => (await import('./chat/commands/up.ts')).upCommand(),
+  },
+  {
+    name: 'replica',
+    description: 'run one replica of the chat',
+    load: async () => (await import('./chat/commands/replica.ts')).replicaCommand(),
+  },
+  {
+    name: 'status',
+    description: 'show the replicas of a cluster',
+    load: async () => (await import('./chat/commands/status.ts')).statusCommand(),
+  },
+  {
+    name: 'chat',
+    description: 'chat in this terminal, or through a pipe',
+    load: async () => (await import('./chat/terminal.ts')).chatCommand(),
+  },
+  {
+    name: 'clocks',
+    description: 'run the classic logical-clock exercise: machines of different speeds, random messages',
+    load: async () => (await import('./logs/clocks-command.ts')).clocksCommand(),
+  },
+  {
+    name: 'analyze',
+    description: 'measure runs by their logs, and check what must hold',
+    load: async () => (await import('./analysis/analyze-command.ts')).analyzeCommand(),
+  },
+];
+
+/** Whatever went wrong: one line, and the exit code that says whose fault it is. */
+function fail(error: unknown): never {
+  const message = error instanceof Error ? error.message : String(error);
+  process.stderr.write(`error: ${message.split('\n', 1)[0]}\n`);
+  process.exit((error as { exitCode?: number } | undefined)?.exitCode ?? 1);
+}
+
+process.on('uncaughtException', fail);
+process.on('unhandledRejection', fail);
+
+const program = new Command('tickraft').description(
+  'A machine with a clock that runs programs: logical clocks, Raft, and a chat that survives.',
+);
+const [first, second] = process.argv.slice(2);
+const wanted = first === 'help' ? second : first;
+for (const { name, description, load } of COMMANDS) {
+  if (name === wanted) program.addCommand(await load());
+  else program.command(name).description(description);
+}
+for (const command of [program, ...program.commands]) {
+  // Commander ends with 1 for wrong usage too.
+  command.exitOverride(({ code, exitCode }) =>
+    process.exit(exitCode !== 0 && code.startsWith('commander.') ? 2 : exitCode),
+  );
+}
+await program.parseAsync();

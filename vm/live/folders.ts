@@ -1,0 +1,18 @@
+/** Making folders. */
+import { existsSync, mkdirSync } from 'node:fs';
+import { dirname } from 'node:path';
+
+/**
+ * Makes `directory` and all above it, for the owner alone. Throws the system's error if that cannot be done. Node's
+ * own `recursive` option never returns where nothing can be made but the parent is there, as in `/proc`.
+ */
+export function makeFolders(directory: string): void {
+  if (existsSync(directory)) return;
+  if (dirname(directory) !== directory) makeFolders(dirname(directory));
+  try {
+    mkdirSync(directory, { mode: 0o700 });
+  } catch (error) {
+    // Another process may have been a moment quicker.
+    if (!existsSync(directory)) throw error;
+  }
+}
