@@ -166,10 +166,13 @@ export class LiveHost<S, M, Q> {
     this.#effects.push(...effects);
     if (this.#carrying) return;
     this.#carrying = true;
-    // The array grows while it is walked.
-    for (const effect of this.#effects) this.#carry(effect);
-    this.#effects = [];
-    this.#carrying = false;
+    try {
+      // The array grows while it is walked.
+      for (const effect of this.#effects) this.#carry(effect);
+    } finally {
+      this.#effects = [];
+      this.#carrying = false;
+    }
   }
 
   #carry(effect: Effect<M>): void {
@@ -209,7 +212,9 @@ export class LiveHost<S, M, Q> {
   }
 
   #dropped(peer: NodeId, message: string | undefined, why: string): void {
-    this.#witness('drop', { peer, message, detail: `why=${why.replaceAll(' ', '_')}` });
+    // Links may say so in the middle of a step's effects, whose rows come first.
+    const detail = `why=${why.replaceAll(' ', '_')}`;
+    queueMicrotask(() => this.#witness('drop', { peer, message, detail }));
   }
 
   #witness(event: EventKind, fields: EventFields): void {

@@ -1,0 +1,57 @@
+/** The chat page in a real browser, against a real cluster: the replica that serves it dies, and the talk goes on. */
+import type { Page } from 'playwright-core';
+import { withBrowser } from '../support/browser.ts';
+import { LiveCluster } from '../support/live-cluster.ts';
+
+async function signUp(page: Page, name: string): Promise<void> {
+  await page.getByTestId('name').fill(name);
+  await page.getByTestId('password').fill('correct horse');
+  await page.getByTestId('sign-up').click();
+  await page.getByTestId('me').getByText(name).waitFor();
+}
+
+async function say(page: Page, text: string): Promise<void> {
+  await page.getByTestId('composer').fill(text);
+  await page.getByTestId('send').click();
+}
+
+function messages(page: Page): Promise<string[]> {
+  return page.getByTestId('message').allInnerTexts();
+}
+
+withBrowser('the chat page', (newPage) => {
+  test('keeps the talk going when the replica that serves it is killed', async () => {
+    const cluster = await LiveCluster.start(3);
+    try {
+      const [ada, grace] = [await newPage(), await newPage()];
+      await ada.goto(cluster.url('r1'));
+      await grace.goto(cluster.url('r2'));
+      await signUp(ada, 'ada');
+      await signUp(grace, 'grace');
+
+      await ada.getByTestId('search').fill('gr*');
+      await ada.getByTestId('person-grace').click();
+      await say(ada, 'are you there?');
+      await grace.getByTestId('conversation-ada').click();
+      await grace.getByTestId('message').getByText('are you there?').waitFor();
+
+      await cluster.kill('r1');
+      await say(ada, 'my server just died');
+      await grace.getByTestId('message').getByText('my server just died').waitFor();
+      await say(grace, 'and yet here you are');
+      await ada.getByTestId('message').getByText('and yet here you are').waitFor();
+      await ada.locator('[data-testid=message][data-state=sent]').getByText('my server just died').waitFor();
+
+      for (const page of [ada, grace]) {
+        const seen = (await messages(page)).join('\n');
+        for (const text of ['are you there?', 'my server just died', 'and yet here you are']) {
+          expect(seen.split(text)).toHaveLength(2);
+        }
+      }
+      await ada.locator('[data-testid=replica-r1][data-health=down]').waitFor();
+    } finally {
+      await cluster.stop();
+      cluster.remove();
+    }
+  }, 120_000);
+});

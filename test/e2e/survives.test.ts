@@ -1,0 +1,95 @@
+/** The promise of the whole project, kept by real processes: the chat outlives any two of its five servers. */
+import { ChatClient } from '../../chat/client.ts';
+import { LiveCluster, tickraft, until } from '../support/live-cluster.ts';
+
+/** Sends numbered messages one after the other until told to stop. */
+class Stream {
+  readonly acknowledged: string[] = [];
+  readonly #client: ChatClient;
+  readonly #to: string;
+  #running = true;
+  readonly done: Promise<void>;
+
+  constructor(client: ChatClient, to: string) {
+    this.#client = client;
+    this.#to = to;
+    this.done = this.#run();
+  }
+
+  stop(): Promise<void> {
+    this.#running = false;
+    return this.done;
+  }
+
+  /** Waits for `count` more acknowledgements. */
+  async more(count: number): Promise<void> {
+    const goal = this.acknowledged.length + count;
+    await until(() => (this.acknowledged.length >= goal ? true : undefined));
+  }
+
+  async #run(): Promise<void> {
+    for (let number = 1; this.#running; number++) {
+      await this.#client.send(this.#to, `message ${number}`);
+      this.acknowledged.push(`message ${number}`);
+    }
+  }
+}
+
+/** The texts in a user's mailbox as one replica alone has them. */
+async function mailboxAt(url: string, token: string, count: number): Promise<string[]> {
+  const client = await ChatClient.connect({ servers: [url] });
+  const texts: string[] = [];
+  client.on('message', ({ text }) => texts.push(text));
+  await client.resume(token);
+  await client.follow(0);
+  await until(() => (texts.length >= count ? true : undefined));
+  client.close();
+  return texts;
+}
+
+test('five replicas lose two leaders in a row, three times, and keep every message once and in order', async () => {
+  const cluster = await LiveCluster.start(5);
+  try {
+    const servers = [...cluster.urls.values()];
+    const ada = await ChatClient.connect({ servers });
+    const grace = await ChatClient.connect({ servers: [...servers].reverse() });
+    await ada.signUp('ada', 'correct horse');
+    const { token } = await grace.signUp('grace', 'battery staple');
+    const received: string[] = [];
+    grace.on('message', ({ text }) => received.push(text));
+    await grace.follow(0);
+
+    const stream = new Stream(ada, 'grace');
+    await stream.more(20);
+    for (let round = 0; round < 3; round++) {
+      const first = await until(() => cluster.leader());
+      await cluster.kill(first);
+      await stream.more(20);
+      const second = await until(() => cluster.leader());
+      expect(second).not.toBe(first);
+      await cluster.kill(second);
+      await stream.more(20);
+      expect(await cluster.statuses()).toHaveLength(3);
+      await cluster.restart(first);
+      await cluster.restart(second);
+      await stream.more(20);
+    }
+    await stream.stop();
+    await cluster.settled();
+
+    const sent = stream.acknowledged;
+    for (const url of servers) expect(await mailboxAt(url, token, sent.length)).toEqual(sent);
+    await until(() => (received.length >= sent.length ? true : undefined));
+    expect(received).toEqual(sent);
+
+    ada.close();
+    grace.close();
+    expect(await cluster.stop()).toBe(0);
+
+    const { code, stdout } = await tickraft('analyze', cluster.logs, '--json');
+    expect({ code, stdout: JSON.parse(stdout) }).toMatchObject({ code: 0 });
+  } finally {
+    await cluster.stop();
+    cluster.remove();
+  }
+}, 180_000);

@@ -1,0 +1,173 @@
+/** A real cluster for tests: `tickraft up` as a user runs it, its replicas killed and brought back by the words it prints. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const CLI = join(ROOT, 'dist/cli.js');
+
+/** What `GET /status` says. */
+export interface Status {
+  readonly id: string;
+  readonly pid: number;
+  readonly role: string;
+  readonly term: number;
+  readonly leader?: string;
+  readonly commit: number;
+  readonly applied: number;
+}
+
+/** Runs the command line to its end. */
+export async function tickraft(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
+  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  let [stdout, stderr] = ['', ''];
+  child.stdout.on('data', (chunk) => (stdout += chunk));
+  child.stderr.on('data', (chunk) => (stderr += chunk));
+  const [code] = (await once(child, 'close')) as [number];
+  return { code, stdout, stderr };
+}
+
+/** Asks again and again until the answer is not undefined; the test's own time limit ends it otherwise. */
+export async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
+  for (;;) {
+    const answer = await ask();
+    if (answer !== undefined) return answer;
+    await new Promise((resolve) => setTimeout(resolve, 25));
+  }
+}
+
+/** Replicas r1, r2, ... as processes of `tickraft up`. */
+export class LiveCluster {
+  readonly folder = mkdtempSync(join(tmpdir(), 'tickraft-e2e-'));
+  readonly logs = join(this.folder, 'logs');
+  /** Where each replica listens, by id. */
+  readonly urls: ReadonlyMap<string, string>;
+  /** All that `up` has printed so far. */
+  output = '';
+  readonly #up: ChildProcess;
+  readonly #restarted: ChildProcess[] = [];
+
+  private constructor(replicas: number, port: number) {
+    if (!existsSync(CLI)) throw new Error('dist/cli.js is not there: run npm run build first');
+    const ids = Array.from({ length: replicas }, (_, i) => `r${i + 1}`);
+    this.urls = new Map(ids.map((id, i) => [id, `http://127.0.0.1:${port + i}`]));
+    const sizes = ['--replicas', String(replicas), '--port', String(port)];
+    const folders = ['--data', join(this.folder, 'data'), '--logs', this.logs];
+    this.#up = spawn(process.execPath, [CLI, 'up', ...sizes, ...folders], {
+      env: { ...process.env, NO_COLOR: '1' },
+      stdio: ['ignore', 'pipe', 'pipe'],
+    });
+    this.#up.stdout!.on('data', (chunk) => (this.output += chunk));
+    this.#up.stderr!.on('data', (chunk) => (this.output += chunk));
+  }
+
+  /** Starts a cluster and waits until it has a leader. */
+  static async start(replicas: number): Promise<LiveCluster> {
+    const cluster = new LiveCluster(replicas, await freePorts(replicas));
+    await until(() => {
+      if (cluster.#up.exitCode !== null) throw new Error(`tickraft up ended:\n${cluster.output}`);
+      return cluster.leader();
+    });
+    return cluster;
+  }
+
+  get pid(): number {
+    return this.#up.pid!;
+  }
+
+  url(id: string): string {
+    return this.urls.get(id)!;
+  }
+
+  /** What a replica says of itself; undefined if it does not answer. */
+  async status(id: string): Promise<Status | undefined> {
+    try {
+      const response = await fetch(`${this.url(id)}/status`, { signal: AbortSignal.timeout(1_000) });
+      return (await response.json()) as Status;
+    } catch {
+      return undefined;
+    }
+  }
+
+  async statuses(): Promise<Status[]> {
+    const all = await Promise.all([...this.urls.keys()].map((id) => this.status(id)));
+    return all.filter((status) => status !== undefined);
+  }
+
+  /** The replica that leads in the highest term, once a majority of those that answer follow it. */
+  async leader(): Promise<string | undefined> {
+    const statuses = await this.statuses();
+    const term = Math.max(...statuses.map((status) => status.term));
+    const leader = statuses.find((status) => status.role === 'leader' && status.term === term);
+    const followers = statuses.filter((status) => status.leader === leader?.id && status.term === term);
+    return leader !== undefined && followers.length > this.urls.size / 2 ? leader.id : undefined;
+  }
+
+  /** `kill -9`, and waits until the process is gone. */
+  async kill(id: string): Promise<void> {
+    const { pid } = (await this.status(id))!;
+    process.kill(pid, 'SIGKILL');
+    await until(async () => ((await this.status(id)) === undefined ? true : undefined));
+  }
+
+  /** Brings a replica back by the command that `up` printed when it died. */
+  async restart(id: string): Promise<void> {
+    const command = await until(
+      () => this.output.match(new RegExp(`npx tickraft (replica --id ${id} .*)`))?.[1],
+    );
+    const child = spawn(`exec "${process.execPath}" "${CLI}" ${command}`, { shell: true, stdio: 'ignore' });
+    this.#restarted.push(child);
+    await until(() => this.status(id));
+  }
+
+  /** Waits until all replicas are up and have applied the same. */
+  async settled(): Promise<void> {
+    await until(async () => {
+      const statuses = await this.statuses();
+      const applied = new Set(statuses.map((status) => status.applied));
+      return statuses.length === this.urls.size && applied.size === 1 ? true : undefined;
+    });
+  }
+
+  /** Ends everything as Ctrl-C does. Resolves with the exit code of `up`. */
+  async stop(): Promise<number | null> {
+    this.#up.kill('SIGINT');
+    for (const child of this.#restarted) child.kill('SIGTERM');
+    for (const child of [this.#up, ...this.#restarted]) {
+      if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+    }
+    return this.#up.exitCode;
+  }
+
+  /** Removes what it left on disk. */
+  remove(): void {
+    rmSync(this.folder, { recursive: true, force: true });
+  }
+}
+
+/** The first of `count` consecutive free ports. */
+export async function freePorts(count: number): Promise<number> {
+  for (;;) {
+    const first = await freePort(0);
+    if (first === undefined || first + count > 65_535) continue;
+    const rest = await Promise.all(Array.from({ length: count - 1 }, (_, i) => freePort(first + i + 1)));
+    if (rest.every((port) => port !== undefined)) return first;
+  }
+}
+
+async function freePort(port: number): Promise<number | undefined> {
+  const server = createServer();
+  try {
+    server.listen(port, '127.0.0.1');
+    await once(server, 'listening');
+    return (server.address() as { port: number }).port;
+  } catch {
+    return undefined;
+  } finally {
+    server.close();
+  }
+}
