@@ -212,9 +212,7 @@ export class LiveHost<S, M, Q> {
   }
 
   #dropped(peer: NodeId, message: string | undefined, why: string): void {
-    // Links may say so in the middle of a step's effects, whose rows come first.
-    const detail = `why=${why.replaceAll(' ', '_')}`;
-    queueMicrotask(() => this.#witness('drop', { peer, message, detail }));
+    this.#witness('drop', { peer, message, detail: `why=${why.replaceAll(' ', '_')}` });
   }
 
   #witness(event: EventKind, fields: EventFields): void {

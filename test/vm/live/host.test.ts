@@ -25,13 +25,15 @@ interface Bench {
   readonly rows: EventRecord[];
   readonly sent: { to: readonly string[]; envelope: Envelope<string> }[];
   readonly failures: LiveError[];
+  /** Hear of every send by its message's id, while it is made. */
+  readonly onSend: ((message: string) => void)[];
   links: LinkEvents<string>;
 }
 
 const benches: Bench[] = [];
 
 function start(policy = EAGER, rate = 1000, disk: LiveDisk = new MemoryDisk()): Bench {
-  const bench = { rows: [], sent: [], failures: [] } as unknown as Bench & { host: unknown };
+  const bench = { rows: [], sent: [], failures: [], onSend: [] } as unknown as Bench & { host: unknown };
   bench.host = new LiveHost<EchoState, string, EchoRequest>({
     program: echo(policy),
     self: 'm1',
@@ -44,7 +46,11 @@ function start(policy = EAGER, rate = 1000, disk: LiveDisk = new MemoryDisk()): 
     onFailure: (error) => void bench.failures.push(error),
     connect(events): Links<string> {
       bench.links = events;
-      return { send: (to, envelope) => void bench.sent.push({ to, envelope }), close: async () => {} };
+      const send = (to: readonly string[], envelope: Envelope<string>) => {
+        bench.sent.push({ to, envelope });
+        for (const hear of bench.onSend) hear(envelope.id);
+      };
+      return { send, close: async () => {} };
     },
   });
   benches.push(bench);
@@ -163,6 +169,16 @@ test('a full inbox refuses requests and drops messages, visibly', async () => {
   });
   await host.stop();
   await expect(requests[0]).rejects.toMatchObject({ code: 'Stopped' });
+});
+
+test('a drop that a send brings about is written after the step it happened in, so clocks go up with every row', async () => {
+  const { host, links, rows, onSend } = start();
+  onSend.push((message) => links.dropped('m2', message, 'unreachable'));
+  await host.request({ type: 'tell', values: ['a', 'b'] });
+  const written = rows.filter(({ event }) => event === 'send' || event === 'drop');
+  expect(written.map(({ event }) => event)).toEqual(['send', 'send', 'drop', 'drop']);
+  const clocks = rows.map(({ lamport }) => lamport as number);
+  expect(clocks).toEqual([...new Set(clocks)].sort((a, b) => a - b));
 });
 
 test('rows are stamped with the real time, and it never runs backwards', async () => {
