@@ -21,7 +21,7 @@ export function seedRandom(seed: string | number): RandomState {
 }
 
 /** The next unsigned 32-bit integer. */
-export function nextUint32(state: RandomState): number {
+function nextUint32(state: RandomState): number {
   const sum = (state[0] + state[1] + state[3]) >>> 0;
   state[3] = (state[3] + 1) >>> 0;
   state[0] = (state[1] ^ (state[1] >>> 9)) >>> 0;

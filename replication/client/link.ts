@@ -3,7 +3,7 @@ import { io, type Socket } from 'socket.io-client';
 import type { ClientEvents, ClientGreeting, ClientReply, ClientRequest } from './wire.ts';
 
 /** The connection could not be made, or ended before the answer came. */
-export class LinkLost extends Error {}
+class LinkLost extends Error {}
 
 /** A connection in use. */
 export class Link {

@@ -38,7 +38,7 @@ export function commitTo(replica: Replica, index: number): void {
 }
 
 /** Applies everything committed, in order, and answers whoever waits for it. */
-export function applyCommitted(replica: Replica): void {
+function applyCommitted(replica: Replica): void {
   const { state, ctx, machine, settings } = replica;
   if (state.applied >= state.commit) return;
   const first = state.applied + 1;

@@ -14,7 +14,7 @@ import type { Database } from './tally.ts';
 const BTree = sortedBTree.default;
 
 /** LMDB's limit on keys, less the byte that names the space. */
-export const MAX_KEY_BYTES = 1977;
+const MAX_KEY_BYTES = 1977;
 
 /** A value waiting to be committed (undefined: a deletion), and how many writes of its key wait. */
 interface Pending {
