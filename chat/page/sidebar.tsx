@@ -7,6 +7,8 @@ import type { Thread } from './thread.ts';
 
 /** How long the typing must rest before it is searched for, in milliseconds. */
 const REST_MS = 200;
+/** How often the people shown are looked up again, in milliseconds. */
+const LOOK_AGAIN_MS = 3_000;
 
 export function Sidebar({ model }: { model: ChatModel }) {
   const search = useSignal('');
@@ -111,6 +113,8 @@ interface Found {
   readonly pattern: string;
   readonly names: readonly string[];
   readonly next: string | null;
+  /** Whether more than the first page is shown. */
+  readonly isLong: boolean;
 }
 
 interface PeopleProps {
@@ -130,7 +134,8 @@ function People({ model, search, onOpen }: PeopleProps) {
     try {
       const { names, next } = await model.client.accounts(wanted, before?.next ?? undefined);
       if (asked.peek() !== wanted) return;
-      found.value = { pattern: wanted, names: [...(before?.names ?? []), ...names], next };
+      const shown = [...(before?.names ?? []), ...names];
+      found.value = { pattern: wanted, names: shown, next, isLong: before !== undefined };
       error.value = undefined;
     } catch (problem) {
       if (asked.peek() === wanted) error.value = explain(problem);
@@ -140,7 +145,14 @@ function People({ model, search, onOpen }: PeopleProps) {
     const wanted = asked.value;
     if (wanted === undefined) return;
     const timer = setTimeout(() => void look(wanted), REST_MS);
-    return () => clearTimeout(timer);
+    // People come while one waits for them. Whoever reads on in a long list is left alone.
+    const again = setInterval(() => {
+      if (!document.hidden && found.peek()?.isLong !== true) void look(wanted);
+    }, LOOK_AGAIN_MS);
+    return () => {
+      clearTimeout(timer);
+      clearInterval(again);
+    };
   });
 
   const self = model.login.value?.name;
