@@ -11,7 +11,7 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
-import type { Disk, Write } from '../store.ts';
+import type { Disk, Space, Value, Write } from '../store.ts';
 import { claimDirectory, type DataOwner } from './data-directory.ts';
 import { DurableStore } from './durable-store.ts';
 import { LiveError, reason } from './errors.ts';
@@ -33,14 +33,20 @@ export interface LiveDisk extends Disk {
   close(): Promise<void>;
 }
 
+const SPACES = ['program', 'data'] as const;
 /** Below this much free space nothing more is written. */
 const RESERVED_BYTES = 4 * 2 ** 20;
+
+/** The last value that a group writes under a key (undefined: a deletion), and how many of its writes are of that key. */
+interface Written {
+  value: Value | undefined;
+  count: number;
+}
 
 /** Batches that go to disk in one transaction. */
 class Group {
   batch = 0;
-  /** The last value of each key that is written, and how many writes of it the batches hold. */
-  readonly writes = new Map<string, { readonly write: Write; readonly count: number }>();
+  readonly writes: Readonly<Record<Space, Map<string, Written>>> = { program: new Map(), data: new Map() };
   readonly done: Promise<number>;
   resolve!: (batch: number) => void;
   reject!: (error: LiveError) => void;
@@ -56,9 +62,12 @@ class Group {
 
   add(batch: number, writes: readonly Write[]): void {
     this.batch = batch;
-    for (const write of writes) {
-      const name = `${write.space}/${write.key}`;
-      this.writes.set(name, { write, count: (this.writes.get(name)?.count ?? 0) + 1 });
+    for (const { space, key, value } of writes) {
+      const known = this.writes[space].get(key);
+      if (known) {
+        known.value = value;
+        known.count++;
+      } else this.writes[space].set(key, { value, count: 1 });
     }
   }
 }
@@ -138,20 +147,28 @@ export class DurableDisk implements LiveDisk {
     this.#committing = undefined;
   }
 
-  async #commit(group: Group): Promise<void> {
-    const db = this.#db;
+  async #commit({ writes }: Group): Promise<void> {
     checkSpace(this.#file);
-    await db.batch(() => {
-      for (const { write } of group.writes.values()) {
-        const key = this[write.space].storedKey(write.key);
-        const record = write.value === undefined ? undefined : encodeRecord(key, write.value);
-        this.#tally.change(key, record);
-        if (record) void db.put(key, record);
-        else void db.remove(key);
-      }
+    await this.#db.batch(() => {
+      for (const space of SPACES)
+        for (const [key, { value }] of writes[space]) this.#write(space, key, value);
       this.#tally.write();
     });
-    for (const { write, count } of group.writes.values()) this[write.space].committed(write.key, count);
+    for (const space of SPACES)
+      for (const [key, { count }] of writes[space]) this[space].committed(key, count);
+  }
+
+  #write(space: Space, key: string, value: Value | undefined): void {
+    const name = this[space].storedName(key);
+    if (value === undefined) {
+      const stored = Buffer.from(name);
+      this.#tally.change(stored, undefined);
+      void this.#db.remove(stored);
+    } else {
+      const stored = encodeRecord(name, value);
+      this.#tally.change(stored.key, stored.record);
+      void this.#db.put(stored.key, stored.record);
+    }
   }
 }
 

@@ -5,13 +5,10 @@
  * LMDB after. A key leaves the overlay when its last write has been committed, so a read never falls back behind
  * a write it has already seen.
  */
-import sortedBTree from 'sorted-btree';
 import { compareKeys, type RangeOptions, type Store, type Value } from '../store.ts';
 import { LiveError } from './errors.ts';
 import { decodeRecord } from './record.ts';
 import type { Database } from './tally.ts';
-
-const BTree = sortedBTree.default;
 
 /** LMDB's limit on keys, less the byte that names the space. */
 const MAX_KEY_BYTES = 1977;
@@ -29,7 +26,8 @@ export class DurableStore implements Store {
   readonly #db: Database;
   readonly #prefix: string;
   readonly #file: string;
-  readonly #overlay = new BTree<string, Pending>(undefined, compareKeys);
+  /** Not in order: points are read and written all the time, and ranges seldom while much is pending. */
+  readonly #overlay = new Map<string, Pending>();
 
   constructor(db: Database, prefix: string, file: string) {
     this.#db = db;
@@ -40,7 +38,7 @@ export class DurableStore implements Store {
   get(key: string): Value | undefined {
     const pending = this.#overlay.get(key);
     if (pending) return pending.value;
-    const stored = this.storedKey(key);
+    const stored = Buffer.from(this.storedName(key));
     const record = this.#db.get(stored);
     return record && this.#decode(stored, record);
   }
@@ -71,9 +69,9 @@ export class DurableStore implements Store {
     if (pending.writes === 0) this.#overlay.delete(key);
   }
 
-  /** The bytes under which LMDB keeps `key`. */
-  storedKey(key: string): Buffer {
-    return Buffer.from(this.#prefix + key);
+  /** The name under which LMDB keeps `key`. */
+  storedName(key: string): string {
+    return this.#prefix + key;
   }
 
   #write(key: string, value: Value | undefined): void {
@@ -101,7 +99,8 @@ export class DurableStore implements Store {
   }
 
   *#committed(from: string, to: string, reverse: boolean): Iterable<Pair> {
-    const [low, high] = [this.storedKey(from), this.storedKey(to)];
+    const low = Buffer.from(this.storedName(from));
+    const high = Buffer.from(this.storedName(to));
     const bounds = reverse
       ? { start: high, end: low, reverse, exclusiveStart: true, inclusiveEnd: true }
       : { start: low, end: high };
@@ -111,13 +110,14 @@ export class DurableStore implements Store {
     }
   }
 
-  /** A copy, since the caller may write while it reads. */
+  /** In order; a copy, since the caller may write while it reads. */
   #pending(from: string, to: string, reverse: boolean): [string, Value | undefined][] {
     const found: [string, Value | undefined][] = [];
-    this.#overlay.forRange(from, to, false, (key, pending) => {
-      found.push([key, pending.value]);
-    });
-    return reverse ? found.reverse() : found;
+    for (const [key, { value }] of this.#overlay) {
+      if (compareKeys(key, from) >= 0 && compareKeys(key, to) < 0) found.push([key, value]);
+    }
+    const sign = reverse ? -1 : 1;
+    return found.sort(([a], [b]) => sign * compareKeys(a, b));
   }
 }
 

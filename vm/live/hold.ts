@@ -4,11 +4,12 @@
  * A holder that died without a word is told from a living one by its process id and start time.
  */
 import { readFileSync } from 'node:fs';
+import type { Value } from '../store.ts';
 import { decodeRecord, encodeRecord } from './record.ts';
 import type { Database } from './tally.ts';
 
-const HOLDER_KEY = Buffer.from('mholder');
-const BOOT_KEY = Buffer.from('mboot');
+const HOLDER = 'mholder';
+const BOOT = 'mboot';
 
 /** Another living process holds the database. */
 export class HeldError extends Error {
@@ -26,12 +27,12 @@ export class HeldError extends Error {
  */
 export function takeHold<T>(db: Database, inspect: () => T): { boot: number; found: T } {
   return db.transactionSync(() => {
-    const holder = read(db, HOLDER_KEY) as { pid: number; started: string } | undefined;
+    const holder = read(db, HOLDER) as { pid: number; started: string } | undefined;
     if (holder && holder.started === startOf(holder.pid)) throw new HeldError(holder.pid);
     const found = inspect();
-    const boot = ((read(db, BOOT_KEY) as number | undefined) ?? 0) + 1;
-    db.putSync(BOOT_KEY, encodeRecord(BOOT_KEY, boot));
-    db.putSync(HOLDER_KEY, encodeRecord(HOLDER_KEY, { pid: process.pid, started: startOf(process.pid)! }));
+    const boot = ((read(db, BOOT) as number | undefined) ?? 0) + 1;
+    write(db, BOOT, boot);
+    write(db, HOLDER, { pid: process.pid, started: startOf(process.pid)! });
     return { boot, found };
   });
 }
@@ -39,16 +40,22 @@ export function takeHold<T>(db: Database, inspect: () => T): { boot: number; fou
 /** Lets go of `db`, durably. */
 export function letGo(db: Database): void {
   db.transactionSync(() => {
-    db.removeSync(HOLDER_KEY);
+    db.removeSync(Buffer.from(HOLDER));
   });
 }
 
-function read(db: Database, key: Buffer): unknown {
+function read(db: Database, name: string): unknown {
+  const key = Buffer.from(name);
   const record = db.get(key);
   if (!record) return undefined;
   const value = decodeRecord(key, record);
-  if (value === undefined) throw new Error(`its record ${key.subarray(1)} fails its checksum`);
+  if (value === undefined) throw new Error(`its record ${name} fails its checksum`);
   return value;
+}
+
+function write(db: Database, name: string, value: Value): void {
+  const { key, record } = encodeRecord(name, value);
+  db.putSync(key, record);
 }
 
 /** What tells a process from an earlier one with the same id; undefined when it is not alive. */

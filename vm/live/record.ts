@@ -6,21 +6,32 @@ import { crc32 } from 'node:zlib';
 import type { Value } from '../store.ts';
 
 const SUM_BYTES = 4;
+const NO_SUM = Buffer.alloc(SUM_BYTES);
+
+/** A key and its record, as they are stored. */
+export interface Stored {
+  readonly key: Buffer;
+  readonly record: Buffer;
+}
 
 /** The stored form of `value` under `key`. */
-export function encodeRecord(key: Uint8Array, value: Value): Buffer {
+export function encodeRecord(key: string, value: Value): Stored {
   const json = JSON.stringify(value);
-  const record = Buffer.allocUnsafe(SUM_BYTES + Buffer.byteLength(json));
-  record.write(json, SUM_BYTES);
-  record.writeUInt32LE(crc32(record.subarray(SUM_BYTES), crc32(key)), 0);
-  return record;
+  const keyBytes = Buffer.byteLength(key);
+  // One piece of memory and one run of the checksum: this is done for every write.
+  const bytes = Buffer.allocUnsafe(keyBytes + SUM_BYTES + Buffer.byteLength(json));
+  bytes.write(key);
+  bytes.writeUInt32LE(0, keyBytes);
+  bytes.write(json, keyBytes + SUM_BYTES);
+  bytes.writeUInt32LE(crc32(bytes), keyBytes);
+  return { key: bytes.subarray(0, keyBytes), record: bytes.subarray(keyBytes) };
 }
 
 /** The value in a record, or undefined when the record is not what was written under `key`. */
 export function decodeRecord(key: Uint8Array, record: Buffer): Value | undefined {
   if (record.length <= SUM_BYTES) return undefined;
   const body = record.subarray(SUM_BYTES);
-  if (crc32(body, crc32(key)) !== record.readUInt32LE(0)) return undefined;
+  if (crc32(body, crc32(NO_SUM, crc32(key))) !== sumOf(record)) return undefined;
   return JSON.parse(body.toString()) as Value;
 }
 

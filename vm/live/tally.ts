@@ -9,7 +9,7 @@ import { decodeRecord, encodeRecord, sumOf } from './record.ts';
 /** LMDB holding raw bytes under raw bytes. */
 export type Database = RootDatabase<Buffer, Buffer>;
 
-const TALLY_KEY = Buffer.from('mtally');
+const TALLY = 'mtally';
 /** Sums wrap here, far below where doubles lose whole numbers. */
 const SUM_LIMIT = 2 ** 48;
 
@@ -26,8 +26,9 @@ export class Tally {
   constructor(db: Database, prefixes: readonly string[]) {
     this.#db = db;
     for (const prefix of prefixes) this.#read(prefix);
-    const record = db.get(TALLY_KEY);
-    const stored = record ? decodeRecord(TALLY_KEY, record) : [0, 0];
+    const key = Buffer.from(TALLY);
+    const record = db.get(key);
+    const stored = record ? decodeRecord(key, record) : [0, 0];
     if (!Array.isArray(stored)) throw new Error('its tally fails its checksum');
     const [count, sum] = stored;
     if (count !== this.#count) throw new Error(`it holds ${this.#count} records where ${count} were written`);
@@ -46,7 +47,8 @@ export class Tally {
 
   /** Writes the tally, in the transaction that is being made. */
   write(): void {
-    void this.#db.put(TALLY_KEY, encodeRecord(TALLY_KEY, [this.#count, this.#sum]));
+    const { key, record } = encodeRecord(TALLY, [this.#count, this.#sum]);
+    void this.#db.put(key, record);
   }
 
   #read(prefix: string): void {
