@@ -78,7 +78,9 @@ export function readIndexKnown(replica: Replica, id: string, outcome: Outcome): 
   if (read === undefined) return;
   if (outcome.ok) {
     read.index = outcome.value as number;
-    answerReads(replica);
+    if (read.index > state.applied) return;
+    delete state.reads[id];
+    answerRead(replica, id, read.query);
     return;
   }
   delete state.reads[id];

@@ -20,7 +20,7 @@ type ForwardReply = Extract<RaftMessage, { type: 'ForwardReply' }>;
 export function onRequest(replica: Replica, id: string, body: ProtocolRequest): void {
   const { state, ctx, settings } = replica;
   ctx.note('request', { kind: body.type, detail: `id=${id}` });
-  const load = state.waiting.length + Object.keys(state.forwarded).length + Object.keys(state.reads).length;
+  const load = state.outstanding++;
   if (load >= settings.maxWaiting) {
     answer(
       replica,
