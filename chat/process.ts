@@ -58,6 +58,11 @@ export interface RunningReplica {
 
 /** The name under which replicas of the chat know each other. */
 const CLUSTER = 'chat';
+/**
+ * Patience with a silent leader. Twice Raft's default, since a process that shares its computer is now and then kept
+ * waiting; the death of a leader's process closes its links, which starts an election without this wait.
+ */
+const ELECTION_TICKS = [30, 60] as const;
 /** Bytes of one frame from a client, at most. */
 const MAX_FRAME_BYTES = 2 ** 20;
 /** Bytes of one replica's log on disk, at most. */
@@ -122,7 +127,7 @@ function makeReplica(
   record: ((event: EventRecord) => void) | undefined,
 ) {
   return new Replica<ChatCommand, ChatResult, ChatQuery, ChatAnswer, RaftState, RaftMessage>({
-    protocol: createRaft(chatStateMachine),
+    protocol: createRaft(chatStateMachine, { electionTicks: ELECTION_TICKS }),
     self: id,
     replicas,
     cluster: CLUSTER,
