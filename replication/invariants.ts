@@ -29,6 +29,8 @@ interface Memory {
   readonly log: KnownLog;
   /** The next index to compare anew, though nothing seems to have changed there. */
   sweep: number;
+  /** The entry as of which data was last taken over from another replica: those before were not applied here. */
+  installed: number;
   /** The commands applied in the step under way, as text. */
   readonly fresh: Map<number, string>;
 }
@@ -53,6 +55,7 @@ export class InvariantChecker<S, M> {
   readonly observer: WorldObserver = {
     stepped: (node) => this.#stepped(node),
     applied: (node, entry) => this.#applied(node, entry),
+    installed: (node, index) => this.#installed(node, index),
   };
   readonly #protocol: Protocol<S, M>;
   #world: World<S, M, ProtocolRequest> | undefined;
@@ -106,6 +109,11 @@ export class InvariantChecker<S, M> {
     this.#memories.get(node)?.fresh.set(index, JSON.stringify({ term, command, result }));
   }
 
+  #installed(node: NodeId, index: number): void {
+    const memory = this.#memories.get(node);
+    if (memory) memory.installed = index;
+  }
+
   #stepped(node: NodeId): void {
     if (this.#world === undefined) return;
     const place = this.#world.place(node);
@@ -134,7 +142,7 @@ export class InvariantChecker<S, M> {
     if (durable !== undefined && this.#protocol.guarantees.durable) {
       checkRestart(durable, durable === last, view, report);
     }
-    const started = { boot, view: undefined, durable, log, sweep: 1, fresh: new Map<number, string>() };
+    const started = { boot, view: undefined, durable, log, sweep: 1, installed: 0, fresh: new Map<number, string>() };
     this.#memories.set(place.id, started);
     return started;
   }
@@ -207,9 +215,9 @@ export class InvariantChecker<S, M> {
     report('leader-completeness', committed.index, `${message}; its log ends at ${view.lastIndex}`);
   }
 
-  #checkApplied({ memory: { log, fresh }, before, view, report }: Step<S>): void {
+  #checkApplied({ memory: { log, fresh, installed }, before, view, report }: Step<S>): void {
     if (before !== undefined) {
-      for (let index = before.applied + 1; index <= view.applied; index++) {
+      for (let index = Math.max(before.applied, installed) + 1; index <= view.applied; index++) {
         this.#commands.compare(index, fresh.get(index) ?? '', log[index]?.content, report);
         fresh.delete(index);
       }

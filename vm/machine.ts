@@ -259,7 +259,7 @@ export class Machine<S, M, Q> {
     const store = (space: Space): Store => {
       const write = (key: string, value: Value | undefined) => {
         machine.#writes.push({ space, key, value });
-        if (space === 'program') machine.#gating = true;
+        if (space !== 'data') machine.#gating = true;
       };
       return {
         get: (key) => disk[space].get(key),
@@ -282,6 +282,17 @@ export class Machine<S, M, Q> {
       },
       disk: store('program'),
       data: store('data'),
+      snapshots: {
+        incoming: store('incoming'),
+        install() {
+          disk.swap();
+          machine.#writes.push({ swap: true });
+          machine.#gating = true;
+        },
+        freeze: (name) => disk.freeze(name),
+        frozen: (name) => disk.frozen(name),
+        release: (name) => disk.release(name),
+      },
       random: (sides) => roll(machine.state.random, sides),
       send(to, body, options?: SendOptions) {
         const receivers = typeof to === 'string' ? [to] : to;
@@ -295,6 +306,9 @@ export class Machine<S, M, Q> {
       },
       applied(entry: Applied) {
         machine.#effects.push({ type: 'applied', entry });
+      },
+      installed(index) {
+        machine.#effects.push({ type: 'installed', index });
       },
       note: (event, fields) => machine.#note(event, fields),
     };

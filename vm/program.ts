@@ -64,6 +64,8 @@ export interface Context<M> {
   readonly disk: Store;
   /** The data of a replicated state machine: rebuilt from the log after a crash, so it gates nothing. */
   readonly data: Store;
+  /** Copies of `data`, to send to another machine or to take over from one. */
+  readonly snapshots: Snapshots;
   /** A fair die with that many sides, from this machine's own seed. */
   random(sides: number): number;
   /** Sends a message, as one event even to several machines. */
@@ -74,8 +76,22 @@ export interface Context<M> {
   whenDurable(mark: unknown): void;
   /** Announces an applied log entry to whoever listens on this machine. */
   applied(entry: Applied): void;
+  /** Announces that the data is another machine's now, as of log entry `index`: entries up to it were not applied one by one. */
+  installed(index: number): void;
   /** Records an event of this machine; each is an event to its clocks too. */
   note(event: EventKind, fields?: EventFields): void;
+}
+
+/** A program's hold on whole copies of its data. */
+export interface Snapshots {
+  /** Where data gathers that comes from another machine; survives restarts. Writing it gates later sends. */
+  readonly incoming: Store;
+  /** Makes what came in the data; what was the data is in `incoming`, to be cleared away. */
+  install(): void;
+  /** Keeps a view of `data` as it is now, until released or until the process ends. */
+  freeze(name: string): void;
+  frozen(name: string): StoreReader | undefined;
+  release(name: string): void;
 }
 
 /** A replicated command that has just been applied to this machine's data. */
@@ -120,6 +136,7 @@ export type Effect<M> =
   | { readonly type: 'persist'; readonly batch: number; readonly writes: readonly Write[] }
   | { readonly type: 'respond'; readonly request: string; readonly outcome: Outcome }
   | { readonly type: 'applied'; readonly entry: Applied }
+  | { readonly type: 'installed'; readonly index: number }
   | { readonly type: 'event'; readonly event: EventRecord };
 
 /** How a machine keeps its logical clocks. */

@@ -32,18 +32,27 @@ export interface Store extends StoreReader {
   delete(key: string): void;
 }
 
-/** The two stores on a machine's disk: the program's own records, and the data of a replicated state machine. */
-export type Space = 'program' | 'data';
+/**
+ * The stores on a machine's disk: the program's own records, the data of a replicated state machine, and a copy of
+ * such data on its way in from another machine.
+ */
+export type Space = 'program' | 'data' | 'incoming';
 
-/** One change to a disk; `value` undefined deletes. */
-export interface Write {
-  readonly space: Space;
-  readonly key: string;
-  readonly value: Value | undefined;
-}
+/** One change to a disk: a record put, or (`value` undefined) deleted; or `data` and `incoming` change places. */
+export type Write =
+  | { readonly space: Space; readonly key: string; readonly value: Value | undefined }
+  | { readonly swap: true };
 
 /** A machine's disk as seen from inside: writes show at once; durability is announced later, by batch. */
-export type Disk = Readonly<Record<Space, Store>>;
+export interface Disk extends Readonly<Record<Space, Store>> {
+  /** What came in is the data from now on, and the data of before is what may be cleared away. */
+  swap(): void;
+  /** Keeps a view of `data` as it is now, under a name. Views end with the process. */
+  freeze(name: string): void;
+  /** The view of that name, if it is kept. */
+  frozen(name: string): StoreReader | undefined;
+  release(name: string): void;
+}
 
 /** Orders strings as their UTF-8 bytes are ordered (by code point), which `<` on strings does not for surrogates. */
 export function compareKeys(a: string, b: string): number {
@@ -114,8 +123,52 @@ export class MemoryStore implements Store {
   }
 }
 
+/** A disk in memory. Its stores are copied on write, so freezing and cloning cost next to nothing. */
+export class MemoryDisk implements Disk {
+  program = new MemoryStore();
+  data = new MemoryStore();
+  incoming = new MemoryStore();
+  readonly #views = new Map<string, MemoryStore>();
+
+  swap(): void {
+    [this.data, this.incoming] = [this.incoming, this.data];
+  }
+
+  freeze(name: string): void {
+    this.#views.set(name, this.data.clone());
+  }
+
+  frozen(name: string): StoreReader | undefined {
+    return this.#views.get(name);
+  }
+
+  release(name: string): void {
+    this.#views.delete(name);
+  }
+
+  /** An independent disk with the same records and views. */
+  clone(): MemoryDisk {
+    const copy = this.records();
+    for (const [name, view] of this.#views) copy.#views.set(name, view);
+    return copy;
+  }
+
+  /** An independent disk with the same records: what a process that starts anew finds. */
+  records(): MemoryDisk {
+    const copy = new MemoryDisk();
+    copy.program = this.program.clone();
+    copy.data = this.data.clone();
+    copy.incoming = this.incoming.clone();
+    return copy;
+  }
+}
+
 /** Makes a change to the store of its space. */
 export function applyWrite(disk: Disk, write: Write): void {
+  if ('swap' in write) {
+    disk.swap();
+    return;
+  }
   const store = disk[write.space];
   if (write.value === undefined) store.delete(write.key);
   else store.put(write.key, write.value);

@@ -171,6 +171,7 @@ function becomeLeader(replica: Replica): void {
       match: 0,
       next: lastIndex(state) + 1,
       mode: 'probe',
+      snapshot: undefined,
       inFlight: [],
       heardAt: ctx.now,
       sentAt: Number.NEGATIVE_INFINITY,

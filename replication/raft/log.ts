@@ -8,6 +8,7 @@ import { invariant } from '../invariant.ts';
 import type { Entry, EntryData, RaftState, Replica } from './types.ts';
 
 const LOG = 'log/';
+const BASE = 'base';
 const HARD_STATE = 'raft';
 
 /** Digits enough for every safe integer: keys sort as numbers do. */
@@ -43,6 +44,7 @@ export function entriesFrom(state: RaftState, from: number, most: number): reado
 export function append({ state, ctx }: Replica, entry: Entry): void {
   invariant(entry.index === lastIndex(state) + 1, `entry ${entry.index} after ${lastIndex(state)}`);
   state.entries.push(Object.freeze(entry));
+  state.logBytes += sizeOf(entry.data);
   ctx.disk.put(logKey(entry.index), { term: entry.term, data: entry.data as unknown as Value });
 }
 
@@ -57,8 +59,64 @@ export function propose(replica: Replica, data: EntryData): number {
 /** Cuts the log so that `index` is its last. Only a conflict with a leader's log may ask for it. */
 export function truncateAfter({ state, ctx }: Replica, index: number): void {
   invariant(index >= state.commit, `cut after ${index}, though ${state.commit} is committed`);
-  for (let i = lastIndex(state); i > index; i--) ctx.disk.delete(logKey(i));
+  for (let i = lastIndex(state); i > index; i--) {
+    ctx.disk.delete(logKey(i));
+    state.logBytes -= sizeOf(entryAt(state, i)!.data);
+  }
   state.entries.length = index - state.base.index;
+}
+
+/** Entries dropped at once: enough to keep up with any log, too few to be felt. */
+const COMPACTED_AT_ONCE = 256;
+
+/**
+ * Drops the oldest applied entries of a log that has grown too long; the data stands for them (Raft, 7). A snapshot
+ * being sent needs the entries after it, so they are kept, to twice the limit.
+ */
+export function compactLog(replica: Replica): void {
+  const { state, settings } = replica;
+  const long = state.entries.length / settings.maxLogEntries;
+  const large = state.logBytes / settings.maxLogBytes;
+  const excess = Math.max(long, large);
+  if (excess <= 1) return;
+  const needed = state.view !== undefined && excess <= 2 ? state.view.index : state.applied;
+  const most = Math.min(state.applied, needed) - state.base.index;
+  const count = Math.min(COMPACTED_AT_ONCE, most, Math.ceil(state.entries.length / 2));
+  if (count > 0) dropPrefix(replica, state.base.index + count);
+}
+
+/** Forgets the entries up to `index`, which the data stands for. */
+function dropPrefix({ state, ctx }: Replica, index: number): void {
+  const dropped = state.entries.splice(0, index - state.base.index);
+  for (const entry of dropped) {
+    ctx.disk.delete(logKey(entry.index));
+    state.logBytes -= sizeOf(entry.data);
+  }
+  state.base = { index, term: dropped.at(-1)!.term };
+  ctx.disk.put(BASE, { ...state.base });
+}
+
+/** A snapshot stands for everything up to `index`: what the log has after an equal entry stays, all else goes (Raft, 7). */
+export function replaceLog(replica: Replica, index: number, term: number): void {
+  const { state, ctx } = replica;
+  if (entryAt(state, index)?.term === term) {
+    dropPrefix(replica, index);
+    return;
+  }
+  for (const entry of state.entries) ctx.disk.delete(logKey(entry.index));
+  state.entries = [];
+  state.logBytes = 0;
+  state.base = { index, term };
+  ctx.disk.put(BASE, { ...state.base });
+}
+
+/** About how many bytes plain data takes as JSON. */
+function sizeOf(value: unknown): number {
+  if (typeof value === 'string') return value.length + 2;
+  if (typeof value !== 'object' || value === null) return 8;
+  let size = 2;
+  for (const key in value) size += key.length + 4 + sizeOf((value as Record<string, unknown>)[key]);
+  return size;
 }
 
 /** Whether a log that ends in (`term`, `index`) is at least as up to date as this one (Raft, 5.4.1). */
@@ -73,16 +131,19 @@ export function saveHardState(state: RaftState, disk: Store): void {
 }
 
 /** Reads back what `append` and `saveHardState` wrote. */
-export function loadLog(disk: StoreReader): Pick<RaftState, 'term' | 'votedFor' | 'base' | 'entries'> {
+export function loadLog(
+  disk: StoreReader,
+): Pick<RaftState, 'term' | 'votedFor' | 'base' | 'entries' | 'logBytes'> {
   const hard = disk.get(HARD_STATE) as { term: number; votedFor: string | null } | undefined;
   const entries: Entry[] = [];
   for (const [key, value] of disk.range(LOG, prefixEnd(LOG))) {
     const { term, data } = value as unknown as Omit<Entry, 'index'>;
     entries.push(Object.freeze({ index: Number(key.slice(LOG.length)), term, data }));
   }
-  const base = { index: 0, term: 0 };
+  const base = (disk.get(BASE) as RaftState['base'] | undefined) ?? { index: 0, term: 0 };
   entries.forEach((entry, i) => {
     invariant(entry.index === base.index + 1 + i, `the log on disk has no entry ${base.index + 1 + i}`);
   });
-  return { term: hard?.term ?? 0, votedFor: hard?.votedFor ?? undefined, base, entries };
+  const logBytes = entries.reduce((sum, entry) => sum + sizeOf(entry.data), 0);
+  return { term: hard?.term ?? 0, votedFor: hard?.votedFor ?? undefined, base, entries, logBytes };
 }

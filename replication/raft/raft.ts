@@ -4,13 +4,14 @@
  * One leader a term orders commands in a log and copies it to its followers; what a majority holds durably
  * is committed and applied everywhere in the same order. This file only hands each event to the concern it
  * belongs to: `election.ts`, `append.ts` (followers), `replicate.ts` (leaders), `commit.ts`, `requests.ts`,
- * `reads.ts`, `transfer.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has gathered,
+ * `reads.ts`, `transfer.ts`, `snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has gathered,
  * so whatever one step of the machine brings becomes one write and one message a follower.
  *
- * Not implemented yet: log compaction and snapshots (dissertation, 5), membership changes (4), leases (6.4.1).
+ * Not implemented yet: membership changes (dissertation, 4), leases (6.4.1).
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context, Envelope, LoopPolicy } from '../../vm/program.ts';
+import { invariant } from '../invariant.ts';
 import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
 import { appliedIndex } from '../sessions.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -27,7 +28,7 @@ import {
   resetElectionTimer,
   tickElection,
 } from './election.ts';
-import { entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
+import { compactLog, entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
 import { confirmReads, expireReads } from './reads.ts';
 import { onAppendEntriesReply, replicate } from './replicate.ts';
 import {
@@ -38,6 +39,13 @@ import {
   onForwardReply,
   onRequest,
 } from './requests.ts';
+import {
+  clearLeftovers,
+  loadReceiving,
+  onInstallSnapshot,
+  onInstallSnapshotReply,
+  releaseView,
+} from './snapshot.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
 import {
   DEFAULT_SETTINGS,
@@ -72,7 +80,13 @@ export function createRaft<C, R, Q, A>(
     guarantees: { oneLeaderPerTerm: true, durable: true, linearizable: true },
     leaderRole: 'leader',
     init(ctx, disk) {
-      const state = initialState(ctx, loadLog(disk.program), appliedIndex(disk.data));
+      const durable = { ...loadLog(disk.program), receiving: loadReceiving(disk.program) };
+      const applied = appliedIndex(disk.data);
+      invariant(
+        applied >= durable.base.index,
+        `the data is as of ${applied}, the log begins after ${durable.base.index}`,
+      );
+      const state = initialState(ctx, durable, applied);
       resetElectionTimer(replica(state, ctx));
       return state;
     },
@@ -93,7 +107,7 @@ export function createRaft<C, R, Q, A>(
 
 function initialState(
   ctx: Context<RaftMessage>,
-  durable: ReturnType<typeof loadLog>,
+  durable: ReturnType<typeof loadLog> & Pick<RaftState, 'receiving'>,
   applied: number,
 ): RaftState {
   return {
@@ -110,6 +124,7 @@ function initialState(
     durableIndex: 0,
     markedIndex: 0,
     quorumCheckedAt: 0,
+    view: undefined,
     transfer: undefined,
     outstanding: 0,
     forwardedUnder: '',
@@ -128,6 +143,7 @@ function onTick(replica: Replica): void {
   expireReads(replica);
   expireTransfer(replica);
   forwardWaiting(replica);
+  clearLeftovers(replica);
 }
 
 /** A newer term makes a follower of anyone (Raft, 5.1), except where it is only asked about (pre-vote). */
@@ -150,6 +166,12 @@ function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): voi
       break;
     case 'AppendEntriesReply':
       onAppendEntriesReply(replica, from, body);
+      break;
+    case 'InstallSnapshot':
+      onInstallSnapshot(replica, from, body);
+      break;
+    case 'InstallSnapshotReply':
+      onInstallSnapshotReply(replica, from, body);
       break;
     case 'TimeoutNow':
       onTimeoutNow(replica, from, body.term);
@@ -177,6 +199,8 @@ function onDurable(replica: Replica, mark: Mark): void {
 function settle(replica: Replica): void {
   const { state, ctx } = replica;
   transferDone(replica);
+  compactLog(replica);
+  releaseView(replica);
   const under = `${state.leader}/${state.term}`;
   if (under !== state.forwardedUnder) {
     state.forwardedUnder = under;

@@ -6,6 +6,7 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { entriesFrom, lastIndex, termAt } from './log.ts';
+import { sendSnapshot } from './snapshot.ts';
 import type { ConflictHint, Progress, RaftMessage, RaftState, Replica } from './types.ts';
 
 type Reply = Extract<RaftMessage, { type: 'AppendEntriesReply' }>;
@@ -19,6 +20,10 @@ export function replicate(replica: Replica): void {
 
 function replicateTo(replica: Replica, peer: NodeId, progress: Progress): void {
   const { state, ctx, settings } = replica;
+  if (progress.next <= state.base.index || progress.mode === 'snapshot') {
+    sendSnapshot(replica, peer, progress);
+    return;
+  }
   while (progress.next <= lastIndex(state) && hasRoom(replica, progress)) {
     sendAppend(replica, peer, progress, settings.maxEntriesPerAppend);
     if (progress.mode === 'probe') return;
@@ -61,6 +66,8 @@ export function onAppendEntriesReply(replica: Replica, from: NodeId, reply: Repl
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
   progress.heardAt = ctx.now;
   progress.round = Math.max(progress.round, reply.round);
+  // Of a follower that is being sent a snapshot, an answer to an earlier append says nothing about what it needs.
+  if (progress.mode === 'snapshot') return;
   if (reply.success) accepted(progress, reply.index);
   else refused(state, progress, reply);
 }

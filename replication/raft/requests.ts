@@ -151,6 +151,20 @@ export function answerWaiting(replica: Replica, entry: Entry, outcome: Outcome):
   }
 }
 
+/** A snapshot stands for the entries up to `index`: what became of them one by one is not known here. */
+export function supersedeWaiting(replica: Replica, index: number): void {
+  const { state } = replica;
+  while (state.waiting.length > 0 && state.waiting[0]!.index <= index) {
+    const waiting = state.waiting.shift()!;
+    // Asking again is safe where a session remembers the answer.
+    if (isRepeatable(waiting.body)) replaced(replica, waiting);
+    else {
+      const unknown = failure('Indeterminate', 'a snapshot arrived in its place; it may have happened');
+      answer(replica, waiting.id, waiting.from, unknown);
+    }
+  }
+}
+
 /** Another leader's entry was committed in the place of this proposal, so it never happened: ask again. */
 function replaced(replica: Replica, { id, from, body, deadline }: Waiting): void {
   if (from !== undefined) answer(replica, id, from, failure('NotLeader', 'the proposal was replaced'));

@@ -1,6 +1,7 @@
 /** Raft's words: its log entries, messages, settings and state. All of it plain data. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context, Outcome } from '../../vm/program.ts';
+import type { Value } from '../../vm/store.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import type { SessionTag } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -61,6 +62,26 @@ export type RaftMessage =
       readonly hint: ConflictHint | undefined;
       readonly round: number;
     }
+  | {
+      readonly type: 'InstallSnapshot';
+      readonly term: number;
+      /** The last entry that the snapshot stands for. */
+      readonly index: number;
+      readonly lastTerm: number;
+      /** The page: pairs of the data in order, beginning at key `from`; `next` is the first key after it, if there is one. */
+      readonly from: string;
+      readonly pairs: readonly (readonly [string, Value])[];
+      readonly next: string | undefined;
+      readonly round: number;
+    }
+  | {
+      readonly type: 'InstallSnapshotReply';
+      readonly term: number;
+      readonly index: number;
+      /** Where the next page must begin; undefined once everything up to `index` is here. */
+      readonly next: string | undefined;
+      readonly round: number;
+    }
   /** Campaign now (dissertation, 3.10). */
   | { readonly type: 'TimeoutNow'; readonly term: number }
   /** A request that a replica passes on to the leader; `id` is the sender's. */
@@ -96,6 +117,9 @@ export interface RaftSettings {
   readonly maxWaiting: number;
   /** The most client sessions; opening one more expires the one unused for the longest stretch of the log. */
   readonly maxSessions: number;
+  /** A log with more entries than this, or of about more bytes, loses its oldest applied ones (dissertation, 5). */
+  readonly maxLogEntries: number;
+  readonly maxLogBytes: number;
 }
 
 export const DEFAULT_SETTINGS: RaftSettings = {
@@ -106,6 +130,8 @@ export const DEFAULT_SETTINGS: RaftSettings = {
   maxAppendsInFlight: 8,
   maxWaiting: 20_000,
   maxSessions: 10_000,
+  maxLogEntries: 10_000,
+  maxLogBytes: 16 * 2 ** 20,
 };
 
 /** A replica's part in its term. A pre-candidate asks for a term without having taken it. */
@@ -117,8 +143,13 @@ export interface Progress {
   match: number;
   /** The next entry to send. */
   next: number;
-  /** `probe`: one append at a time until logs are known to agree. `replicate`: pipelined. */
-  mode: 'probe' | 'replicate';
+  /**
+   * `probe`: one append at a time until logs are known to agree. `replicate`: pipelined. `snapshot`: what it needs is
+   * compacted away, so it gets the data.
+   */
+  mode: 'probe' | 'replicate' | 'snapshot';
+  /** The transfer under way: as of which entry, the key where its next page begins, and whether that was sent. */
+  snapshot: { readonly index: number; readonly from: string; asked: boolean } | undefined;
   /** Appends with entries that have no answer yet: the last index of each. */
   inFlight: number[];
   /** When it was last heard of, and last sent to (ticks). */
@@ -170,6 +201,13 @@ export interface PendingRead {
   index: number | undefined;
 }
 
+/** A snapshot on its way in: of which entry, and the key that its next page must begin with. */
+export interface Receiving {
+  readonly index: number;
+  readonly lastTerm: number;
+  readonly next: string;
+}
+
 /** All that a replica is. */
 export interface RaftState {
   // Durable (paper, Figure 2).
@@ -179,7 +217,10 @@ export interface RaftState {
   base: { index: number; term: number };
   /** entries[i] has index base.index + 1 + i. */
   entries: Entry[];
+  receiving: Receiving | undefined;
   // Volatile.
+  /** About how many bytes the entries are. */
+  logBytes: number;
   commit: number;
   applied: number;
   role: Role;
@@ -192,6 +233,8 @@ export interface RaftState {
   /** Answers to the campaign under way. */
   votes: Record<NodeId, boolean>;
   // Leaders only.
+  /** The frozen view of the data that followers are being sent. */
+  view: { readonly index: number; readonly term: number } | undefined;
   progress: Record<NodeId, Progress>;
   /** The last index of the leader's own log that is durable. */
   durableIndex: number;

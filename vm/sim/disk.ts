@@ -3,7 +3,7 @@
  * batch after a sync. A crash loses what was not synced, or keeps a part of it, as real ones do.
  */
 import { between, type RandomState } from '../random.ts';
-import { applyWrite, MemoryStore, type Write } from '../store.ts';
+import { applyWrite, MemoryDisk, type Write } from '../store.ts';
 
 /** How a disk behaves. */
 export interface DiskSettings {
@@ -14,15 +14,13 @@ export interface DiskSettings {
 /** A quick disk: 0.1 to 0.5 ms a sync. */
 export const CALM_DISK: DiskSettings = { syncUs: [100, 500] };
 
-type Spaces = { readonly program: MemoryStore; readonly data: MemoryStore };
-
 /** A machine's disk in a simulated world. */
 export class SimDisk {
   settings: DiskSettings;
   /** What the machine sees. */
-  current: Spaces = { program: new MemoryStore(), data: new MemoryStore() };
+  current = new MemoryDisk();
   /** What survives a crash. */
-  #durable: Spaces = { program: new MemoryStore(), data: new MemoryStore() };
+  #durable = new MemoryDisk();
   /** Batches written and not yet durable, in order; the first `#syncing` of them are in the sync under way. */
   #pending: { readonly batch: number; readonly writes: readonly Write[] }[] = [];
   #syncing = 0;
@@ -54,13 +52,13 @@ export class SimDisk {
     }
     this.#pending = [];
     this.#syncing = 0;
-    this.current = { program: this.#durable.program.clone(), data: this.#durable.data.clone() };
+    this.current = this.#durable.records();
   }
 
   clone(): SimDisk {
     const copy = new SimDisk(this.settings);
-    copy.current = { program: this.current.program.clone(), data: this.current.data.clone() };
-    copy.#durable = { program: this.#durable.program.clone(), data: this.#durable.data.clone() };
+    copy.current = this.current.clone();
+    copy.#durable = this.#durable.clone();
     copy.#pending = this.#pending.slice();
     copy.#syncing = this.#syncing;
     return copy;

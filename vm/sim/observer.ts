@@ -9,6 +9,8 @@ export interface WorldObserver {
   event?(record: EventRecord): void;
   responded?(node: NodeId, request: string, outcome: Outcome): void;
   applied?(node: NodeId, entry: Applied): void;
+  /** A machine has taken over another's data as of log entry `index`. */
+  installed?(node: NodeId, index: number): void;
   /** A machine has taken a step. */
   stepped?(node: NodeId): void;
 }

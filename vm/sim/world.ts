@@ -215,6 +215,9 @@ export class World<S, M, Q> {
         case 'applied':
           this.observer.applied?.(place.id, effect.entry);
           break;
+        case 'installed':
+          this.observer.installed?.(place.id, effect.index);
+          break;
       }
     }
     this.observer.stepped?.(place.id);
