@@ -70,6 +70,28 @@ test('while replicas go and come back, every command is applied exactly once', a
   expect(await client.read({ type: 'get', key: 'count' })).toBe(counted);
 });
 
+test('a command whose answer is lost on the way is not applied twice', async () => {
+  const client = await connect();
+  const cut = () => {
+    for (const { io } of cluster.members.values()) io.of('/client').disconnectSockets(true);
+  };
+  for (let count = 1; count <= 30; count++) {
+    const submit = client.submit({
+      type: 'cas',
+      key: 'cut',
+      expected: count === 1 ? null : count - 1,
+      value: count,
+    });
+    // Applied, but not answered yet: the answer is a turn of the event loop away.
+    await new Promise<void>((resolve) => {
+      const stops = [...cluster.members.values()].map(({ replica }) => replica.onApplied(() => resolve()));
+      void submit.then(() => resolve()).finally(() => stops.map((stop) => stop()));
+    });
+    cut();
+    expect(await submit).toEqual({ done: true, previous: count === 1 ? null : count - 1 });
+  }
+});
+
 test.each([[undefined], ['wrong']])('with the secret %s it is not let in, and learns why', async (secret) => {
   await expect(connect(cluster.urls(), { secret, deadlineMs: 300 })).rejects.toMatchObject({
     code: 'NoLeader',

@@ -6,6 +6,7 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
+import { open } from 'lmdb';
 import { DurableDisk } from '../../../vm/live/disk.ts';
 import type { LiveError } from '../../../vm/live/errors.ts';
 import { MemoryStore, type Store, type Value, type Write } from '../../../vm/store.ts';
@@ -180,29 +181,19 @@ test('flipped bytes are found on opening, in one line that names the file', asyn
   expect(error.message).toBe(`${file} is corrupt: the record of key "entry" fails its checksum`);
 });
 
-test('records that vanished without any other trace are found by the tally', async () => {
+test('a record that vanished without any other trace is missed', async () => {
   const disk = DurableDisk.open(directory, owner);
-  const many = Array.from({ length: 500 }, (_, i) =>
-    put(`log/${String(i).padStart(5, '0')}`, 'x'.repeat(60)),
-  );
-  await persist(disk, 1, many);
+  await persist(disk, 1, [put('log/1', 'a'), put('log/2', 'b'), put('log/3', 'c')]);
   await disk.close();
-  const file = join(directory, 'data.mdb');
-  const bytes = readFileSync(file);
-  // Leaf pages say how many records they hold by where their index ends: two bytes of the header, at 20.
-  let damaged = 0;
-  for (let page = 8192; page < bytes.length; page += 4096) {
-    const body = bytes.subarray(page, page + 4096);
-    if (body.includes('log/00300') && body.includes('x'.repeat(60))) {
-      body.writeUInt16LE(body.readUInt16LE(20) - 2, 20);
-      damaged++;
-    }
-  }
-  expect(damaged).toBeGreaterThan(0);
-  writeFileSync(file, bytes);
-  const error = openingFails();
-  expect(error.code).toBe('DataCorrupt');
-  expect(error.message).toContain(file);
+  // Every record that is left is sound.
+  const settings = { encoding: 'binary', keyEncoding: 'binary', overlappingSync: false } as const;
+  const db = open<Buffer, Buffer>({ path: directory, noSubdir: false, ...settings });
+  expect(await db.remove(Buffer.from('plog/2'))).toBe(true);
+  await db.close();
+  expect(openingFails()).toMatchObject({
+    code: 'DataCorrupt',
+    message: `${join(directory, 'data.mdb')} is corrupt: it holds 2 records where 3 were written`,
+  });
 });
 
 test.each([

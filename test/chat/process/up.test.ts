@@ -1,0 +1,108 @@
+/** A small cluster of real processes: how it shows itself, and how it ends. */
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { io } from 'socket.io-client';
+import { LiveCluster, tickraft, until } from '../../support/live-cluster.ts';
+
+let cluster: LiveCluster;
+
+beforeEach(async () => {
+  cluster = await LiveCluster.start(3);
+});
+
+afterEach(async () => {
+  await cluster.stop();
+  cluster.remove();
+});
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+async function pids(): Promise<number[]> {
+  return (await cluster.statuses()).map(({ pid }) => pid);
+}
+
+test('shows health, status, pages and nothing else, and only to pages of its own', async () => {
+  const get = (path: string, init?: RequestInit) => fetch(cluster.url('r1') + path, init);
+  const leader = await until(() => cluster.leader());
+  const health = await get('/health');
+  expect([health.status, await health.json()]).toEqual([200, { status: 'ok', id: 'r1', leader }]);
+  const page = await get('/');
+  expect([page.status, page.headers.get('x-content-type-options')]).toEqual([200, 'nosniff']);
+  expect(page.headers.get('content-security-policy')).toContain(cluster.url('r3'));
+  expect((await get('/explorer/')).status).toBe(200);
+  expect((await get('/nothing/here')).status).toBe(404);
+  expect((await get('/../package.json')).status).toBe(404);
+  expect((await get('/', { method: 'POST' })).status).toBe(405);
+  expect((await get('/socket.io/?EIO=4&transport=polling')).status).toBe(400);
+
+  const connects = (namespace: string, options: object) =>
+    new Promise<string>((resolve) => {
+      const url = cluster.url('r1') + namespace;
+      const socket = io(url, { transports: ['websocket'], forceNew: true, reconnection: false, ...options });
+      const end = (how: string) => {
+        socket.disconnect();
+        resolve(how);
+      };
+      socket.on('connect', () => end('connected'));
+      socket.on('connect_error', ({ message }) => end(message));
+    });
+  const from = (origin: string) => ({ extraHeaders: { origin } });
+  expect(await connects('/chat', from(cluster.url('r2')))).toBe('connected');
+  expect(await connects('/chat', from(cluster.url('r2').replace('127.0.0.1', 'localhost')))).toBe(
+    'connected',
+  );
+  expect(await connects('/chat', from('http://elsewhere.example'))).toBe('websocket error');
+  expect(await connects('/client', {})).toBe("this needs the cluster's secret");
+  expect(await connects('/peer', { path: '/peer' })).toBe('this is not how a peer introduces itself');
+});
+
+test('tickraft status shows the cluster as a table or as JSON', async () => {
+  const table = await tickraft('status', '--server', cluster.url('r2'));
+  expect(table.code).toBe(0);
+  expect(table.stdout.split('\n')[0]).toMatch(/^replica +address +pid +role +term +commit +applied$/);
+  for (const url of cluster.urls.values()) expect(table.stdout).toContain(url);
+  const { stdout, stderr } = await tickraft('status', '--server', cluster.url('r2'), '--json');
+  expect(stderr).toBe('');
+  const { leader, replicas } = JSON.parse(stdout);
+  expect(replicas.map(({ id, up }: { id: string; up: boolean }) => [id, up])).toEqual([
+    ['r1', true],
+    ['r2', true],
+    ['r3', true],
+  ]);
+  expect(leader).toBe(await cluster.leader());
+});
+
+test('Ctrl-C ends everything cleanly: exit code 0, no process left, logs whole', async () => {
+  const processes = await pids();
+  expect(processes).toHaveLength(3);
+  expect(await cluster.stop()).toBe(0);
+  expect(processes.filter(isAlive)).toEqual([]);
+  expect(JSON.parse(readFileSync(join(cluster.logs, 'run.json'), 'utf8'))).toMatchObject({ finished: true });
+  for (const id of cluster.urls.keys()) {
+    const lines = readFileSync(join(cluster.logs, `${id}.csv`), 'utf8')
+      .trimEnd()
+      .split('\n');
+    expect(lines.at(-1)).toContain(',stop,');
+  }
+});
+
+test('replicas do not outlive the process that started them, even when that is killed', async () => {
+  const processes = await pids();
+  process.kill(cluster.pid, 'SIGKILL');
+  await until(() => (processes.some(isAlive) ? undefined : true));
+});
+
+test('data and secrets are for the owner alone, and the secret is nowhere in what is printed or logged', async () => {
+  const secret = readFileSync(join(cluster.folder, 'data', 'secret'), 'utf8').trim();
+  expect(secret.length).toBeGreaterThanOrEqual(40);
+  const logs = [...cluster.urls.keys()].map((id) => readFileSync(join(cluster.logs, `${id}.csv`), 'utf8'));
+  const said = [cluster.output, ...logs, JSON.stringify(await cluster.statuses())];
+  for (const text of said) expect(text).not.toContain(secret);
+});
