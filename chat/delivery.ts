@@ -130,6 +130,11 @@ export class Delivery {
     }
   }
 
+  /** Anything may have happened to any mailbox. */
+  installed(): void {
+    for (const name of this.#followers.keys()) this.#wake(name);
+  }
+
   #wake(name: string): void {
     for (const follower of this.#followers.get(name) ?? []) follower.wake();
   }

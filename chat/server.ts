@@ -40,11 +40,14 @@ export function attachChat(io: Server, options: ChatServerOptions): () => void {
   const namespace: ChatNamespace = io.of('/chat');
   const delivery = new Delivery();
   const handlers = chatHandlers(replication, delivery);
-  const stopListening = replication.onApplied(({ result }) => delivery.applied(result));
+  const stopListening = [
+    replication.onApplied(({ result }) => delivery.applied(result)),
+    replication.onInstalled(() => delivery.installed()),
+  ];
   const connect = (socket: ChatSocket) => serve(socket, options, handlers, delivery);
   namespace.on('connection', connect);
   return () => {
-    stopListening();
+    for (const stop of stopListening) stop();
     namespace.off('connection', connect);
     namespace.disconnectSockets(true);
   };

@@ -7,7 +7,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { LiveHost } from '../vm/live/host.ts';
 import { SocketLinks } from '../vm/live/links.ts';
-import { MemoryDisk } from '../vm/live/memory-disk.ts';
+import { VolatileDisk } from '../vm/live/volatile-disk.ts';
 import { type ClockMessage, randomMessages } from '../vm/programs/random-messages.ts';
 import type { FromMachine, MachineOrder, ToMachine } from './clocks-live.ts';
 import { LogWriter } from './writer.ts';
@@ -35,7 +35,7 @@ function run({ dir, self, peers, cluster, ticksPerSecond, seed, clock, die }: Ma
     program: randomMessages(die),
     self,
     peers: peers.map(({ id }) => id),
-    disk: new MemoryDisk(),
+    disk: new VolatileDisk(),
     connect: (events) => new SocketLinks<ClockMessage>({ server, self, peers, cluster }, events),
     rate: ticksPerSecond,
     seed,

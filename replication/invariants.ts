@@ -142,7 +142,15 @@ export class InvariantChecker<S, M> {
     if (durable !== undefined && this.#protocol.guarantees.durable) {
       checkRestart(durable, durable === last, view, report);
     }
-    const started = { boot, view: undefined, durable, log, sweep: 1, installed: 0, fresh: new Map<number, string>() };
+    const started = {
+      boot,
+      view: undefined,
+      durable,
+      log,
+      sweep: 1,
+      installed: 0,
+      fresh: new Map<number, string>(),
+    };
     this.#memories.set(place.id, started);
     return started;
   }

@@ -67,5 +67,10 @@ export interface Replication<C, R, Q, A> {
   read(query: Q, options?: { readonly consistency?: Consistency }): Promise<A>;
   /** Calls `listener` for every command applied on this replica from now on, in order. Returns the way to stop. */
   onApplied(listener: (applied: AppliedCommand<C, R>) => void): () => void;
+  /**
+   * Calls `listener` when this replica has caught up by taking over another's data as of a log entry: commands up to
+   * it were not told one by one. Returns the way to stop.
+   */
+  onInstalled(listener: (index: number) => void): () => void;
   status(): ReplicaStatus;
 }

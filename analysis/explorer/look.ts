@@ -23,6 +23,8 @@ const SIGNS: Record<string, Sign> = {
   Heartbeat: { family: 'beat', letters: 'H', isAnswer: false },
   AppendEntries: { family: 'append', letters: 'A', isAnswer: false },
   AppendEntriesReply: { family: 'append', letters: 'A', isAnswer: true },
+  InstallSnapshot: { family: 'append', letters: 'S', isAnswer: false },
+  InstallSnapshotReply: { family: 'append', letters: 'S', isAnswer: true },
   Forward: { family: 'request', letters: 'F', isAnswer: false },
   ForwardReply: { family: 'request', letters: 'F', isAnswer: true },
 };
@@ -39,6 +41,7 @@ export const LEGEND: readonly (readonly [string, string])[] = [
   ['RequestVote', 'Vote'],
   ['Heartbeat', 'Heartbeat'],
   ['AppendEntries', 'Append entries'],
+  ['InstallSnapshot', 'Snapshot'],
   ['Forward', 'Forwarded request'],
   ['AppendEntriesReply', 'Answer (a ring)'],
 ];

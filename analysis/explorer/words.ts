@@ -98,6 +98,10 @@ export function describe(record: EventRecord): string {
         : `${node} learns that entry ${index} is committed.`;
     case 'apply':
       return `${node} applies ${entries(record)} to its data.`;
+    case 'snapshot':
+      return detail.startsWith('installed')
+        ? `${node} takes over the data of the leader as of entry ${index}.`
+        : `${node} keeps its data as of entry ${index} in view, to send it to a follower that has fallen behind its log.`;
     case 'request':
       return `${node} looks at a client's request.`;
     case 'respond': {
@@ -180,6 +184,8 @@ const KIND_NAMES: Record<string, string> = {
   Heartbeat: 'a heartbeat',
   AppendEntries: 'an append',
   AppendEntriesReply: 'the answer to an append',
+  InstallSnapshot: 'a page of a snapshot',
+  InstallSnapshotReply: 'the answer to a page of a snapshot',
   Forward: "a client's request",
   ForwardReply: "the answer to a client's request",
 };

@@ -100,6 +100,10 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     return this.#host.onApplied(listener as (entry: Applied) => void);
   }
 
+  onInstalled(listener: (index: number) => void): () => void {
+    return this.#host.onInstalled(listener);
+  }
+
   status(): ReplicaStatus {
     const { protocol, self, replicas } = this.#options;
     const { role, term, leader, commit, applied, lastIndex } = protocol.view(this.#host.state);

@@ -66,6 +66,7 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
   readonly #cluster: MemoryCluster;
   readonly #store = new MemoryStore();
   readonly #listeners = new Set<(applied: Entry) => void>();
+  readonly #installedListeners = new Set<(index: number) => void>();
   #applied = 0;
   #lagging = false;
 
@@ -78,6 +79,16 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
   set lagging(value: boolean) {
     this.#lagging = value;
     this.catchUp();
+  }
+
+  /** Ends a lag at one stroke, as a snapshot does: nobody hears of the commands one by one. */
+  install(): void {
+    for (const entry of this.#cluster.log.slice(this.#applied)) {
+      chatStateMachine.apply(entry.command, this.#store, entry);
+    }
+    this.#applied = this.#cluster.log.length;
+    this.#lagging = false;
+    for (const listener of this.#installedListeners) listener(this.#applied);
   }
 
   catchUp(): void {
@@ -104,6 +115,11 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
   onApplied(listener: (applied: Entry) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  onInstalled(listener: (index: number) => void): () => void {
+    this.#installedListeners.add(listener);
+    return () => this.#installedListeners.delete(listener);
   }
 
   status(): ReplicaStatus {

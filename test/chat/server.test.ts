@@ -7,6 +7,7 @@ import {
 } from '../../chat/limits.ts';
 import { loginOf } from '../../chat/passwords.ts';
 import { PASSWORD, TestChat } from './harness.ts';
+import type { MemoryReplica } from './memory-replication.ts';
 
 let chat: TestChat;
 beforeEach(async () => {
@@ -235,7 +236,15 @@ describe('delivery', () => {
     expect(pages.map(({ count }) => count)).toEqual([MESSAGES_PAGE, 1]);
   });
 
-  test('a replica that lags sends what it knows, and the rest when it hears of it', async () => {
+  test.each([
+    [
+      'command by command',
+      (lagging: MemoryReplica) => {
+        lagging.lagging = false;
+      },
+    ],
+    ['by a snapshot', (lagging: MemoryReplica) => lagging.install()],
+  ])('a replica that lags sends what it knows, and the rest when it hears of it %s', async (_, catchUp) => {
     await chat.stop();
     chat = await TestChat.start('r1', 'r2');
     const ada = await chat.user('ada');
@@ -254,7 +263,7 @@ describe('delivery', () => {
     while (seen.length < 1) await new Promise<void>((resolve) => (wake = resolve));
     await raw.request('conversation.list', {});
     expect(seen).toEqual(['one']);
-    chat.cluster.replicas[1]!.lagging = false;
+    catchUp(chat.cluster.replicas[1]!);
     while (seen.length < 2) await new Promise<void>((resolve) => (wake = resolve));
     expect(seen).toEqual(['one', 'two']);
   });

@@ -11,13 +11,13 @@
 import { existsSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { open } from 'lmdb';
-import type { Disk, Space, Value, Write } from '../store.ts';
+import type { Disk, Space, StoreReader, Value, Write } from '../store.ts';
 import { claimDirectory, type DataOwner } from './data-directory.ts';
 import { DurableStore } from './durable-store.ts';
 import { LiveError, reason } from './errors.ts';
 import { HeldError, letGo, takeHold } from './hold.ts';
 import { deadlyTo } from './probe.ts';
-import { encodeRecord } from './record.ts';
+import { decodeRecord, encodeRecord } from './record.ts';
 import { type Database, Tally } from './tally.ts';
 
 /** What a live machine keeps its records on. */
@@ -33,7 +33,11 @@ export interface LiveDisk extends Disk {
   close(): Promise<void>;
 }
 
-const SPACES = ['program', 'data'] as const;
+/** What is on disk under which letter; `data` and `incoming` may have changed places. */
+type Places = Record<Space, DurableStore>;
+
+/** Where it is written which letter the data is under. */
+const DATA_LETTER_KEY = 'mdata';
 /** Below this much free space nothing more is written. */
 const RESERVED_BYTES = 4 * 2 ** 20;
 
@@ -46,7 +50,9 @@ interface Written {
 /** Batches that go to disk in one transaction. */
 class Group {
   batch = 0;
-  readonly writes: Readonly<Record<Space, Map<string, Written>>> = { program: new Map(), data: new Map() };
+  readonly writes = new Map<DurableStore, Map<string, Written>>();
+  /** Where the data is after it, if `data` and `incoming` change places in it. */
+  dataLetter: string | undefined;
   readonly done: Promise<number>;
   resolve!: (batch: number) => void;
   reject!: (error: LiveError) => void;
@@ -60,23 +66,35 @@ class Group {
     this.done.catch(() => {});
   }
 
-  add(batch: number, writes: readonly Write[]): void {
+  /** Adds a batch; `places` are those that its writes mean, and follow its swaps. */
+  add(batch: number, writes: readonly Write[], places: Places): void {
     this.batch = batch;
-    for (const { space, key, value } of writes) {
-      const known = this.writes[space].get(key);
-      if (known) {
-        known.value = value;
-        known.count++;
-      } else this.writes[space].set(key, { value, count: 1 });
+    for (const write of writes) {
+      if ('swap' in write) {
+        swapPlaces(places);
+        this.dataLetter = places.data.letter;
+      } else this.#write(places[write.space], write.key, write.value);
     }
+  }
+
+  #write(store: DurableStore, key: string, value: Value | undefined): void {
+    const own = this.writes.get(store) ?? new Map<string, Written>();
+    this.writes.set(store, own);
+    const known = own.get(key);
+    if (known) {
+      known.value = value;
+      known.count++;
+    } else own.set(key, { value, count: 1 });
   }
 }
 
 /** A durable disk in a directory of its own. */
 export class DurableDisk implements LiveDisk {
-  readonly program: DurableStore;
-  readonly data: DurableStore;
   readonly boot: number;
+  /** As the machine sees them, and as of the last batch handed over. */
+  readonly #seen: Places;
+  readonly #written: Places;
+  readonly #views = new Map<string, DurableStore>();
   readonly #db: Database;
   readonly #file: string;
   readonly #tally: Tally;
@@ -94,7 +112,7 @@ export class DurableDisk implements LiveDisk {
     const db = openDatabase(directory, file);
     try {
       // Every stored key starts with the letter of its space; those of the database itself with m.
-      const { boot, found } = takeHold(db, () => new Tally(db, ['d', 'p']));
+      const { boot, found } = takeHold(db, () => new Tally(db, ['d', 'i', 'p']));
       return new DurableDisk(db, file, boot, found);
     } catch (error) {
       void db.close();
@@ -108,20 +126,53 @@ export class DurableDisk implements LiveDisk {
     this.#tally = tally;
     this.#file = file;
     this.boot = boot;
-    this.program = new DurableStore(db, 'p', file);
-    this.data = new DurableStore(db, 'd', file);
+    const [program, one, other] = ['p', 'd', 'i'].map((letter) => new DurableStore(db, letter, file));
+    this.#seen = { program: program!, data: one!, incoming: other! };
+    if (readDataLetter(db) === 'i') swapPlaces(this.#seen);
+    this.#written = { ...this.#seen };
+  }
+
+  get program(): DurableStore {
+    return this.#seen.program;
+  }
+
+  get data(): DurableStore {
+    return this.#seen.data;
+  }
+
+  get incoming(): DurableStore {
+    return this.#seen.incoming;
+  }
+
+  swap(): void {
+    swapPlaces(this.#seen);
+  }
+
+  freeze(name: string): void {
+    this.release(name);
+    this.#views.set(name, this.data.freeze());
+  }
+
+  frozen(name: string): StoreReader | undefined {
+    return this.#views.get(name);
+  }
+
+  release(name: string): void {
+    this.#views.get(name)?.thaw();
+    this.#views.delete(name);
   }
 
   persist(batch: number, writes: readonly Write[]): Promise<number> {
     const group = this.#gathering;
     if (this.#failed) group.reject(this.#failed);
-    else group.add(batch, writes);
+    else group.add(batch, writes, this.#written);
     this.#committing ??= this.#commitAll();
     return group.done;
   }
 
   async close(): Promise<void> {
     await this.#committing;
+    for (const name of [...this.#views.keys()]) this.release(name);
     // After a failed write LMDB is in no state to be closed; the system lets go when the process ends.
     if (this.#failed) return;
     letGo(this.#db);
@@ -147,19 +198,21 @@ export class DurableDisk implements LiveDisk {
     this.#committing = undefined;
   }
 
-  async #commit({ writes }: Group): Promise<void> {
+  async #commit({ writes, dataLetter }: Group): Promise<void> {
     checkSpace(this.#file);
     await this.#db.batch(() => {
-      for (const space of SPACES)
-        for (const [key, { value }] of writes[space]) this.#write(space, key, value);
+      for (const [store, own] of writes)
+        for (const [key, { value }] of own) this.#write(store.storedName(key), value);
+      if (dataLetter !== undefined) {
+        const stored = encodeRecord(DATA_LETTER_KEY, dataLetter);
+        void this.#db.put(stored.key, stored.record);
+      }
       this.#tally.write();
     });
-    for (const space of SPACES)
-      for (const [key, { count }] of writes[space]) this[space].committed(key, count);
+    for (const [store, own] of writes) for (const [key, { count }] of own) store.committed(key, count);
   }
 
-  #write(space: Space, key: string, value: Value | undefined): void {
-    const name = this[space].storedName(key);
+  #write(name: string, value: Value | undefined): void {
     if (value === undefined) {
       const stored = Buffer.from(name);
       this.#tally.change(stored, undefined);
@@ -170,6 +223,19 @@ export class DurableDisk implements LiveDisk {
       void this.#db.put(stored.key, stored.record);
     }
   }
+}
+
+function swapPlaces(places: Places): void {
+  [places.data, places.incoming] = [places.incoming, places.data];
+}
+
+/** The letter under which the data is. */
+function readDataLetter(db: Database): string {
+  const key = Buffer.from(DATA_LETTER_KEY);
+  const record = db.get(key);
+  const letter = record ? decodeRecord(key, record) : 'd';
+  if (typeof letter !== 'string') throw new Error('its record of where the data is fails its checksum');
+  return letter;
 }
 
 function openDatabase(directory: string, file: string): Database {

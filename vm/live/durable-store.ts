@@ -10,6 +10,8 @@ import { LiveError } from './errors.ts';
 import { decodeRecord } from './record.ts';
 import type { Database } from './tally.ts';
 
+type ReadTransaction = ReturnType<Database['useReadTransaction']>;
+
 /** LMDB's limit on keys, less the byte that names the space. */
 const MAX_KEY_BYTES = 1977;
 
@@ -21,17 +23,20 @@ interface Pending {
 
 type Pair = readonly [string, Value];
 
-/** A space kept in LMDB under keys that start with `prefix`, one ASCII character. */
+/** A space kept in LMDB under keys that start with one letter. */
 export class DurableStore implements Store {
   readonly #db: Database;
-  readonly #prefix: string;
+  /** The first character of all its keys in LMDB. */
+  readonly letter: string;
   readonly #file: string;
   /** Not in order: points are read and written all the time, and ranges seldom while much is pending. */
   readonly #overlay = new Map<string, Pending>();
+  /** Of a frozen copy: the instant it shows. */
+  #transaction: ReadTransaction | undefined;
 
-  constructor(db: Database, prefix: string, file: string) {
+  constructor(db: Database, letter: string, file: string) {
     this.#db = db;
-    this.#prefix = prefix;
+    this.letter = letter;
     this.#file = file;
   }
 
@@ -39,7 +44,7 @@ export class DurableStore implements Store {
     const pending = this.#overlay.get(key);
     if (pending) return pending.value;
     const stored = Buffer.from(this.storedName(key));
-    const record = this.#db.get(stored);
+    const record = this.#db.get(stored, this.#reading());
     return record && this.#decode(stored, record);
   }
 
@@ -61,6 +66,24 @@ export class DurableStore implements Store {
     }
   }
 
+  /** A copy for reading that stays as this is now, until `thaw`. LMDB frees no space that it shows. */
+  freeze(): DurableStore {
+    const copy = new DurableStore(this.#db, this.letter, this.#file);
+    for (const [key, { value }] of this.#overlay) copy.#overlay.set(key, { value, writes: 1 });
+    copy.#transaction = this.#db.useReadTransaction();
+    return copy;
+  }
+
+  /** Ends a frozen copy. */
+  thaw(): void {
+    this.#transaction?.done();
+    this.#transaction = undefined;
+  }
+
+  #reading(): { transaction: ReadTransaction } | undefined {
+    return this.#transaction && { transaction: this.#transaction };
+  }
+
   /** Drops one committed write of `key` from the overlay. */
   committed(key: string, writes: number): void {
     const pending = this.#overlay.get(key);
@@ -71,7 +94,7 @@ export class DurableStore implements Store {
 
   /** The name under which LMDB keeps `key`. */
   storedName(key: string): string {
-    return this.#prefix + key;
+    return this.letter + key;
   }
 
   #write(key: string, value: Value | undefined): void {
@@ -104,7 +127,7 @@ export class DurableStore implements Store {
     const bounds = reverse
       ? { start: high, end: low, reverse, exclusiveStart: true, inclusiveEnd: true }
       : { start: low, end: high };
-    for (const { key, value } of this.#db.getRange(bounds)) {
+    for (const { key, value } of this.#db.getRange({ ...bounds, ...this.#reading() })) {
       const stored = key as Buffer;
       yield [Buffer.from(stored.subarray(1)).toString(), this.#decode(stored, value)];
     }

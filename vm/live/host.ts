@@ -54,6 +54,7 @@ export class LiveHost<S, M, Q> {
   readonly #links: Links<M>;
   readonly #requests = new Map<string, { resolve(outcome: Outcome): void; reject(error: LiveError): void }>();
   readonly #appliedListeners = new Set<(entry: Applied) => void>();
+  readonly #installedListeners = new Set<(index: number) => void>();
   readonly #ticker: Ticker;
   #requestCount = 0;
   #effects: Effect<M>[] = [];
@@ -112,6 +113,12 @@ export class LiveHost<S, M, Q> {
   onApplied(listener: (entry: Applied) => void): () => void {
     this.#appliedListeners.add(listener);
     return () => void this.#appliedListeners.delete(listener);
+  }
+
+  /** Calls `listener` whenever the data has become another machine's, as of a log entry. Returns the way to stop. */
+  onInstalled(listener: (index: number) => void): () => void {
+    this.#installedListeners.add(listener);
+    return () => void this.#installedListeners.delete(listener);
   }
 
   /** Stops the machine and closes links and disk. What has not been answered is rejected as `Stopped`. */
@@ -188,6 +195,9 @@ export class LiveHost<S, M, Q> {
         break;
       case 'applied':
         for (const listener of this.#appliedListeners) listener(effect.entry);
+        break;
+      case 'installed':
+        for (const listener of this.#installedListeners) listener(effect.index);
         break;
       case 'event':
         this.#options.record?.(effect.event);

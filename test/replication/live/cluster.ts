@@ -15,7 +15,7 @@ import {
 import { Replica } from '../../../replication/live/replica.ts';
 import { attachClients } from '../../../replication/live/server.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import type { RaftMessage, RaftState } from '../../../replication/raft/types.ts';
+import type { RaftMessage, RaftSettings, RaftState } from '../../../replication/raft/types.ts';
 import { DurableDisk } from '../../../vm/live/disk.ts';
 import type { LiveError } from '../../../vm/live/errors.ts';
 import type { Value } from '../../../vm/store.ts';
@@ -36,8 +36,14 @@ export class Cluster {
   readonly members = new Map<string, Member>();
   readonly #ports = new Map<string, number>();
 
-  static async start(size: number): Promise<Cluster> {
-    const cluster = new Cluster();
+  readonly #settings: Partial<RaftSettings>;
+
+  private constructor(settings: Partial<RaftSettings>) {
+    this.#settings = settings;
+  }
+
+  static async start(size: number, settings: Partial<RaftSettings> = {}): Promise<Cluster> {
+    const cluster = new Cluster(settings);
     const https = await Promise.all(Array.from({ length: size }, () => listen(0)));
     for (const [i, http] of https.entries())
       cluster.#ports.set(`r${i + 1}`, (http.address() as AddressInfo).port);
@@ -96,7 +102,7 @@ export class Cluster {
     const replicas = [...this.#ports].map(([id, port]) => ({ id, url: `http://127.0.0.1:${port}` }));
     const failures: LiveError[] = [];
     const replica: KeyValueReplica = new Replica({
-      protocol: createRaft(keyValueMachine),
+      protocol: createRaft(keyValueMachine, this.#settings),
       self: id,
       replicas,
       cluster: 'test',

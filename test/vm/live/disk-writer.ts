@@ -1,7 +1,7 @@
 /** A process that writes to a durable disk until it is killed, and says what has been made durable. */
 import { writeSync } from 'node:fs';
 import { DurableDisk } from '../../../vm/live/disk.ts';
-import type { Write } from '../../../vm/store.ts';
+import { applyWrite, type Write } from '../../../vm/store.ts';
 
 const disk = DurableDisk.open(process.argv[2]!, { id: 'm1', cluster: 'test' });
 for (let batch = 1; ; batch++) {
@@ -10,7 +10,7 @@ for (let batch = 1; ; batch++) {
     key: `b/${batch}/${part}`,
     value: batch,
   }));
-  for (const write of writes) disk.program.put(write.key, write.value!);
+  for (const write of writes) applyWrite(disk, write);
   const durable = disk.persist(batch, writes);
   // Every other batch is not waited for, so that batches also gather.
   if (batch % 2 === 0) writeSync(1, `${await durable}\n`);

@@ -9,7 +9,14 @@ import fc from 'fast-check';
 import { open } from 'lmdb';
 import { DurableDisk } from '../../../vm/live/disk.ts';
 import type { LiveError } from '../../../vm/live/errors.ts';
-import { MemoryStore, type Store, type Value, type Write } from '../../../vm/store.ts';
+import {
+  applyWrite,
+  MemoryStore,
+  type Space,
+  type Store,
+  type Value,
+  type Write,
+} from '../../../vm/store.ts';
 
 const owner = { id: 'm1', cluster: 'test' };
 let root: string;
@@ -24,15 +31,12 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-function put(key: string, value: Value | undefined, space: Write['space'] = 'program'): Write {
+function put(key: string, value: Value | undefined, space: Space = 'program'): Write {
   return { space, key, value };
 }
 
 async function persist(disk: DurableDisk, batch: number, writes: readonly Write[]): Promise<void> {
-  for (const { space, key, value } of writes) {
-    if (value === undefined) disk[space].delete(key);
-    else disk[space].put(key, value);
-  }
+  for (const write of writes) applyWrite(disk, write);
   await disk.persist(batch, writes);
 }
 
@@ -44,6 +48,52 @@ function openingFails(): LiveError {
   }
   throw new Error('the disk opened');
 }
+
+test('what comes in becomes the data at one stroke, and stays it over restarts', async () => {
+  const disk = DurableDisk.open(directory, owner);
+  await persist(disk, 1, [put('x', 'old', 'data'), put('x', 'new', 'incoming')]);
+  // All of these are on their way at once; each batch means the places as they are when it is written.
+  const first = persist(disk, 2, [put('y', 1, 'data'), { swap: true }, put('y', 2, 'data')]);
+  const second = persist(disk, 3, [put('x', undefined, 'incoming'), put('z', 3, 'data')]);
+  expect(disk.data.get('x')).toBe('new');
+  expect(disk.data.get('y')).toBe(2);
+  expect([...disk.incoming.range('', '~')]).toEqual([['y', 1]]);
+  await Promise.all([first, second]);
+  await disk.close();
+
+  const again = DurableDisk.open(directory, owner);
+  expect([...again.data.range('', '~')]).toEqual([
+    ['x', 'new'],
+    ['y', 2],
+    ['z', 3],
+  ]);
+  expect([...again.incoming.range('', '~')]).toEqual([['y', 1]]);
+  await again.close();
+});
+
+test('a frozen view stays as it was, whatever is written, committed or waiting', async () => {
+  const disk = DurableDisk.open(directory, owner);
+  await persist(disk, 1, [put('a', 1, 'data'), put('b', 1, 'data')]);
+  disk.data.put('b', 2);
+  disk.data.put('c', 2);
+  const waiting = disk.persist(2, [put('b', 2, 'data'), put('c', 2, 'data')]);
+  disk.freeze('now');
+  await waiting;
+  await persist(disk, 3, [put('a', undefined, 'data'), put('b', 3, 'data'), put('d', 3, 'data')]);
+
+  const view = disk.frozen('now')!;
+  expect([...view.range('', '~')]).toEqual([
+    ['a', 1],
+    ['b', 2],
+    ['c', 2],
+  ]);
+  expect(view.get('a')).toBe(1);
+  expect(view.get('d')).toBeUndefined();
+  expect(disk.data.get('a')).toBeUndefined();
+  disk.release('now');
+  expect(disk.frozen('now')).toBeUndefined();
+  await disk.close();
+});
 
 test('what was persisted is there after reopening, in both spaces, and starts are counted', async () => {
   const disk = DurableDisk.open(directory, owner);

@@ -5,12 +5,12 @@ import type { LiveDisk } from '../../../vm/live/disk.ts';
 import { LiveError } from '../../../vm/live/errors.ts';
 import { LiveHost, nowUs } from '../../../vm/live/host.ts';
 import type { LinkEvents, Links } from '../../../vm/live/links.ts';
-import { MemoryDisk } from '../../../vm/live/memory-disk.ts';
+import { VolatileDisk } from '../../../vm/live/volatile-disk.ts';
 import type { Envelope } from '../../../vm/program.ts';
 import { EAGER, type EchoRequest, type EchoState, echo, LAZY } from './echo.ts';
 
 /** A disk whose commits end when the test says so. */
-class SlowDisk extends MemoryDisk {
+class SlowDisk extends VolatileDisk {
   readonly waiting: { batch: number; resolve(batch: number): void; reject(error: Error): void }[] = [];
 
   override persist(batch: number): Promise<number> {
@@ -32,7 +32,7 @@ interface Bench {
 
 const benches: Bench[] = [];
 
-function start(policy = EAGER, rate = 1000, disk: LiveDisk = new MemoryDisk()): Bench {
+function start(policy = EAGER, rate = 1000, disk: LiveDisk = new VolatileDisk()): Bench {
   const bench = { rows: [], sent: [], failures: [], onSend: [] } as unknown as Bench & { host: unknown };
   bench.host = new LiveHost<EchoState, string, EchoRequest>({
     program: echo(policy),

@@ -7,12 +7,12 @@ import {
   makeDie,
   randomMessages,
 } from '../../../vm/programs/random-messages.ts';
-import { MemoryStore } from '../../../vm/store.ts';
+import { MemoryDisk } from '../../../vm/store.ts';
 
 const CLOCK: ClockSettings = { stamp: 'after', vector: true };
 
 function makeMachine(others: readonly string[], settings = CLASSIC_DIE, seed = 1, clock = CLOCK) {
-  const disk = { program: new MemoryStore(), data: new MemoryStore() };
+  const disk = new MemoryDisk();
   const options = { self: 'm1', peers: others, seed, boot: 1, clock, record: true, disk };
   const machine = new Machine(randomMessages(settings), options);
   machine.start(0);

@@ -1,12 +1,10 @@
 /** A disk that forgets: for live runs whose programs keep nothing, such as the clock exercise. */
-import { MemoryStore, type Write } from '../store.ts';
+import { MemoryDisk, type Write } from '../store.ts';
 import type { LiveDisk } from './disk.ts';
 
 /** A disk in memory; every write counts as durable at once. */
-export class MemoryDisk implements LiveDisk {
+export class VolatileDisk extends MemoryDisk implements LiveDisk {
   readonly boot = 1;
-  readonly program = new MemoryStore();
-  readonly data = new MemoryStore();
 
   async persist(batch: number, _writes: readonly Write[]): Promise<number> {
     return batch;
