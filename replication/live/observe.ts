@@ -2,7 +2,7 @@
  * The namespace `/observe` of a replica, for dashboards: its status as it changes and, where events are recorded,
  * its events. Whoever cannot keep up misses some: nothing is kept for a watcher, and nothing is done without one.
  */
-import type { Server } from 'socket.io';
+import type { Namespace, Server } from 'socket.io';
 import type { EventRecord } from '../../vm/event.ts';
 import type { ReplicaStatus } from '../replication.ts';
 
@@ -11,16 +11,22 @@ const TELL_MS = 100;
 /** Events told at once; more in the meantime are counted only. */
 const MAX_EVENTS = 500;
 
+/** What a watcher is told at once, in one message: of two volatile ones in a row, the second may be left out. */
+interface Observation {
+  readonly status: ReplicaStatus;
+  readonly events: readonly EventRecord[];
+  /** How many events were left out after these. */
+  readonly missed: number;
+}
+
 /** Events to a watcher. */
-export interface ObserveEvents {
-  status: (status: ReplicaStatus) => void;
-  /** `missed` counts events left out before these. */
-  events: (events: readonly EventRecord[], missed: number) => void;
+interface ObserveEvents {
+  observation: (observation: Observation) => void;
 }
 
 /** Tells watchers of one replica. */
 export class Observers {
-  readonly #namespace;
+  readonly #namespace: Namespace<Record<string, never>, ObserveEvents>;
   readonly #status: () => ReplicaStatus;
   #events: EventRecord[] = [];
   #missed = 0;
@@ -33,7 +39,7 @@ export class Observers {
     this.#namespace.on('connection', (socket) => {
       socket.on('error', () => {});
       socket.on('disconnect', () => this.#watchedOrNot());
-      socket.emit('status', status());
+      socket.emit('observation', { status: status(), events: [], missed: 0 });
       this.#watchedOrNot();
     });
   }
@@ -58,9 +64,9 @@ export class Observers {
   #tell(): void {
     const status = this.#status();
     const text = JSON.stringify(status);
-    if (text !== this.#told) this.#namespace.volatile.emit('status', status);
+    if (text === this.#told && this.#events.length === 0) return;
     this.#told = text;
-    if (this.#events.length > 0) this.#namespace.volatile.emit('events', this.#events, this.#missed);
+    this.#namespace.volatile.emit('observation', { status, events: this.#events, missed: this.#missed });
     this.#events = [];
     this.#missed = 0;
   }

@@ -3,7 +3,7 @@
  *
  * Invariants: indexes are contiguous; terms never fall along the log; what is committed is never cut.
  */
-import { prefixEnd, type Store, type StoreReader, type Value } from '../../vm/store.ts';
+import { prefixEnd, type Store, type StoreReader, type Value, type Write } from '../../vm/store.ts';
 import { invariant } from '../invariant.ts';
 import type { Entry, EntryData, RaftState, Replica } from './types.ts';
 
@@ -146,4 +146,14 @@ export function loadLog(
   });
   const logBytes = entries.reduce((sum, entry) => sum + sizeOf(entry.data), 0);
   return { term: hard?.term ?? 0, votedFor: hard?.votedFor ?? undefined, base, entries, logBytes };
+}
+
+/** What a disk holds after `term` was reached, without a vote in it, and `entries` were appended from index 1 on. */
+export function logOnDisk(term: number, entries: readonly Entry[]): Write[] {
+  const writes: Write[] = [{ space: 'program', key: HARD_STATE, value: { term, votedFor: null } }];
+  for (const { index, term, data } of entries) {
+    const value = { term, data: data as unknown as Value };
+    writes.push({ space: 'program', key: logKey(index), value });
+  }
+  return writes;
 }

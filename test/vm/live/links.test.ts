@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { Server as SocketServer } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
 import { type LinkEvents, type PeerAddress, SocketLinks } from '../../../vm/live/links.ts';
 import { admit, greeting, type Membership } from '../../../vm/live/peer-door.ts';
@@ -124,6 +125,23 @@ test('a peer that goes and comes back is told of, and can be reached again', asy
   first.links.send(['m2'], envelope('back'));
   await again.heard.until(() => again.heard.messages.length > 0);
   expect(again.heard.messages.map(({ id }) => id)).toEqual(['back']);
+});
+
+test('a peer that does not read is sent no more than can wait, and the rest is dropped as slow', async () => {
+  const [one, two] = [await place(), await place()];
+  const peer = new SocketServer(two.server, { path: '/peer', transports: ['websocket'] });
+  closers.push(() => void peer.close());
+  two.server.on('upgrade', (_, socket) => peer.of('/peer').on('connection', () => socket.pause()));
+  peer.of('/peer');
+  const { links, heard } = link('m1', one, [{ id: 'm2', url: two.url }], 's');
+  await heard.until(() => heard.links.includes('m2 up'));
+  const body = 'x'.repeat(2 ** 20);
+  for (let sent = 0; heard.drops.length === 0; sent++) {
+    expect(sent).toBeLessThan(200);
+    links.send(['m2'], { ...envelope(`m1-${sent}`), body });
+    await new Promise(setImmediate);
+  }
+  expect(heard.drops[0]).toMatch(/^m2 m1-\d+ slow$/);
 });
 
 test.each([

@@ -1,0 +1,124 @@
+/** Replication protocols as what scenarios are about: over the key-value machine, with every invariant checked. */
+import type { Outcome } from '../vm/program.ts';
+import type { Subject, SubjectEntry, WrittenLog } from '../vm/sim/scenario/subject.ts';
+import type { Value, Write } from '../vm/store.ts';
+import { InvariantChecker } from './invariants.ts';
+import { type KeyValueCommand, keyValueMachine } from './key-value.ts';
+import type { LogEntryView, Protocol, ProtocolRequest } from './protocol.ts';
+import { queryMachine } from './sessions.ts';
+import type { Position } from './state-machine.ts';
+import { describeViolation } from './violations.ts';
+
+/** An entry to write on a disk before a run. */
+export interface WrittenEntry extends Position {
+  readonly command: KeyValueCommand;
+}
+
+/** The records of a protocol that has reached `term` and has these entries in its log. */
+export type DiskOf = (term: number, entries: readonly WrittenEntry[]) => readonly Write[];
+
+/** How scenarios write null. */
+const NOTHING = 'nothing';
+const USAGES = ['put KEY VALUE', 'delete KEY', 'cas KEY EXPECTED VALUE', 'get KEY [stale]'];
+
+/** The subject of one run. `protocol` replicates `keyValueMachine`. */
+export function scenarioSubject(protocol: Protocol<unknown, unknown>, diskOf: DiskOf): Subject {
+  const checker = new InvariantChecker(protocol);
+  return {
+    program: protocol as Subject['program'],
+    leaderRole: protocol.leaderRole,
+    view: protocol.view,
+    entry(state, index) {
+      const entry = protocol.entry(state, index);
+      return entry && describeEntry(entry);
+    },
+    usages: USAGES,
+    request: readRequest,
+    transfer: (to): ProtocolRequest => ({ type: 'transfer', to }),
+    openSession: (name): ProtocolRequest => ({ type: 'open-session', nonce: name }),
+    inSession(request, session, sequence) {
+      const tag = { session, sequence, acknowledged: 1 };
+      const body = request as ProtocolRequest;
+      return body.type === 'submit' ? { ...body, tag } : body;
+    },
+    command: (command) => describeCommand(command as KeyValueCommand),
+    answer: describeAnswer,
+    value: (data, key) => describeValue(queryMachine(keyValueMachine, data, { type: 'get', key })),
+    disk: (log) => diskOf(log.term, writtenEntries(log)),
+    check: {
+      observer: checker.observer,
+      watch: (world) => checker.watch(world as Parameters<typeof checker.watch>[0]),
+      violation: () => checker.violations[0] && describeViolation(checker.violations[0]),
+    },
+  };
+}
+
+/** The request that the words make; undefined if they make none. */
+function readRequest(words: readonly string[]): ProtocolRequest | undefined {
+  const [type, first, second, third] = words;
+  if (first === undefined) return undefined;
+  const key = String(readValue(first));
+  if (type === 'get' && words.length <= 3 && (second === undefined || second === 'stale')) {
+    return { type: 'read', query: { type, key }, consistency: second ?? 'linearizable' };
+  }
+  const command = readCommand(type, key, second, third);
+  return command && words.length === command.length ? { type: 'submit', command: command.is } : undefined;
+}
+
+/** The command that the words make, and how many words it takes. */
+function readCommand(
+  type: string | undefined,
+  key: string,
+  second: string | undefined,
+  third: string | undefined,
+): { readonly is: KeyValueCommand; readonly length: number } | undefined {
+  if (type === 'delete') return { is: { type, key }, length: 2 };
+  if (second === undefined) return undefined;
+  if (type === 'put') return { is: { type, key, value: readValue(second) }, length: 3 };
+  if (type !== 'cas' || third === undefined) return undefined;
+  return { is: { type, key, expected: readValue(second), value: readValue(third) }, length: 4 };
+}
+
+/** A word as JSON, `nothing` as null; any other word is itself. */
+function readValue(word: string): Value {
+  if (word === NOTHING) return null;
+  try {
+    return JSON.parse(word) as Value;
+  } catch {
+    return word;
+  }
+}
+
+function describeValue(value: unknown): string {
+  if (value === null || value === undefined) return NOTHING;
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}
+
+function describeEntry({ term, label, content }: LogEntryView): SubjectEntry {
+  // Entries of any protocol that applies through `sessions.ts` carry their command.
+  const { command } = content as { command?: KeyValueCommand };
+  return { term, label, text: command === undefined ? label : describeCommand(command) };
+}
+
+function describeCommand(command: KeyValueCommand): string {
+  if (command.type === 'delete') return `delete(${command.key})`;
+  const value = describeValue(command.value);
+  if (command.type === 'put') return `${command.key}=${value}`;
+  return `cas(${command.key},${describeValue(command.expected)},${value})`;
+}
+
+/** A value that was read, `ok` or `refused` for a change, who leads after a transfer, or the code of an error. */
+function describeAnswer(outcome: Outcome): string {
+  if (!outcome.ok) return outcome.code;
+  const { done } = (outcome.value ?? {}) as { done?: unknown };
+  if (typeof done !== 'boolean') return describeValue(outcome.value);
+  return done ? 'ok' : 'refused';
+}
+
+/** Entries that no client asked for in this run: each puts its term under a key of its index, `k3=2`. */
+function writtenEntries({ terms }: WrittenLog): WrittenEntry[] {
+  return terms.map((term, i) => {
+    const index = i + 1;
+    return { index, term, command: { type: 'put', key: `k${index}`, value: term } };
+  });
+}

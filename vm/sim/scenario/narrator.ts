@@ -1,0 +1,158 @@
+/** Tells what happens in a world as a story, one line a change, for people and for golden files. */
+import type { NodeId } from '../../clock.ts';
+import type { EventRecord } from '../../event.ts';
+import type { Applied } from '../../program.ts';
+import type { WorldObserver } from '../observer.ts';
+import { logText } from './conditions.ts';
+import type { AnyWorld, Subject, SubjectEntry } from './subject.ts';
+
+/** What a machine was when it was last heard of. */
+interface Known {
+  term: number;
+  role: string;
+}
+
+/** Watches a world and writes its transcript. */
+export class Narrator {
+  readonly observer: Required<Pick<WorldObserver, 'event' | 'applied' | 'stepped'>> = {
+    event: (record) => this.#event(record),
+    applied: (node, entry) => this.#applied(node, entry),
+    stepped: () => this.#flush(),
+  };
+  /** Whether messages are told too. */
+  trace = false;
+  readonly #subject: Subject;
+  readonly #lines: string[] = [];
+  #world: AnyWorld | undefined;
+  readonly #known = new Map<NodeId, Known>();
+  /** A commit that is being told: the commands that it lets a machine apply follow in the same step. */
+  #commit: { readonly text: string; readonly applied: string[] } | undefined;
+  /** Messages lost since the last command, by cause. */
+  #lost = new Map<string, number>();
+
+  constructor(subject: Subject) {
+    this.#subject = subject;
+  }
+
+  get transcript(): string {
+    return `${this.#lines.join('\n')}\n`;
+  }
+
+  watch(world: AnyWorld): void {
+    this.#world = world;
+  }
+
+  /** A line as it is. */
+  line(text: string): void {
+    this.#lines.push(text);
+  }
+
+  /** Something that is seen, or happens, now. */
+  say(text: string): void {
+    const ms = ((this.#world?.now ?? 0) / 1000).toFixed(1);
+    this.#lines.push(`${ms.padStart(10)} ms  ${text}`);
+  }
+
+  /** What a command has brought is told; another may follow. */
+  endCommand(): void {
+    if (this.#lost.size === 0) return;
+    const causes = [...this.#lost].map(([cause, count]) => `${count} ${cause}`);
+    this.say(`(messages lost: ${causes.join(', ')})`);
+    this.#lost = new Map();
+  }
+
+  #event(record: EventRecord): void {
+    if (record.event === 'drop') {
+      const cause = /cause=(\w+)/.exec(record.detail ?? '')?.[1] ?? 'unknown';
+      this.#lost.set(cause, (this.#lost.get(cause) ?? 0) + 1);
+      if (this.trace) this.say(`${record.kind} to ${record.peer} is lost (${cause})`);
+    } else if (record.term !== undefined && record.role !== undefined) {
+      this.#flush();
+      this.#machineEvent(record, record.term, record.role);
+    }
+  }
+
+  #machineEvent(record: EventRecord, term: number, role: string): void {
+    const { node, event } = record;
+    const before = this.#known.get(node) ?? { term: 0, role };
+    const self = `${node}@${term}`;
+    this.#known.set(node, { term, role });
+    const isTold = event === 'role' || event === 'start' || event === 'vote' || event === 'append';
+    if (event === 'role' || (term > before.term && !isTold)) {
+      this.say(`${node}@${before.term} ${before.role} => ${self} ${role}`);
+    }
+    switch (event) {
+      case 'start':
+        if (record.detail !== 'boot=1') this.say(`${self} ${role} starts again: ${this.#state(node)}`);
+        break;
+      case 'vote':
+        this.say(voteText(self, record));
+        break;
+      case 'append':
+        this.say(this.#appendText(self, record));
+        break;
+      case 'commit':
+        this.#commit = { text: `${self} commits ${record.index}`, applied: [] };
+        break;
+      case 'send':
+      case 'receive':
+        if (this.trace) this.say(`${self} ${event === 'send' ? '->' : '<-'} ${record.peer}  ${record.kind}`);
+        break;
+    }
+  }
+
+  #applied(node: NodeId, { command }: Applied): void {
+    const text = this.#subject.command(command);
+    if (this.#commit === undefined) this.say(`${node} applies ${text}`);
+    else this.#commit.applied.push(text);
+  }
+
+  #flush(): void {
+    const commit = this.#commit;
+    if (commit === undefined) return;
+    this.#commit = undefined;
+    const applied = commit.applied.length === 0 ? '' : `, applies ${commit.applied.join(' ')}`;
+    this.say(commit.text + applied);
+  }
+
+  /** `n2@8 cuts its log after 3 and appends 4..5 (4:x=1 8:noop) from n1`. */
+  #appendText(self: string, { node, index, detail, peer }: EventRecord): string {
+    const first = Number(/first=(\d+)/.exec(detail ?? '')?.[1] ?? index);
+    const range = first === index ? `${index}` : `${first}..${index}`;
+    const cut = detail?.includes('cut=true') ? `cuts its log after ${first - 1} and ` : '';
+    const source = peer === undefined ? '' : ` from ${peer}`;
+    return `${self} ${cut}appends ${range} (${logText(this.#entries(node, first, index ?? first))})${source}`;
+  }
+
+  #entries(node: NodeId, first: number, last: number): SubjectEntry[] {
+    const state = this.#world?.place(node).machine.state.program;
+    const entries: SubjectEntry[] = [];
+    for (let index = first; index <= last; index++) {
+      const entry = state === undefined ? undefined : this.#subject.entry(state, index);
+      if (entry !== undefined) entries.push(entry);
+    }
+    return entries;
+  }
+
+  /** What a machine has: its log, and how far that is known to be committed. */
+  #state(node: NodeId): string {
+    const { baseIndex, lastIndex, commit, votedFor } = this.#subject.view(
+      this.#world!.place(node).machine.state.program,
+    );
+    const vote = votedFor === undefined ? '' : `, voted for ${votedFor}`;
+    return `log ${logText(this.#entries(node, baseIndex + 1, lastIndex))}, commit ${commit}${vote}`;
+  }
+
+  /** A machine in one line. */
+  describe(node: NodeId): string {
+    const { status, machine } = this.#world!.place(node);
+    if (status === 'down') return `${node} down`;
+    const { role, term } = this.#subject.view(machine.state.program);
+    return `${node}@${term} ${role}${status === 'paused' ? ' (paused)' : ''}: ${this.#state(node)}`;
+  }
+}
+
+function voteText(self: string, { node, peer, detail }: EventRecord): string {
+  if (detail?.includes('granted=false')) return `${self} refuses ${peer} its vote`;
+  return `${self} votes for ${peer === node ? 'itself' : peer}`;
+}

@@ -1,0 +1,243 @@
+/** A scenario while it runs: its world, and what its lines have given names to. */
+import type { NodeId } from '../../clock.ts';
+import type { Outcome } from '../../program.ts';
+import type { Fault } from '../commands.ts';
+import type { WorldSettings } from '../settings.ts';
+import { World } from '../world.ts';
+import type { Condition } from './conditions.ts';
+import { Narrator } from './narrator.ts';
+import type { AnyWorld, Subject, SubjectEntry, SubjectView } from './subject.ts';
+import type { Duration } from './words.ts';
+
+/** What broke a scenario off: an expectation that failed, or something that could not be done. */
+export class ScenarioFailure extends Error {
+  override readonly name = 'ScenarioFailure';
+}
+
+/** Where and how a request is made. Names are those of the scenario. */
+export interface RequestOptions {
+  readonly node: string;
+  /** What the answer is called. */
+  readonly name: string | undefined;
+  readonly session: string | undefined;
+  /** The request in words. */
+  readonly text: string;
+}
+
+interface Asked {
+  readonly id: string;
+  readonly body: unknown;
+  readonly text: string;
+}
+
+/** A session, and the number of its next command. */
+interface Session {
+  readonly request: string;
+  next: number;
+}
+
+/** An answer in one word; `pending` for none. */
+export interface Answer {
+  readonly ok: boolean;
+  readonly text: string;
+}
+
+export class ScenarioRun {
+  readonly subject: Subject;
+  readonly world: AnyWorld;
+  readonly narrator: Narrator;
+  readonly nodes: readonly NodeId[];
+  /** Virtual microseconds of a tick: of the fastest clock, as the cluster was set up. */
+  readonly tickUs: number;
+  readonly #named = new Map<string, NodeId>();
+  readonly #requests = new Map<string, Asked>();
+  readonly #sessions = new Map<string, Session>();
+  /** What answers are told under, by request. */
+  readonly #texts = new Map<string, string>();
+  readonly #outcomes = new Map<string, Outcome>();
+
+  constructor(subject: Subject, settings: WorldSettings) {
+    this.subject = subject;
+    this.narrator = new Narrator(subject);
+    const { narrator } = this;
+    const { check } = subject;
+    this.world = new World(subject.program, settings, {
+      event: narrator.observer.event,
+      responded: (_node, request, outcome) => this.#responded(request, outcome),
+      applied(node, entry) {
+        narrator.observer.applied(node, entry);
+        check.observer.applied?.(node, entry);
+      },
+      stepped(node) {
+        narrator.observer.stepped(node);
+        check.observer.stepped?.(node);
+      },
+    });
+    this.nodes = [...this.world.places.keys()];
+    this.tickUs = Math.round(
+      1_000_000 / Math.max(...settings.machines.map(({ ticksPerSecond }) => ticksPerSecond)),
+    );
+    narrator.watch(this.world);
+    check.watch(this.world);
+  }
+
+  /** Ticks since the start. */
+  get tick(): number {
+    return Math.floor(this.world.now / this.tickUs);
+  }
+
+  fail(message: string): never {
+    throw new ScenarioFailure(message);
+  }
+
+  // Looking.
+
+  /** The machine that a name stands for now. */
+  resolve(name: string): NodeId {
+    if (this.world.places.has(name)) return name;
+    const named = this.#named.get(name);
+    if (named !== undefined) return named;
+    const leader = this.leaders(this.nodes).at(-1);
+    if (name === 'leader') return leader ?? this.fail('there is no leader');
+    const follower = this.nodes.find((node) => node !== leader && this.world.place(node).status === 'up');
+    return follower ?? this.fail('there is no follower');
+  }
+
+  /** The machine that a name stands for now, told if it is not plain from the name. */
+  who(name: string): NodeId {
+    const node = this.resolve(name);
+    if (node !== name) this.narrator.say(`(${name} is ${node})`);
+    return node;
+  }
+
+  /** The machine that a name stands for; any other word as it is. */
+  nameOf(word: string): string {
+    return this.#named.get(word) ?? word;
+  }
+
+  /** What can be seen of a machine; undefined while it is down. */
+  view(node: NodeId): SubjectView | undefined {
+    const { status, machine } = this.world.place(node);
+    return status === 'down' ? undefined : this.subject.view(machine.state.program);
+  }
+
+  /** The log of a machine that runs, as far as it is in memory. */
+  entries(node: NodeId): SubjectEntry[] {
+    const view = this.view(node);
+    const { program } = this.world.place(node).machine.state;
+    const entries: SubjectEntry[] = [];
+    for (let index = (view?.baseIndex ?? 0) + 1; index <= (view?.lastIndex ?? 0); index++) {
+      const entry = this.subject.entry(program, index);
+      if (entry !== undefined) entries.push(entry);
+    }
+    return entries;
+  }
+
+  /** Who of these leads, in the order of terms. A machine that stands still does not lead. */
+  leaders(nodes: readonly NodeId[]): NodeId[] {
+    const { leaderRole } = this.subject;
+    const leads = (node: NodeId) =>
+      this.world.place(node).status === 'up' && this.view(node)!.role === leaderRole;
+    return nodes.filter(leads).sort((a, b) => this.view(a)!.term - this.view(b)!.term);
+  }
+
+  isWriting(node: NodeId): boolean {
+    const { durable, batch } = this.world.place(node).machine.state;
+    return durable < batch;
+  }
+
+  value(node: NodeId, key: string): string {
+    return this.subject.value(this.world.place(node).disk.current.data, key);
+  }
+
+  answer(name: string): Answer {
+    const outcome = this.#outcomes.get(this.#requests.get(name)!.id);
+    if (outcome === undefined) return { ok: false, text: 'pending' };
+    return { ok: outcome.ok, text: this.subject.answer(outcome) };
+  }
+
+  // Doing.
+
+  call(name: string, node: NodeId): void {
+    this.#named.set(name, node);
+  }
+
+  fault(fault: Fault): void {
+    this.world.do(fault);
+    this.#checkInvariants();
+  }
+
+  request(body: unknown, { node, name, session, text }: RequestOptions): void {
+    const whole = session === undefined ? body : this.#inSession(body, session);
+    const id = this.#ask(whole, node, name ?? text);
+    if (name !== undefined) this.#requests.set(name, { id, body: whole, text });
+  }
+
+  openSession(name: string, node: string): void {
+    const request = this.#ask(this.subject.openSession(name), node, `session ${name}`);
+    this.#sessions.set(name, { request, next: 1 });
+  }
+
+  /** Makes a named request again, the same in every part. */
+  retry(first: string, node: string, name: string | undefined): void {
+    const { body, text } = this.#requests.get(first)!;
+    this.request(body, { node, name, session: undefined, text });
+  }
+
+  /** Microseconds of a duration. */
+  us(duration: Duration): number {
+    return 'us' in duration ? duration.us : duration.ticks * this.tickUs;
+  }
+
+  /** Lets time pass, at most so much; stops as soon as `until` holds. Whether it does at the end. */
+  advance(us: number, until?: Condition): boolean {
+    const end = this.world.now + us;
+    if (until !== undefined && until.unmet(this) === undefined) return true;
+    for (let at = this.world.nextAt; at !== undefined && at <= end; at = this.world.nextAt) {
+      this.world.step();
+      this.#checkInvariants();
+      if (until !== undefined && until.unmet(this) === undefined) return true;
+    }
+    this.world.now = end;
+    return false;
+  }
+
+  /** Fails unless the condition holds, or comes to hold within the time. */
+  expect(condition: Condition, withinUs: number): void {
+    if (this.advance(withinUs, condition)) return;
+    this.fail(`expected ${condition.text}, saw ${condition.unmet(this)}`);
+  }
+
+  /** Makes a request, whose answer is told under this heading. Returns its id. */
+  #ask(body: unknown, node: string, heading: string): string {
+    const id = this.world.request(this.resolve(node), body);
+    this.#texts.set(id, heading);
+    // Some answers come at once.
+    const outcome = this.#outcomes.get(id);
+    if (outcome !== undefined) this.#tell(id, outcome);
+    this.#checkInvariants();
+    return id;
+  }
+
+  #inSession(body: unknown, name: string): unknown {
+    const session = this.#sessions.get(name)!;
+    const opened = this.#outcomes.get(session.request);
+    if (opened?.ok !== true) return this.fail(`session ${name} is not open`);
+    return this.subject.inSession(body, opened.value as string, session.next++);
+  }
+
+  #responded(id: string, outcome: Outcome): void {
+    this.#outcomes.set(id, outcome);
+    if (this.#texts.has(id)) this.#tell(id, outcome);
+  }
+
+  #tell(id: string, outcome: Outcome): void {
+    const why = outcome.ok ? '' : ` (${outcome.message})`;
+    this.narrator.say(`answer to ${this.#texts.get(id)}: ${this.subject.answer(outcome)}${why}`);
+  }
+
+  #checkInvariants(): void {
+    const violation = this.subject.check.violation();
+    if (violation !== undefined) this.fail(violation);
+  }
+}

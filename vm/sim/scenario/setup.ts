@@ -1,0 +1,141 @@
+/** The lines that come first: which machines there are, what they run, and what is on their disks. */
+import type { NodeId } from '../../clock.ts';
+import { between, seedRandom } from '../../random.ts';
+import { CALM_DISK, type DiskSettings } from '../disk.ts';
+import { CALM_NETWORK, type LinkSettings } from '../network.ts';
+import type { WorldSettings } from '../settings.ts';
+import type { Pace, Registry, SettingValue, Subject, WrittenLog } from './subject.ts';
+import type { Words } from './words.ts';
+
+/** What the speed of a world decides. */
+interface PaceSettings {
+  readonly network: LinkSettings;
+  readonly disk: DiskSettings;
+  /** Ticks a second, drawn from [low, high] for each machine. */
+  readonly rates: readonly [number, number];
+}
+
+/** `class`: a tick takes a good part of a second, and so does a message. */
+const PACES: Readonly<Record<Pace, PaceSettings>> = {
+  quick: { network: CALM_NETWORK, disk: CALM_DISK, rates: [100, 100] },
+  class: {
+    network: { ...CALM_NETWORK, delayUs: [200_000, 600_000] },
+    disk: { ...CALM_DISK, syncUs: [20_000, 60_000] },
+    rates: [1, 6],
+  },
+};
+
+const MAX_MACHINES = 100;
+const MAX_RATE = 1_000;
+
+/** What the first lines have said so far. */
+export class Setup {
+  readonly nodes: readonly NodeId[];
+  readonly #registry: Registry;
+  readonly #protocol: string;
+  readonly #seed: string;
+  readonly #pace: Pace;
+  readonly #rates: readonly number[];
+  readonly #settings: Record<string, SettingValue> = {};
+  readonly #logs = new Map<NodeId, WrittenLog>();
+  subject: Subject;
+
+  /** Reads `cluster PROTOCOL N seed S [rates R] [class]`, from its second word on. */
+  constructor(words: Words, registry: Registry) {
+    this.#registry = registry;
+    this.#protocol = words.name('a protocol');
+    if (!Object.hasOwn(registry, this.#protocol)) {
+      words.fail(`there is no protocol ${this.#protocol} (there are: ${Object.keys(registry).join(', ')})`);
+    }
+    const count = words.integer('how many machines', 1, MAX_MACHINES);
+    this.nodes = Array.from({ length: count }, (_, i) => `n${i + 1}`);
+    words.must('seed');
+    this.#seed = words.take('a seed');
+    const rates = words.maybe('rates') ? readRates(words, count) : undefined;
+    this.#pace = words.maybe('class') ? 'class' : 'quick';
+    this.#rates = typeof rates === 'object' && 'fixed' in rates ? rates.fixed : this.#draw(rates?.range);
+    this.subject = this.#makeSubject();
+  }
+
+  /** How links treat messages where nothing is said of them. */
+  get network(): LinkSettings {
+    return PACES[this.#pace].network;
+  }
+
+  /** Reads `set NAME VALUE`, from its second word on. */
+  set(words: Words): void {
+    const name = words.name('a setting');
+    const value = words.take('a number, or a range such as 15-30');
+    const match = /^(\d+)(?:-(\d+))?$/.exec(value);
+    if (match === null) words.fail(`${name} wants a number, or a range such as 15-30`);
+    const low = Number(match[1]);
+    this.#settings[name] = match[2] === undefined ? low : [low, Number(match[2])];
+    try {
+      this.subject = this.#makeSubject();
+    } catch (error) {
+      if (error instanceof RangeError) words.fail(error.message);
+      throw error;
+    }
+  }
+
+  /** Reads `log NODE terms TERMS [at term TERM]` or `log NODE empty [at term TERM]`, from its second word on. */
+  log(words: Words): void {
+    const node = words.node();
+    const isEmpty = words.maybe('empty');
+    if (!isEmpty) words.must('terms');
+    const terms = isEmpty ? [] : words.integers('a term');
+    if (terms.some((term, i) => term < (terms[i - 1] ?? 1)))
+      words.fail('terms begin at 1 and never fall along a log');
+    const last = terms.at(-1) ?? 0;
+    const term = words.maybe('at') ? readTerm(words, last) : last;
+    if (this.#logs.has(node)) words.fail(`${node} has a log already`);
+    this.#logs.set(node, { terms, term });
+  }
+
+  /** The world's settings. */
+  get world(): WorldSettings {
+    const { network, disk } = PACES[this.#pace];
+    const machines = this.nodes.map((id, i) => {
+      const log = this.#logs.get(id);
+      return { id, ticksPerSecond: this.#rates[i]!, disk: log === undefined ? [] : this.subject.disk(log) };
+    });
+    return {
+      seed: this.#seed,
+      machines,
+      clock: { stamp: 'after', vector: false },
+      record: true,
+      network,
+      disk,
+    };
+  }
+
+  #draw([low, high] = PACES[this.#pace].rates): readonly number[] {
+    const random = seedRandom(`rates/${this.#seed}`);
+    return this.nodes.map(() => between(random, low, high));
+  }
+
+  #makeSubject(): Subject {
+    return this.#registry[this.#protocol]!({ pace: this.#pace, settings: this.#settings });
+  }
+}
+
+/** `1-6` to be drawn from, `100` for all, `1,3,6` one each. */
+function readRates(words: Words, count: number): { range: readonly [number, number] } | { fixed: number[] } {
+  const word = words.take('rates');
+  const range = /^(\d+)-(\d+)$/.exec(word);
+  const fixed = word.split(',').map(Number);
+  const rates = range === null ? fixed : [Number(range[1]), Number(range[2])];
+  const isRight = rates.every((rate) => Number.isInteger(rate) && rate >= 1 && rate <= MAX_RATE);
+  if (!isRight || (range !== null && rates[0]! > rates[1]!)) {
+    words.fail(`rates are whole numbers up to ${MAX_RATE}: \`100\`, \`1-6\` or \`1,3,6\`, not \`${word}\``);
+  }
+  if (range !== null) return { range: [rates[0]!, rates[1]!] };
+  if (fixed.length === 1) return { fixed: Array.from({ length: count }, () => fixed[0]!) };
+  if (fixed.length !== count) words.fail(`${fixed.length} rates for ${count} machines`);
+  return { fixed };
+}
+
+function readTerm(words: Words, atLeast: number): number {
+  words.must('term');
+  return words.integer('a term', atLeast);
+}
