@@ -10,6 +10,7 @@ import { LogWriter } from '../logs/writer.ts';
 import { Observers } from '../replication/live/observe.ts';
 import { Replica } from '../replication/live/replica.ts';
 import { attachClients } from '../replication/live/server.ts';
+import { livePace } from '../replication/raft/pace.ts';
 import { createRaft } from '../replication/raft/raft.ts';
 import type { RaftMessage, RaftState } from '../replication/raft/types.ts';
 import type { ReplicaAddress, ReplicaStatus } from '../replication/replication.ts';
@@ -58,11 +59,6 @@ export interface RunningReplica {
 
 /** The name under which replicas of the chat know each other. */
 const CLUSTER = 'chat';
-/**
- * Patience with a silent leader. Twice Raft's default, since a process that shares its computer is now and then kept
- * waiting; the death of a leader's process closes its links, which starts an election without this wait.
- */
-const ELECTION_TICKS = [30, 60] as const;
 /** Bytes of one frame from a client, at most. */
 const MAX_FRAME_BYTES = 2 ** 20;
 /** Bytes of one replica's log on disk, at most. */
@@ -127,7 +123,7 @@ function makeReplica(
   record: ((event: EventRecord) => void) | undefined,
 ) {
   return new Replica<ChatCommand, ChatResult, ChatQuery, ChatAnswer, RaftState, RaftMessage>({
-    protocol: createRaft(chatStateMachine, { electionTicks: ELECTION_TICKS }),
+    protocol: createRaft(chatStateMachine, livePace(rate)),
     self: id,
     replicas,
     cluster: CLUSTER,

@@ -41,7 +41,7 @@ export function replicaCommand(): Command {
     .addOption(option('--url <url>', 'how clients and peers reach it (default: made of --host and --port)'))
     .addOption(option('--peers <peers>', 'the others: r2=http://host:8082,r3=http://host:8083').default(''))
     .addOption(option('--data <dir>', 'its data directory, its own alone'))
-    .addOption(option('--rate <ticks>', 'ticks a second of its clock').default('100'))
+    .addOption(option('--rate <ticks>', 'ticks a second of its clock').default('20'))
     .addOption(option('--logs <dir>', 'run folder for its event log (default: none is written)'))
     .addOption(
       option(

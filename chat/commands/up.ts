@@ -46,7 +46,7 @@ export function upCommand(): Command {
         'data',
       ),
     )
-    .addOption(option('--rate <ticks>', 'ticks a second of their clocks').default('100'))
+    .addOption(option('--rate <ticks>', 'ticks a second of their clocks').default('20'))
     .addOption(option('--logs <dir>', 'run folder for their event logs').default('runs/chat'))
     .option('--no-logs', 'write no logs')
     .addOption(configOption())

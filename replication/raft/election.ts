@@ -175,6 +175,7 @@ function becomeLeader(replica: Replica): void {
       inFlight: [],
       heardAt: ctx.now,
       sentAt: Number.NEGATIVE_INFINITY,
+      toldCommit: 0,
       toldRound: 0,
       round: 0,
     };

@@ -34,10 +34,21 @@ export function termAt(state: RaftState, index: number): number | undefined {
   return index === state.base.index ? state.base.term : entryAt(state, index)?.term;
 }
 
-/** Entries from `from` on, at most `most`. */
-export function entriesFrom(state: RaftState, from: number, most: number): readonly Entry[] {
+/** Entries from `from` on: at least one if there is one, at most `most`, of about `mostBytes`. */
+export function entriesFrom(
+  state: RaftState,
+  from: number,
+  most: number,
+  mostBytes: number,
+): readonly Entry[] {
   const start = from - state.base.index - 1;
-  return state.entries.slice(start, start + most);
+  const end = Math.min(start + most, state.entries.length);
+  let bytes = 0;
+  for (let at = start; at < end; at++) {
+    bytes += sizeOf(state.entries[at]!.data);
+    if (bytes > mostBytes) return state.entries.slice(start, Math.max(at, start + 1));
+  }
+  return state.entries.slice(start, end);
 }
 
 /** Appends one entry, in memory and on disk. */

@@ -7,7 +7,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { entriesFrom, lastIndex, termAt } from './log.ts';
 import { sendSnapshot } from './snapshot.ts';
-import type { ConflictHint, Progress, RaftMessage, RaftState, Replica } from './types.ts';
+import type { ConflictHint, Entry, Progress, RaftMessage, RaftState, Replica } from './types.ts';
 
 type Reply = Extract<RaftMessage, { type: 'AppendEntriesReply' }>;
 
@@ -25,12 +25,22 @@ function replicateTo(replica: Replica, peer: NodeId, progress: Progress): void {
     return;
   }
   while (progress.next <= lastIndex(state) && hasRoom(replica, progress)) {
-    sendAppend(replica, peer, progress, settings.maxEntriesPerAppend);
+    sendAppend(replica, peer, progress, nextEntries(replica, progress));
     if (progress.mode === 'probe') return;
   }
   const heartbeatDue = ctx.now - progress.sentAt >= settings.heartbeatTicks;
   const roundDue = state.rounds.some(({ index, round }) => index !== undefined && round > progress.toldRound);
-  if (heartbeatDue || roundDue) sendAppend(replica, peer, progress, 0);
+  if (heartbeatDue || roundDue || isCommitDue(replica, progress)) sendAppend(replica, peer, progress, []);
+}
+
+function nextEntries({ state, settings }: Replica, { next }: Progress): readonly Entry[] {
+  return entriesFrom(state, next, settings.maxEntriesPerAppend, settings.maxBytesPerAppend);
+}
+
+/** Whether the follower would have to wait for the next heartbeat to hear of a commit. */
+function isCommitDue({ state, settings }: Replica, progress: Progress): boolean {
+  if (!settings.tellCommits || progress.mode !== 'replicate') return false;
+  return progress.inFlight.length === 0 && progress.toldCommit < state.commit;
 }
 
 /** A probe is one append in flight; its loss is made good by the next heartbeat. */
@@ -39,9 +49,13 @@ function hasRoom({ ctx, settings }: Replica, progress: Progress): boolean {
   return progress.inFlight.length === 0 || ctx.now - progress.sentAt >= settings.heartbeatTicks;
 }
 
-function sendAppend({ state, ctx }: Replica, peer: NodeId, progress: Progress, most: number): void {
+function sendAppend(
+  { state, ctx }: Replica,
+  peer: NodeId,
+  progress: Progress,
+  entries: readonly Entry[],
+): void {
   const prevIndex = progress.next - 1;
-  const entries = most === 0 ? [] : entriesFrom(state, progress.next, most);
   const { term, commit, round } = state;
   const prevTerm = termAt(state, prevIndex)!;
   ctx.send(
@@ -51,6 +65,7 @@ function sendAppend({ state, ctx }: Replica, peer: NodeId, progress: Progress, m
   );
   progress.sentAt = ctx.now;
   progress.toldRound = round;
+  progress.toldCommit = commit;
   const last = entries.at(-1);
   if (last === undefined) return;
   if (progress.mode === 'replicate') {

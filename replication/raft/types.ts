@@ -107,10 +107,14 @@ export interface RaftSettings {
   readonly heartbeatTicks: number;
   /** A follower that heard no leader for a time drawn from [low, high] starts an election. */
   readonly electionTicks: readonly [number, number];
+  /** Whether a follower with nothing under way hears of a new commit at once, and not with the next heartbeat. */
+  readonly tellCommits: boolean;
   /** How long a request may wait for its answer. */
   readonly requestTicks: number;
   /** The most entries in one AppendEntries. */
   readonly maxEntriesPerAppend: number;
+  /** About the most bytes of entries in one AppendEntries; a single larger entry goes by itself. */
+  readonly maxBytesPerAppend: number;
   /** The most AppendEntries with entries that a follower may owe an answer to. */
   readonly maxAppendsInFlight: number;
   /** The most requests that may wait in one replica; more are refused as Overloaded. */
@@ -125,8 +129,10 @@ export interface RaftSettings {
 export const DEFAULT_SETTINGS: RaftSettings = {
   heartbeatTicks: 1,
   electionTicks: [15, 30],
+  tellCommits: false,
   requestTicks: 500,
   maxEntriesPerAppend: 1_000,
+  maxBytesPerAppend: 2 ** 20,
   maxAppendsInFlight: 8,
   maxWaiting: 20_000,
   maxSessions: 10_000,
@@ -158,6 +164,8 @@ export interface Progress {
   /** When it was last heard of, and last sent to (ticks). */
   heardAt: number;
   sentAt: number;
+  /** The commit index it was last told. */
+  toldCommit: number;
   /** The latest read round it was told of, and the latest it answered in this term. */
   toldRound: number;
   round: number;
