@@ -26,6 +26,8 @@ export class SimDisk {
   /** Batches written and not yet durable, in order; the first `#syncing` of them are in the sync under way. */
   #pending: { readonly batch: number; readonly writes: readonly Write[] }[] = [];
   #syncing = 0;
+  /** The last batch of the machine's present life that is durable; 0 if none is. */
+  durableBatch = 0;
 
   constructor(settings: DiskSettings) {
     this.settings = settings;
@@ -37,13 +39,13 @@ export class SimDisk {
     return this.#syncing === 0 ? this.#startSync(random) : undefined;
   }
 
-  /** The sync under way is done. Returns the last durable batch and how long the next sync takes, if there is one. */
-  synced(random: RandomState): { batch: number; nextUs: number | undefined } {
+  /** The sync under way is done. Returns the microseconds that the next one takes, if there is one. */
+  synced(random: RandomState): number | undefined {
     const done = this.#pending.splice(0, this.#syncing);
     this.#syncing = 0;
     for (const { writes } of done) for (const write of writes) applyWrite(this.#durable, write);
-    const nextUs = this.#pending.length > 0 ? this.#startSync(random) : undefined;
-    return { batch: done.at(-1)?.batch ?? 0, nextUs };
+    this.durableBatch = done.at(-1)?.batch ?? this.durableBatch;
+    return this.#pending.length > 0 ? this.#startSync(random) : undefined;
   }
 
   /** The machine loses power: of what was not synced, the first few batches may have reached the platter. */
@@ -54,6 +56,7 @@ export class SimDisk {
     }
     this.#pending = [];
     this.#syncing = 0;
+    this.durableBatch = 0;
     this.current = { program: this.#durable.program.clone(), data: this.#durable.data.clone() };
   }
 
@@ -63,6 +66,7 @@ export class SimDisk {
     copy.#durable = { program: this.#durable.program.clone(), data: this.#durable.data.clone() };
     copy.#pending = this.#pending.slice();
     copy.#syncing = this.#syncing;
+    copy.durableBatch = this.durableBatch;
     return copy;
   }
 
