@@ -29,8 +29,13 @@ export class SimDisk {
   /** The last batch of the machine's present life that is durable; 0 if none is. */
   durableBatch = 0;
 
-  constructor(settings: DiskSettings) {
+  /** A disk on which `written` is durable. */
+  constructor(settings: DiskSettings, written: readonly Write[] = []) {
     this.settings = settings;
+    for (const write of written) {
+      applyWrite(this.current, write);
+      applyWrite(this.#durable, write);
+    }
   }
 
   /** Takes a batch. Returns the microseconds until a sync ends that starts now, or undefined if one is under way. */

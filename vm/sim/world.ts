@@ -57,8 +57,8 @@ export class World<S, M, Q> {
     }
     this.network = { settings: settings.network, links: {}, blocked: {}, lastArrival: {} };
     this.#random = seedRandom(`world/${settings.seed}`);
-    for (const { id, ticksPerSecond } of settings.machines) {
-      const disk = new SimDisk(settings.disk);
+    for (const { id, ticksPerSecond, disk: written } of settings.machines) {
+      const disk = new SimDisk(settings.disk, written);
       const machine = this.#machine(id, disk, 1);
       this.places.set(id, { id, machine, disk, status: 'up', ticksPerSecond, boot: 1 });
     }
