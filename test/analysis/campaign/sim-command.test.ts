@@ -1,32 +1,6 @@
-import { jest } from '@jest/globals';
-import { CommanderError } from 'commander';
 import { CAMPAIGN_PROTOCOLS, type DrawProtocol, drawRaft } from '../../../analysis/campaign/plan.ts';
-import { simCommand } from '../../../analysis/campaign/sim-command.ts';
 import { plantBug } from '../../support/mutant-raft.ts';
-
-/** Runs the command in this process. Returns what it printed, and its exit code. */
-async function sim(...words: string[]): Promise<{ out: string; err: string; code: number }> {
-  let out = '';
-  let err = '';
-  const stdout = jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += String(text);
-    return true;
-  });
-  const command = simCommand()
-    .exitOverride()
-    .configureOutput({ writeErr: (text) => (err += text) });
-  const before = process.exitCode;
-  try {
-    await command.parseAsync(words, { from: 'user' });
-    return { out, err, code: Number(process.exitCode ?? 0) };
-  } catch (error) {
-    if (!(error instanceof CommanderError)) throw error;
-    return { out, err, code: error.exitCode };
-  } finally {
-    stdout.mockRestore();
-    process.exitCode = before;
-  }
-}
+import { sim } from './sim.ts';
 
 test('says in words what came of the seeds', async () => {
   const { out, code } = await sim('--seeds', '3', '--first-seed', '5');
