@@ -35,6 +35,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./logs/clocks-command.ts')).clocksCommand(),
   },
   {
+    name: 'sim',
+    description: 'run a scenario, or put simulated clusters through random faults',
+    load: async () => (await import('./analysis/campaign/sim-command.ts')).simCommand(),
+  },
+  {
     name: 'analyze',
     description: 'measure runs by their logs, and check what must hold',
     load: async () => (await import('./analysis/analyze-command.ts')).analyzeCommand(),

@@ -225,7 +225,9 @@ export class InvariantChecker<S, M> {
 
   #checkApplied({ memory: { log, fresh, installed }, before, view, report }: Step<S>): void {
     if (before !== undefined) {
-      for (let index = Math.max(before.applied, installed) + 1; index <= view.applied; index++) {
+      for (let index = before.applied + 1; index <= view.applied; index++) {
+        // What a snapshot stands for was applied elsewhere, but for what the same step applied before it came.
+        if (index <= installed && !fresh.has(index)) continue;
         this.#commands.compare(index, fresh.get(index) ?? '', log[index]?.content, report);
         fresh.delete(index);
       }

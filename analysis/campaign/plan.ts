@@ -4,7 +4,7 @@ import { createRaft } from '../../replication/raft/raft.ts';
 import { between, chance, type RandomState, roll } from '../../vm/random.ts';
 import type { DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
-import type { WorldSettings } from '../../vm/sim/world.ts';
+import type { WorldSettings } from '../../vm/sim/settings.ts';
 import { listMachine } from './list-machine.ts';
 
 /** A protocol over the campaign's lists, with settings that the seed draws. */
@@ -19,10 +19,17 @@ export interface Plan {
   readonly quietUs: number;
   /** Faults begin at a distance drawn from [1, this]. */
   readonly faultEveryUs: number;
+  /** Clients and adversary act at distances drawn from [1, this]. */
+  readonly sliceUs: number;
+  /** What the adversary is keen on besides chance: leaders with entries that are not committed, or replicas in the middle of a write. */
+  readonly aim: 'leaders' | 'writes' | undefined;
 }
 
 /** The middle of the machines' rates: an election takes some 0.3 to 1 s. */
 const TICKS_PER_SECOND = 50;
+
+/** So slow that many a crash catches unsynced writes. */
+const SLOW_DISK: DiskSettings = { syncUs: [5_000, 70_000] };
 
 /** Draws one of the choices. */
 export function pick<T>(random: RandomState, choices: readonly T[]): T {
@@ -32,7 +39,8 @@ export function pick<T>(random: RandomState, choices: readonly T[]): T {
 /** Draws a plan. */
 export function drawPlan(seed: number, random: RandomState): Plan {
   const size = pick(random, [3, 3, 4, 5, 5, 5]);
-  const spread = pick(random, [0, 0, 10, 30]);
+  const aim = pick<Plan['aim']>(random, ['leaders', 'writes', undefined]);
+  const spread = pick(random, [0, 0, 10, 60]);
   const machines = Array.from({ length: size }, (_, i) => ({
     id: `n${i + 1}`,
     ticksPerSecond: (TICKS_PER_SECOND * between(random, 100 - spread, 100 + spread)) / 100,
@@ -42,12 +50,14 @@ export function drawPlan(seed: number, random: RandomState): Plan {
       ...{ seed, machines, record: false },
       clock: { stamp: 'after', vector: false },
       network: drawNetwork(random),
-      disk: drawDisk(random),
+      disk: aim === 'writes' ? SLOW_DISK : drawDisk(random),
     },
     clients: between(random, 2, 5),
     stormUs: 8_000_000,
-    quietUs: 60_000_000,
-    faultEveryUs: pick(random, [300_000, 800_000, 1_500_000]),
+    quietUs: 30_000_000,
+    faultEveryUs: pick(random, [500_000, 1_500_000, 4_000_000]),
+    sliceUs: aim === 'writes' ? 3_000 : pick(random, [3_000, 15_000]),
+    aim,
   };
 }
 
@@ -73,11 +83,19 @@ export function drawRaft(create: typeof createRaft): DrawProtocol {
   return (random) =>
     create(listMachine, {
       eager: chance(random, 0.75),
+      electionTicks: pick(random, [
+        [15, 30],
+        [6, 7],
+        [6, 24],
+      ]),
       requestTicks: pick(random, [30, 100, 500]),
-      maxEntriesPerAppend: pick(random, [1, 2, 1_000]),
+      maxEntriesPerAppend: pick(random, [1, 1, 2, 1_000]),
       maxAppendsInFlight: pick(random, [1, 8]),
       maxWaiting: pick(random, [3, 1_000]),
       maxSessions: pick(random, [2, 1_000]),
+      maxBytesPerAppend: pick(random, [60, 2 ** 20]),
+      maxLogEntries: pick(random, [4, 12, 10_000]),
+      tellCommits: chance(random, 0.3),
     });
 }
 

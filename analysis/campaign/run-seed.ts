@@ -29,8 +29,8 @@ export interface SeedResult {
   readonly terms: number;
 }
 
-/** Clients and adversary act at distances drawn from [1, this] virtual microseconds. */
-const SLICE_US = 15_000;
+/** Many times what any run needs: more means that messages beget messages. */
+const MOST_STEPS = 500_000;
 
 /** Runs one seed. The same seed and protocol give the same result. */
 export function runSeed(draw: DrawProtocol, seed: number): SeedResult {
@@ -100,6 +100,21 @@ class SeedRun implements ClusterAccess, Victim {
     return this.#world.place(node).status === 'down';
   }
 
+  hasUnsynced(node: string): boolean {
+    const { status, machine } = this.#world.place(node);
+    return status !== 'down' && machine.state.durable < machine.state.gate;
+  }
+
+  hasUnsyncedVote(node: string): boolean {
+    const { votedFor, leader } = this.#view(node);
+    return this.hasUnsynced(node) && leader === undefined && votedFor !== undefined && votedFor !== node;
+  }
+
+  hasUncommitted(node: string): boolean {
+    const { commit, lastIndex } = this.#view(node);
+    return lastIndex > commit;
+  }
+
   inflict(fault: Parameters<Victim['inflict']>[0]): void {
     this.#world.do(fault);
   }
@@ -125,20 +140,26 @@ class SeedRun implements ClusterAccess, Victim {
     };
   }
 
+  #view(node: string): ReplicaView {
+    return this.#protocol.view(this.#world.place(node).machine.state.program);
+  }
+
   #views(): { node: string; view: ReplicaView }[] {
-    return [...this.#world.places].map(([node, { machine }]) => ({
-      node,
-      view: this.#protocol.view(machine.state.program),
-    }));
+    return this.nodes.map((node) => ({ node, view: this.#view(node) }));
   }
 
   /** Lets a slice of time pass. Returns what broke. */
   #slice(begin: boolean): string | undefined {
-    this.#world.advance(between(this.#random, 1, SLICE_US));
+    this.#world.advance(between(this.#random, 1, this.#plan.sliceUs));
     // What nobody asks for now came too late for its client.
     this.#arrived = this.#answers;
     this.#answers = new Map();
     for (const client of this.#clients) client.act(this, begin);
+    if (this.#world.steps > MOST_STEPS) return `still busy after ${MOST_STEPS} steps: ${this.#seen()}`;
+    return this.#broken();
+  }
+
+  #broken(): string | undefined {
     const violation = this.#checker.violations[0];
     return violation ? describeViolation(violation) : this.#ledger.broken;
   }
@@ -190,8 +211,7 @@ class SeedRun implements ClusterAccess, Victim {
   #compare(): string | undefined {
     this.#checker.compareData();
     for (const node of this.nodes) this.#ledger.compare(node, this.#lists(node));
-    const violation = this.#checker.violations[0];
-    return violation ? describeViolation(violation) : this.#ledger.broken;
+    return this.#broken();
   }
 
   /** The lists as a replica has them. */

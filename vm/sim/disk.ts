@@ -24,9 +24,16 @@ export class SimDisk {
   /** Batches written and not yet durable, in order; the first `#syncing` of them are in the sync under way. */
   #pending: { readonly batch: number; readonly writes: readonly Write[] }[] = [];
   #syncing = 0;
+  /** The last batch of the machine's present life that is durable; 0 if none is. */
+  durableBatch = 0;
 
-  constructor(settings: DiskSettings) {
+  /** A disk on which `written` is durable. */
+  constructor(settings: DiskSettings, written: readonly Write[] = []) {
     this.settings = settings;
+    for (const write of written) {
+      applyWrite(this.current, write);
+      applyWrite(this.#durable, write);
+    }
   }
 
   /** Takes a batch. Returns the microseconds until a sync ends that starts now, or undefined if one is under way. */
@@ -35,13 +42,13 @@ export class SimDisk {
     return this.#syncing === 0 ? this.#startSync(random) : undefined;
   }
 
-  /** The sync under way is done. Returns the last durable batch and how long the next sync takes, if there is one. */
-  synced(random: RandomState): { batch: number; nextUs: number | undefined } {
+  /** The sync under way is done. Returns the microseconds that the next one takes, if there is one. */
+  synced(random: RandomState): number | undefined {
     const done = this.#pending.splice(0, this.#syncing);
     this.#syncing = 0;
     for (const { writes } of done) for (const write of writes) applyWrite(this.#durable, write);
-    const nextUs = this.#pending.length > 0 ? this.#startSync(random) : undefined;
-    return { batch: done.at(-1)?.batch ?? 0, nextUs };
+    this.durableBatch = done.at(-1)?.batch ?? this.durableBatch;
+    return this.#pending.length > 0 ? this.#startSync(random) : undefined;
   }
 
   /** The machine loses power: of what was not synced, the first few batches may have reached the platter. */
@@ -52,6 +59,7 @@ export class SimDisk {
     }
     this.#pending = [];
     this.#syncing = 0;
+    this.durableBatch = 0;
     this.current = this.#durable.records();
   }
 
@@ -61,6 +69,7 @@ export class SimDisk {
     copy.#durable = this.#durable.clone();
     copy.#pending = this.#pending.slice();
     copy.#syncing = this.#syncing;
+    copy.durableBatch = this.durableBatch;
     return copy;
   }
 

@@ -57,8 +57,8 @@ export class World<S, M, Q> {
     }
     this.network = { settings: settings.network, links: {}, blocked: {}, lastArrival: {} };
     this.#random = seedRandom(`world/${settings.seed}`);
-    for (const { id, ticksPerSecond } of settings.machines) {
-      const disk = new SimDisk(settings.disk);
+    for (const { id, ticksPerSecond, disk: written } of settings.machines) {
+      const disk = new SimDisk(settings.disk, written);
       const machine = this.#machine(id, disk, 1);
       this.places.set(id, { id, machine, disk, status: 'up', ticksPerSecond, boot: 1 });
     }
@@ -179,13 +179,19 @@ export class World<S, M, Q> {
   }
 
   #synced(place: Place<S, M, Q>): void {
-    const { batch, nextUs } = place.disk.synced(this.#random);
+    const nextUs = place.disk.synced(this.#random);
     if (nextUs !== undefined) this.#schedule('synced', place, nextUs);
-    this.#carry(place, place.machine.durable(batch, this.now));
+    // A process that stands still does not hear of it before it is resumed.
+    if (place.status === 'up') this.#carry(place, place.machine.durable(place.disk.durableBatch, this.now));
   }
 
   #arrive(place: Place<S, M, Q>, envelope: Envelope<M>): void {
     const { machine, status } = place;
+    // A cut link loses what is on its way, too.
+    if (this.network.blocked[linkName(envelope.from, place.id)]) {
+      this.#dropped(envelope, place.id, 'blocked');
+      return;
+    }
     if (status === 'down' || machine.state.inbox.length >= INBOX_LIMIT) {
       this.#dropped(envelope, place.id, status === 'down' ? 'down' : 'full');
       return;
@@ -302,8 +308,11 @@ export class World<S, M, Q> {
 
   #pause(place: Place<S, M, Q>, paused: boolean): void {
     if (place.status === 'down') return;
+    const resumed = place.status === 'paused' && !paused;
     place.status = paused ? 'paused' : 'up';
-    if (!paused && this.program.policy.eager) this.#carry(place, place.machine.work(this.now));
+    if (!resumed) return;
+    this.#carry(place, place.machine.durable(place.disk.durableBatch, this.now));
+    if (this.program.policy.eager) this.#carry(place, place.machine.work(this.now));
   }
 
   /** The other machines' connections to `peer` close or open, as sockets do when a process dies or comes. */

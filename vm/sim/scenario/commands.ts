@@ -246,15 +246,17 @@ function readRequestEnd(words: Words, text: string) {
 }
 
 const trace: CommandWord = {
-  usage: 'trace on|off',
+  usage: 'trace NODES -> NODES, trace NODES <-> NODES, trace all, or trace off',
   read({ words }) {
-    const on = words.maybe('on');
-    if (!on) words.must('off');
-    return (run) => {
-      run.narrator.trace = on;
-    };
+    if (words.maybe('off')) return (run) => run.narrator.traceLinks([]);
+    const links = words.maybe('all') ? everyLink : readLinks(words);
+    return (run) => run.narrator.traceLinks(links(run));
   },
 };
+
+function everyLink({ nodes }: ScenarioRun): [NodeId, NodeId][] {
+  return nodes.flatMap((from) => nodes.map((to): [NodeId, NodeId] => [from, to]));
+}
 
 const show: CommandWord = {
   usage: 'show [NODES]',

@@ -1,7 +1,8 @@
 /** Tells what happens in a world as a story, one line a change, for people and for golden files. */
 import type { NodeId } from '../../clock.ts';
 import type { EventRecord } from '../../event.ts';
-import type { Applied } from '../../program.ts';
+import type { Applied, Envelope } from '../../program.ts';
+import { linkName } from '../network.ts';
 import type { WorldObserver } from '../observer.ts';
 import { logText } from './conditions.ts';
 import type { AnyWorld, Subject, SubjectEntry } from './subject.ts';
@@ -17,16 +18,20 @@ export class Narrator {
   readonly observer: Required<Pick<WorldObserver, 'event' | 'applied' | 'stepped'>> = {
     event: (record) => this.#event(record),
     applied: (node, entry) => this.#applied(node, entry),
-    stepped: () => this.#flush(),
+    stepped: () => {
+      this.#commitLine = undefined;
+    },
   };
-  /** Whether messages are told too. */
-  trace = false;
+  /** Links, `from>to`: what arrives over them is told too. */
+  #traced: ReadonlySet<string> = new Set();
   readonly #subject: Subject;
   readonly #lines: string[] = [];
   #world: AnyWorld | undefined;
   readonly #known = new Map<NodeId, Known>();
-  /** A commit that is being told: the commands that it lets a machine apply follow in the same step. */
-  #commit: { readonly text: string; readonly applied: string[] } | undefined;
+  /** Where this step's commit is told: what it lets the machine apply is told there too. */
+  #commitLine: number | undefined;
+  /** What traced messages say that have arrived, by their ids. */
+  readonly #arrived = new Map<string, unknown>();
   /** Messages lost since the last command, by cause. */
   #lost = new Map<string, number>();
 
@@ -42,6 +47,11 @@ export class Narrator {
     this.#world = world;
   }
 
+  /** From now on, tells what arrives over these links and over no other. */
+  traceLinks(links: readonly (readonly [from: NodeId, to: NodeId])[]): void {
+    this.#traced = new Set(links.map(([from, to]) => linkName(from, to)));
+  }
+
   /** A line as it is. */
   line(text: string): void {
     this.#lines.push(text);
@@ -51,6 +61,11 @@ export class Narrator {
   say(text: string): void {
     const ms = ((this.#world?.now ?? 0) / 1000).toFixed(1);
     this.#lines.push(`${ms.padStart(10)} ms  ${text}`);
+  }
+
+  /** A message is about to arrive: once it is received, what it says is told. */
+  arriving({ node, envelope }: { readonly node: NodeId; readonly envelope: Envelope<unknown> }): void {
+    if (this.#traced.has(linkName(envelope.from, node))) this.#arrived.set(envelope.id, envelope.body);
   }
 
   /** What a command has brought is told; another may follow. */
@@ -65,9 +80,11 @@ export class Narrator {
     if (record.event === 'drop') {
       const cause = /cause=(\w+)/.exec(record.detail ?? '')?.[1] ?? 'unknown';
       this.#lost.set(cause, (this.#lost.get(cause) ?? 0) + 1);
-      if (this.trace) this.say(`${record.kind} to ${record.peer} is lost (${cause})`);
+      const from = /from=(\S+)/.exec(record.detail ?? '')?.[1] ?? '';
+      if (this.#traced.has(linkName(from, record.peer ?? ''))) {
+        this.say(`${record.peer} <- ${from}  ${record.kind} is lost (${cause})`);
+      }
     } else if (record.term !== undefined && record.role !== undefined) {
-      this.#flush();
       this.#machineEvent(record, record.term, record.role);
     }
   }
@@ -92,27 +109,28 @@ export class Narrator {
         this.say(this.#appendText(self, record));
         break;
       case 'commit':
-        this.#commit = { text: `${self} commits ${record.index}`, applied: [] };
+        this.say(`${self} commits ${record.index}`);
+        this.#commitLine = this.#lines.length - 1;
         break;
-      case 'send':
       case 'receive':
-        if (this.trace) this.say(`${self} ${event === 'send' ? '->' : '<-'} ${record.peer}  ${record.kind}`);
+        this.#receive(self, record);
         break;
     }
   }
 
-  #applied(node: NodeId, { command }: Applied): void {
-    const text = this.#subject.command(command);
-    if (this.#commit === undefined) this.say(`${node} applies ${text}`);
-    else this.#commit.applied.push(text);
+  #receive(self: string, { node, peer = '', message = '', kind }: EventRecord): void {
+    const body = this.#arrived.get(message);
+    if (this.#traced.has(linkName(peer, node))) this.say(`${self} <- ${peer}  ${kind}${bodyText(body)}`);
   }
 
-  #flush(): void {
-    const commit = this.#commit;
-    if (commit === undefined) return;
-    this.#commit = undefined;
-    const applied = commit.applied.length === 0 ? '' : `, applies ${commit.applied.join(' ')}`;
-    this.say(commit.text + applied);
+  #applied(node: NodeId, { command }: Applied): void {
+    const text = this.#subject.command(command);
+    if (this.#commitLine === undefined) {
+      this.say(`${node} applies ${text}`);
+      return;
+    }
+    const line = this.#lines[this.#commitLine]!;
+    this.#lines[this.#commitLine] = `${line}, ${line.includes(' applies ') ? '' : 'applies '}${text}`;
   }
 
   /** `n2@8 cuts its log after 3 and appends 4..5 (4:x=1 8:noop) from n1`. */
@@ -155,4 +173,15 @@ export class Narrator {
 function voteText(self: string, { node, peer, detail }: EventRecord): string {
   if (detail?.includes('granted=false')) return `${self} refuses ${peer} its vote`;
   return `${self} votes for ${peer === node ? 'itself' : peer}`;
+}
+
+/** What a message says, `term=1 entries=2`: lists by their lengths. */
+function bodyText(body: unknown): string {
+  const fields = Object.entries(body ?? {}).filter(([key, value]) => key !== 'type' && value !== undefined);
+  return fields
+    .map(([key, value]) => {
+      if (Array.isArray(value)) return ` ${key}=${value.length}`;
+      return ` ${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`;
+    })
+    .join('');
 }

@@ -192,11 +192,12 @@ export class ScenarioRun {
   /** Lets time pass, at most so much; stops as soon as `until` holds. Whether it does at the end. */
   advance(us: number, until?: Condition): boolean {
     const end = this.world.now + us;
-    if (until !== undefined && until.unmet(this) === undefined) return true;
-    for (let at = this.world.nextAt; at !== undefined && at <= end; at = this.world.nextAt) {
+    if (until !== undefined && this.#unmet(until) === undefined) return true;
+    for (let { next } = this.world; next !== undefined && next.at <= end; next = this.world.next) {
+      if (next.type === 'arrival') this.narrator.arriving(next);
       this.world.step();
       this.#checkInvariants();
-      if (until !== undefined && until.unmet(this) === undefined) return true;
+      if (until !== undefined && this.#unmet(until) === undefined) return true;
     }
     this.world.now = end;
     return false;
@@ -205,7 +206,7 @@ export class ScenarioRun {
   /** Fails unless the condition holds, or comes to hold within the time. */
   expect(condition: Condition, withinUs: number): void {
     if (this.advance(withinUs, condition)) return;
-    this.fail(`expected ${condition.text}, saw ${condition.unmet(this)}`);
+    this.fail(`expected ${condition.text}, saw ${this.#unmet(condition)}`);
   }
 
   /** Makes a request, whose answer is told under this heading. Returns its id. */
@@ -217,6 +218,16 @@ export class ScenarioRun {
     if (outcome !== undefined) this.#tell(id, outcome);
     this.#checkInvariants();
     return id;
+  }
+
+  /** What is seen instead of the condition. Where it speaks of a leader and there is none, it does not hold. */
+  #unmet(condition: Condition): string | undefined {
+    try {
+      return condition.unmet(this);
+    } catch (error) {
+      if (error instanceof ScenarioFailure) return error.message;
+      throw error;
+    }
   }
 
   #inSession(body: unknown, name: string): unknown {

@@ -1,0 +1,45 @@
+/** A campaign: many seeds of one protocol, one after the other, or every nth of them on each of n machines. */
+import type { DrawProtocol } from './plan.ts';
+import { runSeed, type SeedResult } from './run-seed.ts';
+
+/** Which seeds. */
+export interface CampaignRange {
+  readonly firstSeed: number;
+  readonly seeds: number;
+  /** Part `index` (from 1) of `count`. */
+  readonly shard: { readonly index: number; readonly count: number };
+}
+
+/** What came of all seeds together. */
+export interface CampaignResult {
+  readonly ran: number;
+  readonly failed: number;
+  /** The first of those that failed. */
+  readonly failures: readonly SeedResult[];
+  readonly totals: Readonly<
+    Record<'steps' | 'virtualMs' | 'attacks' | 'terms' | 'acknowledged' | 'reads', number>
+  >;
+}
+
+/** Failures kept in full; a broken protocol would fill the memory. */
+const KEPT_FAILURES = 100;
+
+/** Runs the seeds of the range; `each` hears of every result. */
+export function runCampaign(
+  draw: DrawProtocol,
+  { firstSeed, seeds, shard }: CampaignRange,
+  each: (result: SeedResult) => void = () => {},
+): CampaignResult {
+  const failures: SeedResult[] = [];
+  const totals = { steps: 0, virtualMs: 0, attacks: 0, terms: 0, acknowledged: 0, reads: 0 };
+  let ran = 0;
+  let failed = 0;
+  for (let offset = shard.index - 1; offset < seeds; offset += shard.count) {
+    const result = runSeed(draw, firstSeed + offset);
+    ran++;
+    for (const what of Object.keys(totals) as (keyof typeof totals)[]) totals[what] += result[what];
+    if (result.failure !== undefined && failed++ < KEPT_FAILURES) failures.push(result);
+    each(result);
+  }
+  return { ran, failed, failures, totals };
+}

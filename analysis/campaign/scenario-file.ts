@@ -1,0 +1,40 @@
+/** Scenario files: a story about a cluster, run and told. */
+import { readFileSync } from 'node:fs';
+import { SCENARIO_PROTOCOLS } from '../../replication/scenario-protocols.ts';
+import { ScenarioError } from '../../vm/sim/scenario/error.ts';
+import { runScenario } from '../../vm/sim/scenario/scenario.ts';
+
+/** A file that is no scenario. The message is one line that names the file, and the line in it. */
+export class ScenarioFileError extends Error {
+  override readonly name = 'ScenarioFileError';
+}
+
+/** What came of a file. */
+export interface ScenarioFileResult {
+  readonly transcript: string;
+  /** What was seen instead of what was expected, in one line that names the file and the line in it. */
+  readonly failure: string | undefined;
+}
+
+/** Runs a file. Throws a `ScenarioFileError` if it cannot be read, or is no scenario. */
+export function runScenarioFile(path: string): ScenarioFileResult {
+  const text = read(path);
+  try {
+    const { transcript, failure } = runScenario(text, SCENARIO_PROTOCOLS);
+    if (failure === undefined) return { transcript, failure };
+    const { line, tick, ms, message } = failure;
+    return { transcript, failure: `${path}:${line}: at tick ${tick} (${ms} ms): ${message}` };
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    throw new ScenarioFileError(`${path}:${error.line}: ${error.message}`);
+  }
+}
+
+function read(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new ScenarioFileError(`${path}: cannot be read (${code})`);
+  }
+}

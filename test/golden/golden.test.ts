@@ -1,0 +1,26 @@
+/** Runs every scenario of this folder and compares its transcript with the one that was read and accepted. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { SCENARIO_PROTOCOLS } from '../../replication/scenario-protocols.ts';
+import { describeFailure, runScenario } from '../../vm/sim/scenario/scenario.ts';
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+const files = readdirSync(FOLDER);
+
+function namesOf(extension: string): string[] {
+  return files.filter((file) => file.endsWith(extension)).map((file) => file.slice(0, -extension.length));
+}
+
+test.each(namesOf('.scenario'))('%s', (name) => {
+  const text = readFileSync(join(FOLDER, `${name}.scenario`), 'utf8');
+  const { failure, transcript } = runScenario(text, SCENARIO_PROTOCOLS);
+  expect(failure && describeFailure(failure)).toBeUndefined();
+  const golden = join(FOLDER, `${name}.transcript`);
+  if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, transcript);
+  expect(transcript).toBe(existsSync(golden) ? readFileSync(golden, 'utf8') : 'not accepted yet');
+});
+
+test('every transcript has its scenario', () => {
+  expect(namesOf('.transcript').filter((name) => !namesOf('.scenario').includes(name))).toEqual([]);
+});
