@@ -6,31 +6,25 @@ import { encodeEvents, HEADER } from '../../logs/encode.ts';
 import { keyValueMachine } from '../../replication/key-value.ts';
 import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
-import { DEFAULT_SETTINGS } from '../../replication/raft/types.ts';
+import { CLASS_SETTINGS, DEFAULT_SETTINGS } from '../../replication/raft/types.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Program } from '../../vm/program.ts';
 import { randomMessages } from '../../vm/programs/random-messages.ts';
 import { between, seedRandom } from '../../vm/random.ts';
-import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { History, type Input } from '../../vm/sim/history.ts';
-import { CALM_NETWORK } from '../../vm/sim/network.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
+import { PACES, type Pace } from '../../vm/sim/pace.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 import { World } from '../../vm/sim/world.ts';
 
 /** What the machines run: the Raft protocol, or the classic exercise of random messages. */
 export type ProgramName = 'raft' | 'clocks';
 
-/**
- * How fast the world goes. `class`: 1 to 6 ticks a second and messages that take a good part of a second, slow
- * enough to watch. `quick`: as a production cluster would; the clocks exercise keeps its 1 to 6 ticks.
- */
-export type Pace = 'class' | 'quick';
-
 /** What a world is set up with. */
 export interface Setup {
   readonly program: ProgramName;
   readonly machines: number;
+  /** At a quick pace the clocks exercise keeps its 1 to 6 ticks a second. */
   readonly pace: Pace;
   readonly seed: number;
 }
@@ -48,17 +42,14 @@ export type AnyWorld = World<unknown, unknown, ProtocolRequest>;
 export type AnyHistory = History<unknown, unknown, ProtocolRequest>;
 export type AnyProtocol = Protocol<unknown, unknown>;
 
-/** Raft at a pace that a class can follow: handlers run at ticks only, and even the slowest leader is heard in time. */
-const CLASS_RAFT = { eager: false, heartbeatTicks: 2, electionTicks: [20, 40] } as const;
-const CLASS_NETWORK = { ...CALM_NETWORK, delayUs: [200_000, 600_000] } as const;
-const CLASS_DISK = { syncUs: [20_000, 60_000] } as const;
-const QUICK_RATE = 100;
+/** Raft at a pace that a class can follow: handlers run at ticks only. */
+const CLASS_RAFT = { eager: false, ...CLASS_SETTINGS } as const;
 /** How many events are turned into text at once. */
 const EVENTS_PER_PART = 100;
 
 /** How links treat messages in a world that nobody has made worse. */
 export function networkOf(setup: Setup): WorldSettings['network'] {
-  return setup.pace === 'class' ? CLASS_NETWORK : CALM_NETWORK;
+  return PACES[setup.pace].network;
 }
 
 /** The longest that a machine waits for a leader before it starts an election, in its own ticks. */
@@ -84,7 +75,7 @@ function createWorld(setup: Setup, observer: WorldObserver): AnyWorld {
       clock: { stamp: 'after', vector: true },
       record: true,
       network: networkOf(setup),
-      disk: setup.pace === 'class' ? CLASS_DISK : CALM_DISK,
+      disk: PACES[setup.pace].disk,
     },
     observer,
   );
@@ -93,9 +84,10 @@ function createWorld(setup: Setup, observer: WorldObserver): AnyWorld {
 function machinesOf({ program, machines, pace, seed }: Setup): WorldSettings['machines'] {
   const random = seedRandom(`rates/${seed}`);
   const prefix = program === 'raft' ? 'n' : 'm';
+  const [low, high] = PACES[program === 'raft' ? pace : 'class'].rates;
   return Array.from({ length: machines }, (_, i) => ({
     id: `${prefix}${i + 1}`,
-    ticksPerSecond: pace === 'quick' && program === 'raft' ? QUICK_RATE : between(random, 1, 6),
+    ticksPerSecond: between(random, low, high),
   }));
 }
 

@@ -141,7 +141,10 @@ export const DEFAULT_SETTINGS: RaftSettings = {
 };
 
 /** For machines of 1 to 6 ticks a second that a class watches: even the slowest leader is heard in time. */
-export const CLASS_SETTINGS: Partial<RaftSettings> = { heartbeatTicks: 2, electionTicks: [20, 40] };
+export const CLASS_SETTINGS = {
+  heartbeatTicks: 2,
+  electionTicks: [20, 40],
+} as const satisfies Partial<RaftSettings>;
 
 /** A replica's part in its term. A pre-candidate asks for a term without having taken it. */
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';

@@ -50,16 +50,18 @@ export class History<S, M, Q> {
 
   /** Lets `count` things happen; inputs of the known future are given again at their instants. */
   forward(count = 1): void {
-    for (let i = 0; i < count && this.world.step(); i++) {
-      this.#giveDue();
-      if (this.world.steps % CHECKPOINT_STEPS === 0) this.#checkpoint();
-    }
+    this.#giveDue();
+    for (let i = 0; i < count && this.#step(); i++) this.#giveDue();
   }
 
   /** Lets virtual time pass. */
   advance(us: number): void {
     const until = this.world.now + us;
-    for (let at = this.world.nextAt; at !== undefined && at <= until; at = this.world.nextAt) this.forward();
+    this.#giveDue(until);
+    while (!this.#inputAhead && (this.world.nextAt ?? Number.POSITIVE_INFINITY) <= until) {
+      this.#step();
+      this.#giveDue(until);
+    }
     this.world.now = until;
   }
 
@@ -96,21 +98,32 @@ export class History<S, M, Q> {
     return copy;
   }
 
-  /** Gives the inputs that were given at this instant. */
-  #giveDue(): void {
-    for (;;) {
-      const input = this.#inputs[this.#applied];
-      if (input === undefined || input.steps > this.world.steps) return;
-      this.#applied++;
-      this.world.now = input.atUs;
-      this.world.do(input.command);
+  #step(): boolean {
+    const stepped = this.world.step();
+    if (stepped && this.world.steps % CHECKPOINT_STEPS === 0) this.#checkpoint();
+    return stepped;
+  }
+
+  /** Whether an input of the known future comes before the next happening. */
+  get #inputAhead(): boolean {
+    return this.#inputs[this.#applied]?.steps === this.world.steps;
+  }
+
+  /** Gives the inputs that were given between the last happening and the next, as far as `until` (microseconds). */
+  #giveDue(until = Number.POSITIVE_INFINITY): void {
+    while (this.#inputAhead && this.#inputs[this.#applied]!.atUs <= until) {
+      const { atUs, command } = this.#inputs[this.#applied++]!;
+      this.world.now = atUs;
+      this.world.do(command);
     }
   }
 
   #forgetFuture(): void {
     this.#inputs.length = this.#applied;
     const { steps } = this.world;
-    this.#checkpoints = this.#checkpoints.filter(({ world }, i) => i === 0 || world.steps <= steps);
+    this.#checkpoints = this.#checkpoints.filter(
+      ({ world, applied }, i) => i === 0 || (world.steps <= steps && applied <= this.#applied),
+    );
   }
 
   #checkpoint(): void {

@@ -218,7 +218,7 @@ function withView(node: string, unmet: (view: SubjectView, run: ScenarioRun) => 
 const EMPTY = 'empty';
 
 /** An entry as scenarios write it: `1:x=1`. */
-export function entryText({ term, text }: SubjectEntry): string {
+function entryText({ term, text }: SubjectEntry): string {
   return `${term}:${text}`;
 }
 

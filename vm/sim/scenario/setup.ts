@@ -1,29 +1,11 @@
 /** The lines that come first: which machines there are, what they run, and what is on their disks. */
 import type { NodeId } from '../../clock.ts';
 import { between, seedRandom } from '../../random.ts';
-import { CALM_DISK, type DiskSettings } from '../disk.ts';
-import { CALM_NETWORK, type LinkSettings } from '../network.ts';
+import type { LinkSettings } from '../network.ts';
+import { PACES, type Pace } from '../pace.ts';
 import type { WorldSettings } from '../settings.ts';
-import type { Pace, Registry, SettingValue, Subject, WrittenLog } from './subject.ts';
+import type { Registry, SettingValue, Subject, WrittenLog } from './subject.ts';
 import type { Words } from './words.ts';
-
-/** What the speed of a world decides. */
-interface PaceSettings {
-  readonly network: LinkSettings;
-  readonly disk: DiskSettings;
-  /** Ticks a second, drawn from [low, high] for each machine. */
-  readonly rates: readonly [number, number];
-}
-
-/** `class`: a tick takes a good part of a second, and so does a message. */
-const PACES: Readonly<Record<Pace, PaceSettings>> = {
-  quick: { network: CALM_NETWORK, disk: CALM_DISK, rates: [100, 100] },
-  class: {
-    network: { ...CALM_NETWORK, delayUs: [200_000, 600_000] },
-    disk: { ...CALM_DISK, syncUs: [20_000, 60_000] },
-    rates: [1, 6],
-  },
-};
 
 const MAX_MACHINES = 100;
 const MAX_RATE = 1_000;

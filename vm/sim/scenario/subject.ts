@@ -6,6 +6,7 @@ import type { NodeId } from '../../clock.ts';
 import type { Outcome, Program } from '../../program.ts';
 import type { StoreReader, Write } from '../../store.ts';
 import type { WorldObserver } from '../observer.ts';
+import type { Pace } from '../pace.ts';
 import type { World } from '../world.ts';
 
 /** A world whose machines run the subject's program. */
@@ -77,9 +78,6 @@ export interface Subject {
 
 /** A value of a setting: a number, or a range of them. */
 export type SettingValue = number | readonly [number, number];
-
-/** How fast the world goes: as in production, or slow enough for a class to watch. */
-export type Pace = 'quick' | 'class';
 
 /** What a scenario says of its subject. */
 export interface SubjectOptions {

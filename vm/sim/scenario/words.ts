@@ -175,6 +175,6 @@ export class Words {
 }
 
 /** The word without the quotes that keep it together. */
-export function unquote(word: string): string {
+function unquote(word: string): string {
   return word.startsWith('"') ? word.slice(1, -1).replace(/\\(.)/g, '$1') : word;
 }

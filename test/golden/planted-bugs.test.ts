@@ -1,0 +1,132 @@
+/** That the stories can fail: each, told about a Raft with the bug it is about, breaks off where the bug shows. */
+import { readFileSync } from 'node:fs';
+import { raftSubject } from '../../replication/scenario-protocols.ts';
+import { runScenario } from '../../vm/sim/scenario/scenario.ts';
+import type { SubjectOptions } from '../../vm/sim/scenario/subject.ts';
+import { type Bug, plantBug } from '../support/mutant-raft.ts';
+
+/** A story, a bug, and what it must say of it. */
+const CASES: readonly (readonly [story: string, says: string, bug: Bug])[] = [
+  [
+    'figure-8',
+    'expected commit of n1 is 0, saw 2',
+    {
+      file: 'commit.ts',
+      find: 'index > state.commit && termAt(state, index) === state.term',
+      replace: 'index > state.commit',
+    },
+  ],
+  [
+    'log-repair',
+    'InvariantViolation: entry 11 after 7',
+    { file: 'append.ts', find: 'if (prevIndex > state.base.index && termAt', replace: 'if (false && termAt' },
+  ],
+  [
+    'split-vote',
+    'one-vote-a-term violated',
+    {
+      file: 'election.ts',
+      find: '(state.votedFor === undefined || state.votedFor === from)',
+      replace: 'true',
+    },
+  ],
+  [
+    'restart-from-disk',
+    'lost its durable vote',
+    { file: 'log.ts', find: 'votedFor: state.votedFor ?? null }', replace: 'votedFor: null }' },
+  ],
+  [
+    'reply-before-persist',
+    'election-safety violated',
+    {
+      file: 'election.ts',
+      find: 'granted: true, preVote });',
+      replace: 'granted: true, preVote }, { early: true });',
+    },
+  ],
+  [
+    'acked-not-synced',
+    'leader-completeness violated',
+    {
+      file: 'append.ts',
+      find: 'index: proven, hint: undefined });',
+      replace: 'index: proven, hint: undefined }, { early: true });',
+    },
+  ],
+  [
+    'leader-counts-its-disk',
+    'expected answer a is pending, saw ok',
+    {
+      file: 'commit.ts',
+      find: 'voter === ctx.self ? state.durableIndex',
+      replace: 'voter === ctx.self ? lastIndex(state)',
+    },
+  ],
+  [
+    'truncate-only-on-conflict',
+    'cut after 1, though 3 is committed',
+    {
+      file: 'append.ts',
+      find: '({ index, term }) => index > state.base.index && termAt(state, index) !== term',
+      replace: '() => true',
+    },
+  ],
+  [
+    'heartbeat-overclaims-match',
+    'committed-never-changes violated by n3',
+    {
+      file: 'append.ts',
+      find: 'Math.max(prevIndex + request.entries.length,',
+      replace: 'Math.max(lastIndex(state),',
+    },
+  ],
+  [
+    'stale-ack-after-reversion',
+    'expected commit of n1 is 1, saw 3',
+    { file: 'replicate.ts', find: 'reply.term !== state.term ||', replace: '' },
+  ],
+  [
+    'delayed-heartbeat',
+    'cut after 1, though 3 is committed',
+    { file: 'append.ts', find: 'if (request.term < state.term) {', replace: 'if (request.term < 0) {' },
+  ],
+  [
+    'pre-vote-storm',
+    'expected leader n1, saw n1@2 follower',
+    {
+      file: 'election.ts',
+      find: 'return state.leader !== undefined && ctx.now',
+      replace: 'return false && ctx.now',
+    },
+  ],
+  [
+    'read-index-before-first-commit',
+    'expected answer read is pending, saw nothing',
+    { file: 'reads.ts', find: 'if (termAt(state, state.commit) !== state.term) return;', replace: '' },
+  ],
+  [
+    'reused-read-id',
+    'expected answer read is pending, saw 1',
+    { file: 'replicate.ts', find: 'Math.max(progress.round, reply.round)', replace: 'state.round' },
+  ],
+  [
+    'miscounted-quorum',
+    'leader-completeness violated',
+    {
+      file: 'quorum.ts',
+      find: 'Math.floor(state.voters.length / 2) + 1',
+      replace: 'Math.ceil(state.voters.length / 2)',
+    },
+  ],
+];
+
+test.each(CASES)('%s: %s', async (story, says, bug) => {
+  const { createRaft, dispose } = await plantBug(bug);
+  try {
+    const text = readFileSync(new URL(`${story}.scenario`, import.meta.url), 'utf8');
+    const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options) };
+    expect(runScenario(text, registry).failure?.message).toContain(says);
+  } finally {
+    dispose();
+  }
+});

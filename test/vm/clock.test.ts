@@ -1,0 +1,83 @@
+import fc from 'fast-check';
+import { compareVectors, receiveClock, receiveVector, tickVector, type Vector } from '../../vm/clock.ts';
+
+const names = ['m1', 'm2', 'm3'];
+
+/** One event of a random run: a machine acts by itself, or receives what another one sent before. */
+interface Happened {
+  readonly machine: string;
+  readonly lamport: number;
+  readonly vector: Vector;
+  /** Which earlier events caused it: the machine's last, and for a receive the send. */
+  readonly causes: readonly number[];
+}
+
+/** Runs machines that follow the rules, and remembers who caused what. */
+function history(choices: readonly { readonly machine: number; readonly receive: number }[]): Happened[] {
+  const events: Happened[] = [];
+  const last = new Map<string, number>();
+  for (const { machine, receive } of choices) {
+    const self = names[machine]!;
+    const mine = last.get(self);
+    const before = mine === undefined ? undefined : events[mine]!;
+    const source = events.length > 0 && receive > 0 ? (receive - 1) % events.length : undefined;
+    const sent = source === undefined ? undefined : events[source]!;
+    const lamport = sent ? receiveClock(before?.lamport ?? 0, sent.lamport) : (before?.lamport ?? 0) + 1;
+    const vector = sent
+      ? receiveVector(before?.vector ?? {}, sent.vector, self)
+      : tickVector(before?.vector ?? {}, self);
+    const causes = [mine, source].filter((cause) => cause !== undefined);
+    last.set(self, events.length);
+    events.push({ machine: self, lamport, vector, causes });
+  }
+  return events;
+}
+
+/** All events that an event depends on, found the slow and certain way. */
+function pasts(events: readonly Happened[]): Set<number>[] {
+  const all: Set<number>[] = [];
+  for (const { causes } of events) {
+    all.push(new Set(causes.flatMap((cause) => [cause, ...all[cause]!])));
+  }
+  return all;
+}
+
+const runs = fc.array(fc.record({ machine: fc.nat(2), receive: fc.nat(12) }), { maxLength: 25 }).map(history);
+
+test("Lamport's condition: a cause is numbered lower than its effect", () => {
+  fc.assert(
+    fc.property(runs, (events) => {
+      pasts(events).forEach((past, effect) => {
+        for (const cause of past) expect(events[cause]!.lamport).toBeLessThan(events[effect]!.lamport);
+      });
+    }),
+  );
+});
+
+test('vectors tell exactly what caused what, and what had nothing to do with each other', () => {
+  fc.assert(
+    fc.property(runs, (events) => {
+      const past = pasts(events);
+      for (let a = 0; a < events.length; a++) {
+        for (let b = 0; b < events.length; b++) {
+          const truth =
+            a === b ? 'equal' : past[b]!.has(a) ? 'before' : past[a]!.has(b) ? 'after' : 'concurrent';
+          expect(compareVectors(events[a]!.vector, events[b]!.vector)).toBe(truth);
+        }
+      }
+    }),
+  );
+});
+
+test('vectors are never changed: rows and messages may share them', () => {
+  const local = Object.freeze({ m1: 2 });
+  const stamp = Object.freeze({ m1: 1, m2: 5 });
+  expect(receiveVector(local, stamp, 'm1')).toEqual({ m1: 3, m2: 5 });
+  expect(tickVector(local, 'm2')).toEqual({ m1: 2, m2: 1 });
+});
+
+test('a missing name counts as 0', () => {
+  expect(compareVectors({}, { m1: 0 })).toBe('equal');
+  expect(compareVectors({}, { m1: 1 })).toBe('before');
+  expect(compareVectors({ m1: 1 }, { m2: 0 })).toBe('after');
+});

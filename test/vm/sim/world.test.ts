@@ -1,0 +1,96 @@
+import type { EventRecord } from '../../../vm/event.ts';
+import { CALM_NETWORK } from '../../../vm/sim/network.ts';
+import { World } from '../../../vm/sim/world.ts';
+import { Cluster, MS, worldSettings } from '../../support/simulated.ts';
+
+test('a cut link loses what is on its way, too', () => {
+  const cluster = new Cluster(3, {}, { network: { ...CALM_NETWORK, delayUs: [5_000, 5_000] } });
+  const leader = cluster.elect();
+  cluster.agree();
+  cluster.submit(leader, { type: 'put', key: 'x', value: 1 });
+  const { lastIndex } = cluster.view(leader);
+  expect(cluster.world.inFlight.some(({ envelope }) => envelope.from === leader)).toBe(true);
+  cluster.isolate(leader);
+  cluster.world.advance(50 * MS);
+  expect(cluster.followers.map((node) => cluster.view(node).lastIndex)).toEqual([
+    lastIndex - 1,
+    lastIndex - 1,
+  ]);
+});
+
+test('a paused machine does nothing, not even what waited for its disk; resumed, it does it all', () => {
+  const events: EventRecord[] = [];
+  const cluster = new Cluster(3);
+  const world = new World(
+    cluster.protocol,
+    worldSettings(3, { record: true, disk: { syncUs: [20_000, 20_000] } }),
+    {
+      event: (record) => void events.push(record),
+    },
+  );
+  // Until a follower has a write under way that its answer waits for.
+  const writing = () => {
+    for (const { id, machine } of world.places.values()) if (machine.state.held.length > 0) return id;
+    return undefined;
+  };
+  while (writing() === undefined) world.step();
+  const node = writing()!;
+  world.do({ type: 'pause', node });
+  events.length = 0;
+  world.advance(100 * MS);
+  expect(events.filter((event) => event.node === node)).toEqual([]);
+  expect(world.place(node).machine.state.held.length).toBeGreaterThan(0);
+  world.do({ type: 'resume', node });
+  expect(events.some((event) => event.node === node && event.event === 'send')).toBe(true);
+});
+
+test('a machine that is off hears nothing and answers nothing; switched on, it has what was durable', () => {
+  const cluster = new Cluster(3);
+  const leader = cluster.elect();
+  cluster.put(leader, 'x', 1);
+  cluster.agree();
+  const node = cluster.followers[0]!;
+  const before = cluster.view(node);
+  cluster.world.advance(50 * MS);
+  cluster.world.do({ type: 'crash', node });
+  const asked = cluster.submit(node, { type: 'put', key: 'x', value: 2 });
+  cluster.put(leader, 'x', 3);
+  cluster.world.advance(100 * MS);
+  expect(cluster.answer(asked)).toBeUndefined();
+  cluster.world.do({ type: 'restart', node });
+  const { term, lastIndex, lastTerm } = before;
+  expect(cluster.view(node)).toMatchObject({ term, lastIndex, lastTerm, role: 'follower' });
+  expect(cluster.world.place(node).boot).toBe(2);
+  cluster.agree();
+  expect(cluster.get(node, 'x', 'stale')).toEqual({ ok: true, value: 3 });
+});
+
+test('a machine of another name is refused in one line', () => {
+  const { world } = new Cluster(2);
+  expect(() => world.do({ type: 'crash', node: 'n9' })).toThrow(
+    new RangeError('no machine n9 in this world (there are n1, n2)'),
+  );
+});
+
+test("a clock runs at its machine's own rate, and at another one when it changes", () => {
+  const cluster = new Cluster(
+    2,
+    {},
+    {
+      machines: [
+        { id: 'n1', ticksPerSecond: 10 },
+        { id: 'n2', ticksPerSecond: 25 },
+      ],
+    },
+  );
+  const ticks = () => cluster.nodes.map((node) => cluster.world.place(node).machine.state.ticks);
+  cluster.world.advance(10_000 * MS);
+  expect(ticks()).toEqual([100, 250]);
+  cluster.world.do({ type: 'rate', node: 'n1', ticksPerSecond: 100 });
+  cluster.world.advance(10_000 * MS);
+  const [first, second] = ticks();
+  expect(second).toBe(500);
+  // The tick under way when the rate changed was a slow one.
+  expect(first).toBeGreaterThan(1_080);
+  expect(first).toBeLessThanOrEqual(1_101);
+});
