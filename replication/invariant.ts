@@ -1,7 +1,7 @@
 /** Asserts that hold in production too: a replica that finds itself wrong stops instead of spreading it. */
 
 /** A broken invariant: a bug in the protocol or a damaged disk, never a user's mistake. */
-export class InvariantViolation extends Error {
+class InvariantViolation extends Error {
   override readonly name = 'InvariantViolation';
 }
 

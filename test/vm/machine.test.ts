@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Machine } from '../../vm/machine.ts';
 import type { Effect, LoopPolicy, MachineOptions, Program } from '../../vm/program.ts';
-import { MemoryStore } from '../../vm/store.ts';
+import { MemoryDisk } from '../../vm/store.ts';
 
 /** What a message or request may make the program do. */
 type Act =
@@ -50,7 +50,7 @@ function puppet(
 }
 
 function options(given: Partial<MachineOptions> = {}): MachineOptions {
-  const disk = { program: new MemoryStore(), data: new MemoryStore() };
+  const disk = new MemoryDisk();
   const clock = { stamp: 'after', vector: true } as const;
   return { self: 'm1', peers: ['m2'], seed: 1, boot: 1, clock, record: true, disk, ...given };
 }
@@ -266,7 +266,7 @@ describe('clocks and names', () => {
   test('a clone lives a life of its own, with the same luck', () => {
     const machine = started();
     machine.deliver(send);
-    const copy = machine.clone({ program: new MemoryStore(), data: new MemoryStore() });
+    const copy = machine.clone(new MemoryDisk());
     expect(copy.state).toEqual(machine.state);
     const effects = machine.tick(3);
     expect(copy.state.inbox).toHaveLength(1);

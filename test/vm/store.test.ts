@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { applyWrite, compareKeys, MemoryStore, prefixEnd, type Value } from '../../vm/store.ts';
+import { applyWrite, compareKeys, MemoryDisk, MemoryStore, prefixEnd, type Value } from '../../vm/store.ts';
 
 const key = fc.string({ unit: 'binary', maxLength: 4 });
 const keyOfFew = fc.constantFrom('a', 'b', 'ba', 'c', 'é', '\u{ffff}', '\u{10000}');
@@ -40,7 +40,8 @@ function model(all: readonly Change[]): [string, Value][] {
 }
 
 function change(store: MemoryStore, all: readonly Change[]): void {
-  const disk = { program: store, data: new MemoryStore() };
+  const disk = new MemoryDisk();
+  disk.program = store;
   for (const one of all) applyWrite(disk, { space: 'program', ...one });
 }
 

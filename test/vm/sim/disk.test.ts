@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { seedRandom } from '../../../vm/random.ts';
 import { SimDisk } from '../../../vm/sim/disk.ts';
 import type { Write } from '../../../vm/store.ts';
-import { prefixEnd } from '../../../vm/store.ts';
+import { applyWrite, prefixEnd } from '../../../vm/store.ts';
 
 const write = (batch: number): Write[] => [
   { space: 'program', key: `p${batch}`, value: batch },
@@ -11,7 +11,7 @@ const write = (batch: number): Write[] => [
 
 /** Writes a batch as a machine does: to what it sees, and to the disk. */
 function writeBatch(disk: SimDisk, batch: number, random: ReturnType<typeof seedRandom>): number | undefined {
-  for (const { space, key, value } of write(batch)) disk.current[space].put(key, value!);
+  for (const one of write(batch)) applyWrite(disk.current, one);
   return disk.write(batch, write(batch), random);
 }
 
