@@ -22,7 +22,7 @@ const CHECKPOINTS_PER_GENERATION = 16;
 
 interface Checkpoint<S, M, Q> {
   readonly world: World<S, M, Q>;
-  /** How many inputs it has seen. */
+  /** How many inputs it has seen: none of those given right after its last happening. */
   readonly applied: number;
 }
 
@@ -121,9 +121,7 @@ export class History<S, M, Q> {
   #forgetFuture(): void {
     this.#inputs.length = this.#applied;
     const { steps } = this.world;
-    this.#checkpoints = this.#checkpoints.filter(
-      ({ world, applied }, i) => i === 0 || (world.steps <= steps && applied <= this.#applied),
-    );
+    this.#checkpoints = this.#checkpoints.filter(({ world }, i) => i === 0 || world.steps <= steps);
   }
 
   #checkpoint(): void {

@@ -1,0 +1,122 @@
+/** Elections, sentence by sentence (Raft, 5.2 and 5.4.1; dissertation, 4.2.3, 6.2 and 9.6), seen from outside. */
+import { Cluster, MS } from '../../support/simulated.ts';
+
+/** How many elections' worth of time a cluster is watched for. */
+const LONG = 3_000 * MS;
+
+test.each([1, 2, 3, 4, 5, 7])('%i replicas elect one leader and follow it', (size) => {
+  const cluster = new Cluster(size);
+  const leader = cluster.elect();
+  cluster.agree();
+  for (const node of cluster.nodes) {
+    expect(cluster.view(node)).toMatchObject({ leader, role: node === leader ? 'leader' : 'follower' });
+  }
+  expect(cluster.put(leader, 'x', 1)).toMatchObject({ ok: true });
+});
+
+test.each([
+  [2, 1],
+  [3, 2],
+  [4, 2],
+  [5, 3],
+])('of %i replicas, with %i dead, none leads', (size, dead) => {
+  const cluster = new Cluster(size);
+  for (const node of cluster.nodes.slice(0, dead)) cluster.world.do({ type: 'crash', node });
+  cluster.world.advance(LONG);
+  expect(cluster.leader).toBeUndefined();
+  cluster.world.do({ type: 'restart', node: cluster.nodes[0]! });
+  cluster.elect();
+});
+
+test('while its leader is heard of, nobody campaigns', () => {
+  const cluster = new Cluster(5);
+  const leader = cluster.elect();
+  const { term } = cluster.view(leader);
+  cluster.world.advance(LONG);
+  expect(cluster.leader).toBe(leader);
+  expect(cluster.nodes.map((node) => cluster.view(node).term)).toEqual(cluster.nodes.map(() => term));
+});
+
+test('a leader that reaches no majority steps down by itself', () => {
+  const cluster = new Cluster(5);
+  const leader = cluster.elect();
+  cluster.isolate(leader);
+  cluster.until('it to step down', () => cluster.view(leader).role !== 'leader');
+});
+
+test('a replica that hears nobody asks in vain, takes no new term, and disturbs nobody when it is back', () => {
+  const cluster = new Cluster(3);
+  const leader = cluster.elect();
+  const { term } = cluster.view(leader);
+  const [lonely] = cluster.followers as [string];
+  cluster.isolate(lonely);
+  cluster.until('it to ask', () => cluster.view(lonely).role === 'pre-candidate');
+  cluster.world.advance(LONG);
+  expect(cluster.view(lonely).term).toBe(term);
+  cluster.world.do({ type: 'heal' });
+  cluster.world.advance(LONG);
+  expect(cluster.leader).toBe(leader);
+  expect(cluster.view(leader).term).toBe(term);
+});
+
+test('a replica that hears its leader refuses one that does not', () => {
+  const cluster = new Cluster(3);
+  const leader = cluster.elect();
+  const { term } = cluster.view(leader);
+  const [deaf] = cluster.followers as [string];
+  cluster.world.do({ type: 'block', from: leader, to: deaf });
+  cluster.world.advance(LONG);
+  expect(cluster.leader).toBe(leader);
+  expect(cluster.view(leader).term).toBe(term);
+});
+
+test('only a replica with all that is committed is elected', () => {
+  const cluster = new Cluster(3);
+  const leader = cluster.elect();
+  cluster.agree();
+  const [behind, complete] = cluster.followers as [string, string];
+  cluster.isolate(behind);
+  cluster.put(leader, 'x', 1);
+  cluster.until(
+    'the other to have it',
+    () => cluster.view(complete).applied === cluster.view(leader).applied,
+  );
+  cluster.world.do({ type: 'crash', node: leader });
+  cluster.world.do({ type: 'heal' });
+  expect(cluster.elect()).toBe(complete);
+});
+
+test('term and vote survive a restart', () => {
+  const cluster = new Cluster(3);
+  const leader = cluster.elect();
+  cluster.agree();
+  cluster.world.advance(50 * MS);
+  for (const node of cluster.nodes) {
+    const { term, votedFor } = cluster.view(node);
+    cluster.world.do({ type: 'restart', node });
+    expect(cluster.view(node)).toMatchObject({ term, votedFor, role: 'follower', leader: undefined });
+  }
+  expect(
+    cluster.nodes.filter((node) => cluster.view(node).votedFor === leader).length,
+  ).toBeGreaterThanOrEqual(2);
+});
+
+test('two leaders in a row die, and three of five go on with nothing lost', () => {
+  const cluster = new Cluster(5);
+  for (let round = 0; round < 2; round++) {
+    const leader = cluster.elect();
+    expect(cluster.put(leader, `k${round}`, round)).toMatchObject({ ok: true });
+    cluster.world.do({ type: 'crash', node: leader });
+  }
+  const third = cluster.elect();
+  expect(cluster.put(third, 'k2', 2)).toMatchObject({ ok: true });
+  for (const node of cluster.nodes) {
+    if (cluster.world.place(node).status === 'down') cluster.world.do({ type: 'restart', node });
+  }
+  cluster.agree();
+  for (const node of cluster.nodes) {
+    for (let round = 0; round < 3; round++) {
+      expect(cluster.get(node, `k${round}`, 'stale')).toEqual({ ok: true, value: round });
+    }
+  }
+});

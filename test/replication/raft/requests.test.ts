@@ -1,0 +1,161 @@
+/** What becomes of a request, seen from outside: it is answered once, whoever was asked, or its fate is told honestly. */
+import { Cluster, MS } from '../../support/simulated.ts';
+
+const ok = (value: unknown) => ({ ok: true, value });
+const error = (code: string) => expect.objectContaining({ ok: false, code }) as unknown;
+
+test('any replica takes a command, and the answer is the state machine’s', () => {
+  const cluster = new Cluster(5);
+  cluster.elect();
+  let previous: number | null = null;
+  cluster.nodes.forEach((node, value) => {
+    expect(cluster.put(node, 'x', value)).toEqual(ok({ done: true, previous }));
+    previous = value;
+  });
+  cluster.agree();
+  for (const node of cluster.nodes) expect(cluster.get(node, 'x', 'stale')).toEqual(ok(4));
+});
+
+test('a command that comes before there is a leader waits for one', () => {
+  const cluster = new Cluster(3);
+  const ids = cluster.nodes.map((node, value) => cluster.submit(node, { type: 'put', key: node, value }));
+  for (const id of ids) expect(cluster.answered(id)).toEqual(ok({ done: true, previous: null }));
+});
+
+test('without a leader a command fails in time, and never happens', () => {
+  const cluster = new Cluster(3, { requestTicks: 100 });
+  cluster.elect();
+  const [alone] = cluster.followers;
+  cluster.isolate(alone!);
+  // Until it has given up its leader, it would still pass the command on.
+  cluster.until('the leader to be given up', () => cluster.view(alone!).leader === undefined);
+  const id = cluster.submit(alone!, { type: 'put', key: 'x', value: 1 });
+  expect(cluster.answered(id)).toEqual(error('NoLeader'));
+  cluster.world.do({ type: 'heal' });
+  cluster.agree();
+  cluster.world.advance(1_000 * MS);
+  expect(cluster.get(alone!, 'x')).toEqual(ok(null));
+});
+
+describe('a leader that loses its majority with a command in its log', () => {
+  function cutOff(requestTicks: number) {
+    const cluster = new Cluster(5, { requestTicks });
+    const old = cluster.elect();
+    cluster.isolate(old);
+    const id = cluster.submit(old, { type: 'put', key: 'x', value: 1 });
+    const others = cluster.followers.filter((node) => node !== old);
+    const leader = cluster.until('another leader', () =>
+      others.find((node) => cluster.view(node).role === 'leader' && cluster.view(node).commit > 1),
+    );
+    return { cluster, old, leader, id };
+  }
+
+  test('cannot say what became of it when the time is up', () => {
+    const { cluster, id } = cutOff(60);
+    expect(cluster.answered(id)).toEqual(error('Indeterminate'));
+  });
+
+  test('asks the next leader once its proposal is known to be replaced', () => {
+    const { cluster, old, leader, id } = cutOff(2_000);
+    expect(cluster.put(leader, 'y', 2)).toEqual(ok({ done: true, previous: null }));
+    expect(cluster.answer(id)).toBeUndefined();
+    cluster.world.do({ type: 'heal' });
+    expect(cluster.answered(id)).toEqual(ok({ done: true, previous: null }));
+    expect(cluster.get(old, 'x')).toEqual(ok(1));
+  });
+});
+
+describe('a follower whose leader dies with a forwarded command', () => {
+  /** The leader gets the command, and dies before anyone else does. */
+  function orphan(tagged: boolean) {
+    const cluster = new Cluster(3, { requestTicks: 300 });
+    const leader = cluster.elect();
+    const session = cluster.openSession(leader);
+    cluster.agree();
+    const [follower, other] = cluster.followers as [string, string];
+    const tag = tagged ? { session, sequence: 1, acknowledged: 1 } : undefined;
+    for (const to of [follower, other]) cluster.world.do({ type: 'block', from: leader, to });
+    const { lastIndex } = cluster.view(leader);
+    const id = cluster.submit(follower, { type: 'put', key: 'x', value: 1 }, tag);
+    cluster.until('the leader to have it', () => cluster.view(leader).lastIndex > lastIndex);
+    cluster.world.do({ type: 'crash', node: leader });
+    return { cluster, follower, id, tag };
+  }
+
+  test('passes it on to the next leader, if it is one of a session', () => {
+    const { cluster, follower, id, tag } = orphan(true);
+    expect(cluster.answered(id)).toEqual(ok({ done: true, previous: null }));
+    // A retry gets the same answer: it ran once.
+    expect(cluster.put(follower, 'x', 1, tag)).toEqual(ok({ done: true, previous: null }));
+  });
+
+  test('does not dare to otherwise, and says so', () => {
+    const { cluster, follower, id } = orphan(false);
+    expect(cluster.answered(id)).toEqual(error('Indeterminate'));
+    expect(cluster.get(follower, 'x')).toEqual(ok(null));
+  });
+});
+
+test('a command retried through another replica while the first attempt is under way applies once', () => {
+  const cluster = new Cluster(5);
+  const leader = cluster.elect();
+  const session = cluster.openSession(leader);
+  const tag = { session, sequence: 1, acknowledged: 1 };
+  const ids = cluster.nodes.map((node) => cluster.submit(node, { type: 'put', key: 'x', value: 1 }, tag));
+  for (const id of ids) expect(cluster.answered(id)).toEqual(ok({ done: true, previous: null }));
+  const later = { session, sequence: 2, acknowledged: 2 };
+  expect(cluster.put(leader, 'x', 2, later)).toEqual(ok({ done: true, previous: 1 }));
+});
+
+test('a command of a session that nobody opened is told so', () => {
+  const cluster = new Cluster(3);
+  const leader = cluster.elect();
+  const tag = { session: 'nobody', sequence: 1, acknowledged: 1 };
+  expect(cluster.put(leader, 'x', 1, tag)).toEqual(error('SessionExpired'));
+  expect(cluster.get(leader, 'x')).toEqual(ok(null));
+});
+
+describe('too much at once', () => {
+  const put = { type: 'put', key: 'x', value: 1 } as const;
+
+  test('is refused at once by a replica that waits for its leader, and nothing of it happens', () => {
+    const cluster = new Cluster(3, { maxWaiting: 2 });
+    cluster.elect();
+    const [follower] = cluster.followers;
+    cluster.isolate(follower!);
+    cluster.until('the leader to be given up', () => cluster.view(follower!).leader === undefined);
+    const kept = [1, 2].map(() => cluster.submit(follower!, put));
+    const refused = cluster.submit(follower!, { ...put, key: 'y' });
+    expect(cluster.answer(refused)).toEqual(error('Overloaded'));
+    cluster.world.do({ type: 'heal' });
+    for (const id of kept) expect(cluster.answered(id)).toMatchObject({ ok: true });
+    expect(cluster.get(follower!, 'y')).toEqual(ok(null));
+    // What has been answered makes room again.
+    expect(cluster.put(follower!, 'y', 2)).toMatchObject({ ok: true });
+  });
+
+  test('is refused by the leader when others pass it on', () => {
+    const cluster = new Cluster(5, { maxWaiting: 2 });
+    const leader = cluster.elect();
+    const ids = cluster.followers.flatMap((node) => [cluster.submit(node, put), cluster.submit(node, put)]);
+    const answers = ids.map((id) => cluster.answered(id));
+    expect(answers.filter((answer) => answer.ok).length).toBeGreaterThanOrEqual(2);
+    expect(answers).toContainEqual(error('Overloaded'));
+    expect(cluster.put(leader, 'x', 2)).toMatchObject({ ok: true });
+  });
+});
+
+test('many commands that come together become one append for each follower', () => {
+  const cluster = new Cluster(3, { eager: false });
+  const leader = cluster.elect();
+  cluster.agree();
+  const ids = Array.from({ length: 50 }, (_, value) =>
+    cluster.submit(leader, { type: 'put', key: 'x', value }),
+  );
+  const before = cluster.world.place(leader).machine.state.sent;
+  const { lastIndex } = cluster.view(leader);
+  cluster.until('the leader to take them', () => cluster.view(leader).lastIndex > lastIndex);
+  expect(cluster.view(leader).lastIndex).toBe(lastIndex + 50);
+  expect(cluster.world.place(leader).machine.state.sent - before).toBeLessThanOrEqual(4);
+  for (const id of ids) expect(cluster.answered(id)).toMatchObject({ ok: true });
+});
