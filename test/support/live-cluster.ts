@@ -23,7 +23,9 @@ export interface Status {
 
 /** Runs the command line to its end. */
 export async function tickraft(...args: string[]): Promise<{ code: number; stdout: string; stderr: string }> {
-  const child = spawn(process.execPath, [CLI, ...args], { stdio: ['ignore', 'pipe', 'pipe'] });
+  // Where CI is set, colours are taken to be welcome even in a pipe.
+  const env = { ...process.env, NO_COLOR: '1' };
+  const child = spawn(process.execPath, [CLI, ...args], { env, stdio: ['ignore', 'pipe', 'pipe'] });
   let [stdout, stderr] = ['', ''];
   child.stdout.on('data', (chunk) => (stdout += chunk));
   child.stderr.on('data', (chunk) => (stderr += chunk));
