@@ -13,8 +13,8 @@ import { type Figure, figure, quantile } from './measure.ts';
 
 type Client = ReplicationClient<KeyValueCommand, unknown, never, unknown>;
 
-/** Ticks a second of the replicas. */
-const RATE = 100;
+/** Ticks a second of the replicas: what `tickraft up` runs with. */
+const RATE = 20;
 const VALUE = 'v'.repeat(128);
 
 /** Three replicas that run until `stop`. */

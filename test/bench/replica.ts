@@ -5,6 +5,7 @@ import { LogWriter } from '../../logs/writer.ts';
 import { type KeyValueCommand, type KeyValueQuery, keyValueMachine } from '../../replication/key-value.ts';
 import { Replica } from '../../replication/live/replica.ts';
 import { attachClients } from '../../replication/live/server.ts';
+import { livePace } from '../../replication/raft/pace.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import type { RaftMessage, RaftState } from '../../replication/raft/types.ts';
 import { DurableDisk } from '../../vm/live/disk.ts';
@@ -27,7 +28,7 @@ const log =
     : undefined;
 const server = createServer();
 const replica = new Replica<KeyValueCommand, unknown, KeyValueQuery, unknown, RaftState, RaftMessage>({
-  protocol: createRaft(keyValueMachine),
+  protocol: createRaft(keyValueMachine, livePace(Number(rate))),
   self,
   replicas,
   cluster: 'bench',
