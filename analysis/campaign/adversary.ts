@@ -176,9 +176,9 @@ export class Adversary {
     const random = this.#random;
     const { leader } = victim;
     if (leader === undefined || !victim.hasUncommitted(leader)) return;
-    this.#nextAimUs = victim.now + between(random, 1, 300_000);
-    const strike = pick(random, [crash, pause, isolate, isolate]);
-    this.#begin(victim, strike(random, this.#plan, victim.nodes, leader), pick(random, [200_000, 1_500_000]));
+    this.#nextAimUs = victim.now + between(random, 1, 100_000);
+    const strike = pick(random, [crash, isolate, isolate, isolate]);
+    this.#begin(victim, strike(random, this.#plan, victim.nodes, leader), 1_500_000);
   }
 
   /** Power failures in the middle of writes, over at once. Votes are written seldom, so they are watched for. */

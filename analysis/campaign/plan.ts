@@ -8,7 +8,10 @@ import type { WorldSettings } from '../../vm/sim/settings.ts';
 import { listMachine } from './list-machine.ts';
 
 /** A protocol over the campaign's lists, with settings that the seed draws. */
-export type DrawProtocol = (random: RandomState) => Protocol<unknown, unknown>;
+export type DrawProtocol = (random: RandomState, aim: Aim) => Protocol<unknown, unknown>;
+
+/** What the adversary is keen on besides chance: leaders with entries that are not committed, or replicas in the middle of a write. */
+export type Aim = 'leaders' | 'writes' | undefined;
 
 /** A seed's run. Times in virtual microseconds. */
 export interface Plan {
@@ -21,8 +24,7 @@ export interface Plan {
   readonly faultEveryUs: number;
   /** Clients and adversary act at distances drawn from [1, this]. */
   readonly sliceUs: number;
-  /** What the adversary is keen on besides chance: leaders with entries that are not committed, or replicas in the middle of a write. */
-  readonly aim: 'leaders' | 'writes' | undefined;
+  readonly aim: Aim;
 }
 
 /** The middle of the machines' rates: an election takes some 0.3 to 1 s. */
@@ -39,7 +41,7 @@ export function pick<T>(random: RandomState, choices: readonly T[]): T {
 /** Draws a plan. */
 export function drawPlan(seed: number, random: RandomState): Plan {
   const size = pick(random, [3, 3, 4, 5, 5, 5]);
-  const aim = pick<Plan['aim']>(random, ['leaders', 'writes', undefined]);
+  const aim = pick<Aim>(random, ['leaders', 'leaders', 'writes', undefined]);
   const spread = pick(random, [0, 0, 10, 60]);
   const machines = Array.from({ length: size }, (_, i) => ({
     id: `n${i + 1}`,
@@ -55,7 +57,7 @@ export function drawPlan(seed: number, random: RandomState): Plan {
     clients: between(random, 2, 5),
     stormUs: 8_000_000,
     quietUs: 30_000_000,
-    faultEveryUs: pick(random, [500_000, 1_500_000, 4_000_000]),
+    faultEveryUs: aim === 'leaders' ? 8_000_000 : pick(random, [500_000, 1_500_000, 4_000_000]),
     sliceUs: aim === 'writes' ? 3_000 : pick(random, [3_000, 15_000]),
     aim,
   };
@@ -80,7 +82,7 @@ export function drawDisk(random: RandomState): DiskSettings {
 
 /** Raft with limits so low, at times, that they are reached. */
 export function drawRaft(create: typeof createRaft): DrawProtocol {
-  return (random) =>
+  return (random, aim) =>
     create(listMachine, {
       eager: chance(random, 0.75),
       electionTicks: pick(random, [
@@ -89,7 +91,8 @@ export function drawRaft(create: typeof createRaft): DrawProtocol {
         [6, 24],
       ]),
       requestTicks: pick(random, [30, 100, 500]),
-      maxEntriesPerAppend: pick(random, [1, 1, 2, 1_000]),
+      // One entry at a time, a leader can be struck between any two.
+      maxEntriesPerAppend: aim === 'leaders' ? 1 : pick(random, [1, 2, 1_000]),
       maxAppendsInFlight: pick(random, [1, 8]),
       maxWaiting: pick(random, [3, 1_000]),
       maxSessions: pick(random, [2, 1_000]),

@@ -30,7 +30,7 @@ export interface SeedResult {
 }
 
 /** Many times what any run needs: more means that messages beget messages. */
-const MOST_STEPS = 500_000;
+const MOST_STEPS = 200_000;
 
 /** Runs one seed. The same seed and protocol give the same result. */
 export function runSeed(draw: DrawProtocol, seed: number): SeedResult {
@@ -55,8 +55,8 @@ class SeedRun implements ClusterAccess, Victim {
   constructor(draw: DrawProtocol, seed: number) {
     this.#seed = seed;
     this.#random = seedRandom(`campaign/${seed}`);
-    this.#protocol = draw(this.#random);
     this.#plan = drawPlan(seed, this.#random);
+    this.#protocol = draw(this.#random, this.#plan.aim);
     this.#checker = new InvariantChecker(this.#protocol);
     this.#world = new World(this.#protocol, this.#plan.world, {
       ...this.#checker.observer,
