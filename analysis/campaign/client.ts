@@ -29,7 +29,8 @@ type Task =
       readonly consistency: 'linearizable' | 'stale';
     };
 
-const KEYS = ['a', 'b', 'c'];
+/** The lists that clients share. */
+export const KEYS: readonly string[] = ['a', 'b', 'c'];
 
 /** One client. All its luck comes from `random`, which it shares with the rest of the run. */
 export class CampaignClient {

@@ -4,14 +4,16 @@
  */
 import { InvariantChecker } from '../../replication/invariants.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
+import { queryMachine } from '../../replication/sessions.ts';
+import type { StateMachine } from '../../replication/state-machine.ts';
 import { describeViolation } from '../../replication/violations.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
 import { World } from '../../vm/sim/world.ts';
-import { prefixEnd } from '../../vm/store.ts';
 import { Adversary, type Victim } from './adversary.ts';
-import { CampaignClient, type ClusterAccess } from './client.ts';
+import { CampaignClient, type ClusterAccess, KEYS } from './client.ts';
 import { Ledger } from './ledger.ts';
+import { listMachine } from './list-machine.ts';
 import { type DrawProtocol, drawPlan, type Plan } from './plan.ts';
 
 /** What came of a seed. */
@@ -28,6 +30,8 @@ export interface SeedResult {
   readonly reads: number;
   readonly terms: number;
 }
+
+type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;
 
 /** Many times what any run needs: more means that messages beget messages. */
 const MOST_STEPS = 200_000;
@@ -216,10 +220,8 @@ class SeedRun implements ClusterAccess, Victim {
 
   /** The lists as a replica has them. */
   #lists(node: string): ReadonlyMap<string, readonly number[]> {
-    const lists = new Map<string, readonly number[]>();
-    for (const [key, value] of this.#world.place(node).disk.current.data.range('m/', prefixEnd('m/'))) {
-      lists.set(key.slice('m/'.length), value as readonly number[]);
-    }
-    return lists;
+    const { data } = this.#world.place(node).disk.current;
+    const read = (key: string) => queryMachine(listMachine as AnyMachine, data, { type: 'read', key });
+    return new Map(KEYS.map((key) => [key, read(key) as readonly number[]]));
   }
 }
