@@ -131,7 +131,11 @@ test('a peer that does not read is sent no more than can wait, and the rest is d
   const [one, two] = [await place(), await place()];
   const peer = new SocketServer(two.server, { path: '/peer', transports: ['websocket'] });
   closers.push(() => void peer.close());
-  two.server.on('upgrade', (_, socket) => peer.of('/peer').on('connection', () => socket.pause()));
+  two.server.on('upgrade', (_, socket) => {
+    peer.of('/peer').on('connection', () => socket.pause());
+    // A connection that is not read from is not closed politely either.
+    closers.push(() => void socket.destroy());
+  });
   peer.of('/peer');
   const { links, heard } = link('m1', one, [{ id: 'm2', url: two.url }], 's');
   await heard.until(() => heard.links.includes('m2 up'));
