@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 /** The command line: finds the command and runs it. Each command's code is loaded only when it is asked for. */
 import { Command } from 'commander';
+import { packageVersion } from './logs/version.ts';
 
 interface Entry {
   readonly name: string;
@@ -56,9 +57,9 @@ function fail(error: unknown): never {
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 
-const program = new Command('tickraft').description(
-  'A machine with a clock that runs programs: logical clocks, Raft, and a chat that survives.',
-);
+const program = new Command('tickraft')
+  .description('A machine with a clock that runs programs: logical clocks, Raft, and a chat that survives.')
+  .version(packageVersion());
 const [first, second] = process.argv.slice(2);
 const wanted = first === 'help' ? second : first;
 for (const { name, description, load } of COMMANDS) {

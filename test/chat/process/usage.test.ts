@@ -1,6 +1,6 @@
 /** What the command line says when it cannot do what it was told: one line, no stack trace, and the right exit code. */
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -88,6 +88,11 @@ test('a server that is not there is named', async () => {
     '--server',
     `http://127.0.0.1:${port}`,
   );
+});
+
+test("the version is the package's", async () => {
+  const { version } = JSON.parse(readFileSync('package.json', 'utf8')) as { version: string };
+  expect(await tickraft('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
 test.each([['--help'], ['up', '--help'], ['help', 'replica']])('help is told: %s %s', async (...args) => {
