@@ -7,7 +7,7 @@
  */
 import type { NodeId, Vector } from './clock.ts';
 import type { EventFields, EventKind, EventRecord } from './event.ts';
-import type { Disk, Store, StoreReader, Write } from './store.ts';
+import type { Disk, Space, Store, StoreReader, Write } from './store.ts';
 
 /** How a machine's loop treats its inbox. */
 export interface LoopPolicy {
@@ -102,6 +102,18 @@ export interface Applied {
   readonly result: unknown;
 }
 
+/** A record on a disk that is not what was written there. */
+export interface Damage {
+  readonly space: Space;
+  readonly key: string;
+}
+
+/**
+ * The ways out of damage: keep what stands before it, or begin with nothing. Either way the machine has lost
+ * what it may have promised.
+ */
+export type RepairWay = 'drop-tail' | 'start-empty';
+
 /**
  * What a machine runs. `S` is the state (plain data: it is cloned, shown, compared and hashed; frozen parts
  * are shared between clones), `M` the messages, `Q` the requests.
@@ -124,6 +136,12 @@ export interface Program<S, M, Q = never> {
   columns?(state: S): EventFields;
   /** The type of a message, for logs and pictures. */
   kindOf?(body: M): string;
+  /**
+   * Makes a damaged disk one that the program may start from without harm to others: whatever it may have
+   * promised, it has forgotten. Damaged records read as absent. Returns what was done, in a line; throws an
+   * Error that says why this way is not safe here.
+   */
+  repair?(disk: Disk, damage: readonly Damage[], way: RepairWay): string;
 }
 
 /**
