@@ -70,7 +70,12 @@ export const COLUMNS = [
     about: 'Log index the event is about; of a range, the last.',
   },
   { name: 'commit', type: 'integer', required: false, about: 'Commit index after the event.' },
-  { name: 'detail', type: 'text', required: false, about: 'More, as `key=value` pairs separated by spaces.' },
+  {
+    name: 'detail',
+    type: 'text',
+    required: false,
+    about: 'More, as `key=value` pairs separated by spaces; README.md has them.',
+  },
 ] as const satisfies readonly Column[];
 
 /** What a cell is before it becomes text; `undefined` is an empty one. */

@@ -9,15 +9,21 @@ export function failure(code: ReplicationErrorCode | 'NotLeader', message: strin
   return { ok: false, code, message };
 }
 
-/** Answers a request: to a client of this replica, or to the replica that passed it on. */
-export function answer(replica: Replica, id: string, from: NodeId | undefined, outcome: Outcome): void {
+/** Answers a request: to a client of this replica, or to the replica that passed it on. `index`: the entry whose outcome this is. */
+export function answer(
+  replica: Replica,
+  id: string,
+  from: NodeId | undefined,
+  outcome: Outcome,
+  index?: number,
+): void {
   const { state, ctx } = replica;
   if (from !== undefined) {
-    ctx.send(from, { type: 'ForwardReply', term: state.term, id, outcome }, { early: true });
+    ctx.send(from, { type: 'ForwardReply', term: state.term, id, outcome, index }, { early: true });
     return;
   }
   state.outstanding--;
   const detail = outcome.ok ? `id=${id}` : `id=${id} error=${outcome.code}`;
-  ctx.note('respond', { detail });
+  ctx.note('respond', { index, detail });
   ctx.respond(id, outcome, { early: true });
 }

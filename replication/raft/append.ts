@@ -6,6 +6,7 @@ import type { NodeId } from '../../vm/clock.ts';
 import { commitTo } from './commit.ts';
 import { hearLeader } from './election.ts';
 import { append, lastIndex, termAt, truncateAfter } from './log.ts';
+import { noteAppended } from './noted.ts';
 import type { ConflictHint, Entry, RaftMessage, RaftState, Replica } from './types.ts';
 
 type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
@@ -33,7 +34,7 @@ export function onAppendEntries(replica: Replica, from: NodeId, request: AppendE
 
 /** Skips what is there already, cuts at the first conflict, appends the rest. */
 function appendNew(replica: Replica, from: NodeId, entries: readonly Entry[]): void {
-  const { state, ctx } = replica;
+  const { state } = replica;
   const firstNew = entries.findIndex(
     ({ index, term }) => index > state.base.index && termAt(state, index) !== term,
   );
@@ -42,8 +43,7 @@ function appendNew(replica: Replica, from: NodeId, entries: readonly Entry[]): v
   const cut = first <= lastIndex(state);
   if (cut) truncateAfter(replica, first - 1);
   for (let i = firstNew; i < entries.length; i++) append(replica, entries[i]!);
-  const detail = cut ? `first=${first} cut=true` : `first=${first}`;
-  ctx.note('append', { peer: from, index: lastIndex(state), detail });
+  noteAppended(replica, first, from, cut);
 }
 
 /** The term of the entry that conflicts, and where that term begins here; or where this log ends. */

@@ -6,6 +6,7 @@
 import { invariant } from '../invariant.ts';
 import { applyEntry } from '../sessions.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
+import { noteApplied } from './noted.ts';
 import { majorityValue } from './quorum.ts';
 import { answerReads } from './reads.ts';
 import { answerWaiting } from './requests.ts';
@@ -40,6 +41,7 @@ export function commitTo(replica: Replica, index: number): void {
 /** Applies everything committed, in order, and answers whoever waits for it. */
 function applyCommitted(replica: Replica): void {
   const { state, ctx, machine, settings } = replica;
+  const skipped: number[] = [];
   if (state.applied >= state.commit) return;
   const first = state.applied + 1;
   while (state.applied < state.commit) {
@@ -47,8 +49,9 @@ function applyCommitted(replica: Replica): void {
     const applied = applyEntry(machine, ctx.data, entry, settings.maxSessions);
     state.applied = entry.index;
     if (applied.fresh) ctx.applied({ ...applied.fresh, index: entry.index, term: entry.term });
+    else if (entry.data.type === 'command') skipped.push(entry.index);
     answerWaiting(replica, entry, applied.outcome);
   }
-  ctx.note('apply', { index: state.applied, detail: `first=${first}` });
+  noteApplied(replica, first, skipped);
   answerReads(replica);
 }

@@ -6,6 +6,7 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { isUpToDate, lastIndex, lastTerm, propose, saveHardState } from './log.ts';
+import { noteProposed } from './noted.ts';
 import { quorum } from './quorum.ts';
 import type { RaftMessage, Replica, Role } from './types.ts';
 
@@ -33,6 +34,8 @@ export function becomeFollower(replica: Replica, term: number, leader: NodeId | 
     saveHardState(state, ctx.disk);
   }
   if (state.role !== 'follower') resetElectionTimer(replica);
+  // What it proposed in this very step stays in its log.
+  if (state.role === 'leader') noteProposed(replica);
   state.leader = leader;
   state.votes = {};
   state.progress = {};

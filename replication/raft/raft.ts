@@ -29,6 +29,7 @@ import {
   tickElection,
 } from './election.ts';
 import { compactLog, entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
+import { noteProposed } from './noted.ts';
 import { confirmReads, expireReads } from './reads.ts';
 import { onAppendEntriesReply, replicate } from './replicate.ts';
 import {
@@ -210,12 +211,7 @@ function settle(replica: Replica): void {
     abandonRounds(replica);
     return;
   }
-  const last = lastIndex(state);
-  if (last > state.markedIndex) {
-    ctx.note('append', { index: last, detail: `first=${state.markedIndex + 1}` });
-    ctx.whenDurable({ term: state.term, index: last });
-    state.markedIndex = last;
-  }
+  if (noteProposed(replica)) ctx.whenDurable({ term: state.term, index: state.markedIndex });
   advanceCommit(replica);
   confirmReads(replica);
   advanceTransfer(replica);

@@ -96,7 +96,7 @@ export function onForward(replica: Replica, from: NodeId, { id, body }: Forward)
 }
 
 /** The leader's answer to a request that this replica passed on. */
-export function onForwardReply(replica: Replica, from: NodeId, { id, outcome }: ForwardReply): void {
+export function onForwardReply(replica: Replica, from: NodeId, { id, outcome, index }: ForwardReply): void {
   const { state } = replica;
   const forwarded = state.forwarded[id];
   if (forwarded === undefined || forwarded.sentTo !== from) return;
@@ -108,7 +108,7 @@ export function onForwardReply(replica: Replica, from: NodeId, { id, outcome }: 
   }
   delete state.forwarded[id];
   if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, outcome);
-  else answer(replica, id, undefined, outcome);
+  else answer(replica, id, undefined, outcome, index);
 }
 
 /** Passes on what waits, in the order it came: at every tick, and as soon as another leader is known. */
@@ -146,7 +146,7 @@ export function answerWaiting(replica: Replica, entry: Entry, outcome: Outcome):
   while (state.waiting.length > 0 && state.waiting[0]!.index <= entry.index) {
     const waiting = state.waiting.shift()!;
     if (waiting.index === entry.index && waiting.term === entry.term) {
-      answer(replica, waiting.id, waiting.from, outcome);
+      answer(replica, waiting.id, waiting.from, outcome, entry.index);
     } else replaced(replica, waiting);
   }
 }

@@ -86,7 +86,14 @@ export type RaftMessage =
   | { readonly type: 'TimeoutNow'; readonly term: number }
   /** A request that a replica passes on to the leader; `id` is the sender's. */
   | { readonly type: 'Forward'; readonly term: number; readonly id: string; readonly body: ForwardBody }
-  | { readonly type: 'ForwardReply'; readonly term: number; readonly id: string; readonly outcome: Outcome };
+  | {
+      readonly type: 'ForwardReply';
+      readonly term: number;
+      readonly id: string;
+      readonly outcome: Outcome;
+      /** The entry whose outcome this is. */
+      readonly index?: number | undefined;
+    };
 
 /** What is forwarded: changes as they are; a read only asks for the index it must wait for. */
 export type ForwardBody =
