@@ -139,7 +139,8 @@ export class InvariantChecker<S, M> {
     if (memory?.boot === place.boot) return memory;
     const { boot } = place;
     const { durable, view: last, log } = memory ?? { durable: undefined, view: undefined, log: [undefined] };
-    if (durable !== undefined && this.#protocol.guarantees.durable) {
+    // One that says that it has lost something has kept no promise, and makes none.
+    if (durable !== undefined && view.standing === 'whole' && this.#protocol.guarantees.durable) {
       checkRestart(durable, durable === last, view, report);
     }
     const started = {

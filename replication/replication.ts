@@ -21,6 +21,11 @@ export interface SessionTag {
 export type Consistency =
   /** Sees every command acknowledged before the read began (ReadIndex, Raft dissertation 6.4). The default. */
   | 'linearizable'
+  /**
+   * The same, answered without asking the others, as long as the replicas' clocks keep pace (dissertation 6.4.1; for Raft,
+   * `raft/lease.ts` says how well they must). `Rejected` where the protocol was not set up for it.
+   */
+  | 'lease'
   /** What this replica has applied so far: never wrong, perhaps old. */
   | 'stale';
 

@@ -19,7 +19,7 @@ export type DiskOf = (term: number, entries: readonly WrittenEntry[]) => readonl
 
 /** How scenarios write null. */
 const NOTHING = 'nothing';
-const USAGES = ['put KEY VALUE', 'delete KEY', 'cas KEY EXPECTED VALUE', 'get KEY [stale]'];
+const USAGES = ['put KEY VALUE', 'delete KEY', 'cas KEY EXPECTED VALUE', 'get KEY [lease|stale]'];
 
 /** The subject of one run. `protocol` replicates `keyValueMachine`. */
 export function scenarioSubject(protocol: Protocol<unknown, unknown>, diskOf: DiskOf): Subject {
@@ -58,11 +58,15 @@ function readRequest(words: readonly string[]): ProtocolRequest | undefined {
   const [type, first, second, third] = words;
   if (first === undefined) return undefined;
   const key = String(readValue(first));
-  if (type === 'get' && words.length <= 3 && (second === undefined || second === 'stale')) {
+  if (type === 'get' && words.length <= 3 && (second === undefined || isWeaker(second))) {
     return { type: 'read', query: { type, key }, consistency: second ?? 'linearizable' };
   }
   const command = readCommand(type, key, second, third);
   return command && words.length === command.length ? { type: 'submit', command: command.is } : undefined;
+}
+
+function isWeaker(word: string): word is 'lease' | 'stale' {
+  return word === 'lease' || word === 'stale';
 }
 
 /** The command that the words make, and how many words it takes. */

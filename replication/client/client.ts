@@ -86,7 +86,8 @@ export class ReplicationClient<C, R, Q, A> {
       const request = () => ({ type: 'submit' as const, command, tag: window.tag(sequence) });
       return (await this.#call(request)) as R;
     } catch (error) {
-      if ((error as ReplicationError).code === 'SessionExpired' && this.#session === session) {
+      const { code } = error as ReplicationError;
+      if ((code === 'SessionExpired' || code === 'Indeterminate') && this.#session === session) {
         this.#session = undefined;
       }
       throw error;
@@ -187,7 +188,11 @@ export class ReplicationClient<C, R, Q, A> {
     if (code === 'NoLeader' || code === 'Overloaded') call.attempts--;
     if (code !== 'Rejected' && code !== 'SessionExpired') return false;
     this.#waiting--;
-    call.reject(new ReplicationError(code, outcome!.message));
+    // An expired session says that this attempt did nothing. An earlier one may have.
+    if (code === 'SessionExpired' && call.attempts > 1) {
+      const message = 'the session expired between two attempts; the first may have happened';
+      call.reject(new ReplicationError('Indeterminate', message));
+    } else call.reject(new ReplicationError(code, outcome!.message));
     return true;
   }
 

@@ -20,7 +20,7 @@ export const clientRequestSchema = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('read'),
     query: z.unknown(),
-    consistency: z.enum(['linearizable', 'stale']),
+    consistency: z.enum(['linearizable', 'lease', 'stale']),
   }),
   z.object({ type: z.literal('status') }),
 ]);

@@ -4,8 +4,11 @@ import type { Outcome } from '../../vm/program.ts';
 import type { ReplicationErrorCode } from '../errors.ts';
 import type { Replica } from './types.ts';
 
-/** A failure as plain data. `NotLeader` is between replicas only: nothing happened, ask another. */
-export function failure(code: ReplicationErrorCode | 'NotLeader', message: string): Outcome {
+/**
+ * A failure as plain data. Two are between replicas only: `NotLeader` (nothing happened, ask another) and `Superseded` (it
+ * may have happened, ask again: the session knows).
+ */
+export function failure(code: ReplicationErrorCode | 'NotLeader' | 'Superseded', message: string): Outcome {
   return { ok: false, code, message };
 }
 

@@ -7,6 +7,7 @@ import { commitTo } from './commit.ts';
 import { hearLeader } from './election.ts';
 import { append, lastIndex, termAt, truncateAfter } from './log.ts';
 import { noteAppended } from './noted.ts';
+import { reachedByLeader, standingNote } from './standing.ts';
 import type { ConflictHint, Entry, RaftMessage, RaftState, Replica } from './types.ts';
 
 type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
@@ -15,12 +16,13 @@ type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
 export function onAppendEntries(replica: Replica, from: NodeId, request: AppendEntries): void {
   const { state, ctx } = replica;
   const { round, prevIndex } = request;
-  const reply = { type: 'AppendEntriesReply', term: state.term, round } as const;
+  const reply = { type: 'AppendEntriesReply', term: state.term, round, ...standingNote(state) } as const;
   if (request.term < state.term) {
     ctx.send(from, { ...reply, success: false, index: prevIndex, hint: undefined });
     return;
   }
   hearLeader(replica, from);
+  reachedByLeader(replica);
   // Entries at or before the base are committed, so they agree.
   if (prevIndex > state.base.index && termAt(state, prevIndex) !== request.prevTerm) {
     ctx.send(from, { ...reply, success: false, index: prevIndex, hint: conflictHint(state, prevIndex) });

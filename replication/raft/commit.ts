@@ -10,6 +10,7 @@ import { noteApplied } from './noted.ts';
 import { majorityValue } from './quorum.ts';
 import { answerReads } from './reads.ts';
 import { answerWaiting } from './requests.ts';
+import { counted } from './standing.ts';
 import type { Replica } from './types.ts';
 
 /** This leader's own entries up to `index` are durable, if it still leads the term in which it wrote them. */
@@ -23,7 +24,7 @@ export function advanceCommit(replica: Replica): void {
   const { state, ctx } = replica;
   if (state.role !== 'leader') return;
   const index = majorityValue(replica, (voter) =>
-    voter === ctx.self ? state.durableIndex : (state.progress[voter]?.match ?? 0),
+    voter === ctx.self ? state.durableIndex : counted(state.progress[voter], ({ match }) => match),
   );
   if (index > state.commit && termAt(state, index) === state.term) commitTo(replica, index);
 }

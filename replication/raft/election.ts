@@ -5,18 +5,27 @@
  * changed by it), and only then takes a new term. Its own vote counts once it is durable, like everybody's.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { NO_LEASE } from './lease.ts';
 import { isUpToDate, lastIndex, lastTerm, propose, saveHardState } from './log.ts';
 import { noteProposed } from './noted.ts';
 import { quorum } from './quorum.ts';
+import { mayCampaign, mayVoteFor } from './standing.ts';
 import type { RaftMessage, Replica, Role } from './types.ts';
 
 type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
 
-/** Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). */
+/** While elections fail, timeouts are drawn from a range up to so many times as wide. */
+const WIDEST = 4;
+
+/**
+ * Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). With every campaign in a row
+ * that came to nothing the range doubles, so that replicas that keep getting in each other's way spread out.
+ */
 export function resetElectionTimer({ state, ctx, settings }: Replica): void {
   const [low, high] = settings.electionTicks;
-  state.electionAt = ctx.now + low + ctx.random(high - low + 1) - 1;
+  const times = Math.min(2 ** state.failedElections, WIDEST);
+  state.electionAt = ctx.now + low + ctx.random((high - low + 1) * times) - 1;
 }
 
 function setRole({ state, ctx }: Replica, role: Role): void {
@@ -46,6 +55,7 @@ export function becomeFollower(replica: Replica, term: number, leader: NodeId | 
 export function hearLeader(replica: Replica, leader: NodeId): void {
   const { state, ctx } = replica;
   if (state.role !== 'follower' || state.leader !== leader) becomeFollower(replica, state.term, leader);
+  state.failedElections = 0;
   state.leaderHeardAt = ctx.now;
   resetElectionTimer(replica);
 }
@@ -53,14 +63,14 @@ export function hearLeader(replica: Replica, leader: NodeId): void {
 /** Starts an election if its time has come. */
 export function tickElection(replica: Replica): void {
   const { state, ctx } = replica;
-  if (state.role !== 'leader' && ctx.now >= state.electionAt && state.voters.includes(ctx.self)) {
-    askPreVotes(replica);
-  }
+  if (state.role !== 'leader' && ctx.now >= state.electionAt && mayCampaign(replica)) askPreVotes(replica);
 }
 
 /** Asks everyone whether a campaign could win. */
 function askPreVotes(replica: Replica): void {
   const { state, ctx } = replica;
+  // A pre-vote that nobody answers is no sign that replicas are in each other's way; a lost campaign is.
+  if (state.role === 'candidate') state.failedElections++;
   state.leader = undefined;
   state.votes = { [ctx.self]: true };
   resetElectionTimer(replica);
@@ -74,6 +84,7 @@ export function campaign(replica: Replica, transfer: boolean): void {
   const { state, ctx } = replica;
   state.term++;
   state.votedFor = ctx.self;
+  state.standing = 'whole';
   saveHardState(state, ctx.disk);
   state.leader = undefined;
   state.votes = {};
@@ -112,12 +123,13 @@ export function onRequestVote(replica: Replica, from: NodeId, request: RequestVo
   const free = request.preVote
     ? request.term > state.term
     : request.term === state.term && (state.votedFor === undefined || state.votedFor === from);
-  if (!free || !upToDate) {
+  if (!free || !upToDate || !mayVoteFor(state, request.lastIndex)) {
     refuseVote(replica, from, request);
     return;
   }
   if (!request.preVote) {
     state.votedFor = from;
+    state.standing = 'whole';
     saveHardState(state, ctx.disk);
     resetElectionTimer(replica);
     ctx.note('vote', { peer: from, detail: 'granted=true' });
@@ -135,7 +147,9 @@ function refuseVote({ state, ctx }: Replica, from: NodeId, request: RequestVote)
 /** Whether this replica leads, or heard its leader within the shortest election timeout. */
 function hearsLeader({ state, ctx, settings }: Replica): boolean {
   if (state.role === 'leader') return true;
-  return state.leader !== undefined && ctx.now - state.leaderHeardAt < settings.electionTicks[0];
+  // A leader's lease holds even where this replica has heard of a newer term since.
+  const leased = settings.leaseTicks > 0;
+  return (leased || state.leader !== undefined) && ctx.now - state.leaderHeardAt < settings.electionTicks[0];
 }
 
 /** Counts an answer to this replica's campaign or pre-vote; answers to earlier ones are ignored. */
@@ -156,6 +170,7 @@ function countVotes(replica: Replica): void {
     if (state.role === 'pre-candidate') campaign(replica, false);
     else becomeLeader(replica);
   } else if (answers.length - granted >= quorum(replica)) {
+    if (state.role === 'candidate') state.failedElections++;
     becomeFollower(replica, state.term, undefined);
   }
 }
@@ -164,8 +179,11 @@ function becomeLeader(replica: Replica): void {
   const { state, ctx } = replica;
   state.leader = ctx.self;
   state.votes = {};
+  state.failedElections = 0;
+  state.lease = NO_LEASE;
   state.durableIndex = 0;
   state.markedIndex = lastIndex(state);
+  state.durableDue = 0;
   state.quorumCheckedAt = ctx.now;
   state.rounds = [];
   for (const peer of state.voters) {
@@ -175,6 +193,7 @@ function becomeLeader(replica: Replica): void {
       next: lastIndex(state) + 1,
       mode: 'probe',
       snapshot: undefined,
+      learning: undefined,
       inFlight: [],
       heardAt: ctx.now,
       sentAt: Number.NEGATIVE_INFINITY,
@@ -187,19 +206,28 @@ function becomeLeader(replica: Replica): void {
   propose(replica, { type: 'noop' });
 }
 
-/** A leader that has heard no majority for an election timeout steps down (dissertation, 6.2). */
+/**
+ * A leader that has heard no majority for an election timeout steps down (dissertation, 6.2). So does one whose own
+ * writes were not durable in all that time: its disk is full or broken, and another's may not be.
+ */
 export function checkQuorum(replica: Replica): void {
   const { state, ctx, settings } = replica;
   const timeout = settings.electionTicks[0];
   if (ctx.now - state.quorumCheckedAt < timeout) return;
   state.quorumCheckedAt = ctx.now;
-  const heard = Object.values(state.progress).filter(({ heardAt }) => ctx.now - heardAt <= timeout);
-  if (heard.length + 1 < quorum(replica)) becomeFollower(replica, state.term, undefined);
+  const stalled = state.durableIndex < state.durableDue;
+  state.durableDue = state.markedIndex;
+  const heard = Object.values(state.progress).filter(
+    ({ heardAt, learning }) => learning === undefined && ctx.now - heardAt <= timeout,
+  );
+  if (stalled || heard.length + 1 < quorum(replica)) becomeFollower(replica, state.term, undefined);
 }
 
 /** The link to the leader closed: most likely it died, so ask the others soon instead of waiting out the timer. */
 export function onLeaderLinkLost(replica: Replica): void {
   const { state, ctx, settings } = replica;
+  // The leader may live, and rely on this replica's patience (`lease.ts`).
+  if (settings.leaseTicks > 0) return;
   state.leaderHeardAt = Number.NEGATIVE_INFINITY;
   // A short random wait lets the others notice too: a pre-vote needs a majority that has lost the leader.
   const spread = Math.max(1, Math.floor(settings.electionTicks[0] / 4));

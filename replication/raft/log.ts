@@ -3,17 +3,27 @@
  *
  * Invariants: indexes are contiguous; terms never fall along the log; what is committed is never cut.
  */
+import type { NodeId } from '../../vm/clock.ts';
 import { prefixEnd, type Store, type StoreReader, type Value, type Write } from '../../vm/store.ts';
 import { invariant } from '../invariant.ts';
-import type { Entry, EntryData, RaftState, Replica } from './types.ts';
+import type { Entry, EntryData, RaftState, Replica, Standing } from './types.ts';
 
 const LOG = 'log/';
-const BASE = 'base';
-const HARD_STATE = 'raft';
+/** The records of the entry before the log's first, and of term, vote and standing. */
+export const BASE = 'base';
+export const HARD_STATE = 'raft';
+
+/** Term, vote and standing. */
+type HardState = Pick<RaftState, 'term' | 'votedFor' | 'standing'>;
 
 /** Digits enough for every safe integer: keys sort as numbers do. */
 function logKey(index: number): string {
   return LOG + String(index).padStart(16, '0');
+}
+
+/** The indexes of those of `keys` that are keys of log entries. */
+export function logIndexes(keys: readonly string[]): number[] {
+  return keys.filter((key) => key.startsWith(LOG)).map((key) => Number(key.slice(LOG.length)));
 }
 
 export function lastIndex(state: RaftState): number {
@@ -136,32 +146,55 @@ export function isUpToDate(state: RaftState, index: number, term: number): boole
   return term > mine || (term === mine && index >= lastIndex(state));
 }
 
-/** Writes term and vote, as one record: a vote is never seen without its term. */
-export function saveHardState(state: RaftState, disk: Store): void {
-  disk.put(HARD_STATE, { term: state.term, votedFor: state.votedFor ?? null });
+/** Writes term, vote and standing, as one record: a vote is never seen without its term. */
+export function saveHardState(state: HardState, disk: Store): void {
+  disk.put(HARD_STATE, { standing: state.standing, term: state.term, votedFor: state.votedFor ?? null });
+}
+
+/** Reads what `saveHardState` wrote; a disk without it is blank. */
+export function loadHardState(disk: StoreReader): HardState {
+  const hard = disk.get(HARD_STATE) as
+    | { term: number; votedFor: NodeId | null; standing?: Standing }
+    | undefined;
+  if (hard === undefined) return { term: 0, votedFor: undefined, standing: 'blank' };
+  // Version 0.1 wrote no standing.
+  return { term: hard.term, votedFor: hard.votedFor ?? undefined, standing: hard.standing ?? 'whole' };
 }
 
 /** Reads back what `append` and `saveHardState` wrote. */
-export function loadLog(
-  disk: StoreReader,
-): Pick<RaftState, 'term' | 'votedFor' | 'base' | 'entries' | 'logBytes'> {
-  const hard = disk.get(HARD_STATE) as { term: number; votedFor: string | null } | undefined;
+export function loadLog(disk: StoreReader): HardState & Pick<RaftState, 'base' | 'entries' | 'logBytes'> {
   const entries: Entry[] = [];
   for (const [key, value] of disk.range(LOG, prefixEnd(LOG))) {
     const { term, data } = value as unknown as Omit<Entry, 'index'>;
     entries.push(Object.freeze({ index: Number(key.slice(LOG.length)), term, data }));
   }
-  const base = (disk.get(BASE) as RaftState['base'] | undefined) ?? { index: 0, term: 0 };
+  const base = loadBase(disk);
   entries.forEach((entry, i) => {
     invariant(entry.index === base.index + 1 + i, `the log on disk has no entry ${base.index + 1 + i}`);
   });
   const logBytes = entries.reduce((sum, entry) => sum + sizeOf(entry.data), 0);
-  return { term: hard?.term ?? 0, votedFor: hard?.votedFor ?? undefined, base, entries, logBytes };
+  return { ...loadHardState(disk), base, entries, logBytes };
+}
+
+/** The entry before the log's first. */
+export function loadBase(disk: StoreReader): RaftState['base'] {
+  return (disk.get(BASE) as RaftState['base'] | undefined) ?? { index: 0, term: 0 };
+}
+
+/** The indexes of the entries on a disk, in order. */
+export function indexesOnDisk(disk: StoreReader): number[] {
+  return logIndexes(Array.from(disk.range(LOG, prefixEnd(LOG)), ([key]) => key));
+}
+
+/** Deletes the entries on a disk after `index`. */
+export function dropOnDisk(disk: Store, index: number): void {
+  for (const found of indexesOnDisk(disk)) if (found > index) disk.delete(logKey(found));
 }
 
 /** What a disk holds after `term` was reached, without a vote in it, and `entries` were appended from index 1 on. */
 export function logOnDisk(term: number, entries: readonly Entry[]): Write[] {
-  const writes: Write[] = [{ space: 'program', key: HARD_STATE, value: { term, votedFor: null } }];
+  const hard = { standing: 'whole', term, votedFor: null };
+  const writes: Write[] = [{ space: 'program', key: HARD_STATE, value: hard }];
   for (const { index, term, data } of entries) {
     const value = { term, data: data as unknown as Value };
     writes.push({ space: 'program', key: logKey(index), value });

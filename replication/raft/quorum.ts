@@ -1,4 +1,5 @@
 /** Majorities (Raft, 5.2): any two of them share a member. */
+import { counted } from './standing.ts';
 import type { Replica } from './types.ts';
 
 /** How many of the voters make a majority. */
@@ -10,4 +11,12 @@ export function quorum({ state }: Replica): number {
 export function majorityValue(replica: Replica, reached: (voter: string) => number): number {
   const values = replica.state.voters.map(reached).sort((a, b) => b - a);
   return values[quorum(replica) - 1] ?? 0;
+}
+
+/** The latest read round that a majority, this leader included, has answered in this term. */
+export function confirmedRound(replica: Replica): number {
+  const { state, ctx } = replica;
+  return majorityValue(replica, (voter) =>
+    voter === ctx.self ? state.round : counted(state.progress[voter], ({ round }) => round),
+  );
 }

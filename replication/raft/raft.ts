@@ -7,7 +7,7 @@
  * `reads.ts`, `transfer.ts`, `snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has gathered,
  * so whatever one step of the machine brings becomes one write and one message a follower.
  *
- * Not implemented yet: membership changes (dissertation, 4), leases (6.4.1).
+ * Not implemented yet: membership changes (dissertation, 4).
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context, Envelope, LoopPolicy } from '../../vm/program.ts';
@@ -28,9 +28,11 @@ import {
   resetElectionTimer,
   tickElection,
 } from './election.ts';
+import { NO_LEASE, renewLease } from './lease.ts';
 import { compactLog, entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
 import { noteProposed } from './noted.ts';
 import { confirmReads, expireReads } from './reads.ts';
+import { repair } from './repair.ts';
 import { onAppendEntriesReply, replicate } from './replicate.ts';
 import {
   abandonRounds,
@@ -47,6 +49,7 @@ import {
   onInstallSnapshotReply,
   releaseView,
 } from './snapshot.ts';
+import { mayCampaign, onPromote } from './standing.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
 import {
   DEFAULT_SETTINGS,
@@ -69,6 +72,11 @@ export function createRaft<C, R, Q, A>(
 ): Protocol<RaftState, RaftMessage> {
   const { eager = true, ...given } = options;
   const settings: RaftSettings = { ...DEFAULT_SETTINGS, ...given };
+  if (settings.leaseTicks >= settings.electionTicks[0]) {
+    throw new RangeError(
+      `leaseTicks ${settings.leaseTicks} must be less than the shortest election timeout, ${settings.electionTicks[0]}`,
+    );
+  }
   const replica = (state: RaftState, ctx: Context<RaftMessage>): Replica => ({
     state,
     ctx,
@@ -88,6 +96,8 @@ export function createRaft<C, R, Q, A>(
         `the data is as of ${applied}, the log begins after ${durable.base.index}`,
       );
       const state = initialState(ctx, durable, applied);
+      // It may have promised patience to a leader before it was restarted.
+      if (settings.leaseTicks > 0) state.leaderHeardAt = ctx.now;
       resetElectionTimer(replica(state, ctx));
       return state;
     },
@@ -101,6 +111,7 @@ export function createRaft<C, R, Q, A>(
     settle: (state, ctx) => settle(replica(state, ctx)),
     columns: ({ term, role, commit }) => ({ term, role, commit }),
     kindOf,
+    repair,
     view,
     entry: entryView,
   };
@@ -120,11 +131,14 @@ function initialState(
     voters: [ctx.self, ...ctx.peers].sort(),
     electionAt: 0,
     leaderHeardAt: Number.NEGATIVE_INFINITY,
+    failedElections: 0,
     votes: {},
     progress: {},
     durableIndex: 0,
     markedIndex: 0,
     quorumCheckedAt: 0,
+    durableDue: 0,
+    lease: NO_LEASE,
     view: undefined,
     transfer: undefined,
     outstanding: 0,
@@ -174,6 +188,9 @@ function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): voi
     case 'InstallSnapshotReply':
       onInstallSnapshotReply(replica, from, body);
       break;
+    case 'Promote':
+      onPromote(replica, from, body);
+      break;
     case 'TimeoutNow':
       onTimeoutNow(replica, from, body.term);
       break;
@@ -188,7 +205,8 @@ function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): voi
 
 function onTimeoutNow(replica: Replica, from: NodeId, term: number): void {
   const { state } = replica;
-  if (state.role === 'follower' && state.term === term && state.leader === from) campaign(replica, true);
+  if (state.role !== 'follower' || state.term !== term || state.leader !== from) return;
+  if (mayCampaign(replica)) campaign(replica, true);
 }
 
 function onDurable(replica: Replica, mark: Mark): void {
@@ -214,6 +232,7 @@ function settle(replica: Replica): void {
   if (noteProposed(replica)) ctx.whenDurable({ term: state.term, index: state.markedIndex });
   advanceCommit(replica);
   confirmReads(replica);
+  renewLease(replica);
   advanceTransfer(replica);
   replicate(replica);
 }
@@ -227,9 +246,9 @@ function kindOf(message: RaftMessage): string {
 }
 
 function view(state: RaftState): ReplicaView {
-  const { role, term, votedFor, leader, commit, applied, base, votes, electionAt } = state;
+  const { role, term, votedFor, leader, commit, applied, base, votes, electionAt, standing } = state;
   return {
-    ...{ role, term, votedFor, leader, commit, applied },
+    ...{ role, term, votedFor, leader, commit, applied, standing },
     baseIndex: base.index,
     baseTerm: base.term,
     lastIndex: lastIndex(state),

@@ -10,31 +10,45 @@ import type { Outcome } from '../../vm/program.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import { queryMachine } from '../sessions.ts';
 import { answer, failure } from './answers.ts';
+import { holdsLease } from './lease.ts';
 import { termAt } from './log.ts';
-import { majorityValue } from './quorum.ts';
+import { confirmedRound } from './quorum.ts';
 import type { Replica } from './types.ts';
 
 type Read = Extract<ProtocolRequest, { type: 'read' }>;
 
-/** Answers a stale read at once; otherwise keeps the read and returns true: a read index is needed. */
+/** Answers a read that needs no leader at once; otherwise keeps it and returns true: a read index is needed. */
 export function readHere(replica: Replica, id: string, { query, consistency }: Read): boolean {
   const { state, ctx, settings } = replica;
   if (consistency === 'stale') {
     answerRead(replica, id, query);
     return false;
   }
+  if (consistency === 'lease' && settings.leaseTicks === 0) {
+    answer(replica, id, undefined, failure('Rejected', 'leases are off: leaseTicks is 0'));
+    return false;
+  }
   state.reads[id] = { query, deadline: ctx.now + settings.requestTicks, index: undefined };
   return true;
 }
 
-/** The leader takes a request for a read index; `settle` starts its round. */
+/** The leader takes a request for a read index. It answers by its lease, if that will do; else `settle` starts a round. */
 export function askReadIndex(
-  { state }: Replica,
+  replica: Replica,
   id: string,
   from: NodeId | undefined,
   deadline: number,
+  lease: boolean,
 ): void {
-  state.rounds.push({ id, from, deadline, index: undefined, round: 0 });
+  const { state } = replica;
+  if (lease && holdsLease(replica)) giveIndex(replica, id, from, state.commit);
+  else state.rounds.push({ id, from, deadline, index: undefined, round: 0 });
+}
+
+function giveIndex(replica: Replica, id: string, from: NodeId | undefined, index: number): void {
+  const outcome: Outcome = { ok: true, value: index };
+  if (from === undefined) readIndexKnown(replica, id, outcome);
+  else answer(replica, id, from, outcome);
 }
 
 /** Starts a round for reads that have none yet, and gives out indexes that a majority has confirmed. */
@@ -57,18 +71,8 @@ export function confirmReads(replica: Replica): void {
     state.rounds[0]!.round <= confirmed
   ) {
     const { id, from, index } = state.rounds.shift()!;
-    const outcome: Outcome = { ok: true, value: index };
-    if (from === undefined) readIndexKnown(replica, id, outcome);
-    else answer(replica, id, from, outcome);
+    giveIndex(replica, id, from, index!);
   }
-}
-
-/** The latest round that a majority, this leader included, has answered in this term. */
-function confirmedRound(replica: Replica): number {
-  const { state, ctx } = replica;
-  return majorityValue(replica, (voter) =>
-    voter === ctx.self ? state.round : (state.progress[voter]?.round ?? 0),
-  );
 }
 
 /** A leader has said which index a read of this replica must wait for, or why it cannot. */

@@ -7,6 +7,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { entriesFrom, lastIndex, termAt } from './log.ts';
 import { sendSnapshot } from './snapshot.ts';
+import { noteStanding, promoteWhole } from './standing.ts';
 import type { ConflictHint, Entry, Progress, RaftMessage, RaftState, Replica } from './types.ts';
 
 type Reply = Extract<RaftMessage, { type: 'AppendEntriesReply' }>;
@@ -81,10 +82,12 @@ export function onAppendEntriesReply(replica: Replica, from: NodeId, reply: Repl
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
   progress.heardAt = ctx.now;
   progress.round = Math.max(progress.round, reply.round);
+  noteStanding(replica, from, reply.learning === true, reply.success ? undefined : reply.index);
   // Of a follower that is being sent a snapshot, an answer to an earlier append says nothing about what it needs.
   if (progress.mode === 'snapshot') return;
   if (reply.success) accepted(progress, reply.index);
   else refused(state, progress, reply);
+  promoteWhole(replica, from);
 }
 
 function accepted(progress: Progress, index: number): void {

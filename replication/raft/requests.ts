@@ -29,7 +29,9 @@ export function onRequest(replica: Replica, id: string, body: ProtocolRequest): 
       failure('Overloaded', `${load} requests are waiting in ${ctx.self} already`),
     );
   } else if (body.type !== 'read') start(replica, id, body);
-  else if (readHere(replica, id, body)) start(replica, id, { type: 'read-index' });
+  else if (readHere(replica, id, body)) {
+    start(replica, id, { type: 'read-index', lease: body.consistency === 'lease' });
+  }
 }
 
 /** Serves the request here if this replica leads; otherwise keeps it for the leader. */
@@ -44,8 +46,8 @@ function start(replica: Replica, id: string, body: ForwardBody): void {
 }
 
 /** Keeps a request of this replica's own client until there is a leader to pass it on to. */
-function keep({ state }: Replica, id: string, body: ForwardBody, deadline: number): void {
-  state.forwarded[id] = { id, body, deadline, sentTo: undefined, sentTerm: 0, sends: 0 };
+function keep({ state }: Replica, id: string, body: ForwardBody, deadline: number, tried = false): void {
+  state.forwarded[id] = { id, body, deadline, sentTo: undefined, sentTerm: 0, sends: tried ? 1 : 0 };
 }
 
 /** The leader's work on a request, `from` another replica or from a client of its own. */
@@ -55,17 +57,18 @@ function serve(
   from: NodeId | undefined,
   deadline: number,
   body: ForwardBody,
+  tried = false,
 ): void {
   const { state } = replica;
   if (state.transfer !== undefined && body.type !== 'read-index') {
     if (from !== undefined)
       answer(replica, id, from, failure('NotLeader', 'leadership is being handed over'));
-    else keep(replica, id, body, deadline);
-  } else if (body.type === 'read-index') askReadIndex(replica, id, from, deadline);
+    else keep(replica, id, body, deadline, tried);
+  } else if (body.type === 'read-index') askReadIndex(replica, id, from, deadline, body.lease);
   else if (body.type === 'transfer') requestTransfer(replica, id, from, body.to);
   else {
     const index = propose(replica, entryData(body));
-    addWaiting(state.waiting, { index, term: state.term, deadline, body, id, from });
+    addWaiting(state.waiting, { index, term: state.term, deadline, body, id, from, tried });
   }
 }
 
@@ -100,15 +103,21 @@ export function onForwardReply(replica: Replica, from: NodeId, { id, outcome, in
   const { state } = replica;
   const forwarded = state.forwarded[id];
   if (forwarded === undefined || forwarded.sentTo !== from) return;
-  if (!outcome.ok && outcome.code === 'NotLeader') {
-    // Nothing came of it there: it is passed on again at the next tick.
+  if (!outcome.ok && (outcome.code === 'NotLeader' || outcome.code === 'Superseded')) {
+    // It is passed on again at the next tick.
     forwarded.sentTo = undefined;
-    forwarded.sends--;
+    if (outcome.code === 'NotLeader') forwarded.sends--;
     return;
   }
   delete state.forwarded[id];
   if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, outcome);
-  else answer(replica, id, undefined, outcome, index);
+  else answer(replica, id, undefined, definite(outcome, forwarded.sends > 1), index);
+}
+
+/** An expired session says that this attempt did nothing; of a request `tried` before, that is not the whole truth. */
+function definite(outcome: Outcome, tried: boolean): Outcome {
+  if (outcome.ok || outcome.code !== 'SessionExpired' || !tried) return outcome;
+  return failure('Indeterminate', 'its session expired between two attempts; the first may have happened');
 }
 
 /** Passes on what waits, in the order it came: at every tick, and as soon as another leader is known. */
@@ -125,7 +134,7 @@ function forwardOn(replica: Replica, forwarded: Forwarded): void {
   if (state.role === 'leader') {
     if (state.transfer !== undefined) return;
     delete state.forwarded[id];
-    serve(replica, id, undefined, deadline, body);
+    serve(replica, id, undefined, deadline, body, forwarded.sends > 0);
   } else if (state.leader !== undefined) {
     if (forwarded.sentTo === state.leader && forwarded.sentTerm === state.term) return;
     forwarded.sentTo = state.leader;
@@ -146,7 +155,7 @@ export function answerWaiting(replica: Replica, entry: Entry, outcome: Outcome):
   while (state.waiting.length > 0 && state.waiting[0]!.index <= entry.index) {
     const waiting = state.waiting.shift()!;
     if (waiting.index === entry.index && waiting.term === entry.term) {
-      answer(replica, waiting.id, waiting.from, outcome, entry.index);
+      answer(replica, waiting.id, waiting.from, definite(outcome, waiting.tried), entry.index);
     } else replaced(replica, waiting);
   }
 }
@@ -155,20 +164,19 @@ export function answerWaiting(replica: Replica, entry: Entry, outcome: Outcome):
 export function supersedeWaiting(replica: Replica, index: number): void {
   const { state } = replica;
   while (state.waiting.length > 0 && state.waiting[0]!.index <= index) {
-    const waiting = state.waiting.shift()!;
+    const { id, from, body, deadline } = state.waiting.shift()!;
+    const why = 'a snapshot arrived in its place; it may have happened';
     // Asking again is safe where a session remembers the answer.
-    if (isRepeatable(waiting.body)) replaced(replica, waiting);
-    else {
-      const unknown = failure('Indeterminate', 'a snapshot arrived in its place; it may have happened');
-      answer(replica, waiting.id, waiting.from, unknown);
-    }
+    if (!isRepeatable(body)) answer(replica, id, from, failure('Indeterminate', why));
+    else if (from !== undefined) answer(replica, id, from, failure('Superseded', why));
+    else keep(replica, id, body, deadline, true);
   }
 }
 
 /** Another leader's entry was committed in the place of this proposal, so it never happened: ask again. */
-function replaced(replica: Replica, { id, from, body, deadline }: Waiting): void {
+function replaced(replica: Replica, { id, from, body, deadline, tried }: Waiting): void {
   if (from !== undefined) answer(replica, id, from, failure('NotLeader', 'the proposal was replaced'));
-  else keep(replica, id, body, deadline);
+  else keep(replica, id, body, deadline, tried);
 }
 
 /** Leadership is lost: its proposals keep waiting for their entries, but read rounds must find another leader. */
@@ -178,7 +186,7 @@ export function abandonRounds(replica: Replica): void {
   state.rounds = [];
   for (const { id, from, deadline } of rounds) {
     if (from !== undefined) answer(replica, id, from, failure('NotLeader', 'leadership was lost'));
-    else keep(replica, id, { type: 'read-index' }, deadline);
+    else keep(replica, id, { type: 'read-index', lease: false }, deadline);
   }
 }
 

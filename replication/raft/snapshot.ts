@@ -16,6 +16,7 @@ import { hearLeader } from './election.ts';
 import { replaceLog, termAt } from './log.ts';
 import { answerReads } from './reads.ts';
 import { supersedeWaiting } from './requests.ts';
+import { noteStanding, reachedByLeader, standingNote } from './standing.ts';
 import type { Progress, RaftMessage, Receiving, Replica } from './types.ts';
 
 type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
@@ -27,7 +28,7 @@ const PAGE_BYTES = 64 * 1024;
 /** Leftovers of earlier data that one tick clears away. */
 const CLEARED_PER_TICK = 1_000;
 /** Where a follower remembers on disk what it is receiving. */
-const RECEIVING = 'receiving';
+export const RECEIVING = 'receiving';
 
 /** Sends the follower the page that it waits for, if it is time. */
 export function sendSnapshot(replica: Replica, peer: NodeId, progress: Progress): void {
@@ -87,6 +88,7 @@ export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: In
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
   progress.heardAt = ctx.now;
   progress.round = Math.max(progress.round, reply.round);
+  noteStanding(replica, from, reply.learning === true, undefined);
   if (progress.snapshot?.index !== reply.index) return;
   if (reply.next !== undefined) {
     // The same answer twice, to a page that was sent twice: one of them has been served.
@@ -118,8 +120,9 @@ export function onInstallSnapshot(replica: Replica, from: NodeId, page: InstallS
     return;
   }
   hearLeader(replica, from);
+  reachedByLeader(replica);
   const next = index <= state.commit ? undefined : takePage(replica, page);
-  ctx.send(from, { ...reply, term: state.term, next });
+  ctx.send(from, { ...reply, term: state.term, next, ...standingNote(state) });
 }
 
 /** Takes the page if it is the one that comes next. Returns the key to go on from; undefined when all is installed. */

@@ -4,6 +4,7 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { answer, failure } from './answers.ts';
+import { endLease } from './lease.ts';
 import { lastIndex } from './log.ts';
 import type { Replica } from './types.ts';
 
@@ -28,8 +29,8 @@ export function requestTransfer(replica: Replica, id: string, from: NodeId | und
 function furthest({ state, ctx, settings }: Replica): NodeId | undefined {
   let best: NodeId | undefined;
   for (const peer in state.progress) {
-    const { heardAt, match } = state.progress[peer]!;
-    if (ctx.now - heardAt > settings.electionTicks[0]) continue;
+    const { heardAt, match, learning } = state.progress[peer]!;
+    if (learning !== undefined || ctx.now - heardAt > settings.electionTicks[0]) continue;
     if (best === undefined || match > state.progress[best]!.match) best = peer;
   }
   return best;
@@ -41,6 +42,7 @@ export function advanceTransfer({ state, ctx }: Replica): void {
   if (transfer === undefined || transfer.asked || state.progress[transfer.to]?.match !== lastIndex(state))
     return;
   transfer.asked = true;
+  endLease(state);
   ctx.send(transfer.to, { type: 'TimeoutNow', term: state.term }, { early: true });
 }
 

@@ -61,6 +61,8 @@ export type RaftMessage =
       /** Without success: where the leader should look next. */
       readonly hint: ConflictHint | undefined;
       readonly round: number;
+      /** Present where the follower's answer counts for nothing but its own progress (`standing.ts`). */
+      readonly learning?: true;
     }
   | {
       readonly type: 'InstallSnapshot';
@@ -81,7 +83,10 @@ export type RaftMessage =
       /** Where the next page must begin; undefined once everything up to `index` is here. */
       readonly next: string | undefined;
       readonly round: number;
+      readonly learning?: true;
     }
+  /** To a learning replica: it is whole, if it still has all entries up to `index`. */
+  | { readonly type: 'Promote'; readonly term: number; readonly index: number }
   /** Campaign now (dissertation, 3.10). */
   | { readonly type: 'TimeoutNow'; readonly term: number }
   /** A request that a replica passes on to the leader; `id` is the sender's. */
@@ -98,7 +103,7 @@ export type RaftMessage =
 /** What is forwarded: changes as they are; a read only asks for the index it must wait for. */
 export type ForwardBody =
   | Extract<ProtocolRequest, { type: 'submit' | 'open-session' | 'transfer' }>
-  | { readonly type: 'read-index' };
+  | { readonly type: 'read-index' /** Whether the leader's lease will do. */; readonly lease: boolean };
 
 /** Where a follower's log stops agreeing (Raft, end of 5.3): the conflicting term and its first index there. */
 export interface ConflictHint {
@@ -114,6 +119,11 @@ export interface RaftSettings {
   readonly heartbeatTicks: number;
   /** A follower that heard no leader for a time drawn from [low, high] starts an election. */
   readonly electionTicks: readonly [number, number];
+  /**
+   * How long a leader that a majority has answered may answer `lease` reads by itself; 0: not at all. Less than the
+   * shortest election timeout, by as much as clocks may differ (`lease.ts`).
+   */
+  readonly leaseTicks: number;
   /** Whether a follower with nothing under way hears of a new commit at once, and not with the next heartbeat. */
   readonly tellCommits: boolean;
   /** How long a request may wait for its answer. */
@@ -136,6 +146,7 @@ export interface RaftSettings {
 export const DEFAULT_SETTINGS: RaftSettings = {
   heartbeatTicks: 1,
   electionTicks: [15, 30],
+  leaseTicks: 0,
   tellCommits: false,
   requestTicks: 500,
   maxEntriesPerAppend: 1_000,
@@ -156,6 +167,14 @@ export const CLASS_SETTINGS = {
 /** A replica's part in its term. A pre-candidate asks for a term without having taken it. */
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
+/** Whether a replica's votes and acknowledgements count (`standing.ts`). */
+export type Standing =
+  /** Its disk was empty: it is new, or it has lost everything. */
+  | 'blank'
+  /** It has lost something, and does not count until the leader has brought it up to date. */
+  | 'learning'
+  | 'whole';
+
 /** What a leader knows of a follower (dissertation, 10.2.1; the states are those of etcd's raft). */
 export interface Progress {
   /** The highest index known to be equal in the follower's log. */
@@ -169,6 +188,8 @@ export interface Progress {
   mode: 'probe' | 'replicate' | 'snapshot';
   /** The transfer under way: as of which entry, the key where its next page begins, and whether that was sent. */
   snapshot: { readonly index: number; readonly from: string; asked: boolean } | undefined;
+  /** Of a follower that is learning: the index it must reach, and the round that all others must have confirmed. */
+  learning: { readonly index: number; readonly round: number } | undefined;
   /** Appends with entries that have no answer yet: the last index of each. */
   inFlight: number[];
   /** When it was last heard of, and last sent to (ticks). */
@@ -202,6 +223,8 @@ export interface Waiting {
   readonly id: string;
   /** The replica that forwarded it; undefined for a client of this one. */
   readonly from: NodeId | undefined;
+  /** Whether an earlier attempt of it may have been applied. */
+  readonly tried: boolean;
 }
 
 /** A read round that waits for a majority to confirm this leader (dissertation, 6.4). */
@@ -234,6 +257,7 @@ export interface RaftState {
   // Durable (paper, Figure 2).
   term: number;
   votedFor: NodeId | undefined;
+  standing: Standing;
   /** The entry before the first one in memory. */
   base: { index: number; term: number };
   /** entries[i] has index base.index + 1 + i. */
@@ -251,6 +275,8 @@ export interface RaftState {
   /** When the next election starts, and when a leader was last heard of (ticks). */
   electionAt: number;
   leaderHeardAt: number;
+  /** How many campaigns in a row came to nothing: this replica neither won nor found a leader. */
+  failedElections: number;
   /** Answers to the campaign under way. */
   votes: Record<NodeId, boolean>;
   // Leaders only.
@@ -261,8 +287,11 @@ export interface RaftState {
   durableIndex: number;
   /** The last index that it has asked to be told of when durable. */
   markedIndex: number;
-  /** When the leader last checked that it reaches a majority. */
+  /** When the leader last checked that it reaches a majority, and the index that must be durable at the next check. */
   quorumCheckedAt: number;
+  durableDue: number;
+  /** The round that would extend the lease, when it was asked for, until when the lease runs (ticks), and whether it is over for this term. */
+  lease: { readonly round: number; readonly askedAt: number; readonly until: number; readonly over: boolean };
   transfer:
     | { to: NodeId; deadline: number; id: string; from: NodeId | undefined; asked: boolean }
     | undefined;

@@ -95,7 +95,7 @@ const CASES: readonly (readonly [story: string, says: string, bug: Bug])[] = [
     'expected leader n1, saw n1@2 follower',
     {
       file: 'election.ts',
-      find: 'return state.leader !== undefined && ctx.now',
+      find: 'return (leased || state.leader !== undefined) && ctx.now',
       replace: 'return false && ctx.now',
     },
   ],

@@ -4,7 +4,7 @@ import { keyValueMachine } from '../../replication/key-value.ts';
 import type { ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import type { RaftMessage, RaftSettings, RaftState } from '../../replication/raft/types.ts';
-import type { SessionTag } from '../../replication/replication.ts';
+import type { Consistency, SessionTag } from '../../replication/replication.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
@@ -128,7 +128,7 @@ export class Cluster {
     return this.answered(this.submit(node, { type: 'put', key, value }, tag));
   }
 
-  get(node: string, key: string, consistency: 'linearizable' | 'stale' = 'linearizable'): Outcome {
+  get(node: string, key: string, consistency: Consistency = 'linearizable'): Outcome {
     return this.ask(node, { type: 'read', query: { type: 'get', key }, consistency });
   }
 

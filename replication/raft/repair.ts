@@ -1,0 +1,72 @@
+/**
+ * Repair of a damaged disk: what may be kept of it, and what a replica that has lost something may still do.
+ *
+ * Whatever is dropped, this replica may have acknowledged it or voted on it. So either way ends with a replica that is
+ * `learning` (`standing.ts`): it counts for nothing until its leader has given it back what it lost. That is the lesson of
+ * "Protocol-Aware Recovery for Consensus-Based Storage" (Alagappan and others, FAST 2018): to cut a damaged log and
+ * go on as before can lose what was acknowledged.
+ */
+import type { Damage, RepairWay } from '../../vm/program.ts';
+import { type Disk, prefixEnd, type Store } from '../../vm/store.ts';
+import { appliedIndex } from '../sessions.ts';
+import {
+  BASE,
+  dropOnDisk,
+  HARD_STATE,
+  indexesOnDisk,
+  loadBase,
+  loadHardState,
+  logIndexes,
+  saveHardState,
+} from './log.ts';
+import { RECEIVING } from './snapshot.ts';
+
+/** `Program.repair` for Raft. Throws an Error that says why `way` is not safe. */
+export function repair(disk: Disk, damage: readonly Damage[], way: RepairWay): string {
+  return way === 'drop-tail' ? dropTail(disk, damage) : startEmpty(disk);
+}
+
+/** Keeps the log up to its first damaged or missing entry, if the data does not stand for more than that. */
+function dropTail(disk: Disk, damage: readonly Damage[]): string {
+  const vital = damage.find(
+    ({ space, key }) => space === 'data' || (space === 'program' && (key === HARD_STATE || key === BASE)),
+  );
+  if (vital !== undefined) {
+    const what = vital.space === 'data' ? 'the replicated data' : "the term, the vote or the log's beginning";
+    throw new Error(`${what} is damaged, and no part of the log can make up for it: start empty`);
+  }
+  const { last, end } = lastWhole(disk, damage);
+  const applied = appliedIndex(disk.data);
+  if (last < applied) {
+    throw new Error(`entry ${last + 1} is damaged, and ${applied} entries are applied already: start empty`);
+  }
+  dropOnDisk(disk.program, last);
+  // A copy on its way in may lack a record; the leader sends it again.
+  disk.program.delete(RECEIVING);
+  saveHardState({ ...loadHardState(disk.program), standing: 'learning' }, disk.program);
+  const dropped = end > last ? `dropped the log's entries ${last + 1} to ${end}` : 'dropped nothing';
+  return `${dropped}, kept those up to ${last}; without a vote until the leader has brought it up to date`;
+}
+
+/** The last entry with a whole log before it, and the last one of which anything was found. */
+function lastWhole(disk: Disk, damage: readonly Damage[]): { readonly last: number; readonly end: number } {
+  const base = loadBase(disk.program).index;
+  const damaged = damage.filter(({ space }) => space === 'program').map(({ key }) => key);
+  const lost = new Set(logIndexes(damaged));
+  const found = new Set(indexesOnDisk(disk.program));
+  let last = base;
+  while (found.has(last + 1) && !lost.has(last + 1)) last++;
+  return { last, end: [...found, ...lost].reduce((a, b) => Math.max(a, b), base) };
+}
+
+/** Forgets everything but the term and vote, if they can be read. */
+function startEmpty(disk: Disk): string {
+  const hard = loadHardState(disk.program);
+  for (const space of ['program', 'data', 'incoming'] as const) clear(disk[space]);
+  saveHardState({ ...hard, standing: 'learning' }, disk.program);
+  return 'dropped everything; without a vote until the leader has brought it up to date';
+}
+
+function clear(store: Store): void {
+  for (const [key] of [...store.range('', prefixEnd(''))]) store.delete(key);
+}
