@@ -1,21 +1,21 @@
 /** What the machine itself can do, measured in the same run as the rest: raw acknowledgements, raw fdatasync. */
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { fdatasyncSync, mkdtempSync, openSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { fileURLToPath } from 'node:url';
 import { Server } from 'socket.io';
 import { io } from 'socket.io-client';
+import { startProcess } from './cluster.ts';
+import { temporaryFolder } from './ending.ts';
 import { type Figure, figure, quantile, repeat } from './measure.ts';
 
 /** Milliseconds of one small append and fdatasync: the median of `count`, several times. */
 export async function fdatasyncMs(count: number, runs: number): Promise<Figure> {
-  const folder = mkdtempSync(join(tmpdir(), 'tickraft-bench-'));
-  const file = openSync(join(folder, 'sync'), 'a');
+  const folder = temporaryFolder();
+  const file = openSync(join(folder.path, 'sync'), 'a');
   const data = Buffer.alloc(256, 1);
   const samples = await repeat(runs, () => {
     const times: number[] = [];
@@ -27,32 +27,23 @@ export async function fdatasyncMs(count: number, runs: number): Promise<Figure> 
     }
     return quantile(times, 0.5);
   });
-  rmSync(folder, { recursive: true });
+  closeSync(file);
+  folder.remove();
   return figure('fdatasync of 256 bytes, p50', 'ms', samples);
 }
 
 /** Acknowledged Socket.IO messages a second with `callers` in flight, one server process, one client process. */
 export async function rawAcknowledgements(callers: number, seconds: number, runs: number): Promise<Figure> {
-  const server = spawn(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), 'serve'], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  try {
-    const port = await portOf(server);
-    const socket = io(`http://127.0.0.1:${port}`, { transports: ['websocket'] });
-    await once(socket as unknown as NodeJS.EventEmitter, 'connect');
-    const samples = await repeat(runs, () =>
-      pump(callers, seconds, (done) => socket.emit('ping', { n: 1 }, done)),
-    );
-    socket.close();
-    return figure(`raw Socket.IO acknowledgements, ${callers} callers`, 'acks/s', samples);
-  } finally {
-    server.kill();
-  }
-}
-
-async function portOf(server: ChildProcess): Promise<number> {
-  const [first] = (await once(server.stdout!, 'data')) as [Buffer];
-  return Number(first.toString());
+  const args = [...process.execArgv, fileURLToPath(import.meta.url), 'serve'];
+  const server = await startProcess(process.execPath, args, 'channel');
+  const socket = io(`http://127.0.0.1:${server.said}`, { transports: ['websocket'] });
+  await once(socket as unknown as NodeJS.EventEmitter, 'connect');
+  const samples = await repeat(runs, () =>
+    pump(callers, seconds, (done) => socket.emit('ping', { n: 1 }, done)),
+  );
+  socket.close();
+  server.kill();
+  return figure(`raw Socket.IO acknowledgements, ${callers} callers`, 'acks/s', samples);
 }
 
 /** Keeps `callers` calls in flight for `seconds`; returns completions a second. */
@@ -77,4 +68,5 @@ if (process.argv[2] === 'serve') {
     socket.on('ping', (_body: unknown, acknowledge: () => void) => acknowledge());
   });
   http.listen(0, '127.0.0.1', () => console.log((http.address() as AddressInfo).port));
+  process.on('disconnect', () => process.exit(0));
 }

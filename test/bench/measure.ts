@@ -49,7 +49,10 @@ export async function repeat(count: number, measure: () => number | Promise<numb
   return samples;
 }
 
-export function environment(): Environment {
+const PACKAGES = ['socket.io', 'lmdb', 'sorted-btree', 'csv-stringify'];
+
+/** This machine, and with `etcd` its version. */
+export function environment(etcd: string | undefined): Environment {
   const lock = JSON.parse(readFileSync('package-lock.json', 'utf8')) as {
     packages: Record<string, { version?: string }>;
   };
@@ -60,9 +63,10 @@ export function environment(): Environment {
     memoryGiB: Math.round(totalmem() / 2 ** 30),
     platform: `${process.platform} ${process.arch}`,
     node: process.version,
-    versions: Object.fromEntries(
-      ['socket.io', 'lmdb', 'sorted-btree', 'csv-stringify'].map((n) => [n, version(n)]),
-    ),
+    versions: {
+      ...Object.fromEntries(PACKAGES.map((name) => [name, version(name)])),
+      ...(etcd && { etcd }),
+    },
   };
 }
 
@@ -70,5 +74,5 @@ export function environment(): Environment {
 export function line({ name, unit, median, min, max }: Figure): string {
   const digits = median >= 100 ? 0 : 3;
   const show = (value: number) => value.toLocaleString('en-US', { maximumFractionDigits: digits });
-  return `  ${name.padEnd(58)} ${show(median).padStart(12)} ${unit.padEnd(8)} (${show(min)} to ${show(max)})`;
+  return `  ${name.padEnd(62)} ${show(median).padStart(12)} ${unit.padEnd(9)} (${show(min)} to ${show(max)})`;
 }

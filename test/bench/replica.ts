@@ -9,32 +9,22 @@ import { livePace } from '../../replication/raft/pace.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import type { RaftMessage, RaftState } from '../../replication/raft/types.ts';
 import { DurableDisk } from '../../vm/live/disk.ts';
+import type { ReplicaArguments } from './tickraft.ts';
 
-/** Command line: own id, folder, `on` or `off` for recording, ticks a second, then `id=port` of every replica. */
-const [self, folder, recording, rate, ...addresses] = process.argv.slice(2) as [
-  string,
-  string,
-  string,
-  string,
-];
-const replicas = addresses.map((address) => {
-  const [id, port] = (address as string).split('=') as [string, string];
-  return { id, url: `http://127.0.0.1:${port}` };
-});
+const { id, folder, recording, rate, settings, replicas } = JSON.parse(process.argv[2]!) as ReplicaArguments;
 
-const log =
-  recording === 'on'
-    ? new LogWriter({ dir: folder, node: self, whenFull: 'drop', limitBytes: 256 * 2 ** 20 })
-    : undefined;
+const log = recording
+  ? new LogWriter({ dir: folder, node: id, whenFull: 'drop', limitBytes: 256 * 2 ** 20 })
+  : undefined;
 const server = createServer();
 const replica = new Replica<KeyValueCommand, unknown, KeyValueQuery, unknown, RaftState, RaftMessage>({
-  protocol: createRaft(keyValueMachine, livePace(Number(rate))),
-  self,
+  protocol: createRaft(keyValueMachine, { ...livePace(rate), ...settings }),
+  self: id,
   replicas,
   cluster: 'bench',
   server,
-  disk: DurableDisk.open(`${folder}/${self}`, { id: self, cluster: 'bench' }),
-  rate: Number(rate),
+  disk: DurableDisk.open(`${folder}/${id}`, { id, cluster: 'bench' }),
+  rate,
   record: log ? (event) => log.write(event) : undefined,
   onFailure: (error) => {
     console.error(error.message);
@@ -49,7 +39,7 @@ attachClients(io, {
     query: (value) => value as KeyValueQuery,
   },
 });
-server.listen(Number(new URL(replicas.find(({ id }) => id === self)!.url).port), '127.0.0.1', () => {
+server.listen(Number(new URL(replicas.find((one) => one.id === id)!.url).port), '127.0.0.1', () => {
   console.log('ready');
 });
 process.on('disconnect', () => process.exit(0));

@@ -1,33 +1,93 @@
-/** The benchmark itself works: its short form measures everything once and says so, to people and as JSON. */
-import { spawnSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+/** The benchmark itself works: its short form measures everything once and says so, to people and as JSON, and leaves nothing behind. */
+import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { Verdict } from './bars.ts';
 import type { Figure } from './measure.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+const SCRIPT = ['--import', 'tsx', 'test/bench/run.ts', '--short'];
 
-test('npm run bench measures both hosts and the machine itself', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tickraft-bench-test-'));
+let folder: string;
+let temporary: string;
+beforeEach(() => {
+  folder = mkdtempSync(join(tmpdir(), 'tickraft-bench-test-'));
+  temporary = join(folder, 'tmp');
+  mkdirSync(temporary);
+});
+afterEach(() => rmSync(folder, { recursive: true }));
+
+function environment(): NodeJS.ProcessEnv {
+  return { ...process.env, TMPDIR: temporary };
+}
+
+/** What the run made in the folder for temporary files; tsx keeps a cache of its own there. */
+function leftBehind(): string[] {
+  return readdirSync(temporary).filter((name) => name.startsWith('tickraft-bench-'));
+}
+
+/** Processes that were told of that folder. */
+function leftRunning(): string[] {
+  const { stdout } = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
+  return stdout.split('\n').filter((args) => args.includes(temporary));
+}
+
+test('npm run bench measures both hosts, the checker, the peer and the machine itself', () => {
   const out = join(folder, 'bench.json');
-  const script = ['--import', 'tsx', 'test/bench/run.ts', '--short', '--out', out];
-  const run = spawnSync(process.execPath, script, { cwd: ROOT, encoding: 'utf8' });
+  const run = spawnSync(process.execPath, [...SCRIPT, '--out', out], {
+    cwd: ROOT,
+    encoding: 'utf8',
+    env: environment(),
+  });
   expect({ code: run.status, errors: run.stderr }).toEqual({ code: 0, errors: '' });
-  const { figures, environment } = JSON.parse(readFileSync(out, 'utf8')) as {
+  const {
+    figures,
+    bars,
+    environment: machine,
+  } = JSON.parse(readFileSync(out, 'utf8')) as {
     figures: Figure[];
-    environment: object;
+    bars: Verdict[];
+    environment: { versions: Record<string, string> };
   };
-  rmSync(folder, { recursive: true });
-  expect(environment).toMatchObject({ node: process.version, cores: expect.any(Number) });
+  expect(machine).toMatchObject({ node: process.version, cores: expect.any(Number) });
   const names = figures.map(({ name }) => name);
-  for (const recording of ['off', 'on']) {
-    expect(names).toContain(`classic program, recording ${recording}`);
-    expect(names).toContain(`Raft, five replicas under load, recording ${recording}`);
-    expect(names).toContain(`durable submits, 64 callers, recording ${recording}, p99`);
+  expect(names).toContain('classic program, recording off');
+  expect(names).toContain('linearizability of 10 keys and 50 clients, answered');
+  for (const recording of ['off', 'heard', 'on']) {
+    expect(names).toContain(`one simulated hour, recording ${recording}`);
   }
+  const isPeerHere = machine.versions.etcd !== undefined;
+  expect(run.stdout.includes('etcd is not installed')).toBe(!isPeerHere);
+  for (const system of isPeerHere ? ['Tickraft', 'etcd'] : ['Tickraft']) {
+    expect(names).toContain(`${system} writes, 1 caller, p50`);
+    expect(names).toContain(`${system} writes, 64 callers, one connection, p99`);
+    expect(names).toContain(`${system} failover, 30 and 150 ms`);
+  }
+  expect(bars.some(({ name }) => name.includes("etcd's"))).toBe(isPeerHere);
   for (const { name, median, min, max } of figures) {
     expect(run.stdout).toContain(name);
     expect(0 < min && min <= median && median <= max).toBe(true);
   }
-}, 120_000);
+  for (const { name, bar, met } of bars) {
+    expect(run.stdout).toContain(name);
+    expect(run.stdout).toContain(`${bar}: ${met ? 'met' : 'missed'}`);
+  }
+  expect(leftBehind()).toEqual([]);
+  expect(leftRunning()).toEqual([]);
+}, 180_000);
+
+test('a run that is ended leaves no processes and no folders', async () => {
+  const loads = Array.from({ length: 100 }, () => 1).join(',');
+  const args = [...SCRIPT, '--only', 'writes', '--callers', loads, '--out', join(folder, 'bench.json')];
+  const run = spawn(process.execPath, args, { cwd: ROOT, env: environment() });
+  for (let said = ''; !said.includes('Tickraft writes'); ) said += (await once(run.stdout, 'data'))[0];
+  expect(leftBehind().length).toBeGreaterThan(0);
+  expect(leftRunning().length).toBeGreaterThan(0);
+  run.kill('SIGINT');
+  expect(await once(run, 'exit')).toEqual([130, null]);
+  expect(leftBehind()).toEqual([]);
+  expect(leftRunning()).toEqual([]);
+}, 60_000);

@@ -1,22 +1,70 @@
 /**
- * `npm run bench`: measures the simulated host, what the machine itself can do, and the live host, in one run, so that
- * ratios hold whatever else the machine is doing. Prints a table and writes `bench.json` (`--out FILE`). `--short`
- * measures each figure once, briefly: to see that the benchmark itself works.
+ * `npm run bench`: measures the simulated host, the checker, what the machine itself can do, and the live host, side by
+ * side with etcd where it is installed, in one run, so that ratios hold whatever else the machine is doing. Prints
+ * tables and writes `bench.json`. `npm run bench -- --help` has the options.
  */
 import { writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { Command, InvalidArgumentError, Option } from 'commander';
+import { verdicts } from './bars.ts';
 import { fdatasyncMs, rawAcknowledgements } from './baseline.ts';
-import { startCluster, submits } from './live.ts';
+import { checkerSeconds, HISTORIES } from './checker.ts';
+import type { Cluster, Timeouts } from './cluster.ts';
+import { etcdVersion, startEtcd } from './etcd.ts';
+import { failovers, TIMEOUTS } from './failover.ts';
 import { environment, type Figure, line } from './measure.ts';
-import { classicTicks, raftMessages } from './simulated.ts';
+import { classicTicks, simulatedHour } from './simulated.ts';
+import { startTickraft } from './tickraft.ts';
+import { type WriteLoad, writes } from './writes.ts';
 
-const { values } = parseArgs({
-  options: { short: { type: 'boolean', default: false }, out: { type: 'string', default: 'bench.json' } },
-});
-const settings = values.short
-  ? { runs: 1, seconds: 0.3, classicSeconds: 1_000, raftSeconds: 10, syncs: 50, callers: [1, 64] }
-  : { runs: 5, seconds: 4, classicSeconds: 50_000, raftSeconds: 300, syncs: 1_000, callers: [1, 64, 256] };
+const PARTS = ['simulated', 'checker', 'machine', 'writes', 'failover'] as const;
 
+interface Options {
+  readonly short?: boolean;
+  readonly alone?: boolean;
+  readonly only: readonly string[];
+  readonly callers?: readonly number[];
+  readonly seconds?: number;
+  readonly runs?: number;
+  readonly out: string;
+}
+
+const options = new Command('bench')
+  .option('--short', 'every figure once and briefly: to see that the benchmark itself works')
+  .option('--alone', 'without etcd')
+  .addOption(new Option('--only <part...>', 'some parts only').choices(PARTS).default(PARTS))
+  .option('--callers <n,n>', 'of the writes, these loads only', (text) => text.split(',').map(positive))
+  .option('--seconds <s>', 'how long a stretch of writes is', positive)
+  .option('--runs <n>', 'how often each figure is measured', positive)
+  .option('--out <file>', 'where the figures go as JSON', 'bench.json')
+  .parse()
+  .opts<Options>();
+
+function positive(text: string): number {
+  const value = Number(text);
+  if (!(value > 0)) throw new InvalidArgumentError('a number above zero is needed');
+  return value;
+}
+
+const preset = options.short
+  ? { runs: 1, seconds: 0.3, classicSeconds: 1_000, raftSeconds: 10, syncs: 50, operations: 500, rounds: 1 }
+  : {
+      runs: 3,
+      seconds: 3,
+      classicSeconds: 50_000,
+      raftSeconds: 3_600,
+      syncs: 1_000,
+      operations: 10_000,
+      rounds: 15,
+    };
+const settings = {
+  ...preset,
+  runs: options.runs ?? preset.runs,
+  seconds: options.seconds ?? preset.seconds,
+  callers: options.callers ?? (options.short ? [1, 64] : [1, 16, 64, 256, 1000]),
+  failoverTimeouts: TIMEOUTS,
+};
+const { runs, seconds } = settings;
+const etcd = options.alone ? undefined : etcdVersion();
 const figures: Figure[] = [];
 
 function report(title: string, measured: readonly Figure[]): void {
@@ -27,82 +75,101 @@ function report(title: string, measured: readonly Figure[]): void {
   }
 }
 
-/** A bar, and whether this run cleared it. */
-interface Bar {
-  readonly name: string;
-  readonly value: number;
-  readonly bar: string;
-  readonly met: boolean;
+async function startClusters(timeouts?: Timeouts): Promise<Cluster[]> {
+  const tickraft = await startTickraft(false, timeouts);
+  return etcd === undefined ? [tickraft] : [tickraft, await startEtcd(timeouts)];
 }
 
-function median(name: string): number {
-  return figures.find((one) => one.name === name)!.median;
-}
-
-function bars(): Bar[] {
-  const ticks = median('classic program, recording off');
-  const share =
-    median('durable submits, 64 callers, recording off') /
-    median('raw Socket.IO acknowledgements, 64 callers');
-  const syncs =
-    median('durable submits, 1 caller, recording off, p50') / median('fdatasync of 256 bytes, p50');
-  return [
-    { name: 'classic ticks a second', value: ticks, bar: 'at least 300,000', met: ticks >= 300_000 },
-    {
-      name: 'durable submits at 64 callers / raw acknowledgements',
-      value: share,
-      bar: 'at least 0.1',
-      met: share >= 0.1,
-    },
-    { name: 'p50 of one caller / fdatasync', value: syncs, bar: 'under 10', met: syncs < 10 },
-  ];
-}
-
-const machine = environment();
-console.log(
-  `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}`,
-);
-console.log(
-  Object.entries(machine.versions)
-    .map(([name, version]) => `${name} ${version}`)
-    .join(', '),
-);
-console.log('median (lowest to highest)');
-
-for (const record of [false, true]) {
-  report(record ? '' : 'Simulated', [
-    await classicTicks(record, settings.classicSeconds, settings.runs),
-    await raftMessages(record, settings.raftSeconds, settings.runs),
-  ]);
-}
-report('The machine itself', [
-  await fdatasyncMs(settings.syncs, settings.runs),
-  await rawAcknowledgements(64, settings.seconds, settings.runs),
-]);
-for (const record of [false, true]) {
-  const cluster = await startCluster(record);
-  for (const callers of settings.callers) {
-    const measured = await submits(
-      cluster,
-      callers,
-      settings.seconds,
-      settings.runs,
-      `recording ${record ? 'on' : 'off'}`,
-    );
+const measure: Record<(typeof PARTS)[number], () => Promise<void>> = {
+  async simulated() {
+    report('Simulated', [
+      await classicTicks(false, settings.classicSeconds, runs),
+      await classicTicks(true, settings.classicSeconds, runs),
+    ]);
+    for (const recording of ['off', 'heard', 'on'] as const) {
+      const title = recording === 'off' ? 'Five replicas, 50 ms heartbeats, 20 writes a second' : '';
+      report(title, await simulatedHour(recording, settings.raftSeconds, runs));
+    }
+  },
+  async checker() {
+    for (const [i, kind] of HISTORIES.entries()) {
+      const title = i === 0 ? `Checker, ${settings.operations.toLocaleString('en-US')} operations` : '';
+      report(title, [await checkerSeconds(kind, settings.operations, runs)]);
+    }
+  },
+  async machine() {
+    report('The machine itself', [
+      await fdatasyncMs(settings.syncs, runs),
+      await rawAcknowledgements(64, seconds, runs),
+    ]);
+  },
+  async writes() {
+    const clusters = await startClusters();
+    const loads = settings.callers.map((callers): Load => ({ callers, sharing: 'one connection' }));
+    const heavy = loads.filter(({ callers }) => callers === 64 || callers === 1000);
+    const each = heavy.map((load): Load => ({ ...load, sharing: 'a connection each' }));
+    for (const [i, load] of [...loads, ...each].entries()) {
+      const title = 'Durable writes of 128 bytes: three members on this machine, each with a disk of its own';
+      report(i === 0 ? title : '', await writes(clusters, { ...load, seconds, runs }));
+    }
+    for (const cluster of clusters) cluster.stop();
+    const recorded = { ...(await startTickraft(true)), name: 'Tickraft, recording,' };
+    report('', await writes([recorded], { callers: 64, sharing: 'one connection', seconds, runs }));
+    recorded.stop();
+  },
+  async failover() {
+    const clusters = await startClusters(TIMEOUTS);
     report(
-      callers === 1 ? `Live: three replicas on this machine, recording ${record ? 'on' : 'off'}` : '',
-      measured,
+      'From SIGKILL of the leader to the next write',
+      await failovers(clusters, settings.rounds, 'Tickraft'),
+    );
+    for (const cluster of clusters) cluster.stop();
+  },
+};
+
+type Load = Pick<WriteLoad, 'callers' | 'sharing'>;
+
+/** How both are driven, for whoever reads the figures. */
+const METHOD = [
+  'Tickraft is driven through its client library, etcd by gRPC calls over HTTP/2, both from this one process, stretch about stretch.',
+  'One connection: all callers share it, as callers of one program do. A connection each: as that many programs.',
+  'Both write to the disk of a majority before they answer; for writes both run with the timeouts they come with.',
+];
+
+async function main(): Promise<void> {
+  const machine = environment(etcd);
+  const versions = Object.entries(machine.versions).map(([name, version]) => `${name} ${version}`);
+  console.log(
+    `${machine.cpu}, ${machine.cores} cores, ${machine.memoryGiB} GiB, ${machine.platform}, Node ${machine.node}`,
+  );
+  console.log(versions.join(', '));
+  if (etcd === undefined) {
+    console.log(
+      options.alone ? 'etcd is left out' : 'etcd is not installed: what is measured beside it is skipped',
     );
   }
-  cluster.stop();
+  for (const text of METHOD) console.log(text);
+  console.log('median (lowest to highest)');
+  for (const part of PARTS) if (options.only.includes(part)) await measure[part]();
+  const bars = verdicts(figures);
+  if (bars.length > 0) console.log('\nBars');
+  for (const { value, bar, met } of bars) console.log(`${line(value)}  ${bar}: ${met ? 'met' : 'missed'}`);
+  const document = {
+    date: new Date().toISOString(),
+    environment: machine,
+    method: METHOD,
+    settings,
+    figures,
+    bars,
+  };
+  writeFileSync(options.out, `${JSON.stringify(document, null, 2)}\n`);
+  console.log(`\nwritten to ${options.out}`);
 }
 
-console.log('\nBars');
-for (const { name, value, bar, met } of bars()) {
-  const shown = value.toLocaleString('en-US', { maximumFractionDigits: 3 });
-  console.log(`  ${name.padEnd(58)} ${shown.padStart(12)} (${bar}: ${met ? 'met' : 'missed'})`);
-}
-const document = { date: new Date().toISOString(), environment: machine, settings, figures, bars: bars() };
-writeFileSync(values.out, `${JSON.stringify(document, null, 2)}\n`);
-console.log(`\nwritten to ${values.out}`);
-process.exit(0);
+main().then(
+  () => process.exit(0),
+  (error: Error) => {
+    console.error(`error: ${error.message}`);
+    process.exit(1);
+  },
+);

@@ -1,0 +1,87 @@
+/** What the figures are held to, and whether a run met it. */
+import { checkerName, HISTORIES } from './checker.ts';
+import { failoverName } from './failover.ts';
+import { type Figure, figure } from './measure.ts';
+import { hourName } from './simulated.ts';
+import { type Sharing, writesName } from './writes.ts';
+
+/** A figure, or its ratio to another one, and what it should be. */
+interface Bar {
+  readonly name: string;
+  readonly of: string;
+  readonly over?: string;
+  readonly unit?: string;
+  readonly atLeast?: number;
+  readonly atMost?: number;
+}
+
+/** A bar and what this run says of it. */
+export interface Verdict {
+  readonly name: string;
+  readonly value: Figure;
+  readonly bar: string;
+  readonly met: boolean;
+}
+
+const SHARINGS: readonly Sharing[] = ['one connection', 'a connection each'];
+const alone = { callers: 1, sharing: 'one connection' } as const;
+
+function overEtcd(callers: number, atLeast: number): Bar[] {
+  return SHARINGS.map((sharing) => ({
+    name: `writes over etcd's, ${callers} callers, ${sharing}`,
+    of: writesName('Tickraft', { callers, sharing }),
+    over: writesName('etcd', { callers, sharing }),
+    atLeast,
+  }));
+}
+
+const BARS: readonly Bar[] = [
+  ...overEtcd(64, 5),
+  ...overEtcd(1000, 8),
+  {
+    name: "p50 of one caller over etcd's",
+    of: `${writesName('Tickraft', alone)}, p50`,
+    over: `${writesName('etcd', alone)}, p50`,
+    atMost: 1,
+  },
+  { name: "failover over etcd's", of: failoverName('Tickraft'), over: failoverName('etcd'), atMost: 0.25 },
+  { name: hourName('on'), of: hourName('on'), unit: 's', atMost: 10 },
+  ...HISTORIES.map((kind) => ({ name: checkerName(kind), of: checkerName(kind), unit: 's', atMost: 1 })),
+  { name: 'classic ticks a second', of: 'classic program, recording off', atLeast: 300_000 },
+  {
+    name: 'writes over raw acknowledgements, 64 callers',
+    of: writesName('Tickraft', { callers: 64, sharing: 'one connection' }),
+    over: 'raw Socket.IO acknowledgements, 64 callers',
+    atLeast: 0.1,
+  },
+  {
+    name: 'p50 of one caller over fdatasync',
+    of: `${writesName('Tickraft', alone)}, p50`,
+    over: 'fdatasync of 256 bytes, p50',
+    atMost: 10,
+  },
+];
+
+/** The verdicts on all bars whose figures were measured. */
+export function verdicts(figures: readonly Figure[]): Verdict[] {
+  const byName = new Map(figures.map((one) => [one.name, one]));
+  return BARS.flatMap(({ name, of, over, unit = '', atLeast, atMost }) => {
+    const own = byName.get(of);
+    const other = over === undefined ? undefined : byName.get(over);
+    if (own === undefined || (over !== undefined && other === undefined)) return [];
+    const value = other === undefined ? own : ratio(name, own, other);
+    const bar = atLeast === undefined ? `at most ${atMost}` : `at least ${atLeast.toLocaleString('en-US')}`;
+    const met = value.median >= (atLeast ?? -Infinity) && value.median <= (atMost ?? Infinity);
+    return [{ name, value: { ...value, name, unit }, bar, met }];
+  });
+}
+
+/** The ratio of the medians; its spread is that of the single stretches' to the other's median. */
+function ratio(name: string, own: Figure, other: Figure): Figure {
+  const spread = figure(
+    name,
+    '',
+    own.samples.map((sample) => sample / other.median),
+  );
+  return { ...spread, median: own.median / other.median };
+}
