@@ -316,4 +316,4 @@ export class Machine<S, M, Q> {
 }
 
 /** Where a machine keeps its logical clocks on its program's disk. */
-const CLOCK_KEY = 'clock';
+export const CLOCK_KEY = 'clock';

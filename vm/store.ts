@@ -36,7 +36,10 @@ export interface Store extends StoreReader {
  * The stores on a machine's disk: the program's own records, the data of a replicated state machine, and a copy of
  * such data on its way in from another machine.
  */
-export type Space = 'program' | 'data' | 'incoming';
+export type Space = (typeof SPACES)[number];
+
+/** All spaces of a disk. */
+export const SPACES = ['program', 'data', 'incoming'] as const;
 
 /** One change to a disk: a record put, or (`value` undefined) deleted; or `data` and `incoming` change places. */
 export type Write =

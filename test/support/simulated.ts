@@ -17,10 +17,12 @@ export const MS = 1_000;
 /** All that a world is at this instant, as plain data. */
 export function look<S, M, Q>(world: World<S, M, Q>): unknown {
   const everything = prefixEnd('');
-  const places = [...world.places.values()].map(({ id, status, boot, ticksPerSecond, machine, disk }) => ({
-    ...{ id, status, boot, ticksPerSecond, state: machine.state },
+  const places = [...world.places.values()].map(({ machine, disk, ...place }) => ({
+    ...place,
+    state: machine.state,
     program: [...disk.current.program.range('', everything)],
     data: [...disk.current.data.range('', everything)],
+    ...{ disk: disk.settings, durable: disk.records, damage: disk.damage },
   }));
   const inFlight = world.inFlight.toSorted((a, b) => a.order - b.order);
   const { now, steps, network, nextAt } = world;

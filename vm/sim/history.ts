@@ -67,10 +67,12 @@ export class History<S, M, Q> {
 
   /** Gives the world a command now. A future that was travelled back from is forgotten: `branch` first to keep it. */
   do(command: Input<Q>['command']): void {
-    this.#forgetFuture();
-    this.#inputs.push({ steps: this.world.steps, atUs: this.world.now, command });
-    this.#applied++;
+    const { steps, now: atUs } = this.world;
+    // First of all: a command that the world refuses has no place in its past.
     this.world.do(command);
+    this.#forgetFuture();
+    this.#inputs.push({ steps, atUs, command });
+    this.#applied++;
   }
 
   /** Goes to the instant after `steps` happenings and all inputs given there. */

@@ -3,7 +3,9 @@
  * connection is, except for messages that a fault lets overtake.
  */
 import type { NodeId } from '../clock.ts';
+import { clonePlain } from '../plain.ts';
 import { between, chance, type RandomState } from '../random.ts';
+import type { Arrival } from './place.ts';
 
 /** How a link treats messages. Rates are probabilities from 0 to 1. */
 export interface LinkSettings {
@@ -23,23 +25,37 @@ export const CALM_NETWORK: LinkSettings = {
   reorderRate: 0,
 };
 
+/** The most that a clogged link keeps, as a socket's buffers do; what is sent beyond is dropped. */
+const CLOG_LIMIT = 1_000;
+
 /** Plain data: the state of all links. */
-export interface NetworkState {
+export interface NetworkState<M = unknown> {
   settings: LinkSettings;
   /** Links with settings of their own, by `from>to`. */
   links: Record<string, LinkSettings>;
   /** Directed links that deliver nothing, by `from>to`. */
   blocked: Record<string, true>;
+  /** What clogged links keep back, by `from>to`, as it has come. */
+  clogged: Record<string, Arrival<M>[]>;
   /** When the last message of each link arrives, by `from>to`: the next may not arrive before it. */
   lastArrival: Record<string, number>;
+}
+
+/** A network whose links are all open, and treat messages as `settings` say. */
+export function openNetwork<M>(settings: LinkSettings): NetworkState<M> {
+  return { settings, links: {}, blocked: {}, clogged: {}, lastArrival: {} };
+}
+
+/** An independent copy. Messages are never changed, and shared. */
+export function cloneNetwork<M>(network: NetworkState<M>): NetworkState<M> {
+  const clogged: NetworkState<M>['clogged'] = {};
+  for (const link in network.clogged) clogged[link] = network.clogged[link]!.slice();
+  return { ...clonePlain({ ...network, clogged: {} }), clogged };
 }
 
 export function linkName(from: NodeId, to: NodeId): string {
   return `${from}>${to}`;
 }
-
-/** Why a message did not arrive. */
-export type DropCause = 'blocked' | 'loss';
 
 /** When the copies of a message sent now arrive (virtual microseconds), or why none does. */
 export function route(
@@ -48,7 +64,7 @@ export function route(
   from: NodeId,
   to: NodeId,
   now: number,
-): readonly number[] | DropCause {
+): readonly number[] | 'blocked' | 'loss' {
   const link = linkName(from, to);
   if (network.blocked[link]) return 'blocked';
   const settings = network.links[link] ?? network.settings;
@@ -68,6 +84,21 @@ export function route(
   return arrivals;
 }
 
+/** Whether a message that has come over a link goes on to its machine, is kept back, or is dropped and why. */
+export function pass<M>(
+  { blocked, clogged }: NetworkState<M>,
+  arrival: Arrival<M>,
+): 'passed' | 'kept' | 'blocked' | 'clogged' {
+  const link = linkName(arrival.envelope.from, arrival.node);
+  // A cut link loses what is on its way, too.
+  if (blocked[link]) return 'blocked';
+  const kept = clogged[link];
+  if (kept === undefined) return 'passed';
+  if (kept.length >= CLOG_LIMIT) return 'clogged';
+  kept.push(arrival);
+  return 'kept';
+}
+
 /** Something that changes the wires. */
 export type NetworkFault =
   /** Machines of different groups do not reach each other; links of machines in no group stay as they are. */
@@ -77,12 +108,16 @@ export type NetworkFault =
   /** One direction of a link is cut, or opened. */
   | { readonly type: 'block'; readonly from: NodeId; readonly to: NodeId }
   | { readonly type: 'unblock'; readonly from: NodeId; readonly to: NodeId }
+  /** One direction of a link delivers nothing, but keeps what is sent, in order, and delivers it once it is free. */
+  | { readonly type: 'clog'; readonly from: NodeId; readonly to: NodeId }
+  | { readonly type: 'unclog'; readonly from: NodeId; readonly to: NodeId }
   /** All links without settings of their own. */
   | { readonly type: 'network'; readonly settings: LinkSettings }
   | { readonly type: 'link'; readonly from: NodeId; readonly to: NodeId; readonly settings: LinkSettings };
 
-/** Carries out a fault of the network, or its repair. */
-export function changeNetwork(network: NetworkState, fault: NetworkFault): void {
+/** Carries out a fault of the network, or its repair. Returns what no link keeps back any more. */
+export function changeNetwork<M>(network: NetworkState<M>, fault: NetworkFault): readonly Arrival<M>[] {
+  let freed: Arrival<M>[] = [];
   switch (fault.type) {
     case 'partition':
       partition(network, fault.groups);
@@ -90,12 +125,21 @@ export function changeNetwork(network: NetworkState, fault: NetworkFault): void 
     case 'heal':
       network.blocked = {};
       network.links = {};
+      freed = Object.values(network.clogged).flat();
+      network.clogged = {};
       break;
     case 'block':
       network.blocked[linkName(fault.from, fault.to)] = true;
       break;
     case 'unblock':
       delete network.blocked[linkName(fault.from, fault.to)];
+      break;
+    case 'clog':
+      network.clogged[linkName(fault.from, fault.to)] ??= [];
+      break;
+    case 'unclog':
+      freed = network.clogged[linkName(fault.from, fault.to)] ?? [];
+      delete network.clogged[linkName(fault.from, fault.to)];
       break;
     case 'network':
       network.settings = fault.settings;
@@ -104,16 +148,17 @@ export function changeNetwork(network: NetworkState, fault: NetworkFault): void 
       network.links[linkName(fault.from, fault.to)] = fault.settings;
       break;
   }
+  return freed;
 }
 
 /** Blocks every link between machines of different groups; links within a group are opened. */
-function partition(network: NetworkState, groups: readonly (readonly NodeId[])[]): void {
+function partition({ blocked }: NetworkState, groups: readonly (readonly NodeId[])[]): void {
   for (const group of groups) {
     for (const other of groups) {
       for (const from of group) {
         for (const to of other) {
-          if (group === other) delete network.blocked[linkName(from, to)];
-          else network.blocked[linkName(from, to)] = true;
+          if (group === other) delete blocked[linkName(from, to)];
+          else blocked[linkName(from, to)] = true;
         }
       }
     }

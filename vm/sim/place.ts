@@ -2,6 +2,7 @@
 import type { NodeId } from '../clock.ts';
 import type { Machine } from '../machine.ts';
 import type { Envelope } from '../program.ts';
+import type { Drift } from './clocks.ts';
 import type { SimDisk } from './disk.ts';
 import type { Timed } from './queue.ts';
 
@@ -15,18 +16,21 @@ export interface Place<S, M, Q> {
   disk: SimDisk;
   status: MachineStatus;
   ticksPerSecond: number;
+  drift: Drift | undefined;
+  /** Ticks that its clock still stands still for, having been set back. */
+  behind: number;
   boot: number;
 }
 
+/** A message that comes over a link. */
+export interface Arrival<M> extends Timed {
+  readonly type: 'arrival';
+  readonly node: NodeId;
+  readonly envelope: Envelope<M>;
+  readonly sentAt: number;
+}
+
 /** Something on the agenda. */
-export type Happening<M> = Timed &
-  (
-    | { readonly type: 'tick'; readonly node: NodeId; readonly boot: number }
-    | { readonly type: 'synced'; readonly node: NodeId; readonly boot: number }
-    | {
-        readonly type: 'arrival';
-        readonly node: NodeId;
-        readonly envelope: Envelope<M>;
-        readonly sentAt: number;
-      }
-  );
+export type Happening<M> =
+  | Arrival<M>
+  | (Timed & { readonly type: 'tick' | 'synced'; readonly node: NodeId; readonly boot: number });

@@ -9,14 +9,15 @@
 import type { NodeId } from '../clock.ts';
 import type { EventFields } from '../event.ts';
 import { Machine } from '../machine.ts';
-import { clonePlain } from '../plain.ts';
 import type { Effect, Envelope, Program } from '../program.ts';
 import { between, type RandomState, seedRandom } from '../random.ts';
+import { tickPeriod } from './clocks.ts';
 import type { WorldCommand } from './commands.ts';
 import { SimDisk } from './disk.ts';
-import { changeNetwork, linkName, type NetworkState, route } from './network.ts';
+import { type Inside, inflict } from './faults.ts';
+import { cloneNetwork, type NetworkState, openNetwork, pass, route } from './network.ts';
 import type { WorldObserver } from './observer.ts';
-import type { Happening, Place } from './place.ts';
+import type { Arrival, Happening, Place } from './place.ts';
 import { TimedQueue } from './queue.ts';
 import type { WorldSettings } from './settings.ts';
 
@@ -33,7 +34,7 @@ export class World<S, M, Q> {
   /** Happenings so far: a world's position in its own history. */
   steps = 0;
   readonly places = new Map<NodeId, Place<S, M, Q>>();
-  network: NetworkState;
+  network: NetworkState<M>;
   #random: RandomState;
   #agenda = new TimedQueue<Happening<M>>();
   #order = 0;
@@ -50,17 +51,20 @@ export class World<S, M, Q> {
     this.settings = settings;
     this.observer = observer;
     if (from !== undefined) {
-      this.network = clonePlain(from.network);
+      this.network = cloneNetwork(from.network);
       this.#random = [...from.#random];
       this.#copy(from);
       return;
     }
-    this.network = { settings: settings.network, links: {}, blocked: {}, lastArrival: {} };
+    this.network = openNetwork(settings.network);
     this.#random = seedRandom(`world/${settings.seed}`);
     for (const { id, ticksPerSecond, disk: written } of settings.machines) {
       const disk = new SimDisk(settings.disk, written);
       const machine = this.#machine(id, disk, 1);
-      this.places.set(id, { id, machine, disk, status: 'up', ticksPerSecond, boot: 1 });
+      this.places.set(id, {
+        ...{ id, machine, disk, status: 'up', boot: 1 },
+        ...{ ticksPerSecond, drift: undefined, behind: 0 },
+      });
     }
     for (const place of this.places.values()) this.#start(place);
   }
@@ -76,7 +80,7 @@ export class World<S, M, Q> {
   }
 
   /** Messages on their way, as the agenda has them. */
-  get inFlight(): Extract<Happening<M>, { type: 'arrival' }>[] {
+  get inFlight(): Arrival<M>[] {
     return this.#agenda.items().filter((item) => item.type === 'arrival');
   }
 
@@ -87,7 +91,7 @@ export class World<S, M, Q> {
     this.now = next.at;
     this.steps++;
     const place = this.place(next.node);
-    if (next.type === 'arrival') this.#arrive(place, next.envelope);
+    if (next.type === 'arrival') this.#arrive(place, next);
     else if (next.boot !== place.boot || place.status === 'down') return true;
     else if (next.type === 'tick') this.#tick(place);
     else this.#synced(place);
@@ -111,7 +115,7 @@ export class World<S, M, Q> {
     return id;
   }
 
-  /** Carries out one command. Throws a RangeError for a machine that does not exist. */
+  /** Carries out one command. Throws a RangeError for a machine that does not exist, and a `RepairRefused`; then nothing has happened. */
   do(command: WorldCommand<Q>): void {
     switch (command.type) {
       case 'step':
@@ -124,7 +128,7 @@ export class World<S, M, Q> {
         this.request(command.node, command.body);
         return;
       default:
-        this.#fault(command);
+        inflict(this.#inside, command);
     }
   }
 
@@ -162,20 +166,40 @@ export class World<S, M, Q> {
     return new Machine(this.program, { self: id, peers, seed, boot, clock, record, disk: disk.current });
   }
 
+  get #inside(): Inside<S, M, Q> {
+    return {
+      world: this,
+      random: this.#random,
+      boot: (place) => {
+        place.boot++;
+        place.machine = this.#machine(place.id, place.disk, place.boot);
+        place.status = 'up';
+        this.#start(place);
+      },
+      carry: (place, effects) => this.#carry(place, effects),
+      syncAfter: (place, us) => this.#schedule('synced', place, us),
+      // They keep their order on the agenda: what was sent after them comes after them.
+      arrive: (arrivals) => {
+        for (const arrival of arrivals) this.#agenda.push({ ...arrival, at: this.now });
+      },
+      witness: (kind, fields) => {
+        const detail = Object.entries(fields).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
+        this.#witness('fault', { kind, detail: detail.join(' ') });
+      },
+    };
+  }
+
   #start(place: Place<S, M, Q>): void {
-    const period = this.#period(place);
+    const period = tickPeriod(place, this.now);
     // A random phase: clocks of the same rate do not tick in step.
     this.#schedule('tick', place, between(this.#random, 1, period));
     this.#carry(place, place.machine.start(this.now));
   }
 
-  #period(place: Place<S, M, Q>): number {
-    return Math.max(1, Math.round(1_000_000 / place.ticksPerSecond));
-  }
-
   #tick(place: Place<S, M, Q>): void {
-    this.#schedule('tick', place, this.#period(place));
-    if (place.status === 'up') this.#carry(place, place.machine.tick(this.now));
+    this.#schedule('tick', place, tickPeriod(place, this.now));
+    if (place.behind > 0) place.behind--;
+    else if (place.status === 'up') this.#carry(place, place.machine.tick(this.now));
   }
 
   #synced(place: Place<S, M, Q>): void {
@@ -185,11 +209,13 @@ export class World<S, M, Q> {
     if (place.status === 'up') this.#carry(place, place.machine.durable(place.disk.durableBatch, this.now));
   }
 
-  #arrive(place: Place<S, M, Q>, envelope: Envelope<M>): void {
+  #arrive(place: Place<S, M, Q>, arrival: Arrival<M>): void {
     const { machine, status } = place;
-    // A cut link loses what is on its way, too.
-    if (this.network.blocked[linkName(envelope.from, place.id)]) {
-      this.#dropped(envelope, place.id, 'blocked');
+    const { envelope } = arrival;
+    const fate = pass(this.network, arrival);
+    if (fate === 'kept') return;
+    if (fate !== 'passed') {
+      this.#dropped(envelope, place.id, fate);
       return;
     }
     if (status === 'down' || machine.state.inbox.length >= INBOX_LIMIT) {
@@ -261,68 +287,5 @@ export class World<S, M, Q> {
 
   #witness(event: 'drop' | 'fault', fields: EventFields): void {
     if (this.settings.record) this.observer.event?.({ timeUs: this.now, node: 'world', event, ...fields });
-  }
-
-  #fault(command: Exclude<WorldCommand<Q>, { type: 'step' | 'advance' | 'request' }>): void {
-    const { type, ...rest } = command;
-    const detail = Object.entries(rest).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-    this.#witness('fault', { kind: type, detail: detail.join(' ') });
-    switch (command.type) {
-      case 'crash':
-        this.#crash(this.place(command.node));
-        break;
-      case 'restart':
-        this.#restart(this.place(command.node));
-        break;
-      case 'pause':
-      case 'resume':
-        this.#pause(this.place(command.node), command.type === 'pause');
-        break;
-      case 'rate':
-        this.place(command.node).ticksPerSecond = command.ticksPerSecond;
-        break;
-      case 'disk':
-        this.place(command.node).disk.settings = command.settings;
-        break;
-      default:
-        changeNetwork(this.network, command);
-    }
-  }
-
-  /** Power off: the program is gone, and of the unsynced writes some or all. */
-  #crash(place: Place<S, M, Q>): void {
-    if (place.status === 'down') return;
-    place.status = 'down';
-    place.disk.crash(this.#random);
-    this.#links(place.id, false);
-  }
-
-  #restart(place: Place<S, M, Q>): void {
-    if (place.status !== 'down') this.#crash(place);
-    place.boot++;
-    place.machine = this.#machine(place.id, place.disk, place.boot);
-    place.status = 'up';
-    this.#start(place);
-    this.#links(place.id, true);
-  }
-
-  #pause(place: Place<S, M, Q>, paused: boolean): void {
-    if (place.status === 'down') return;
-    const resumed = place.status === 'paused' && !paused;
-    place.status = paused ? 'paused' : 'up';
-    if (!resumed) return;
-    this.#carry(place, place.machine.durable(place.disk.durableBatch, this.now));
-    if (this.program.policy.eager) this.#carry(place, place.machine.work(this.now));
-  }
-
-  /** The other machines' connections to `peer` close or open, as sockets do when a process dies or comes. */
-  #links(peer: NodeId, up: boolean): void {
-    for (const place of this.places.values()) {
-      if (place.id === peer || place.status === 'down') continue;
-      if (this.network.blocked[linkName(peer, place.id)]) continue;
-      place.machine.deliver({ link: peer, up });
-      if (this.program.policy.eager && place.status === 'up')
-        this.#carry(place, place.machine.work(this.now));
-    }
   }
 }

@@ -41,7 +41,28 @@ const command: fc.Arbitrary<Command> = fc.oneof(
     type: fc.constantFrom('crash' as const, 'restart' as const, 'pause' as const, 'resume' as const),
     node,
   }),
-  fc.record({ type: fc.constant('block' as const), from: node, to: node }),
+  fc.record({
+    type: fc.constantFrom('block' as const, 'clog' as const, 'unclog' as const),
+    from: node,
+    to: node,
+  }),
+  fc.record({
+    type: fc.constant('crash' as const),
+    node,
+    unsynced: fc.constantFrom('lost' as const, 'kept' as const, 'torn' as const),
+  }),
+  fc.record({ type: fc.constantFrom('rot' as const, 'wipe' as const), node }),
+  fc.record({
+    type: fc.constant('disk' as const),
+    node,
+    settings: fc.record({
+      syncUs: fc.constant([100, 20_000] as const),
+      full: fc.boolean(),
+      lazyData: fc.boolean(),
+    }),
+  }),
+  fc.record({ type: fc.constant('drift' as const), node, perSecond: fc.constantFrom(0.2, 1, 3) }),
+  fc.record({ type: fc.constant('jump' as const), node, ticks: fc.integer({ min: -60, max: 60 }) }),
   fc.constant({ type: 'heal' as const }),
   fc.record({
     type: fc.constant('request' as const),

@@ -5,11 +5,12 @@ import {
   changeNetwork,
   type LinkSettings,
   type NetworkState,
+  openNetwork,
   route,
 } from '../../../vm/sim/network.ts';
 
 function network(settings: Partial<LinkSettings> = {}): NetworkState {
-  return { settings: { ...CALM_NETWORK, ...settings }, links: {}, blocked: {}, lastArrival: {} };
+  return openNetwork({ ...CALM_NETWORK, ...settings });
 }
 
 /** Sends `count` messages, one a microsecond; the arrivals of each. */
