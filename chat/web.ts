@@ -40,8 +40,9 @@ function files(folder: string): Files {
   return (request, response) => serve(request, response);
 }
 
-function health(response: ServerResponse, { id, leader }: ReplicaStatus): void {
-  if (leader === undefined) json(response, 503, { status: 'no leader', id });
+function health(response: ServerResponse, { id, leader, disk }: ReplicaStatus): void {
+  if (disk === 'full') json(response, 503, { status: 'disk full', id, leader });
+  else if (leader === undefined) json(response, 503, { status: 'no leader', id });
   else json(response, 200, { status: 'ok', id, leader });
 }
 

@@ -2,7 +2,7 @@
 
 /** Why a request failed. */
 export type ReplicationErrorCode =
-  /** No leader was found in time; the command was never handed to one. Try again. */
+  /** No leader was found in time, or this replica's disk is full; the command was never handed on. Try again, or another replica. */
   | 'NoLeader'
   /** The command may or may not have happened. Retrying in the same session is safe; otherwise look before retrying. */
   | 'Indeterminate'

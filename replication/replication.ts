@@ -56,6 +56,8 @@ export interface ReplicaStatus {
   readonly commit: number;
   readonly applied: number;
   readonly lastIndex: number;
+  /** While `full`, there is no room to write: the replica acknowledges nothing, to nobody. */
+  readonly disk: 'ok' | 'full';
   readonly replicas: readonly ReplicaAddress[];
 }
 

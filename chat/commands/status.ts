@@ -14,6 +14,7 @@ const statusSchema = z.object({
   commit: z.number(),
   applied: z.number(),
   lastIndex: z.number(),
+  disk: z.enum(['ok', 'full']),
   replicas: z.array(z.object({ id: z.string(), url: z.string() })),
 });
 
@@ -84,14 +85,23 @@ async function fetchStatus(url: string): Promise<Answer['status']> {
   }
 }
 
-const HEADER = ['replica', 'address', 'pid', 'role', 'term', 'commit', 'applied'];
+const HEADER = ['replica', 'address', 'pid', 'role', 'term', 'commit', 'applied', 'disk'];
 
 /** The answers as a table. */
 export function statusTable(answers: readonly (Answer & { readonly id?: string })[]): string {
   const rows = answers.map(({ id, url, status }) =>
     status === undefined
-      ? [id ?? '?', url, '-', 'does not answer', '-', '-', '-']
-      : [status.id, url, status.pid, status.role, status.term, status.commit, status.applied].map(String),
+      ? [id ?? '?', url, '-', 'does not answer', '-', '-', '-', '-']
+      : [
+          status.id,
+          url,
+          status.pid,
+          status.role,
+          status.term,
+          status.commit,
+          status.applied,
+          status.disk,
+        ].map(String),
   );
   const widths = HEADER.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
   const line = (cells: readonly string[]) =>
@@ -101,8 +111,8 @@ export function statusTable(answers: readonly (Answer & { readonly id?: string }
       .trimEnd();
   const shown = rows.map((row) => {
     const text = line(row);
-    if (row[3] === 'leader') return pc.green(text);
-    return row[2] === '-' ? pc.red(text) : text;
+    if (row[3] === 'leader' && row.at(-1) === 'ok') return pc.green(text);
+    return row[2] === '-' || row.at(-1) === 'full' ? pc.red(text) : text;
   });
   return [pc.bold(line(HEADER)), ...shown].join('\n');
 }

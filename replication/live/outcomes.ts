@@ -10,11 +10,16 @@ const CODES: readonly string[] = [
   'SessionExpired',
 ] satisfies ReplicationErrorCode[];
 
-/** The typed error for a failed `request`. A code that replication does not have means that the replica stopped. */
+/**
+ * The typed error for a failed `request`. Other codes that replication does not have mean that the replica stopped
+ * amid it, or as good as that.
+ */
 export function toReplicationError(
   { code, message }: { readonly code: string; readonly message: string },
   request: ProtocolRequest,
 ): ReplicationError {
   if (CODES.includes(code)) return new ReplicationError(code as ReplicationErrorCode, message);
+  // Refused at the door; another replica may have room.
+  if (code === 'DiskFull') return new ReplicationError('NoLeader', message);
   return new ReplicationError(request.type === 'submit' ? 'Indeterminate' : 'NoLeader', message);
 }

@@ -9,7 +9,7 @@ import { LiveError, reason } from './errors.ts';
 import { makeFolders } from './folders.ts';
 
 /** The version of everything below a data directory. A reader refuses another. */
-const FORMAT = 1;
+const FORMAT = 2;
 const IDENTITY_FILE = 'tickraft.json';
 
 const Identity = z.object({ format: z.number(), id: z.string(), cluster: z.string() });

@@ -6,9 +6,8 @@
  * a write it has already seen.
  */
 import { compareKeys, type RangeOptions, type Store, type Value } from '../store.ts';
-import { LiveError } from './errors.ts';
+import type { Database } from './database.ts';
 import { decodeRecord } from './record.ts';
-import type { Database } from './tally.ts';
 
 type ReadTransaction = ReturnType<Database['useReadTransaction']>;
 
@@ -23,21 +22,24 @@ interface Pending {
 
 type Pair = readonly [string, Value];
 
+/** Hears of a record that was read and is not what was written there. It may throw; if not, the record reads as absent. */
+export type OnDamage = (stored: Buffer) => void;
+
 /** A space kept in LMDB under keys that start with one letter. */
 export class DurableStore implements Store {
   readonly #db: Database;
   /** The first character of all its keys in LMDB. */
   readonly letter: string;
-  readonly #file: string;
+  readonly #onDamage: OnDamage;
   /** Not in order: points are read and written all the time, and ranges seldom while much is pending. */
   readonly #overlay = new Map<string, Pending>();
   /** Of a frozen copy: the instant it shows. */
   #transaction: ReadTransaction | undefined;
 
-  constructor(db: Database, letter: string, file: string) {
+  constructor(db: Database, letter: string, onDamage: OnDamage) {
     this.#db = db;
     this.letter = letter;
-    this.#file = file;
+    this.#onDamage = onDamage;
   }
 
   get(key: string): Value | undefined {
@@ -68,7 +70,7 @@ export class DurableStore implements Store {
 
   /** A copy for reading that stays as this is now, until `thaw`. LMDB frees no space that it shows. */
   freeze(): DurableStore {
-    const copy = new DurableStore(this.#db, this.letter, this.#file);
+    const copy = new DurableStore(this.#db, this.letter, this.#onDamage);
     for (const [key, { value }] of this.#overlay) copy.#overlay.set(key, { value, writes: 1 });
     copy.#transaction = this.#db.useReadTransaction();
     return copy;
@@ -111,14 +113,10 @@ export class DurableStore implements Store {
     this.#overlay.set(key, { value, writes: 1 });
   }
 
-  #decode(stored: Buffer, record: Buffer): Value {
+  #decode(stored: Buffer, record: Buffer): Value | undefined {
     const value = decodeRecord(stored, record);
-    if (value !== undefined) return value;
-    const key = JSON.stringify(stored.subarray(1).toString());
-    throw new LiveError(
-      'DataCorrupt',
-      `${this.#file} is corrupt: the record of key ${key} fails its checksum`,
-    );
+    if (value === undefined) this.#onDamage(stored);
+    return value;
   }
 
   *#committed(from: string, to: string, reverse: boolean): Iterable<Pair> {
@@ -129,7 +127,8 @@ export class DurableStore implements Store {
       : { start: low, end: high };
     for (const { key, value } of this.#db.getRange({ ...bounds, ...this.#reading() })) {
       const stored = key as Buffer;
-      yield [Buffer.from(stored.subarray(1)).toString(), this.#decode(stored, value)];
+      const decoded = this.#decode(stored, value);
+      if (decoded !== undefined) yield [Buffer.from(stored.subarray(1)).toString(), decoded];
     }
   }
 

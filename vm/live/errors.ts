@@ -4,6 +4,8 @@
 export type LiveErrorCode =
   /** Too many requests wait already; nothing happened. */
   | 'Overloaded'
+  /** The disk filled up before the host answered. The request may or may not be carried out. */
+  | 'Interrupted'
   /** The host was stopped before it answered. The request may or may not have been carried out. */
   | 'Stopped'
   /** The program threw. The host has stopped. */
@@ -20,7 +22,7 @@ export type LiveErrorCode =
   | 'DataUnwritable'
   /** Stored data that is not what was written. */
   | 'DataCorrupt'
-  /** No space is left for data. The host has stopped. */
+  /** No room is left for data. Until there is, nothing is carried out or acknowledged. */
   | 'DiskFull'
   /** A write could not be made durable. The host has stopped. */
   | 'DiskFailed';

@@ -5,8 +5,8 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Value } from '../store.ts';
+import type { Database } from './database.ts';
 import { decodeRecord, encodeRecord } from './record.ts';
-import type { Database } from './tally.ts';
 
 const HOLDER = 'mholder';
 const BOOT = 'mboot';

@@ -5,7 +5,9 @@
  * For an eager program all that arrives in one turn of the event loop is handled in one step, so a busy machine
  * writes and sends in batches without waiting for them to fill; for any other program only ticks look into the
  * inbox. A program that throws or a disk that fails stops the host: a machine that goes on after that could
- * forget a promise it has made.
+ * forget a promise it has made. A disk that is full does not: what speaks for something on it is held back by the
+ * machine until there is room, and requests are refused meanwhile. When too much is held back, the machine stands
+ * still, as if its process were paused.
  *
  * Left out: running several machines in one process; each host has its own timer and links.
  */
@@ -17,6 +19,7 @@ import type { Applied, ClockSettings, Effect, Outcome, Program } from '../progra
 import type { LiveDisk } from './disk.ts';
 import { LiveError, reason } from './errors.ts';
 import type { LinkEvents, Links } from './links.ts';
+import type { RoomNews } from './room.ts';
 import { Ticker } from './ticker.ts';
 
 /** What a live host is made of. */
@@ -41,6 +44,8 @@ export interface HostOptions<S, M, Q> {
 
 /** Messages and requests that may wait in the inbox. More requests are refused, more messages dropped. */
 const MAX_INBOX = 50_000;
+/** Writes, and what waits for them, that a full disk may make wait; then the machine stands still. */
+const MAX_HELD = 10_000;
 
 /** Wall-clock time in microseconds since 1970. It never runs backwards, whatever is done to the system's clock. */
 export function nowUs(): number {
@@ -81,9 +86,10 @@ export class LiveHost<S, M, Q> {
       dropped: (peer, message, why) => this.#dropped(peer, message, why),
       notice: (line) => options.onNotice?.(line),
     });
+    disk.onRoom((news) => this.#room(news));
     this.#carryOut(first);
     this.#ticker = new Ticker(options.rate, {
-      tick: () => this.#step(() => this.#machine.tick(nowUs())),
+      tick: () => this.#tick(),
       catchUp: () => this.#doWork(),
       skipped: (ticks) => this.#witness('fault', { kind: 'clock', detail: `skipped_ticks=${ticks}` }),
     });
@@ -95,11 +101,13 @@ export class LiveHost<S, M, Q> {
   }
 
   /**
-   * Puts a request to the program. Resolves with its answer; rejects with `Overloaded` if too much waits already
-   * and with `Stopped` if the host stops first.
+   * Puts a request to the program. Resolves with its answer; rejects with `DiskFull` if there is no room on the disk,
+   * with `Overloaded` if too much waits already (in both cases nothing happened), with `Interrupted` if the disk
+   * fills up before the answer, and with `Stopped` if the host stops before it.
    */
   request(body: Q): Promise<Outcome> {
     if (this.#stopped) return Promise.reject(this.#stopped);
+    if (this.#options.disk.isFull) return Promise.reject(this.#diskFull('DiskFull'));
     if (this.#isFull())
       return Promise.reject(new LiveError('Overloaded', `${MAX_INBOX} requests are waiting already`));
     const id = `q${this.#machine.options.boot}-${++this.#requestCount}`;
@@ -134,13 +142,41 @@ export class LiveHost<S, M, Q> {
     return this.#machine.state.inbox.length >= MAX_INBOX;
   }
 
+  #standsStill(): boolean {
+    const { disk } = this.#options;
+    return disk.isFull && disk.unwritten + this.#machine.state.held.length >= MAX_HELD;
+  }
+
+  #tick(): void {
+    if (!this.#standsStill()) this.#step(() => this.#machine.tick(nowUs()));
+  }
+
+  #diskFull(code: 'DiskFull' | 'Interrupted'): LiveError {
+    return new LiveError(code, `the disk of ${this.#options.self} is full`);
+  }
+
+  /** The disk has filled up or has room again. Nobody is left waiting for an answer that only room can bring. */
+  #room({ full, line }: RoomNews): void {
+    if (this.#stopped) return;
+    this.#options.onNotice?.(line);
+    this.#witness('fault', { kind: full ? 'disk-full' : 'disk-room' });
+    if (full) this.#rejectAll(this.#diskFull('Interrupted'));
+  }
+
+  #rejectAll(error: LiveError): void {
+    for (const { reject } of this.#requests.values()) reject(error);
+    this.#requests.clear();
+  }
+
   #arrive(item: InboxItem<M, Q> & { envelope: { id: string; from: NodeId } }): void {
-    if (this.#isFull()) this.#dropped(item.envelope.from, item.envelope.id, 'inbox full');
+    const { from, id } = item.envelope;
+    if (this.#isFull()) this.#dropped(from, id, 'inbox full');
+    else if (this.#standsStill()) this.#dropped(from, id, 'disk full');
     else this.#deliver(item);
   }
 
   #deliver(item: InboxItem<M, Q>): void {
-    if (this.#stopped) return;
+    if (this.#stopped || this.#standsStill()) return;
     this.#machine.deliver(item);
     if (this.#options.program.policy.eager) this.#work ??= setImmediate(() => this.#doWork());
   }
@@ -241,8 +277,7 @@ export class LiveHost<S, M, Q> {
     this.#stopped = error;
     this.#ticker.stop();
     clearImmediate(this.#work);
-    for (const { reject } of this.#requests.values()) reject(error);
-    this.#requests.clear();
+    this.#rejectAll(error);
   }
 }
 

@@ -5,10 +5,14 @@ import type { LiveDisk } from './disk.ts';
 /** A disk in memory; every write counts as durable at once. */
 export class VolatileDisk extends MemoryDisk implements LiveDisk {
   readonly boot = 1;
+  readonly isFull: boolean = false;
+  readonly unwritten: number = 0;
 
   async persist(batch: number, _writes: readonly Write[]): Promise<number> {
     return batch;
   }
+
+  onRoom(): void {}
 
   async close(): Promise<void> {}
 }

@@ -1,0 +1,70 @@
+/** Opening LMDB on a file that may be anything. */
+import { existsSync, statSync } from 'node:fs';
+import { open, type RootDatabase } from 'lmdb';
+import { LiveError, reason } from './errors.ts';
+import { deadlyTo } from './probe.ts';
+
+/** LMDB holding raw bytes under raw bytes. */
+export type Database = RootDatabase<Buffer, Buffer>;
+
+/** The name of LMDB's file in its directory. */
+export const DATABASE_FILE = 'data.mdb';
+
+/** Opens the database in `directory`, whose file is `file`, making it if it is new. Throws a `LiveError`. */
+export function openDatabase(directory: string, file: string): Database {
+  inspect(directory, file);
+  try {
+    return open<Buffer, Buffer>({
+      path: directory,
+      noSubdir: false,
+      encoding: 'binary',
+      keyEncoding: 'binary',
+      overlappingSync: false,
+    });
+  } catch (error) {
+    const code = (error as { code?: unknown }).code;
+    // LMDB's own codes are negative numbers below -30000; others are the system's.
+    if (typeof code === 'number' && code > -30000) {
+      throw new LiveError('DataUnwritable', `cannot open ${file}: ${reason(error)}`, error);
+    }
+    throw corrupt(file, error);
+  }
+}
+
+/** What LMDB itself would not survive or would take for a new database. */
+function inspect(directory: string, file: string): void {
+  if (!existsSync(file)) return;
+  if (statSync(file).size === 0) throw corrupt(file, 'it is empty');
+  const signal = deadlyTo(directory);
+  if (signal) throw corrupt(file, `reading it ends a process with ${signal}`);
+}
+
+/** The error for a file that does not hold what was written. */
+export function corrupt(file: string, error: unknown): LiveError {
+  return new LiveError('DataCorrupt', `${file} is corrupt: ${reason(error)}`, error);
+}
+
+/** Makes the puts and removals that `write` makes durable as one transaction. Rejects with what LMDB said. */
+export async function transact(db: Database, write: () => void): Promise<void> {
+  const committed = db.batch(write);
+  // LMDB's binding makes more promises of the same commit, for nobody: one by now and one when its turn ends. When the
+  // commit fails they must not end the process.
+  const quieten = () => void db.committed.then(undefined, () => {});
+  quieten();
+  setImmediate(quieten);
+  try {
+    await committed;
+  } catch (error) {
+    throw await rootOf(error);
+  }
+}
+
+/** Behind "Commit failed" stands, as a promise, what LMDB said. */
+async function rootOf(error: unknown): Promise<unknown> {
+  try {
+    await (error as { commitError?: Promise<unknown> }).commitError;
+    return error;
+  } catch (root) {
+    return root;
+  }
+}

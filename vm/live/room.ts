@@ -1,0 +1,105 @@
+/**
+ * Room on the file system below a database. A full disk is no failure: what does not fit waits, in order, until
+ * somebody has made room.
+ *
+ * Writing stops short of the end: there LMDB reports to the standard error by itself, and has been seen to hang, and it
+ * needs a few pages to start and to end. Where another program is quicker and LMDB meets the end all the same, it
+ * gives the transaction up and is as it was before; it calls a write that fitted in part an input/output error.
+ */
+import { statfsSync } from 'node:fs';
+
+/** This much is left free. */
+const RESERVED_BYTES = 4 * 2 ** 20;
+/** And so much once it has been full: somewhat more, so that it is not full again at once. */
+const ENOUGH_BYTES = 2 * RESERVED_BYTES;
+/** How long a full disk is left alone before it is asked again, in milliseconds. */
+const RETRY_MS = 1_000;
+
+const [EIO, ENOSPC, EDQUOT] = [5, 28, 122];
+
+/** A disk has filled up, or has room again; `line` says so to a person. */
+export interface RoomNews {
+  readonly full: boolean;
+  readonly line: string;
+}
+
+/** What there is to know of a file system. Tests have their own. */
+export interface FileSystem {
+  /** Bytes that this process may still write where `file` is. */
+  freeBytes(file: string): number;
+}
+
+const OWN: FileSystem = {
+  freeBytes(file) {
+    const { bavail, bsize } = statfsSync(file);
+    return bavail * bsize;
+  },
+};
+
+/** The room for one file. */
+export class Room {
+  readonly #file: string;
+  readonly #fileSystem: FileSystem;
+  /** Hears when the disk fills up and when there is room again. */
+  listener: ((news: RoomNews) => void) | undefined;
+  #isFull = false;
+  #endPause: (() => void) | undefined;
+
+  constructor(file: string, fileSystem = OWN) {
+    this.#file = file;
+    this.#fileSystem = fileSystem;
+  }
+
+  get isFull(): boolean {
+    return this.#isFull;
+  }
+
+  /** Whether there is room to write so many bytes now. */
+  check(bytes: number): boolean {
+    const free = this.#fileSystem.freeBytes(this.#file);
+    if (free < bytes + (this.#isFull ? ENOUGH_BYTES : RESERVED_BYTES)) this.#fill(free, bytes);
+    else if (this.#isFull) {
+      this.#isFull = false;
+      this.listener?.({ full: false, line: `there is room again for ${this.#file}: it goes on` });
+    }
+    return !this.#isFull;
+  }
+
+  /** Whether a write failed because the disk was full. If so, it is from now on. */
+  lacked(error: unknown): boolean {
+    const code = (error as { code?: unknown } | undefined)?.code;
+    const free = this.#fileSystem.freeBytes(this.#file);
+    const lacking = code === ENOSPC || code === EDQUOT || (code === EIO && free < RESERVED_BYTES);
+    if (lacking) this.#fill(free, 0);
+    return lacking;
+  }
+
+  /** Lets some time go by, or less if it is `abandon`ed. */
+  pause(): Promise<void> {
+    return new Promise((resolve) => {
+      const timer = setTimeout(() => this.#endPause!(), RETRY_MS);
+      this.#endPause = () => {
+        clearTimeout(timer);
+        this.#endPause = undefined;
+        resolve();
+      };
+    });
+  }
+
+  /** Ends a pause. */
+  abandon(): void {
+    this.#endPause?.();
+  }
+
+  #fill(free: number, needed: number): void {
+    if (this.#isFull) return;
+    this.#isFull = true;
+    const [left, wanted] = [free, needed + ENOUGH_BYTES].map(
+      (bytes) => `${(bytes / 2 ** 20).toFixed(1)} MiB`,
+    );
+    this.listener?.({
+      full: true,
+      line: `disk full: ${left} free to write ${this.#file}; nothing is acknowledged until ${wanted} are free`,
+    });
+  }
+}
