@@ -20,6 +20,8 @@ export function requestTransfer(replica: Replica, id: string, from: NodeId | und
       from,
       failure('Rejected', `no follower ${to ?? ''} to hand leadership to`.replace('  ', ' ')),
     );
+  } else if (state.progress[target].learning !== undefined) {
+    answer(replica, id, from, failure('Rejected', `${target} has lost its disk and is still learning`));
   } else {
     state.transfer = { to: target, deadline: ctx.now + settings.electionTicks[1], id, from, asked: false };
   }
