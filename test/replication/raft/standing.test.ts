@@ -89,6 +89,7 @@ test('leadership is not handed to one that learns', () => {
     code: 'Rejected',
     message: `${lost} has lost its disk and is still learning`,
   });
+  cluster.world.advance(500 * MS);
   const next = cluster.ask(leader, { type: 'transfer' });
   expect(next).toMatchObject({ ok: true });
   expect(next.ok && next.value).not.toBe(lost);
@@ -115,6 +116,8 @@ test('one that is wiped again after it has caught up does so again', () => {
   for (const _ of [1, 2]) {
     wipe(cluster, lost);
     cluster.until('it to have caught up', () => cluster.view(lost).applied === cluster.view(leader).applied);
+    // Time for the leader to hear of it.
+    cluster.world.advance(100 * MS);
   }
   cluster.world.do({ type: 'restart', node: down });
   cluster.until('it to be whole', () => standing(cluster, lost) === 'whole');
