@@ -12,11 +12,29 @@ import { Search } from './search.ts';
 /** The answer. */
 export type Verdict<I, O> =
   | { readonly verdict: 'linearizable' }
-  | { readonly verdict: 'violated'; readonly part: string; readonly core: readonly Operation<I, O>[] }
-  | { readonly verdict: 'unknown'; readonly undecided: readonly string[] };
+  | {
+      readonly verdict: 'violated';
+      readonly part: string;
+      /** The smallest illegal core, and whether it is illegal whatever the state was when it begins. */
+      readonly core: readonly Operation<I, O>[];
+      readonly fromAnyState: boolean;
+      /** The longest part of the history in an order that is legal, as far as the search came. */
+      readonly longest: readonly Operation<I, O>[];
+    }
+  | {
+      readonly verdict: 'unknown';
+      readonly undecided: readonly string[];
+      readonly because: 'time' | 'memory';
+      /** Of the undecided parts: how many operations, and of how many of them a legal order was found. */
+      readonly operations: number;
+      readonly ordered: number;
+    };
 
-/** Steps between two looks at the clock. */
+/** Steps of a part's first turn; each turn is twice as long as the one before. */
 const TURN = 20_000;
+
+/** Bytes that may be remembered where the budget does not say. */
+const BYTES = 512 * 2 ** 20;
 
 /** Checks `operations`, in any order, against `model`. */
 export function checkLinearizability<S, I, O>(
@@ -24,32 +42,63 @@ export function checkLinearizability<S, I, O>(
   operations: readonly Operation<I, O>[],
   budget: Budget,
 ): Verdict<I, O> {
-  const end = budget.now() + budget.ms;
-  const parts = partition(model, operations);
-  let searches = [...parts].map(([part, own]) => ({ part, own, search: new Search(model, own) }));
-  for (let turn = TURN; searches.length > 0; turn *= 2) {
-    for (const { part, own, search } of searches) {
-      if (search.run(turn) === 'not linearizable') {
-        return {
-          verdict: 'violated',
-          part,
-          core: smallestCore(model, own, { ...budget, ms: end - budget.now() }),
-        };
+  const { now, bytes = BYTES } = budget;
+  const end = now() + budget.ms;
+  let open = partition(model, operations).map((own) => ({ own, search: new Search(model, own) }));
+  let used = 0;
+  for (let turn = TURN; open.length > 0; turn *= 2) {
+    for (const { own, search } of open) {
+      const others = used - search.bytes;
+      search.run(turn, () => now() > end || others + search.bytes > bytes);
+      if (search.state === 'not linearizable') {
+        return violated(model, own, search.longest, { ...budget, ms: end - now() });
       }
-      if (budget.now() > end) break;
+      used = others + (search.state === 'searching' ? search.bytes : 0);
+      if (now() > end || used > bytes) break;
     }
-    searches = searches.filter(({ search }) => search.state === 'searching');
-    if (budget.now() > end && searches.length > 0) {
-      return { verdict: 'unknown', undecided: searches.map(({ part }) => part) };
-    }
+    open = open.filter(({ search }) => search.state === 'searching');
+    if (open.length === 0) break;
+    if (used > bytes) return unknown(model, open, 'memory');
+    if (now() > end) return unknown(model, open, 'time');
   }
   return { verdict: 'linearizable' };
 }
 
+function violated<S, I, O>(
+  model: Model<S, I, O>,
+  own: readonly Operation<I, O>[],
+  longest: readonly number[],
+  budget: Budget,
+): Verdict<I, O> {
+  const core = smallestCore(model, own, budget);
+  return {
+    verdict: 'violated',
+    part: model.part(own[0]!.input),
+    core: core.operations,
+    fromAnyState: core.fromAnyState,
+    longest: longest.map((operation) => own[operation]!),
+  };
+}
+
+function unknown<S, I, O>(
+  model: Model<S, I, O>,
+  open: readonly { readonly own: readonly Operation<I, O>[]; readonly search: Search<S, I, O> }[],
+  because: 'time' | 'memory',
+): Verdict<I, O> {
+  return {
+    verdict: 'unknown',
+    undecided: open.map(({ own }) => model.part(own[0]!.input)),
+    because,
+    operations: open.reduce((sum, { own }) => sum + own.length, 0),
+    ordered: open.reduce((sum, { search }) => sum + search.longest.length, 0),
+  };
+}
+
+/** The operations of each part, sorted by call. */
 function partition<S, I, O>(
   model: Model<S, I, O>,
   operations: readonly Operation<I, O>[],
-): Map<string, Operation<I, O>[]> {
+): readonly Operation<I, O>[][] {
   const parts = new Map<string, Operation<I, O>[]>();
   for (const operation of [...operations].sort((a, b) => a.calledAt - b.calledAt)) {
     const part = model.part(operation.input);
@@ -57,5 +106,5 @@ function partition<S, I, O>(
     if (own) own.push(operation);
     else parts.set(part, [operation]);
   }
-  return parts;
+  return [...parts.values()];
 }

@@ -1,49 +1,93 @@
 /**
  * A smallest illegal core: the few operations of a history that show, by themselves, why it is not linearizable.
  *
- * First the history is cut at the earliest return that makes it illegal. Then operations are left out as long as
- * the rest stays illegal. Only what a legal history could do without may be left out: a read; or all operations
- * that have to do with one value, since in a legal order what is left would still follow its own write. So a core
- * that is illegal shows that the whole history is.
+ * The history is cut at the earliest return that makes it illegal, and then, from the front, as far as it stays
+ * illegal whatever the state was there. Of the rest, operations are left out as long as it stays illegal. Only what
+ * a legal history could do without may be left out: a read; or all operations that have to do with one value, since
+ * in a legal order what is left would still follow its own write. So a core that is illegal shows that the whole
+ * history is; and nothing more of it could be left out in this way.
  */
 import type { Budget, Model, Operation } from './history.ts';
 import { Search } from './search.ts';
 
+/** Why a history is illegal. */
+export interface Core<I, O> {
+  /**
+   * Sorted by call. Those that returned only after what shows the breach never returned here; those that were called
+   * before the core begins are `early`.
+   */
+  readonly operations: readonly Operation<I, O>[];
+  /** The core begins somewhere in the history, and is illegal whatever the state was then. */
+  readonly fromAnyState: boolean;
+}
+
 /** Steps after which a candidate core counts as undecided and is not taken. */
 const STEPS_PER_TRIAL = 1_000_000;
 
-/** The core of an illegal history, sorted by call; as much of it as the budget allows to reduce. */
+type IsIllegal<I, O> = (operations: readonly Operation<I, O>[]) => boolean;
+
+/** The core of an illegal history that is sorted by call; as much of it as the budget allows to reduce. */
 export function smallestCore<S, I, O>(
   model: Model<S, I, O>,
   operations: readonly Operation<I, O>[],
   budget: Budget,
-): readonly Operation<I, O>[] {
+): Core<I, O> {
   const end = budget.now() + budget.ms;
-  const illegal = (core: readonly Operation<I, O>[]) =>
-    new Search(model, core).run(STEPS_PER_TRIAL) === 'not linearizable';
-  const prefix = shortestPrefix(operations, illegal);
-  const inTime = (core: readonly Operation<I, O>[]) => budget.now() <= end && illegal(core);
-  const withoutValues = leaveOut(prefix, valueGroups(model, prefix), inTime);
-  const reads = withoutValues.filter(({ input }) => model.isRead(input)).map((read) => [read]);
-  const withoutReads = leaveOut(withoutValues, reads, inTime);
-  // With fewer reads, more values stand alone.
-  return leaveOut(withoutReads, valueGroups(model, withoutReads), inTime);
+  const isOver = () => budget.now() > end;
+  const illegalFrom =
+    (from: S): IsIllegal<I, O> =>
+    (core) =>
+      !isOver() && new Search(model, core, { from }).run(STEPS_PER_TRIAL, isOver) === 'not linearizable';
+  const [fromInitial, fromUnknown] = [illegalFrom(model.initial), illegalFrom(model.unknown)];
+  const prefix = shortestPrefix(operations, fromInitial);
+  // An answer that says nothing may leave one state or another, and the unknown state cannot be both.
+  const isSure = prefix.every(({ returnedAt, output }) => returnedAt === undefined || output !== undefined);
+  const fromAnyState = isSure && fromUnknown(prefix);
+  const isIllegal = fromAnyState ? fromUnknown : fromInitial;
+  const window = fromAnyState ? shortestSuffix(prefix, isIllegal) : prefix;
+  return { operations: leaveOutAll(model, window, isIllegal), fromAnyState };
 }
 
 /** The operations up to the earliest return that makes them illegal; those still open then never returned. */
 function shortestPrefix<I, O>(
   operations: readonly Operation<I, O>[],
-  illegal: (core: readonly Operation<I, O>[]) => boolean,
+  isIllegal: IsIllegal<I, O>,
 ): readonly Operation<I, O>[] {
-  const returns = operations.flatMap(({ returnedAt }) => (returnedAt === undefined ? [] : [returnedAt]));
-  returns.sort((a, b) => a - b);
+  const returns = returnTimes(operations);
   let [low, high] = [0, returns.length - 1];
   while (low < high) {
     const middle = (low + high) >> 1;
-    if (illegal(cutAt(operations, returns[middle]!))) high = middle;
+    if (isIllegal(cutAt(operations, returns[middle]!))) high = middle;
     else low = middle + 1;
   }
-  return cutAt(operations, returns[low]!);
+  return cutAt(operations, returns[high]!);
+}
+
+/** The operations after the latest return that leaves them illegal. */
+function shortestSuffix<I, O>(
+  operations: readonly Operation<I, O>[],
+  isIllegal: IsIllegal<I, O>,
+): readonly Operation<I, O>[] {
+  const cuts = [Number.NEGATIVE_INFINITY, ...returnTimes(operations)];
+  let [low, high] = [0, cuts.length - 1];
+  while (low < high) {
+    const middle = (low + high + 1) >> 1;
+    if (isIllegal(cutBefore(operations, cuts[middle]!))) low = middle;
+    else high = middle - 1;
+  }
+  return cutBefore(operations, cuts[low]!);
+}
+
+function returnTimes(operations: readonly Operation<unknown, unknown>[]): number[] {
+  const returns = operations.flatMap(({ returnedAt }) => (returnedAt === undefined ? [] : [returnedAt]));
+  return returns.sort((a, b) => a - b);
+}
+
+/** Without what returned before; what was open then may have happened before. */
+function cutBefore<I, O>(operations: readonly Operation<I, O>[], at: number): readonly Operation<I, O>[] {
+  return operations
+    .filter(({ returnedAt = Number.POSITIVE_INFINITY }) => returnedAt > at)
+    .map((operation) => (operation.calledAt > at ? operation : { ...operation, early: true }));
 }
 
 function cutAt<I, O>(operations: readonly Operation<I, O>[], at: number): readonly Operation<I, O>[] {
@@ -54,6 +98,21 @@ function cutAt<I, O>(operations: readonly Operation<I, O>[], at: number): readon
         ? operation
         : { ...operation, returnedAt: undefined, output: undefined },
     );
+}
+
+/** Leaves out reads and values until no more of either can go. */
+function leaveOutAll<S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly Operation<I, O>[],
+  isIllegal: IsIllegal<I, O>,
+): readonly Operation<I, O>[] {
+  const withoutValues = leaveOut(operations, valueGroups(model, operations), isIllegal);
+  const reads = withoutValues
+    .filter(({ input, output }) => model.isRead(input, output))
+    .map((read) => [read]);
+  const withoutReads = leaveOut(withoutValues, reads, isIllegal);
+  // With fewer reads, more values stand alone.
+  return leaveOut(withoutReads, valueGroups(model, withoutReads), isIllegal);
 }
 
 /** Leaves out as many of the groups as it can: halves first, then smaller and smaller runs of them. */
@@ -84,7 +143,7 @@ function valueGroups<S, I, O>(
 ): Operation<I, O>[][] {
   const groups = new Map<string, { readonly operations: Operation<I, O>[]; readonly values: string[] }>();
   for (const operation of operations) {
-    const values = model.values(operation.input, operation.output);
+    const values = valuesOf(model, operation);
     if (values === undefined) return [];
     const merged = { operations: [operation], values: [...values] };
     for (const group of new Set(values.map((value) => groups.get(value)))) {
@@ -95,4 +154,14 @@ function valueGroups<S, I, O>(
     for (const value of merged.values) groups.set(value, merged);
   }
   return [...new Set(groups.values())].map((group) => group.operations);
+}
+
+function valuesOf<S, I, O>(
+  model: Model<S, I, O>,
+  { input, output }: Operation<I, O>,
+): readonly string[] | undefined {
+  const effect = model.effect(input, output);
+  // Of what avoids a value it is only known that it saw another one.
+  if (effect === undefined || effect.avoids !== undefined) return undefined;
+  return [effect.sees, effect.changes, effect.leaves].filter((value) => value !== undefined);
 }

@@ -10,6 +10,8 @@ export interface Operation<I, O> {
   /** Undefined for an operation that never returned: it may have happened at any time after its call, or never. */
   readonly returnedAt: number | undefined;
   readonly input: I;
+  /** It was called before this part of a history begins, and may have happened before it. */
+  readonly early?: boolean;
   /** What it returned; undefined if it never did, or if its answer says nothing. */
   readonly output: O | undefined;
 }
@@ -18,26 +20,42 @@ export interface Operation<I, O> {
 export interface Model<S, I, O> {
   readonly name: string;
   readonly initial: S;
+  /** Stands for every state: a step from it is legal if it is from any, and leaves what may then be the case. */
+  readonly unknown: S;
   /** The state after the operation, or undefined if it could not have had this output then. An undefined output is any. */
   step(state: S, input: I, output: O | undefined): { readonly state: S } | undefined;
   /** Equal for equal states only. */
   key(state: S): string;
   /** Operations of different parts do not affect each other: each part is decided by itself. */
   part(input: I): string;
-  /** Whether the operation leaves every state as it is. */
-  isRead(input: I): boolean;
+  /** Whether the operation, with this output, leaves every state as it is. */
+  isRead(input: I, output: O | undefined): boolean;
   /**
-   * The values that the operation saw or left, as keys of states; undefined if they cannot be told. What saw and
-   * left none of some values must mean the same in a history without them.
+   * What the operation has to do with single states, as far as its input and output tell; undefined if they do not
+   * tell (an append leaves what was there and more). Searches are cut short by it, and cores are found.
    */
-  values(input: I, output: O | undefined): readonly string[] | undefined;
+  effect(input: I, output: O | undefined): Effect | undefined;
   /** One line for people. */
   describe(input: I, output: O | undefined): string;
 }
 
-/** How long to look. */
+/** States by their keys. An operation with none of these says nothing and changes nothing. */
+export interface Effect {
+  /** The only state that it can have found. */
+  readonly sees?: string;
+  /** A state that it cannot have found. */
+  readonly avoids?: string;
+  /** The only state that it can have changed. */
+  readonly changes?: string;
+  /** The only state that it can have left, if it changed anything. */
+  readonly leaves?: string;
+}
+
+/** How long to look, and how much may be remembered meanwhile. */
 export interface Budget {
   /** Milliseconds, by `now`. */
   readonly ms: number;
+  /** About how many bytes; 512 MiB where nothing is said. */
+  readonly bytes?: number;
   readonly now: () => number;
 }

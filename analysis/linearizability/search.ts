@@ -4,14 +4,35 @@
  *
  * Calls and returns stand in a list by time. The search takes any operation that has been called before the first
  * return still in the list and fits the state, lifts it out, and goes on; at a return it cannot pass, it puts
- * the last one back and tries the next. A pair of lifted operations and state is never visited twice.
+ * the last one back and tries the next. A pair of lifted operations and state is never tried twice.
  *
- * Operations that never returned have no return in the list: they may be lifted, and need not be.
+ * Operations that never returned have no return in the list: they may be lifted, and need not be. Those that may have
+ * happened before the history begins may be lifted as if they had, at their return.
+ *
+ * Cuts leave out orders that cannot matter:
+ * - A read that fits now goes now, and nothing else is tried: it changes nothing, so an order in which it comes
+ *   later is as good with it here.
+ * - Of two operations that do and answer the same, the one that was called and returned first goes first: in any
+ *   order they could change places.
+ * - An operation that need not happen goes only right before one that would not come out the same without it:
+ *   otherwise the order is as good without it.
+ * - A value that somebody must still find is not overwritten by the last who could leave it (`value-needs.ts`).
  */
+import { EventList } from './event-list.ts';
 import type { Model, Operation } from './history.ts';
+import { LiftedSet } from './lifted-set.ts';
+import { States } from './states.ts';
+import { ValueNeeds } from './value-needs.ts';
+import { VisitedRows } from './visited-rows.ts';
 
 /** Where a search stands. */
 export type SearchState = 'searching' | 'linearizable' | 'not linearizable';
+
+/** Steps between two looks at the clock. */
+const STEPS_BETWEEN_LOOKS = 256;
+
+const ILLEGAL = -1;
+const NONE = -1;
 
 /** A search that can be run a little at a time. */
 export class Search<S, I, O> {
@@ -20,149 +41,202 @@ export class Search<S, I, O> {
   longest: readonly number[] = [];
   readonly #model: Model<S, I, O>;
   readonly #operations: readonly Operation<I, O>[];
-  // The list: slot 0 is its head; then calls and returns by time. 0 as next: the end.
-  readonly #operationAt: Int32Array;
-  readonly #isCall: Uint8Array;
-  readonly #next: Int32Array;
-  readonly #previous: Int32Array;
-  readonly #returnSlot: Int32Array;
-  // The lifted set as bits, and its bounds: all below `#low` are lifted, none from `#high` on.
-  readonly #lifted: Uint32Array;
-  #low = 0;
-  #high = 0;
-  #mustReturn = 0;
-  #slot: number;
-  #current: S;
-  readonly #path: { readonly slot: number; readonly before: S; readonly high: number }[] = [];
-  readonly #visited = new Set<string>();
+  readonly #list: EventList;
+  readonly #lifted: LiftedSet;
+  readonly #states: States<S>;
+  readonly #needs: ValueNeeds | undefined;
+  readonly #unknown: number;
+  readonly #visited = new VisitedRows();
+  readonly #twins: Int32Array;
+  /** Room for a configuration: the state, and the set of lifted operations. */
+  readonly #row: Uint32Array;
+  #current: number;
+  /** The configuration has just been come to: nothing has been tried in it yet. */
+  #isNew = true;
+  /** What to try next. */
+  #slot = 0;
+  // The way here: what was lifted, the state before, and whether nothing else needs to be tried instead.
+  #depth = 0;
+  readonly #pathSlot: Int32Array;
+  readonly #pathBefore: Int32Array;
+  readonly #pathForced: Uint8Array;
 
-  /** `operations` must be sorted by call. */
-  constructor(model: Model<S, I, O>, operations: readonly Operation<I, O>[]) {
+  /** `operations` must be sorted by call. Begins in `from`. */
+  constructor(
+    model: Model<S, I, O>,
+    operations: readonly Operation<I, O>[],
+    { from = model.initial }: { readonly from?: S } = {},
+  ) {
     this.#model = model;
     this.#operations = operations;
-    this.#current = model.initial;
-    this.#lifted = new Uint32Array((operations.length >> 5) + 1);
-    const events: { readonly at: number; readonly operation: number; readonly isCall: boolean }[] = [];
-    operations.forEach(({ calledAt, returnedAt }, operation) => {
-      events.push({ at: calledAt, operation, isCall: true });
-      if (returnedAt === undefined) return;
-      events.push({ at: returnedAt, operation, isCall: false });
-      this.#mustReturn++;
-    });
-    // At one instant calls come first: touching operations count as concurrent.
-    events.sort((a, b) => a.at - b.at || Number(b.isCall) - Number(a.isCall) || a.operation - b.operation);
-    const slots = events.length + 1;
-    this.#operationAt = new Int32Array(slots);
-    this.#isCall = new Uint8Array(slots);
-    this.#next = new Int32Array(slots);
-    this.#previous = new Int32Array(slots);
-    this.#returnSlot = new Int32Array(operations.length);
-    events.forEach(({ operation, isCall }, i) => {
-      const slot = i + 1;
-      this.#operationAt[slot] = operation;
-      this.#isCall[slot] = isCall ? 1 : 0;
-      this.#previous[slot] = i;
-      this.#next[i] = slot;
-      if (!isCall) this.#returnSlot[operation] = slot;
-    });
-    this.#slot = this.#next[0]!;
-    if (this.#mustReturn === 0) this.state = 'linearizable';
+    this.#list = new EventList(operations);
+    const isOptional = (operation: number) => this.#list.isOptional(operation);
+    this.#lifted = new LiftedSet(operations.length, isOptional);
+    this.#needs = ValueNeeds.of(model, operations, isOptional);
+    this.#row = new Uint32Array(this.#lifted.size + 1);
+    this.#twins = twins(operations, isOptional);
+    this.#states = new States(model);
+    this.#unknown = this.#states.idOf(model.unknown);
+    this.#current = this.#states.idOf(from);
+    this.#pathSlot = new Int32Array(operations.length);
+    this.#pathBefore = new Int32Array(operations.length);
+    this.#pathForced = new Uint8Array(operations.length);
+    if (this.#list.mustHappen === 0) this.state = 'linearizable';
   }
 
-  /** Takes at most `steps` steps. */
-  run(steps: number): SearchState {
-    for (let i = 0; i < steps && this.state === 'searching'; i++) {
-      if (this.#slot !== 0 && this.#isCall[this.#slot] === 1) this.#tryCall();
-      else this.#backtrack();
+  /** Bytes that are remembered, about. */
+  get bytes(): number {
+    return this.#visited.bytes + this.#states.bytes;
+  }
+
+  /** Takes at most `steps` steps, fewer if `isOver` says so. */
+  run(steps: number, isOver: () => boolean = () => false): SearchState {
+    for (let i = 1; i <= steps && this.state === 'searching'; i++) {
+      this.#step();
+      if (i % STEPS_BETWEEN_LOOKS === 0 && isOver()) break;
     }
     return this.state;
   }
 
-  #tryCall(): void {
-    const slot = this.#slot;
-    const operation = this.#operationAt[slot]!;
-    const { input, output } = this.#operations[operation]!;
-    const after = this.#model.step(this.#current, input, output);
-    if (after !== undefined) {
-      const high = this.#high;
-      this.#mark(operation);
-      const key = this.#key(after.state);
-      if (!this.#visited.has(key)) {
-        this.#visited.add(key);
-        this.#path.push({ slot, before: this.#current, high });
-        this.#current = after.state;
-        this.#lift(slot, operation);
-        this.#slot = this.#next[0]!;
+  #step(): void {
+    if (this.#isNew) {
+      if (this.#goWithoutAThought()) return;
+      this.#isNew = false;
+      if (this.#isDeadEnd() || !this.#remember()) {
+        this.#backtrack();
         return;
       }
-      this.#unmark(operation, high);
+      this.#slot = this.#list.first;
     }
-    this.#slot = this.#next[slot]!;
-  }
-
-  #backtrack(): void {
-    const last = this.#path.pop();
-    if (last === undefined) {
-      this.state = 'not linearizable';
+    if (this.#slot === 0) {
+      this.#backtrack();
       return;
     }
-    const operation = this.#operationAt[last.slot]!;
-    this.#current = last.before;
-    this.#unmark(operation, last.high);
-    this.#putBack(last.slot, operation);
-    this.#slot = this.#next[last.slot]!;
+    const operation = this.#list.operationAt(this.#slot);
+    if (this.#list.isCall(this.#slot)) {
+      const after = this.#tryNow(operation);
+      if (after === ILLEGAL) this.#slot = this.#list.next(this.#slot);
+      else this.#lift(this.#slot, after, false);
+    } else if (this.#list.isOptional(operation)) {
+      // Its last moment is over: it happened before all this. Nothing behind its return can be tried instead.
+      this.#lift(this.#list.callSlot(operation), this.#current, true);
+    } else this.#backtrack();
   }
 
-  #mark(operation: number): void {
-    this.#lifted[operation >> 5]! |= 1 << (operation & 31);
-    if (operation >= this.#high) this.#high = operation + 1;
-    while (this.#low < this.#high && this.#isLifted(this.#low)) this.#low++;
-  }
-
-  #unmark(operation: number, high: number): void {
-    this.#lifted[operation >> 5]! &= ~(1 << (operation & 31));
-    this.#high = high;
-    if (operation < this.#low) this.#low = operation;
-  }
-
-  #isLifted(operation: number): boolean {
-    return (this.#lifted[operation >> 5]! & (1 << (operation & 31))) !== 0;
-  }
-
-  /** The lifted set and the state, exactly: only the bits between the bounds need to be told. */
-  #key(state: S): string {
-    let key = `${this.#low}`;
-    for (let word = this.#low >> 5; word <= (this.#high - 1) >> 5; word++) key += `,${this.#lifted[word]}`;
-    return `${key};${this.#model.key(state)}`;
-  }
-
-  #lift(slot: number, operation: number): void {
-    this.#unlink(slot);
-    if (this.#path.length > this.longest.length)
-      this.longest = this.#path.map((p) => this.#operationAt[p.slot]!);
-    if (this.#operations[operation]!.returnedAt === undefined) return;
-    this.#unlink(this.#returnSlot[operation]!);
-    if (--this.#mustReturn === 0) this.state = 'linearizable';
-  }
-
-  #putBack(slot: number, operation: number): void {
-    if (this.#operations[operation]!.returnedAt !== undefined) {
-      this.#relink(this.#returnSlot[operation]!);
-      this.#mustReturn++;
+  /** Lifts what may as well go now as later, if there is such an operation. */
+  #goWithoutAThought(): boolean {
+    const slots: number[] = [];
+    for (let slot = this.#list.first; this.#list.isCall(slot); slot = this.#list.next(slot)) {
+      const operation = this.#list.operationAt(slot);
+      const { input, output } = this.#operations[operation]!;
+      if (!this.#list.isOptional(operation) && this.#model.isRead(input, output)) {
+        if (this.#after(this.#current, operation) === this.#current) {
+          this.#lift(slot, this.#current, true);
+          return true;
+        }
+      }
+      slots.push(slot);
     }
-    this.#relink(slot);
+    // Where the state is not known, a read may yet say what it is.
+    if (this.#needs === undefined || this.#current === this.#unknown) return false;
+    const write = this.#needs.harmless(slots.map((slot) => this.#list.operationAt(slot)));
+    if (write === undefined) return false;
+    const slot = slots.find((slot) => this.#list.operationAt(slot) === write)!;
+    this.#lift(slot, this.#after(this.#current, write), true);
+    return true;
   }
 
-  #unlink(slot: number): void {
-    const next = this.#next[slot]!;
-    const previous = this.#previous[slot]!;
-    this.#next[previous] = next;
-    if (next !== 0) this.#previous[next] = previous;
+  /** Whether something that is left can no longer find what it must. */
+  #isDeadEnd(): boolean {
+    if (this.#needs === undefined) return false;
+    return !this.#needs.allows(this.#states.keyAt(this.#current), this.#current === this.#unknown);
   }
 
-  #relink(slot: number): void {
-    const next = this.#next[slot]!;
-    this.#next[this.#previous[slot]!] = slot;
-    if (next !== 0) this.#previous[next] = slot;
+  /** The state after the operation, if it can go now and is worth trying. */
+  #tryNow(operation: number): number {
+    const twin = this.#twins[operation]!;
+    if (twin !== NONE && !this.#lifted.has(twin)) return ILLEGAL;
+    const after = this.#after(this.#current, operation);
+    if (after === ILLEGAL) return ILLEGAL;
+    if (after === this.#current && this.#list.isOptional(operation)) return ILLEGAL;
+    return this.#wasLastInVain(operation, after) ? ILLEGAL : after;
   }
+
+  /** Whether the last operation need not have happened, and `operation` would come to the same state without it. */
+  #wasLastInVain(operation: number, after: number): boolean {
+    if (this.#depth === 0 || this.#pathForced[this.#depth - 1] === 1) return false;
+    const last = this.#list.operationAt(this.#pathSlot[this.#depth - 1]!);
+    return (
+      this.#list.isOptional(last) && this.#after(this.#pathBefore[this.#depth - 1]!, operation) === after
+    );
+  }
+
+  #after(state: number, operation: number): number {
+    const { input, output } = this.#operations[operation]!;
+    const before = this.#states.at(state);
+    const after = this.#model.step(before, input, output);
+    if (after === undefined) return ILLEGAL;
+    return after.state === before ? state : this.#states.idOf(after.state);
+  }
+
+  /** False if this configuration is known. */
+  #remember(): boolean {
+    this.#row[0] = this.#current;
+    return this.#visited.add(this.#row, this.#lifted.write(this.#row, 1));
+  }
+
+  #lift(slot: number, after: number, forced: boolean): void {
+    this.#pathSlot[this.#depth] = slot;
+    this.#pathBefore[this.#depth] = this.#current;
+    this.#pathForced[this.#depth] = forced ? 1 : 0;
+    this.#depth++;
+    this.#lifted.add(this.#list.operationAt(slot));
+    this.#list.lift(slot);
+    this.#needs?.lift(this.#list.operationAt(slot));
+    this.#current = after;
+    this.#isNew = true;
+    if (this.#list.mustHappen > 0) return;
+    this.state = 'linearizable';
+    this.#keepLongest();
+  }
+
+  /** Puts back what was lifted last, and goes on behind it; with it all that had no alternative. */
+  #backtrack(): void {
+    this.#keepLongest();
+    while (this.#depth > 0) {
+      const slot = this.#pathSlot[--this.#depth]!;
+      this.#current = this.#pathBefore[this.#depth]!;
+      this.#list.putBack(slot);
+      this.#needs?.putBack(this.#list.operationAt(slot));
+      this.#lifted.delete(this.#list.operationAt(slot));
+      if (this.#pathForced[this.#depth] === 1) continue;
+      this.#slot = this.#list.next(slot);
+      return;
+    }
+    this.state = 'not linearizable';
+  }
+
+  #keepLongest(): void {
+    if (this.#depth <= this.longest.length) return;
+    this.longest = Array.from(this.#pathSlot.subarray(0, this.#depth), (slot) =>
+      this.#list.operationAt(slot),
+    );
+  }
+}
+
+/** By operation: one that does and answers the same, was called no later and returned no later; or NONE. */
+function twins(
+  operations: readonly Operation<unknown, unknown>[],
+  isOptional: (operation: number) => boolean,
+): Int32Array {
+  const returned = (operation: number) => operations[operation]!.returnedAt ?? Number.POSITIVE_INFINITY;
+  const byKind = new Map<string, number[]>();
+  return Int32Array.from(operations, ({ input, output }, operation) => {
+    const kind = JSON.stringify([input, output, isOptional(operation)]);
+    const same = byKind.get(kind) ?? [];
+    byKind.set(kind, same);
+    const twin = same.findLast((other) => returned(other) <= returned(operation));
+    same.push(operation);
+    return twin ?? NONE;
+  });
 }
