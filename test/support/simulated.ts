@@ -1,4 +1,5 @@
 /** Small simulated Raft clusters for tests, and all that can be seen of a world. */
+import { InvariantChecker } from '../../replication/invariants.ts';
 import type { KeyValueCommand } from '../../replication/key-value.ts';
 import { keyValueMachine } from '../../replication/key-value.ts';
 import type { ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
@@ -47,17 +48,24 @@ export class Cluster {
   readonly protocol: ReturnType<typeof createRaft>;
   readonly world: World<RaftState, RaftMessage, ProtocolRequest>;
   readonly nodes: readonly string[];
+  /** What was broken of what must always hold, earliest first. */
+  readonly violations: InvariantChecker<RaftState, RaftMessage>['violations'];
   readonly #answers = new Map<string, Outcome>();
 
   constructor(
     size: number,
     raft: Partial<RaftSettings> & { eager?: boolean } = {},
     given: Partial<WorldSettings> = {},
+    create = createRaft,
   ) {
-    this.protocol = createRaft(keyValueMachine, raft);
+    this.protocol = create(keyValueMachine, raft);
+    const checker = new InvariantChecker(this.protocol);
+    this.violations = checker.violations;
     this.world = new World(this.protocol, worldSettings(size, given), {
+      ...checker.observer,
       responded: (_node, id, outcome) => this.#answers.set(id, outcome),
     });
+    checker.watch(this.world);
     this.nodes = [...this.world.places.keys()];
   }
 

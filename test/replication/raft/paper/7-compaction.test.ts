@@ -1,0 +1,323 @@
+/**
+ * Section 7, log compaction, with Figure 13's rules for InstallSnapshot. Here the replicated data is its own snapshot: it
+ * is on disk, as of the last applied entry, so to take one nothing is written. It is sent in pages of pairs and not of bytes.
+ */
+import type { RaftMessage } from '../../../../replication/raft/types.ts';
+import type { OneReplica } from '../../../support/one-replica.ts';
+import { MS } from '../../../support/simulated.ts';
+import { accepted, appendEntries, only, receivers, refused, rule } from './rule.ts';
+
+type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
+type Pairs = InstallSnapshot['pairs'];
+
+/** A leader of term 2 that has compacted all but a few of its twenty entries away, all of them applied. */
+function compacted(replica: (beginning: object) => OneReplica): OneReplica {
+  const leader = replica({ terms: Array.from({ length: 20 }, () => 1), maxLogEntries: 5 });
+  leader.lead();
+  leader.accept('n2');
+  leader.tick(5);
+  return leader;
+}
+
+/** The pages that the leader sends n3, which has nothing, each as an answer to the one before. */
+function pagesFor(leader: OneReplica): InstallSnapshot[] {
+  const pages = only(leader.receive('n3', refused(2, 20, { term: 0, index: 1 })), 'InstallSnapshot', 'n3');
+  for (let page = pages[0]; page?.next !== undefined; page = pages.at(-1)) {
+    const { index, next, round, term } = page;
+    const reply = { type: 'InstallSnapshotReply', index, next, round, term } as const;
+    pages.push(...only(leader.receive('n3', reply), 'InstallSnapshot', 'n3'));
+  }
+  return pages;
+}
+
+/** A page of a snapshot as of entry 9, of term 2, from a leader of term 3. */
+function page(pairs: Pairs, from = '', next: string | undefined = undefined, term = 3): InstallSnapshot {
+  return { type: 'InstallSnapshot', term, index: 9, lastTerm: 2, from, pairs, next, round: 0 };
+}
+
+/** All of the data that such a snapshot stands for. */
+const DATA: Pairs = [
+  ['applied', 9],
+  ['m/k1', 'new'],
+  ['m/k9', 'new'],
+];
+
+rule(
+  '7: the log does not grow without bound: what the data stands for is dropped',
+  ({ replica }) => {
+    const leader = replica({ maxLogEntries: 10 });
+    leader.lead();
+    for (let value = 0; value < 100; value++) {
+      leader.put('x', value);
+      leader.accept('n2', 'n3');
+      expect(leader.terms.length).toBeLessThanOrEqual(11);
+    }
+    expect(leader.view).toMatchObject({ lastIndex: 101, applied: 101 });
+    expect(leader.view.baseIndex).toBeGreaterThan(80);
+  },
+  { file: 'raft.ts', find: 'compactLog(replica);', replace: '' },
+);
+
+rule('7: and from the disk too, where the data is as of what it stands for', ({ replica }) => {
+  const leader = compacted(replica);
+  const { baseIndex } = leader.view;
+  expect(baseIndex).toBeGreaterThan(10);
+  const records = () => [...leader.machine.options.disk.program.range('log/', 'log0')].length;
+  expect(records()).toBe(leader.terms.length);
+  leader.restart();
+  expect(leader.view).toMatchObject({ baseIndex, applied: 21 });
+  expect(leader.value('k1')).toBe(1);
+  expect(records()).toBe(leader.terms.length);
+});
+
+rule(
+  '7: every server compacts by itself, and only what is committed (here, applied)',
+  ({ replica }) => {
+    const follower = replica({ maxLogEntries: 5 });
+    const terms = Array.from({ length: 20 }, () => 1);
+    follower.receive('n2', appendEntries(1, [0, 0], terms));
+    follower.tick(5);
+    expect(follower.view).toMatchObject({ baseIndex: 0, lastIndex: 20 });
+    follower.receive('n2', appendEntries(1, [20, 1], [], 8));
+    follower.tick(5);
+    expect(follower.view).toMatchObject({ baseIndex: 8, lastIndex: 20 });
+  },
+  { file: 'log.ts', find: 'Math.min(state.applied, needed)', replace: 'lastIndex(state)' },
+);
+
+rule('7: the snapshot is the state of the state machine', ({ replica }) => {
+  const leader = compacted(replica);
+  const pairs = pagesFor(leader).flatMap((one) => one.pairs);
+  expect(pairs).toContainEqual(['m/k1', 1]);
+  expect(pairs).toContainEqual(['m/k20', 1]);
+  expect(pairs.filter(([key]) => key.startsWith('m/'))).toHaveLength(20);
+});
+
+rule('7: with the index and term of the last entry that it stands for', ({ replica }) => {
+  const [first] = pagesFor(compacted(replica));
+  expect(first).toMatchObject({ index: 21, lastTerm: 2 });
+  expect(first!.pairs).toContainEqual(['applied', 21]);
+});
+
+rule(
+  '7: these serve the consistency check of the first entry after the snapshot',
+  ({ replica }) => {
+    const follower = replica({ terms: [1] });
+    follower.receive('n2', page(DATA));
+    expect(follower.view).toMatchObject({ baseIndex: 9, baseTerm: 2, lastIndex: 9, lastTerm: 2 });
+    const [reply] = follower.receive('n2', appendEntries(3, [9, 2], [3]));
+    expect(reply?.body).toMatchObject({ success: true, index: 10 });
+    follower.restart();
+    const [after] = follower.receive('n2', appendEntries(3, [10, 3], [3]));
+    expect(after?.body).toMatchObject({ success: true, index: 11 });
+    // And they say how up to date the log is.
+    expect(follower.view).toMatchObject({ lastIndex: 11, lastTerm: 3 });
+  },
+  { file: 'log.ts', find: 'state.base = { index, term };\n', replace: 'state.base = { index, term: 0 };\n' },
+);
+
+rule('7: an earlier snapshot, or a part of one, may go when a later one is there', ({ replica }) => {
+  const follower = replica();
+  const incoming = () => [...follower.machine.options.disk.incoming.range('', '\u{10ffff}')];
+  follower.receive('n2', { ...page([['applied', 5]], '', 'm/'), index: 5 });
+  expect(incoming()).toHaveLength(1);
+  // A page of a later one: nothing of the earlier is left in it.
+  follower.receive('n2', page([['m/k1', 'new']], '', 'm/k9'));
+  expect(incoming()).toEqual([['m/k1', 'new']]);
+});
+
+rule(
+  '7: a follower whose next entry the leader has dropped is sent a snapshot; others are not',
+  ({ replica }) => {
+    const leader = compacted(replica);
+    const { baseIndex } = leader.view;
+    const near = leader.receive('n2', refused(2, 20, { term: 0, index: baseIndex + 1 }));
+    expect(receivers(near, 'InstallSnapshot')).toEqual([]);
+    const far = leader.receive('n3', refused(2, 20, { term: 0, index: baseIndex }));
+    expect(receivers(far, 'InstallSnapshot')).toEqual(['n3']);
+    expect(receivers(far, 'AppendEntries')).not.toContain('n3');
+  },
+);
+
+rule('7: InstallSnapshot is a request of its own, sent by leaders', ({ cluster: make }) => {
+  const cluster = make(3, { maxLogEntries: 5 });
+  const leader = cluster.elect();
+  const [behind] = cluster.followers as [string];
+  cluster.isolate(behind);
+  for (let value = 0; value < 30; value++) cluster.put(leader, 'x', value);
+  cluster.world.do({ type: 'heal' });
+  const senders = new Set<string>();
+  cluster.until('it to catch up', () => {
+    for (const { envelope } of cluster.world.inFlight) {
+      if (envelope.body.type === 'InstallSnapshot') senders.add(envelope.from);
+    }
+    return cluster.get(behind, 'x', 'stale').ok && cluster.view(behind).applied > 30;
+  });
+  expect([...senders]).toEqual([cluster.leader]);
+  cluster.agree();
+  expect(cluster.get(behind, 'x', 'stale')).toEqual({ ok: true, value: 29 });
+});
+
+rule(
+  'Figure 13: pages are kept at the place where they belong, and installed when the last is there',
+  ({ replica }) => {
+    const follower = replica({ terms: [1] });
+    const [first] = follower.receive('n2', page(DATA.slice(0, 1), '', 'm/k1'));
+    expect(first?.body).toMatchObject({ type: 'InstallSnapshotReply', next: 'm/k1' });
+    // One that is not the next is not taken; the answer says which is.
+    const [wrong] = follower.receive('n2', page(DATA.slice(2), 'm/k9'));
+    expect(wrong?.body).toMatchObject({ next: 'm/k1' });
+    expect(follower.view).toMatchObject({ applied: 0, lastIndex: 1 });
+    const [second] = follower.receive('n2', page(DATA.slice(1, 2), 'm/k1', 'm/k9'));
+    expect(second?.body).toMatchObject({ next: 'm/k9' });
+    expect(follower.value('k1')).toBeNull();
+    const [last] = follower.receive('n2', page(DATA.slice(2), 'm/k9'));
+    expect(last?.body).toMatchObject({ index: 9, next: undefined });
+    expect(follower.view).toMatchObject({ applied: 9, commit: 9, baseIndex: 9 });
+    expect([follower.value('k1'), follower.value('k9')]).toEqual(['new', 'new']);
+  },
+  { file: 'snapshot.ts', find: 'if (page.from !== receiving.next) return receiving.next;', replace: '' },
+);
+
+rule('7: a follower discards its whole log for a snapshot that is ahead of it', ({ replica }) => {
+  const follower = replica({ terms: [1, 1, 1] });
+  follower.receive('n2', page(DATA));
+  expect(follower.view).toMatchObject({ baseIndex: 9, lastIndex: 9 });
+  expect(follower.terms).toEqual([]);
+  follower.restart();
+  expect(follower.terms).toEqual([]);
+});
+
+rule(
+  '7: also one that is longer, if it conflicts with the snapshot',
+  ({ replica }) => {
+    const follower = replica({ terms: Array.from({ length: 12 }, () => 1) });
+    follower.receive('n2', page(DATA));
+    expect(follower.view).toMatchObject({ baseIndex: 9, baseTerm: 2, lastIndex: 9, lastTerm: 2 });
+    follower.restart();
+    expect(follower.view).toMatchObject({ lastIndex: 9, applied: 9 });
+  },
+  {
+    file: 'log.ts',
+    find: 'if (entryAt(state, index)?.term === term) {',
+    replace: 'if (entryAt(state, index)) {',
+  },
+);
+
+rule(
+  '7: of a log that the snapshot is the beginning of, what comes after it is kept',
+  ({ replica }) => {
+    const follower = replica({ terms: [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3] });
+    follower.receive('n2', page(DATA));
+    expect(follower.view).toMatchObject({ baseIndex: 9, lastIndex: 11, applied: 9 });
+    expect(follower.terms).toEqual([2, 3]);
+    follower.restart();
+    expect(follower.terms).toEqual([2, 3]);
+  },
+  { file: 'log.ts', find: 'if (entryAt(state, index)?.term === term) {', replace: 'if (false) {' },
+);
+
+rule(
+  '7: a snapshot of what is applied already changes nothing (it came twice, or by mistake)',
+  ({ replica }) => {
+    const follower = replica({ terms: Array.from({ length: 12 }, () => 2) });
+    follower.receive('n2', appendEntries(3, [12, 2], [], 11));
+    const [reply] = follower.receive('n2', page(DATA));
+    expect(reply?.body).toMatchObject({ type: 'InstallSnapshotReply', index: 9, next: undefined });
+    expect(follower.view).toMatchObject({ baseIndex: 0, applied: 11, lastIndex: 12 });
+    expect(follower.value('k1')).toBe(2);
+  },
+  { file: 'snapshot.ts', find: 'index <= state.commit ? undefined :', replace: '' },
+);
+
+rule('Figure 13: a page of an earlier term is answered at once, and not taken', ({ replica }) => {
+  const follower = replica({ terms: [1], term: 4 });
+  const [reply] = follower.receive('n2', page(DATA));
+  expect(reply?.body).toMatchObject({ type: 'InstallSnapshotReply', term: 4, next: '' });
+  expect(follower.view).toMatchObject({ applied: 0, leader: undefined });
+  expect(follower.terms).toEqual([1]);
+});
+
+rule(
+  'Figure 13: a page is on disk before it is answered, and what has come survives a restart',
+  ({ replica }) => {
+    const follower = replica();
+    follower.receive('n2', appendEntries(3));
+    follower.quickDisk = false;
+    expect(follower.receive('n2', page(DATA.slice(0, 2), '', 'm/k9'))).toEqual([]);
+    expect(follower.sync()).toHaveLength(1);
+    follower.restart();
+    follower.quickDisk = true;
+    follower.receive('n2', page(DATA.slice(2), 'm/k9'));
+    expect(follower.view.applied).toBe(9);
+    expect(follower.value('k1')).toBe('new');
+  },
+  { file: 'snapshot.ts', find: 'else ctx.disk.put(RECEIVING, { ...receiving });', replace: '' },
+);
+
+rule('Figure 13: a page is a sign of life of the leader', ({ replica }) => {
+  const follower = replica();
+  for (let round = 0; round < 10; round++) {
+    follower.receive('n2', page(DATA.slice(0, 1), '', 'm/k1'));
+    expect(follower.tick(14)).toEqual([]);
+  }
+  expect(follower.view.leader).toBe('n2');
+});
+
+rule('7: a log is compacted when it reaches a size in bytes (or a number of entries)', ({ replica }) => {
+  const leader = replica({ maxLogBytes: 10_000 });
+  leader.lead();
+  leader.accept('n2', 'n3');
+  for (let round = 0; round < 12; round++) {
+    leader.put('x', 'a'.repeat(2_000));
+    leader.accept('n2', 'n3');
+    if (round < 3) expect(leader.view.baseIndex).toBe(0);
+  }
+  expect(leader.view.baseIndex).toBeGreaterThan(0);
+  expect(leader.terms.length).toBeLessThan(7);
+});
+
+rule('7: while a snapshot is sent the leader goes on, and what is sent stays as it was', ({ replica }) => {
+  const leader = replica({ maxLogEntries: 5 });
+  const value = 'a'.repeat(40_000);
+  const sent = [...leader.lead()];
+  for (const key of ['a', 'b', 'c', 'z', 'more', 'more', 'more']) {
+    sent.push(...leader.put(key, value), ...leader.accept('n2'));
+  }
+  const [first] = only(sent, 'InstallSnapshot', 'n3');
+  expect(first!.next).toBeDefined();
+  leader.put('z', 'later');
+  leader.accept('n2');
+  expect(leader.value('z')).toBe('later');
+  const { index, next, round, term } = first!;
+  const pairs = [...first!.pairs];
+  for (let from = next; from !== undefined; ) {
+    const reply = { type: 'InstallSnapshotReply', index, next: from, round, term } as const;
+    const [more] = only(leader.receive('n3', reply), 'InstallSnapshot', 'n3');
+    expect(more).toMatchObject({ index, from });
+    pairs.push(...more!.pairs);
+    from = more!.next;
+  }
+  expect(pairs).toContainEqual(['m/z', value]);
+  // Afterwards the follower gets what came meanwhile as entries.
+  const done = { type: 'InstallSnapshotReply', index, next: undefined, round, term } as const;
+  const [append] = only(leader.receive('n3', done), 'AppendEntries', 'n3');
+  expect(append).toMatchObject({ prevIndex: index });
+  leader.receive('n3', accepted(term, leader.view.lastIndex));
+});
+
+rule('7: a cluster that compacts goes through faults as any other does', ({ cluster: make }) => {
+  const cluster = make(3, { maxLogEntries: 4, electionTicks: [5, 10] });
+  for (let round = 0; round < 6; round++) {
+    const leader = cluster.elect();
+    const cut = cluster.followers[round % 2]!;
+    cluster.isolate(cut);
+    for (let value = 0; value < 8; value++) cluster.put(leader, `x${value}`, round);
+    cluster.world.do({ type: 'heal' });
+    cluster.world.advance(3 * MS);
+    cluster.world.do({ type: 'restart', node: round % 3 === 0 ? leader : cut });
+  }
+  cluster.elect();
+  cluster.agree();
+  expect(cluster.violations).toEqual([]);
+});
