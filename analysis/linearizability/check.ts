@@ -5,7 +5,7 @@
  * Parts (keys) are independent and searched in turns, so that one hard part does not hide an easy violation in
  * another. What cannot be decided within the budget is `unknown`, never a guess.
  */
-import { smallestCore } from './core.ts';
+import { isIllegalFromAnyState, smallestCore } from './core.ts';
 import type { Budget, Model, Operation } from './history.ts';
 import { Search } from './search.ts';
 
@@ -74,8 +74,8 @@ function violated<S, I, O>(
   return {
     verdict: 'violated',
     part: model.part(own[0]!.input),
-    core: core.operations,
-    fromAnyState: core.fromAnyState,
+    core,
+    fromAnyState: isIllegalFromAnyState(model, core),
     longest: longest.map((operation) => own[operation]!),
   };
 }

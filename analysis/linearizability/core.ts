@@ -10,28 +10,21 @@
 import type { Budget, Model, Operation } from './history.ts';
 import { Search } from './search.ts';
 
-/** Why a history is illegal. */
-export interface Core<I, O> {
-  /**
-   * Sorted by call. Those that returned only after what shows the breach never returned here; those that were called
-   * before the core begins are `early`.
-   */
-  readonly operations: readonly Operation<I, O>[];
-  /** The core begins somewhere in the history, and is illegal whatever the state was then. */
-  readonly fromAnyState: boolean;
-}
-
 /** Steps after which a candidate core counts as undecided and is not taken. */
 const STEPS_PER_TRIAL = 1_000_000;
 
 type IsIllegal<I, O> = (operations: readonly Operation<I, O>[]) => boolean;
 
-/** The core of an illegal history that is sorted by call; as much of it as the budget allows to reduce. */
+/**
+ * The core of an illegal history that is sorted by call; as much of it as the budget allows to reduce. Those of its
+ * operations that returned only after what shows the breach never returned here; those that were called before the
+ * core begins are `early`.
+ */
 export function smallestCore<S, I, O>(
   model: Model<S, I, O>,
   operations: readonly Operation<I, O>[],
   budget: Budget,
-): Core<I, O> {
+): readonly Operation<I, O>[] {
   const end = budget.now() + budget.ms;
   const isOver = () => budget.now() > end;
   const illegalFrom =
@@ -40,12 +33,24 @@ export function smallestCore<S, I, O>(
       !isOver() && new Search(model, core, { from }).run(STEPS_PER_TRIAL, isOver) === 'not linearizable';
   const [fromInitial, fromUnknown] = [illegalFrom(model.initial), illegalFrom(model.unknown)];
   const prefix = shortestPrefix(operations, fromInitial);
-  // An answer that says nothing may leave one state or another, and the unknown state cannot be both.
-  const isSure = prefix.every(({ returnedAt, output }) => returnedAt === undefined || output !== undefined);
-  const fromAnyState = isSure && fromUnknown(prefix);
+  const fromAnyState = tellsAll(prefix) && fromUnknown(prefix);
   const isIllegal = fromAnyState ? fromUnknown : fromInitial;
   const window = fromAnyState ? shortestSuffix(prefix, isIllegal) : prefix;
-  return { operations: leaveOutAll(model, window, isIllegal), fromAnyState };
+  return leaveOutAll(model, window, isIllegal);
+}
+
+/** Whether a core is illegal whatever the state was when it begins, and not only from the initial state. */
+export function isIllegalFromAnyState<S, I, O>(
+  model: Model<S, I, O>,
+  core: readonly Operation<I, O>[],
+): boolean {
+  const search = new Search(model, core, { from: model.unknown });
+  return tellsAll(core) && search.run(STEPS_PER_TRIAL) === 'not linearizable';
+}
+
+/** Whether all answers say something. One that does not may leave two states, and an unknown state cannot be both. */
+function tellsAll(operations: readonly Operation<unknown, unknown>[]): boolean {
+  return operations.every(({ returnedAt, output }) => returnedAt === undefined || output !== undefined);
 }
 
 /** The operations up to the earliest return that makes them illegal; those still open then never returned. */

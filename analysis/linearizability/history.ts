@@ -57,5 +57,6 @@ export interface Budget {
   readonly ms: number;
   /** About how many bytes; 512 MiB where nothing is said. */
   readonly bytes?: number;
+  /** Asked every few thousand steps. One that counts how often it was asked gives the same verdict on every machine. */
   readonly now: () => number;
 }

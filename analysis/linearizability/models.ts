@@ -12,9 +12,10 @@ export type KeyOperation =
 /** What it answered. */
 export type KeyAnswer =
   | { readonly type: 'value'; readonly value: Value }
-  | { readonly type: 'done' }
-  /** A compare-and-set that found another value. */
-  | { readonly type: 'mismatch' };
+  /** It was done; `previous` is what was there before, where that was told. */
+  | { readonly type: 'done'; readonly previous?: Value | undefined }
+  /** A compare-and-set that found another value: `previous`, where that was told. */
+  | { readonly type: 'mismatch'; readonly previous?: Value | undefined };
 
 /** Any value that ends in `suffix`; any value at all if that is empty. */
 class Unknown {
@@ -38,14 +39,16 @@ export function keyValueModel(initial: Value): Model<KeyState, KeyOperation, Key
     initial,
     unknown: new Unknown(''),
     step(state, input, output) {
-      if (state instanceof Unknown) return stepFromUnknown(state, input, output);
+      if (state instanceof Unknown) return stepFromUnknown(this, state, input, output);
+      const previous = previousOf(output);
+      if (previous !== undefined && !isSame(previous, state)) return undefined;
       switch (input.type) {
         case 'read':
           return output?.type === 'value' && !isSame(output.value, state) ? undefined : { state };
         case 'write':
           return { state: input.value };
         case 'append':
-          return { state: `${typeof state === 'string' ? state : ''}${input.value}` };
+          return { state: appended(state, input.value) };
         case 'cas': {
           const matches = isSame(state, input.expected);
           if (output?.type === 'done' && !matches) return undefined;
@@ -63,10 +66,15 @@ export function keyValueModel(initial: Value): Model<KeyState, KeyOperation, Key
 }
 
 function stepFromUnknown(
+  model: Model<KeyState, KeyOperation, KeyAnswer>,
   state: Unknown,
   input: KeyOperation,
   output: KeyAnswer | undefined,
 ): { readonly state: KeyState } | undefined {
+  const previous = previousOf(output);
+  if (previous !== undefined) {
+    return state.mayBe(previous) ? model.step(previous, input, output) : undefined;
+  }
   switch (input.type) {
     case 'read':
       if (output?.type !== 'value') return { state };
@@ -82,6 +90,14 @@ function stepFromUnknown(
   }
 }
 
+function previousOf(output: KeyAnswer | undefined): Value | undefined {
+  return output === undefined || output.type === 'value' ? undefined : output.previous;
+}
+
+function appended(state: Value, text: string): string {
+  return `${typeof state === 'string' ? state : ''}${text}`;
+}
+
 function keyOf(value: Value): string {
   return JSON.stringify(value);
 }
@@ -91,17 +107,19 @@ function isSame(a: Value, b: Value): boolean {
 }
 
 function effect(input: KeyOperation, output: KeyAnswer | undefined): Effect | undefined {
+  const previous = previousOf(output);
+  const seen = previous === undefined ? {} : { sees: keyOf(previous) };
   switch (input.type) {
     case 'read':
       return output?.type === 'value' ? { sees: keyOf(output.value) } : {};
     case 'write':
-      return { leaves: keyOf(input.value) };
-    case 'cas':
-      if (output?.type === 'mismatch') return { avoids: keyOf(input.expected) };
-      if (output === undefined) return { changes: keyOf(input.expected), leaves: keyOf(input.value) };
-      return { sees: keyOf(input.expected), leaves: keyOf(input.value) };
+      return { ...seen, leaves: keyOf(input.value) };
     case 'append':
-      return undefined;
+      return previous === undefined ? undefined : { ...seen, leaves: keyOf(appended(previous, input.value)) };
+    case 'cas':
+      if (output === undefined) return { changes: keyOf(input.expected), leaves: keyOf(input.value) };
+      if (output.type === 'done') return { sees: keyOf(input.expected), leaves: keyOf(input.value) };
+      return previous === undefined ? { avoids: keyOf(input.expected) } : seen;
   }
 }
 
@@ -114,5 +132,7 @@ function describe(input: KeyOperation, output: KeyAnswer | undefined): string {
         ? `cas${on} ${JSON.stringify(input.expected)} to ${JSON.stringify(input.value)}`
         : `${input.type}${on} ${JSON.stringify(input.value)}`;
   if (output === undefined) return `${what}: no answer`;
-  return output.type === 'value' ? `${what}: ${JSON.stringify(output.value)}` : `${what}: ${output.type}`;
+  if (output.type === 'value') return `${what}: ${JSON.stringify(output.value)}`;
+  const before = output.previous === undefined ? '' : `, after ${JSON.stringify(output.previous)}`;
+  return `${what}: ${output.type}${before}`;
 }

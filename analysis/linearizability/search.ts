@@ -29,7 +29,7 @@ import { VisitedRows } from './visited-rows.ts';
 export type SearchState = 'searching' | 'linearizable' | 'not linearizable';
 
 /** Steps between two looks at the clock. */
-const STEPS_BETWEEN_LOOKS = 256;
+const STEPS_BETWEEN_LOOKS = 4_096;
 
 const ILLEGAL = -1;
 const NONE = -1;
