@@ -141,7 +141,8 @@ export class InvariantChecker<S, M> {
     const { durable, view: last, log } = memory ?? { durable: undefined, view: undefined, log: [undefined] };
     // One that says that it has lost something has kept no promise, and makes none.
     if (durable !== undefined && view.standing === 'whole' && this.#protocol.guarantees.durable) {
-      checkRestart(durable, durable === last, view, report);
+      const kept = place.disk.settings.lazyData ? LOGGED : [...LOGGED, 'applied' as const];
+      checkRestart(durable, durable === last ? kept : [], view, report);
     }
     const started = {
       boot,
@@ -262,8 +263,19 @@ function checkOrder(before: ReplicaView, view: ReplicaView, report: Report): voi
   }
 }
 
-/** What a restart must leave of the last view that was durable, and, if nothing was written after it, all of it. */
-function checkRestart(durable: ReplicaView, whole: boolean, view: ReplicaView, report: Report): void {
+/** What of a view is on disk as soon as it is durable; where data may be flushed later, what is applied is not. */
+const LOGGED = ['term', 'lastIndex', 'lastTerm'] as const;
+
+/**
+ * What a restart must leave of the last view that was durable: what is `kept` of it is as it was, if nothing was written
+ * after it.
+ */
+function checkRestart(
+  durable: ReplicaView,
+  kept: readonly (keyof ReplicaView)[],
+  view: ReplicaView,
+  report: Report,
+): void {
   if (view.term < durable.term) {
     report('never-falls', undefined, `term ${durable.term} was durable before the restart`);
   }
@@ -271,8 +283,12 @@ function checkRestart(durable: ReplicaView, whole: boolean, view: ReplicaView, r
   if (view.term === durable.term && votedFor !== undefined && view.votedFor !== votedFor) {
     report('one-vote-a-term', undefined, `lost its durable vote for ${votedFor} over the restart`);
   }
-  for (const what of ['term', 'lastIndex', 'lastTerm', 'applied'] as const) {
-    if (!whole || view[what] === durable[what]) continue;
+  for (const what of kept) {
+    if (view[what] === durable[what]) continue;
     report('durability', undefined, `${what} was ${durable[what]} before the restart, now ${view[what]}`);
+  }
+  if (view.applied < view.baseIndex) {
+    const message = `its data stands for ${view.applied} entries, and its log begins after ${view.baseIndex}`;
+    report('durability', view.applied, message);
   }
 }

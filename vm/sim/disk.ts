@@ -100,7 +100,7 @@ export class SimDisk {
   /** Behaves otherwise from now on. Returns the microseconds until a sync ends that can start now, if one can. */
   change(settings: DiskSettings, random: RandomState): number | undefined {
     this.#settings = settings;
-    if (!settings.lazyData && !settings.full) this.#flush();
+    if (!settings.lazyData) this.#flush();
     return this.#startSync(random);
   }
 

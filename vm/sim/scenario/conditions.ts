@@ -22,7 +22,11 @@ const PROPERTIES: Readonly<Record<string, (view: SubjectView) => string>> = {
   commit: ({ commit }) => String(commit),
   applied: ({ applied }) => String(applied),
   length: ({ lastIndex }) => String(lastIndex),
+  standing: ({ standing }) => standing,
 };
+
+/** Whether a machine is `up`, `paused` or `down`: can be asked of any. */
+const STATUS = 'status';
 
 /** Reads a condition; what may follow it (`within ...`) is left. */
 export function readCondition(words: Words): Condition {
@@ -118,11 +122,14 @@ function readAnswer(words: Words): Unmet {
 function readProperty(words: Words): Unmet {
   const name = words.peek()!;
   const property = PROPERTIES[name];
-  if (property === undefined) return words.expected(`a property (${Object.keys(PROPERTIES).join(', ')})`);
+  if (property === undefined && name !== STATUS) {
+    return words.expected(`a property (${[...Object.keys(PROPERTIES), STATUS].join(', ')})`);
+  }
   words.must(name, 'of');
   const node = words.node();
   words.must('is');
   const wanted = words.take('a value');
+  if (property === undefined) return (run) => differs(run.world.place(run.resolve(node)).status, wanted);
   return withView(node, (view, run) => {
     const seen = property(view);
     return seen === run.nameOf(wanted) ? undefined : seen;

@@ -5,6 +5,7 @@ import type { Applied, Envelope } from '../../program.ts';
 import { linkName } from '../network.ts';
 import type { WorldObserver } from '../observer.ts';
 import { logText } from './conditions.ts';
+import { plainRecord } from './record.ts';
 import type { AnyWorld, Subject, SubjectEntry } from './subject.ts';
 
 /** What a machine was when it was last heard of. */
@@ -84,8 +85,21 @@ export class Narrator {
       if (this.#traced.has(linkName(from, record.peer ?? ''))) {
         this.say(`${record.peer} <- ${from}  ${record.kind} is lost (${cause})`);
       }
+    } else if (record.event === 'fault') {
+      this.#faultEvent(record.kind ?? '', record.detail ?? '');
     } else if (record.term !== undefined && record.role !== undefined) {
       this.#machineEvent(record, record.term, record.role);
+    }
+  }
+
+  /** What a fault has come to, where that is not plain from its line. */
+  #faultEvent(kind: string, detail: string): void {
+    const { node, record, records, done } = readDetail(detail);
+    const name = (one: unknown) => plainRecord(String(one));
+    if (kind === 'rot') this.say(`${node}: ${name(record)} is no longer what was written`);
+    else if (kind === 'repair') this.say(`${node} is repaired: ${done}`);
+    else if (kind === 'damage') {
+      this.say(`${node} does not start, its disk is damaged: ${(records as unknown[]).map(name).join(', ')}`);
     }
   }
 
@@ -173,6 +187,12 @@ export class Narrator {
 function voteText(self: string, { node, peer, detail }: EventRecord): string {
   if (detail?.includes('granted=false')) return `${self} refuses ${peer} its vote`;
   return `${self} votes for ${peer === node ? 'itself' : peer}`;
+}
+
+/** The fields of a fault's detail: `key=value` pairs whose values are JSON. */
+function readDetail(detail: string): Readonly<Record<string, unknown>> {
+  const pairs = detail.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|\[.*\]|\S+)/g);
+  return Object.fromEntries(Array.from(pairs, ([, key, value]) => [key, JSON.parse(value!)]));
 }
 
 /** What a message says, `term=1 entries=2`: lists by their lengths. */

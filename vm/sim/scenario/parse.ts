@@ -1,6 +1,7 @@
 /** Reads a scenario: one command a line, `#` begins a comment. Nothing is run before all of it is understood. */
 import type { WorldSettings } from '../settings.ts';
-import { type Action, COMMANDS, readRequest } from './commands.ts';
+import type { Action } from './command.ts';
+import { COMMANDS, readRequest } from './commands.ts';
 import { ScenarioError } from './error.ts';
 import { Setup } from './setup.ts';
 import type { Registry, Subject } from './subject.ts';

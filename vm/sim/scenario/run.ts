@@ -2,6 +2,7 @@
 import type { NodeId } from '../../clock.ts';
 import type { Outcome } from '../../program.ts';
 import type { Fault } from '../commands.ts';
+import { RepairRefused } from '../faults.ts';
 import type { WorldSettings } from '../settings.ts';
 import { World } from '../world.ts';
 import type { Condition } from './conditions.ts';
@@ -163,7 +164,12 @@ export class ScenarioRun {
   }
 
   fault(fault: Fault): void {
-    this.world.do(fault);
+    try {
+      this.world.do(fault);
+    } catch (error) {
+      if (error instanceof RepairRefused) this.fail(error.message);
+      throw error;
+    }
     this.#checkInvariants();
   }
 

@@ -5,10 +5,9 @@ import type { LinkSettings } from '../network.ts';
 import { PACES, type Pace } from '../pace.ts';
 import type { WorldSettings } from '../settings.ts';
 import type { Registry, SettingValue, Subject, WrittenLog } from './subject.ts';
-import type { Words } from './words.ts';
+import { MAX_RATE, MIN_RATE, type Words } from './words.ts';
 
 const MAX_MACHINES = 100;
-const MAX_RATE = 1_000;
 
 /** What the first lines have said so far. */
 export class Setup {
@@ -107,9 +106,9 @@ function readRates(words: Words, count: number): { range: readonly [number, numb
   const range = /^(\d+)-(\d+)$/.exec(word);
   const fixed = word.split(',').map(Number);
   const rates = range === null ? fixed : [Number(range[1]), Number(range[2])];
-  const isRight = rates.every((rate) => Number.isInteger(rate) && rate >= 1 && rate <= MAX_RATE);
+  const isRight = rates.every((rate) => rate >= MIN_RATE && rate <= MAX_RATE);
   if (!isRight || (range !== null && rates[0]! > rates[1]!)) {
-    words.fail(`rates are whole numbers up to ${MAX_RATE}: \`100\`, \`1-6\` or \`1,3,6\`, not \`${word}\``);
+    words.fail(`rates go from ${MIN_RATE} to ${MAX_RATE}: \`100\`, \`1-6\` or \`1,3,6.5\`, not \`${word}\``);
   }
   if (range !== null) return { range: [rates[0]!, rates[1]!] };
   if (fixed.length === 1) return { fixed: Array.from({ length: count }, () => fixed[0]!) };

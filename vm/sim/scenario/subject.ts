@@ -24,6 +24,8 @@ export interface SubjectView {
   readonly baseIndex: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
+  /** Whether it counts as a member, and if not, why. */
+  readonly standing: string;
 }
 
 /** A log entry: what it does as one word (`put`), and in short (`x=1`). */

@@ -11,7 +11,11 @@ export interface Names {
 }
 
 const WORD = /"(?:[^"\\]|\\.)*"|\S+/g;
-const MICROSECONDS = { ms: 1_000, s: 1_000_000 } as const;
+const MICROSECONDS = { us: 1, ms: 1_000, s: 1_000_000 } as const;
+
+/** The slowest and the fastest clock, in ticks a second. */
+export const MIN_RATE = 0.1;
+export const MAX_RATE = 1_000;
 
 /** A length of time, in microseconds or in ticks. */
 export type Duration = { readonly us: number } | { readonly ticks: number };
@@ -90,9 +94,9 @@ export class Words {
     const word = this.peek() ?? '';
     const value = Number(word);
     if (!/^\d+$/.test(word) || value < low || value > high) {
-      this.expected(
-        `${what}, a whole number${high < Number.MAX_SAFE_INTEGER ? ` from ${low} to ${high}` : ''}`,
-      );
+      const from = low > 0 ? ` of at least ${low}` : '';
+      const range = high < Number.MAX_SAFE_INTEGER ? ` from ${low} to ${high}` : from;
+      this.expected(`${what}, a whole number${range}`);
     }
     this.#at++;
     return value;
@@ -120,13 +124,25 @@ export class Words {
     return nodes;
   }
 
-  /** `400 ticks`, `20 ms`, `2 s`. */
-  duration(): Duration {
-    const count = this.integer('how long');
+  /** A number that may have decimals. */
+  number(what: string, low: number, high: number): number {
+    const word = this.peek() ?? '';
+    const value = Number(word);
+    if (!/^\d+(\.\d+)?$/.test(word) || value < low || value > high) {
+      this.expected(`${what}, a number from ${low} to ${high}`);
+    }
+    this.#at++;
+    return value;
+  }
+
+  /** `400 ticks`, `350 us`, `20 ms`, `2 s`. */
+  duration(atLeast = 0): Duration {
+    const count = this.integer('how long', atLeast);
     if (this.maybe('ticks') || this.maybe('tick')) return { ticks: count };
-    if (this.maybe('ms')) return { us: count * MICROSECONDS.ms };
-    if (this.maybe('s')) return { us: count * MICROSECONDS.s };
-    return this.expected('`ticks`, `ms` or `s`');
+    for (const unit of ['us', 'ms', 's'] as const) {
+      if (this.maybe(unit)) return { us: count * MICROSECONDS[unit] };
+    }
+    return this.expected('`ticks`, `us`, `ms` or `s`');
   }
 
   /** `1-5ms` or `3ms`, in microseconds. */

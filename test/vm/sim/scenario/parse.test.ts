@@ -32,8 +32,8 @@ describe('what is wrong is told with its line and how the command goes', () => {
     ['log n1 terms 0', '2: terms begin at 1'],
     ['log n1 terms 1 3 at term 2', '2: expected a term'],
     ['run', '2: expected how long, a whole number at the end of the line; it goes: run N ticks'],
-    ['run 5', '2: expected `ticks`, `ms` or `s` at the end of the line'],
-    ['run 5 years', '2: expected `ticks`, `ms` or `s`, not `years`'],
+    ['run 5', '2: expected `ticks`, `us`, `ms` or `s` at the end of the line'],
+    ['run 5 years', '2: expected `ticks`, `us`, `ms` or `s`, not `years`'],
     ['run until', '2: expected something to expect at the end of the line'],
     ['run until leader soon', '2: expected the end of the line, not `soon`'],
     [
@@ -47,10 +47,20 @@ describe('what is wrong is told with its line and how the command goes', () => {
     ['network', '2: expected `delay`, `loss`, `duplicate` or `reorder` at the end of the line'],
     ['network loss 200%', '2: expected a part such as `10%`, not `200%`'],
     ['network delay 5-1ms', '2: expected milliseconds such as `3ms` or `1-5ms`, not `5-1ms`'],
-    ['rate n1 0', '2: expected ticks a second, a whole number from 1 to 1000, not `0`'],
+    ['rate n1 0', '2: expected ticks a second, a number from 0.1 to 1000, not `0`'],
+    ['crash n1 losing all', '2: expected `unsynced`, not `all`; it goes: crash NODE [losing unsynced|'],
+    ['crash n1 gently', '2: expected the end of the line, not `gently`'],
+    ['restart n1 every 0 ticks for 5 ticks', '2: expected how long, a whole number of at least 1, not `0`'],
+    ['restart n1 every 5 ticks', '2: expected `for` at the end of the line'],
+    ['repair n1', '2: expected `drop-tail` or `start-empty` at the end of the line'],
+    ['disk broken', '2: expected `sync`, `full`, `room`, `lazy` or `prompt`, not `broken`'],
+    ['drift n1 11', '2: expected a factor, a number from 0.1 to 10, not `11`'],
+    ['jump n1 -5 ticks', '2: expected how many ticks, a whole number from 1 to 100000, not `-5`'],
+    ['jump n1 5 ms', '2: expected `ticks`, not `ms`'],
+    ['clog n1', '2: expected `->` at the end of the line'],
     ['put x', '2: cannot read `put x`; it goes: put KEY VALUE [in SESSION] [at NODE] [as NAME]'],
     ['put x "open at n1', '2: the quotes of "open are not closed'],
-    ['get x fresh', '2: cannot read `get x fresh`; it goes: get KEY [stale]'],
+    ['get x fresh', '2: cannot read `get x fresh`; it goes: get KEY [lease|stale]'],
     ['put x 1 in s', '2: a session called s is not known before this line'],
     ['retry a', '2: a request called a is not known before this line'],
     ['expect answer a is ok', '2: a request called a is not known before this line'],
@@ -81,7 +91,7 @@ describe('what is wrong is told with its line and how the command goes', () => {
     ['cluster raft 0 seed 1', 'expected how many machines, a whole number from 1 to 100, not `0`'],
     ['cluster raft 3', 'expected `seed` at the end of the line'],
     ['cluster raft 3 seed 1 rates 1,2', '2 rates for 3 machines'],
-    ['cluster raft 3 seed 1 rates 6-1', 'rates are whole numbers up to 1000'],
+    ['cluster raft 3 seed 1 rates 6-1', 'rates go from 0.1 to 1000'],
     ['cluster raft 3 seed 1 fast', 'expected the end of the line, not `fast`'],
   ])('%s', (line, message) => {
     expect(() => parse(line)).toThrow(message);
@@ -94,7 +104,7 @@ describe('what the first lines say', () => {
   test('rates are the same for all, one for each, or drawn from the seed', () => {
     expect(rates('cluster raft 3 seed 1')).toEqual([100, 100, 100]);
     expect(rates('cluster raft 3 seed 1 rates 50')).toEqual([50, 50, 50]);
-    expect(rates('cluster raft 3 seed 1 rates 1,3,6')).toEqual([1, 3, 6]);
+    expect(rates('cluster raft 3 seed 1 rates 1,3,6.25')).toEqual([1, 3, 6.25]);
     const drawn = rates('cluster raft 100 seed 1 rates 1-6');
     expect(new Set(drawn)).toEqual(new Set([1, 2, 3, 4, 5, 6]));
     expect(rates('cluster raft 100 seed 1 class')).toEqual(drawn);

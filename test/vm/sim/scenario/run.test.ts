@@ -201,6 +201,100 @@ describe('the words do what they say', () => {
   });
 });
 
+describe('faults do what their words say', () => {
+  test('crashes keep, lose or tear what is not synced', () => {
+    const writing = ['disk sync 300ms at n2', 'put x 1', 'run 2 ticks', 'expect n2 has unsynced writes'];
+    const after = ['restart n2', 'expect n2 log is 1:noop 1:x=1'];
+    expect(seen(...writing, 'crash n2 keeping unsynced', ...after)).toBeUndefined();
+    expect(seen(...writing, 'crash n2 losing unsynced', ...after)).toContain('saw 1:noop');
+    expect(seen(...writing, 'crash n2 torn', 'restart n2', 'expect status of n2 is down')).toBeUndefined();
+  });
+
+  test('a machine with damage on its disk does not start until that is repaired', () => {
+    const { transcript, failure } = run(
+      'put x 1',
+      'run 20 ticks',
+      'crash n2',
+      'rot n2 log/2',
+      'restart n2',
+      'expect status of n2 is down',
+      'repair n2 start-empty',
+      'restart n2',
+      'expect status of n2 is up',
+      'expect standing of n2 is learning',
+      'run until standing of n2 is whole',
+      'expect all agree within 20 ticks',
+    );
+    expect(failure).toBeUndefined();
+    expect(transcript).toContain('n2: log/2 is no longer what was written\n');
+    expect(transcript).toContain('n2 does not start, its disk is damaged: log/2\n');
+    expect(transcript).toMatch(/n2 is repaired: dropped everything/);
+  });
+
+  test('what cannot be done to a disk is told', () => {
+    expect(seen('rot n2 log/9')).toBe('there is no record log/9 on the disk of n2');
+    expect(seen('wipe n2', 'rot n2')).toBe('there is nothing on the disk of n2');
+    expect(seen('repair n2 drop-tail')).toBe('n2 runs: a disk can be repaired only while it is off');
+    expect(seen('crash n2', 'rot n2 raft', 'repair n2 drop-tail')).toMatch(/^n2: the term, the vote/);
+  });
+
+  test('a wiped machine starts empty', () => {
+    expect(
+      seen(
+        'put x 1',
+        'run 20 ticks',
+        'wipe n2',
+        'expect status of n2 is down',
+        'restart n2',
+        'expect n2 log is empty',
+      ),
+    ).toBeUndefined();
+  });
+
+  test('a full disk acknowledges nothing until there is room; how slow it is stays', () => {
+    const full = ['disk sync 30ms', 'disk full at n2 n3', 'put x 1 as a', 'run 10 ticks'];
+    expect(seen(...full, 'expect answer a is ok')).toContain('saw pending');
+    expect(seen(...full, 'disk room', 'run 2 ticks', 'expect answer a is ok')).toContain('saw pending');
+    expect(seen(...full, 'disk room', 'run 5 ticks', 'expect answer a is ok')).toBeUndefined();
+  });
+
+  test('lazy data is applied anew after a crash', () => {
+    const story = ['put x 1', 'run 20 ticks', 'crash n2', 'restart n2', 'expect applied of n2 is 2'];
+    expect(seen(...story)).toBeUndefined();
+    expect(seen('disk lazy', ...story)).toContain('expected applied of n2 is 2, saw 0');
+    expect(seen('disk lazy', 'disk prompt', ...story)).toBeUndefined();
+  });
+
+  test('clocks drift and jump', () => {
+    // Whoever drifts away upwards is the first to lose its patience.
+    expect(seen('drift n3 10', 'run 2 s', 'crash n1', 'run until leader n3 within 10 ticks')).toBeUndefined();
+    expect(seen('isolate n2', 'jump n2 31 ticks', 'expect role of n2 is pre-candidate')).toBeUndefined();
+    expect(
+      seen('isolate n2', 'jump n2 back 100 ticks', 'run 100 ticks', 'expect role of n2 is follower'),
+    ).toBeUndefined();
+  });
+
+  test('clogged links keep what is sent', () => {
+    const after = ['put x 1', 'run 5 ticks', 'expect n2 log is 1:noop 1:x=1'];
+    expect(seen('clog n1 -> n2', ...after)).toContain('saw 1:noop');
+    expect(
+      seen('clog n1 <-> n2', 'put x 1', 'unclog n1 <-> n2', 'run 5 ticks', 'expect n2 log is 1:noop 1:x=1'),
+    ).toBeUndefined();
+    expect(run('clog n1 -> n2', ...after).transcript).not.toContain('messages lost');
+  });
+
+  test('a restart loop restarts as often as it fits, and takes its time', () => {
+    const { transcript, failure } = run('restart n2 every 40 ms for 100 ms', 'expect term of n2 is 1');
+    expect(failure).toBeUndefined();
+    expect(transcript.match(/n2@1 follower starts again/g)).toHaveLength(3);
+  });
+
+  test('time is told to the microsecond', () => {
+    const { failure } = run('run 12345 us', 'expect leader n2');
+    expect(failure!.ms).toBeCloseTo(120.656 + 12.345, 3);
+  });
+});
+
 describe('a protocol that is wrong', () => {
   test('fails the scenario at the step that shows it, whatever the scenario expects', async () => {
     const bug = await plantBug({
