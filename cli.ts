@@ -26,6 +26,11 @@ const COMMANDS: readonly Entry[] = [
     load: async () => (await import('./chat/commands/status.ts')).statusCommand(),
   },
   {
+    name: 'repair',
+    description: "find what is damaged in a replica's data, and the ways out",
+    load: async () => (await import('./chat/commands/repair.ts')).repairCommand(),
+  },
+  {
     name: 'chat',
     description: 'chat in this terminal, or through a pipe',
     load: async () => (await import('./chat/terminal.ts')).chatCommand(),

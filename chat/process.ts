@@ -8,6 +8,7 @@ import { Server } from 'socket.io';
 import type { z } from 'zod';
 import { LogWriter } from '../logs/writer.ts';
 import { Observers } from '../replication/live/observe.ts';
+import type { RepairOptions } from '../replication/live/repair.ts';
 import { Replica } from '../replication/live/replica.ts';
 import { attachClients } from '../replication/live/server.ts';
 import { livePace } from '../replication/raft/pace.ts';
@@ -113,26 +114,40 @@ export async function startReplica(options: ReplicaProcessOptions): Promise<Runn
     };
   } catch (error) {
     http.close();
-    throw error;
+    throw withAdvice(error, options);
   }
 }
 
+/** What `tickraft repair` must know of the replica `id` whose data directory is `data`. */
+export function repairOptions(data: string, id: string): RepairOptions<RaftState, RaftMessage> {
+  return { protocol: createRaft(chatStateMachine), directory: data, self: id, cluster: CLUSTER };
+}
+
+/** The error, and where its data is damaged, the command that helps. */
+function withAdvice(error: unknown, { data, id }: ReplicaProcessOptions): unknown {
+  if (!(error instanceof LiveError && error.code === 'DataCorrupt')) return error;
+  const advice = `for the ways out: npx tickraft repair --data ${data} --id ${id}`;
+  return new LiveError(error.code, `${error.message}; ${advice}`, error);
+}
+
 function makeReplica(
-  { id, replicas, secret, data, rate, onFailure, onNotice }: ReplicaProcessOptions,
+  options: ReplicaProcessOptions,
   server: HttpServer,
   record: ((event: EventRecord) => void) | undefined,
 ) {
+  const { id, replicas, secret, data, rate, onFailure, onNotice } = options;
+  const protocol = createRaft(chatStateMachine, livePace(rate));
   return new Replica<ChatCommand, ChatResult, ChatQuery, ChatAnswer, RaftState, RaftMessage>({
-    protocol: createRaft(chatStateMachine, livePace(rate)),
+    protocol,
     self: id,
     replicas,
     cluster: CLUSTER,
     secret,
     server,
-    disk: DurableDisk.open(data, { id, cluster: CLUSTER }),
+    disk: DurableDisk.open(data, { id, cluster: CLUSTER }, protocol),
     rate,
     record,
-    onFailure,
+    onFailure: (error) => onFailure(withAdvice(error, options) as LiveError),
     onNotice: (line) => onNotice(`${id}: ${line}`),
   });
 }

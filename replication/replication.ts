@@ -56,6 +56,8 @@ export interface ReplicaStatus {
   readonly commit: number;
   readonly applied: number;
   readonly lastIndex: number;
+  /** Whether its votes and acknowledgements count: not before one that lost its data has it back. */
+  readonly standing: 'blank' | 'learning' | 'whole';
   /** While `full`, there is no room to write: the replica acknowledges nothing, to nobody. */
   readonly disk: 'ok' | 'full';
   readonly replicas: readonly ReplicaAddress[];

@@ -142,6 +142,8 @@ export interface Program<S, M, Q = never> {
    * Error that says why this way is not safe here.
    */
   repair?(disk: Disk, damage: readonly Damage[], way: RepairWay): string;
+  /** What a record on its disk is, in a few words for a person: `log entry 5`. */
+  nameRecord?(record: Damage): string;
 }
 
 /**

@@ -14,6 +14,7 @@ const statusSchema = z.object({
   commit: z.number(),
   applied: z.number(),
   lastIndex: z.number(),
+  standing: z.enum(['blank', 'learning', 'whole']),
   disk: z.enum(['ok', 'full']),
   replicas: z.array(z.object({ id: z.string(), url: z.string() })),
 });
@@ -96,7 +97,7 @@ export function statusTable(answers: readonly (Answer & { readonly id?: string }
           status.id,
           url,
           status.pid,
-          status.role,
+          status.standing === 'whole' ? status.role : `${status.role}, ${status.standing}`,
           status.term,
           status.commit,
           status.applied,

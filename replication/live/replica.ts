@@ -106,7 +106,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
 
   status(): ReplicaStatus {
     const { protocol, self, replicas, disk } = this.#options;
-    const { role, term, leader, commit, applied, lastIndex } = protocol.view(this.#host.state);
+    const { role, term, leader, commit, applied, lastIndex, standing } = protocol.view(this.#host.state);
     return {
       id: self,
       pid: process.pid,
@@ -117,6 +117,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       commit,
       applied,
       lastIndex,
+      standing,
       disk: disk.isFull ? 'full' : 'ok',
       replicas,
     };

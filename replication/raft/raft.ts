@@ -32,7 +32,7 @@ import { NO_LEASE, renewLease } from './lease.ts';
 import { compactLog, entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
 import { noteProposed } from './noted.ts';
 import { confirmReads, expireReads } from './reads.ts';
-import { repair } from './repair.ts';
+import { nameRecord, repair } from './repair.ts';
 import { onAppendEntriesReply, replicate } from './replicate.ts';
 import {
   abandonRounds,
@@ -112,6 +112,7 @@ export function createRaft<C, R, Q, A>(
     columns: ({ term, role, commit }) => ({ term, role, commit }),
     kindOf,
     repair,
+    nameRecord,
     view,
     entry: entryView,
   };

@@ -67,6 +67,16 @@ function startEmpty(disk: Disk): string {
   return 'dropped everything; without a vote until the leader has brought it up to date';
 }
 
+/** `Program.nameRecord` for Raft. */
+export function nameRecord({ space, key }: Damage): string {
+  const [index] = space === 'program' ? logIndexes([key]) : [];
+  if (index !== undefined && !Number.isNaN(index)) return `log entry ${index}`;
+  if (space === 'program' && key === HARD_STATE) return 'the record of term and vote';
+  if (space === 'program' && key === BASE) return "the record of the log's beginning";
+  const whose = { program: '', data: ' of the replicated data', incoming: ' of a snapshot on its way in' };
+  return `the record ${JSON.stringify(key)}${whose[space]}`;
+}
+
 function clear(store: Store): void {
   for (const [key] of [...store.range('', prefixEnd(''))]) store.delete(key);
 }

@@ -134,6 +134,7 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
       commit: last,
       applied: this.#applied,
       lastIndex: last,
+      standing: 'whole',
       disk: 'ok',
       replicas: this.#cluster.addresses,
     };

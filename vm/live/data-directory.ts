@@ -2,11 +2,20 @@
  * A data directory: whose it is. `tickraft.json` names the machine and the format, so that a replica never votes
  * with another one's memory and no other program's files are written over.
  */
-import { closeSync, fsyncSync, openSync, readdirSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LiveError, reason } from './errors.ts';
-import { makeFolders } from './folders.ts';
+import { makeFolders, syncFolder } from './folders.ts';
 
 /** The version of everything below a data directory. A reader refuses another. */
 const FORMAT = 2;
@@ -20,6 +29,19 @@ export interface DataOwner {
   readonly id: string;
   /** The name of the cluster or run. */
   readonly cluster: string;
+}
+
+/** Checks that `directory` is there and is `owner`'s, and changes nothing. Throws `LiveError`. */
+export function checkDirectory(directory: string, owner: DataOwner): void {
+  const file = join(directory, IDENTITY_FILE);
+  if (!existsSync(file)) throw new LiveError('DataForeign', `${directory} is not a data directory`);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new LiveError('DataUnwritable', `cannot read ${file}: ${reason(error)}`, error);
+  }
+  checkIdentity(file, text, owner);
 }
 
 /** Creates `directory` for `owner`, or checks that it is theirs. Throws `LiveError`. */
@@ -47,7 +69,7 @@ export function claimDirectory(directory: string, owner: DataOwner): void {
 function checkIdentity(file: string, text: string, owner: DataOwner): void {
   const found = Identity.safeParse(parseJson(text));
   if (!found.success)
-    throw new LiveError('DataCorrupt', `${file} is corrupt: it does not say whose data this is`);
+    throw new LiveError('DataForeign', `${file} is corrupt: it does not say whose data this is`);
   const { format, id, cluster } = found.data;
   if (format !== FORMAT) {
     throw new LiveError('DataForeign', `${file} is of format ${format}; this version reads format ${FORMAT}`);
@@ -74,7 +96,5 @@ function writeIdentity(directory: string, file: string, owner: DataOwner): void 
   fsyncSync(fd);
   closeSync(fd);
   renameSync(fresh, file);
-  const entry = openSync(directory, 'r');
-  fsyncSync(entry);
-  closeSync(entry);
+  syncFolder(directory);
 }

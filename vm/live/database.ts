@@ -10,8 +10,8 @@ export type Database = RootDatabase<Buffer, Buffer>;
 /** The name of LMDB's file in its directory. */
 export const DATABASE_FILE = 'data.mdb';
 
-/** Opens the database in `directory`, whose file is `file`, making it if it is new. Throws a `LiveError`. */
-export function openDatabase(directory: string, file: string): Database {
+/** Opens the database in `directory`, whose file is `file`, making it if it is new and may be written. Throws a `LiveError`. */
+export function openDatabase(directory: string, file: string, readOnly = false): Database {
   inspect(directory, file);
   try {
     return open<Buffer, Buffer>({
@@ -20,6 +20,7 @@ export function openDatabase(directory: string, file: string): Database {
       encoding: 'binary',
       keyEncoding: 'binary',
       overlappingSync: false,
+      readOnly,
     });
   } catch (error) {
     const code = (error as { code?: unknown }).code;

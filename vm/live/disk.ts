@@ -10,12 +10,11 @@
  * are both synced. Left out: shrinking the file, and use of one directory by several hosts over a network.
  */
 import { join } from 'node:path';
-import type { Disk, StoreReader, Write } from '../store.ts';
+import type { Disk, Write } from '../store.ts';
 import { claimDirectory, type DataOwner } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase, transact } from './database.ts';
-import { DurableStore } from './durable-store.ts';
 import { LiveError, reason } from './errors.ts';
-import { type Change, changesOf, Group, type Places, spaceFor, swapPlaces } from './group.ts';
+import { type Change, changesOf, Group, type Places, spaceFor } from './group.ts';
 import { HeldError, letGo, takeHold } from './hold.ts';
 import {
   damageAt,
@@ -27,6 +26,7 @@ import {
   tellDamage,
 } from './layout.ts';
 import { type FileSystem, Room, type RoomNews } from './room.ts';
+import { openPlaces, Spaces } from './spaces.ts';
 import { Tally } from './tally.ts';
 
 /** What a live machine keeps its records on. */
@@ -57,12 +57,10 @@ export interface OpenOptions {
 }
 
 /** A durable disk in a directory of its own. */
-export class DurableDisk implements LiveDisk {
+export class DurableDisk extends Spaces implements LiveDisk {
   readonly boot: number;
-  /** As the machine sees them, and as of the last batch handed over. */
-  readonly #seen: Places;
+  /** As of the last batch handed over; the machine may see others already. */
   readonly #written: Places;
-  readonly #views = new Map<string, DurableStore>();
   readonly #db: Database;
   readonly #file: string;
   readonly #tally: Tally;
@@ -103,51 +101,16 @@ export class DurableDisk implements LiveDisk {
     room: Room,
     name: NameRecord,
   ) {
+    const places = openPlaces(db, letters, (damage) => {
+      throw corrupt(file, tellDamage([damage], name));
+    });
+    super(places);
+    this.#written = { ...places };
     this.#db = db;
     this.#room = room;
     this.#tally = tally;
     this.#file = file;
     this.boot = boot;
-    const store = (letter: string) =>
-      new DurableStore(db, letter, (stored) => {
-        throw corrupt(file, tellDamage([damageAt(stored, letters)], name));
-      });
-    this.#seen = {
-      program: store(letters.program),
-      data: store(letters.data),
-      incoming: store(letters.incoming),
-    };
-    this.#written = { ...this.#seen };
-  }
-
-  get program(): DurableStore {
-    return this.#seen.program;
-  }
-
-  get data(): DurableStore {
-    return this.#seen.data;
-  }
-
-  get incoming(): DurableStore {
-    return this.#seen.incoming;
-  }
-
-  swap(): void {
-    swapPlaces(this.#seen);
-  }
-
-  freeze(name: string): void {
-    this.release(name);
-    this.#views.set(name, this.data.freeze());
-  }
-
-  frozen(name: string): StoreReader | undefined {
-    return this.#views.get(name);
-  }
-
-  release(name: string): void {
-    this.#views.get(name)?.thaw();
-    this.#views.delete(name);
   }
 
   persist(batch: number, writes: readonly Write[]): Promise<number> {
@@ -174,7 +137,7 @@ export class DurableDisk implements LiveDisk {
     this.#closed = true;
     this.#room.abandon();
     await this.#committing;
-    for (const name of [...this.#views.keys()]) this.release(name);
+    this.releaseAll();
     // After a failed write LMDB is in no state to be closed; the system lets go when the process ends.
     if (this.#failed && this.#failed.code !== 'DiskFull') return;
     try {

@@ -1,5 +1,5 @@
-/** Making folders. */
-import { existsSync, mkdirSync } from 'node:fs';
+/** Making folders, and making durable which files they hold. */
+import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
@@ -15,4 +15,11 @@ export function makeFolders(directory: string): void {
     // Another process may have been a moment quicker.
     if (!existsSync(directory)) throw error;
   }
+}
+
+/** Makes the names of the files in `directory` durable. */
+export function syncFolder(directory: string): void {
+  const entry = openSync(directory, 'r');
+  fsyncSync(entry);
+  closeSync(entry);
 }

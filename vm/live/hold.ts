@@ -27,14 +27,30 @@ export class HeldError extends Error {
  */
 export function takeHold<T>(db: Database, inspect: () => T): { boot: number; found: T } {
   return db.transactionSync(() => {
-    const holder = read(db, HOLDER) as { pid: number; started: string } | undefined;
-    if (holder && holder.started === startOf(holder.pid)) throw new HeldError(holder.pid);
+    const holder = holderOf(db);
+    if (holder !== undefined) throw new HeldError(holder);
     const found = inspect();
-    const boot = ((read(db, BOOT) as number | undefined) ?? 0) + 1;
-    write(db, BOOT, boot);
+    const boot = bootOf(db) + 1;
+    setBoot(db, boot);
     write(db, HOLDER, { pid: process.pid, started: startOf(process.pid)! });
     return { boot, found };
   });
+}
+
+/** The living process that holds `db`, if there is one. */
+export function holderOf(db: Database): number | undefined {
+  const holder = read(db, HOLDER) as { pid: number; started: string } | undefined;
+  return holder && holder.started === startOf(holder.pid) ? holder.pid : undefined;
+}
+
+/** How often `db` has been opened. */
+export function bootOf(db: Database): number {
+  return (read(db, BOOT) as number | undefined) ?? 0;
+}
+
+/** Has `db` count its starts from `boot` on. */
+export function setBoot(db: Database, boot: number): void {
+  write(db, BOOT, boot);
 }
 
 /** Lets go of `db`, durably. */

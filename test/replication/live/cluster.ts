@@ -27,6 +27,7 @@ export interface Member {
   readonly id: string;
   readonly url: string;
   readonly io: Server;
+  readonly disk: DurableDisk;
   replica: KeyValueReplica;
   failures: LiveError[];
 }
@@ -61,7 +62,18 @@ export class Cluster {
 
   /** Brings a stopped replica back, on its port and its data. */
   async restart(id: string): Promise<void> {
-    this.#run(id, await listen(this.#ports.get(id)!));
+    const http = await listen(this.#ports.get(id)!);
+    try {
+      this.#run(id, http);
+    } catch (error) {
+      http.close();
+      throw error;
+    }
+  }
+
+  /** The data directory of a replica. */
+  directory(id: string): string {
+    return join(this.#root, id);
   }
 
   async close(): Promise<void> {
@@ -101,14 +113,16 @@ export class Cluster {
   #run(id: string, http: HttpServer): void {
     const replicas = [...this.#ports].map(([id, port]) => ({ id, url: `http://127.0.0.1:${port}` }));
     const failures: LiveError[] = [];
+    const protocol = createRaft(keyValueMachine, this.#settings);
+    const disk = DurableDisk.open(this.directory(id), { id, cluster: 'test' }, protocol);
     const replica: KeyValueReplica = new Replica({
-      protocol: createRaft(keyValueMachine, this.#settings),
+      protocol,
       self: id,
       replicas,
       cluster: 'test',
       secret: 'shared',
       server: http,
-      disk: DurableDisk.open(join(this.#root, id), { id, cluster: 'test' }),
+      disk,
       rate: 100,
       onFailure: (error) => void failures.push(error),
     });
@@ -122,7 +136,7 @@ export class Cluster {
       secret: 'shared',
       check,
     });
-    this.members.set(id, { id, url: replicas.find((r) => r.id === id)!.url, io, replica, failures });
+    this.members.set(id, { id, url: replicas.find((r) => r.id === id)!.url, io, disk, replica, failures });
   }
 }
 

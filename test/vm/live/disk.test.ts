@@ -251,7 +251,6 @@ test.each([
   ['a file cut to whole pages', () => truncateSync(join(directory, 'data.mdb'), 8192)],
   ['an empty file', () => truncateSync(join(directory, 'data.mdb'), 0)],
   ['another file in its place', () => writeFileSync(join(directory, 'data.mdb'), 'x'.repeat(8192))],
-  ['an identity that is not JSON', () => writeFileSync(join(directory, 'tickraft.json'), '{')],
 ])('%s is corrupt data', async (_, damage) => {
   const disk = DurableDisk.open(directory, owner);
   await persist(disk, 1, [put('k', 1)]);
@@ -268,6 +267,11 @@ test('a directory of another machine, another cluster or another program is refu
   expect(openingFails()).toMatchObject({
     code: 'DataForeign',
     message: expect.stringContaining('m2 of test'),
+  });
+  writeFileSync(join(directory, 'tickraft.json'), '{');
+  expect(openingFails()).toMatchObject({
+    code: 'DataForeign',
+    message: expect.stringContaining('does not say whose'),
   });
   directory = join(directory, 'other');
   mkdirSync(directory);
