@@ -19,7 +19,16 @@ export type DiskOf = (term: number, entries: readonly WrittenEntry[]) => readonl
 
 /** How scenarios write null. */
 const NOTHING = 'nothing';
-const USAGES = ['put KEY VALUE', 'delete KEY', 'cas KEY EXPECTED VALUE', 'get KEY [lease|stale]'];
+/** The longest text that `fill` makes, and from which length on a text is told by its length alone. */
+const LONGEST = 1_000_000;
+const LONG = 100;
+const USAGES = [
+  'put KEY VALUE',
+  'fill KEY LENGTH',
+  'delete KEY',
+  'cas KEY EXPECTED VALUE',
+  'get KEY [lease|stale]',
+];
 
 /** The subject of one run. `protocol` replicates `keyValueMachine`. */
 export function scenarioSubject(protocol: Protocol<unknown, unknown>, diskOf: DiskOf): Subject {
@@ -79,6 +88,11 @@ function readCommand(
   if (type === 'delete') return { is: { type, key }, length: 2 };
   if (second === undefined) return undefined;
   if (type === 'put') return { is: { type, key, value: readValue(second) }, length: 3 };
+  if (type === 'fill') {
+    const length = Number(second);
+    const isRight = Number.isInteger(length) && length >= 1 && length <= LONGEST;
+    return isRight ? { is: { type: 'put', key, value: 'x'.repeat(length) }, length: 3 } : undefined;
+  }
   if (type !== 'cas' || third === undefined) return undefined;
   return { is: { type, key, expected: readValue(second), value: readValue(third) }, length: 4 };
 }
@@ -95,7 +109,8 @@ function readValue(word: string): Value {
 
 function describeValue(value: unknown): string {
   if (value === null || value === undefined) return NOTHING;
-  return typeof value === 'string' ? value : JSON.stringify(value);
+  if (typeof value === 'string') return value.length > LONG ? `${value.length}-letters` : value;
+  return JSON.stringify(value);
 }
 
 function describeEntry({ term, label, content }: LogEntryView): SubjectEntry {

@@ -22,6 +22,7 @@ const PROPERTIES: Readonly<Record<string, (view: SubjectView) => string>> = {
   commit: ({ commit }) => String(commit),
   applied: ({ applied }) => String(applied),
   length: ({ lastIndex }) => String(lastIndex),
+  base: ({ baseIndex }) => String(baseIndex),
   standing: ({ standing }) => standing,
 };
 
@@ -98,14 +99,23 @@ function readAgree(words: Words): Unmet {
   const among = readAmong(words);
   return (run) => {
     const nodes = among(run).filter((node) => run.view(node) !== undefined);
-    const logs = new Set(nodes.map((node) => logText(run.entries(node))));
     const isApplied = nodes.every((node) => run.view(node)!.applied === run.view(node)!.lastIndex);
-    if (run.leaders(nodes).length === 1 && logs.size === 1 && isApplied) return undefined;
+    if (run.leaders(nodes).length === 1 && haveSameLog(run, nodes) && isApplied) return undefined;
     const seen = nodes.map(
       (node) => `${node} has ${logText(run.entries(node))} (${run.view(node)!.applied} applied)`,
     );
     return `${run.leaders(nodes).length} leaders, ${seen.join(', ')}`;
   };
+}
+
+/** Whether their logs are the same, as far as all of them still have the entries. */
+function haveSameLog(run: ScenarioRun, nodes: readonly NodeId[]): boolean {
+  const base = Math.max(...nodes.map((node) => run.view(node)!.baseIndex));
+  const logs = nodes.map((node) => {
+    const { baseIndex, lastIndex, lastTerm } = run.view(node)!;
+    return `${lastIndex}/${lastTerm} ${logText(run.entries(node).slice(base - baseIndex))}`;
+  });
+  return new Set(logs).size <= 1;
 }
 
 /** `answer NAME is WORD`: `pending`, `ok`, a value, or the code of an error. */
@@ -143,9 +153,11 @@ function readLog(words: Words): Unmet {
   if (words.maybe('behind')) return readBehind(words, node);
   if (words.maybe('like')) {
     const other = words.node();
-    return withView(node, (_view, run) =>
-      differs(logText(run.entries(run.resolve(node))), logText(run.entries(run.resolve(other)))),
-    );
+    return withView(node, (_view, run) => {
+      const nodes = [run.resolve(node), run.resolve(other)];
+      if (run.view(nodes[1]!) === undefined) return `${nodes[1]} is down`;
+      return haveSameLog(run, nodes) ? undefined : logText(run.entries(nodes[0]!));
+    });
   }
   if (words.maybe('terms')) {
     const terms = words.integers('a term').join(' ');

@@ -126,6 +126,9 @@ export class Narrator {
         this.say(`${self} commits ${record.index}`);
         this.#commitLine = this.#lines.length - 1;
         break;
+      case 'snapshot':
+        this.say(snapshotText(self, record));
+        break;
       case 'receive':
         this.#receive(self, record);
         break;
@@ -172,7 +175,8 @@ export class Narrator {
       this.#world!.place(node).machine.state.program,
     );
     const vote = votedFor === undefined ? '' : `, voted for ${votedFor}`;
-    return `log ${logText(this.#entries(node, baseIndex + 1, lastIndex))}, commit ${commit}${vote}`;
+    const compacted = baseIndex === 0 ? '' : `(1..${baseIndex} compacted) `;
+    return `log ${compacted}${logText(this.#entries(node, baseIndex + 1, lastIndex))}, commit ${commit}${vote}`;
   }
 
   /** A machine in one line. */
@@ -193,6 +197,11 @@ function voteText(self: string, { node, peer, detail }: EventRecord): string {
 function readDetail(detail: string): Readonly<Record<string, unknown>> {
   const pairs = detail.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|\[.*\]|\S+)/g);
   return Object.fromEntries(Array.from(pairs, ([, key, value]) => [key, JSON.parse(value!)]));
+}
+
+/** A snapshot is the data as of a log entry: a leader takes it to send it, a follower takes it over. */
+function snapshotText(self: string, { index, detail }: EventRecord): string {
+  return `${self} ${detail?.includes('installed=true') ? 'installs' : 'takes'} a snapshot of 1..${index}`;
 }
 
 /** What a message says, `term=1 entries=2`: lists by their lengths. */

@@ -69,6 +69,7 @@ export class ScenarioRun {
         narrator.observer.applied(node, entry);
         check.observer.applied?.(node, entry);
       },
+      installed: (node, index) => check.observer.installed?.(node, index),
       stepped(node) {
         narrator.observer.stepped(node);
         check.observer.stepped?.(node);
