@@ -42,4 +42,5 @@ attachClients(io, {
 server.listen(Number(new URL(replicas.find((one) => one.id === id)!.url).port), '127.0.0.1', () => {
   console.log('ready');
 });
-process.on('disconnect', () => process.exit(0));
+// Leaving by itself would wait for LMDB, which may be in the middle of a write.
+process.on('disconnect', () => process.kill(process.pid, 'SIGKILL'));
