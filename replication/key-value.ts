@@ -9,6 +9,8 @@ import type { StateMachine } from './state-machine.ts';
 export type KeyValueCommand =
   | { readonly type: 'put'; readonly key: string; readonly value: Value }
   | { readonly type: 'delete'; readonly key: string }
+  /** Puts `value` at the end of the text that the key holds; whatever is no text gives way to it. */
+  | { readonly type: 'append'; readonly key: string; readonly value: string }
   /** Puts `value` if the key holds `expected` (null: nothing). */
   | { readonly type: 'cas'; readonly key: string; readonly expected: Value; readonly value: Value };
 
@@ -30,7 +32,9 @@ export const keyValueMachine: StateMachine<KeyValueCommand, KeyValueResult, KeyV
   apply(command, store) {
     const previous = store.get(command.key) ?? null;
     if (command.type === 'delete') store.delete(command.key);
-    else if (command.type === 'put' || JSON.stringify(previous) === JSON.stringify(command.expected)) {
+    else if (command.type === 'append') {
+      store.put(command.key, `${typeof previous === 'string' ? previous : ''}${command.value}`);
+    } else if (command.type === 'put' || JSON.stringify(previous) === JSON.stringify(command.expected)) {
       store.put(command.key, command.value);
     } else return { done: false, previous };
     return { done: true, previous };

@@ -13,10 +13,8 @@ export const SCENARIO_PROTOCOLS: Registry = {
 };
 
 /** Raft, made by `create`: tests hand over one with a bug in it. */
-export function raftSubject(create: typeof createRaft, { pace, settings }: SubjectOptions) {
-  const own = pace === 'class' ? { ...CLASS_SETTINGS, eager: false } : {};
-  const protocol: unknown = create(keyValueMachine, { ...own, ...raftSettings(settings) });
-  return scenarioSubject(protocol as Protocol<unknown, unknown>, (term, entries) =>
+export function raftSubject(create: typeof createRaft, options: SubjectOptions) {
+  return scenarioSubject(raftOfScenario(create, options), (term, entries) =>
     logOnDisk(
       term,
       entries.map(({ index, term, command }) => ({ index, term, data: { type: 'command', command } })),
@@ -24,20 +22,34 @@ export function raftSubject(create: typeof createRaft, { pace, settings }: Subje
   );
 }
 
-/** The settings by their names in `RaftSettings`. Throws a RangeError for any other. */
-function raftSettings(settings: SubjectOptions['settings']): Partial<RaftSettings> {
+/** Raft over the key-value machine, as a scenario sets it up. */
+export function raftOfScenario(
+  create: typeof createRaft,
+  { pace, settings }: SubjectOptions,
+): Protocol<unknown, unknown> {
+  const own = pace === 'class' ? { ...CLASS_SETTINGS, eager: false } : {};
+  const protocol: unknown = create(keyValueMachine, { ...own, ...raftSettings(settings) });
+  return protocol as Protocol<unknown, unknown>;
+}
+
+const KINDS: Readonly<Record<string, string>> = {
+  number: 'one number',
+  object: 'a range such as 15-30',
+  boolean: 'on or off',
+};
+
+/** What may be set, and what each is usually. */
+const USUAL = { ...DEFAULT_SETTINGS, eager: true } as unknown as Record<string, SettingValue | undefined>;
+
+/** The settings by their names in `RaftSettings`, and `eager`. Throws a RangeError for any other. */
+function raftSettings(settings: SubjectOptions['settings']): Partial<RaftSettings> & { eager?: boolean } {
   for (const [name, value] of Object.entries(settings)) {
-    const usual = (DEFAULT_SETTINGS as unknown as Record<string, SettingValue | undefined>)[name];
+    const usual = Object.hasOwn(USUAL, name) ? USUAL[name] : undefined;
     if (usual === undefined) {
-      throw new RangeError(
-        `raft has no setting ${name} (it has ${Object.keys(DEFAULT_SETTINGS).join(', ')})`,
-      );
+      throw new RangeError(`raft has no setting ${name} (it has ${Object.keys(USUAL).join(', ')})`);
     }
-    if (typeof usual !== typeof value) {
-      throw new RangeError(
-        `${name} is ${typeof usual === 'number' ? 'one number' : 'a range such as 15-30'}`,
-      );
-    }
+    if (typeof usual !== typeof value) throw new RangeError(`${name} is ${KINDS[typeof usual]}`);
+    if (typeof value === 'boolean') continue;
     const [low, high] = typeof value === 'number' ? [value, value] : value;
     if (low < 1 || low > high) throw new RangeError(`${name} must be at least 1, and a range must not fall`);
   }

@@ -27,6 +27,7 @@ const USAGES = [
   'fill KEY LENGTH',
   'delete KEY',
   'cas KEY EXPECTED VALUE',
+  'append KEY TEXT',
   'get KEY [lease|stale]',
 ];
 
@@ -93,6 +94,7 @@ function readCommand(
     const isRight = Number.isInteger(length) && length >= 1 && length <= LONGEST;
     return isRight ? { is: { type: 'put', key, value: 'x'.repeat(length) }, length: 3 } : undefined;
   }
+  if (type === 'append') return { is: { type, key, value: second }, length: 3 };
   if (type !== 'cas' || third === undefined) return undefined;
   return { is: { type, key, expected: readValue(second), value: readValue(third) }, length: 4 };
 }
@@ -122,6 +124,7 @@ function describeEntry({ term, label, content }: LogEntryView): SubjectEntry {
 function describeCommand(command: KeyValueCommand): string {
   if (command.type === 'delete') return `delete(${command.key})`;
   const value = describeValue(command.value);
+  if (command.type === 'append') return `${command.key}+=${value}`;
   if (command.type === 'put') return `${command.key}=${value}`;
   return `cas(${command.key},${describeValue(command.expected)},${value})`;
 }

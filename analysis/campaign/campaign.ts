@@ -1,5 +1,6 @@
 /** A campaign: many seeds of one protocol, one after the other, or every nth of them on each of n machines. */
-import type { DrawProtocol } from './plan.ts';
+import type { Outcome } from './failure.ts';
+import type { CampaignProtocol } from './protocols.ts';
 import { runSeed, type SeedResult } from './run-seed.ts';
 
 /** Which seeds. */
@@ -14,10 +15,12 @@ export interface CampaignRange {
 export interface CampaignResult {
   readonly ran: number;
   readonly failed: number;
+  /** How many came to which end. */
+  readonly outcomes: Readonly<Record<Outcome, number>>;
   /** The first of those that failed. */
   readonly failures: readonly SeedResult[];
   readonly totals: Readonly<
-    Record<'steps' | 'virtualMs' | 'attacks' | 'terms' | 'acknowledged' | 'reads', number>
+    Record<'steps' | 'virtualMs' | 'attacks' | 'terms' | 'acknowledged' | 'reads' | 'undecided', number>
   >;
 }
 
@@ -26,20 +29,24 @@ const KEPT_FAILURES = 100;
 
 /** Runs the seeds of the range; `each` hears of every result. */
 export function runCampaign(
-  draw: DrawProtocol,
+  protocol: CampaignProtocol,
   { firstSeed, seeds, shard }: CampaignRange,
   each: (result: SeedResult) => void = () => {},
 ): CampaignResult {
   const failures: SeedResult[] = [];
-  const totals = { steps: 0, virtualMs: 0, attacks: 0, terms: 0, acknowledged: 0, reads: 0 };
+  const totals = { steps: 0, virtualMs: 0, attacks: 0, terms: 0, acknowledged: 0, reads: 0, undecided: 0 };
   let ran = 0;
+  const outcomes = { unsafe: 0, crashed: 0, stuck: 0 };
   let failed = 0;
   for (let offset = shard.index - 1; offset < seeds; offset += shard.count) {
-    const result = runSeed(draw, firstSeed + offset);
+    const result = runSeed(protocol, firstSeed + offset);
     ran++;
     for (const what of Object.keys(totals) as (keyof typeof totals)[]) totals[what] += result[what];
-    if (result.failure !== undefined && failed++ < KEPT_FAILURES) failures.push(result);
+    if (result.failure !== undefined) {
+      outcomes[result.failure.outcome]++;
+      if (failed++ < KEPT_FAILURES) failures.push(result);
+    }
     each(result);
   }
-  return { ran, failed, failures, totals };
+  return { ran, failed, outcomes, failures, totals };
 }

@@ -1,135 +1,171 @@
 /**
- * A client of a campaign: does one thing after the other in a session, asks any replica, and asks another one
- * when no answer comes or the answer says to try again. It never gives a command up while its session lives.
+ * A client of a campaign: does one thing after the other. In a session it asks any replica, asks another one when no
+ * answer comes or the answer says to try again, and never gives a command up while its session lives. Without one it asks
+ * once, and lets go of what is not answered in time.
  */
-import type { ProtocolRequest } from '../../replication/protocol.ts';
+import type { KeyValueCommand } from '../../replication/key-value.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, chance, type RandomState } from '../../vm/random.ts';
-import type { Ledger } from './ledger.ts';
-import { pick } from './plan.ts';
-
-/** How a client reaches the cluster. */
-export interface ClusterAccess {
-  /** Virtual microseconds. */
-  readonly now: number;
-  readonly nodes: readonly string[];
-  /** Asks a replica; returns the request's id. */
-  request(node: string, body: ProtocolRequest): string;
-  /** The answer to a request, if it has come. */
-  answer(id: string): Outcome | undefined;
-}
+import { type ClientPlan, pick } from './plan.ts';
+import type { Stage } from './stage.ts';
 
 type Task =
   | { readonly type: 'open' }
-  | { readonly type: 'append'; readonly key: string; readonly value: number }
-  | {
-      readonly type: 'read';
-      readonly key: string;
-      readonly atLeast: number;
-      readonly consistency: 'linearizable' | 'stale';
-    };
+  | { readonly type: 'change'; readonly command: KeyValueCommand; readonly proves: boolean }
+  | { readonly type: 'read'; readonly key: string; readonly consistency: 'linearizable' | 'stale' };
 
-/** The lists that clients share. */
-export const KEYS: readonly string[] = ['a', 'b', 'c'];
+/** What a client does next. */
+export type Mode =
+  /** Whatever comes to its mind. */
+  | 'work'
+  /** One more change that is acknowledged, and then nothing. */
+  | 'prove'
+  /** What it has begun, and then nothing. */
+  | 'finish';
+
+/** The least and the most that a client waits for an answer, in microseconds. */
+const PATIENCE_US: readonly [number, number] = [30_000, 600_000];
+const PAUSE_US = 60_000;
 
 /** One client. All its luck comes from `random`, which it shares with the rest of the run. */
 export class CampaignClient {
-  readonly #name: number;
-  readonly #ledger: Ledger;
+  /** The first thing that a replica said and no replica may say. */
+  lie: string | undefined;
+  readonly #letter: string;
+  readonly #plan: ClientPlan;
+  readonly #stage: Stage;
   readonly #random: RandomState;
   #session: string | undefined;
-  #sequence = 0;
-  #appends = 0;
+  #changes = 0;
+  /** What it last saw of a register. */
+  readonly #seen = new Map<string, unknown>();
   #task: Task | undefined;
-  /** Requests made for the task, and when to make the next. */
-  #attempts: string[] = [];
+  /** What the task's acts belong to, what its first attempt is called, and the requests made for it. */
+  #group = 0;
+  #first = '';
+  #attempts: { readonly id: string; readonly session: string | undefined }[] = [];
   #nextUs = 0;
+  #hasProved = false;
 
-  constructor(name: number, ledger: Ledger, random: RandomState) {
-    this.#name = name;
-    this.#ledger = ledger;
+  constructor(letter: string, plan: ClientPlan, stage: Stage, random: RandomState) {
+    this.#letter = letter;
+    this.#plan = plan;
+    this.#stage = stage;
     this.#random = random;
   }
 
   /** Whether nothing is left to be answered. */
-  get idle(): boolean {
+  get isIdle(): boolean {
     return this.#task === undefined;
   }
 
-  /** Looks for answers, and asks what is due. `begin`: whether new work may begin. */
-  act(cluster: ClusterAccess, begin: boolean): void {
-    for (const id of this.#attempts) {
-      const outcome = cluster.answer(id);
-      if (outcome !== undefined && this.#task !== undefined) this.#answered(this.#task, outcome, cluster.now);
-    }
-    if (cluster.now < this.#nextUs) return;
-    if (this.#task === undefined && begin) this.#task = this.#draw();
-    if (this.#task !== undefined) this.#ask(this.#task, cluster);
+  /** Whether a change was acknowledged that was asked for to prove that it can be. */
+  get hasProved(): boolean {
+    return this.#hasProved;
   }
 
-  #draw(): Task {
-    if (this.#session === undefined) return { type: 'open' };
-    const key = pick(this.#random, KEYS);
-    if (chance(this.#random, 0.6)) {
-      this.#sequence++;
-      return { type: 'append', key, value: this.#name * 1_000_000 + ++this.#appends };
+  /** Looks for answers, and asks what is due. */
+  act(mode: Mode): void {
+    for (const { id, session } of this.#attempts) {
+      const outcome = this.#stage.answer(id);
+      if (outcome === undefined || this.#task === undefined) continue;
+      this.#answered(this.#task, outcome, session);
     }
-    const consistency = chance(this.#random, 0.8) ? 'linearizable' : 'stale';
-    return {
-      type: 'read',
-      key,
-      consistency,
-      atLeast: consistency === 'stale' ? 0 : this.#ledger.atLeast(key),
-    };
+    if (this.#stage.now < this.#nextUs) return;
+    if (this.#task !== undefined && this.#attempts.length > 0 && this.#isOnce(this.#task)) this.#done();
+    if (this.#task === undefined) this.#begin(mode);
+    if (this.#task !== undefined) this.#ask(this.#task);
   }
 
-  #ask(task: Task, cluster: ClusterAccess): void {
-    const node = pick(this.#random, cluster.nodes);
-    this.#attempts.push(cluster.request(node, this.#body(task)));
+  /** Whether the task must not be asked for twice: nothing would make it one. */
+  #isOnce(task: Task): boolean {
+    return task.type === 'change' && !this.#plan.inSession;
+  }
+
+  #begin(mode: Mode): void {
+    if (mode === 'finish' || (mode === 'prove' && this.#hasProved)) return;
+    this.#task = this.#draw(mode === 'prove');
+    this.#group = this.#stage.group();
+  }
+
+  #draw(proves: boolean): Task {
+    const random = this.#random;
+    if (this.#plan.inSession && this.#session === undefined) return { type: 'open' };
+    const isList = chance(random, 0.5);
+    const key = pick(random, isList ? this.#plan.lists : this.#plan.registers);
+    if (proves || chance(random, 0.55)) {
+      this.#changes++;
+      return { type: 'change', command: isList ? this.#append(key) : this.#set(key), proves };
+    }
+    return { type: 'read', key, consistency: chance(random, 0.85) ? 'linearizable' : 'stale' };
+  }
+
+  #append(key: string): KeyValueCommand {
+    return { type: 'append', key, value: `${this.#letter}${this.#changes}` };
+  }
+
+  /** A value that nobody else ever puts there; mostly in the place of what was last seen there. */
+  #set(key: string): KeyValueCommand {
+    const value = `${this.#letter}${this.#changes}`;
+    const way = pick(this.#random, ['put', 'cas', 'cas', 'delete']);
+    if (way === 'delete' && chance(this.#random, 0.3)) return { type: 'delete', key };
+    if (way !== 'cas') return { type: 'put', key, value };
+    return { type: 'cas', key, expected: (this.#seen.get(key) as string | undefined) ?? null, value };
+  }
+
+  #ask(task: Task): void {
+    const stage = this.#stage;
+    const node = this.#door(task);
+    const session = task.type === 'open' ? stage.name('s') : undefined;
+    const id = stage.ask(this.#asking(task, node, session), this.#group);
+    this.#attempts.push({ id, session });
     // Patience grows, or retries (each a log entry) would drown a slow cluster.
-    this.#nextUs = cluster.now + this.#attempts.length * between(this.#random, 30_000, 600_000);
+    const patience = between(this.#random, ...PATIENCE_US);
+    this.#nextUs = stage.now + this.#attempts.length * patience;
   }
 
-  #body(task: Task): ProtocolRequest {
-    switch (task.type) {
-      case 'open':
-        return { type: 'open-session', nonce: `c${this.#name}-${this.#attempts.length}` };
-      case 'append': {
-        const tag = { session: this.#session!, sequence: this.#sequence, acknowledged: this.#sequence };
-        return { type: 'submit', command: { type: 'append', key: task.key, value: task.value }, tag };
-      }
-      case 'read':
-        return { type: 'read', query: { type: 'read', key: task.key }, consistency: task.consistency };
-    }
+  /** Whom to ask: anybody; for a read, now and then whoever may have been deposed without knowing it. */
+  #door(task: Task): string {
+    const { deposed, doors } = this.#stage;
+    const isTempting = task.type === 'read' && deposed !== undefined && doors.includes(deposed);
+    return isTempting && chance(this.#random, 0.5) ? deposed : pick(this.#random, doors);
   }
 
-  #answered(task: Task, outcome: Outcome, now: number): void {
+  #asking(task: Task, node: string, session: string | undefined): Parameters<Stage['ask']>[0] {
+    if (task.type === 'open') return { type: 'open', session: session!, node };
+    if (task.type === 'read') return { ...task, node };
+    const name = this.#stage.name('r');
+    if (this.#attempts.length > 0) return { type: 'retry', first: this.#first, name, node };
+    this.#first = name;
+    return { type: 'submit', command: task.command, session: this.#session, name, node };
+  }
+
+  #answered(task: Task, outcome: Outcome, session: string | undefined): void {
     if (outcome.ok) {
-      this.#note(task, outcome.value);
-      this.#done(now);
+      if (task.type === 'open') this.#session = session;
+      else if (task.type === 'read') this.#seen.set(task.key, outcome.value);
+      else {
+        if (task.command.type !== 'append') this.#learn(task.command, outcome.value as { done: boolean });
+        this.#hasProved ||= task.proves;
+      }
+      this.#done();
     } else if (outcome.code === 'SessionExpired') {
-      // Whether the command ran before is not known: the final lists may hold it once or not at all.
+      // Whether the command ran before is not known.
       this.#session = undefined;
-      this.#done(now);
+      this.#done();
     } else if (outcome.code === 'Rejected') {
-      this.#ledger.broken ??= `${task.type} was rejected: ${outcome.message}`;
-    }
+      this.lie ??= `rejected-request: client ${this.#letter}'s ${task.type} was rejected: ${outcome.message}`;
+    } else if (this.#isOnce(task)) this.#done();
   }
 
-  #note(task: Task, value: unknown): void {
-    if (task.type === 'open') {
-      this.#session = value as string;
-      this.#sequence = 0;
-    } else if (task.type === 'append') this.#ledger.appended(task.key, task.value, value as number);
-    else {
-      const { key, atLeast, consistency } = task;
-      this.#ledger.read(key, value as readonly number[], atLeast, consistency === 'linearizable');
-    }
+  #learn(command: KeyValueCommand, result: { readonly done: boolean; readonly previous?: unknown }): void {
+    const value = command.type === 'delete' ? null : command.value;
+    this.#seen.set(command.key, result.done ? value : result.previous);
   }
 
-  #done(now: number): void {
+  #done(): void {
     this.#task = undefined;
     this.#attempts = [];
-    this.#nextUs = now + between(this.#random, 1, 60_000);
+    this.#nextUs = this.#stage.now + between(this.#random, 1, PAUSE_US);
   }
 }

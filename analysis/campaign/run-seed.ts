@@ -1,227 +1,170 @@
 /**
- * One seed of a campaign: a cluster under a storm of faults while clients work, then a quiet in which it must
- * agree again. Invariants are checked on every step; what the clients were told is checked at the end.
+ * One seed of a campaign: a cluster under a storm of faults while clients work; then a healthy majority that must make
+ * progress; then all healthy, who must agree. Invariants are checked on every step, what the clients were told at the end.
  */
-import { InvariantChecker } from '../../replication/invariants.ts';
-import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
-import { queryMachine } from '../../replication/sessions.ts';
-import type { StateMachine } from '../../replication/state-machine.ts';
-import { describeViolation } from '../../replication/violations.ts';
-import type { Outcome } from '../../vm/program.ts';
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
-import { World } from '../../vm/sim/world.ts';
-import { Adversary, type Victim } from './adversary.ts';
-import { CampaignClient, type ClusterAccess, KEYS } from './client.ts';
-import { Ledger } from './ledger.ts';
-import { listMachine } from './list-machine.ts';
-import { type DrawProtocol, drawPlan, type Plan } from './plan.ts';
+import { Adversary } from './adversary.ts';
+import { CampaignClient, type Mode } from './client.ts';
+import { type Failure, failureOf } from './failure.ts';
+import { drawPlan, type Plan } from './plan.ts';
+import type { CampaignProtocol, Settings } from './protocols.ts';
+import { Recovery } from './recovery.ts';
+import { Stage } from './stage.ts';
+import type { Step } from './story.ts';
 
 /** What came of a seed. */
 export interface SeedResult {
   readonly seed: number;
-  /** What broke, in one line; undefined if nothing did. */
-  readonly failure: string | undefined;
+  /** What broke; undefined if nothing did. */
+  readonly failure: Failure | undefined;
   readonly replicas: number;
   readonly steps: number;
   readonly virtualMs: number;
   readonly attacks: number;
-  /** Commands that clients were told are done, reads that were answered, and the last term. */
+  /** Changes that clients were told are done, reads that were answered, and the last term. */
   readonly acknowledged: number;
   readonly reads: number;
   readonly terms: number;
+  /** Keys whose history was too hard to decide. */
+  readonly undecided: number;
 }
 
-type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;
+/** A run as it went, to be told again. */
+export interface SeedStory {
+  readonly result: SeedResult;
+  readonly plan: Plan;
+  readonly settings: Settings;
+  readonly steps: readonly Step[];
+}
 
 /** Many times what any run needs: more means that messages beget messages. */
 const MOST_STEPS = 200_000;
+/** How long the core may take to serve every client, and all together to agree (virtual microseconds). */
+const CORE_US = 20_000_000;
+const AGREE_US = 30_000_000;
 
 /** Runs one seed. The same seed and protocol give the same result. */
-export function runSeed(draw: DrawProtocol, seed: number): SeedResult {
-  return new SeedRun(draw, seed).run();
+export function runSeed(protocol: CampaignProtocol, seed: number): SeedResult {
+  return tellSeed(protocol, seed).result;
 }
 
-class SeedRun implements ClusterAccess, Victim {
-  readonly #seed: number;
-  readonly #random: RandomState;
-  readonly #protocol: Protocol<unknown, unknown>;
-  readonly #plan: Plan;
-  readonly #world: World<unknown, unknown, ProtocolRequest>;
-  readonly #checker: InvariantChecker<unknown, unknown>;
-  readonly #ledger = new Ledger();
-  readonly #adversary: Adversary;
-  readonly #clients: readonly CampaignClient[];
-  /** Answers that clients may look up now, and those that came since. */
-  #arrived = new Map<string, Outcome>();
-  #answers = new Map<string, Outcome>();
-  readonly nodes: readonly string[];
+/** Runs one seed and keeps its story. */
+function tellSeed(protocol: CampaignProtocol, seed: number): SeedStory {
+  const random = seedRandom(`campaign/${seed}`);
+  const plan = drawPlan(seed, random);
+  const settings = protocol.draw(random, plan.aim);
+  const stage = new Stage(protocol.create(settings), plan.world);
+  const run = new SeedRun(plan, stage, random);
+  const failure = run.run();
+  const { world, history, nodes } = stage;
+  const result = {
+    ...{ seed, failure, replicas: nodes.length, steps: world.steps, undecided: run.undecided },
+    virtualMs: Math.round(stage.now / 1000),
+    attacks: run.adversary.attacks,
+    acknowledged: history.acknowledged,
+    reads: history.reads,
+    terms: Math.max(...nodes.map((node) => stage.view(node).term)),
+  };
+  return { result, plan, settings, steps: stage.steps };
+}
 
-  constructor(draw: DrawProtocol, seed: number) {
-    this.#seed = seed;
-    this.#random = seedRandom(`campaign/${seed}`);
-    this.#plan = drawPlan(seed, this.#random);
-    this.#protocol = draw(this.#random, this.#plan.aim);
-    this.#checker = new InvariantChecker(this.#protocol);
-    this.#world = new World(this.#protocol, this.#plan.world, {
-      ...this.#checker.observer,
-      responded: (_node, request, outcome) => this.#answers.set(request, outcome),
-    });
-    this.#checker.watch(this.#world);
-    this.nodes = [...this.#world.places.keys()];
-    this.#adversary = new Adversary(this.#plan, this.#random);
-    this.#clients = Array.from(
-      { length: this.#plan.clients },
-      (_, i) => new CampaignClient(i + 1, this.#ledger, this.#random),
+class SeedRun {
+  readonly adversary: Adversary;
+  undecided = 0;
+  readonly #plan: Plan;
+  readonly #stage: Stage;
+  readonly #random: RandomState;
+  readonly #clients: readonly CampaignClient[];
+
+  constructor(plan: Plan, stage: Stage, random: RandomState) {
+    this.#plan = plan;
+    this.#stage = stage;
+    this.#random = random;
+    this.adversary = new Adversary(plan, stage, random);
+    this.#clients = plan.clients.map(
+      (client, i) => new CampaignClient(String.fromCharCode(LETTER_P + i), client, stage, random),
     );
   }
 
-  get now(): number {
-    return this.#world.now;
-  }
-
-  get leader(): string | undefined {
-    let leader: { node: string; term: number } | undefined;
-    for (const { node, view } of this.#views()) {
-      if (view.role !== this.#protocol.leaderRole || this.isDown(node)) continue;
-      if (leader === undefined || view.term > leader.term) leader = { node, term: view.term };
-    }
-    return leader?.node;
-  }
-
-  request(node: string, body: ProtocolRequest): string {
-    return this.#world.request(node, body);
-  }
-
-  answer(id: string): Outcome | undefined {
-    return this.#arrived.get(id);
-  }
-
-  transfer(node: string): void {
-    this.#world.request(node, { type: 'transfer' });
-  }
-
-  isDown(node: string): boolean {
-    return this.#world.place(node).status === 'down';
-  }
-
-  hasUnsynced(node: string): boolean {
-    const { status, machine } = this.#world.place(node);
-    return status !== 'down' && machine.state.durable < machine.state.gate;
-  }
-
-  hasUnsyncedVote(node: string): boolean {
-    const { votedFor, leader } = this.#view(node);
-    return this.hasUnsynced(node) && leader === undefined && votedFor !== undefined && votedFor !== node;
-  }
-
-  hasUncommitted(node: string): boolean {
-    const { commit, lastIndex } = this.#view(node);
-    return lastIndex > commit;
-  }
-
-  inflict(fault: Parameters<Victim['inflict']>[0]): void {
-    this.#world.do(fault);
-  }
-
-  run(): SeedResult {
-    let failure: string | undefined;
+  run(): Failure | undefined {
     try {
-      failure = this.#storm() ?? this.#quiet() ?? this.#compare();
+      return this.#storm() ?? this.#recover() ?? this.#judge();
     } catch (error) {
-      // A replica's own assert: it stopped instead of spreading what it found.
-      failure = `${(error as Error).name} at ${this.now / 1000} ms: ${(error as Error).message}`;
+      // An assert of a replica, which stopped instead of spreading what it found; or a fault of our own.
+      return failureOf('crashed', describeError(error, this.#stage.now));
     }
-    return {
-      seed: this.#seed,
-      failure,
-      replicas: this.nodes.length,
-      steps: this.#world.steps,
-      virtualMs: Math.round(this.now / 1000),
-      attacks: this.#adversary.attacks,
-      acknowledged: this.#ledger.acknowledged,
-      reads: this.#ledger.reads,
-      terms: Math.max(...this.#views().map(({ view }) => view.term)),
-    };
   }
 
-  #view(node: string): ReplicaView {
-    return this.#protocol.view(this.#world.place(node).machine.state.program);
-  }
-
-  #views(): { node: string; view: ReplicaView }[] {
-    return this.nodes.map((node) => ({ node, view: this.#view(node) }));
-  }
-
-  /** Lets a slice of time pass. Returns what broke. */
-  #slice(begin: boolean): string | undefined {
-    this.#world.advance(between(this.#random, 1, this.#plan.sliceUs));
-    // What nobody asks for now came too late for its client.
-    this.#arrived = this.#answers;
-    this.#answers = new Map();
-    for (const client of this.#clients) client.act(this, begin);
-    if (this.#world.steps > MOST_STEPS) return `still busy after ${MOST_STEPS} steps: ${this.#seen()}`;
-    return this.#broken();
-  }
-
-  #broken(): string | undefined {
-    const violation = this.#checker.violations[0];
-    return violation ? describeViolation(violation) : this.#ledger.broken;
-  }
-
-  #storm(): string | undefined {
-    while (this.now < this.#plan.stormUs) {
-      this.#adversary.act(this);
-      const failure = this.#slice(true);
+  #storm(): Failure | undefined {
+    while (this.#stage.now < this.#plan.stormUs) {
+      this.adversary.act();
+      const failure = this.#slice('work');
       if (failure !== undefined) return failure;
     }
     return undefined;
   }
 
-  #quiet(): string | undefined {
-    this.#adversary.stop(this);
-    const until = this.now + this.#plan.quietUs;
-    while (this.now < until) {
-      const failure = this.#slice(false);
-      if (failure !== undefined) return failure;
-      if (this.#clients.every(({ idle }) => idle) && this.#agree()) return undefined;
-    }
-    const waiting = this.#clients.filter(({ idle }) => !idle).length;
-    return `no agreement ${this.#plan.quietUs / 1_000_000} s after the last fault (${waiting} clients still wait): ${this.#seen()}`;
+  #recover(): Failure | undefined {
+    const stage = this.#stage;
+    const recovery = new Recovery(this.#plan, stage, this.#random);
+    stage.doors = recovery.core;
+    const served = () => this.#clients.every(({ hasProved }) => hasProved);
+    const core = `${recovery.core.join(' ')} healthy by themselves`;
+    const failure = this.#until(served, CORE_US, 'prove', `no-progress with ${core}`, recovery);
+    if (failure !== undefined) return failure;
+    recovery.healAll();
+    stage.doors = stage.nodes;
+    const settled = () => this.#clients.every(({ isIdle }) => isIdle) && stage.agree(stage.nodes);
+    return this.#until(settled, AGREE_US, 'finish', 'no-agreement with all healthy');
   }
 
-  /** Whether there is one leader, and everyone has applied all of the same log. */
-  #agree(): boolean {
-    const views = this.#views().map(({ view }) => view);
-    const first = views[0]!;
-    return (
-      views.filter(({ role }) => role === this.#protocol.leaderRole).length === 1 &&
-      views.every(({ term, lastIndex, lastTerm, applied }) => {
-        if (term !== first.term || lastTerm !== first.lastTerm) return false;
-        return lastIndex === first.lastIndex && applied === lastIndex;
-      })
+  /** Lets time pass until something is so, for so long at the most. */
+  #until(
+    isSo: () => boolean,
+    withinUs: number,
+    mode: Mode,
+    otherwise: string,
+    recovery?: Recovery,
+  ): Failure | undefined {
+    const until = this.#stage.now + withinUs;
+    while (this.#stage.now < until) {
+      recovery?.act();
+      const failure = this.#slice(mode);
+      if (failure !== undefined) return failure;
+      if (isSo()) return undefined;
+    }
+    const waiting = this.#clients.filter((client) => !(mode === 'prove' ? client.hasProved : client.isIdle));
+    const seconds = withinUs / 1_000_000;
+    return failureOf(
+      'stuck',
+      `${otherwise} for ${seconds} s (${waiting.length} clients wait): ${this.#stage.describe()}`,
     );
   }
 
-  #seen(): string {
-    return this.#views()
-      .map(
-        ({ node, view }) =>
-          `${node} ${view.role} term ${view.term} applied ${view.applied}/${view.lastIndex}`,
-      )
-      .join(', ');
+  /** Lets a slice of time pass. Returns what broke. */
+  #slice(mode: Mode): Failure | undefined {
+    const stage = this.#stage;
+    stage.advance(between(this.#random, 1, this.#plan.sliceUs));
+    for (const client of this.#clients) client.act(mode);
+    const lie = stage.violation ?? this.#clients.find((client) => client.lie !== undefined)?.lie;
+    if (lie !== undefined) return failureOf('unsafe', lie);
+    if (stage.world.steps <= MOST_STEPS) return undefined;
+    return failureOf('stuck', `no-rest after ${MOST_STEPS} steps: ${stage.describe()}`);
   }
 
-  /** Compares the replicas' data with each other and with what the clients were told. */
-  #compare(): string | undefined {
-    this.#checker.compareData();
-    for (const node of this.nodes) this.#ledger.compare(node, this.#lists(node));
-    return this.#broken();
+  #judge(): Failure | undefined {
+    const { lie, undecided } = this.#stage.judge();
+    this.undecided = undecided.length;
+    const { violation } = this.#stage;
+    if (violation !== undefined) return failureOf('unsafe', violation);
+    return lie === undefined ? undefined : failureOf('unsafe', `linearizability violated: ${lie}`);
   }
+}
 
-  /** The lists as a replica has them. */
-  #lists(node: string): ReadonlyMap<string, readonly number[]> {
-    const { data } = this.#world.place(node).disk.current;
-    const read = (key: string) => queryMachine(listMachine as AnyMachine, data, { type: 'read', key });
-    return new Map(KEYS.map((key) => [key, read(key) as readonly number[]]));
-  }
+/** Clients are called p, q, r, ... */
+const LETTER_P = 'p'.charCodeAt(0);
+
+function describeError(error: unknown, now: number): string {
+  if (!(error instanceof Error)) throw error;
+  return `${error.name} at ${now / 1000} ms: ${error.message}`;
 }

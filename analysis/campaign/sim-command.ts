@@ -5,13 +5,31 @@
 import { Command } from 'commander';
 import { Progress } from '../../logs/progress.ts';
 import { type CampaignResult, runCampaign } from './campaign.ts';
+import { EXIT_CODES, type Failure, type Outcome } from './failure.ts';
 import { runScenarioFile, ScenarioFileError } from './scenario-file.ts';
 import { parseSimOptions, type SimOptions } from './sim-options.ts';
 
 /** What only a campaign is told. */
 const CAMPAIGN_OPTIONS = ['seeds', 'firstSeed', 'protocol', 'shard'];
 
-/** The command. Exit code 0: the story went as expected, or every seed held; 1: it did not, or some broke; 2: wrong usage. */
+/** How `--help` tells the exit codes. */
+const EXIT_HELP = `
+Exit codes:
+  0  the story went as expected, or every seed held
+  1  the story did not, or a seed broke what must hold (safety)
+  2  wrong usage
+  3  a seed made no progress, though a majority was healthy
+  4  a seed broke the program off: a replica's assert, or an error
+A campaign ends with the gravest that it saw: 1, then 4, then 3.`;
+
+/** What a campaign calls each outcome. */
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  unsafe: 'safety violated',
+  crashed: 'the program broke off',
+  stuck: 'no progress',
+};
+
+/** The command. */
 export function simCommand(): Command {
   return new Command('sim')
     .description(
@@ -23,6 +41,7 @@ export function simCommand(): Command {
     .option('--protocol <name>', 'which replication protocol', 'raft')
     .option('--shard <i/n>', 'only part i of n, to share the work among machines', '1/1')
     .option('--json', 'one JSON document on standard output', false)
+    .addHelpText('after', EXIT_HELP)
     .action((file: string | undefined, raw: { seeds?: string; json: boolean }, command: Command) => {
       const fail = (line: string) => command.error(line, { exitCode: 2, code: 'tickraft.usage' });
       const usage = (message: string) => fail(`error: ${message}`);
@@ -59,18 +78,21 @@ function campaign(raw: unknown, usage: (message: string) => never): void {
   }
   const result = run(options);
   process.stdout.write(options.json ? asJson(options, result) : asText(options, result));
-  if (result.failed > 0) process.exitCode = 1;
+  const gravest = EXIT_CODES.find(([outcome]) => result.outcomes[outcome] > 0);
+  if (gravest !== undefined) process.exitCode = gravest[1];
 }
 
 function run({ range, protocol, json }: SimOptions): CampaignResult {
   const progress = new Progress();
   const total = Math.ceil((range.seeds - range.shard.index + 1) / range.shard.count);
   let ran = 0;
-  const result = runCampaign(protocol.draw, range, ({ seed, failure }) => {
+  const result = runCampaign(protocol.protocol, range, ({ seed, failure }) => {
     ran++;
     if (failure !== undefined && !json) {
       progress.clear();
-      process.stdout.write(`seed ${seed}: ${failure}\n  to see it again: ${again(protocol.name, seed)}\n`);
+      process.stdout.write(
+        `seed ${seed}: ${inWords(failure)}\n  to see it again: ${again(protocol.name, seed)}\n`,
+      );
     }
     progress.update(() => `${ran} of ${total} seeds`);
   });
@@ -78,24 +100,36 @@ function run({ range, protocol, json }: SimOptions): CampaignResult {
   return result;
 }
 
+function inWords({ outcome, message }: Failure): string {
+  return `${OUTCOMES[outcome]}: ${message}`;
+}
+
 /** What runs a seed again. */
 function again(protocol: string, seed: number): string {
   return `npx tickraft sim --seeds 1 --first-seed ${seed} --protocol ${protocol}`;
 }
 
-function asText({ protocol }: SimOptions, { ran, failed, totals }: CampaignResult): string {
-  const verdict = failed === 0 ? 'all hold' : `${failed} broken`;
+function asText({ protocol }: SimOptions, { ran, failed, outcomes, totals }: CampaignResult): string {
+  const broken = EXIT_CODES.filter(([outcome]) => outcomes[outcome] > 0).map(
+    ([outcome]) => `${outcomes[outcome]} ${OUTCOMES[outcome]}`,
+  );
+  const verdict = failed === 0 ? 'all hold' : `${failed} broken (${broken.join(', ')})`;
   const seconds = Math.round(totals.virtualMs / 1000);
   return [
     `${ran} ${ran === 1 ? 'seed' : 'seeds'} of ${protocol.name}: ${verdict}`,
     `  ${seconds} virtual seconds, ${totals.steps} steps, each checked; ${totals.attacks} faults, ${totals.terms} terms`,
-    `  ${totals.acknowledged} acknowledged commands, ${totals.reads} reads`,
+    `  ${totals.acknowledged} acknowledged commands, ${totals.reads} reads; ${histories(ran, totals.undecided)}`,
     '',
   ].join('\n');
 }
 
-function asJson({ range, protocol }: SimOptions, { ran, failed, failures, totals }: CampaignResult): string {
-  const told = failures.map(({ seed, failure }) => ({ seed, failure, again: again(protocol.name, seed) }));
-  const document = { protocol: protocol.name, ...range, ran, failed, failures: told, totals };
+function histories(ran: number, undecided: number): string {
+  const what = ran === 1 ? 'its history was checked' : 'every history was checked';
+  return undecided === 0 ? what : `${what}, ${undecided} keys were too hard to decide`;
+}
+
+function asJson({ range, protocol }: SimOptions, { failures, ...result }: CampaignResult): string {
+  const told = failures.map(({ seed, failure }) => ({ seed, ...failure, again: again(protocol.name, seed) }));
+  const document = { protocol: protocol.name, ...range, ...result, failures: told };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

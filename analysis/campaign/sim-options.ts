@@ -1,7 +1,7 @@
 /** The options of `tickraft sim --seeds`, checked: from words to a range of seeds. */
 import { z } from 'zod';
 import type { CampaignRange } from './campaign.ts';
-import { CAMPAIGN_PROTOCOLS, type DrawProtocol } from './plan.ts';
+import { CAMPAIGN_PROTOCOLS, type CampaignProtocol } from './protocols.ts';
 
 const wholeNumber = (low: number) =>
   z
@@ -20,8 +20,8 @@ const shard = z.string().transform((text, ctx) => {
 });
 
 const protocol = z.string().transform((name, ctx) => {
-  const draw = Object.hasOwn(CAMPAIGN_PROTOCOLS, name) ? CAMPAIGN_PROTOCOLS[name] : undefined;
-  if (draw !== undefined) return { name, draw };
+  const found = Object.hasOwn(CAMPAIGN_PROTOCOLS, name) ? CAMPAIGN_PROTOCOLS[name] : undefined;
+  if (found !== undefined) return { name, protocol: found };
   const known = Object.keys(CAMPAIGN_PROTOCOLS).join(', ');
   ctx.addIssue({ code: 'custom', message: `must be one of: ${known}` });
   return z.NEVER;
@@ -39,7 +39,8 @@ const optionsSchema = z.object({
 /** What the command was told. */
 export interface SimOptions {
   readonly range: CampaignRange;
-  readonly protocol: { readonly name: string; readonly draw: DrawProtocol };
+  /** The protocol, and what the command calls it. */
+  readonly protocol: { readonly name: string; readonly protocol: CampaignProtocol };
   readonly json: boolean;
 }
 

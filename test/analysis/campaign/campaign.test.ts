@@ -1,6 +1,6 @@
 /** Raft under random faults: every seed a cluster, a storm and a quiet; every step checked. */
 import { runCampaign } from '../../../analysis/campaign/campaign.ts';
-import { CAMPAIGN_PROTOCOLS } from '../../../analysis/campaign/plan.ts';
+import { CAMPAIGN_PROTOCOLS } from '../../../analysis/campaign/protocols.ts';
 import { runSeed } from '../../../analysis/campaign/run-seed.ts';
 
 const raft = CAMPAIGN_PROTOCOLS.raft!;
@@ -8,7 +8,7 @@ const WHOLE = { index: 1, count: 1 };
 
 test('500 seeds of Raft hold', () => {
   const result = runCampaign(raft, { firstSeed: 1, seeds: 500, shard: WHOLE });
-  expect(result.failures.map(({ seed, failure }) => `seed ${seed}: ${failure}`)).toEqual([]);
+  expect(result.failures.map(({ seed, failure }) => `seed ${seed}: ${failure?.message}`)).toEqual([]);
   expect(result.ran).toBe(500);
   // The storm is one, and work is done in it all the same.
   expect(result.totals.attacks).toBeGreaterThan(500 * 10);

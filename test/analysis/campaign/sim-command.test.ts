@@ -1,4 +1,8 @@
-import { CAMPAIGN_PROTOCOLS, type DrawProtocol, drawRaft } from '../../../analysis/campaign/plan.ts';
+import {
+  CAMPAIGN_PROTOCOLS,
+  type CampaignProtocol,
+  campaignRaft,
+} from '../../../analysis/campaign/protocols.ts';
 import { plantBug } from '../../support/mutant-raft.ts';
 import { sim } from './sim.ts';
 
@@ -29,22 +33,57 @@ test('a seed that fails says what broke, and how to see it again', async () => {
     find: 'votedFor: state.votedFor ?? null }',
     replace: 'votedFor: null }',
   });
-  (CAMPAIGN_PROTOCOLS as Record<string, DrawProtocol>).forgetful = drawRaft(createRaft);
+  (CAMPAIGN_PROTOCOLS as Record<string, CampaignProtocol>).forgetful = campaignRaft(createRaft);
   try {
     const { out, code } = await sim('--seeds', '1', '--first-seed', '1', '--protocol', 'forgetful');
     expect(code).toBe(1);
     expect(out).toMatch(
-      /^seed 1: one-vote-a-term violated by n\d \(term \d+\) at [\d.]+ ms: lost its durable vote/,
+      /^seed 1: safety violated: one-vote-a-term violated by n\d \(term \d+\) at [\d.]+ ms: lost its durable vote/,
     );
     expect(out).toContain(
       '\n  to see it again: npx tickraft sim --seeds 1 --first-seed 1 --protocol forgetful\n',
     );
-    expect(out).toContain('\n1 seed of forgetful: 1 broken\n');
+    expect(out).toContain('\n1 seed of forgetful: 1 broken (1 safety violated)\n');
     const json = await sim('--seeds', '1', '--protocol', 'forgetful', '--json');
     expect(json.code).toBe(1);
-    expect(JSON.parse(json.out)).toMatchObject({ failed: 1, failures: [{ seed: 1 }] });
+    expect(JSON.parse(json.out)).toMatchObject({
+      failed: 1,
+      outcomes: { unsafe: 1, crashed: 0, stuck: 0 },
+      failures: [{ seed: 1, outcome: 'unsafe', kind: 'one-vote-a-term' }],
+    });
   } finally {
-    delete (CAMPAIGN_PROTOCOLS as Record<string, DrawProtocol>).forgetful;
+    delete (CAMPAIGN_PROTOCOLS as Record<string, CampaignProtocol>).forgetful;
+    dispose();
+  }
+});
+
+test.each([
+  {
+    what: 'no progress',
+    says: /^seed 1: no progress: no-progress with n\d( n\d)+ healthy by themselves for 20 s/,
+    code: 3,
+    bug: { file: 'election.ts', find: 'ctx.now >= state.electionAt', replace: 'false' },
+  },
+  {
+    what: 'the program broke off',
+    says: /^seed 1: the program broke off: RangeError at [\d.]+ ms: out of luck/,
+    code: 4,
+    bug: {
+      file: 'election.ts',
+      find: "setRole(replica, 'leader');",
+      replace: "throw new RangeError('out of luck');",
+    },
+  },
+])('$what has an exit code of its own', async ({ what, says, code, bug }) => {
+  const { createRaft, dispose } = await plantBug(bug);
+  (CAMPAIGN_PROTOCOLS as Record<string, CampaignProtocol>).broken = campaignRaft(createRaft);
+  try {
+    const seen = await sim('--seeds', '1', '--protocol', 'broken');
+    expect(seen.out).toMatch(says);
+    expect(seen.out).toContain(`1 seed of broken: 1 broken (1 ${what})`);
+    expect(seen.code).toBe(code);
+  } finally {
+    delete (CAMPAIGN_PROTOCOLS as Record<string, CampaignProtocol>).broken;
     dispose();
   }
 });

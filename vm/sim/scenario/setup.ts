@@ -8,6 +8,8 @@ import type { Registry, SettingValue, Subject, WrittenLog } from './subject.ts';
 import { MAX_RATE, MIN_RATE, type Words } from './words.ts';
 
 const MAX_MACHINES = 100;
+/** What a setting may be. */
+const SETTING = 'a number, a range such as 15-30, on or off';
 
 /** What the first lines have said so far. */
 export class Setup {
@@ -46,11 +48,9 @@ export class Setup {
   /** Reads `set NAME VALUE`, from its second word on. */
   set(words: Words): void {
     const name = words.name('a setting');
-    const value = words.take('a number, or a range such as 15-30');
-    const match = /^(\d+)(?:-(\d+))?$/.exec(value);
-    if (match === null) words.fail(`${name} wants a number, or a range such as 15-30`);
-    const low = Number(match[1]);
-    this.#settings[name] = match[2] === undefined ? low : [low, Number(match[2])];
+    const value = readSetting(words.take(SETTING));
+    if (value === undefined) words.fail(`${name} wants ${SETTING}`);
+    this.#settings[name] = value;
     try {
       this.subject = this.#makeSubject();
     } catch (error) {
@@ -98,6 +98,14 @@ export class Setup {
   #makeSubject(): Subject {
     return this.#registry[this.#protocol]!({ pace: this.#pace, settings: this.#settings });
   }
+}
+
+function readSetting(word: string): SettingValue | undefined {
+  if (word === 'on' || word === 'off') return word === 'on';
+  const match = /^(\d+)(?:-(\d+))?$/.exec(word);
+  if (match === null) return undefined;
+  const low = Number(match[1]);
+  return match[2] === undefined ? low : [low, Number(match[2])];
 }
 
 /** `1-6` to be drawn from, `100` for all, `1,3,6` one each. */

@@ -78,8 +78,8 @@ export interface Subject {
   readonly check: SubjectCheck;
 }
 
-/** A value of a setting: a number, or a range of them. */
-export type SettingValue = number | readonly [number, number];
+/** A value of a setting: a number, a range of them, or whether it is on. */
+export type SettingValue = number | readonly [number, number] | boolean;
 
 /** What a scenario says of its subject. */
 export interface SubjectOptions {

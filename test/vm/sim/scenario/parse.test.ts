@@ -24,6 +24,8 @@ describe('what is wrong is told with its line and how the command goes', () => {
     ['set electionTicks 3', '2: electionTicks is a range such as 15-30'],
     ['set electionTicks 30-15', '2: electionTicks must be at least 1'],
     ['set maxSessions many', '2: maxSessions wants a number'],
+    ['set maxSessions on', '2: maxSessions is one number'],
+    ['set eager 3', '2: eager is on or off'],
     [
       'log n4 terms 1',
       '2: expected a machine (n1, n2, n3, leader, follower), not `n4`; it goes: log NODE terms',

@@ -1,0 +1,189 @@
+/**
+ * What the clients of a run asked for and were told, and whether all of it can be true: changes and reads must be
+ * linearizable, and whatever anybody ever saw of a list, stale reads too, must be a beginning of one and the same list.
+ *
+ * Requests that carry one session tag are one operation, however often it was tried. It never happened if every
+ * attempt was refused for certain; it may have happened at any time, or never, if one was not answered, or not so
+ * that its fate is known.
+ */
+import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../replication/key-value.ts';
+import type { ProtocolRequest } from '../../replication/protocol.ts';
+import type { Outcome } from '../../vm/program.ts';
+import type { Value } from '../../vm/store.ts';
+import { checkLinearizability, type Verdict } from '../linearizability/check.ts';
+import type { Budget, Operation } from '../linearizability/history.ts';
+import { type KeyAnswer, type KeyOperation, keyValueModel } from '../linearizability/models.ts';
+import { ListOracle } from './list-oracle.ts';
+
+type ClientOperation = Operation<KeyOperation, KeyAnswer>;
+type ClientVerdict = Verdict<KeyOperation, KeyAnswer>;
+
+/** What may be said of a history. */
+export interface HistoryVerdict {
+  /** The lie, in words: one line that says what, and for a history that is not linearizable a smallest part that shows it. */
+  readonly lie: string | undefined;
+  /** Keys whose history was too hard to decide. */
+  readonly undecided: readonly string[];
+}
+
+/** An operation in the making. Times in virtual microseconds. */
+interface Pending {
+  /** Whom it asked first. */
+  readonly node: string;
+  readonly calledAt: number;
+  readonly input: KeyOperation;
+  returnedAt: number | undefined;
+  output: KeyAnswer | undefined;
+  /** Attempts whose end is not known to be harmless. */
+  open: number;
+}
+
+/** Answers that say for certain that the request came to nothing. */
+const REFUSALS: readonly string[] = ['NoLeader', 'Overloaded'];
+/** How long to look: in looks at the clock, so that the same history gives the same verdict on every machine. */
+const LOOKS = 2_000;
+
+const MODEL = keyValueModel(null);
+
+/** The history of one run, of clients of the key-value machine. */
+export class ClientHistory {
+  /** Changes that clients were told are done, and reads that were answered. */
+  acknowledged = 0;
+  reads = 0;
+  readonly #operations = new Map<string, Pending>();
+  /** By request: the operation, or undefined for a stale read. */
+  readonly #requests = new Map<string, { readonly operation: Pending | undefined; readonly key: string }>();
+  readonly #lists = new ListOracle();
+
+  /** The keys that anybody asked about. */
+  get keys(): readonly string[] {
+    return [...new Set([...this.#requests.values()].map(({ key }) => key))];
+  }
+
+  /** A client asks `node`. */
+  asked(id: string, node: string, body: ProtocolRequest, atUs: number): void {
+    const input = operationOf(body);
+    if (input === undefined) return;
+    if (body.type === 'read' && body.consistency !== 'linearizable') {
+      this.#requests.set(id, { operation: undefined, key: input.key });
+      return;
+    }
+    const tag = body.type === 'submit' ? body.tag : undefined;
+    const name = tag === undefined ? id : `${tag.session}/${tag.sequence}`;
+    const begun = { node, calledAt: atUs, input, returnedAt: undefined, output: undefined, open: 0 };
+    const operation = this.#operations.get(name) ?? begun;
+    this.#operations.set(name, operation);
+    operation.open++;
+    this.#requests.set(id, { operation, key: input.key });
+    if (input.type !== 'read') this.#lists.changes(input.key, input.type === 'append');
+  }
+
+  /** A client is told. */
+  answered(id: string, outcome: Outcome, atUs: number): void {
+    const request = this.#requests.get(id);
+    if (request === undefined) return;
+    const { operation, key } = request;
+    if (!outcome.ok) {
+      if (operation !== undefined && REFUSALS.includes(outcome.code)) operation.open--;
+      return;
+    }
+    const answer = answerOf(operation?.input, outcome.value);
+    this.#lists.sees(key, seen(operation?.input, answer));
+    if (operation === undefined || operation.input.type === 'read') this.reads++;
+    if (operation === undefined || operation.returnedAt !== undefined) return;
+    if (operation.input.type !== 'read') this.acknowledged++;
+    operation.returnedAt = atUs;
+    operation.output = answer;
+  }
+
+  /** Whether it can be true. `finals`: what every key holds at the end, which is a read like any other. */
+  verdict(finals: ReadonlyMap<string, Value> = new Map(), atUs = 0): HistoryVerdict {
+    for (const [key, value] of finals) this.#lists.sees(key, value);
+    const operations = [...this.#operations.values()]
+      .filter(({ open, returnedAt }) => open > 0 || returnedAt !== undefined)
+      .map(({ node, open: _, ...rest }) => ({ ...rest, client: node }));
+    for (const [key, value] of finals) operations.push(finalRead(key, value, atUs));
+    const telling = withoutUnseen(operations);
+    const verdict = check(telling);
+    if (verdict.verdict === 'violated') return { lie: describe(telling, verdict), undecided: [] };
+    const undecided = verdict.verdict === 'unknown' ? verdict.undecided : [];
+    return { lie: this.#lists.lie, undecided };
+  }
+}
+
+/** What a request does to the keys; undefined for one that has nothing to do with them. */
+function operationOf(body: ProtocolRequest): KeyOperation | undefined {
+  if (body.type === 'read') return { type: 'read', key: (body.query as KeyValueQuery).key };
+  if (body.type !== 'submit') return undefined;
+  const command = body.command as KeyValueCommand;
+  if (command.type === 'put') return { ...command, type: 'write' };
+  return command.type === 'delete' ? { type: 'write', key: command.key, value: null } : command;
+}
+
+function answerOf(input: KeyOperation | undefined, value: unknown): KeyAnswer {
+  if (input === undefined || input.type === 'read') return { type: 'value', value: value as Value };
+  const { done, previous } = value as KeyValueResult;
+  return { type: done ? 'done' : 'mismatch', previous };
+}
+
+/** What the key held once the operation was done. */
+function seen(input: KeyOperation | undefined, answer: KeyAnswer): Value {
+  if (answer.type === 'value') return answer.value;
+  const previous = answer.previous ?? null;
+  return input?.type === 'append' ? `${previous ?? ''}${input.value}` : previous;
+}
+
+function finalRead(key: string, value: Value, atUs: number): ClientOperation {
+  const output = { type: 'value', value } as const;
+  return { client: 'all', calledAt: atUs, returnedAt: atUs, input: { type: 'read', key }, output };
+}
+
+/**
+ * Without the changes that never returned and whose value nobody saw or expected: wherever one of them may have
+ * happened, all are told the same without it. Each of them would double the orders to try.
+ */
+function withoutUnseen(operations: readonly ClientOperation[]): readonly ClientOperation[] {
+  const seen = new Set<string>();
+  let lists = '';
+  for (const { input, output } of operations) {
+    if (input.type === 'cas') seen.add(JSON.stringify(input.expected));
+    const value = output?.type === 'value' ? output.value : output?.previous;
+    if (typeof value === 'string') lists += `${value} `;
+    seen.add(JSON.stringify(value ?? null));
+  }
+  return operations.filter(({ input, returnedAt }) => {
+    if (returnedAt !== undefined || input.type === 'read') return returnedAt !== undefined;
+    return input.type === 'append' ? lists.includes(input.value) : seen.has(JSON.stringify(input.value));
+  });
+}
+
+function check(operations: readonly ClientOperation[]): ClientVerdict {
+  return checkLinearizability(MODEL, operations, looks(LOOKS));
+}
+
+function looks(most: number): Budget {
+  let count = 0;
+  return { ms: most, now: () => count++ };
+}
+
+/** The operations of a smallest illegal core, in words, one a line. */
+function describe(
+  operations: readonly ClientOperation[],
+  violation: Extract<ClientVerdict, { verdict: 'violated' }>,
+): string {
+  // Without what changes say of the value before them, the core is smaller, if it is illegal still.
+  const plain = operations.map((operation) => ({ ...operation, output: withoutPrevious(operation.output) }));
+  const simpler = check(plain);
+  const { part, core, fromAnyState } = simpler.verdict === 'violated' ? simpler : violation;
+  const ms = (us: number | undefined) => (us === undefined ? 'no end' : `${us / 1000} ms`);
+  const lines = core.map(
+    ({ client, calledAt, returnedAt, input, output }) =>
+      `  at ${client}, ${ms(calledAt)} to ${ms(returnedAt)}: ${MODEL.describe(input, output)}`,
+  );
+  const before = fromAnyState ? `, whatever ${part} was before` : '';
+  return [`no order of these operations on ${part} explains their answers${before}:`, ...lines].join('\n');
+}
+
+function withoutPrevious(output: KeyAnswer | undefined): KeyAnswer | undefined {
+  return output === undefined || output.type === 'value' ? output : { type: output.type };
+}

@@ -1,0 +1,32 @@
+/**
+ * An oracle of lists that only grow (after Jepsen's list-append): whatever anybody ever saw of one is a beginning of
+ * the longest that anybody saw. Unlike linearizability it holds for stale reads too.
+ */
+import type { Value } from '../../vm/store.ts';
+
+/** One run's oracle. A list is a key that nothing but appends ever changes. */
+export class ListOracle {
+  readonly #lies = new Map<string, string>();
+  readonly #longest = new Map<string, string>();
+  readonly #isList = new Map<string, boolean>();
+
+  /** The first lie about a list. */
+  get lie(): string | undefined {
+    return [...this.#lies].find(([key]) => this.#isList.get(key))?.[1];
+  }
+
+  /** Somebody asks for a change of `key`. */
+  changes(key: string, isAppend: boolean): void {
+    this.#isList.set(key, isAppend && this.#isList.get(key) !== false);
+  }
+
+  /** Somebody saw that `key` held this. */
+  sees(key: string, value: Value): void {
+    if (!this.#isList.get(key)) return;
+    const list = value === null ? '' : String(value);
+    const longest = this.#longest.get(key) ?? '';
+    if (list.startsWith(longest)) this.#longest.set(key, list);
+    else if (!longest.startsWith(list))
+      this.#lies.set(key, `${key} was seen as "${list}" and as "${longest}"`);
+  }
+}

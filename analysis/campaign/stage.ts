@@ -1,0 +1,259 @@
+/**
+ * The stage of a run: a simulated cluster, checked on every step, that can be acted on and looked at, and that keeps
+ * the story of what was done to it.
+ */
+import { InvariantChecker } from '../../replication/invariants.ts';
+import { keyValueMachine } from '../../replication/key-value.ts';
+import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
+import { queryMachine } from '../../replication/sessions.ts';
+import type { StateMachine } from '../../replication/state-machine.ts';
+import { describeViolation } from '../../replication/violations.ts';
+import type { Outcome } from '../../vm/program.ts';
+import type { Fault } from '../../vm/sim/commands.ts';
+import { linkName } from '../../vm/sim/network.ts';
+import type { MachineStatus } from '../../vm/sim/place.ts';
+import type { WorldSettings } from '../../vm/sim/settings.ts';
+import { World } from '../../vm/sim/world.ts';
+import type { Value } from '../../vm/store.ts';
+import { ClientHistory } from './client-history.ts';
+import { type Asking, NO_GROUP, type Step } from './story.ts';
+
+/** A session of a client: what opened it, and the number of its next command. */
+interface Session {
+  readonly request: string;
+  next: number;
+}
+
+export class Stage {
+  readonly world: World<unknown, unknown, ProtocolRequest>;
+  readonly history = new ClientHistory();
+  readonly nodes: readonly string[];
+  readonly steps: Step[] = [];
+  /** The replicas that clients ask. */
+  doors: readonly string[];
+  /** A replica that may not know yet that it no longer leads: whoever asks it for a read may be lied to. */
+  deposed: string | undefined;
+  readonly #protocol: Protocol<unknown, unknown>;
+  readonly #checker: InvariantChecker<unknown, unknown>;
+  readonly #answers = new Map<string, Outcome>();
+  readonly #sessions = new Map<string, Session>();
+  /** What was submitted, by the story's names. */
+  readonly #submitted = new Map<string, ProtocolRequest>();
+  #groups = NO_GROUP;
+  #names = 0;
+
+  constructor(protocol: Protocol<unknown, unknown>, settings: WorldSettings) {
+    this.#protocol = protocol;
+    this.#checker = new InvariantChecker(protocol);
+    this.world = new World(protocol, settings, {
+      ...this.#checker.observer,
+      responded: (_node, request, outcome) => this.#responded(request, outcome),
+    });
+    this.#checker.watch(this.world);
+    this.nodes = [...this.world.places.keys()];
+    this.doors = this.nodes;
+  }
+
+  /** Virtual microseconds. */
+  get now(): number {
+    return this.world.now;
+  }
+
+  // Doing.
+
+  /** A group for acts that belong together. */
+  group(): number {
+    return ++this.#groups;
+  }
+
+  /** A name that the story has not used yet. */
+  name(letter: string): string {
+    return `${letter}${++this.#names}`;
+  }
+
+  advance(us: number): void {
+    this.steps.push({ act: { type: 'run', us }, group: NO_GROUP });
+    this.world.advance(us);
+  }
+
+  /** Something goes wrong, or right again. What would change nothing is not done. */
+  inflict(fault: Fault, group: number): void {
+    if (!this.#changes(fault)) return;
+    this.steps.push({ act: { type: 'fault', fault }, group });
+    this.world.do(fault);
+  }
+
+  /** Asks a replica. Returns the request's id. */
+  ask(asking: Asking, group: number): string {
+    const body = this.#body(asking);
+    this.steps.push({ act: asking, group });
+    const { status } = this.world.place(asking.node);
+    const id = this.world.request(asking.node, body);
+    if (asking.type === 'open') this.#sessions.set(asking.session, { request: id, next: 1 });
+    // A machine that is not up never hears of it.
+    if (status === 'up') this.history.asked(id, asking.node, body, this.now);
+    // Some answers come at once.
+    const early = this.#answers.get(id);
+    if (early !== undefined) this.history.answered(id, early, this.now);
+    return id;
+  }
+
+  /** The answer to a request, if it has come. */
+  answer(id: string): Outcome | undefined {
+    return this.#answers.get(id);
+  }
+
+  // Looking.
+
+  /** What broke, if something did: an invariant, on any step. */
+  get violation(): string | undefined {
+    const violation = this.#checker.violations[0];
+    return violation && describeViolation(violation);
+  }
+
+  /** Compares the replicas' data with each other, and all that clients were told with what is there. */
+  judge(): { readonly lie: string | undefined; readonly undecided: readonly string[] } {
+    this.#checker.compareData();
+    return this.history.verdict(this.#finals(), this.now);
+  }
+
+  view(node: string): ReplicaView {
+    return this.#protocol.view(this.world.place(node).machine.state.program);
+  }
+
+  status(node: string): MachineStatus {
+    return this.world.place(node).status;
+  }
+
+  leads(node: string): boolean {
+    return this.status(node) === 'up' && this.view(node).role === this.#protocol.leaderRole;
+  }
+
+  /** Whoever leads in the highest term, if someone does. */
+  get leader(): string | undefined {
+    let leader: { readonly node: string; readonly term: number } | undefined;
+    for (const node of this.nodes) {
+      if (this.status(node) === 'down') continue;
+      const { role, term } = this.view(node);
+      if (role !== this.#protocol.leaderRole) continue;
+      if (leader === undefined || term > leader.term) leader = { node, term };
+    }
+    return leader?.node;
+  }
+
+  /** Whether a crash now would lose something that the replica has written; or its vote for another one. */
+  hasUnsynced(node: string): boolean {
+    const { status, machine } = this.world.place(node);
+    return status !== 'down' && machine.state.durable < machine.state.gate;
+  }
+
+  hasUnsyncedVote(node: string): boolean {
+    if (!this.hasUnsynced(node)) return false;
+    const { votedFor, leader } = this.view(node);
+    return leader === undefined && votedFor !== undefined && votedFor !== node;
+  }
+
+  /** Whether the replica has entries that it does not know to be committed. */
+  hasUncommitted(node: string): boolean {
+    const { commit, lastIndex } = this.view(node);
+    return lastIndex > commit;
+  }
+
+  /** Whether these replicas have one leader among them, and have applied all of the same log. */
+  agree(nodes: readonly string[]): boolean {
+    const views = nodes.map((node) => this.view(node));
+    const first = views[0]!;
+    return (
+      nodes.filter((node) => this.leads(node)).length === 1 &&
+      views.every(({ term, lastIndex, lastTerm, applied }) => {
+        if (term !== first.term || lastTerm !== first.lastTerm) return false;
+        return lastIndex === first.lastIndex && applied === lastIndex;
+      })
+    );
+  }
+
+  /** The replicas in a line. */
+  describe(): string {
+    const seen = this.nodes.map((node) => {
+      const { role, term, applied, lastIndex } = this.view(node);
+      const status = this.status(node) === 'up' ? role : this.status(node);
+      return `${node} ${status} term ${term} applied ${applied}/${lastIndex}`;
+    });
+    return seen.join(', ');
+  }
+
+  #responded(id: string, outcome: Outcome): void {
+    this.#answers.set(id, outcome);
+    this.history.answered(id, outcome, this.now);
+  }
+
+  #body(asking: Asking): ProtocolRequest {
+    switch (asking.type) {
+      case 'open':
+        return { type: 'open-session', nonce: asking.session };
+      case 'transfer':
+        return { type: 'transfer', to: asking.to };
+      case 'read':
+        return {
+          type: 'read',
+          query: { type: 'get', key: asking.key },
+          consistency: asking.consistency,
+        };
+      case 'retry': {
+        const body = this.#submitted.get(asking.first)!;
+        this.#submitted.set(asking.name, body);
+        return body;
+      }
+      case 'submit': {
+        const { command, session, name } = asking;
+        const tag = session === undefined ? undefined : this.#tag(session);
+        const body: ProtocolRequest =
+          tag === undefined ? { type: 'submit', command } : { type: 'submit', command, tag };
+        this.#submitted.set(name, body);
+        return body;
+      }
+    }
+  }
+
+  /** The next number of a session. Its client has the answers to all before it. */
+  #tag(name: string) {
+    const session = this.#sessions.get(name)!;
+    const opened = this.#answers.get(session.request);
+    const sequence = session.next++;
+    return {
+      session: (opened as { readonly value: string }).value,
+      sequence,
+      acknowledged: sequence,
+    };
+  }
+
+  #changes(fault: Fault): boolean {
+    switch (fault.type) {
+      case 'crash':
+        return this.status(fault.node) !== 'down';
+      case 'pause':
+        return this.status(fault.node) === 'up';
+      case 'resume':
+        return this.status(fault.node) === 'paused';
+      case 'block':
+      case 'unblock': {
+        const blocked = this.world.network.blocked[linkName(fault.from, fault.to)] === true;
+        return blocked !== (fault.type === 'block');
+      }
+      default:
+        return true;
+    }
+  }
+
+  /** What every key that a client asked about holds, by the replica that has applied most. */
+  #finals(): ReadonlyMap<string, Value> {
+    const running = this.nodes.filter((node) => this.status(node) !== 'down');
+    const [first] = running.sort((a, b) => this.view(b).applied - this.view(a).applied);
+    if (first === undefined) return new Map();
+    const { data } = this.world.place(first).disk.current;
+    const read = (key: string) => queryMachine(keyValueMachine as AnyMachine, data, { type: 'get', key });
+    return new Map(this.history.keys.map((key) => [key, read(key) as Value]));
+  }
+}
+
+type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;

@@ -1,0 +1,42 @@
+/**
+ * The story of a run: everything that was done to a cluster, in order. With the cluster's settings it is all that
+ * decides the run; `write-story.ts` puts it into words.
+ */
+import type { KeyValueCommand } from '../../replication/key-value.ts';
+import type { Fault } from '../../vm/sim/commands.ts';
+
+/** Something done to a cluster. Names are the story's own: of requests, to try them again; of sessions, to ask in them. */
+export type Act =
+  | { readonly type: 'run'; readonly us: number }
+  | { readonly type: 'fault'; readonly fault: Fault }
+  | Asking;
+
+/** A request to a replica. */
+export type Asking =
+  /** Opens a session whose client asks for one thing after the other. */
+  | { readonly type: 'open'; readonly session: string; readonly node: string }
+  | {
+      readonly type: 'submit';
+      readonly command: KeyValueCommand;
+      readonly session: string | undefined;
+      readonly name: string;
+      readonly node: string;
+    }
+  /** A submitted command again, the same in every part. */
+  | { readonly type: 'retry'; readonly first: string; readonly name: string; readonly node: string }
+  | {
+      readonly type: 'read';
+      readonly key: string;
+      readonly consistency: 'linearizable' | 'stale';
+      readonly node: string;
+    }
+  | { readonly type: 'transfer'; readonly to: string; readonly node: string };
+
+/** An act, and what it belongs to: acts of one group (a fault and its end, a command and its retries) make sense together only. */
+export interface Step {
+  readonly act: Act;
+  readonly group: number;
+}
+
+/** The group of what belongs to nothing: time that passes. */
+export const NO_GROUP = 0;

@@ -1,0 +1,110 @@
+/** What clients were told, and whether it can be true. */
+import { ClientHistory } from '../../../analysis/campaign/client-history.ts';
+import type { KeyValueCommand } from '../../../replication/key-value.ts';
+import type { ProtocolRequest } from '../../../replication/protocol.ts';
+import type { Outcome } from '../../../vm/program.ts';
+
+let history: ClientHistory;
+let now: number;
+let requests: number;
+beforeEach(() => {
+  history = new ClientHistory();
+  now = 0;
+  requests = 0;
+});
+
+/** Asks, a millisecond after whatever was before. */
+function ask(body: ProtocolRequest): string {
+  const id = `q${++requests}`;
+  now += 1_000;
+  history.asked(id, 'n1', body, now);
+  return id;
+}
+
+function submit(command: KeyValueCommand, sequence?: number): string {
+  if (sequence === undefined) return ask({ type: 'submit', command });
+  return ask({ type: 'submit', command, tag: { session: 's', sequence, acknowledged: 1 } });
+}
+
+function read(key: string, consistency: 'linearizable' | 'stale' = 'linearizable'): string {
+  return ask({ type: 'read', query: { type: 'get', key }, consistency });
+}
+
+function tell(id: string, value: unknown): void {
+  now += 1_000;
+  history.answered(id, { ok: true, value }, now);
+}
+
+function refuse(id: string, code: string): void {
+  now += 1_000;
+  const outcome: Outcome = { ok: false, code, message: '' };
+  history.answered(id, outcome, now);
+}
+
+const done = (previous: string | null) => ({ done: true, previous });
+const lie = () => history.verdict().lie;
+
+test('a linearizable read that misses what was acknowledged is a lie, told with the few operations that show it', () => {
+  for (let i = 1; i <= 5; i++)
+    tell(submit({ type: 'put', key: 'y', value: `${i}` }), done(i === 1 ? null : `${i - 1}`));
+  tell(submit({ type: 'put', key: 'x', value: 'new' }), done(null));
+  tell(read('x'), null);
+  expect(lie()).toBe(
+    [
+      'no order of these operations on x explains their answers, whatever x was before:',
+      '  at n1, 11 ms to 12 ms: write x "new": done',
+      '  at n1, 13 ms to 14 ms: read x: null',
+    ].join('\n'),
+  );
+});
+
+test('the same as a stale read is none', () => {
+  tell(submit({ type: 'put', key: 'x', value: 'new' }), done(null));
+  tell(read('x', 'stale'), null);
+  expect(lie()).toBeUndefined();
+});
+
+test('what was not answered, or not for certain, may have happened or not', () => {
+  submit({ type: 'put', key: 'x', value: '1' });
+  refuse(submit({ type: 'put', key: 'x', value: '2' }), 'Indeterminate');
+  tell(read('x'), null);
+  tell(read('x'), '2');
+  tell(read('x'), '1');
+  expect(lie()).toBeUndefined();
+  tell(read('x'), '2');
+  expect(lie()).toContain('at n1, 2 ms to no end: write x "2": no answer');
+});
+
+test('what was refused for certain never happened', () => {
+  refuse(submit({ type: 'put', key: 'x', value: '1' }), 'NoLeader');
+  tell(read('x'), '1');
+  expect(lie()).toBe(
+    'no order of these operations on x explains their answers:\n  at n1, 3 ms to 4 ms: read x: "1"',
+  );
+});
+
+test('a command that is tried again is one operation: it happens once', () => {
+  submit({ type: 'append', key: 'a', value: 'p1' }, 1);
+  refuse(submit({ type: 'append', key: 'a', value: 'p1' }, 1), 'NoLeader');
+  tell(submit({ type: 'append', key: 'a', value: 'p1' }, 1), done(null));
+  tell(read('a'), 'p1');
+  expect(lie()).toBeUndefined();
+  tell(read('a'), 'p1p1');
+  expect(lie()).toContain('read a: "p1p1"');
+});
+
+test('what a change says was there before it is held to', () => {
+  tell(submit({ type: 'append', key: 'a', value: 'p1' }), done(null));
+  tell(submit({ type: 'append', key: 'a', value: 'p2' }), done(null));
+  expect(lie()).toContain('append a "p2": done, after null');
+});
+
+test('a stale read of a list sees a beginning of it, and what the replicas hold at the end is read too', () => {
+  tell(submit({ type: 'append', key: 'a', value: 'p1' }), done(null));
+  tell(submit({ type: 'append', key: 'a', value: 'p2' }), done('p1'));
+  tell(read('a', 'stale'), 'p1');
+  expect(history.verdict(new Map([['a', 'p1p2']]), now).lie).toBeUndefined();
+  expect(history.verdict(new Map([['a', 'p1']]), now).lie).toContain('at all, 6 ms to 6 ms: read a: "p1"');
+  tell(read('a', 'stale'), 'p2');
+  expect(lie()).toBe('a was seen as "p2" and as "p1p2"');
+});
