@@ -1,7 +1,10 @@
 /**
  * The second half of a run, when the storm is over. First a drawn majority, the core, is made healthy and must make
- * progress by itself, whatever the others do: they stay as the storm left them, cut off from the core or on links that
- * come and go. Then everything is made healthy, and all must agree.
+ * progress by itself, whatever the others do: they are off, or as the storm left them, cut off from the core or on links
+ * that come and go. Then everything is made healthy, and all must agree.
+ *
+ * A replica that has lost its disk does not vote before it has learned everything again. So a majority of the core must
+ * be whole; where too few are, all are made healthy first, until there are enough.
  */
 import { between, chance, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
@@ -17,27 +20,45 @@ const FLAP_US = 400_000;
 /** The recovery of one run. */
 export class Recovery {
   /** The replicas that must make progress by themselves. */
-  readonly core: readonly string[];
+  core: readonly string[] = [];
   /** What the whole recovery belongs to: a story keeps it or is about something else. */
   readonly group: number;
   readonly #plan: Plan;
   readonly #stage: Stage;
   readonly #random: RandomState;
   /** Links that come and go. */
-  readonly #flapping: readonly Link[];
+  #flapping: readonly Link[] = [];
   #nextUs = 0;
 
-  /** Makes the core healthy. */
+  /** Starts what is down: only then is it known what its disk has kept. */
   constructor(plan: Plan, stage: Stage, random: RandomState) {
     this.#plan = plan;
     this.#stage = stage;
     this.#random = random;
     this.group = stage.group();
-    this.core = drawCore(stage.nodes, random);
-    const others = stage.nodes.filter((node) => !this.core.includes(node));
+    for (const node of stage.nodes) this.#start(node);
+  }
+
+  /** Whether a majority is whole. */
+  get hasMajority(): boolean {
+    return this.#whole().length >= majorityOf(this.#stage.nodes);
+  }
+
+  /** Whether all are whole. */
+  get isWhole(): boolean {
+    return this.#whole().length === this.#stage.nodes.length;
+  }
+
+  /** Draws a core, makes it healthy, and leaves the others to themselves. */
+  begin(): void {
+    const random = this.#random;
+    const stage = this.#stage;
+    this.core = this.#drawCore();
     this.#inflict({ type: 'network', settings: CALM_NETWORK });
     for (const link of pairs(this.core, this.core)) this.#inflict({ type: 'unblock', ...link });
     this.#makeWell(this.core);
+    const others = stage.nodes.filter((node) => !this.core.includes(node));
+    for (const node of others) if (chance(random, 0.3)) this.#inflict({ type: 'crash', node });
     const flapping = others.filter(() => chance(random, 0.5));
     const cutOff = others.filter((node) => !flapping.includes(node));
     for (const link of linksBetween(this.core, cutOff)) this.#inflict({ type: 'block', ...link });
@@ -56,6 +77,7 @@ export class Recovery {
   /** Makes all healthy. */
   healAll(): void {
     this.#inflict({ type: 'heal' });
+    this.#inflict({ type: 'network', settings: CALM_NETWORK });
     this.#makeWell(this.#stage.nodes);
   }
 
@@ -64,8 +86,27 @@ export class Recovery {
       this.#inflict({ type: 'disk', node, settings: CALM_DISK });
       this.#inflict(rateOf(this.#plan, node));
       this.#inflict({ type: 'resume', node });
-      if (this.#stage.status(node) === 'down') this.#inflict({ type: 'restart', node });
+      this.#start(node);
     }
+  }
+
+  #start(node: string): void {
+    if (this.#stage.status(node) === 'down') this.#inflict({ type: 'restart', node });
+  }
+
+  #whole(): readonly string[] {
+    return this.#stage.nodes.filter((node) => this.#stage.view(node).standing === 'whole');
+  }
+
+  /** A majority of whole replicas, most often no more than that, where progress is hardest; else with others besides. */
+  #drawCore(): readonly string[] {
+    const random = this.#random;
+    const { nodes } = this.#stage;
+    const majority = majorityOf(nodes);
+    const size = chance(random, 0.6) ? majority : between(random, majority, nodes.length);
+    const core = drawSome(random, this.#whole(), majority);
+    const rest = nodes.filter((node) => !core.includes(node));
+    return [...core, ...drawSome(random, rest, size - majority)];
   }
 
   #inflict(fault: Fault): void {
@@ -73,12 +114,14 @@ export class Recovery {
   }
 }
 
-/** A majority, most often a bare one: that is where progress is hardest. */
-function drawCore(nodes: readonly string[], random: RandomState): readonly string[] {
-  const majority = Math.floor(nodes.length / 2) + 1;
-  const size = chance(random, 0.6) ? majority : between(random, majority, nodes.length);
-  const left = [...nodes];
-  while (left.length > size) left.splice(between(random, 0, left.length - 1), 1);
+function majorityOf(nodes: readonly string[]): number {
+  return Math.floor(nodes.length / 2) + 1;
+}
+
+/** So many of them, in their order. */
+function drawSome(random: RandomState, from: readonly string[], count: number): readonly string[] {
+  const left = [...from];
+  while (left.length > count) left.splice(between(random, 0, left.length - 1), 1);
   return left;
 }
 

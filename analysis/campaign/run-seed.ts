@@ -107,14 +107,21 @@ class SeedRun {
   #recover(): Failure | undefined {
     const stage = this.#stage;
     const recovery = new Recovery(this.#plan, stage, this.#random);
+    if (!recovery.hasMajority) {
+      recovery.healAll();
+      const isEnough = () => recovery.hasMajority;
+      const failure = this.#until(isEnough, AGREE_US, 'work', 'no-majority of whole replicas, all healthy');
+      if (failure !== undefined) return failure;
+    }
+    recovery.begin();
     stage.doors = recovery.core;
     const served = () => this.#clients.every(({ hasProved }) => hasProved);
-    const core = `${recovery.core.join(' ')} healthy by themselves`;
-    const failure = this.#until(served, CORE_US, 'prove', `no-progress with ${core}`, recovery);
+    const alone = `no-progress with ${recovery.core.join(' ')} healthy by themselves`;
+    const failure = this.#until(served, CORE_US, 'prove', alone, recovery);
     if (failure !== undefined) return failure;
     recovery.healAll();
     stage.doors = stage.nodes;
-    const settled = () => this.#clients.every(({ isIdle }) => isIdle) && stage.agree(stage.nodes);
+    const settled = () => this.#clients.every(({ isIdle }) => isIdle) && recovery.isWhole && stage.agree();
     return this.#until(settled, AGREE_US, 'finish', 'no-agreement with all healthy');
   }
 

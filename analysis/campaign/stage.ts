@@ -159,12 +159,12 @@ export class Stage {
     return lastIndex > commit;
   }
 
-  /** Whether these replicas have one leader among them, and have applied all of the same log. */
-  agree(nodes: readonly string[]): boolean {
-    const views = nodes.map((node) => this.view(node));
+  /** Whether the replicas have one leader among them, and have applied all of the same log. */
+  agree(): boolean {
+    const views = this.nodes.map((node) => this.view(node));
     const first = views[0]!;
     return (
-      nodes.filter((node) => this.leads(node)).length === 1 &&
+      this.nodes.filter((node) => this.leads(node)).length === 1 &&
       views.every(({ term, lastIndex, lastTerm, applied }) => {
         if (term !== first.term || lastTerm !== first.lastTerm) return false;
         return lastIndex === first.lastIndex && applied === lastIndex;
