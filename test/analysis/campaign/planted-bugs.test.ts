@@ -47,7 +47,7 @@ const BUGS: readonly Planted[] = [
     file: 'election.ts',
     find: "ctx.send(from, { type: 'RequestVoteReply', term, granted: true, preVote });",
     replace: "ctx.send(from, { type: 'RequestVoteReply', term, granted: true, preVote }, { early: true });",
-    found: /^(election-safety|log-matching)/,
+    found: /^(election-safety|log-matching|no-majority)/,
   },
   {
     name: 'persist before send: entries are acknowledged before they are on disk',
