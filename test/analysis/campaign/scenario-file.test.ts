@@ -52,7 +52,7 @@ test('a file that is no scenario is named with the line, in one line, and ends w
   const { out, err, code } = await sim(path);
   expect({ out, code }).toEqual({ out: '', code: 2 });
   expect(err).toBe(
-    `${path}:3: expected a machine (n1, n2, n3, leader, follower), not \`n4\`; it goes: crash NODE\n`,
+    `${path}:3: expected a machine (n1, n2, n3, leader, follower), not \`n4\`; it goes: crash NODE [losing unsynced|keeping unsynced|torn]\n`,
   );
 });
 
