@@ -6,6 +6,8 @@ import { queryMachine } from '../../replication/sessions.ts';
 import type { StateMachine } from '../../replication/state-machine.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import type { InboxItem } from '../../vm/machine-state.ts';
+import type { Place } from '../../vm/sim/place.ts';
+import { plainRecord, recordName } from '../../vm/sim/record.ts';
 import { cutOff, groupsOf, reconnect } from './groups.ts';
 import type { Shown } from './lab.ts';
 import { roleOf } from './look.ts';
@@ -36,7 +38,8 @@ export function Cards({ shown, onCommand }: CardsProps) {
 
 function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }) {
   const { world, protocol } = shown.track;
-  const { status, machine, ticksPerSecond } = world.place(node);
+  const place = world.place(node);
+  const { status, machine, ticksPerSecond, disk, behind } = place;
   const view = status === 'up' ? protocol?.view(machine.state.program) : undefined;
   const role = roleOf(status, view);
   const { lamport, ticks, inbox } = machine.state;
@@ -48,23 +51,16 @@ function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }
       {status === 'up' && (
         <dl>
           <Fact name="Lamport clock" value={lamport} />
-          <Fact name="Ticks" value={ticks} />
+          <Fact name="Ticks" value={behind > 0 ? `${ticks}, stands still for ${behind}` : ticks} />
           {view !== undefined && <ViewFacts view={view} ticks={ticks} />}
           {view !== undefined && <Fact name="Data" value={describeData(shown.track, node)} />}
           <Fact name="Inbox" value={describeInbox(world, inbox)} />
+          {disk.settings.full && <Fact name="Disk" value="full" />}
         </dl>
       )}
-      {status === 'down' && <p>Its memory is gone. Its disk is not.</p>}
+      {status === 'down' && <p>{describeOff(place)}</p>}
       <div class="buttons">
-        {status === 'down' ? (
-          <button type="button" onClick={() => onCommand({ type: 'restart', node })}>
-            Restart {node}
-          </button>
-        ) : (
-          <button type="button" class="danger" onClick={() => onCommand({ type: 'crash', node })}>
-            Kill {node}
-          </button>
-        )}
+        <PowerButtons place={place} onCommand={onCommand} />
         <LinkButton world={world} node={node} onCommand={onCommand} />
         <label>
           <span>Ticks a second</span>
@@ -84,6 +80,51 @@ function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }
       </div>
     </article>
   );
+}
+
+/** Off and on; and, where a disk is damaged, the ways to have it repaired. */
+function PowerButtons({
+  place,
+  onCommand,
+}: {
+  place: Place<unknown, unknown, unknown>;
+  onCommand: CardsProps['onCommand'];
+}) {
+  const { id: node, status, disk } = place;
+  if (status !== 'down') {
+    return (
+      <button type="button" class="danger" onClick={() => onCommand({ type: 'crash', node })}>
+        Kill {node}
+      </button>
+    );
+  }
+  return (
+    <>
+      <button type="button" onClick={() => onCommand({ type: 'restart', node })}>
+        Restart {node}
+      </button>
+      {disk.damage.length > 0 && (
+        <>
+          <button type="button" onClick={() => onCommand({ type: 'repair', node, way: 'drop-tail' })}>
+            Drop its tail
+          </button>
+          <button type="button" onClick={() => onCommand({ type: 'repair', node, way: 'start-empty' })}>
+            Empty it
+          </button>
+        </>
+      )}
+    </>
+  );
+}
+
+function describeOff({ disk }: Place<unknown, unknown, unknown>): string {
+  if (disk.damage.length > 0) {
+    const records = disk.damage.map((record) => plainRecord(recordName(record))).join(', ');
+    return `Its memory is gone, and its disk is damaged (${records}): it does not start like that.`;
+  }
+  return disk.records.length === 0
+    ? 'Its memory is gone, and so is its disk.'
+    : 'Its memory is gone. Its disk is not.';
 }
 
 function ratesWith(rate: number): readonly number[] {
@@ -122,7 +163,7 @@ function Fact({ name, value }: { readonly name: string; readonly value: string |
 
 /** What a protocol shows of a replica. */
 function ViewFacts({ view, ticks }: { readonly view: ReplicaView; readonly ticks: number }) {
-  const { term, votedFor, leader, commit, applied, lastIndex, votes, electionAt } = view;
+  const { term, votedFor, leader, commit, applied, lastIndex, votes, electionAt, standing } = view;
   const answers = Object.entries(votes).map(([voter, granted]) => `${voter} ${granted ? 'yes' : 'no'}`);
   return (
     <>
@@ -136,6 +177,7 @@ function ViewFacts({ view, ticks }: { readonly view: ReplicaView; readonly ticks
       <Fact name="Log" value={lastIndex === 1 ? '1 entry' : `${lastIndex} entries`} />
       <Fact name="Committed" value={commit} />
       <Fact name="Applied" value={applied} />
+      {standing !== 'whole' && <Fact name="Standing" value={`${standing}, counts for nothing yet`} />}
     </>
   );
 }

@@ -1,5 +1,6 @@
 /** What the page holds: the tracks, the one that is shown, and whether and how fast it plays. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
+import { RepairRefused } from '../../vm/sim/faults.ts';
 import { MAX_INPUTS, MAX_STEPS } from './link.ts';
 import { eventLog, type Run } from './run.ts';
 import { type Command, Track } from './track.ts';
@@ -160,7 +161,9 @@ export class Lab {
       act();
     } catch (error) {
       this.playing.value = false;
-      this.notice.value = `The simulation stopped: ${(error as Error).message}`;
+      const { message } = error as Error;
+      const isRefused = error instanceof RepairRefused;
+      this.notice.value = isRefused ? `Not repaired: ${message}.` : `The simulation stopped: ${message}`;
     }
     this.#show(this.#track);
   }

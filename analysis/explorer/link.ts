@@ -36,6 +36,17 @@ const command = z.discriminatedUnion('type', [
     groups: z.array(z.array(node).check(z.maxLength(7))).check(z.maxLength(7)),
   }),
   z.object({ type: z.literal('heal') }),
+  z.object({ type: z.literal('clog'), from: node, to: node }),
+  z.object({ type: z.literal('unclog'), from: node, to: node }),
+  z.object({ type: z.literal('wipe'), node }),
+  z.object({ type: z.literal('rot'), node }),
+  z.object({ type: z.literal('repair'), node, way: z.enum(['drop-tail', 'start-empty']) }),
+  z.object({
+    type: z.literal('disk'),
+    node,
+    settings: z.object({ syncUs: delayUs, full: z.boolean() }),
+  }),
+  z.object({ type: z.literal('jump'), node, ticks: z.int().check(z.gte(-1000), z.lte(1000)) }),
   z.object({ type: z.literal('rate'), node, ticksPerSecond: z.number().check(z.gte(0.1), z.lte(1000)) }),
   z.object({
     type: z.literal('network'),

@@ -12,6 +12,7 @@ import { LogsTable } from './logs-table.tsx';
 import { SetupForm } from './setup.tsx';
 import { type Arrival, Stage } from './stage.tsx';
 import type { Command } from './track.ts';
+import { TroubleForm } from './trouble.tsx';
 
 /** How long the page waits for quiet before it writes the run into the address: browsers limit how often that may be done. */
 const ADDRESS_DELAY_MS = 300;
@@ -50,6 +51,7 @@ function App({ lab }: { readonly lab: Lab }) {
           <div class="interventions">
             {track.protocol !== undefined && <PutForm shown={shown} onCommand={onCommand} />}
             <NetworkForm shown={shown} onCommand={onCommand} />
+            <TroubleForm shown={shown} onCommand={onCommand} />
           </div>
           {track.protocol !== undefined && <LogsTable shown={shown} protocol={track.protocol} />}
           <MessageContents shown={shown} arrival={selected.value} />

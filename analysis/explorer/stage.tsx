@@ -2,14 +2,15 @@
 
 import type { ReplicaView } from '../../replication/protocol.ts';
 import type { NodeId } from '../../vm/clock.ts';
-import type { Happening, Place } from '../../vm/sim/place.ts';
+import { linkName } from '../../vm/sim/network.ts';
+import type { Arrival as AnyArrival, Place } from '../../vm/sim/place.ts';
 import { isOpen } from './groups.ts';
 import type { Shown } from './lab.ts';
 import { type Point, ring, roleOf, signOf } from './look.ts';
 import { type AnyWorld, longestElection } from './run.ts';
 import type { Track } from './track.ts';
 
-export type Arrival = Extract<Happening<unknown>, { type: 'arrival' }>;
+export type Arrival = AnyArrival<unknown>;
 
 const RING = 158;
 const NODE = 38;
@@ -51,6 +52,7 @@ export function Stage({ shown, playing, selected, onSelect }: StageProps) {
       {places.map((place) => (
         <MachineShape key={place.id} track={track} place={place} point={points.get(place.id)!} />
       ))}
+      <Clogs world={world} points={points} />
       <Lost track={track} points={points} />
       {arrivals.map((arrival) => (
         <Message
@@ -202,6 +204,27 @@ function Message({ world, arrival, points, isSelected, onSelect }: MessageProps)
         {letters}
       </text>
     </g>
+  );
+}
+
+/** A plug at the end of each clogged link, and how many messages it keeps. */
+function Clogs({ world, points }: { world: AnyWorld; points: ReadonlyMap<NodeId, Point> }) {
+  const nodes = [...points.keys()];
+  return nodes.flatMap((from) =>
+    nodes.map((to) => {
+      const kept = world.network.clogged[linkName(from, to)];
+      if (kept === undefined) return null;
+      const { x, y } = between(points.get(from)!, points.get(to)!, 0.88);
+      return (
+        <g key={linkName(from, to)} class="clog" transform={`translate(${x} ${y})`}>
+          <title>{`The link from ${from} to ${to} is clogged and keeps ${kept.length} messages`}</title>
+          <rect x="-13" y="-10" width="26" height="20" rx="4" />
+          <text class="count" y="5">
+            {kept.length}
+          </text>
+        </g>
+      );
+    }),
   );
 }
 

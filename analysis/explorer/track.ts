@@ -26,6 +26,8 @@ export interface Step {
   /** The machine's Lamport clock before it, and the stamp of the message that was first in its inbox. */
   readonly before: number;
   readonly stamp: number | undefined;
+  /** The machine's ticks before it. */
+  readonly ticks: number;
   readonly records: readonly EventRecord[];
 }
 
@@ -39,7 +41,7 @@ export interface Row {
 const WINDOW_STEPS = 300;
 const MOST_ROWS = 150;
 
-const NOTHING: Step = { cause: undefined, before: 0, stamp: undefined, records: [] };
+const NOTHING: Step = { cause: undefined, before: 0, stamp: undefined, ticks: 0, records: [] };
 
 export class Track {
   readonly setup: Setup;
@@ -151,11 +153,15 @@ export class Track {
     const first = state?.inbox[0];
     const stamp = first !== undefined && 'envelope' in first ? first.envelope.lamport : undefined;
     const before = state?.lamport ?? 0;
+    const ticks = state?.ticks ?? 0;
     const records: EventRecord[] = [];
     this.#records = records;
-    act();
-    this.#records = undefined;
-    this.step = { cause, before, stamp, records };
+    try {
+      act();
+    } finally {
+      this.#records = undefined;
+    }
+    this.step = { cause, before, stamp, ticks, records };
     if (cause.type === 'input' || records.some(isNotable)) this.noted = this.step;
     for (const record of records) this.#keep(record);
   }

@@ -1,5 +1,6 @@
 /** What happens, said in words: one sentence an event, and a caption for a whole step. */
 import type { EventRecord } from '../../vm/event.ts';
+import { linkName } from '../../vm/sim/network.ts';
 import type { Happening } from '../../vm/sim/place.ts';
 import type { AnyProtocol, AnyWorld } from './run.ts';
 import type { Command, Step } from './track.ts';
@@ -13,7 +14,7 @@ export function describeStep(step: Step, world: AnyWorld, protocol: AnyProtocol 
   if (cause === undefined) return '';
   if (cause.type === 'input') return describeCommand(cause.command);
   const sentences = describeAll(step);
-  if (sentences.length === 0) return describeQuiet(cause, world, protocol);
+  if (sentences.length === 0) return describeQuiet(cause, step.ticks, world, protocol);
   if (cause.type === 'synced') {
     sentences.unshift(`What ${cause.node} wrote is safe on its disk, and what waited for that may go on.`);
   }
@@ -36,24 +37,31 @@ function describeAll(step: Step): string[] {
   return sentences;
 }
 
-/** A step that left no row in any log. */
+/** A step that left no row in any log; its machine had made `ticks` before it. */
 function describeQuiet(
   cause: Happening<unknown>,
+  ticks: number,
   world: AnyWorld,
   protocol: AnyProtocol | undefined,
 ): string {
   const { node } = cause;
-  const { status, machine } = world.place(node);
+  const { status, machine, disk } = world.place(node);
+  if (cause.type === 'arrival' && world.network.clogged[linkName(cause.envelope.from, node)] !== undefined) {
+    return `${capital(kindName(world.program.kindOf?.(cause.envelope.body)))} from ${cause.envelope.from} is stuck in the link to ${node}, which is clogged.`;
+  }
   if (status === 'down') return `${node} is off.`;
   switch (cause.type) {
     case 'tick': {
+      if (machine.state.ticks === ticks) return `${node}'s clock stands still: it was set back.`;
       const tick = `${node}'s clock ticks (tick ${machine.state.ticks})`;
       const electionAt = protocol?.view(machine.state.program).electionAt;
       if (electionAt === undefined) return `${tick}: nothing to do.`;
       return `${tick}: if no leader is heard of, its election timer runs out in ${electionAt - machine.state.ticks} ticks.`;
     }
     case 'synced':
-      return `What ${node} wrote is safe on its disk.`;
+      return disk.settings.full
+        ? `${node} cannot write: its disk is full.`
+        : `What ${node} wrote is safe on its disk.`;
     case 'arrival': {
       const { from, body } = cause.envelope;
       const what = capital(kindName(world.program.kindOf?.(body)));
@@ -112,6 +120,9 @@ export function describe(record: EventRecord): string {
     }
     case 'start':
       return detail === 'boot=1' ? `${node} starts.` : `${node} starts again with what is on its disk.`;
+    case 'config':
+      if (detail === 'standing=whole') return `${node} has caught up: it votes and counts again.`;
+      return `${node} has lost what was on its disk: it counts for nothing until it has caught up.`;
     case 'fault':
       return describeFault(record);
     default:
@@ -153,6 +164,7 @@ const DROP_CAUSES: Record<string, string> = {
   blocked: 'the link is cut',
   loss: 'lost on the way',
   full: 'the inbox is full',
+  clogged: 'the link is clogged, and can keep no more',
 };
 
 function describeDrop(record: EventRecord): string {
@@ -166,10 +178,19 @@ const FAULTS: Record<string, string> = {
   crash: 'is killed',
   restart: 'is started again',
   rate: 'gets another clock',
+  drift: 'gets a clock that drifts',
+  jump: 'has its clock set',
+  pause: 'stands still',
+  resume: 'goes on',
+  disk: 'has its disk changed',
+  rot: 'has a record damaged on its disk',
+  wipe: 'loses its disk',
+  repair: 'has its disk repaired',
 };
 
 function describeFault({ kind = '', detail = '' }: EventRecord): string {
   const node = /node="([^"]+)"/.exec(detail)?.[1];
+  if (kind === 'damage') return `${node} does not start: its disk is damaged.`;
   const fate = FAULTS[kind];
   return node !== undefined && fate !== undefined
     ? `Somebody interferes: ${node} ${fate}.`
@@ -214,6 +235,26 @@ export function describeCommand(command: Command): string {
       return `From its next tick on, ${command.node}'s clock makes ${command.ticksPerSecond} ticks a second.`;
     case 'network':
       return `From now on ${Math.round(command.settings.lossRate * 100)} % of all messages are lost on their way.`;
+    case 'clog':
+      return `The link from ${command.from} to ${command.to} is clogged: it keeps what is sent.`;
+    case 'unclog':
+      return `The link from ${command.from} to ${command.to} is free: what it has kept arrives at once.`;
+    case 'wipe':
+      return `${command.node} loses its disk, and all that was on it.`;
+    case 'rot':
+      return `A record on ${command.node}'s disk is damaged: it will notice when it starts again.`;
+    case 'repair':
+      return command.way === 'drop-tail'
+        ? `${command.node}'s disk is repaired: it keeps what stands before the damage, and has no vote until it has caught up.`
+        : `${command.node}'s disk is emptied: it has no vote until it has caught up.`;
+    case 'disk':
+      return command.settings.full
+        ? `${command.node}'s disk is full: nothing that it writes is safe.`
+        : `${command.node}'s disk has room: what waited is written.`;
+    case 'jump':
+      return command.ticks > 0
+        ? `${command.node}'s clock is set forward: ${command.ticks} ticks happen at once.`
+        : `${command.node}'s clock is set back: it stands still for ${-command.ticks} ticks.`;
     case 'request':
       return `A client asks ${command.node}: ${describeRequest(command.body)}.`;
     default:

@@ -54,11 +54,41 @@ const TROUBLE: readonly (readonly [number, Command])[] = [
   [700_000, { type: 'heal' }],
 ];
 
+/** Trouble for disks, clocks and links. */
+const BREAKAGE: readonly (readonly [number, Command])[] = [
+  [700_000, put('n1', 'x', '1')],
+  [1_000, { type: 'disk', node: 'n2', settings: { syncUs: [100, 500], full: true } }],
+  [0, put('n1', 'y', '2')],
+  [100_000, { type: 'disk', node: 'n2', settings: { syncUs: [100, 500], full: false } }],
+  [30_000, { type: 'clog', from: 'n1', to: 'n2' }],
+  [0, { type: 'clog', from: 'n3', to: 'n2' }],
+  [300_000, { type: 'unclog', from: 'n1', to: 'n2' }],
+  [50_000, { type: 'heal' }],
+  [100_000, { type: 'jump', node: 'n3', ticks: 30 }],
+  [100_000, { type: 'jump', node: 'n1', ticks: -40 }],
+  [500_000, { type: 'rot', node: 'n2' }],
+  [0, { type: 'restart', node: 'n2' }],
+  [100_000, { type: 'repair', node: 'n2', way: 'start-empty' }],
+  [0, { type: 'restart', node: 'n2' }],
+  [500_000, { type: 'wipe', node: 'n3' }],
+  [100_000, { type: 'restart', node: 'n3' }],
+  [200_000, put('n3', 'x', '3')],
+];
+
 /** Five replicas with delays, loss, duplicates, a partition, crashes and commands. */
 export function troubledRaft(seed = 7): Run {
-  const setup: Setup = { program: 'raft', machines: 5, pace: 'quick', seed };
+  return raftRun(5, seed, TROUBLE);
+}
+
+/** Three replicas whose disks fill up, rot and get lost, whose clocks jump and whose links clog. */
+export function brokenRaft(): Run {
+  return raftRun(3, 7, BREAKAGE);
+}
+
+function raftRun(machines: number, seed: number, trouble: typeof TROUBLE): Run {
+  const setup: Setup = { program: 'raft', machines, pace: 'quick', seed };
   const history = openRun({ ...setup, steps: 0, inputs: [] });
-  for (const [afterUs, command] of TROUBLE) {
+  for (const [afterUs, command] of trouble) {
     history.advance(afterUs);
     history.do(command);
   }

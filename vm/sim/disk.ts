@@ -8,6 +8,7 @@ import { CLOCK_KEY } from '../machine.ts';
 import type { Damage } from '../program.ts';
 import { between, chance, type RandomState } from '../random.ts';
 import { applyWrite, type Disk, MemoryDisk, prefixEnd, SPACES, type Write } from '../store.ts';
+import { recordName } from './record.ts';
 
 /** How a disk behaves. */
 export interface DiskSettings {
@@ -219,11 +220,6 @@ export class SimDisk {
     this.durableBatch = 0;
     this.current = this.#durable.records();
   }
-}
-
-/** A record as faults name it: `program/log/5`. */
-export function recordName({ space, key }: Damage): string {
-  return `${space}/${key}`;
 }
 
 /** Whether a record is the machine's clocks, which no program has written. */

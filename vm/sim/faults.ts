@@ -4,9 +4,10 @@ import type { Effect } from '../program.ts';
 import type { RandomState } from '../random.ts';
 import { setDrift, setRate } from './clocks.ts';
 import type { Fault } from './commands.ts';
-import { recordName, type Unsynced } from './disk.ts';
+import type { Unsynced } from './disk.ts';
 import { changeNetwork, linkName } from './network.ts';
 import type { Arrival, Place } from './place.ts';
+import { recordName } from './record.ts';
 import type { World } from './world.ts';
 
 /** A repair that was not made. The message says why, in a line; nothing has changed. */

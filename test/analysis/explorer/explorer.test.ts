@@ -116,6 +116,70 @@ withBrowser('the explorer', (newPage) => {
     expect(await page.locator('.link.cut').count()).toBe(0);
   });
 
+  test('damages a disk, which its machine does not start from until that is repaired', async () => {
+    const page = await open('machines=3&pace=quick&seed=5');
+    await click(page, 'Put');
+    await playUntil(page, () => page.locator('article', { hasText: 'x = 1' }).nth(2).waitFor());
+    await page.getByLabel('For machine').selectOption('n2');
+    await click(page, 'Damage disk');
+    await click(page, 'Kill n2');
+    await click(page, 'Restart n2');
+    expect(await machineOf(page, 'down')).toBe('n2');
+    await page.getByText('it does not start like that').waitFor();
+    // Whatever is damaged, its data stands for all of the log: no part of it would do.
+    await click(page, 'Drop its tail');
+    expect(await page.locator('.notice').textContent()).toMatch(/^Not repaired: n2: .+start empty\.$/);
+
+    await click(page, 'Empty it');
+    await click(page, 'Restart n2');
+    await cards(page, 'down').waitFor({ state: 'detached' });
+    const learning = page.getByText('counts for nothing yet');
+    await learning.waitFor();
+    // One step back is before all of that, and one on is after all of it.
+    const repaired = await page.locator('.cards').innerHTML();
+    await click(page, 'Step back');
+    expect(await learning.count()).toBe(0);
+    expect(await cards(page, 'down').count()).toBe(0);
+    await click(page, 'Step');
+    expect(await page.locator('.cards').innerHTML()).toBe(repaired);
+    await playUntil(page, () => learning.waitFor({ state: 'detached' }));
+  });
+
+  test('takes a disk away', async () => {
+    const page = await open('machines=3&pace=quick&seed=5');
+    await playUntil(page, () => cards(page, 'leader').waitFor());
+    await click(page, 'Lose disk');
+    await page.getByText('Its memory is gone, and so is its disk.').waitFor();
+    expect(await page.getByRole('button', { name: 'Damage disk' }).isDisabled()).toBe(true);
+    await click(page, 'Restart n1');
+    await page.getByText('counts for nothing yet').waitFor();
+  });
+
+  test('fills a disk, clogs a link and sets a clock, and takes each back', async () => {
+    const page = await open('machines=3&pace=quick&seed=5');
+    await playUntil(page, () => cards(page, 'leader').waitFor());
+    const leader = await machineOf(page, 'leader');
+    await page.getByLabel('For machine').selectOption(leader);
+    await click(page, 'Fill disk');
+    await page.locator('article', { hasText: 'Diskfull' }).waitFor();
+    await click(page, 'Make room');
+    expect(await caption(page).textContent()).toBe(`${leader}'s disk has room: what waited is written.`);
+
+    await click(page, 'Clog');
+    await playUntil(page, () => page.locator('.clog', { hasText: /[1-9]/ }).waitFor());
+    const { length } = await page.locator('.message').all();
+    await click(page, 'Free');
+    expect(await page.locator('.clog').count()).toBe(0);
+    expect(await page.locator('.message').count()).toBeGreaterThan(length);
+
+    await click(page, 'Clock back 20');
+    const said = `${leader}'s clock is set back: it stands still for 20 ticks.`;
+    expect(await caption(page).textContent()).toBe(said);
+    await page.getByText(', stands still for 20').waitFor();
+    await click(page, 'Clock on 20');
+    expect(await page.getByText(', stands still for').count()).toBe(0);
+  });
+
   test('is worked by the keyboard', async () => {
     const page = await open();
     await press(page, 'ArrowRight');

@@ -1,10 +1,11 @@
 import { formatLink, MAX_INPUTS, MAX_STEPS, parseLink } from '../../../analysis/explorer/link.ts';
-import { CLASSIC, troubledRaft } from '../../support/runs.ts';
+import { brokenRaft, CLASSIC, troubledRaft } from '../../support/runs.ts';
 
 describe('a link', () => {
   test.each([
     ['the clocks exercise', CLASSIC],
     ['Raft, with faults', troubledRaft()],
+    ['Raft, with broken disks, clocks and links', brokenRaft()],
   ])('brings back %s', (_, run) => {
     expect(parseLink(`#${formatLink(run)}`)).toEqual(run);
   });
@@ -22,6 +23,8 @@ describe('a link', () => {
     [`steps=${MAX_STEPS + 1}`],
     ['inputs={}'],
     ['inputs=[[0,0,{"type":"advance","us":1e15}]]'],
+    ['inputs=[[0,0,{"type":"jump","node":"n1","ticks":1000000}]]'],
+    ['inputs=[[0,0,{"type":"repair","node":"n1","way":"hope"}]]'],
     ['inputs=[[0,0,{"type":"rate","node":"n1","ticksPerSecond":1e9}]]'],
     [
       'inputs=[[0,0,{"type":"network","settings":{"delayUs":[5,1],"lossRate":0,"duplicateRate":0,"reorderRate":0}}]]',

@@ -1,6 +1,6 @@
 import { Track } from '../../../analysis/explorer/track.ts';
 import { describeStep, describe as say } from '../../../analysis/explorer/words.ts';
-import { CLASSIC, troubledRaft } from '../../support/runs.ts';
+import { brokenRaft, CLASSIC, troubledRaft } from '../../support/runs.ts';
 
 /** Every caption and every row of a run, from its beginning on. */
 function allThatIsSaid(track: Track, steps: number): { captions: string[]; rows: string[] } {
@@ -19,6 +19,7 @@ describe('whatever happens is said in words', () => {
   const runs = [
     ['the clocks exercise', CLASSIC],
     ['Raft, with faults', raft],
+    ['Raft, with broken disks, clocks and links', brokenRaft()],
     ['Raft at the pace of a class', { ...raft, pace: 'class', inputs: [], steps: 3_000 }],
   ] as const;
 

@@ -1,6 +1,7 @@
 import { parse } from 'csv-parse/sync';
 import { eventLog, openRun } from '../../../analysis/explorer/run.ts';
-import { CLASSIC, troubledRaft } from '../../support/runs.ts';
+import { brokenRaft, CLASSIC, troubledRaft } from '../../support/runs.ts';
+import { look } from '../../support/simulated.ts';
 
 type Row = Record<string, string>;
 
@@ -33,6 +34,23 @@ describe('the same seed gives the same log, byte for byte', () => {
 
     expect(eventLog(troubledRaft())).toBe(log);
     expect(eventLog(troubledRaft(8))).not.toBe(log);
+  });
+
+  test('of a Raft run with broken disks, clocks and links, whether watched or travelled to', () => {
+    const run = brokenRaft();
+    const log = eventLog(run);
+    const faults = rowsOf(log).filter(({ event }) => event === 'fault');
+    const kinds = new Set(faults.map(({ kind }) => kind));
+    const wanted = ['disk', 'clog', 'unclog', 'heal', 'jump', 'rot', 'restart', 'damage', 'repair', 'wipe'];
+    expect(kinds).toEqual(new Set(wanted));
+    expect(eventLog(brokenRaft())).toBe(log);
+
+    const history = openRun(run);
+    const end = look(history.world);
+    for (let i = 0; i < 3; i++) history.back();
+    history.seek(Math.floor(run.steps / 3));
+    history.forward(run.steps - history.world.steps);
+    expect(look(history.world)).toEqual(end);
   });
 
   test('whether watched all along or reached by travelling', () => {

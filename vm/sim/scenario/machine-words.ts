@@ -1,9 +1,9 @@
 /** The words that do something to machines: to processes, disks and clocks. */
 import type { RepairWay } from '../../program.ts';
 import type { Fault } from '../commands.ts';
-import { type DiskSettings, recordName, type Unsynced } from '../disk.ts';
+import type { DiskSettings, Unsynced } from '../disk.ts';
+import { plainRecord, recordName } from '../record.ts';
 import type { CommandWord } from './command.ts';
-import { plainRecord } from './record.ts';
 import type { ScenarioRun } from './run.ts';
 import { MAX_RATE, MIN_RATE, type Words } from './words.ts';
 

@@ -4,8 +4,8 @@ import type { EventRecord } from '../../event.ts';
 import type { Applied, Envelope } from '../../program.ts';
 import { linkName } from '../network.ts';
 import type { WorldObserver } from '../observer.ts';
+import { plainRecord } from '../record.ts';
 import { logText } from './conditions.ts';
-import { plainRecord } from './record.ts';
 import type { AnyWorld, Subject, SubjectEntry } from './subject.ts';
 
 /** What a machine was when it was last heard of. */
