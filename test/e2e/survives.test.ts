@@ -1,6 +1,7 @@
 /** The promise of the whole project, kept by real processes: the chat outlives any two of its five servers. */
 import { ChatClient } from '../../chat/client.ts';
 import { LiveCluster, tickraft, until } from '../support/live-cluster.ts';
+import { mailboxAt } from '../support/mailbox.ts';
 
 /** Sends numbered messages one after the other until told to stop. */
 class Stream {
@@ -33,18 +34,6 @@ class Stream {
       this.acknowledged.push(`message ${number}`);
     }
   }
-}
-
-/** The texts in a user's mailbox as one replica alone has them. */
-async function mailboxAt(url: string, token: string, count: number): Promise<string[]> {
-  const client = await ChatClient.connect({ servers: [url] });
-  const texts: string[] = [];
-  client.on('message', ({ text }) => texts.push(text));
-  await client.resume(token);
-  await client.follow(0);
-  await until(() => (texts.length >= count ? true : undefined));
-  client.close();
-  return texts;
 }
 
 test('five replicas lose two leaders in a row, three times, and keep every message once and in order', async () => {

@@ -19,6 +19,8 @@ export interface Status {
   readonly leader?: string;
   readonly commit: number;
   readonly applied: number;
+  readonly standing: string;
+  readonly disk: string;
 }
 
 /** Runs the command line to its end. */
@@ -116,12 +118,27 @@ export class LiveCluster {
     await until(async () => ((await this.status(id)) === undefined ? true : undefined));
   }
 
-  /** Brings a replica back by the command that `up` printed when it died. */
-  async restart(id: string): Promise<void> {
-    const command = await until(
+  /** The data directory of a replica. */
+  data(id: string): string {
+    return join(this.folder, 'data', id);
+  }
+
+  /** The words for a shell that bring a replica back, as `up` printed them when it died. */
+  async command(id: string): Promise<string> {
+    const words = await until(
       () => this.output.match(new RegExp(`npx tickraft (replica --id ${id} .*)`))?.[1],
     );
-    const child = spawn(`exec "${process.execPath}" "${CLI}" ${command}`, { shell: true, stdio: 'ignore' });
+    return `exec "${process.execPath}" "${CLI}" ${words}`;
+  }
+
+  /** Brings a replica back by the command that `up` printed when it died. */
+  async restart(id: string): Promise<void> {
+    const child = spawn(await this.command(id), { shell: true, stdio: 'ignore' });
+    await this.adopt(id, child);
+  }
+
+  /** Takes `child` for the replica, to be ended with the others, and waits until it answers. */
+  async adopt(id: string, child: ChildProcess): Promise<void> {
     this.#restarted.push(child);
     await until(() => this.status(id));
   }
