@@ -1,0 +1,44 @@
+/** The catalogue in README.md and the files agree: no story is missing, and none is there that it does not list. */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { join, posix } from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const FOLDER = fileURLToPath(new URL('.', import.meta.url));
+const readme = readFileSync(join(FOLDER, 'README.md'), 'utf8');
+const stories = readdirSync(FOLDER)
+  .filter((file) => file.endsWith('.scenario'))
+  .map((file) => file.slice(0, -'.scenario'.length));
+
+const rows = [...readme.matchAll(/^\| (\d+) \| `([\w-]+)` \| (.+?) \| (.+?) \|$/gm)].map(
+  ([, number, name, source, where]) => ({ number: Number(number), name: name!, source, where: where! }),
+);
+const others = [...readme.matchAll(/^\| `([\w-]+)` \| .+ \|$/gm)].map(([, name]) => name!);
+
+/** Whether the first lines of a story, its comment, name a source. */
+function header(story: string): string {
+  return readFileSync(join(FOLDER, `${story}.scenario`), 'utf8').split(/^[^#]/m)[0]!;
+}
+
+test('it has all forty-five, each once', () => {
+  expect(rows.map(({ number }) => number)).toEqual(Array.from({ length: 45 }, (_, i) => i + 1));
+  expect(new Set(rows.map(({ name }) => name)).size).toBe(45);
+});
+
+test.each(rows)('$number $name is where it says', ({ number, name, where }) => {
+  const isMembership = number >= 34;
+  expect(where === 'needs membership changes').toBe(isMembership);
+  if (isMembership) return;
+  if (where === 'story') {
+    expect(stories).toContain(name);
+    expect(header(name).length).toBeGreaterThan(100);
+    return;
+  }
+  const [, file] = /^test: \[.*\]\((.*)\)$/.exec(where) ?? [];
+  expect(file === undefined ? where : posix.basename(file)).toBe(`${name}.test.ts`);
+  expect(existsSync(join(FOLDER, file!))).toBe(true);
+});
+
+test('every story is in it, or among the others', () => {
+  const listed = rows.filter(({ where }) => where === 'story').map(({ name }) => name);
+  expect([...listed, ...others].sort()).toEqual(stories.sort());
+});
