@@ -196,13 +196,16 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
   ],
 ];
 
-test.each(CASES)('%s: %s', async (story, says, ...bugs) => {
-  const { createRaft, dispose } = await plantBug(...bugs);
-  try {
-    const text = readFileSync(new URL(`${story}.scenario`, import.meta.url), 'utf8');
-    const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options) };
-    expect(runScenario(text, registry).failure?.message).toContain(says);
-  } finally {
-    dispose();
-  }
-});
+test.each(CASES.map(([story, says, ...bugs]) => ({ story, says, bugs })))(
+  '$story: $says',
+  async ({ story, says, bugs }) => {
+    const { createRaft, dispose } = await plantBug(...bugs);
+    try {
+      const text = readFileSync(new URL(`${story}.scenario`, import.meta.url), 'utf8');
+      const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options) };
+      expect(runScenario(text, registry).failure?.message).toContain(says);
+    } finally {
+      dispose();
+    }
+  },
+);
