@@ -46,8 +46,8 @@ export function scenarioSubject(protocol: Protocol<unknown, unknown>, diskOf: Di
     request: readRequest,
     transfer: (to): ProtocolRequest => ({ type: 'transfer', to }),
     openSession: (name): ProtocolRequest => ({ type: 'open-session', nonce: name }),
-    inSession(request, session, sequence) {
-      const tag = { session, sequence, acknowledged: 1 };
+    inSession(request, session, sequence, acknowledged) {
+      const tag = { session, sequence, acknowledged };
       const body = request as ProtocolRequest;
       return body.type === 'submit' ? { ...body, tag } : body;
     },

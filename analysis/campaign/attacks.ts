@@ -68,7 +68,7 @@ function cut(links: readonly Link[]): Attack {
 const worseNetwork: Draw = (random, plan) => {
   return {
     begin: [{ type: 'network', settings: { ...drawNetwork(random, plan.duplicates), lossRate: 0.2 } }],
-    end: [{ type: 'network', settings: plan.world.network }],
+    end: [{ type: 'network', settings: plan.network }],
   };
 };
 
@@ -83,14 +83,14 @@ const otherRate: Draw = (random, plan, _nodes, node) => {
 
 /** What gives a machine's clock the rate that it began with. */
 export function rateOf(plan: Plan, node: string): Extract<Fault, { type: 'rate' }> {
-  const { ticksPerSecond } = plan.world.machines.find(({ id }) => id === node)!;
+  const { ticksPerSecond } = plan.machines.find(({ id }) => id === node)!;
   return { type: 'rate', node, ticksPerSecond };
 }
 
 const slowDisk: Draw = (random, plan, _nodes, node) => {
   return {
     begin: [{ type: 'disk', node, settings: drawDisk(random) }],
-    end: [{ type: 'disk', node, settings: plan.world.disk }],
+    end: [{ type: 'disk', node, settings: plan.disk }],
   };
 };
 

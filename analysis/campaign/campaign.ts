@@ -1,7 +1,7 @@
 /** A campaign: many seeds of one protocol, one after the other, or every nth of them on each of n machines. */
 import type { Outcome } from './failure.ts';
 import type { CampaignProtocol } from './protocols.ts';
-import { runSeed, type SeedResult } from './run-seed.ts';
+import { type SeedResult, type SeedStory, tellSeed } from './run-seed.ts';
 
 /** Which seeds. */
 export interface CampaignRange {
@@ -27,11 +27,11 @@ export interface CampaignResult {
 /** Failures kept in full; a broken protocol would fill the memory. */
 const KEPT_FAILURES = 100;
 
-/** Runs the seeds of the range; `each` hears of every result. */
+/** Runs the seeds of the range; `each` hears of every result, and how a failure is told. */
 export function runCampaign(
   protocol: CampaignProtocol,
   { firstSeed, seeds, shard }: CampaignRange,
-  each: (result: SeedResult) => void = () => {},
+  each: (told: SeedStory) => void = () => {},
 ): CampaignResult {
   const failures: SeedResult[] = [];
   const totals = { steps: 0, virtualMs: 0, attacks: 0, terms: 0, acknowledged: 0, reads: 0, undecided: 0 };
@@ -39,14 +39,15 @@ export function runCampaign(
   const outcomes = { unsafe: 0, crashed: 0, stuck: 0 };
   let failed = 0;
   for (let offset = shard.index - 1; offset < seeds; offset += shard.count) {
-    const result = runSeed(protocol, firstSeed + offset);
+    const told = tellSeed(protocol, firstSeed + offset);
+    const { result } = told;
     ran++;
     for (const what of Object.keys(totals) as (keyof typeof totals)[]) totals[what] += result[what];
     if (result.failure !== undefined) {
       outcomes[result.failure.outcome]++;
       if (failed++ < KEPT_FAILURES) failures.push(result);
     }
-    each(result);
+    each(told);
   }
   return { ran, failed, outcomes, failures, totals };
 }

@@ -96,6 +96,11 @@ export class ClientHistory {
     operation.output = answer;
   }
 
+  /** What cannot be true, in words. */
+  lie(): string | undefined {
+    return this.verdict().lie;
+  }
+
   /** Whether it can be true. `finals`: what every key holds at the end, which is a read like any other. */
   verdict(finals: ReadonlyMap<string, Value> = new Map(), atUs = 0): HistoryVerdict {
     for (const [key, value] of finals) this.#lists.sees(key, value);

@@ -2,7 +2,7 @@
 import { between, chance, type RandomState, roll } from '../../vm/random.ts';
 import type { DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
-import type { WorldSettings } from '../../vm/sim/settings.ts';
+import type { MachineSettings } from '../../vm/sim/settings.ts';
 
 /** What the adversary is keen on besides chance: leaders with entries that are not committed, or replicas in the middle of a write. */
 export type Aim = 'leaders' | 'writes' | undefined;
@@ -16,7 +16,10 @@ export interface ClientPlan {
 
 /** A seed's run. Times in virtual microseconds. */
 export interface Plan {
-  readonly world: WorldSettings;
+  readonly seed: number;
+  readonly machines: readonly MachineSettings[];
+  readonly network: LinkSettings;
+  readonly disk: DiskSettings;
   readonly clients: readonly ClientPlan[];
   /** How long faults happen. */
   readonly stormUs: number;
@@ -52,12 +55,10 @@ export function drawPlan(seed: number, random: RandomState): Plan {
     ticksPerSecond: Math.round((TICKS_PER_SECOND * between(random, 100 - spread, 100 + spread)) / 100),
   }));
   return {
-    world: {
-      ...{ seed, machines, record: false },
-      clock: { stamp: 'after', vector: false },
-      network: drawNetwork(random, duplicates),
-      disk: aim === 'writes' ? SLOW_DISK : drawDisk(random),
-    },
+    seed,
+    machines,
+    network: drawNetwork(random, duplicates),
+    disk: aim === 'writes' ? SLOW_DISK : drawDisk(random),
     clients: drawClients(random, !duplicates),
     stormUs: 8_000_000,
     faultEveryUs: aim === 'leaders' ? 8_000_000 : pick(random, [500_000, 1_500_000, 4_000_000]),

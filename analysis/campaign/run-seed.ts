@@ -7,10 +7,10 @@ import { Adversary } from './adversary.ts';
 import { CampaignClient, type Mode } from './client.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { drawPlan, type Plan } from './plan.ts';
-import type { CampaignProtocol, Settings } from './protocols.ts';
+import type { CampaignProtocol } from './protocols.ts';
 import { Recovery } from './recovery.ts';
 import { Stage } from './stage.ts';
-import type { Step } from './story.ts';
+import type { Ending, Story } from './story.ts';
 
 /** What came of a seed. */
 export interface SeedResult {
@@ -29,12 +29,11 @@ export interface SeedResult {
   readonly undecided: number;
 }
 
-/** A run as it went, to be told again. */
+/** A run that failed, as it went, and the result. */
 export interface SeedStory {
   readonly result: SeedResult;
-  readonly plan: Plan;
-  readonly settings: Settings;
-  readonly steps: readonly Step[];
+  /** Undefined if nothing failed, or in a way that no scenario can tell. */
+  readonly story: Story | undefined;
 }
 
 /** Many times what any run needs: more means that messages beget messages. */
@@ -48,12 +47,12 @@ export function runSeed(protocol: CampaignProtocol, seed: number): SeedResult {
   return tellSeed(protocol, seed).result;
 }
 
-/** Runs one seed and keeps its story. */
-function tellSeed(protocol: CampaignProtocol, seed: number): SeedStory {
+/** Runs one seed, and tells how it failed. */
+export function tellSeed(protocol: CampaignProtocol, seed: number): SeedStory {
   const random = seedRandom(`campaign/${seed}`);
   const plan = drawPlan(seed, random);
   const settings = protocol.draw(random, plan.aim);
-  const stage = new Stage(protocol.create(settings), plan.world);
+  const stage = new Stage(protocol.create(settings), plan);
   const run = new SeedRun(plan, stage, random);
   const failure = run.run();
   const { world, history, nodes } = stage;
@@ -65,12 +64,22 @@ function tellSeed(protocol: CampaignProtocol, seed: number): SeedStory {
     reads: history.reads,
     terms: Math.max(...nodes.map((node) => stage.view(node).term)),
   };
-  return { result, plan, settings, steps: stage.steps };
+  const { ending } = run;
+  if (failure === undefined || ending === undefined) return { result, story: undefined };
+  const story = {
+    ...{ protocol: protocol.name, seed, settings, kept: ending.kept, kind: failure.kind },
+    rates: plan.machines.map(({ ticksPerSecond }) => ticksPerSecond),
+    steps: stage.steps.slice(0, ending.steps),
+    ending: ending.lines,
+  };
+  return { result, story };
 }
 
 class SeedRun {
   readonly adversary: Adversary;
   undecided = 0;
+  /** How the failure is told. */
+  ending: Ending | undefined;
   readonly #plan: Plan;
   readonly #stage: Stage;
   readonly #random: RandomState;
@@ -91,6 +100,7 @@ class SeedRun {
       return this.#storm() ?? this.#recover() ?? this.#judge();
     } catch (error) {
       // An assert of a replica, which stopped instead of spreading what it found; or a fault of our own.
+      this.#tell([]);
       return failureOf('crashed', describeError(error, this.#stage.now));
     }
   }
@@ -110,17 +120,25 @@ class SeedRun {
     if (!recovery.hasMajority) {
       recovery.healAll();
       const isEnough = () => recovery.hasMajority;
+      this.#tell(
+        stage.nodes.map((node) => `expect standing of ${node} is whole within 30 s`),
+        recovery.group,
+      );
       const failure = this.#until(isEnough, AGREE_US, 'work', 'no-majority of whole replicas, all healthy');
       if (failure !== undefined) return failure;
     }
     recovery.begin();
     stage.doors = recovery.core;
+    const last = `put last 1 at ${recovery.core[0]} as last`;
+    const lead = `run until leader among ${recovery.core.join(' ')} within 20 s`;
+    this.#tell([lead, last, 'expect answer last is ok within 20 s'], recovery.group);
     const served = () => this.#clients.every(({ hasProved }) => hasProved);
     const alone = `no-progress with ${recovery.core.join(' ')} healthy by themselves`;
     const failure = this.#until(served, CORE_US, 'prove', alone, recovery);
     if (failure !== undefined) return failure;
     recovery.healAll();
     stage.doors = stage.nodes;
+    this.#tell(['run until all agree within 30 s'], recovery.group);
     const settled = () => this.#clients.every(({ isIdle }) => isIdle) && recovery.isWhole && stage.agree();
     return this.#until(settled, AGREE_US, 'finish', 'no-agreement with all healthy');
   }
@@ -154,13 +172,25 @@ class SeedRun {
     stage.advance(between(this.#random, 1, this.#plan.sliceUs));
     for (const client of this.#clients) client.act(mode);
     const lie = stage.violation ?? this.#clients.find((client) => client.lie !== undefined)?.lie;
-    if (lie !== undefined) return failureOf('unsafe', lie);
+    if (lie !== undefined) {
+      this.#tell([]);
+      return failureOf('unsafe', lie);
+    }
     if (stage.world.steps <= MOST_STEPS) return undefined;
+    this.ending = undefined;
     return failureOf('stuck', `no-rest after ${MOST_STEPS} steps: ${stage.describe()}`);
+  }
+
+  /** If nothing else goes wrong from here on, the failure is told like this. */
+  #tell(lines: readonly string[], kept?: number): void {
+    this.ending = { steps: this.#stage.steps.length, lines, kept };
   }
 
   #judge(): Failure | undefined {
     const { lie, undecided } = this.#stage.judge();
+    // What the replicas hold at the end was read as if clients had asked for it.
+    const gets = this.#stage.history.keys.map((key) => `get ${key} at ${this.#stage.nodes[0]}`);
+    this.#tell([...gets, 'run 2 s', 'expect linearizable']);
     this.undecided = undecided.length;
     const { violation } = this.#stage;
     if (violation !== undefined) return failureOf('unsafe', violation);

@@ -1,8 +1,8 @@
 /** Scenario files: a story about a cluster, run and told. */
 import { readFileSync } from 'node:fs';
-import { SCENARIO_PROTOCOLS } from '../../replication/scenario-protocols.ts';
 import { ScenarioError } from '../../vm/sim/scenario/error.ts';
 import { runScenario } from '../../vm/sim/scenario/scenario.ts';
+import { JUDGED_PROTOCOLS } from './judged.ts';
 
 /** A file that is no scenario. The message is one line that names the file, and the line in it. */
 export class ScenarioFileError extends Error {
@@ -20,7 +20,7 @@ export interface ScenarioFileResult {
 export function runScenarioFile(path: string): ScenarioFileResult {
   const text = read(path);
   try {
-    const { transcript, failure } = runScenario(text, SCENARIO_PROTOCOLS);
+    const { transcript, failure } = runScenario(text, JUDGED_PROTOCOLS);
     if (failure === undefined) return { transcript, failure };
     const { line, tick, ms, message } = failure;
     return { transcript, failure: `${path}:${line}: at tick ${tick} (${ms} ms): ${message}` };

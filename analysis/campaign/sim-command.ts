@@ -6,11 +6,12 @@ import { Command } from 'commander';
 import { Progress } from '../../logs/progress.ts';
 import { type CampaignResult, runCampaign } from './campaign.ts';
 import { EXIT_CODES, type Failure, type Outcome } from './failure.ts';
+import { SaveError, StorySaver } from './save-story.ts';
 import { runScenarioFile, ScenarioFileError } from './scenario-file.ts';
 import { parseSimOptions, type SimOptions } from './sim-options.ts';
 
 /** What only a campaign is told. */
-const CAMPAIGN_OPTIONS = ['seeds', 'firstSeed', 'protocol', 'shard'];
+const CAMPAIGN_OPTIONS = ['seeds', 'firstSeed', 'protocol', 'shard', 'save'];
 
 /** How `--help` tells the exit codes. */
 const EXIT_HELP = `
@@ -40,6 +41,12 @@ export function simCommand(): Command {
     .option('--first-seed <n>', 'the first of them', '1')
     .option('--protocol <name>', 'which replication protocol', 'raft')
     .option('--shard <i/n>', 'only part i of n, to share the work among machines', '1/1')
+    .option(
+      '--save <folder>',
+      'where the first failure of each kind is written, as small a story as can be',
+      '.',
+    )
+    .option('--no-save', 'write no stories')
     .option('--json', 'one JSON document on standard output', false)
     .addHelpText('after', EXIT_HELP)
     .action((file: string | undefined, raw: { seeds?: string; json: boolean }, command: Command) => {
@@ -48,7 +55,7 @@ export function simCommand(): Command {
       const isCampaign = CAMPAIGN_OPTIONS.some((option) => command.getOptionValueSource(option) === 'cli');
       if (file === undefined) {
         if (raw.seeds === undefined) usage('name a scenario file, or say how many --seeds to run');
-        campaign(raw, usage);
+        campaign(raw, usage, fail);
       } else if (isCampaign) usage('a scenario file says all itself: it goes with no option but --json');
       else story(file, raw.json, fail);
     });
@@ -69,30 +76,45 @@ function story(file: string, json: boolean, fail: (line: string) => never): void
   }
 }
 
-function campaign(raw: unknown, usage: (message: string) => never): void {
+function campaign(raw: unknown, usage: (message: string) => never, fail: (line: string) => never): void {
   let options: SimOptions;
   try {
     options = parseSimOptions(raw);
   } catch (error) {
     usage((error as Error).message);
   }
-  const result = run(options);
-  process.stdout.write(options.json ? asJson(options, result) : asText(options, result));
+  const saver = new StorySaver(options.protocol.protocol, options.save);
+  try {
+    const result = run(options, saver);
+    process.stdout.write(options.json ? asJson(options, result, saver) : asText(options, result));
+    endWith(result);
+  } catch (error) {
+    if (!(error instanceof SaveError)) throw error;
+    fail(error.message);
+  }
+}
+
+function endWith(result: CampaignResult): void {
   const gravest = EXIT_CODES.find(([outcome]) => result.outcomes[outcome] > 0);
   if (gravest !== undefined) process.exitCode = gravest[1];
 }
 
-function run({ range, protocol, json }: SimOptions): CampaignResult {
+function run({ range, protocol, json }: SimOptions, saver: StorySaver): CampaignResult {
   const progress = new Progress();
   const total = Math.ceil((range.seeds - range.shard.index + 1) / range.shard.count);
   let ran = 0;
-  const result = runCampaign(protocol.protocol, range, ({ seed, failure }) => {
+  const result = runCampaign(protocol.protocol, range, (told) => {
+    const { seed, failure } = told.result;
     ran++;
-    if (failure !== undefined && !json) {
+    if (failure !== undefined) {
       progress.clear();
-      process.stdout.write(
-        `seed ${seed}: ${inWords(failure)}\n  to see it again: ${again(protocol.name, seed)}\n`,
-      );
+      if (!json) {
+        process.stdout.write(
+          `seed ${seed}: ${inWords(failure)}\n  to see it again: ${again(protocol.name, seed)}\n`,
+        );
+      }
+      const saved = saver.save(told);
+      if (!json && saved !== undefined) process.stdout.write(`  ${saved.line}\n`);
     }
     progress.update(() => `${ran} of ${total} seeds`);
   });
@@ -128,8 +150,15 @@ function histories(ran: number, undecided: number): string {
   return undecided === 0 ? what : `${what}, ${undecided} keys were too hard to decide`;
 }
 
-function asJson({ range, protocol }: SimOptions, { failures, ...result }: CampaignResult): string {
-  const told = failures.map(({ seed, failure }) => ({ seed, ...failure, again: again(protocol.name, seed) }));
+function asJson(
+  { range, protocol }: SimOptions,
+  { failures, ...result }: CampaignResult,
+  saver: StorySaver,
+): string {
+  const told = failures.map(({ seed, failure }) => ({
+    ...{ seed, ...failure, again: again(protocol.name, seed) },
+    scenario: saver.files.get(seed),
+  }));
   const document = { protocol: protocol.name, ...range, ...result, failures: told };
   return `${JSON.stringify(document, null, 2)}\n`;
 }

@@ -34,6 +34,7 @@ const optionsSchema = z.object({
   protocol,
   shard,
   json: z.boolean(),
+  save: z.union([z.string().min(1, 'must name a folder'), z.literal(false)]),
 });
 
 /** What the command was told. */
@@ -42,6 +43,8 @@ export interface SimOptions {
   /** The protocol, and what the command calls it. */
   readonly protocol: { readonly name: string; readonly protocol: CampaignProtocol };
   readonly json: boolean;
+  /** The folder for stories of failures; undefined for none. */
+  readonly save: string | undefined;
 }
 
 /** The options as a range of seeds. Throws an Error with one line for the person who typed them. */
@@ -51,6 +54,6 @@ export function parseSimOptions(raw: unknown): SimOptions {
     const { path, message } = parsed.error.issues[0]!;
     throw new Error(`--${path.join('.').replace('firstSeed', 'first-seed')} ${message}`);
   }
-  const { seeds, firstSeed, shard, protocol, json } = parsed.data;
-  return { range: { seeds, firstSeed, shard }, protocol, json };
+  const { seeds, firstSeed, shard, protocol, json, save } = parsed.data;
+  return { range: { seeds, firstSeed, shard }, protocol, json, save: save === false ? undefined : save };
 }

@@ -10,12 +10,13 @@ import type { StateMachine } from '../../replication/state-machine.ts';
 import { describeViolation } from '../../replication/violations.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
-import { linkName } from '../../vm/sim/network.ts';
+import { CALM_DISK } from '../../vm/sim/disk.ts';
+import { CALM_NETWORK, linkName } from '../../vm/sim/network.ts';
 import type { MachineStatus } from '../../vm/sim/place.ts';
-import type { WorldSettings } from '../../vm/sim/settings.ts';
 import { World } from '../../vm/sim/world.ts';
 import type { Value } from '../../vm/store.ts';
 import { ClientHistory } from './client-history.ts';
+import type { Plan } from './plan.ts';
 import { type Asking, NO_GROUP, type Step } from './story.ts';
 
 /** A session of a client: what opened it, and the number of its next command. */
@@ -42,15 +43,26 @@ export class Stage {
   #groups = NO_GROUP;
   #names = 0;
 
-  constructor(protocol: Protocol<unknown, unknown>, settings: WorldSettings) {
+  constructor(protocol: Protocol<unknown, unknown>, plan: Plan) {
     this.#protocol = protocol;
     this.#checker = new InvariantChecker(protocol);
-    this.world = new World(protocol, settings, {
-      ...this.#checker.observer,
-      responded: (_node, request, outcome) => this.#responded(request, outcome),
-    });
+    const { seed, machines } = plan;
+    const settings = { seed, machines, network: CALM_NETWORK, disk: CALM_DISK, record: false };
+    const clock = { stamp: 'after', vector: false } as const;
+    this.world = new World(
+      protocol,
+      { ...settings, clock },
+      {
+        ...this.#checker.observer,
+        responded: (_node, request, outcome) => this.#responded(request, outcome),
+      },
+    );
     this.#checker.watch(this.world);
     this.nodes = [...this.world.places.keys()];
+    // The world begins as calm as a scenario's, so that the story tells of what it is like.
+    const group = this.group();
+    this.inflict({ type: 'network', settings: plan.network }, group);
+    for (const node of this.nodes) this.inflict({ type: 'disk', node, settings: plan.disk }, group);
     this.doors = this.nodes;
   }
 
@@ -240,6 +252,12 @@ export class Stage {
         const blocked = this.world.network.blocked[linkName(fault.from, fault.to)] === true;
         return blocked !== (fault.type === 'block');
       }
+      case 'rate':
+        return this.world.place(fault.node).ticksPerSecond !== fault.ticksPerSecond;
+      case 'network':
+        return !isSame(this.world.network.settings, fault.settings);
+      case 'disk':
+        return !isSame(this.world.place(fault.node).disk.settings, fault.settings);
       default:
         return true;
     }
@@ -254,6 +272,10 @@ export class Stage {
     const read = (key: string) => queryMachine(keyValueMachine as AnyMachine, data, { type: 'get', key });
     return new Map(this.history.keys.map((key) => [key, read(key) as Value]));
   }
+}
+
+function isSame(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
 }
 
 type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;

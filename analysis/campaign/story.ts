@@ -4,6 +4,7 @@
  */
 import type { KeyValueCommand } from '../../replication/key-value.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
+import type { Settings } from './protocols.ts';
 
 /** Something done to a cluster. Names are the story's own: of requests, to try them again; of sessions, to ask in them. */
 export type Act =
@@ -36,6 +37,29 @@ export type Asking =
 export interface Step {
   readonly act: Act;
   readonly group: number;
+}
+
+/** A whole story, and what it is told for. */
+export interface Story {
+  readonly protocol: string;
+  readonly seed: number | string;
+  /** Ticks a second of each machine's clock. */
+  readonly rates: readonly number[];
+  readonly settings: Settings;
+  readonly steps: readonly Step[];
+  /** Lines of the language that come last: what is expected, and does not come. */
+  readonly ending: readonly string[];
+  /** A group that the story cannot do without, if there is one. */
+  readonly kept: number | undefined;
+  /** The kind of its failure. */
+  readonly kind: string;
+}
+
+/** How a failure is told where nothing fails by itself: up to which step, and what is expected then. */
+export interface Ending {
+  readonly steps: number;
+  readonly lines: readonly string[];
+  readonly kept: number | undefined;
 }
 
 /** The group of what belongs to nothing: time that passes. */

@@ -35,7 +35,15 @@ test('a seed that fails says what broke, and how to see it again', async () => {
   });
   (CAMPAIGN_PROTOCOLS as Record<string, CampaignProtocol>).forgetful = campaignRaft(createRaft);
   try {
-    const { out, code } = await sim('--seeds', '1', '--first-seed', '1', '--protocol', 'forgetful');
+    const { out, code } = await sim(
+      '--seeds',
+      '1',
+      '--first-seed',
+      '1',
+      '--protocol',
+      'forgetful',
+      '--no-save',
+    );
     expect(code).toBe(1);
     expect(out).toMatch(
       /^seed 1: safety violated: one-vote-a-term violated by n\d \(term \d+\) at [\d.]+ ms: lost its durable vote/,
@@ -44,7 +52,7 @@ test('a seed that fails says what broke, and how to see it again', async () => {
       '\n  to see it again: npx tickraft sim --seeds 1 --first-seed 1 --protocol forgetful\n',
     );
     expect(out).toContain('\n1 seed of forgetful: 1 broken (1 safety violated)\n');
-    const json = await sim('--seeds', '1', '--protocol', 'forgetful', '--json');
+    const json = await sim('--seeds', '1', '--protocol', 'forgetful', '--no-save', '--json');
     expect(json.code).toBe(1);
     expect(JSON.parse(json.out)).toMatchObject({
       failed: 1,
@@ -78,7 +86,7 @@ test.each([
   const { createRaft, dispose } = await plantBug(bug);
   (CAMPAIGN_PROTOCOLS as Record<string, CampaignProtocol>).broken = campaignRaft(createRaft);
   try {
-    const seen = await sim('--seeds', '1', '--protocol', 'broken');
+    const seen = await sim('--seeds', '1', '--protocol', 'broken', '--no-save');
     expect(seen.out).toMatch(says);
     expect(seen.out).toContain(`1 seed of broken: 1 broken (1 ${what})`);
     expect(seen.code).toBe(code);

@@ -55,11 +55,13 @@ const transfer: CommandWord = {
 };
 
 const session: CommandWord = {
-  usage: 'session NAME [at NODE]',
+  usage: 'session NAME [one by one] [at NODE]',
   read({ words }) {
     const name = words.newName('sessions', 'a name');
+    const oneByOne = words.maybe('one');
+    if (oneByOne) words.must('by', 'one');
     const node = words.maybe('at') ? words.node() : LEADER;
-    return (run) => run.openSession(name, node);
+    return (run) => run.openSession(name, node, oneByOne);
   },
 };
 

@@ -34,6 +34,8 @@ interface Asked {
 /** A session, and the number of its next command. */
 interface Session {
   readonly request: string;
+  /** Whether its client has each answer before it asks for the next thing. */
+  readonly oneByOne: boolean;
   next: number;
 }
 
@@ -148,6 +150,12 @@ export class ScenarioRun {
     return durable < batch;
   }
 
+  /** What clients were told that cannot be true. */
+  lie(): string | undefined {
+    const { judge } = this.subject;
+    return judge === undefined ? this.fail('nobody here can judge histories') : judge.lie();
+  }
+
   value(node: NodeId, key: string): string {
     return this.subject.value(this.world.place(node).disk.current.data, key);
   }
@@ -180,9 +188,9 @@ export class ScenarioRun {
     if (name !== undefined) this.#requests.set(name, { id, body: whole, text });
   }
 
-  openSession(name: string, node: string): void {
+  openSession(name: string, node: string, oneByOne: boolean): void {
     const request = this.#ask(this.subject.openSession(name), node, `session ${name}`);
-    this.#sessions.set(name, { request, next: 1 });
+    this.#sessions.set(name, { request, oneByOne, next: 1 });
   }
 
   /** Makes a named request again, the same in every part. */
@@ -218,8 +226,12 @@ export class ScenarioRun {
 
   /** Makes a request, whose answer is told under this heading. Returns its id. */
   #ask(body: unknown, node: string, heading: string): string {
-    const id = this.world.request(this.resolve(node), body);
+    const place = this.world.place(this.resolve(node));
+    // What is not up never hears of it.
+    const isHeard = place.status === 'up';
+    const id = this.world.request(place.id, body);
     this.#texts.set(id, heading);
+    if (isHeard) this.subject.judge?.asked(id, place.id, body, this.world.now);
     // Some answers come at once.
     const outcome = this.#outcomes.get(id);
     if (outcome !== undefined) this.#tell(id, outcome);
@@ -241,7 +253,8 @@ export class ScenarioRun {
     const session = this.#sessions.get(name)!;
     const opened = this.#outcomes.get(session.request);
     if (opened?.ok !== true) return this.fail(`session ${name} is not open`);
-    return this.subject.inSession(body, opened.value as string, session.next++);
+    const sequence = session.next++;
+    return this.subject.inSession(body, opened.value as string, sequence, session.oneByOne ? sequence : 1);
   }
 
   #responded(id: string, outcome: Outcome): void {
@@ -250,6 +263,7 @@ export class ScenarioRun {
   }
 
   #tell(id: string, outcome: Outcome): void {
+    this.subject.judge?.answered(id, outcome, this.world.now);
     const why = outcome.ok ? '' : ` (${outcome.message})`;
     this.narrator.say(`answer to ${this.#texts.get(id)}: ${this.subject.answer(outcome)}${why}`);
   }

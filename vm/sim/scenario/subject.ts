@@ -50,6 +50,14 @@ export interface SubjectCheck {
   violation(): string | undefined;
 }
 
+/** Judges, from what clients asked and were told, whether all of it can be true. Times in virtual microseconds. */
+export interface SubjectJudge {
+  asked(id: string, node: NodeId, request: unknown, atUs: number): void;
+  answered(id: string, outcome: Outcome, atUs: number): void;
+  /** What cannot be true, in words. */
+  lie(): string | undefined;
+}
+
 /** The subject of one run of one scenario. */
 export interface Subject {
   readonly program: Program<unknown, unknown, unknown>;
@@ -64,9 +72,10 @@ export interface Subject {
   request(words: readonly string[]): unknown;
   /** The request to hand leadership over. */
   transfer(to: NodeId): unknown;
-  /** The request to open a session, and `request` as command number `sequence` of a session that is open. */
+  /** The request to open a session. */
   openSession(name: string): unknown;
-  inSession(request: unknown, session: string, sequence: number): unknown;
+  /** `request` as command number `sequence` of an open session, whose client has the answers to all below `acknowledged`. */
+  inSession(request: unknown, session: string, sequence: number, acknowledged: number): unknown;
   /** An applied command in short. */
   command(command: unknown): string;
   /** An answer in one word: `ok`, `refused`, a value, or the code of an error. */
@@ -76,6 +85,8 @@ export interface Subject {
   /** What is on the disk of a machine that has this log. */
   disk(log: WrittenLog): readonly Write[];
   readonly check: SubjectCheck;
+  /** Whoever can judge histories, where somebody can. */
+  readonly judge?: SubjectJudge;
 }
 
 /** A value of a setting: a number, a range of them, or whether it is on. */

@@ -1,0 +1,23 @@
+/** What scenarios are about, together with somebody who can judge what clients were told. */
+import type { ProtocolRequest } from '../../replication/protocol.ts';
+import { SCENARIO_PROTOCOLS } from '../../replication/scenario-protocols.ts';
+import type { Registry, Subject } from '../../vm/sim/scenario/subject.ts';
+import { ClientHistory } from './client-history.ts';
+
+/** The subject, which must be one over the key-value machine, with a judge of its own. */
+export function judged(subject: Subject): Subject {
+  const history = new ClientHistory();
+  return {
+    ...subject,
+    judge: {
+      asked: (id, node, request, atUs) => history.asked(id, node, request as ProtocolRequest, atUs),
+      answered: (id, outcome, atUs) => history.answered(id, outcome, atUs),
+      lie: () => history.lie(),
+    },
+  };
+}
+
+/** The protocols that scenario files can name. */
+export const JUDGED_PROTOCOLS: Registry = Object.fromEntries(
+  Object.entries(SCENARIO_PROTOCOLS).map(([name, subject]) => [name, (options) => judged(subject(options))]),
+);

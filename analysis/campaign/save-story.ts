@@ -1,0 +1,75 @@
+/** Writes the story of a failure, shrunk, into a file of its own. */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { judged } from './judged.ts';
+import type { CampaignProtocol } from './protocols.ts';
+import type { SeedStory } from './run-seed.ts';
+import { shrinkStory } from './shrink.ts';
+import { writeStory } from './write-story.ts';
+
+/** A folder that cannot be written to. The message is one line. */
+export class SaveError extends Error {
+  override readonly name = 'SaveError';
+}
+
+/** What was saved: the file, if there is one, and a line that says so, or why there is none. */
+export interface Saved {
+  readonly line: string;
+}
+
+/** Saves the first failure of each kind; the others of a kind are most likely the same. */
+export class StorySaver {
+  /** By seed. */
+  readonly files = new Map<number, string>();
+  readonly #protocol: CampaignProtocol;
+  readonly #folder: string | undefined;
+  readonly #kinds = new Set<string>();
+
+  constructor(protocol: CampaignProtocol, folder: string | undefined) {
+    this.#protocol = protocol;
+    this.#folder = folder;
+  }
+
+  /** Throws a `SaveError` if the file cannot be written. Undefined for a failure of a kind that was saved before. */
+  save({ result, story }: SeedStory): Saved | undefined {
+    const { seed, failure } = result;
+    if (this.#folder === undefined || failure === undefined || this.#kinds.has(failure.kind))
+      return undefined;
+    this.#kinds.add(failure.kind);
+    if (story === undefined) return { line: 'no scenario can tell it' };
+    const shrunk = shrinkStory(story, {
+      [story.protocol]: (options) => judged(this.#protocol.subject(options)),
+    });
+    if (!shrunk.fails) return { line: 'told as a scenario it does not fail: no file' };
+    const heading = [
+      `Seed ${seed} of a campaign, shrunk: ${failure.message.split('\n', 1)[0]}`,
+      ...['What fails here:', ...shrunk.message.split('\n')].map((line) => line.trimEnd()),
+    ];
+    const file = write(this.#folder, `${story.protocol}-seed-${seed}`, writeStory(shrunk.story, heading));
+    this.files.set(seed, file);
+    return { line: `shrunk in ${shrunk.runs} runs: npx tickraft sim ${file}` };
+  }
+}
+
+/** A new file; where there is one of that name already, one with a number behind it. */
+function write(folder: string, name: string, text: string): string {
+  try {
+    mkdirSync(folder, { recursive: true });
+    for (let copy = 1; ; copy++) {
+      const file = join(folder, `${name}${copy === 1 ? '' : `-${copy}`}.scenario`);
+      if (writeNew(file, text)) return file;
+    }
+  } catch (error) {
+    throw new SaveError(`${folder}: cannot be written to (${(error as NodeJS.ErrnoException).code})`);
+  }
+}
+
+function writeNew(file: string, text: string): boolean {
+  try {
+    writeFileSync(file, text, { flag: 'wx' });
+    return true;
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === 'EEXIST') return false;
+    throw error;
+  }
+}

@@ -1,0 +1,186 @@
+/**
+ * Makes the story of a failure small: leaves out faults and requests (delta debugging, Zeller and Hildebrandt 2002),
+ * machines, settings and time, as long as what is left still fails in the same way when it is run as a scenario.
+ *
+ * What fails by itself may be told by anything that is left. Of a cluster that makes no progress, the healing is kept
+ * whole: without it, of course it makes none.
+ */
+
+import { runScenario, type ScenarioResult } from '../../vm/sim/scenario/scenario.ts';
+import type { Registry } from '../../vm/sim/scenario/subject.ts';
+import { failureOf } from './failure.ts';
+import { NO_GROUP, type Step, type Story } from './story.ts';
+import { tidy } from './tidy-story.ts';
+import { withoutMachine } from './without-machine.ts';
+import { USUAL_RATE, writeStory } from './write-story.ts';
+
+/** What came of shrinking. */
+export interface Shrunk {
+  readonly story: Story;
+  /** Whether it fails as a scenario in the same way as it did in the campaign. Otherwise it is as it was. */
+  readonly fails: boolean;
+  /** What the scenario says. */
+  readonly message: string;
+  readonly runs: number;
+}
+
+/** Runs that are tried where nothing is said: some ten to thirty seconds. */
+const MOST_RUNS = 1_500;
+/** Other luck that a smaller cluster is tried with. */
+const OTHER_SEEDS = 12;
+
+/** Shrinks a story, with protocols as `registry` has them. */
+export function shrinkStory(story: Story, registry: Registry, mostRuns = MOST_RUNS): Shrunk {
+  return new Shrinker(registry, mostRuns).shrink(story);
+}
+
+class Shrinker {
+  readonly #registry: Registry;
+  #left: number;
+  #runs = 0;
+  #story!: Story;
+  #message = '';
+
+  constructor(registry: Registry, mostRuns: number) {
+    this.#registry = registry;
+    this.#left = mostRuns;
+  }
+
+  shrink(story: Story): Shrunk {
+    this.#story = story;
+    if (!this.#try(story)) return { story, fails: false, message: '', runs: this.#runs };
+    this.#whileSmaller(() => {
+      this.#whileSmaller(() => {
+        this.#leaveOutGroups();
+        this.#leaveOutMachines();
+        this.#leaveOutSteps();
+      });
+      this.#simplify();
+      this.#shorten();
+    });
+    return { story: this.#story, fails: true, message: this.#message, runs: this.#runs };
+  }
+
+  #whileSmaller(pass: () => void): void {
+    for (let size = Number.POSITIVE_INFINITY; this.#left > 0 && this.#size < size; ) {
+      size = this.#size;
+      pass();
+    }
+  }
+
+  get #size(): number {
+    return writeStory(this.#story).length;
+  }
+
+  /** Takes the story if it fails in the same way. */
+  #try(candidate: Story): boolean {
+    if (this.#left <= 0) return false;
+    this.#left--;
+    this.#runs++;
+    const story = { ...candidate, steps: tidy(candidate.steps) };
+    const lines = writeStory(story).trimEnd().split('\n').length;
+    const failure = run(writeStory(story), this.#registry)?.failure;
+    if (failure === undefined || !isSame(story, failure, lines)) return false;
+    this.#story = story.ending.length > 0 ? story : upTo(story, failure.line);
+    this.#message = failure.message;
+    return true;
+  }
+
+  #leaveOutGroups(): void {
+    const groups = [...new Set(this.#story.steps.map(({ group }) => group))].filter(
+      (group) => group !== NO_GROUP && group !== this.#story.kept,
+    );
+    this.#leaveOut(groups, (out) => this.#story.steps.filter(({ group }) => !out.has(group)));
+  }
+
+  #leaveOutSteps(): void {
+    const steps = this.#story.steps.filter(({ group }) => group !== this.#story.kept);
+    this.#leaveOut(steps, (out) => this.#story.steps.filter((step) => !out.has(step)));
+  }
+
+  /** Leaves out as many as it can: halves first, then smaller and smaller runs of them, from the end. */
+  #leaveOut<T>(all: readonly T[], without: (out: ReadonlySet<T>) => readonly Step[]): void {
+    let kept = all;
+    for (let size = Math.ceil(all.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
+      for (let end = kept.length; end > 0; end -= size) {
+        const out = new Set(kept.slice(Math.max(0, end - size), end));
+        if (this.#try({ ...this.#story, steps: without(out) })) kept = kept.filter((one) => !out.has(one));
+      }
+    }
+  }
+
+  /** A cluster with fewer machines has other luck, so some of it is tried. */
+  #leaveOutMachines(): void {
+    for (let machine = this.#story.rates.length; machine >= 1; machine--) {
+      if (this.#story.rates.length <= 3) return;
+      const smaller = withoutMachine(this.#story, machine);
+      const seeds = [smaller.seed, ...Array.from({ length: OTHER_SEEDS }, (_, i) => i + 1)];
+      seeds.some((seed) => this.#try({ ...smaller, seed }));
+    }
+  }
+
+  /** Usual settings and equal clocks say less. */
+  #simplify(): void {
+    for (const name of Object.keys(this.#story.settings)) {
+      const settings = Object.fromEntries(
+        Object.entries(this.#story.settings).filter(([other]) => other !== name),
+      );
+      this.#try({ ...this.#story, settings });
+    }
+    for (const rate of [USUAL_RATE, 50]) {
+      if (this.#story.rates.every((one) => one === rate)) break;
+      if (this.#try({ ...this.#story, rates: this.#story.rates.map(() => rate) })) break;
+    }
+  }
+
+  /** Less time, in rounder numbers. */
+  #shorten(): void {
+    for (let at = 0; at < this.#story.steps.length; at++) {
+      const { act } = this.#story.steps[at]!;
+      if (act.type !== 'run') continue;
+      const rounder = [0, 1_000_000, 100_000, 10_000, 1_000].map((unit) => round(act.us, unit));
+      for (const us of [...new Set(rounder)].filter((us) => us < act.us || us % 1_000 === 0)) {
+        const count = this.#story.steps.length;
+        if (us === act.us || !this.#try({ ...this.#story, steps: withTime(this.#story.steps, at, us) }))
+          continue;
+        if (this.#story.steps.length < count) at--;
+        break;
+      }
+    }
+  }
+}
+
+function round(us: number, unit: number): number {
+  return unit === 0 ? 0 : Math.floor(us / unit) * unit;
+}
+
+function withTime(steps: readonly Step[], at: number, us: number): readonly Step[] {
+  return steps.map((step, i) => (i === at ? { ...step, act: { type: 'run', us } } : step));
+}
+
+function run(text: string, registry: Registry): ScenarioResult | undefined {
+  try {
+    return runScenario(text, registry);
+  } catch {
+    // What was left out was needed to understand the rest.
+    return undefined;
+  }
+}
+
+/** Where a story has an ending, that is what must fail; otherwise it fails on its way, by the same thing. */
+function isSame(story: Story, { line, message }: { line: number; message: string }, lines: number): boolean {
+  if (story.ending.length === 0) return failureOf('unsafe', message).kind === story.kind;
+  return line > lines - story.ending.length && message.startsWith('expected ');
+}
+
+/** Without what comes after the line in which it failed. */
+function upTo(story: Story, line: number): Story {
+  const { steps } = story;
+  let count = steps.length;
+  while (count > 0 && linesOf({ ...story, steps: steps.slice(0, count - 1) }) >= line) count--;
+  return { ...story, steps: steps.slice(0, count) };
+}
+
+function linesOf(story: Story): number {
+  return writeStory(story).trimEnd().split('\n').length;
+}

@@ -1,0 +1,57 @@
+/** A story with one machine fewer; those after it move up. */
+import type { Fault } from '../../vm/sim/commands.ts';
+import type { Act, Step, Story } from './story.ts';
+
+/** Without machine number `out` (from 1), and all that has to do with it. */
+export function withoutMachine(story: Story, out: number): Story {
+  const steps = story.steps.flatMap((step): Step[] => {
+    const act = rename(step.act, out);
+    return act === undefined ? [] : [{ ...step, act }];
+  });
+  const gone = new RegExp(`\\bn${out}\\b ?`, 'g');
+  const ending = story.ending
+    .filter((line) => !line.startsWith(`expect standing of n${out} `))
+    .map((line) => (line.startsWith('run until leader among') ? line.replace(gone, '') : line));
+  return {
+    ...story,
+    rates: story.rates.filter((_, i) => i !== out - 1),
+    steps,
+    ending: ending.map((line) => line.replace(/\bn(\d+)\b/g, (name) => moved(name, out) ?? 'n1')),
+  };
+}
+
+/** What the machine is called now; undefined for the one that is gone. */
+function moved(name: string, out: number): string | undefined {
+  const number = Number(name.slice(1));
+  if (number === out) return undefined;
+  return number < out ? name : `n${number - 1}`;
+}
+
+function rename(act: Act, out: number): Act | undefined {
+  if (act.type === 'run') return act;
+  if (act.type === 'fault') {
+    const fault = renameFault(act.fault, out);
+    return fault && { type: 'fault', fault };
+  }
+  const node = moved(act.node, out);
+  if (node === undefined) return undefined;
+  if (act.type !== 'transfer') return { ...act, node };
+  const to = moved(act.to, out);
+  return to === undefined ? undefined : { ...act, node, to };
+}
+
+function renameFault(fault: Fault, out: number): Fault | undefined {
+  if ('node' in fault) {
+    const node = moved(fault.node, out);
+    return node === undefined ? undefined : { ...fault, node };
+  }
+  if ('from' in fault) {
+    const [from, to] = [moved(fault.from, out), moved(fault.to, out)];
+    return from === undefined || to === undefined ? undefined : { ...fault, from, to };
+  }
+  if (fault.type !== 'partition') return fault;
+  return {
+    ...fault,
+    groups: fault.groups.map((group) => group.flatMap((name) => moved(name, out) ?? [])),
+  };
+}

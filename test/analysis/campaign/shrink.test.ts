@@ -1,0 +1,114 @@
+/** Stories of planted bugs: told to the microsecond as they happened, then shrunk to a few commands that still fail. */
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { judged } from '../../../analysis/campaign/judged.ts';
+import { type CampaignProtocol, campaignRaft } from '../../../analysis/campaign/protocols.ts';
+import { tellSeed } from '../../../analysis/campaign/run-seed.ts';
+import { StorySaver } from '../../../analysis/campaign/save-story.ts';
+import { shrinkStory } from '../../../analysis/campaign/shrink.ts';
+import type { Story } from '../../../analysis/campaign/story.ts';
+import { writeStory } from '../../../analysis/campaign/write-story.ts';
+import { SCENARIO_PROTOCOLS } from '../../../replication/scenario-protocols.ts';
+import { runScenario } from '../../../vm/sim/scenario/scenario.ts';
+import type { Registry } from '../../../vm/sim/scenario/subject.ts';
+import { type Bug, plantBug } from '../../support/mutant-raft.ts';
+
+/** The first seed that fails with a bug, and its story. */
+function firstFailure(raft: CampaignProtocol): { story: Story; message: string; seed: number } {
+  for (let seed = 1; seed <= 200; seed++) {
+    const { result, story } = tellSeed(raft, seed);
+    if (result.failure !== undefined && story !== undefined) {
+      return { story, message: result.failure.message, seed };
+    }
+  }
+  throw new Error('not found');
+}
+
+async function withBug(bug: Bug, use: (raft: CampaignProtocol, registry: Registry) => void): Promise<void> {
+  const { createRaft, dispose } = await plantBug(bug);
+  try {
+    const raft = campaignRaft(createRaft);
+    use(raft, { raft: (options) => judged(raft.subject(options)) });
+  } finally {
+    dispose();
+  }
+}
+
+/** Lines that do something: neither comments nor time nor settings. */
+function commandsOf(text: string): string[] {
+  return text.split('\n').filter((line) => line !== '' && !/^(#|run \d|set |cluster )/.test(line));
+}
+
+const BUGS: readonly (Bug & { readonly says: RegExp })[] = [
+  {
+    file: 'election.ts',
+    find: '(state.votedFor === undefined || state.votedFor === from)',
+    replace: 'true',
+    says: /^one-vote-a-term violated/,
+  },
+  {
+    file: 'election.ts',
+    find: 'const upToDate = isUpToDate(state, request.lastIndex, request.lastTerm);',
+    replace: 'const upToDate = isUpToDate(state, request.lastIndex, request.lastTerm) || true;',
+    says: /^leader-completeness violated/,
+  },
+  {
+    file: 'reads.ts',
+    find: "if (consistency === 'stale') {",
+    replace: 'if (true) {',
+    says: /^expected linearizable, saw no order of these operations on/,
+  },
+  {
+    file: 'election.ts',
+    find: 'ctx.now >= state.electionAt',
+    replace: 'false',
+    says: /^expected standing of n\d is whole, saw blank/,
+  },
+];
+
+test.each(BUGS)(
+  '$says',
+  async ({ says, ...bug }) => {
+    await withBug(bug, (raft, registry) => {
+      const { story, message } = firstFailure(raft);
+      // As it happened: the same failure at the same instant.
+      const whole = runScenario(writeStory(story), registry).failure?.message;
+      if (story.ending.length === 0) expect(whole).toBe(message);
+      const shrunk = shrinkStory(story, registry);
+      expect(shrunk.fails).toBe(true);
+      expect(shrunk.message).toMatch(says);
+      const text = writeStory(shrunk.story);
+      expect(runScenario(text, registry).failure?.message).toBe(shrunk.message);
+      expect(commandsOf(text).length).toBeLessThanOrEqual(12);
+      // It is about the bug: without it, all is well.
+      const sound = {
+        raft: (options: Parameters<Registry[string]>[0]) => judged(SCENARIO_PROTOCOLS.raft!(options)),
+      };
+      expect(runScenario(text, sound).failure).toBeUndefined();
+    });
+  },
+  120_000,
+);
+
+test('the first failure of each kind is saved, and never over another file', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'tickraft-stories-'));
+  try {
+    await withBug(BUGS[0]!, (raft, registry) => {
+      const { seed } = firstFailure(raft);
+      const name = `raft-seed-${seed}.scenario`;
+      writeFileSync(join(folder, name), 'mine');
+      const saver = new StorySaver(raft, folder);
+      const told = tellSeed(raft, seed);
+      expect(saver.save(told)?.line).toMatch(/^shrunk in \d+ runs: npx tickraft sim .*-2\.scenario$/);
+      expect(saver.save(told)).toBeUndefined();
+      expect(readdirSync(folder).sort()).toEqual([`raft-seed-${seed}-2.scenario`, name]);
+      expect(readFileSync(join(folder, name), 'utf8')).toBe('mine');
+      const text = readFileSync(saver.files.get(seed)!, 'utf8');
+      expect(text).toMatch(/^# Seed \d+ of a campaign, shrunk: one-vote-a-term violated/);
+      expect(runScenario(text, registry).failure?.message).toMatch(/^one-vote-a-term violated/);
+    });
+  } finally {
+    rmSync(folder, { recursive: true });
+  }
+});
