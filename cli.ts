@@ -50,6 +50,11 @@ const COMMANDS: readonly Entry[] = [
     description: 'measure runs by their logs, and check what must hold',
     load: async () => (await import('./analysis/analyze-command.ts')).analyzeCommand(),
   },
+  {
+    name: 'check',
+    description: 'decide whether the history of some clients is linearizable',
+    load: async () => (await import('./analysis/histories/check-command.ts')).checkCommand(),
+  },
 ];
 
 /** Whatever went wrong: one line, and the exit code that says whose fault it is. */

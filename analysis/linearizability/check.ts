@@ -18,8 +18,6 @@ export type Verdict<I, O> =
       /** The smallest illegal core, and whether it is illegal whatever the state was when it begins. */
       readonly core: readonly Operation<I, O>[];
       readonly fromAnyState: boolean;
-      /** The longest part of the history in an order that is legal, as far as the search came. */
-      readonly longest: readonly Operation<I, O>[];
     }
   | {
       readonly verdict: 'unknown';
@@ -51,7 +49,7 @@ export function checkLinearizability<S, I, O>(
       const others = used - search.bytes;
       search.run(turn, () => now() > end || others + search.bytes > bytes);
       if (search.state === 'not linearizable') {
-        return violated(model, own, search.longest, { ...budget, ms: end - now() });
+        return violated(model, own, { ...budget, ms: end - now() });
       }
       used = others + (search.state === 'searching' ? search.bytes : 0);
       if (now() > end || used > bytes) break;
@@ -67,7 +65,6 @@ export function checkLinearizability<S, I, O>(
 function violated<S, I, O>(
   model: Model<S, I, O>,
   own: readonly Operation<I, O>[],
-  longest: readonly number[],
   budget: Budget,
 ): Verdict<I, O> {
   const core = smallestCore(model, own, budget);
@@ -76,7 +73,6 @@ function violated<S, I, O>(
     part: model.part(own[0]!.input),
     core,
     fromAnyState: isIllegalFromAnyState(model, core),
-    longest: longest.map((operation) => own[operation]!),
   };
 }
 

@@ -116,8 +116,28 @@ function leaveOutAll<S, I, O>(
     .filter(({ input, output }) => model.isRead(input, output))
     .map((read) => [read]);
   const withoutReads = leaveOut(withoutValues, reads, isIllegal);
-  // With fewer reads, more values stand alone.
-  return leaveOut(withoutReads, valueGroups(model, withoutReads), isIllegal);
+  // With fewer reads, more is of no use to anybody, and more values stand alone.
+  const useful = withoutUseless(model, withoutReads);
+  return leaveOut(useful, valueGroups(model, useful), isIllegal);
+}
+
+/**
+ * Without what need not have happened and nobody could have noticed: it leaves a value that no other operation has to
+ * do with. Wherever it happened, an order is as good without it.
+ */
+function withoutUseless<S, I, O>(
+  model: Model<S, I, O>,
+  operations: readonly Operation<I, O>[],
+): readonly Operation<I, O>[] {
+  const effects = operations.map(({ input, output }) => model.effect(input, output));
+  // What avoids a value, or does not tell, may have noticed anything.
+  if (effects.some((effect) => effect === undefined || effect.avoids !== undefined)) return operations;
+  const noticed = (value: string | undefined, by: number) =>
+    effects.some((effect, i) => i !== by && (effect?.sees === value || effect?.changes === value));
+  const useful = operations.filter(
+    ({ returnedAt, early }, i) => (returnedAt !== undefined && !early) || noticed(effects[i]?.leaves, i),
+  );
+  return useful.length === operations.length ? useful : withoutUseless(model, useful);
 }
 
 /** Leaves out as many of the groups as it can: halves first, then smaller and smaller runs of them. */

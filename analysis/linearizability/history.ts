@@ -37,6 +37,8 @@ export interface Model<S, I, O> {
   effect(input: I, output: O | undefined): Effect | undefined;
   /** One line for people. */
   describe(input: I, output: O | undefined): string;
+  /** What is the case in a state, as a sentence for people. */
+  describeState(state: S): string;
 }
 
 /** States by their keys. An operation with none of these says nothing and changes nothing. */

@@ -62,6 +62,10 @@ export function keyValueModel(initial: Value): Model<KeyState, KeyOperation, Key
     isRead: ({ type }, output) => type === 'read' || output?.type === 'mismatch',
     effect,
     describe,
+    describeState: (state) =>
+      !(state instanceof Unknown)
+        ? `the value is ${keyOf(state)}`
+        : `the value is not known${state.suffix === '' ? '' : `, but ends in ${keyOf(state.suffix)}`}`,
   };
 }
 

@@ -31,14 +31,21 @@ export type SearchState = 'searching' | 'linearizable' | 'not linearizable';
 /** Steps between two looks at the clock. */
 const STEPS_BETWEEN_LOOKS = 4_096;
 
+// How an operation came to be lifted: others can be tried instead; it may as well go now as later; or it happened
+// before the history begins.
+const TRIED = 0;
+const ONLY = 1;
+const PASSED = 2;
+
 const ILLEGAL = -1;
 const NONE = -1;
 
 /** A search that can be run a little at a time. */
 export class Search<S, I, O> {
   state: SearchState = 'searching';
-  /** The longest linearization found so far, as operation indexes in order. */
+  /** Of the orders found so far one with the most operations that must happen, and few others: operation indexes. */
   longest: readonly number[] = [];
+  #leastLeft = Number.POSITIVE_INFINITY;
   readonly #model: Model<S, I, O>;
   readonly #operations: readonly Operation<I, O>[];
   readonly #list: EventList;
@@ -55,24 +62,27 @@ export class Search<S, I, O> {
   #isNew = true;
   /** What to try next. */
   #slot = 0;
-  // The way here: what was lifted, the state before, and whether nothing else needs to be tried instead.
+  // The way here: what was lifted, the state before, and how.
   #depth = 0;
   readonly #pathSlot: Int32Array;
   readonly #pathBefore: Int32Array;
-  readonly #pathForced: Uint8Array;
+  readonly #pathWay: Uint8Array;
 
-  /** `operations` must be sorted by call. Begins in `from`. */
+  /**
+   * `operations` must be sorted by call. Begins in `from`. With `toTheEnd`, goes on where it is known already that
+   * no order can be completed: for those who want to see how far one goes.
+   */
   constructor(
     model: Model<S, I, O>,
     operations: readonly Operation<I, O>[],
-    { from = model.initial }: { readonly from?: S } = {},
+    { from = model.initial, toTheEnd = false }: { readonly from?: S; readonly toTheEnd?: boolean } = {},
   ) {
     this.#model = model;
     this.#operations = operations;
     this.#list = new EventList(operations);
     const isOptional = (operation: number) => this.#list.isOptional(operation);
     this.#lifted = new LiftedSet(operations.length, isOptional);
-    this.#needs = ValueNeeds.of(model, operations, isOptional);
+    this.#needs = toTheEnd ? undefined : ValueNeeds.of(model, operations, isOptional);
     this.#row = new Uint32Array(this.#lifted.size + 1);
     this.#twins = twins(operations, isOptional);
     this.#states = new States(model);
@@ -80,7 +90,7 @@ export class Search<S, I, O> {
     this.#current = this.#states.idOf(from);
     this.#pathSlot = new Int32Array(operations.length);
     this.#pathBefore = new Int32Array(operations.length);
-    this.#pathForced = new Uint8Array(operations.length);
+    this.#pathWay = new Uint8Array(operations.length);
     if (this.#list.mustHappen === 0) this.state = 'linearizable';
   }
 
@@ -116,10 +126,10 @@ export class Search<S, I, O> {
     if (this.#list.isCall(this.#slot)) {
       const after = this.#tryNow(operation);
       if (after === ILLEGAL) this.#slot = this.#list.next(this.#slot);
-      else this.#lift(this.#slot, after, false);
+      else this.#lift(this.#slot, after, TRIED);
     } else if (this.#list.isOptional(operation)) {
       // Its last moment is over: it happened before all this. Nothing behind its return can be tried instead.
-      this.#lift(this.#list.callSlot(operation), this.#current, true);
+      this.#lift(this.#list.callSlot(operation), this.#current, PASSED);
     } else this.#backtrack();
   }
 
@@ -131,7 +141,7 @@ export class Search<S, I, O> {
       const { input, output } = this.#operations[operation]!;
       if (!this.#list.isOptional(operation) && this.#model.isRead(input, output)) {
         if (this.#after(this.#current, operation) === this.#current) {
-          this.#lift(slot, this.#current, true);
+          this.#lift(slot, this.#current, ONLY);
           return true;
         }
       }
@@ -142,7 +152,7 @@ export class Search<S, I, O> {
     const write = this.#needs.harmless(slots.map((slot) => this.#list.operationAt(slot)));
     if (write === undefined) return false;
     const slot = slots.find((slot) => this.#list.operationAt(slot) === write)!;
-    this.#lift(slot, this.#after(this.#current, write), true);
+    this.#lift(slot, this.#after(this.#current, write), ONLY);
     return true;
   }
 
@@ -164,7 +174,7 @@ export class Search<S, I, O> {
 
   /** Whether the last operation need not have happened, and `operation` would come to the same state without it. */
   #wasLastInVain(operation: number, after: number): boolean {
-    if (this.#depth === 0 || this.#pathForced[this.#depth - 1] === 1) return false;
+    if (this.#depth === 0 || this.#pathWay[this.#depth - 1] !== TRIED) return false;
     const last = this.#list.operationAt(this.#pathSlot[this.#depth - 1]!);
     return (
       this.#list.isOptional(last) && this.#after(this.#pathBefore[this.#depth - 1]!, operation) === after
@@ -185,10 +195,10 @@ export class Search<S, I, O> {
     return this.#visited.add(this.#row, this.#lifted.write(this.#row, 1));
   }
 
-  #lift(slot: number, after: number, forced: boolean): void {
+  #lift(slot: number, after: number, way: number): void {
     this.#pathSlot[this.#depth] = slot;
     this.#pathBefore[this.#depth] = this.#current;
-    this.#pathForced[this.#depth] = forced ? 1 : 0;
+    this.#pathWay[this.#depth] = way;
     this.#depth++;
     this.#lifted.add(this.#list.operationAt(slot));
     this.#list.lift(slot);
@@ -209,7 +219,7 @@ export class Search<S, I, O> {
       this.#list.putBack(slot);
       this.#needs?.putBack(this.#list.operationAt(slot));
       this.#lifted.delete(this.#list.operationAt(slot));
-      if (this.#pathForced[this.#depth] === 1) continue;
+      if (this.#pathWay[this.#depth] !== TRIED) continue;
       this.#slot = this.#list.next(slot);
       return;
     }
@@ -217,10 +227,14 @@ export class Search<S, I, O> {
   }
 
   #keepLongest(): void {
-    if (this.#depth <= this.longest.length) return;
-    this.longest = Array.from(this.#pathSlot.subarray(0, this.#depth), (slot) =>
-      this.#list.operationAt(slot),
-    );
+    const left = this.#list.mustHappen;
+    if (left > this.#leastLeft || (left === this.#leastLeft && this.#depth >= this.longest.length)) return;
+    this.#leastLeft = left;
+    const longest: number[] = [];
+    for (let i = 0; i < this.#depth; i++) {
+      if (this.#pathWay[i] !== PASSED) longest.push(this.#list.operationAt(this.#pathSlot[i]!));
+    }
+    this.longest = longest;
   }
 }
 

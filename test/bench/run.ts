@@ -11,6 +11,7 @@ import { checkerSeconds, HISTORIES } from './checker.ts';
 import type { Cluster, Timeouts } from './cluster.ts';
 import { etcdVersion, startEtcd } from './etcd.ts';
 import { failovers, TIMEOUTS } from './failover.ts';
+import { historiesSeconds } from './histories.ts';
 import { environment, type Figure, line } from './measure.ts';
 import { classicTicks, simulatedHour } from './simulated.ts';
 import { startTickraft } from './tickraft.ts';
@@ -96,6 +97,7 @@ const measure: Record<(typeof PARTS)[number], () => Promise<void>> = {
       const title = i === 0 ? `Checker, ${settings.operations.toLocaleString('en-US')} operations` : '';
       report(title, [await checkerSeconds(kind, settings.operations, runs)]);
     }
+    report('', [await historiesSeconds(runs)]);
   },
   async machine() {
     report('The machine itself', [
