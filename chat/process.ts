@@ -29,6 +29,7 @@ import {
 import { originCheck } from './origins.ts';
 import { joinClusterRun } from './run-folder.ts';
 import { attachChat } from './server.ts';
+import { shellWord } from './shell-word.ts';
 import { chatStateMachine } from './state-machine.ts';
 import { webListener } from './web.ts';
 
@@ -126,7 +127,7 @@ export function repairOptions(data: string, id: string): RepairOptions<RaftState
 /** The error, and where its data is damaged, the command that helps. */
 function withAdvice(error: unknown, { data, id }: ReplicaProcessOptions): unknown {
   if (!(error instanceof LiveError && error.code === 'DataCorrupt')) return error;
-  const advice = `for the ways out: npx tickraft repair --data ${data} --id ${id}`;
+  const advice = `for the ways out: npx tickraft repair --data ${shellWord(data)} --id ${id}`;
   return new LiveError(error.code, `${error.message}; ${advice}`, error);
 }
 

@@ -5,6 +5,7 @@ import { extname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
 import type { ReplicaAddress } from '../../replication/replication.ts';
+import { shellWord } from '../shell-word.ts';
 
 /** The command line, compiled or not, as this file is. */
 const CLI = fileURLToPath(new URL(`../../cli${extname(import.meta.url)}`, import.meta.url));
@@ -83,7 +84,7 @@ export class Fleet {
 
   /** The command that runs a replica from any terminal. */
   command(id: string): string {
-    return `npx tickraft ${this.#arguments(id).map(quote).join(' ')}`;
+    return `npx tickraft ${this.#arguments(id).map(shellWord).join(' ')}`;
   }
 
   #arguments(id: string): string[] {
@@ -107,8 +108,4 @@ export class Fleet {
     print(`${pc.red(`${id} (pid ${child.pid}) ${how}`)}; to bring it back, ${back}`);
     print(`  ${this.command(id)}`);
   }
-}
-
-function quote(word: string): string {
-  return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }
