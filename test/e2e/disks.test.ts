@@ -111,26 +111,36 @@ test('a damaged record keeps a replica from starting; repaired, it comes back, a
   await allHaveAll();
 }, 120_000);
 
+/** Kills a replica and brings it back on a small file system of its own, with the data that it had. */
+async function moveToSmallDisk(id: string): Promise<{ said(): string; fill(): void; empty(): void }> {
+  await cluster.kill(id);
+  const [data, saved] = [cluster.data(id), join(cluster.folder, 'saved')];
+  cpSync(data, saved, { recursive: true });
+  const command = `cp -a "${saved}/." "${data}" && ${await cluster.command(id)}`;
+  const child = spawn(...onSmallDisk(data, 24, command), { stdio: ['ignore', 'ignore', 'pipe'] });
+  let said = '';
+  child.stderr.on('data', (chunk) => (said += chunk));
+  await cluster.adopt(id, child);
+  // The mount is the replica's alone; this is the way into it.
+  const ballast = join(`/proc/${child.pid}/root`, data, 'ballast');
+  return {
+    said: () => said,
+    fill: () => writeFileSync(ballast, Buffer.alloc(21 * 2 ** 20)),
+    empty: () => rmSync(ballast),
+  };
+}
+
 const refusedHere = noSmallDisk();
 (refusedHere === undefined ? test : test.skip)(
   `a full disk acknowledges nothing and says so; the others go on; with room it comes back${refusedHere === undefined ? '' : ` (skipped: ${refusedHere})`}`,
   async () => {
     const full = await follower();
-    await cluster.kill(full);
-    const [data, saved] = [cluster.data(full), join(cluster.folder, 'saved')];
-    cpSync(data, saved, { recursive: true });
-    const command = `cp -a "${saved}/." "${data}" && ${await cluster.command(full)}`;
-    const child = spawn(...onSmallDisk(data, 24, command), { stdio: ['ignore', 'ignore', 'pipe'] });
-    let said = '';
-    child.stderr.on('data', (chunk) => (said += chunk));
-    await cluster.adopt(full, child);
+    const small = await moveToSmallDisk(full);
     await send(5);
-    // The mount is the replica's alone; this is the way into it.
-    const ballast = join(`/proc/${child.pid}/root`, data, 'ballast');
-    writeFileSync(ballast, Buffer.alloc(21 * 2 ** 20));
+    small.fill();
     await send(1);
     await until(async () => ((await cluster.status(full))?.disk === 'full' ? true : undefined));
-    expect(said).toMatch(
+    expect(small.said()).toMatch(
       new RegExp(`^${full}: disk full: .* free to write .*data.mdb; nothing is acknowledged`, 'm'),
     );
     const health = await fetch(`${cluster.url(full)}/health`);
@@ -150,12 +160,39 @@ const refusedHere = noSmallDisk();
     const waiting = send(1).then(() => (acknowledged = true));
     await until(async () => ((await cluster.status(leader))?.role === 'leader' ? undefined : true));
     expect(acknowledged).toBe(false);
-    rmSync(ballast);
+    small.empty();
     await waiting;
-    expect(said).toMatch(/there is room again for .*data.mdb: it goes on/);
+    expect(small.said()).toMatch(/there is room again for .*data.mdb: it goes on/);
     expect((await cluster.status(full))!.disk).toBe('ok');
     await cluster.restart(third);
     await send(5);
+    await allHaveAll();
+  },
+  120_000,
+);
+
+(refusedHere === undefined ? test : test.skip)(
+  `a leader whose disk fills up lets another lead${refusedHere === undefined ? '' : ` (skipped: ${refusedHere})`}`,
+  async () => {
+    const small = await moveToSmallDisk('r1');
+    for (;;) {
+      await send(1);
+      await cluster.settled();
+      const leader = await until(() => cluster.leader());
+      if (leader === 'r1') break;
+      await cluster.kill(leader);
+      await until(() => cluster.leader());
+      await cluster.restart(leader);
+    }
+    small.fill();
+    await send(1);
+    await until(async () => {
+      const leader = await cluster.leader();
+      return leader === undefined || leader === 'r1' ? undefined : true;
+    });
+    await send(10);
+    expect((await cluster.status('r1'))!.disk).toBe('full');
+    small.empty();
     await allHaveAll();
   },
   120_000,
