@@ -194,6 +194,97 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'leader-completeness violated by n3',
     { file: 'election.ts', find: '|| !mayVoteFor(state, request.lastIndex)', replace: '' },
   ],
+  [
+    'vote-not-atomic',
+    'expected vote of n2 is n1, saw nobody',
+    { file: 'log.ts', find: 'votedFor: state.votedFor ?? null', replace: 'votedFor: null' },
+  ],
+  [
+    'stuck-lower-term',
+    'expected term of leader is 10, saw 1',
+    // The refusal does not say why.
+    {
+      file: 'append.ts',
+      find: "const reply = { type: 'AppendEntriesReply', term: state.term,",
+      replace: "const reply = { type: 'AppendEntriesReply', term: request.term,",
+    },
+  ],
+  [
+    'pre-vote-own-leader',
+    'expected leader, saw n1@1 pre-candidate, n2@1 pre-candidate',
+    // Once heard, a leader is never given up.
+    {
+      file: 'election.ts',
+      find: 'ctx.now - state.leaderHeardAt < settings.electionTicks[0]',
+      replace: 'true',
+    },
+    {
+      file: 'election.ts',
+      find: 'state.leader = undefined;\n  state.votes = { [ctx.self]: true };',
+      replace: 'state.votes = { [ctx.self]: true };',
+    },
+  ],
+  [
+    'stale-pre-vote-after-win',
+    'expected leader n1, saw n1@2 candidate',
+    {
+      file: 'election.ts',
+      find: 'if (!asked || reply.term !== term ||',
+      replace:
+        "if (reply.preVote && state.role === 'leader') campaign(replica, false);\n  if (!asked || reply.term !== term ||",
+    },
+  ],
+  [
+    'packed-append-gap',
+    'InvariantViolation: entry 3 after 1',
+    { file: 'append.ts', find: 'if (prevIndex > state.base.index && termAt', replace: 'if (false && termAt' },
+  ],
+  [
+    'pipelining-delays-commit',
+    'expected answer a is ok, saw pending',
+    {
+      file: 'raft.ts',
+      find: '  advanceCommit(replica);\n',
+      replace: '  if (state.entries.length % 2 === 1) advanceCommit(replica);\n',
+    },
+  ],
+  [
+    'restart-reapplies-once',
+    'durability violated by n1',
+    {
+      file: 'raft.ts',
+      find: 'const applied = appliedIndex(disk.data);',
+      replace: 'const applied = durable.base.index;',
+    },
+    {
+      file: 'raft.ts',
+      find: 'applied >= durable.base.index,',
+      replace: 'appliedIndex(disk.data) >= applied,',
+    },
+  ],
+  [
+    'read-during-transfer',
+    'expected answer hand-over is Rejected, saw pending',
+    { file: 'transfer.ts', find: 'replica.ctx.now >= transfer.deadline', replace: 'false' },
+  ],
+  [
+    'retry-applies-once',
+    'expected not answer second is refused',
+    {
+      file: 'requests.ts',
+      find: 'command: body.command, tag: body.tag',
+      replace: 'command: body.command, tag: undefined',
+    },
+  ],
+  [
+    'transfer',
+    'expected leader n3, saw n1@1 leader',
+    {
+      file: 'transfer.ts',
+      find: "{ type: 'TimeoutNow', term: state.term }",
+      replace: "{ type: 'TimeoutNow', term: state.term - 1 }",
+    },
+  ],
 ];
 
 test.each(CASES.map(([story, says, ...bugs]) => ({ story, says, bugs })))(
