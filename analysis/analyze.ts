@@ -1,10 +1,12 @@
-/** Analyses a run: loads it once, then asks every check and every measure. The result is plain data, for text, JSON and pictures. */
+/**
+ * Analyses a run: loads it once, then asks every check and every measure. The result is plain data, from which text
+ * (`report-text.ts`), JSON, CSV tables (`report-tables.ts`) and pictures are made.
+ */
 import type { Manifest } from '../logs/manifest.ts';
 import type { Verdict } from './check.ts';
 import { CHECKS } from './checks/index.ts';
 import { type Hole, loadRun, type Run } from './load.ts';
-import { type Election, measureElections } from './measures/elections.ts';
-import { type MachineMeasures, measureMachines } from './measures/machines.ts';
+import { MEASURES, type Measures } from './measures/index.ts';
 
 /** A check with what it found. */
 export type CheckReport = { readonly name: string; readonly claim: string } & Verdict;
@@ -17,25 +19,26 @@ export interface RunReport {
   readonly startUs: number;
   readonly durationUs: number;
   readonly events: number;
-  readonly machines: readonly MachineMeasures[];
-  readonly elections: readonly Election[];
   readonly checks: readonly CheckReport[];
+  /** A table for every measure; `measures/index.ts` lists them, docs/measures.md defines their columns. */
+  readonly measures: Measures;
   readonly holes: readonly Hole[];
 }
 
+/** Hears what is being worked on, in a few words. */
+export type OnStep = (what: string) => void;
+
 /** Analyses the run in `dir`. Throws a `LogError` if it cannot be read. */
-export async function analyzeRun(dir: string): Promise<RunReport> {
+export async function analyzeRun(dir: string, onStep: OnStep = () => {}): Promise<RunReport> {
+  onStep('reading the logs');
   const run = await loadRun(dir);
   try {
-    return {
-      path: dir,
-      manifest: run.manifest,
-      ...(await extent(run)),
-      machines: await measureMachines(run),
-      elections: await measureElections(run),
-      checks: await runChecks(run),
-      holes: run.holes,
-    };
+    const extent = await run.database.row<{ events: number; startUs: number; durationUs: number }>(
+      `SELECT (SELECT count(*) FROM events) AS events, start_us AS "startUs", end_us - start_us AS "durationUs" FROM span`,
+    );
+    const { manifest, holes } = run;
+    const checks = await runChecks(run, onStep);
+    return { path: dir, manifest, ...extent, checks, measures: await measure(run, onStep), holes };
   } finally {
     run.database.close();
   }
@@ -46,18 +49,20 @@ export function isViolated(reports: readonly RunReport[]): boolean {
   return reports.some(({ checks }) => checks.some(({ outcome }) => outcome === 'violated'));
 }
 
-type Extent = { events: number; startUs: number; durationUs: number };
-
-async function extent(run: Run): Promise<Extent> {
-  const [row] = await run.database.rows<Extent>(
-    `SELECT count(*) AS events, coalesce(min(time_us), 0) AS "startUs",
-       coalesce(max(time_us) - min(time_us), 0) AS "durationUs" FROM events`,
-  );
-  return row!;
+async function runChecks(run: Run, onStep: OnStep): Promise<CheckReport[]> {
+  const reports: CheckReport[] = [];
+  for (const { name, claim, run: check } of CHECKS) {
+    onStep(name);
+    reports.push({ name, claim, ...(await check(run)) });
+  }
+  return reports;
 }
 
-async function runChecks(run: Run): Promise<CheckReport[]> {
-  const reports: CheckReport[] = [];
-  for (const { name, claim, run: check } of CHECKS) reports.push({ name, claim, ...(await check(run)) });
-  return reports;
+async function measure(run: Run, onStep: OnStep): Promise<Measures> {
+  const measures: Record<string, readonly object[]> = {};
+  for (const [name, ask] of Object.entries(MEASURES)) {
+    onStep(name);
+    measures[name] = await ask(run);
+  }
+  return measures as Measures;
 }

@@ -1,22 +1,44 @@
-/** A database in memory, for the length of one analysis. A thin layer over DuckDB that returns plain objects. */
+/** A database for the length of one analysis. A thin layer over DuckDB that returns plain objects. */
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
 /** What a column of a result may be. */
 export type SqlValue = string | number | boolean | null;
 
+/** A row of a result of which nothing is known: columns by name, in the order of the query. */
+export type SqlRow = Record<string, SqlValue>;
+
+/** What the database may take of memory; beyond, it works on disk. With Node it stays under 2 GB. */
+const MEMORY_LIMIT = '1200MB';
+
 /** An open database. */
 export class Database {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
+  /** Where it keeps its files. */
+  readonly #dir: string;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
+  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, dir: string) {
     this.#instance = instance;
     this.#connection = connection;
+    this.#dir = dir;
   }
 
-  static async open(): Promise<Database> {
-    const instance = await DuckDBInstance.create(':memory:');
-    return new Database(instance, await instance.connect());
+  /** `large`: kept in a file, compressed, instead of in memory. The file goes when the database is closed. */
+  static async open(large: boolean): Promise<Database> {
+    const dir = mkdtempSync(join(tmpdir(), 'tickraft-analysis-'));
+    try {
+      const instance = await DuckDBInstance.create(large ? join(dir, 'events.duckdb') : ':memory:', {
+        memory_limit: MEMORY_LIMIT,
+        temp_directory: join(dir, 'spill'),
+      });
+      return new Database(instance, await instance.connect(), dir);
+    } catch (error) {
+      rmSync(dir, { recursive: true, force: true });
+      throw error;
+    }
   }
 
   /** Carries statements out. */
@@ -34,13 +56,38 @@ export class Database {
     });
   }
 
+  /** At most `most` rows of any query, whatever its columns hold. */
+  async rowsUntil(sql: string, most: number): Promise<SqlRow[]> {
+    const reader = await this.#connection.streamAndReadUntil(sql, most);
+    return reader
+      .getRowObjectsJS()
+      .slice(0, most)
+      .map((row) => Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)])));
+  }
+
+  /** The one row of a query that has one whatever the data. */
+  async row<T extends { [column in keyof T]: SqlValue }>(sql: string): Promise<T> {
+    const [row] = await this.rows<T>(sql);
+    return row!;
+  }
+
   close(): void {
     this.#connection.closeSync();
     this.#instance.closeSync();
+    rmSync(this.#dir, { recursive: true, force: true });
   }
 }
 
 /** A text as SQL writes it. */
 export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
+}
+
+/** A value as one that JSON has: whole numbers as numbers as far as those go, all that is not simple as JSON text. */
+function plain(value: unknown): SqlValue {
+  if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
+    return value;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (value instanceof Date) return value.toISOString();
+  return JSON.stringify(value, (_, part) => (typeof part === 'bigint' ? Number(part) : part));
 }

@@ -1,10 +1,9 @@
-/** A report as text for a terminal, 90 columns wide. */
+/** A report as text for a terminal, 80 columns wide: verdicts first, then the measures (`report-sections.ts`). */
 import type { CheckReport, RunReport } from './analyze.ts';
 import { type Evidence, type LogRow, plural } from './check.ts';
 import type { Hole } from './load.ts';
-import type { Election } from './measures/elections.ts';
-import type { MachineMeasures } from './measures/machines.ts';
-import { type TextColumn, textTable, wrap } from './text-table.ts';
+import { sections } from './report-sections.ts';
+import { wrap } from './text-table.ts';
 
 /** What colours text, as picocolors does. */
 export interface Colors {
@@ -15,37 +14,9 @@ export interface Colors {
   yellow(text: string): string;
 }
 
-const WIDTH = 90;
+const WIDTH = 80;
 /** Lines of a list that are shown; the JSON report has all. */
-const MOST_ELECTIONS = 20;
 const MOST_HOLES = 10;
-
-const decimal = (value: number | null, digits: number) => (value === null ? null : value.toFixed(digits));
-const whole = (value: number | null) => (value === null ? null : String(value));
-const seconds = (us: number | null) => (us === null ? null : (us / 1e6).toFixed(3));
-
-const MACHINES: readonly TextColumn<MachineMeasures>[] = [
-  { heading: 'machine', align: 'left', value: ({ node }) => node },
-  { heading: 'rate', unit: 'ticks/s', value: ({ rate }) => whole(rate) },
-  { heading: 'events', value: ({ events }) => whole(events) },
-  { heading: 'events', unit: '/s', value: ({ eventsPerSecond }) => decimal(eventsPerSecond, 2) },
-  { heading: 'final', unit: 'clock', value: ({ clock }) => whole(clock) },
-  { heading: 'mean', unit: 'jump', value: ({ meanJump }) => decimal(meanJump, 2) },
-  { heading: 'max', unit: 'jump', value: ({ maxJump }) => whole(maxJump) },
-  { heading: 'drift', unit: 'clock', value: ({ drift }) => whole(drift) },
-  { heading: 'mean', unit: 'queue', value: ({ meanQueue }) => decimal(meanQueue, 2) },
-  { heading: 'max', unit: 'queue', value: ({ maxQueue }) => whole(maxQueue) },
-  { heading: 'starts', value: ({ starts }) => whole(starts) },
-];
-
-const ELECTIONS: readonly TextColumn<Election>[] = [
-  { heading: 'term', value: ({ term }) => whole(term) },
-  { heading: 'called', unit: 's', value: ({ calledUs }) => seconds(calledUs) },
-  { heading: 'candidates', align: 'left', value: ({ candidates }) => candidates },
-  { heading: 'won', unit: 's', value: ({ wonUs }) => seconds(wonUs) },
-  { heading: 'leader', align: 'left', value: ({ leader }) => leader },
-  { heading: 'took', unit: 'ms', value: ({ tookUs }) => decimal(tookUs === null ? null : tookUs / 1000, 1) },
-];
 
 /** The text of the reports, one after the other, ended by a line feed. */
 export function reportText(reports: readonly RunReport[], colors: Colors): string {
@@ -54,21 +25,20 @@ export function reportText(reports: readonly RunReport[], colors: Colors): strin
 }
 
 function runLines(report: RunReport, colors: Colors): string[] {
-  const { machines, elections, checks, holes } = report;
-  const table = <T>(columns: readonly TextColumn<T>[], rows: readonly T[]) => {
-    const lines = textTable(columns, rows);
-    return lines.map((line, i) => (i < 2 ? colors.dim(line) : line));
-  };
+  const { checks, holes } = report;
   return [
     colors.bold(report.path),
     colors.dim(describe(report)),
     '',
-    ...table(MACHINES, machines),
-    ...(elections.length === 0 ? [] : ['', ...table(ELECTIONS, elections.slice(0, MOST_ELECTIONS))]),
-    ...more(elections.length - MOST_ELECTIONS, 'more terms', colors),
-    '',
     ...checks.flatMap((check) => checkLines(check, report, colors)),
     ...holeLines(holes, colors),
+    ...sections(report).flatMap(({ title, head, lines, hidden }) => [
+      '',
+      colors.bold(title),
+      ...head.map((line) => colors.dim(line)),
+      ...lines,
+      ...more(hidden, 'more', colors),
+    ]),
   ];
 }
 
@@ -81,6 +51,10 @@ function describe({ manifest, events, durationUs }: RunReport): string {
     `${plural(events, 'event')} in ${seconds(durationUs)} s`,
     ...(finished ? [] : ['not finished']),
   ].join(', ');
+}
+
+function seconds(us: number): string {
+  return (us / 1e6).toFixed(3);
 }
 
 function checkLines(check: CheckReport, report: RunReport, colors: Colors): string[] {
@@ -114,6 +88,7 @@ function evidenceLines(rows: Evidence, report: RunReport): string[] {
 function rowText(row: LogRow, { startUs }: RunReport): string {
   const words = [`${seconds(row.time_us - startUs)} s`, row.node, row.event];
   if (row.role !== null && row.event === 'role') words.push(row.role);
+  if (row.index !== null) words.push(`index ${row.index}`);
   if (row.term !== null) words.push(`term ${row.term}`);
   if (row.lamport !== null) words.push(`clock ${row.lamport}`);
   if (row.message !== null) words.push(`message ${row.message}`);

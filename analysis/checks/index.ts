@@ -1,7 +1,28 @@
 /** All checks, in the order in which reports show them. A new check is a file here and a line below. */
 import type { Check } from '../check.ts';
+import { acknowledgedApplied } from './acknowledged.ts';
 import { clockCondition } from './clock-condition.ts';
 import { clockOrder } from './clock-order.ts';
+import { committedByMajority } from './committed.ts';
+import { exactlyOnce } from './exactly-once.ts';
+import { fifo } from './fifo.ts';
+import { logMatching } from './log-matching.ts';
+import { commitNeverFalls, termsNeverFall } from './never-fall.ts';
 import { oneLeader } from './one-leader.ts';
+import { sameApplied } from './same-applied.ts';
+import { vectorClocks } from './vector-clocks.ts';
 
-export const CHECKS: readonly Check[] = [clockCondition, clockOrder, oneLeader];
+export const CHECKS: readonly Check[] = [
+  clockCondition,
+  clockOrder,
+  vectorClocks,
+  fifo,
+  oneLeader,
+  termsNeverFall,
+  commitNeverFalls,
+  logMatching,
+  committedByMajority,
+  sameApplied,
+  exactlyOnce,
+  acknowledgedApplied,
+];

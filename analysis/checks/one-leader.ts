@@ -1,6 +1,5 @@
 /** Election safety (Raft, section 5.2 and Figure 3): at most one leader in a term. A leader is who became one: a `role` row says so. */
-import { type Check, evidence, MOST_EVIDENCE, plural, type Verdict } from '../check.ts';
-import type { Run } from '../load.ts';
+import { ask, type Check } from '../check.ts';
 
 const LEADERS = `
   WITH leaders AS (
@@ -11,26 +10,14 @@ const LEADERS = `
 export const oneLeader: Check = {
   name: 'one-leader-per-term',
   claim: 'a term has at most one leader',
-  async run(run: Run): Promise<Verdict> {
-    const [counts] = await run.database.rows<{ terms: number; broken: number }>(
-      `${LEADERS} SELECT count(*) AS terms, count(*) FILTER (n > 1) AS broken
-       FROM (SELECT count(*) AS n FROM leaders GROUP BY term)`,
-    );
-    const { terms, broken } = counts!;
-    if (terms === 0) return { outcome: 'cannot tell', notes: ['no machine became a leader'] };
-    if (broken === 0) return { outcome: 'holds', notes: [`${plural(terms, 'term')} with a leader`] };
-    const cases = await run.database.rows<{ ids: string }>(
-      `${LEADERS} SELECT string_agg(id, ' ' ORDER BY id) AS ids FROM leaders
-       GROUP BY term HAVING count(*) > 1 ORDER BY term LIMIT ${MOST_EVIDENCE}`,
-    );
-    return {
-      outcome: 'violated',
-      count: broken,
-      evidence: await evidence(
-        run,
-        cases.map(({ ids }) => ids.split(' ').map(Number)),
-      ),
-      notes: [`${broken} of ${plural(terms, 'term')} with a leader`],
-    };
-  },
+  run: (run) =>
+    ask(run, {
+      counts: `${LEADERS} SELECT count(*) AS compared, count(*) FILTER (n > 1) AS broken
+        FROM (SELECT count(*) AS n FROM leaders GROUP BY term)`,
+      cases: `${LEADERS} SELECT string_agg(id, ' ' ORDER BY id) FROM leaders
+        GROUP BY term HAVING count(*) > 1 ORDER BY term`,
+      thing: 'term with a leader',
+      things: 'terms with a leader',
+      silent: 'no machine became a leader',
+    }),
 };

@@ -2,7 +2,7 @@
 import type { Run } from '../load.ts';
 
 /** What happened in one term. Times are microseconds since the run's first event. */
-export interface Election {
+export type Election = {
   readonly term: number;
   /** Those who stood, in the order in which they did, separated by spaces; null if nobody's row is there. */
   readonly candidates: string | null;
@@ -12,16 +12,18 @@ export interface Election {
   readonly wonUs: number | null;
   /** From the first candidacy to the first leader, by the clocks of their machines; null without both. */
   readonly tookUs: number | null;
-}
+  /** Whether somebody stood and nobody won: the votes were split, or not enough machines heard of it. */
+  readonly split: boolean;
+};
 
 /** Elections that are kept: of more, the first ones. */
 const MOST_ELECTIONS = 10_000;
 
 /** The terms in which somebody stood or won, in order. */
-export async function measureElections(run: Run): Promise<Election[]> {
-  return run.database.rows<Election>(`
-    WITH begin AS (SELECT min(time_us) AS us FROM events), steps AS (
-      SELECT term, role, node, min(id) AS id, min(time_us) - (SELECT us FROM begin) AS us
+export async function measureElections({ database }: Run): Promise<Election[]> {
+  return database.rows<Election>(`
+    WITH steps AS (
+      SELECT term, role, node, min(id) AS id, min(time_us) - (SELECT start_us FROM span) AS us
       FROM events WHERE event = 'role' AND role IN ('candidate', 'leader') AND term IS NOT NULL
       GROUP BY term, role, node
     ), elections AS (
@@ -32,5 +34,6 @@ export async function measureElections(run: Run): Promise<Election[]> {
         min(us) FILTER (role = 'leader') AS "wonUs"
       FROM steps GROUP BY term
     )
-    SELECT *, "wonUs" - "calledUs" AS "tookUs" FROM elections ORDER BY term LIMIT ${MOST_ELECTIONS}`);
+    SELECT *, "wonUs" - "calledUs" AS "tookUs", leader IS NULL AS split
+    FROM elections ORDER BY term LIMIT ${MOST_ELECTIONS}`);
 }

@@ -2,7 +2,7 @@
 import type { Run } from '../load.ts';
 
 /** One machine's numbers. Null where the log holds nothing to measure. */
-export interface MachineMeasures {
+export type MachineMeasures = {
   readonly node: string;
   /** Ticks a second, as the run was told; null where the machine chose. */
   readonly rate: number | null;
@@ -14,30 +14,43 @@ export interface MachineMeasures {
   readonly starts: number;
   /** Lamport clock of its last event. */
   readonly clock: number | null;
-  /** How far an event moves the clock, on the average and at most; over restarts nothing is measured. */
+  /** How far its clock went in a second, from its first event to its last. */
+  readonly clockPerSecond: number | null;
+  /** How far an event moves the clock: average, greatest and population variance; over restarts nothing is measured. */
   readonly meanJump: number | null;
   readonly maxJump: number | null;
+  readonly jumpVariance: number | null;
+  /** Jumps of more than 1, and how many clock values they left out in all. */
+  readonly gaps: number;
+  readonly skipped: number;
   /** Its final clock less the highest final clock of all: 0 for the furthest machine, negative for the others. */
   readonly drift: number | null;
+  /** The drift in per cent of that highest clock. */
+  readonly driftPercent: number | null;
   /** Inbox length after an event, on the average and at most. */
   readonly meanQueue: number | null;
   readonly maxQueue: number | null;
-}
+};
 
 /** Measures every machine that has rows, in the order of the manifest, then of their names. */
 export async function measureMachines(run: Run): Promise<MachineMeasures[]> {
   const rows = await run.database.rows<Omit<MachineMeasures, 'rate'>>(`
     WITH steps AS (
-      SELECT *, CASE WHEN event <> 'start' THEN lamport - lag(lamport) OVER (PARTITION BY node ORDER BY id) END AS jump
-      FROM events WHERE node <> 'world'
+      SELECT id, node, time_us, event, lamport, queue,
+        CASE WHEN event <> 'start' AND node = lag(node) OVER () THEN lamport - lag(lamport) OVER () END AS jump
+      FROM events
     ), machines AS (
       SELECT node, count(*) AS events,
         (count(*) - 1) / nullif((max(time_us) - min(time_us)) / 1e6, 0) AS "eventsPerSecond",
         count(*) FILTER (event = 'start') AS starts, arg_max(lamport, id) AS clock,
-        avg(jump) AS "meanJump", max(jump) AS "maxJump", avg(queue) AS "meanQueue", max(queue) AS "maxQueue"
-      FROM steps GROUP BY node
+        (arg_max(lamport, id) - arg_min(lamport, id)) / nullif((max(time_us) - min(time_us)) / 1e6, 0) AS "clockPerSecond",
+        avg(jump) AS "meanJump", max(jump) AS "maxJump", var_pop(jump) AS "jumpVariance",
+        count(*) FILTER (jump > 1) AS gaps, coalesce(sum(jump - 1) FILTER (jump > 1), 0)::BIGINT AS skipped,
+        avg(queue) AS "meanQueue", max(queue) AS "maxQueue"
+      FROM steps WHERE node <> 'world' GROUP BY node
     )
-    SELECT *, clock - max(clock) OVER () AS drift FROM machines`);
+    SELECT *, clock - max(clock) OVER () AS drift,
+      100 * (clock - max(clock) OVER ()) / nullif(max(clock) OVER (), 0) AS "driftPercent" FROM machines`);
   const machines = run.manifest.machines;
   const place = ({ node }: { node: string }) => {
     const index = machines.findIndex(({ id }) => id === node);

@@ -1,26 +1,7 @@
-import { analyzeRun, type CheckReport } from '../../analysis/analyze.ts';
-import type { Evidence } from '../../analysis/check.ts';
-import type { Manifest } from '../../logs/manifest.ts';
 import { removeTemporary } from '../logs/temporary.ts';
-import { type Planted, plantRun } from './planted.ts';
+import { check, type Planted, places } from './planted.ts';
 
 afterAll(removeTemporary);
-
-/** What a check finds in planted logs. */
-async function check(
-  name: string,
-  logs: Record<string, readonly Planted[]>,
-  manifest: Partial<Manifest> = {},
-): Promise<CheckReport> {
-  const { checks } = await analyzeRun(plantRun(logs, manifest));
-  return checks.find((report) => report.name === name)!;
-}
-
-/** The places of the rows of each case. */
-function places(report: CheckReport): string[][] {
-  if (report.outcome !== 'violated') throw new Error(`${report.name}: ${report.outcome}`);
-  return report.evidence.map((rows: Evidence) => rows.map(({ file, line }) => `${file}:${line}`));
-}
 
 const internal = (lamport: number): Planted => ({ event: 'internal', lamport });
 const send = (lamport: number, message: string): Planted => ({ event: 'send', lamport, message });
@@ -132,7 +113,7 @@ describe('one-leader-per-term', () => {
       b: [role('leader', 2), role('candidate', 3)],
       c: [role('candidate', 2)],
     });
-    expect(report).toMatchObject({ outcome: 'holds', notes: ['2 terms with a leader'] });
+    expect(report).toMatchObject({ outcome: 'holds', notes: ['2 terms with a leader compared'] });
   });
 
   test('names the rows in which two machines lead the same term', async () => {
@@ -150,5 +131,116 @@ describe('one-leader-per-term', () => {
       outcome: 'cannot tell',
       notes: ['no machine became a leader'],
     });
+  });
+});
+
+describe('fifo-links', () => {
+  const name = 'fifo-links';
+  const sends = [send(1, 'a-1'), send(2, 'a-2'), send(3, 'a-3')];
+
+  test('holds where messages come in order, some twice and some never', async () => {
+    const report = await check(name, {
+      a: sends,
+      b: [receive(4, 'a-1'), receive(5, 'a-3'), receive(6, 'a-1')],
+      c: [receive(3, 'a-2')],
+    });
+    expect(report).toMatchObject({ outcome: 'holds', notes: ['3 messages compared'] });
+  });
+
+  const logs = {
+    a: sends,
+    b: [receive(4, 'a-1'), receive(5, 'a-3'), receive(6, 'a-2')],
+    c: [receive(5, 'a-3')],
+  };
+
+  test('names both sends and both receives of a message that was overtaken', async () => {
+    const report = await check(name, logs);
+    expect(report).toMatchObject({ outcome: 'violated', count: 1 });
+    expect(places(report)).toEqual([['a.csv:3', 'a.csv:4', 'b.csv:3', 'b.csv:4']]);
+  });
+
+  test('cannot tell where the network was told to let messages overtake', async () => {
+    const detail = 'settings={"delayUs":[1,2],"lossRate":0,"duplicateRate":0,"reorderRate":0.1}';
+    const told = { ...logs, world: [{ event: 'fault', kind: 'network', detail } as const] };
+    expect(await check(name, told)).toMatchObject({ outcome: 'cannot tell' });
+    const orderly = { ...told, world: [{ ...told.world[0]!, detail: detail.replace('0.1', '0') }] };
+    expect(await check(name, orderly)).toMatchObject({ outcome: 'violated' });
+  });
+});
+
+describe('vector-clocks', () => {
+  const name = 'vector-clocks';
+  const row = (event: Planted['event'], vector: Planted['vector'], message?: string): Planted => ({
+    event,
+    vector,
+    message,
+  });
+  const LOGS = {
+    a: [
+      row('start', { a: 1 }),
+      row('send', { a: 2 }, 'a-1'),
+      row('internal', { a: 3 }),
+      row('receive', { a: 4, b: 3 }, 'b-1'),
+    ],
+    b: [row('start', { b: 1 }), row('receive', { b: 2, a: 2 }, 'a-1'), row('send', { a: 2, b: 3 }, 'b-1')],
+    c: [row('internal', { c: 1 }), row('receive', { c: 2, a: 2 }, 'a-1')],
+  };
+  const changed = (node: keyof typeof LOGS, place: number, vector: Planted['vector']) => ({
+    ...LOGS,
+    [node]: LOGS[node].map((row, i) => (i === place ? { ...row, vector } : row)),
+  });
+
+  test('holds where every component is what the messages say', async () => {
+    expect(await check(name, LOGS)).toMatchObject({ outcome: 'holds', notes: ['6 steps compared'] });
+  });
+
+  test.each([
+    [
+      'an event is not counted',
+      changed('a', 2, { a: 2 }),
+      [
+        ['a.csv:3', 'a.csv:4'],
+        ['b.csv:4', 'a.csv:4', 'a.csv:5'],
+      ],
+    ],
+    ['a receive forgets its send', changed('c', 1, { c: 2 }), [['a.csv:3', 'c.csv:2', 'c.csv:3']]],
+    ['a receive knows too much', changed('c', 1, { c: 2, a: 3 }), [['a.csv:3', 'c.csv:2', 'c.csv:3']]],
+    [
+      'a component appears from nowhere',
+      changed('c', 1, { c: 2, a: 2, b: 1 }),
+      [['a.csv:3', 'c.csv:2', 'c.csv:3']],
+    ],
+    ['a last event forgets', changed('a', 3, { a: 4, b: 2 }), [['b.csv:4', 'a.csv:4', 'a.csv:5']]],
+  ])('names the rows where %s', async (_, logs, expected) => {
+    const report = await check(name, logs);
+    expect(places(report)).toEqual(expected);
+  });
+
+  test('a restart counts anew, and knows no more than its last life', async () => {
+    const again = (vector: Planted['vector']) => ({
+      ...LOGS,
+      a: [...LOGS.a, { ...row('start', vector), detail: 'boot=2' }, row('internal', { ...vector, 'a.2': 2 })],
+    });
+    expect(await check(name, again({ a: 2, 'a.2': 1 }))).toMatchObject({ outcome: 'holds' });
+    expect(places(await check(name, again({ a: 5, 'a.2': 1 })))).toEqual([['a.csv:5', 'a.csv:6']]);
+  });
+
+  test('with the clock from before the send, messages lack their send', async () => {
+    const logs = {
+      ...LOGS,
+      b: [],
+      a: LOGS.a.slice(0, 3),
+      c: [row('internal', { c: 1 }), row('receive', { c: 2, a: 1 }, 'a-1')],
+    };
+    expect(await check(name, logs, { stamp: 'before' })).toMatchObject({ outcome: 'holds' });
+    expect(await check(name, logs)).toMatchObject({ outcome: 'violated', count: 1 });
+  });
+
+  test('steps over rows that were left out are not judged', async () => {
+    const lost: Planted = { event: 'fault', kind: 'log', detail: 'lost_rows=2' };
+    const report = await check(name, {
+      a: [row('internal', { a: 1 }), lost, row('internal', { a: 4 }), row('internal', { a: 5 })],
+    });
+    expect(report).toMatchObject({ outcome: 'holds', notes: ['1 step compared'] });
   });
 });

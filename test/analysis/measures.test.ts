@@ -25,9 +25,9 @@ test('the machines of a small run, computed by hand', async () => {
     },
     { machines: [{ id: 'm1', ticksPerSecond: 2 }, { id: 'm2' }] },
   );
-  const { machines, events, durationUs } = await analyzeRun(dir);
+  const { measures, events, durationUs } = await analyzeRun(dir);
   expect({ events, durationUs }).toEqual({ events: 10, durationUs: 4_000_000 });
-  expect(machines).toEqual([
+  expect(measures.machines).toMatchObject([
     {
       node: 'm1',
       rate: 2,
@@ -73,14 +73,14 @@ test('the machines of a small run, computed by hand', async () => {
 test('elections, their candidates, winners and times, computed by hand', async () => {
   const role = (timeUs: number, role: string, term: number) =>
     ({ event: 'role', timeUs, role, term }) as const;
-  const { elections } = await analyzeRun(
+  const { measures } = await analyzeRun(
     plantRun({
       a: [role(1_000, 'candidate', 1), role(3_000, 'follower', 2), role(9_000, 'candidate', 3)],
       b: [role(2_000, 'candidate', 1), role(2_500, 'candidate', 2), role(6_500, 'leader', 2)],
       c: [role(500, 'follower', 0), role(9_500, 'leader', 4)],
     }),
   );
-  expect(elections).toEqual([
+  expect(measures.elections).toMatchObject([
     { term: 1, candidates: 'a b', calledUs: 500, leader: null, wonUs: null, tookUs: null },
     { term: 2, candidates: 'b', calledUs: 2_000, leader: 'b', wonUs: 6_000, tookUs: 4_000 },
     { term: 3, candidates: 'a', calledUs: 8_500, leader: null, wonUs: null, tookUs: null },

@@ -1,5 +1,6 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { analyzeRun, type CheckReport } from '../../analysis/analyze.ts';
 import { encodeEvents, HEADER } from '../../logs/encode.ts';
 import type { Manifest } from '../../logs/manifest.ts';
 import { createRun } from '../../logs/run-folder.ts';
@@ -28,4 +29,20 @@ export function plantRun(logs: Record<string, readonly Planted[]>, manifest: Par
     writeFileSync(join(dir, `${node}.csv`), HEADER + encodeEvents(events));
   }
   return dir;
+}
+
+/** What a check finds in planted logs. */
+export async function check(
+  name: string,
+  logs: Record<string, readonly Planted[]>,
+  manifest: Partial<Manifest> = {},
+): Promise<CheckReport> {
+  const { checks } = await analyzeRun(plantRun(logs, manifest));
+  return checks.find((report) => report.name === name)!;
+}
+
+/** The places of the rows of each case. */
+export function places(report: CheckReport): string[][] {
+  if (report.outcome !== 'violated') throw new Error(`${report.name}: ${report.outcome}`);
+  return report.evidence.map((rows) => rows.map(({ file, line }) => `${file}:${line}`));
 }

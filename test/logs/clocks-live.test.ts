@@ -56,7 +56,8 @@ test('processes exchange clocks at their own rates, and the clock condition hold
   const manifest = openRun(join(dir, 'run-1'));
   expect(manifest).toMatchObject({ seed: 7, settings: { mode: 'live' }, finished: true });
   expect(Date.parse(manifest.startedAt!)).not.toBeNaN();
-  const { machines, checks, holes } = await analyzeRun(join(dir, 'run-1'));
+  const { measures, checks, holes } = await analyzeRun(join(dir, 'run-1'));
+  const { machines } = measures;
   expect(holes).toEqual([]);
   expect(machines.map(({ node, rate, starts }) => [node, rate, starts])).toEqual([
     ['m1', 5, 1],

@@ -1,0 +1,40 @@
+/**
+ * Entries are applied exactly once: a machine applies them in the order of the log, none twice and none left out, and a
+ * command of a session (Raft dissertation, 6.3) runs at one index only, however often it was sent. A restart goes on
+ * from what is on disk: it may apply again what was applied and not yet written, but leaves nothing out. A snapshot
+ * stands for all entries up to it.
+ */
+import { ask, type Check } from '../check.ts';
+
+const SQL = `
+  WITH lived AS (
+    SELECT id, node, event, "index", detail, count(*) FILTER (event = 'start') OVER (ROWS UNBOUNDED PRECEDING) AS life
+    FROM events
+    WHERE event IN ('apply', 'start') OR (event = 'snapshot' AND detail = 'installed=true')
+  ), steps AS (
+    SELECT id, node, life, lag("index") OVER () AS before, lag(id) OVER () AS before_id, lag(life) OVER () AS before_life,
+      lag(node) OVER () AS before_node,
+      if(event = 'apply', try_cast(split_part(split_part(detail, 'first=', 2), ' ', 1) AS BIGINT), NULL) AS first
+    FROM lived WHERE event <> 'start'
+  ), ordered AS (
+    SELECT *, (first <= before AND life = before_life)
+      OR (first > before + 1 AND node NOT IN (SELECT node FROM blind)) AS broken
+    FROM steps WHERE first IS NOT NULL AND before_node = node
+  ), twice AS (
+    SELECT concat(arg_min(id, "index"), ' ', arg_max(id, "index")) AS ids, min(id) AS id
+    FROM applied WHERE ran AND what LIKE '%.%' GROUP BY node, what HAVING min("index") < max("index")
+  ), cases AS (
+    SELECT concat_ws(' ', before_id, id) AS ids, id FROM ordered WHERE broken UNION ALL SELECT ids, id FROM twice
+  )`;
+
+export const exactlyOnce: Check = {
+  name: 'exactly-once',
+  claim: 'every entry is applied exactly once, and a command that was sent twice runs once',
+  run: (run) =>
+    ask(run, {
+      counts: `${SQL} SELECT (SELECT count(*) FROM applied) AS compared, (SELECT count(*) FROM cases) AS broken`,
+      cases: `${SQL} SELECT ids FROM cases ORDER BY id`,
+      thing: 'application',
+      silent: 'no row says which entries were applied',
+    }),
+};

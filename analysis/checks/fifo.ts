@@ -1,0 +1,40 @@
+/**
+ * FIFO links: what one machine sends another arrives in the order in which it was sent. A copy that arrives again
+ * overtakes nothing: only the first receive of a message counts. A simulated network may be told to let messages
+ * overtake; what happens then is not a fault of the run, and the check does not judge it.
+ */
+import { ask, type Check, count, leftOutOf, plural, type Verdict } from '../check.ts';
+
+/** A message is overtaken if one that was sent later on its link was received before it. */
+const OVERTAKEN = `
+  WITH firsts AS (
+    SELECT "from", "to", send, min(receive) AS receive FROM deliveries WHERE copies = 1 GROUP BY "from", "to", send
+  ), compared AS (
+    SELECT *, max(send) OVER link AS latest FROM firsts
+    WINDOW link AS (PARTITION BY "from", "to" ORDER BY receive ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
+  ), broken AS (SELECT * FROM compared WHERE latest > send)`;
+
+/** Rows that let messages overtake. */
+const ALLOWED = `event = 'fault' AND kind IN ('network', 'link') AND regexp_matches(detail, '"reorderRate":(0?\\.\\d*[1-9]|[1-9])')`;
+
+export const fifo: Check = {
+  name: 'fifo-links',
+  claim: 'a link delivers messages in the order in which they were sent',
+  async run(run): Promise<Verdict> {
+    const verdict = await ask(run, {
+      counts: `${OVERTAKEN} SELECT count(*) AS compared, count(*) FILTER (latest > send) AS broken FROM compared`,
+      cases: `${OVERTAKEN}
+        SELECT broken.send, broken.latest, overtaking.receive AS first, broken.receive AS second
+        FROM broken JOIN firsts AS overtaking
+          ON overtaking.send = broken.latest AND overtaking."to" = broken."to" ORDER BY second`,
+      thing: 'message',
+      silent: 'no receive has its send in the logs',
+      notes: await leftOutOf(run),
+    });
+    if (verdict.outcome !== 'violated') return verdict;
+    const allowed = await count(run, `SELECT count(*) AS n FROM events WHERE ${ALLOWED}`);
+    if (allowed === 0) return verdict;
+    const why = `the network of this run was told to let messages overtake, and ${plural(verdict.count, 'message')} did`;
+    return { outcome: 'cannot tell', notes: [why, ...verdict.notes] };
+  },
+};

@@ -1,0 +1,119 @@
+/**
+ * Vector clocks (Fidge 1988, Mattern 1989): every component of every vector is exactly what the messages say. An event's
+ * vector is the vector of the machine's event before, with one more in its own component; of a receive, the greater of that
+ * and the message's vector in each component, with one more in its own. Where that is so, a vector counts the events in
+ * the past of its event, and one event's vector is below another's if and only if a chain of messages leads from it
+ * there: the order of vectors is the order of messages.
+ *
+ * A restarted machine counts in a component of its own (`n1.2`), and begins with what it had on disk: no component of
+ * its first vector is above that of its last life. Steps over a gap in a log are not judged.
+ */
+import { ask, type Check, leftOutOf, type Verdict } from '../check.ts';
+import { literal } from '../database.ts';
+import type { Run } from '../load.ts';
+
+/** Components that are compared at once: restarts bring more, and each is a column of ten million numbers. */
+const AT_ONCE = 12;
+
+const SILENT = 'no machine has two events with vector clocks';
+
+export const vectorClocks: Check = {
+  name: 'vector-clocks',
+  claim: 'vector clocks count exactly what the messages say, so their order is the order of messages',
+  async run(run): Promise<Verdict> {
+    const lives = await livesOf(run);
+    const names = [...new Set(lives.map(({ name }) => name))];
+    const parts: string[] = [];
+    for (let at = 0; at < names.length; at += AT_ONCE)
+      parts.push(steps(run, lives, names.slice(at, at + AT_ONCE)));
+    if (parts.length === 0) return { outcome: 'cannot tell', notes: [SILENT] };
+    const broken = parts
+      .map((part) => `SELECT id, before_id, send FROM (${part}) WHERE broken`)
+      .join(' UNION ');
+    const [first, ...rest] = parts;
+    const others = rest.map((part) => ` + (SELECT count(*) FROM (${part}) WHERE broken)`).join('');
+    return ask(run, {
+      counts: `SELECT count(*) AS compared, count(*) FILTER (broken)${others} AS broken FROM (${first})`,
+      cases: `SELECT send, before_id, id FROM (${broken}) ORDER BY id`,
+      thing: 'step',
+      silent: SILENT,
+      notes: await leftOutOf(run),
+    });
+  },
+};
+
+/** A machine's time from one start to the next: the rows of `node` after `starts` starts of all rows before. */
+interface Life {
+  readonly node: string;
+  readonly starts: number;
+  /** Its component in vectors. */
+  readonly name: string;
+}
+
+async function livesOf({ database }: Run): Promise<Life[]> {
+  const rows = await database.rows<{
+    node: string;
+    starts: number;
+    boot: number | null;
+    next: number | null;
+  }>(`
+    WITH starts AS (
+      SELECT id, node, row_number() OVER (ORDER BY id) AS starts,
+        try_cast(regexp_extract(detail, 'boot=(\\d+)', 1) AS BIGINT) AS boot
+      FROM events WHERE event = 'start'
+    ), begins AS (
+      SELECT node, min(id) AS id, NULL AS boot FROM events WHERE vector IS NOT NULL GROUP BY node
+    )
+    SELECT node, starts, coalesce(boot, 1) AS boot, NULL AS next FROM starts
+    UNION ALL
+    SELECT node, (SELECT count(*) FROM starts WHERE starts.id < begins.id) AS starts, NULL AS boot,
+      (SELECT arg_min(boot, id) FROM starts WHERE starts.node = begins.node) AS next
+    FROM begins WHERE NOT EXISTS (FROM starts WHERE starts.id = begins.id)`);
+  // A log that begins in the middle of a life says with its next start which one that was.
+  return rows.map(({ node, starts, boot, next }) => {
+    const life = boot ?? Math.max(1, (next ?? 2) - 1);
+    return { node, starts, name: life === 1 ? node : `${node}.${life}` };
+  });
+}
+
+/** SQL of the steps: `id`, `before_id`, `send` (null if it is no receive), and whether one of these components is `broken`. */
+function steps(run: Run, lives: readonly Life[], names: readonly string[]): string {
+  const shape = literal(JSON.stringify(Object.fromEntries(names.map((name) => [name, 'INTEGER']))));
+  const own = lives.map(({ node, starts, name }) => `(${literal(node)}, ${starts}, ${names.indexOf(name)})`);
+  const component = (name: string, place: number) =>
+    `coalesce(struct_extract(v, ${literal(name)}), 0) AS now${place}`;
+  const columns = (row: string) => names.map((_, place) => `${row}${place}`).join(', ');
+  const broken = names.map((_, place) => {
+    const mine = `(own = ${place})::INT`;
+    const [now, before] = [`now${place}`, `before${place}`];
+    // A message that carries the clock from before its send lacks the send itself.
+    const sent = `sent${place}${run.manifest.stamp === 'before' ? ` - (sent_own = ${place})::INT` : ''}`;
+    return `CASE WHEN event = 'start' THEN ${now} > ${before} + ${mine}
+      WHEN event = 'receive' AND send IS NULL THEN ${now} < ${before} + ${mine}
+      WHEN event = 'receive' THEN ${now} <> greatest(${before}, ${sent}) + ${mine}
+      ELSE ${now} <> ${before} + ${mine} END`;
+  });
+  return `
+    WITH lives (node, starts, own) AS (VALUES ${own.join(', ')}),
+    parsed AS NOT MATERIALIZED (SELECT id, node, event, from_json(vector, ${shape}) AS v FROM rows_of_logs),
+    flat AS NOT MATERIALIZED (
+      SELECT id, node, event, v IS NOT NULL AS has, ${names.map(component).join(', ')},
+        count(*) FILTER (event = 'start') OVER (ROWS UNBOUNDED PRECEDING) AS starts
+      FROM parsed
+    ), messages AS (
+      SELECT deliveries.receive, send, own AS sent_own,
+        ${names.map((_, place) => `now${place} AS sent${place}`).join(', ')}
+      FROM deliveries JOIN flat ON flat.id = deliveries.send JOIN lives USING (node, starts)
+      WHERE copies = 1
+    ), counted AS (
+      SELECT *, lag(id) OVER () AS before_id, lag(node) OVER () AS before_node, lag(has) OVER () AS before_has,
+        ${names.map((_, place) => `lag(now${place}) OVER () AS before${place}`).join(', ')}
+      FROM flat
+    ), joined AS (
+      SELECT id, before_id, event, own, send, sent_own, ${['now', 'before', 'sent'].map(columns).join(', ')}
+      FROM counted JOIN lives USING (node, starts) LEFT JOIN messages ON counted.id = messages.receive
+      WHERE node = before_node AND has AND before_has
+        AND node NOT IN (SELECT node FROM blind WHERE from_us < 0 AND to_us > 9e15)
+    )
+    SELECT id, before_id, send, ${broken.join(' OR ')} AS broken FROM joined`;
+}

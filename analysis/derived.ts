@@ -1,0 +1,102 @@
+/**
+ * Tables that several checks and measures ask, made once when a run is loaded:
+ *
+ * - `deliveries`: a row for each receive whose send is in the logs. `receive`, `send`: their ids; `copies`: sends with that
+ *   message id (what they say holds if it is 1); `first`: whether this machine received the message for the first time.
+ * - `appended`: a row for each entry that an `append` row names: `id` of the row, `node`, `index`, `term`, `prev` (the term
+ *   of the entry before), `what` it is, and `own`, whether the machine proposed it itself.
+ * - `applied`: a row for each entry that an `apply` row names: `id` of the row, `node`, `index`, whether it `ran`, and
+ *   `term` and `what` as the machine's own log has the entry (null if no row says).
+ * - `requests`: a row for each request of a client: `request` and `respond` (ids; null if never answered), their times,
+ *   `kind`, `error` (a code, or null) and `index` (of the entry whose outcome it is).
+ * - `span`: one row: when the run begins and ends, and the equal `intervals` that series over time have.
+ * - `timeline`: a row for each machine and interval (`measures/timeline.ts`).
+ * - `copies`: a row for each entry appended anywhere, with the `times` at which each machine first did, in order.
+ */
+import type { Database } from './database.ts';
+
+const DELIVERIES = `
+  CREATE TABLE deliveries AS
+  WITH sends AS (
+    SELECT message, count(*) AS copies, min(id) AS send, any_value(node) AS "from", any_value(time_us) AS send_us,
+      any_value(lamport) AS send_lamport
+    FROM events WHERE event = 'send' AND message IS NOT NULL GROUP BY message
+  )
+  SELECT events.id AS receive, sends.send, sends.copies, sends."from", events.node AS "to", sends.send_us,
+    events.time_us AS receive_us, sends.send_lamport, events.lamport AS receive_lamport
+  FROM events JOIN sends USING (message) WHERE events.event = 'receive'`;
+
+/** The value of a key in the column `detail`; empty if there is none. No key's name ends like another's. */
+const of = (key: string) => `split_part(split_part(detail, '${key}=', 2), ' ', 1)`;
+
+const APPENDED = `
+  CREATE TABLE appended AS
+  WITH rows AS (
+    SELECT id, node, time_us, lamport, peer IS NULL AS own, try_cast(${of('first')} AS BIGINT) AS first,
+      try_cast(${of('prev')} AS BIGINT) AS prev, string_split(${of('entries')}, ',') AS entries
+    FROM events WHERE event = 'append' AND detail LIKE '%entries=%'
+  ), entries AS (
+    SELECT * EXCLUDE (entries), unnest(entries) AS entry, generate_subscripts(entries, 1) AS place,
+      list_extract(entries, generate_subscripts(entries, 1) - 1) AS entry_before FROM rows
+  )
+  SELECT id, node, time_us, lamport, own, first + place - 1 AS "index",
+    try_cast(split_part(entry, ':', 1) AS BIGINT) AS term, split_part(entry, ':', 2) AS what,
+    if(place = 1, prev, try_cast(split_part(entry_before, ':', 1) AS BIGINT)) AS prev
+  FROM entries`;
+
+const APPLIED = `
+  CREATE TABLE applied AS
+  WITH rows AS (
+    SELECT id, node, time_us, lamport, try_cast(${of('first')} AS BIGINT) AS first, "index" AS last,
+      string_split(${of('skipped')}, ',') AS skipped
+    FROM events WHERE event = 'apply' AND detail LIKE '%first=%' AND "index" IS NOT NULL
+  ), entries AS (
+    SELECT id, node, time_us, lamport, "index", NOT list_contains(skipped, "index"::VARCHAR) AS ran
+    FROM (SELECT *, unnest(range(first, last + 1)) AS "index" FROM rows)
+  )
+  SELECT entries.*, known.term, known.what
+  FROM entries ASOF LEFT JOIN appended AS known
+    ON entries.node = known.node AND entries."index" = known."index" AND entries.id >= known.id`;
+
+const REQUESTS = `
+  CREATE TABLE requests AS
+  WITH asked AS (
+    SELECT id AS request, node, kind, time_us AS request_us, ${of('id')} AS name FROM events WHERE event = 'request'
+  ), answered AS (
+    SELECT id AS respond, node, time_us AS respond_us, term AS respond_term, "index",
+      ${of('id')} AS name, nullif(${of('error')}, '') AS error
+    FROM events WHERE event = 'respond'
+  )
+  SELECT * EXCLUDE (node, name), node, name FROM asked FULL JOIN answered USING (node, name)`;
+
+/** Intervals in a series over time. */
+const INTERVALS = 200;
+
+/** A machine that is silent so long at the end of a run, in intervals of it, has stopped. */
+const SILENT_INTERVALS = 2;
+
+const SPAN = `
+  CREATE TABLE span AS
+  WITH times AS (
+    SELECT coalesce(min(time_us), 0) AS start_us, coalesce(max(time_us), 0) AS end_us FROM events
+  ), cut AS (SELECT *, (end_us - start_us) // ${INTERVALS} + 1 AS interval_us FROM times)
+  SELECT *, (end_us - start_us) // interval_us + 1 AS intervals, ${SILENT_INTERVALS} * interval_us AS silent_us FROM cut`;
+
+const TIMELINE = `
+  CREATE TABLE timeline AS
+  SELECT ((time_us - start_us) // interval_us + 1) * interval_us AS "atUs", node, count(*) AS events,
+    count(*) FILTER (event = 'send') AS sends, count(*) FILTER (event = 'receive') AS receives,
+    arg_max(lamport, id) AS clock, avg(queue) AS "meanQueue", max(queue) AS "maxQueue"
+  FROM events, span WHERE node <> 'world' GROUP BY ALL`;
+
+const COPIES = `
+  CREATE TABLE copies AS
+  SELECT "index", term, list_sort(list(us)) AS times FROM (
+    SELECT "index", term, node, min(time_us) AS us FROM appended WHERE term IS NOT NULL GROUP BY ALL
+  ) GROUP BY ALL`;
+
+/** Creates the tables. */
+export async function createDerived(database: Database): Promise<void> {
+  for (const sql of [DELIVERIES, APPENDED, APPLIED, REQUESTS, SPAN, TIMELINE, COPIES])
+    await database.run(sql);
+}

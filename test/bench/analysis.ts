@@ -1,0 +1,57 @@
+/**
+ * `npm run bench:analysis`: makes a run of ten million events (`--events N`) with faults, once, in a folder that is kept
+ * (`--dir DIR`), analyses it in a process of its own, report included, and says how long that took and how much memory.
+ */
+import { spawnSync } from 'node:child_process';
+import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { openRun } from '../../logs/run-folder.ts';
+import { recordRaft } from '../support/recorded-raft.ts';
+
+const { values } = parseArgs({
+  options: { events: { type: 'string', default: '10000000' }, dir: { type: 'string' } },
+});
+const events = Number(values.events);
+const dir = values.dir ?? join(tmpdir(), `tickraft-bench-${events}`);
+
+if (!existsSync(join(dir, 'run.json')) || !openRun(dir).finished) {
+  rmSync(dir, { recursive: true, force: true });
+  console.log(`making ${dir}`);
+  await recordRaft(dir, { seed: 1, machines: 5, events, load: 20, faultEveryUs: 20_000_000 });
+}
+const bytes = readdirSync(dir).reduce((sum, file) => sum + statSync(join(dir, file)).size, 0);
+console.log(`${events.toLocaleString('en-US')} events, ${(bytes / 1e9).toFixed(2)} GB of CSV`);
+
+const cli = fileURLToPath(new URL('../../cli.ts', import.meta.url));
+const watched = `
+  const done = () => {
+    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+    process.stderr.write(JSON.stringify({ cpu: (userCPUTime + systemCPUTime) / 1e6, rss: maxRSS * 1024 }));
+  };
+  process.on('exit', done);
+  process.argv.splice(1, 0, 'tickraft');
+  await import(${JSON.stringify(cli)});`;
+const start = performance.now();
+const run = spawnSync(
+  process.execPath,
+  ['--import', 'tsx', '--input-type=module', '-e', watched, 'analyze', dir, '--json'],
+  {
+    encoding: 'utf8',
+    maxBuffer: 2 ** 30,
+  },
+);
+const seconds = (performance.now() - start) / 1000;
+if (run.status !== 0) throw new Error(run.stderr);
+const { cpu, rss } = JSON.parse(run.stderr.slice(run.stderr.lastIndexOf('{'))) as {
+  cpu: number;
+  rss: number;
+};
+const { runs } = JSON.parse(run.stdout) as { runs: { checks: { name: string; outcome: string }[] }[] };
+for (const { name, outcome } of runs[0]!.checks) console.log(`  ${outcome.padEnd(12)} ${name}`);
+console.log(
+  `${seconds.toFixed(1)} s, ${cpu.toFixed(1)} s of processor time, ${(rss / 1e9).toFixed(2)} GB of memory at most`,
+);
+process.exit(0);

@@ -1,0 +1,175 @@
+/** Raft under load and trouble in the simulated world, recorded as a run folder of any size. The same options give the same folder, byte for byte. */
+import { createRun, finishRun } from '../../logs/run-folder.ts';
+import { SCHEMA_VERSION } from '../../logs/schema.ts';
+import { LogWriter } from '../../logs/writer.ts';
+import { keyValueMachine } from '../../replication/key-value.ts';
+import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
+import { createRaft } from '../../replication/raft/raft.ts';
+import type { EventRecord } from '../../vm/event.ts';
+import type { Outcome } from '../../vm/program.ts';
+import { between, type RandomState, seedRandom } from '../../vm/random.ts';
+import type { Fault } from '../../vm/sim/commands.ts';
+import { CALM_DISK } from '../../vm/sim/disk.ts';
+import { CALM_NETWORK, type LinkSettings } from '../../vm/sim/network.ts';
+import { World } from '../../vm/sim/world.ts';
+
+/** What is recorded. */
+export interface RecordedRaft {
+  readonly seed: number;
+  readonly machines: number;
+  /** Ends as soon as so many rows are written. */
+  readonly events: number;
+  /** Requests in 10 virtual milliseconds. */
+  readonly load: number;
+  /** Virtual microseconds between two faults; without, nothing goes wrong. */
+  readonly faultEveryUs?: number;
+  readonly network?: LinkSettings;
+}
+
+const STEP_US = 10_000;
+const SESSIONS = 8;
+
+/** Simulates into the new folder `dir`. `onProgress` hears the rows so far. */
+export async function recordRaft(
+  dir: string,
+  options: RecordedRaft,
+  onProgress: (rows: number) => void = () => {},
+): Promise<void> {
+  const { seed, events, faultEveryUs } = options;
+  const machines = Array.from({ length: options.machines }, (_, i) => ({
+    id: `n${i + 1}`,
+    ticksPerSecond: 100,
+  }));
+  createRun(dir, {
+    schemaVersion: SCHEMA_VERSION,
+    program: 'raft',
+    protocol: 'raft',
+    machines,
+    seed,
+    stamp: 'after',
+    vector: true,
+    versions: {},
+    settings: { mode: 'simulated' },
+    finished: false,
+  });
+  const writers = new Map<string, LogWriter>();
+  let rows = 0;
+  const write = (record: EventRecord) => {
+    const writer = writers.get(record.node) ?? new LogWriter({ dir, node: record.node, whenFull: 'wait' });
+    writers.set(record.node, writer);
+    writer.write(record);
+    rows++;
+  };
+  const clients = new Clients(
+    seedRandom(`recorded/${seed}`),
+    machines.map(({ id }) => id),
+  );
+  const program = createRaft(keyValueMachine) as unknown as Protocol<unknown, unknown>;
+  const world: AnyWorld = new World(
+    program,
+    {
+      seed,
+      machines,
+      clock: { stamp: 'after', vector: true },
+      record: true,
+      network: options.network ?? CALM_NETWORK,
+      disk: CALM_DISK,
+    },
+    { event: write, responded: (_node, id, outcome) => clients.answered(id, outcome) },
+  );
+  for (let step = 0; rows < events; step++) {
+    clients.ask(world, options.load);
+    if (faultEveryUs !== undefined && world.now > 0 && world.now % faultEveryUs < STEP_US)
+      clients.trouble(world);
+    world.advance(STEP_US);
+    if (step % 100 === 0) onProgress(rows);
+  }
+  for (const writer of writers.values()) await writer.close();
+  finishRun(dir);
+}
+
+type AnyWorld = World<unknown, unknown, ProtocolRequest>;
+
+/** Clients in sessions, and what goes wrong around them. */
+class Clients {
+  readonly #random: RandomState;
+  readonly #nodes: readonly string[];
+  readonly #sessions: { readonly id: string; sequence: number }[] = [];
+  readonly #opening = new Set<string>();
+  #nonce = 0;
+  #calm = true;
+
+  constructor(random: RandomState, nodes: readonly string[]) {
+    this.#random = random;
+    this.#nodes = nodes;
+  }
+
+  #node(): string {
+    return this.#nodes[between(this.#random, 0, this.#nodes.length - 1)]!;
+  }
+
+  answered(id: string, outcome: Outcome): void {
+    if (this.#opening.delete(id) && outcome.ok)
+      this.#sessions.push({ id: outcome.value as string, sequence: 0 });
+  }
+
+  /** Reads and writes; now and then a write is sent twice, to two machines. */
+  ask(world: AnyWorld, load: number): void {
+    if (this.#sessions.length < SESSIONS && this.#opening.size < SESSIONS) {
+      const nonce = `c${++this.#nonce}`;
+      this.#opening.add(world.request(this.#node(), { type: 'open-session', nonce }));
+    }
+    const session = this.#sessions[between(this.#random, 0, SESSIONS - 1)];
+    if (session === undefined) return;
+    for (let i = 0; i < load; i++) {
+      const key = `key${between(this.#random, 1, 100)}`;
+      const face = between(this.#random, 1, 20);
+      if (face <= 4) {
+        world.request(this.#node(), {
+          type: 'read',
+          query: { type: 'get', key },
+          consistency: 'linearizable',
+        });
+        continue;
+      }
+      const sequence = ++session.sequence;
+      const tag = { session: session.id, sequence, acknowledged: Math.max(1, sequence - 5_000) };
+      const request: ProtocolRequest = {
+        type: 'submit',
+        command: { type: 'put', key, value: sequence },
+        tag,
+      };
+      world.request(this.#node(), request);
+      if (face === 20) world.request(this.#node(), request);
+    }
+  }
+
+  /** A crash, a cut or a bad network; and next time all is well again. */
+  trouble(world: AnyWorld): void {
+    if (!this.#calm) {
+      for (const { id, status } of world.places.values())
+        if (status === 'down') world.do({ type: 'restart', node: id });
+      world.do({ type: 'heal' });
+      world.do({ type: 'network', settings: world.settings.network });
+    } else world.do(this.#fault(world));
+    this.#calm = !this.#calm;
+  }
+
+  #fault(world: AnyWorld): Fault {
+    const leader = [...world.places.values()].find(
+      ({ machine, status }) =>
+        status === 'up' && (machine.state.program as { role?: string } | undefined)?.role === 'leader',
+    )?.id;
+    const victim = between(this.#random, 1, 2) === 1 ? (leader ?? this.#node()) : this.#node();
+    switch (between(this.#random, 1, 3)) {
+      case 1:
+        return { type: 'crash', node: victim };
+      case 2:
+        return { type: 'partition', groups: [[victim], this.#nodes.filter((node) => node !== victim)] };
+      default: {
+        const bad = { delayUs: [500, 20_000], lossRate: 0.05, duplicateRate: 0.02, reorderRate: 0 } as const;
+        return { type: 'network', settings: bad };
+      }
+    }
+  }
+}
