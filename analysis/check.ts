@@ -45,7 +45,7 @@ export interface Check {
 }
 
 /** Cases of a violation that are shown. */
-export const MOST_EVIDENCE = 10;
+const MOST_EVIDENCE = 10;
 
 /** What a check asks the database. */
 export interface Question {
@@ -103,7 +103,7 @@ export async function leftOutOf(run: Run): Promise<string[]> {
 }
 
 /** The rows of each case, given the `id`s of `events` that a query found. */
-export async function evidence(run: Run, cases: readonly (readonly number[])[]): Promise<Evidence[]> {
+async function evidence(run: Run, cases: readonly (readonly number[])[]): Promise<Evidence[]> {
   const ids = cases.flat();
   if (ids.length === 0) return [];
   const found = await run.database.rows<LogRow & { id: number }>(

@@ -8,7 +8,7 @@ import { textTable } from './text-table.ts';
 const MOST_ROWS = 100_000;
 
 /** A question that the database did not understand, or that has too long an answer. The message is one line. */
-export class QueryError extends Error {
+class QueryError extends Error {
   override readonly name = 'QueryError';
 }
 

@@ -24,6 +24,8 @@ export interface RecordedRaft {
   /** Virtual microseconds between two faults; without, nothing goes wrong. */
   readonly faultEveryUs?: number;
   readonly network?: LinkSettings;
+  /** The part of messages that may overtake others while the network is bad. */
+  readonly reorderRate?: number;
 }
 
 const STEP_US = 10_000;
@@ -63,6 +65,7 @@ export async function recordRaft(
   const clients = new Clients(
     seedRandom(`recorded/${seed}`),
     machines.map(({ id }) => id),
+    options.reorderRate ?? 0,
   );
   const program = createRaft(keyValueMachine) as unknown as Protocol<unknown, unknown>;
   const world: AnyWorld = new World(
@@ -96,10 +99,12 @@ class Clients {
   readonly #nodes: readonly string[];
   readonly #sessions: { readonly id: string; sequence: number }[] = [];
   readonly #opening = new Set<string>();
+  readonly #reorderRate: number;
   #nonce = 0;
   #calm = true;
 
-  constructor(random: RandomState, nodes: readonly string[]) {
+  constructor(random: RandomState, nodes: readonly string[], reorderRate: number) {
+    this.#reorderRate = reorderRate;
     this.#random = random;
     this.#nodes = nodes;
   }
@@ -167,8 +172,8 @@ class Clients {
       case 2:
         return { type: 'partition', groups: [[victim], this.#nodes.filter((node) => node !== victim)] };
       default: {
-        const bad = { delayUs: [500, 20_000], lossRate: 0.05, duplicateRate: 0.02, reorderRate: 0 } as const;
-        return { type: 'network', settings: bad };
+        const bad = { delayUs: [500, 20_000], lossRate: 0.05, duplicateRate: 0.02 } as const;
+        return { type: 'network', settings: { ...bad, reorderRate: this.#reorderRate } };
       }
     }
   }
