@@ -65,11 +65,14 @@ test('processes exchange clocks at their own rates, and the clock condition hold
     ['m3', 20, 1],
   ]);
   expect(machines[0]!.events).toBeLessThan(machines[2]!.events);
-  expect(checks.map(({ name, outcome }) => [name, outcome])).toEqual([
-    ['clock-condition', 'holds'],
-    ['clock-order', 'holds'],
-    ['one-leader-per-term', 'cannot tell'],
+  // Nothing is replicated here: the other checks cannot tell.
+  expect(checks.filter(({ outcome }) => outcome === 'holds').map(({ name }) => name)).toEqual([
+    'clock-condition',
+    'clock-order',
+    'vector-clocks',
+    'fifo-links',
   ]);
+  expect(checks.filter(({ outcome }) => outcome === 'violated')).toEqual([]);
 });
 
 test('an interrupted run ends at once, in one line, with whole logs and no process left', async () => {
