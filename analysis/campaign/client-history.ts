@@ -60,6 +60,13 @@ export class ClientHistory {
     return [...new Set([...this.#requests.values()].map(({ key }) => key))];
   }
 
+  /** What may have happened. As the client of each stands the machine that was asked first. */
+  get operations(): readonly ClientOperation[] {
+    return [...this.#operations.values()]
+      .filter(({ open, returnedAt }) => open > 0 || returnedAt !== undefined)
+      .map(({ node, open: _, ...rest }) => ({ ...rest, client: node }));
+  }
+
   /** A client asks `node`. */
   asked(id: string, node: string, body: ProtocolRequest, atUs: number): void {
     const input = operationOf(body);
@@ -104,9 +111,7 @@ export class ClientHistory {
   /** Whether it can be true. `finals`: what every key holds at the end, which is a read like any other. */
   verdict(finals: ReadonlyMap<string, Value> = new Map(), atUs = 0): HistoryVerdict {
     for (const [key, value] of finals) this.#lists.sees(key, value);
-    const operations = [...this.#operations.values()]
-      .filter(({ open, returnedAt }) => open > 0 || returnedAt !== undefined)
-      .map(({ node, open: _, ...rest }) => ({ ...rest, client: node }));
+    const operations = [...this.operations];
     for (const [key, value] of finals) operations.push(finalRead(key, value, atUs));
     const telling = withoutUnseen(operations);
     const verdict = check(telling);

@@ -5,8 +5,7 @@ import type { Registry, Subject } from '../../vm/sim/scenario/subject.ts';
 import { ClientHistory } from './client-history.ts';
 
 /** The subject, which must be one over the key-value machine, with a judge of its own. */
-export function judged(subject: Subject): Subject {
-  const history = new ClientHistory();
+export function judged(subject: Subject, history = new ClientHistory()): Subject {
   return {
     ...subject,
     judge: {
@@ -17,7 +16,10 @@ export function judged(subject: Subject): Subject {
   };
 }
 
-/** The protocols that scenario files can name. */
-export const JUDGED_PROTOCOLS: Registry = Object.fromEntries(
-  Object.entries(SCENARIO_PROTOCOLS).map(([name, subject]) => [name, (options) => judged(subject(options))]),
-);
+/** The protocols that a scenario file can name. What its clients do goes into `history`. */
+export function judgedProtocols(history: ClientHistory): Registry {
+  const protocols = Object.entries(SCENARIO_PROTOCOLS);
+  return Object.fromEntries(
+    protocols.map(([name, subject]) => [name, (options) => judged(subject(options), history)]),
+  );
+}

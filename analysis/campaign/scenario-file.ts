@@ -2,7 +2,9 @@
 import { readFileSync } from 'node:fs';
 import { ScenarioError } from '../../vm/sim/scenario/error.ts';
 import { runScenario } from '../../vm/sim/scenario/scenario.ts';
-import { JUDGED_PROTOCOLS } from './judged.ts';
+import { tickraftHistory } from '../histories/tickraft-history.ts';
+import { ClientHistory } from './client-history.ts';
+import { judgedProtocols } from './judged.ts';
 
 /** A file that is no scenario. The message is one line that names the file, and the line in it. */
 export class ScenarioFileError extends Error {
@@ -14,16 +16,20 @@ export interface ScenarioFileResult {
   readonly transcript: string;
   /** What was seen instead of what was expected, in one line that names the file and the line in it. */
   readonly failure: string | undefined;
+  /** What its clients did and were told, for `tickraft check`. */
+  readonly history: string;
 }
 
 /** Runs a file. Throws a `ScenarioFileError` if it cannot be read, or is no scenario. */
 export function runScenarioFile(path: string): ScenarioFileResult {
   const text = read(path);
   try {
-    const { transcript, failure } = runScenario(text, JUDGED_PROTOCOLS);
-    if (failure === undefined) return { transcript, failure };
+    const clients = new ClientHistory();
+    const { transcript, failure } = runScenario(text, judgedProtocols(clients));
+    const history = tickraftHistory(clients.operations, null);
+    if (failure === undefined) return { transcript, failure, history };
     const { line, tick, ms, message } = failure;
-    return { transcript, failure: `${path}:${line}: at tick ${tick} (${ms} ms): ${message}` };
+    return { transcript, failure: `${path}:${line}: at tick ${tick} (${ms} ms): ${message}`, history };
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
     throw new ScenarioFileError(`${path}:${error.line}: ${error.message}`);

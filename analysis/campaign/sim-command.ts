@@ -2,7 +2,9 @@
  * `tickraft sim FILE`: a story about a simulated cluster. `tickraft sim --seeds N`: a campaign of random faults, with one
  * command to see each failure again.
  */
+import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
+import { reason } from '../../logs/errors.ts';
 import { Progress } from '../../logs/progress.ts';
 import { type CampaignResult, runCampaign } from './campaign.ts';
 import { EXIT_CODES, type Failure, type Outcome } from './failure.ts';
@@ -30,6 +32,13 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
   stuck: 'no progress',
 };
 
+/** What the command is given, before it is checked. */
+interface RawOptions {
+  readonly seeds?: string;
+  readonly history?: string;
+  readonly json: boolean;
+}
+
 /** The command. */
 export function simCommand(): Command {
   return new Command('sim')
@@ -47,24 +56,39 @@ export function simCommand(): Command {
       '.',
     )
     .option('--no-save', 'write no stories')
+    .option(
+      '--history <file>',
+      'with a file: where to write what its clients were told, for `tickraft check`',
+    )
     .option('--json', 'one JSON document on standard output', false)
     .addHelpText('after', EXIT_HELP)
-    .action((file: string | undefined, raw: { seeds?: string; json: boolean }, command: Command) => {
+    .action((file: string | undefined, raw: RawOptions, command: Command) => {
       const fail = (line: string) => command.error(line, { exitCode: 2, code: 'tickraft.usage' });
       const usage = (message: string) => fail(`error: ${message}`);
       const isCampaign = CAMPAIGN_OPTIONS.some((option) => command.getOptionValueSource(option) === 'cli');
       if (file === undefined) {
+        if (raw.history !== undefined) usage('--history goes with a scenario file');
         if (raw.seeds === undefined) usage('name a scenario file, or say how many --seeds to run');
         campaign(raw, usage, fail);
-      } else if (isCampaign) usage('a scenario file says all itself: it goes with no option but --json');
-      else story(file, raw.json, fail);
+      } else if (isCampaign)
+        usage('a scenario file says all itself: it goes with no option but --json and --history');
+      else story(file, raw, fail);
     });
 }
 
-/** Runs a scenario file: its transcript, and, if it failed, one line on standard error that says where. */
-function story(file: string, json: boolean, fail: (line: string) => never): void {
+function writeHistory(file: string, history: string): void {
   try {
-    const { transcript, failure } = runScenarioFile(file);
+    writeFileSync(file, history);
+  } catch (error) {
+    throw new ScenarioFileError(`error: cannot write ${file}: ${reason(error)}`);
+  }
+}
+
+/** Runs a scenario file: its transcript, and, if it failed, one line on standard error that says where. */
+function story(file: string, { json, history: to }: RawOptions, fail: (line: string) => never): void {
+  try {
+    const { transcript, failure, history } = runScenarioFile(file);
+    if (to !== undefined) writeHistory(to, history);
     const document = { file, ok: failure === undefined, failure, transcript };
     process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : transcript);
     if (failure === undefined) return;

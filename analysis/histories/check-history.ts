@@ -150,9 +150,10 @@ function breachOf(
   { part, core, fromAnyState }: Violated,
 ): BreachReport {
   const own = operations.filter(({ input }) => input.key === part);
-  const places = new Map(operations.map((operation, i) => [nameOf(operation), i]));
+  // Parts of a history are copies of its operations, but their inputs are the same objects.
+  const places = new Map(operations.map(({ input }, i) => [input, i]));
   const tell = (operation: KeyedOperation) => {
-    const place = places.get(nameOf(operation))!;
+    const place = places.get(operation.input)!;
     return told(operation, place, operations[place]!, meaning);
   };
   const tellOrder = ({ order, state, refused }: DeadEnd<KeyOperation, KeyAnswer>): OrderReport => ({
@@ -168,11 +169,6 @@ function breachOf(
     ofCore: tellOrder(deadEnd(meaning, core, fromAnyState ? meaning.unknown : meaning.initial)),
     ofAll: tellOrder(deadEnd(meaning, own, meaning.initial)),
   };
-}
-
-/** Tells operations of one history apart: no client calls twice at one time. */
-function nameOf({ client, calledAt }: KeyedOperation): string {
-  return `${calledAt} ${client}`;
 }
 
 function told(

@@ -2,6 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { checkHistory } from '../../../analysis/histories/check-history.ts';
+import { readHistory } from '../../../analysis/histories/read-history.ts';
 import { sim } from './sim.ts';
 
 const GOLDEN = fileURLToPath(new URL('../../golden/', import.meta.url));
@@ -63,10 +65,48 @@ test('wrong usage is one line and exit code 2', async () => {
     [[], 'error: name a scenario file, or say how many --seeds to run\n'],
     [
       [file(''), '--seeds', '3'],
-      'error: a scenario file says all itself: it goes with no option but --json\n',
+      'error: a scenario file says all itself: it goes with no option but --json and --history\n',
     ],
   ] as const;
   for (const [words, line] of expected) {
     expect(await sim(...words)).toEqual({ out: '', err: line, code: 2 });
   }
+});
+
+test('--history writes what its clients were told, as `tickraft check` reads it', async () => {
+  const path = file(
+    'cluster raft 3 seed 1',
+    'run until leader',
+    'put x 1 at n1 as a',
+    'run 20 ticks',
+    'get x at n2 as b',
+    'run 20 ticks',
+    'expect answer b is 1',
+    'partition n1 | n2 | n3',
+    'put x 2 at n2',
+    'run 1 ticks',
+  );
+  const to = join(folder, 'history.jsonl');
+  expect(await sim(path, '--history', to)).toMatchObject({ code: 0, err: '' });
+  const history = readHistory(to, undefined, 'nothing');
+  const told = history.operations.map(({ input, output, returnedAt }) => [
+    input,
+    output?.type,
+    returnedAt !== undefined,
+  ]);
+  expect(told).toEqual([
+    [{ type: 'write', key: 'x', value: 1 }, 'done', true],
+    [{ type: 'read', key: 'x' }, 'value', true],
+    [{ type: 'write', key: 'x', value: 2 }, undefined, false],
+  ]);
+  const settings = { model: undefined, initial: undefined, budget: { ms: 1000, now: () => 0 } };
+  expect(checkHistory(history, to, settings).verdict).toBe('holds');
+  expect(await sim('--seeds', '1', '--history', to)).toMatchObject({
+    code: 2,
+    err: 'error: --history goes with a scenario file\n',
+  });
+  expect(await sim(path, '--history', join(folder, 'no', 'where'))).toMatchObject({
+    code: 2,
+    err: expect.stringMatching(/^error: cannot write .*where: ENOENT/),
+  });
 });
