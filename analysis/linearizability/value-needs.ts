@@ -69,9 +69,9 @@ export class ValueNeeds {
   }
 
   /**
-   * Of the operations that may go now, a write that can go without a thought, or undefined: nobody must find its
-   * value; or it alone leaves it, and all who must find it may go now too. In any order these stand together, and
-   * could as well stand here.
+   * Of the operations that may go now, a write that can go without a thought, or undefined: all who must find its value
+   * may go now too, right after it. In any order that they have, they and the write could as well stand here. One
+   * that need not happen goes only for somebody's sake.
    */
   harmless(ready: readonly number[]): number | undefined {
     if (!this.#isPlain || this.#orphans > 0) return undefined;
@@ -79,7 +79,7 @@ export class ValueNeeds {
     const found = ready.find((operation) => {
       const value = this.#leaves[operation]!;
       if (value === NONE || this.#seekers[value] !== this.#ready[value]) return false;
-      return this.#seekers[value] === 0 ? !this.#isOptional(operation) : this.#makers[value] === 1;
+      return this.#seekers[value]! > 0 || !this.#isOptional(operation);
     });
     for (const operation of ready) this.#addReady(operation, -1);
     return found;

@@ -1,6 +1,7 @@
 /** Random histories: those of an atomic object hold; changed ones are decided as by trying every order. */
 import fc from 'fast-check';
 import { checkLinearizability } from '../../../analysis/linearizability/check.ts';
+import { smallestCore } from '../../../analysis/linearizability/core.ts';
 import { keyValueModel } from '../../../analysis/linearizability/models.ts';
 import { Search } from '../../../analysis/linearizability/search.ts';
 import { atomicHistory, type Op, type Shape } from './atomic.ts';
@@ -57,6 +58,53 @@ test('a changed history is decided as by trying every order', () => {
     { numRuns: 3000, seed: 3 },
   );
   expect(Math.min(verdicts.linearizable, verdicts.violated)).toBeGreaterThan(300);
+});
+
+test('a part of a history, with what was called before it, is decided as by trying every order', () => {
+  const verdicts = { true: 0, false: 0 };
+  const parts = fc.tuple(mutated, fc.array(fc.nat(7), { maxLength: 4 }), fc.constantFrom(null, 0, 1, 2));
+  fc.assert(
+    fc.property(parts, ([operations, early, from]) => {
+      for (const i of early)
+        if (operations[i] !== undefined) operations[i] = { ...operations[i], early: true };
+      const expected = hasOrder(model, operations, from);
+      verdicts[`${expected}`]++;
+      expect(new Search(model, operations, { from }).run(1e6) === 'linearizable').toBe(expected);
+      // What is not known may be anything.
+      if (expected)
+        expect(new Search(model, operations, { from: model.unknown }).run(1e6)).toBe('linearizable');
+    }),
+    { numRuns: 4000, seed: 6 },
+  );
+  expect(Math.min(verdicts.true, verdicts.false)).toBeGreaterThan(300);
+});
+
+test('of two equal operations, the one that may have happened before does not hold the other one back', () => {
+  const cas = { type: 'cas', key: 'x', expected: 0, value: 1 } as const;
+  const done = { input: cas, output: { type: 'done' } } as const;
+  const read = { input: { type: 'read', key: 'x' }, output: { type: 'value', value: 1 } } as const;
+  const operations: Op[] = [
+    { client: 'a', calledAt: 0, returnedAt: 30, early: true, ...done },
+    { client: 'b', calledAt: 1, returnedAt: 40, ...done },
+    { client: 'c', calledAt: 2, returnedAt: 3, ...read },
+  ];
+  expect(new Search(model, operations, { from: 0 }).run(1e6)).toBe('linearizable');
+});
+
+test('nothing that is left out makes a legal history illegal', () => {
+  const shapes = fc.record({
+    ...{ seed: fc.nat(), operations: fc.integer({ min: 2, max: 9 }), values: fc.integer({ min: 2, max: 4 }) },
+    ...{ cas: fc.constantFrom(0, 0.3, 0.6), pending: fc.constantFrom(0.2, 0.5) },
+  });
+  fc.assert(
+    fc.property(shapes, ({ seed, ...shape }) => {
+      const history = atomicHistory(seed, { ...shape, clients: 4 });
+      if (history.every(({ returnedAt }) => returnedAt === undefined)) return;
+      const core = smallestCore(model, history, { ms: 60_000, now: () => performance.now() });
+      expect(hasOrder(model, core)).toBe(true);
+    }),
+    { numRuns: 3000, seed: 7 },
+  );
 });
 
 /** What a legal history could do without: each read, and with each value all that have to do with it. */
