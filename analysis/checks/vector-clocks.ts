@@ -83,12 +83,14 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
   const component = (name: string, place: number) =>
     `coalesce(struct_extract(v, ${literal(name)}), 0) AS now${place}`;
   const columns = (row: string) => names.map((_, place) => `${row}${place}`).join(', ');
+  // A live process that was killed took its last rows with it, and may have known more than they say.
+  const whole = run.manifest.startedAt === undefined ? 'true' : "before_event = 'stop'";
   const broken = names.map((_, place) => {
     const mine = `(own = ${place})::INT`;
     const [now, before] = [`now${place}`, `before${place}`];
     // A message that carries the clock from before its send lacks the send itself.
     const sent = `sent${place}${run.manifest.stamp === 'before' ? ` - (sent_own = ${place})::INT` : ''}`;
-    return `CASE WHEN event = 'start' THEN ${now} > ${before} + ${mine}
+    return `CASE WHEN event = 'start' THEN ${whole} AND ${now} > ${before} + ${mine}
       WHEN event = 'receive' AND send IS NULL THEN ${now} < ${before} + ${mine}
       WHEN event = 'receive' THEN ${now} <> greatest(${before}, ${sent}) + ${mine}
       ELSE ${now} <> ${before} + ${mine} END`;
@@ -107,10 +109,11 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
       WHERE copies = 1
     ), counted AS (
       SELECT *, lag(id) OVER () AS before_id, lag(node) OVER () AS before_node, lag(has) OVER () AS before_has,
+        lag(event) OVER () AS before_event,
         ${names.map((_, place) => `lag(now${place}) OVER () AS before${place}`).join(', ')}
       FROM flat
     ), joined AS (
-      SELECT id, before_id, event, own, send, sent_own, ${['now', 'before', 'sent'].map(columns).join(', ')}
+      SELECT id, before_id, event, before_event, own, send, sent_own, ${['now', 'before', 'sent'].map(columns).join(', ')}
       FROM counted JOIN lives USING (node, starts) LEFT JOIN messages ON counted.id = messages.receive
       WHERE node = before_node AND has AND before_has
         AND node NOT IN (SELECT node FROM blind WHERE from_us < 0 AND to_us > 9e15)
