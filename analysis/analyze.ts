@@ -5,6 +5,7 @@
 import type { Manifest } from '../logs/manifest.ts';
 import type { Verdict } from './check.ts';
 import { CHECKS } from './checks/index.ts';
+import { LANES } from './database.ts';
 import { type Hole, loadRun, type Run } from './load.ts';
 import { MEASURES, type Measures } from './measures/index.ts';
 
@@ -50,19 +51,28 @@ export function isViolated(reports: readonly RunReport[]): boolean {
 }
 
 async function runChecks(run: Run, onStep: OnStep): Promise<CheckReport[]> {
-  const reports: CheckReport[] = [];
-  for (const { name, claim, run: check } of CHECKS) {
+  return inLanes(CHECKS, async ({ name, claim, run: check }) => {
     onStep(name);
-    reports.push({ name, claim, ...(await check(run)) });
-  }
-  return reports;
+    return { name, claim, ...(await check(run)) };
+  });
 }
 
 async function measure(run: Run, onStep: OnStep): Promise<Measures> {
-  const measures: Record<string, readonly object[]> = {};
-  for (const [name, ask] of Object.entries(MEASURES)) {
+  const measures = await inLanes(Object.entries(MEASURES), async ([name, ask]) => {
     onStep(name);
-    measures[name] = await ask(run);
-  }
-  return measures as Measures;
+    return [name, await ask(run)];
+  });
+  return Object.fromEntries(measures) as Measures;
+}
+
+/** Works on a few items at a time, in order. Returns what came of each, in order; rejects once all work has ended if any did. */
+async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
+  const results: R[] = [];
+  let next = 0;
+  const lane = async () => {
+    for (let at = next++; at < items.length; at = next++) results[at] = await work(items[at]!);
+  };
+  const lanes = await Promise.allSettled(Array.from({ length: LANES }, lane));
+  for (const one of lanes) if (one.status === 'rejected') throw one.reason;
+  return results;
 }

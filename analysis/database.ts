@@ -13,16 +13,23 @@ export type SqlRow = Record<string, SqlValue>;
 /** What the database may take of memory; beyond, it works on disk. With Node it stays under 2 GB. */
 const MEMORY_LIMIT = '1200MB';
 
+/** Questions that are answered at a time: many keep only one core busy. */
+export const LANES = 2;
+
 /** An open database. */
 export class Database {
   readonly #instance: DuckDBInstance;
-  readonly #connection: DuckDBConnection;
+  readonly #connections: readonly DuckDBConnection[];
+  readonly #idle: DuckDBConnection[];
+  /** Questions that wait for a connection. */
+  readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
   /** Where it keeps its files. */
   readonly #dir: string;
 
-  private constructor(instance: DuckDBInstance, connection: DuckDBConnection, dir: string) {
+  private constructor(instance: DuckDBInstance, connections: readonly DuckDBConnection[], dir: string) {
     this.#instance = instance;
-    this.#connection = connection;
+    this.#connections = connections;
+    this.#idle = [...connections];
     this.#dir = dir;
   }
 
@@ -34,7 +41,8 @@ export class Database {
         memory_limit: MEMORY_LIMIT,
         temp_directory: join(dir, 'spill'),
       });
-      return new Database(instance, await instance.connect(), dir);
+      const connections = await Promise.all(Array.from({ length: LANES }, () => instance.connect()));
+      return new Database(instance, connections, dir);
     } catch (error) {
       rmSync(dir, { recursive: true, force: true });
       throw error;
@@ -43,12 +51,12 @@ export class Database {
 
   /** Carries statements out. */
   async run(sql: string): Promise<void> {
-    await this.#connection.run(sql);
+    await this.#use((connection) => connection.run(sql));
   }
 
   /** The rows of a query, which the caller keeps few. `T` names the columns as the query does. */
   async rows<T extends { [column in keyof T]: SqlValue }>(sql: string): Promise<T[]> {
-    const reader = await this.#connection.runAndReadAll(sql);
+    const reader = await this.#use((connection) => connection.runAndReadAll(sql));
     return reader.getRowObjectsJS().map((row) => {
       // Whole numbers come as BigInt. None in a log is too large for a number.
       for (const column in row) if (typeof row[column] === 'bigint') row[column] = Number(row[column]);
@@ -58,7 +66,7 @@ export class Database {
 
   /** At most `most` rows of any query, whatever its columns hold. */
   async rowsUntil(sql: string, most: number): Promise<SqlRow[]> {
-    const reader = await this.#connection.streamAndReadUntil(sql, most);
+    const reader = await this.#use((connection) => connection.streamAndReadUntil(sql, most));
     return reader
       .getRowObjectsJS()
       .slice(0, most)
@@ -71,8 +79,21 @@ export class Database {
     return row!;
   }
 
+  /** Lends a connection that is idle, or the first that becomes so. */
+  async #use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
+    const connection =
+      this.#idle.pop() ?? (await new Promise<DuckDBConnection>((resolve) => this.#waiting.push(resolve)));
+    try {
+      return await work(connection);
+    } finally {
+      const next = this.#waiting.shift();
+      if (next === undefined) this.#idle.push(connection);
+      else next(connection);
+    }
+  }
+
   close(): void {
-    this.#connection.closeSync();
+    for (const connection of this.#connections) connection.closeSync();
     this.#instance.closeSync();
     rmSync(this.#dir, { recursive: true, force: true });
   }

@@ -11,7 +11,7 @@
  *   `kind`, `error` (a code, or null) and `index` (of the entry whose outcome it is).
  * - `span`: one row: when the run begins and ends, and the equal `intervals` that series over time have.
  * - `timeline`: a row for each machine and interval (`measures/timeline.ts`).
- * - `copies`: a row for each entry appended anywhere, with the `times` at which each machine first did, in order.
+ * - `copies`: a row for each entry appended anywhere, with the `times` and Lamport `clocks` at which each machine first did, in order.
  */
 import type { Database } from './database.ts';
 
@@ -91,8 +91,8 @@ const TIMELINE = `
 
 const COPIES = `
   CREATE TABLE copies AS
-  SELECT "index", term, list_sort(list(us)) AS times FROM (
-    SELECT "index", term, node, min(time_us) AS us FROM appended WHERE term IS NOT NULL GROUP BY ALL
+  SELECT "index", term, list_sort(list(us)) AS times, list_sort(list(lamport)) AS clocks FROM (
+    SELECT "index", term, node, min(time_us) AS us, min(lamport) AS lamport FROM appended WHERE term IS NOT NULL GROUP BY ALL
   ) GROUP BY ALL`;
 
 /** Creates the tables. */

@@ -11,10 +11,8 @@ const COMMITTED = `
     SELECT "index", term, what, min(lamport) AS lamport, arg_min(id, lamport) AS apply, min(time_us) AS applied_us
     FROM applied WHERE term IS NOT NULL AND lamport IS NOT NULL GROUP BY ALL
   ), counted AS (
-    SELECT entries.*, count(DISTINCT appended.node) AS copies, min(appended.time_us) AS appended_us
-    FROM entries LEFT JOIN appended ON appended."index" = entries."index" AND appended.term = entries.term
-      AND appended.what = entries.what AND appended.lamport < entries.lamport
-    GROUP BY ALL
+    SELECT entries.*, len(list_filter(clocks, lambda clock: clock < entries.lamport)) AS copies, times[1] AS appended_us
+    FROM entries JOIN copies USING ("index", term)
   ), lacking AS (
     SELECT counted.*, (
       SELECT count(DISTINCT node) FROM blind

@@ -7,12 +7,15 @@ import { ask, type Check, count, leftOutOf, plural, type Verdict } from '../chec
 
 /** A message is overtaken if one that was sent later on its link was received before it. */
 const OVERTAKEN = `
-  WITH firsts AS (
-    SELECT "from", "to", send, min(receive) AS receive FROM deliveries WHERE copies = 1 GROUP BY "from", "to", send
-  ), compared AS (
-    SELECT *, max(send) OVER link AS latest FROM firsts
+  WITH compared AS (
+    SELECT "to", send, receive, max(send) OVER link AS latest FROM deliveries WHERE copies = 1
     WINDOW link AS (PARTITION BY "from", "to" ORDER BY receive ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)
-  ), broken AS (SELECT * FROM compared WHERE latest > send)`;
+  ), late AS (SELECT * FROM compared WHERE latest > send
+  ), broken AS (
+    SELECT * FROM late WHERE NOT EXISTS (
+      FROM deliveries AS other WHERE other."to" = late."to" AND other.send = late.send AND other.receive < late.receive
+    )
+  )`;
 
 /** Rows that let messages overtake. */
 const ALLOWED = `event = 'fault' AND kind IN ('network', 'link') AND regexp_matches(detail, '"reorderRate":(0?\\.\\d*[1-9]|[1-9])')`;
@@ -22,12 +25,13 @@ export const fifo: Check = {
   claim: 'a link delivers messages in the order in which they were sent',
   async run(run): Promise<Verdict> {
     const verdict = await ask(run, {
-      counts: `${OVERTAKEN} SELECT count(*) AS compared, count(*) FILTER (latest > send) AS broken FROM compared`,
+      counts: `${OVERTAKEN}
+        SELECT (SELECT count(*) FROM deliveries WHERE copies = 1) AS compared, (SELECT count(*) FROM broken) AS broken`,
       cases: `${OVERTAKEN}
-        SELECT broken.send, broken.latest, overtaking.receive AS first, broken.receive AS second
-        FROM broken JOIN firsts AS overtaking
-          ON overtaking.send = broken.latest AND overtaking."to" = broken."to" ORDER BY second`,
-      thing: 'message',
+        SELECT broken.send, broken.latest, min(overtaking.receive) AS first, broken.receive AS second
+        FROM broken JOIN deliveries AS overtaking
+          ON overtaking.send = broken.latest AND overtaking."to" = broken."to" GROUP BY ALL ORDER BY second`,
+      thing: 'receive',
       silent: 'no receive has its send in the logs',
       notes: await leftOutOf(run),
     });

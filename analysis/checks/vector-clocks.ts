@@ -78,6 +78,8 @@ async function livesOf({ database }: Run): Promise<Life[]> {
 
 /** SQL of the steps: `id`, `before_id`, `send` (null if it is no receive), and whether one of these components is `broken`. */
 function steps(run: Run, lives: readonly Life[], names: readonly string[]): string {
+  // A message that carries the clock from before its send lacks the send itself: one in the component of its sender.
+  const before = run.manifest.stamp === 'before';
   const shape = literal(JSON.stringify(Object.fromEntries(names.map((name) => [name, 'INTEGER']))));
   const own = lives.map(({ node, starts, name }) => `(${literal(node)}, ${starts}, ${names.indexOf(name)})`);
   const component = (name: string, place: number) =>
@@ -87,25 +89,26 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
   const whole = run.manifest.startedAt === undefined ? 'true' : "before_event = 'stop'";
   const broken = names.map((_, place) => {
     const mine = `(own = ${place})::INT`;
-    const [now, before] = [`now${place}`, `before${place}`];
-    // A message that carries the clock from before its send lacks the send itself.
-    const sent = `sent${place}${run.manifest.stamp === 'before' ? ` - (sent_own = ${place})::INT` : ''}`;
-    return `CASE WHEN event = 'start' THEN ${whole} AND ${now} > ${before} + ${mine}
-      WHEN event = 'receive' AND send IS NULL THEN ${now} < ${before} + ${mine}
-      WHEN event = 'receive' THEN ${now} <> greatest(${before}, ${sent}) + ${mine}
-      ELSE ${now} <> ${before} + ${mine} END`;
+    const [now, last] = [`now${place}`, `before${place}`];
+    const sent = `sent${place}${before ? ` - (sent_own = ${place})::INT` : ''}`;
+    return `CASE WHEN event = 'start' THEN ${whole} AND ${now} > ${last} + ${mine}
+      WHEN event = 'receive' AND send IS NULL THEN ${now} < ${last} + ${mine}
+      WHEN event = 'receive' THEN ${now} <> greatest(${last}, ${sent}) + ${mine}
+      ELSE ${now} <> ${last} + ${mine} END`;
   });
   return `
     WITH lives (node, starts, own) AS (VALUES ${own.join(', ')}),
     parsed AS NOT MATERIALIZED (SELECT id, node, event, from_json(vector, ${shape}) AS v FROM rows_of_logs),
+    sends AS NOT MATERIALIZED (SELECT id, ${names.map(component).join(', ')} FROM parsed WHERE event = 'send'),
     flat AS NOT MATERIALIZED (
       SELECT id, node, event, v IS NOT NULL AS has, ${names.map(component).join(', ')},
         count(*) FILTER (event = 'start') OVER (ROWS UNBOUNDED PRECEDING) AS starts
       FROM parsed
     ), messages AS (
-      SELECT deliveries.receive, send, own AS sent_own,
+      SELECT deliveries.receive, send, ${before ? 'own' : 'NULL'} AS sent_own,
         ${names.map((_, place) => `now${place} AS sent${place}`).join(', ')}
-      FROM deliveries JOIN flat ON flat.id = deliveries.send JOIN lives USING (node, starts)
+      FROM deliveries JOIN ${before ? '(FROM flat JOIN lives USING (node, starts))' : 'sends'} AS sends
+        ON sends.id = deliveries.send
       WHERE copies = 1
     ), counted AS (
       SELECT *, lag(id) OVER () AS before_id, lag(node) OVER () AS before_node, lag(has) OVER () AS before_has,

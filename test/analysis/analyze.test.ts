@@ -45,7 +45,7 @@ CANNOT TELL  vector clocks count exactly what the messages say, so their order
              is the order of messages
              no machine has two events with vector clocks
 HOLDS        a link delivers messages in the order in which they were sent
-             1 message compared
+             1 receive compared
 CANNOT TELL  a term has at most one leader
              no machine became a leader
 `),

@@ -144,7 +144,7 @@ describe('fifo-links', () => {
       b: [receive(4, 'a-1'), receive(5, 'a-3'), receive(6, 'a-1')],
       c: [receive(3, 'a-2')],
     });
-    expect(report).toMatchObject({ outcome: 'holds', notes: ['3 messages compared'] });
+    expect(report).toMatchObject({ outcome: 'holds', notes: ['4 receives compared'] });
   });
 
   const logs = {

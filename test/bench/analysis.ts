@@ -26,23 +26,17 @@ const bytes = readdirSync(dir).reduce((sum, file) => sum + statSync(join(dir, fi
 console.log(`${events.toLocaleString('en-US')} events, ${(bytes / 1e9).toFixed(2)} GB of CSV`);
 
 const cli = fileURLToPath(new URL('../../cli.ts', import.meta.url));
-const watched = `
-  const done = () => {
-    const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
-    process.stderr.write(JSON.stringify({ cpu: (userCPUTime + systemCPUTime) / 1e6, rss: maxRSS * 1024 }));
-  };
-  process.on('exit', done);
-  process.argv.splice(1, 0, 'tickraft');
-  await import(${JSON.stringify(cli)});`;
+/** Says at the end of the process what it used. */
+const watch = `process.on('exit', () => {
+  const { userCPUTime, systemCPUTime, maxRSS } = process.resourceUsage();
+  process.stderr.write(JSON.stringify({ cpu: (userCPUTime + systemCPUTime) / 1e6, rss: maxRSS * 1024 }));
+});`;
+const imports = ['--import', 'tsx', '--import', `data:text/javascript,${encodeURIComponent(watch)}`];
 const start = performance.now();
-const run = spawnSync(
-  process.execPath,
-  ['--import', 'tsx', '--input-type=module', '-e', watched, 'analyze', dir, '--json'],
-  {
-    encoding: 'utf8',
-    maxBuffer: 2 ** 30,
-  },
-);
+const run = spawnSync(process.execPath, [...imports, cli, 'analyze', dir, '--json'], {
+  encoding: 'utf8',
+  maxBuffer: 2 ** 30,
+});
 const seconds = (performance.now() - start) / 1000;
 if (run.status !== 0) throw new Error(run.stderr);
 const { cpu, rss } = JSON.parse(run.stderr.slice(run.stderr.lastIndexOf('{'))) as {
