@@ -1,30 +1,21 @@
 /**
- * The log: in memory from `base` on, and entry by entry on disk.
+ * The log in memory, from `base` on; `segments.ts` has it on disk.
  *
  * Invariants: indexes are contiguous; terms never fall along the log; what is committed is never cut.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import { prefixEnd, type Store, type StoreReader, type Value, type Write } from '../../vm/store.ts';
+import type { Store, StoreReader, Write } from '../../vm/store.ts';
 import { invariant } from '../invariant.ts';
+import { cutSegments, deleteSegments, dropSegments, firstSegment, loadEntries } from './segments.ts';
 import type { Entry, EntryData, RaftState, Replica, Standing } from './types.ts';
 
-const LOG = 'log/';
 /** The records of the entry before the log's first, and of term, vote and standing. */
 export const BASE = 'base';
 export const HARD_STATE = 'raft';
 
 /** Term, vote and standing. */
 type HardState = Pick<RaftState, 'term' | 'votedFor' | 'standing'>;
-
-/** Digits enough for every safe integer: keys sort as numbers do. */
-function logKey(index: number): string {
-  return LOG + String(index).padStart(16, '0');
-}
-
-/** The indexes of those of `keys` that are keys of log entries. */
-export function logIndexes(keys: readonly string[]): number[] {
-  return keys.filter((key) => key.startsWith(LOG)).map((key) => Number(key.slice(LOG.length)));
-}
+type Log = Pick<RaftState, 'base' | 'entries' | 'sizes' | 'logBytes' | 'segments' | 'unwrittenFrom'>;
 
 export function lastIndex(state: RaftState): number {
   return state.base.index + state.entries.length;
@@ -55,18 +46,20 @@ export function entriesFrom(
   const end = Math.min(start + most, state.entries.length);
   let bytes = 0;
   for (let at = start; at < end; at++) {
-    bytes += sizeOf(state.entries[at]!.data);
+    bytes += state.sizes[at]!;
     if (bytes > mostBytes) return state.entries.slice(start, Math.max(at, start + 1));
   }
   return state.entries.slice(start, end);
 }
 
-/** Appends one entry, in memory and on disk. */
-export function append({ state, ctx }: Replica, entry: Entry): void {
+/** Appends one entry; `writeLog` brings it to the disk. */
+export function append({ state }: Replica, entry: Entry): void {
   invariant(entry.index === lastIndex(state) + 1, `entry ${entry.index} after ${lastIndex(state)}`);
   state.entries.push(Object.freeze(entry));
-  state.logBytes += sizeOf(entry.data);
-  ctx.disk.put(logKey(entry.index), { term: entry.term, data: entry.data as unknown as Value });
+  const size = sizeOf(entry.data);
+  state.sizes.push(size);
+  state.logBytes += size;
+  state.unwrittenFrom ??= entry.index;
 }
 
 /** Appends an entry of this leader's term; sending it is for later. Returns its index. */
@@ -78,17 +71,17 @@ export function propose(replica: Replica, data: EntryData): number {
 }
 
 /** Cuts the log so that `index` is its last. Only a conflict with a leader's log may ask for it. */
-export function truncateAfter({ state, ctx }: Replica, index: number): void {
+export function truncateAfter(replica: Replica, index: number): void {
+  const { state } = replica;
   invariant(index >= state.commit, `cut after ${index}, though ${state.commit} is committed`);
-  for (let i = lastIndex(state); i > index; i--) {
-    ctx.disk.delete(logKey(i));
-    state.logBytes -= sizeOf(entryAt(state, i)!.data);
-  }
-  state.entries.length = index - state.base.index;
+  const kept = index - state.base.index;
+  state.entries.length = kept;
+  for (const size of state.sizes.splice(kept)) state.logBytes -= size;
+  cutSegments(replica, index);
 }
 
-/** Entries dropped at once: enough to keep up with any log, too few to be felt. */
-const COMPACTED_AT_ONCE = 256;
+/** How much of a log that has grown too long is dropped at once: a part of it, so that it is done seldom. */
+const COMPACTED_PART = 1 / 4;
 
 /**
  * Drops the oldest applied entries of a log that has grown too long; the data stands for them (Raft, 7). A snapshot
@@ -102,19 +95,19 @@ export function compactLog(replica: Replica): void {
   if (excess <= 1) return;
   const needed = state.view !== undefined && excess <= 2 ? state.view.index : state.applied;
   const most = Math.min(state.applied, needed) - state.base.index;
-  const count = Math.min(COMPACTED_AT_ONCE, most, Math.ceil(state.entries.length / 2));
+  const count = Math.min(most, Math.ceil(state.entries.length * COMPACTED_PART));
   if (count > 0) dropPrefix(replica, state.base.index + count);
 }
 
 /** Forgets the entries up to `index`, which the data stands for. */
-function dropPrefix({ state, ctx }: Replica, index: number): void {
-  const dropped = state.entries.splice(0, index - state.base.index);
-  for (const entry of dropped) {
-    ctx.disk.delete(logKey(entry.index));
-    state.logBytes -= sizeOf(entry.data);
-  }
+function dropPrefix(replica: Replica, index: number): void {
+  const { state, ctx } = replica;
+  const count = index - state.base.index;
+  const dropped = state.entries.splice(0, count);
+  for (const size of state.sizes.splice(0, count)) state.logBytes -= size;
   state.base = { index, term: dropped.at(-1)!.term };
   ctx.disk.put(BASE, { ...state.base });
+  dropSegments(replica, index);
 }
 
 /** A snapshot stands for everything up to `index`: what the log has after an equal entry stays, all else goes (Raft, 7). */
@@ -124,8 +117,9 @@ export function replaceLog(replica: Replica, index: number, term: number): void 
     dropPrefix(replica, index);
     return;
   }
-  for (const entry of state.entries) ctx.disk.delete(logKey(entry.index));
+  deleteSegments(replica);
   state.entries = [];
+  state.sizes = [];
   state.logBytes = 0;
   state.base = { index, term };
   ctx.disk.put(BASE, { ...state.base });
@@ -161,19 +155,13 @@ export function loadHardState(disk: StoreReader): HardState {
   return { term: hard.term, votedFor: hard.votedFor ?? undefined, standing: hard.standing ?? 'whole' };
 }
 
-/** Reads back what `append` and `saveHardState` wrote. */
-export function loadLog(disk: StoreReader): HardState & Pick<RaftState, 'base' | 'entries' | 'logBytes'> {
-  const entries: Entry[] = [];
-  for (const [key, value] of disk.range(LOG, prefixEnd(LOG))) {
-    const { term, data } = value as unknown as Omit<Entry, 'index'>;
-    entries.push(Object.freeze({ index: Number(key.slice(LOG.length)), term, data }));
-  }
+/** Reads the log back, with term, vote and standing. */
+export function loadLog(disk: StoreReader): HardState & Log {
   const base = loadBase(disk);
-  entries.forEach((entry, i) => {
-    invariant(entry.index === base.index + 1 + i, `the log on disk has no entry ${base.index + 1 + i}`);
-  });
-  const logBytes = entries.reduce((sum, entry) => sum + sizeOf(entry.data), 0);
-  return { ...loadHardState(disk), base, entries, logBytes };
+  const { entries, segments } = loadEntries(disk, base.index);
+  const sizes = entries.map(({ data }) => sizeOf(data));
+  const logBytes = sizes.reduce((sum, size) => sum + size, 0);
+  return { ...loadHardState(disk), base, entries, sizes, logBytes, segments, unwrittenFrom: undefined };
 }
 
 /** The entry before the log's first. */
@@ -181,23 +169,10 @@ export function loadBase(disk: StoreReader): RaftState['base'] {
   return (disk.get(BASE) as RaftState['base'] | undefined) ?? { index: 0, term: 0 };
 }
 
-/** The indexes of the entries on a disk, in order. */
-export function indexesOnDisk(disk: StoreReader): number[] {
-  return logIndexes(Array.from(disk.range(LOG, prefixEnd(LOG)), ([key]) => key));
-}
-
-/** Deletes the entries on a disk after `index`. */
-export function dropOnDisk(disk: Store, index: number): void {
-  for (const found of indexesOnDisk(disk)) if (found > index) disk.delete(logKey(found));
-}
-
 /** What a disk holds after `term` was reached, without a vote in it, and `entries` were appended from index 1 on. */
 export function logOnDisk(term: number, entries: readonly Entry[]): Write[] {
   const hard = { standing: 'whole', term, votedFor: null };
   const writes: Write[] = [{ space: 'program', key: HARD_STATE, value: hard }];
-  for (const { index, term, data } of entries) {
-    const value = { term, data: data as unknown as Value };
-    writes.push({ space: 'program', key: logKey(index), value });
-  }
+  if (entries.length > 0) writes.push({ space: 'program', ...firstSegment(entries) });
   return writes;
 }

@@ -42,6 +42,7 @@ import {
   onForwardReply,
   onRequest,
 } from './requests.ts';
+import { writeLog } from './segments.ts';
 import {
   clearLeftovers,
   loadReceiving,
@@ -219,6 +220,7 @@ function onDurable(replica: Replica, mark: Mark): void {
 function settle(replica: Replica): void {
   const { state, ctx } = replica;
   transferDone(replica);
+  writeLog(replica);
   compactLog(replica);
   releaseView(replica);
   const under = `${state.leader}/${state.term}`;

@@ -9,16 +9,8 @@
 import type { Damage, RepairWay } from '../../vm/program.ts';
 import { type Disk, prefixEnd, type Store } from '../../vm/store.ts';
 import { appliedIndex } from '../sessions.ts';
-import {
-  BASE,
-  dropOnDisk,
-  HARD_STATE,
-  indexesOnDisk,
-  loadBase,
-  loadHardState,
-  logIndexes,
-  saveHardState,
-} from './log.ts';
+import { BASE, HARD_STATE, loadBase, loadHardState, saveHardState } from './log.ts';
+import { deleteAfter, firstIndexOf, wholeUpTo } from './segments.ts';
 import { RECEIVING } from './snapshot.ts';
 
 /** `Program.repair` for Raft. Throws an Error that says why `way` is not safe. */
@@ -40,7 +32,7 @@ function dropTail(disk: Disk, damage: readonly Damage[]): string {
   if (last < applied) {
     throw new Error(`entry ${last + 1} is damaged, and ${applied} entries are applied already: start empty`);
   }
-  dropOnDisk(disk.program, last);
+  deleteAfter(disk.program, last);
   // A copy on its way in may lack a record; the leader sends it again.
   disk.program.delete(RECEIVING);
   saveHardState({ ...loadHardState(disk.program), standing: 'learning' }, disk.program);
@@ -49,14 +41,11 @@ function dropTail(disk: Disk, damage: readonly Damage[]): string {
 }
 
 /** The last entry with a whole log before it, and the last one of which anything was found. */
-function lastWhole(disk: Disk, damage: readonly Damage[]): { readonly last: number; readonly end: number } {
-  const base = loadBase(disk.program).index;
-  const damaged = damage.filter(({ space }) => space === 'program').map(({ key }) => key);
-  const lost = new Set(logIndexes(damaged));
-  const found = new Set(indexesOnDisk(disk.program));
-  let last = base;
-  while (found.has(last + 1) && !lost.has(last + 1)) last++;
-  return { last, end: [...found, ...lost].reduce((a, b) => Math.max(a, b), base) };
+function lastWhole(disk: Disk, damage: readonly Damage[]): ReturnType<typeof wholeUpTo> {
+  const { last, end } = wholeUpTo(disk.program, loadBase(disk.program).index);
+  // How many entries a damaged record held cannot be known; one at least.
+  const lost = damage.map(({ space, key }) => (space === 'program' && firstIndexOf(key)) || 0);
+  return { last, end: Math.max(end, ...lost) };
 }
 
 /** Forgets everything but the term and vote, if they can be read. */
@@ -69,8 +58,8 @@ function startEmpty(disk: Disk): string {
 
 /** `Program.nameRecord` for Raft. */
 export function nameRecord({ space, key }: Damage): string {
-  const [index] = space === 'program' ? logIndexes([key]) : [];
-  if (index !== undefined && !Number.isNaN(index)) return `log entry ${index}`;
+  const index = space === 'program' ? firstIndexOf(key) : undefined;
+  if (index !== undefined && !Number.isNaN(index)) return `the log record that begins with entry ${index}`;
   if (space === 'program' && key === HARD_STATE) return 'the record of term and vote';
   if (space === 'program' && key === BASE) return "the record of the log's beginning";
   const whose = { program: '', data: ' of the replicated data', incoming: ' of a snapshot on its way in' };

@@ -264,8 +264,12 @@ export interface RaftState {
   entries: Entry[];
   receiving: Receiving | undefined;
   // Volatile.
-  /** About how many bytes the entries are. */
+  /** About how many bytes each entry is, and all of them. */
+  sizes: number[];
   logBytes: number;
+  /** The first entry of each record of the log on disk, and the first that is not there yet (`segments.ts`). */
+  segments: number[];
+  unwrittenFrom: number | undefined;
   commit: number;
   applied: number;
   role: Role;

@@ -12,8 +12,8 @@ const rotten = (index: number): Damage => ({ space: 'program', key: key(index) }
 /** A disk with entries 1 to 5 in term 3, of which `applied` are applied. Damaged records are gone, as repair sees them. */
 function disk(damage: readonly Damage[], applied = 0): MemoryDisk {
   const made = new MemoryDisk();
-  const entries = [1, 2, 3, 4, 5].map((index) => ({ index, term: 2, data: { type: 'noop' } as const }));
-  for (const write of logOnDisk(3, entries)) applyWrite(made, write);
+  for (const write of logOnDisk(3, [])) applyWrite(made, write);
+  for (const index of [1, 2, 3, 4, 5]) made.program.put(key(index), [{ term: 2, data: { type: 'noop' } }]);
   if (applied > 0) made.data.put('applied', applied);
   for (const { space, key: name } of damage) made[space].delete(name);
   return made;
