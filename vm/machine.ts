@@ -184,13 +184,14 @@ export class Machine<S, M, Q> {
   #persist(): void {
     const { state } = this;
     const batch = ++state.batch;
-    if (this.#gating) state.gate = batch;
+    const lazy = !this.#gating;
+    if (!lazy) state.gate = batch;
     this.#gating = false;
     // The clocks go along, so that a restarted machine does not number its events from the beginning again.
     const clock = { lamport: state.lamport, vector: state.vector ?? null };
     this.options.disk.program.put(CLOCK_KEY, clock);
     this.#writes.push({ space: 'program', key: CLOCK_KEY, value: clock });
-    this.#effects.push({ type: 'persist', batch, writes: this.#writes });
+    this.#effects.push({ type: 'persist', batch, writes: this.#writes, lazy });
     this.#writes = [];
   }
 
@@ -224,9 +225,9 @@ export class Machine<S, M, Q> {
     if (this.state.vector) this.state.vector = tickVector(this.state.vector, this.#vectorName);
   }
 
-  #note(event: EventKind, fields?: EventFields): void {
+  #note(event: EventKind, fields?: EventFields | (() => EventFields)): void {
     this.#advance();
-    if (this.options.record) this.#record(event, fields);
+    if (this.options.record) this.#record(event, typeof fields === 'function' ? fields() : fields);
   }
 
   #record(event: EventKind, fields: EventFields | undefined): void {

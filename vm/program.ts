@@ -78,8 +78,8 @@ export interface Context<M> {
   applied(entry: Applied): void;
   /** Announces that the data is another machine's now, as of log entry `index`: entries up to it were not applied one by one. */
   installed(index: number): void;
-  /** Records an event of this machine; each is an event to its clocks too. */
-  note(event: EventKind, fields?: EventFields): void;
+  /** Records an event of this machine; each is an event to its clocks too. Fields that cost something come from a function, called only where events are recorded. */
+  note(event: EventKind, fields?: EventFields | (() => EventFields)): void;
 }
 
 /** A program's hold on whole copies of its data. */
@@ -152,8 +152,17 @@ export interface Program<S, M, Q = never> {
  */
 export type Effect<M> =
   | { readonly type: 'send'; readonly to: readonly NodeId[]; readonly envelope: Envelope<M> }
-  /** Make the writes durable as a whole and in order, then call `Machine.durable(batch)`. */
-  | { readonly type: 'persist'; readonly batch: number; readonly writes: readonly Write[] }
+  /**
+   * Make the writes durable as a whole and in order, then call `Machine.durable(batch)`; at leisure, if nothing waits for
+   * them (`lazy`). Writes to `data` may become durable later than all others, as a whole and in order, but not later than a
+   * deletion among the program's records, or a change of places, that follows them: those may count on them.
+   */
+  | {
+      readonly type: 'persist';
+      readonly batch: number;
+      readonly writes: readonly Write[];
+      readonly lazy: boolean;
+    }
   | { readonly type: 'respond'; readonly request: string; readonly outcome: Outcome }
   | { readonly type: 'applied'; readonly entry: Applied }
   | { readonly type: 'installed'; readonly index: number }

@@ -26,7 +26,6 @@ export function answer(
     return;
   }
   state.outstanding--;
-  const detail = outcome.ok ? `id=${id}` : `id=${id} error=${outcome.code}`;
-  ctx.note('respond', { index, detail });
+  ctx.note('respond', () => ({ index, detail: outcome.ok ? `id=${id}` : `id=${id} error=${outcome.code}` }));
   ctx.respond(id, outcome, { early: true });
 }

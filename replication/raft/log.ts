@@ -6,7 +6,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import type { Store, StoreReader, Write } from '../../vm/store.ts';
 import { invariant } from '../invariant.ts';
-import { cutSegments, deleteSegments, dropSegments, firstSegment, loadEntries } from './segments.ts';
+import { cutSegments, deleteSegments, dropSegments, loadEntries, recordOf } from './segments.ts';
 import type { Entry, EntryData, RaftState, Replica, Standing } from './types.ts';
 
 /** The records of the entry before the log's first, and of term, vote and standing. */
@@ -80,8 +80,8 @@ export function truncateAfter(replica: Replica, index: number): void {
   cutSegments(replica, index);
 }
 
-/** How much of a log that has grown too long is dropped at once: a part of it, so that it is done seldom. */
-const COMPACTED_PART = 1 / 4;
+/** Of a log that has grown too long half is dropped at once, or a quarter if that is still much: so it is done seldom. */
+const MUCH = 256;
 
 /**
  * Drops the oldest applied entries of a log that has grown too long; the data stands for them (Raft, 7). A snapshot
@@ -95,7 +95,8 @@ export function compactLog(replica: Replica): void {
   if (excess <= 1) return;
   const needed = state.view !== undefined && excess <= 2 ? state.view.index : state.applied;
   const most = Math.min(state.applied, needed) - state.base.index;
-  const count = Math.min(most, Math.ceil(state.entries.length * COMPACTED_PART));
+  const { length } = state.entries;
+  const count = Math.min(most, Math.ceil(length / 2), Math.max(MUCH, Math.ceil(length / 4)));
   if (count > 0) dropPrefix(replica, state.base.index + count);
 }
 
@@ -173,6 +174,6 @@ export function loadBase(disk: StoreReader): RaftState['base'] {
 export function logOnDisk(term: number, entries: readonly Entry[]): Write[] {
   const hard = { standing: 'whole', term, votedFor: null };
   const writes: Write[] = [{ space: 'program', key: HARD_STATE, value: hard }];
-  if (entries.length > 0) writes.push({ space: 'program', ...firstSegment(entries) });
+  for (const entry of entries) writes.push({ space: 'program', ...recordOf(entry) });
   return writes;
 }

@@ -21,13 +21,15 @@ function entryText({ term, data }: Entry): string {
 
 /** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. */
 export function noteAppended({ state, ctx }: Replica, first: number, from: NodeId | undefined, cut: boolean) {
-  const last = lastIndex(state);
-  let entries = '';
-  for (let index = first; index <= last; index++) {
-    entries += `${index === first ? '' : ','}${entryText(entryAt(state, index)!)}`;
-  }
-  const detail = `first=${first}${cut ? ' cut=true' : ''} prev=${termAt(state, first - 1)} entries=${entries}`;
-  ctx.note('append', { peer: from, index: last, detail });
+  ctx.note('append', () => {
+    const last = lastIndex(state);
+    let entries = '';
+    for (let index = first; index <= last; index++) {
+      entries += `${index === first ? '' : ','}${entryText(entryAt(state, index)!)}`;
+    }
+    const detail = `first=${first}${cut ? ' cut=true' : ''} prev=${termAt(state, first - 1)} entries=${entries}`;
+    return { peer: from, index: last, detail };
+  });
 }
 
 /** Notes what a leader has proposed since it last did, if anything. Returns whether there was something. */

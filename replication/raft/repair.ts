@@ -56,10 +56,10 @@ function startEmpty(disk: Disk): string {
   return 'dropped everything; without a vote until the leader has brought it up to date';
 }
 
-/** `Program.nameRecord` for Raft. */
+/** `Program.nameRecord` for Raft. A record of the log goes by its first entry. */
 export function nameRecord({ space, key }: Damage): string {
   const index = space === 'program' ? firstIndexOf(key) : undefined;
-  if (index !== undefined && !Number.isNaN(index)) return `the log record that begins with entry ${index}`;
+  if (index !== undefined && !Number.isNaN(index)) return `log entry ${index}`;
   if (space === 'program' && key === HARD_STATE) return 'the record of term and vote';
   if (space === 'program' && key === BASE) return "the record of the log's beginning";
   const whose = { program: '', data: ' of the replicated data', incoming: ' of a snapshot on its way in' };

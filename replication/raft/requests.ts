@@ -19,7 +19,7 @@ type ForwardReply = Extract<RaftMessage, { type: 'ForwardReply' }>;
 /** Takes a request of one of this replica's own clients. */
 export function onRequest(replica: Replica, id: string, body: ProtocolRequest): void {
   const { state, ctx, settings } = replica;
-  ctx.note('request', { kind: body.type, detail: `id=${id}` });
+  ctx.note('request', () => ({ kind: body.type, detail: `id=${id}` }));
   const load = state.outstanding++;
   if (load >= settings.maxWaiting) {
     answer(

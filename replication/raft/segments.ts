@@ -114,7 +114,7 @@ function* segmentsOn(
   }
 }
 
-/** The record of a log that begins with entry 1. */
-export function firstSegment(entries: readonly Entry[]): { readonly key: string; readonly value: Value } {
-  return { key: keyOf(1), value: storedForm(entries) };
+/** The record of one entry by itself. */
+export function recordOf(entry: Entry): { readonly key: string; readonly value: Value } {
+  return { key: keyOf(entry.index), value: storedForm([entry]) };
 }

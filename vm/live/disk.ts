@@ -3,7 +3,8 @@
  *
  * `persist` gathers. While one transaction is on its way to the disk, later batches wait and then go together in
  * the next one (group commit), so the cost of a sync is shared by all that arrived meanwhile. Each batch is
- * atomic, and batches become durable in order. On a full disk they wait, however long; any other write that fails
+ * atomic, and batches become durable in order. Batches that nothing waits for, and writes to `data`, which the log can
+ * bring back, stay in memory for a moment: most of them are replaced meanwhile. On a full disk they wait, however long; any other write that fails
  * is the end.
  *
  * LMDB runs with `overlappingSync: false`: its promise then resolves after the data and the page that points to it
@@ -14,7 +15,7 @@ import type { Disk, Write } from '../store.ts';
 import { claimDirectory, type DataOwner } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase, transact } from './database.ts';
 import { LiveError, reason } from './errors.ts';
-import { type Change, changesOf, Group, type Places, spaceFor } from './group.ts';
+import { type Change, changesOf, Deferred, Group, type Places, spaceFor } from './group.ts';
 import { HeldError, letGo, takeHold } from './hold.ts';
 import {
   damageAt,
@@ -29,15 +30,20 @@ import { type FileSystem, Room, type RoomNews } from './room.ts';
 import { openPlaces, Spaces } from './spaces.ts';
 import { Tally } from './tally.ts';
 
+/** How long writes that nothing waits for may stay in memory, in milliseconds, and how many to `data` at most. */
+const LAZY_MS = 200;
+const MOST_DEFERRED = 4_000;
+
 /** What a live machine keeps its records on. */
 export interface LiveDisk extends Disk {
   /** How often this disk has been opened, this time included. */
   readonly boot: number;
   /**
-   * Makes the writes of `batch` durable as a whole, after those of all earlier batches. Resolves with the last
-   * batch that is durable; batches that go to disk together share one promise. Rejects with a `LiveError`.
+   * Makes the writes of `batch` durable as a whole, after those of all earlier batches, as `Effect` says of `persist`: at
+   * leisure if `lazy`, and those to `data` perhaps later. Resolves with the last batch that is durable; batches that go
+   * to disk together share one promise. Rejects with a `LiveError`.
    */
-  persist(batch: number, writes: readonly Write[]): Promise<number>;
+  persist(batch: number, writes: readonly Write[], lazy?: boolean): Promise<number>;
   /** Whether writes wait because there is no room for them. */
   readonly isFull: boolean;
   /** How many writes are not durable yet. */
@@ -66,6 +72,10 @@ export class DurableDisk extends Spaces implements LiveDisk {
   readonly #tally: Tally;
   readonly #room: Room;
   #gathering = new Group();
+  readonly #deferred = new Deferred();
+  /** What makes lazy writes due in a while, and whether they are. */
+  #flushing: NodeJS.Timeout | undefined;
+  #flushDue = false;
   /** Those on their way. */
   #leaving: Group | undefined;
   #committing: Promise<void> | undefined;
@@ -113,12 +123,27 @@ export class DurableDisk extends Spaces implements LiveDisk {
     this.boot = boot;
   }
 
-  persist(batch: number, writes: readonly Write[]): Promise<number> {
+  persist(batch: number, writes: readonly Write[], lazy = false): Promise<number> {
     const group = this.#gathering;
     if (this.#failed) group.reject(this.#failed);
-    else group.add(batch, writes, this.#written);
-    this.#committing ??= this.#commitAll();
+    else group.take(batch, writes, this.#written, this.#deferred);
+    if (!lazy) group.urgent = true;
+    if (this.#deferred.size > MOST_DEFERRED) this.#flushDue = true;
+    if (this.#isDue) this.#committing ??= this.#commitAll();
+    else this.#flushing ??= setTimeout(() => this.#flush(), LAZY_MS);
     return group.done;
+  }
+
+  /** Whether something must go to disk now. */
+  get #isDue(): boolean {
+    return this.#gathering.urgent || (this.#flushDue && this.#gathering.size + this.#deferred.size > 0);
+  }
+
+  #flush(): void {
+    clearTimeout(this.#flushing);
+    this.#flushing = undefined;
+    this.#flushDue = true;
+    if (this.#isDue) this.#committing ??= this.#commitAll();
   }
 
   get isFull(): boolean {
@@ -126,7 +151,7 @@ export class DurableDisk extends Spaces implements LiveDisk {
   }
 
   get unwritten(): number {
-    return this.#gathering.size + (this.#leaving?.size ?? 0);
+    return this.#gathering.size + this.#deferred.size + (this.#leaving?.size ?? 0);
   }
 
   onRoom(listener: (news: RoomNews) => void): void {
@@ -136,6 +161,7 @@ export class DurableDisk extends Spaces implements LiveDisk {
   async close(): Promise<void> {
     this.#closed = true;
     this.#room.abandon();
+    this.#flush();
     await this.#committing;
     this.releaseAll();
     // After a failed write LMDB is in no state to be closed; the system lets go when the process ends.
@@ -153,8 +179,12 @@ export class DurableDisk extends Spaces implements LiveDisk {
   async #commitAll(): Promise<void> {
     // All batches of the step that began this go together.
     await undefined;
-    while (this.#gathering.batch > 0 && !this.#failed) {
+    while (this.#isDue && !this.#failed) {
       const group = this.#gathering;
+      if (this.#flushDue) {
+        this.#flushDue = false;
+        group.absorb(this.#deferred);
+      }
       this.#leaving = group;
       this.#gathering = new Group();
       try {
@@ -178,7 +208,7 @@ export class DurableDisk extends Spaces implements LiveDisk {
         throw new LiveError('DiskFull', `${this.#file} was closed before there was room to write`);
       await this.#room.pause();
     }
-    for (const [store, own] of group.writes) for (const [key, { count }] of own) store.committed(key, count);
+    for (const [store, own] of group.stores) for (const [key, { count }] of own) store.committed(key, count);
   }
 
   /** Makes changes durable in one transaction. False, and nothing has happened, if there is no room for them. */

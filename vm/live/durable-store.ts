@@ -14,10 +14,13 @@ type ReadTransaction = ReturnType<Database['useReadTransaction']>;
 /** LMDB's limit on keys, less the byte that names the space. */
 const MAX_KEY_BYTES = 1977;
 
-/** A value waiting to be committed (undefined: a deletion), and how many writes of its key wait. */
+/** A value waiting to be committed (undefined: a deletion). */
 interface Pending {
   value: Value | undefined;
+  /** How many writes of its key wait. */
   writes: number;
+  /** Whether LMDB is known not to have the key. */
+  isNew: boolean;
 }
 
 type Pair = readonly [string, Value];
@@ -33,6 +36,8 @@ export class DurableStore implements Store {
   readonly #onDamage: OnDamage;
   /** Not in order: points are read and written all the time, and ranges seldom while much is pending. */
   readonly #overlay = new Map<string, Pending>();
+  /** The last key that was looked for and not found: it is often the next one to be put. */
+  #missed: string | undefined;
   /** Of a frozen copy: the instant it shows. */
   #transaction: ReadTransaction | undefined;
 
@@ -47,7 +52,9 @@ export class DurableStore implements Store {
     if (pending) return pending.value;
     const stored = Buffer.from(this.storedName(key));
     const record = this.#db.get(stored, this.#reading());
-    return record && this.#decode(stored, record);
+    if (record) return this.#decode(stored, record);
+    this.#missed = key;
+    return undefined;
   }
 
   put(key: string, value: Value): void {
@@ -71,7 +78,7 @@ export class DurableStore implements Store {
   /** A copy for reading that stays as this is now, until `thaw`. LMDB frees no space that it shows. */
   freeze(): DurableStore {
     const copy = new DurableStore(this.#db, this.letter, this.#onDamage);
-    for (const [key, { value }] of this.#overlay) copy.#overlay.set(key, { value, writes: 1 });
+    for (const [key, { value }] of this.#overlay) copy.#overlay.set(key, { value, writes: 1, isNew: false });
     copy.#transaction = this.#db.useReadTransaction();
     return copy;
   }
@@ -94,6 +101,17 @@ export class DurableStore implements Store {
     if (pending.writes === 0) this.#overlay.delete(key);
   }
 
+  /** Whether LMDB does not have `key`, and no write of it is on its way there. */
+  isNew(key: string): boolean {
+    return this.#overlay.get(key)?.isNew === true;
+  }
+
+  /** A write of `key` is on its way to LMDB. */
+  leaves(key: string): void {
+    const pending = this.#overlay.get(key);
+    if (pending) pending.isNew = false;
+  }
+
   /** The name under which LMDB keeps `key`. */
   storedName(key: string): string {
     return this.letter + key;
@@ -110,7 +128,8 @@ export class DurableStore implements Store {
     if (/\p{Surrogate}/u.test(key) || Buffer.byteLength(key) > MAX_KEY_BYTES) {
       throw new RangeError(`a key must be well-formed text of at most ${MAX_KEY_BYTES} bytes`);
     }
-    this.#overlay.set(key, { value, writes: 1 });
+    this.#overlay.set(key, { value, writes: 1, isNew: key === this.#missed });
+    this.#missed = undefined;
   }
 
   #decode(stored: Buffer, record: Buffer): Value | undefined {

@@ -15,19 +15,60 @@ export function swapPlaces(places: Places): void {
   [places.data, places.incoming] = [places.incoming, places.data];
 }
 
-/** The last value that a group writes under a key (undefined: a deletion), and how many of its writes are of that key. */
+/** The last value written under a key (undefined: a deletion), and how many writes of it that is. */
 interface Written {
   value: Value | undefined;
   count: number;
 }
 
+/** Writes by store and key. */
+class Writes {
+  readonly stores = new Map<DurableStore, Map<string, Written>>();
+  /** How many, of different keys. */
+  size = 0;
+
+  add(store: DurableStore, key: string, value: Value | undefined, count = 1): void {
+    const own = this.stores.get(store) ?? new Map<string, Written>();
+    this.stores.set(store, own);
+    const known = own.get(key);
+    if (known) {
+      known.value = value;
+      known.count += count;
+    } else {
+      own.set(key, { value, count });
+      this.size++;
+    }
+  }
+
+  clear(): void {
+    this.stores.clear();
+    this.size = 0;
+  }
+}
+
+/**
+ * Writes to `data` that wait for company: nothing that leaves a machine speaks for them, and many of them are replaced
+ * or deleted by later ones before they would have reached the disk.
+ */
+export class Deferred extends Writes {
+  /** Takes a write; one that takes back what the database never had leaves nothing. */
+  override add(store: DurableStore, key: string, value: Value | undefined): void {
+    const own = this.stores.get(store);
+    const known = own?.get(key);
+    if (value === undefined && known !== undefined && store.isNew(key)) {
+      own!.delete(key);
+      this.size--;
+      store.committed(key, known.count + 1);
+    } else super.add(store, key, value);
+  }
+}
+
 /** Batches that go to disk in one transaction. */
-export class Group {
+export class Group extends Writes {
   /** The last of them; 0 while there is none. */
   batch = 0;
-  /** How many writes are in it, of different keys. */
-  size = 0;
-  readonly writes = new Map<DurableStore, Map<string, Written>>();
+  /** Whether something waits for it. */
+  urgent = false;
   /** Where the data is after it, if `data` and `incoming` change places in it. */
   dataLetter: string | undefined;
   readonly done: Promise<number>;
@@ -35,6 +76,7 @@ export class Group {
   reject!: (error: LiveError) => void;
 
   constructor() {
+    super();
     this.done = new Promise((resolve, reject) => {
       this.resolve = resolve;
       this.reject = reject;
@@ -43,28 +85,36 @@ export class Group {
     this.done.catch(() => {});
   }
 
-  /** Adds a batch; `places` are those that its writes mean, and follow its swaps. */
-  add(batch: number, writes: readonly Write[], places: Places): void {
+  override add(store: DurableStore, key: string, value: Value | undefined, count = 1): void {
+    super.add(store, key, value, count);
+    store.leaves(key);
+  }
+
+  /**
+   * Adds a batch; `places` are those that its writes mean, and follow its swaps. Writes to `data` are deferred, until
+   * something counts on them: a change of places, or the deletion of a record of the program's that they stand for.
+   */
+  take(batch: number, writes: readonly Write[], places: Places, deferred: Deferred): void {
     this.batch = batch;
     for (const write of writes) {
       if ('swap' in write) {
+        this.absorb(deferred);
         swapPlaces(places);
         this.dataLetter = places.data.letter;
-      } else this.#write(places[write.space], write.key, write.value);
+      } else if (write.space === 'data') deferred.add(places.data, write.key, write.value);
+      else {
+        if (write.space === 'program' && write.value === undefined) this.absorb(deferred);
+        this.add(places[write.space], write.key, write.value);
+      }
     }
   }
 
-  #write(store: DurableStore, key: string, value: Value | undefined): void {
-    const own = this.writes.get(store) ?? new Map<string, Written>();
-    this.writes.set(store, own);
-    const known = own.get(key);
-    if (known) {
-      known.value = value;
-      known.count++;
-    } else {
-      own.set(key, { value, count: 1 });
-      this.size++;
+  /** Takes in what was deferred. It is later than what this group has of the same keys: those were written before a swap. */
+  absorb(deferred: Deferred): void {
+    for (const [store, own] of deferred.stores) {
+      for (const [key, { value, count }] of own) this.add(store, key, value, count);
     }
+    deferred.clear();
   }
 }
 
@@ -75,9 +125,9 @@ export interface Change {
 }
 
 /** A group's changes to the database. */
-export function changesOf({ writes, dataLetter }: Group): Change[] {
+export function changesOf({ stores, dataLetter }: Group): Change[] {
   const changes: Change[] = [];
-  for (const [store, own] of writes) {
+  for (const [store, own] of stores) {
     for (const [key, { value }] of own) {
       const name = store.storedName(key);
       changes.push(value === undefined ? { key: Buffer.from(name) } : encodeRecord(name, value));

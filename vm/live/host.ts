@@ -241,8 +241,8 @@ export class LiveHost<S, M, Q> {
     }
   }
 
-  #persist({ batch, writes }: Extract<Effect<M>, { type: 'persist' }>): void {
-    const commit = this.#options.disk.persist(batch, writes);
+  #persist({ batch, writes, lazy }: Extract<Effect<M>, { type: 'persist' }>): void {
+    const commit = this.#options.disk.persist(batch, writes, lazy);
     // Batches that go to disk together share one promise, and become durable in one step.
     if (commit === this.#commit) return;
     this.#commit = commit;
