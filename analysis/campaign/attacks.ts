@@ -1,5 +1,5 @@
 /** The attacks that a campaign's adversary draws from: how each begins, and what ends it. */
-import { chance, type RandomState } from '../../vm/random.ts';
+import { between, chance, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
 import { drawDisk, drawNetwork, type Plan, pick } from './plan.ts';
 
@@ -12,8 +12,9 @@ export interface Attack {
 /** Draws an attack on a cluster in which `target` is to suffer. */
 export type Draw = (random: RandomState, plan: Plan, nodes: readonly string[], target: string) => Attack;
 
-export const crash: Draw = (_random, _plan, _nodes, node) => {
-  return { begin: [{ type: 'crash', node }], end: [{ type: 'restart', node }] };
+export const crash: Draw = (random, _plan, _nodes, node) => {
+  const unsynced = pick(random, ['draw', 'draw', 'lost', 'kept'] as const);
+  return { begin: [{ type: 'crash', node, unsynced }], end: [{ type: 'restart', node }] };
 };
 
 const quickRestart: Draw = (_random, _plan, _nodes, node) => {
@@ -58,7 +59,7 @@ export function pairs(from: readonly string[], to: readonly string[]): Link[] {
 }
 
 /** Cuts links, and later opens the same ones: faults overlap, and none is to end another. */
-function cut(links: readonly Link[]): Attack {
+export function cut(links: readonly Link[]): Attack {
   return {
     begin: links.map((link) => ({ type: 'block', ...link })),
     end: links.map((link) => ({ type: 'unblock', ...link })),
@@ -74,9 +75,9 @@ const worseNetwork: Draw = (random, plan) => {
 
 const otherRate: Draw = (random, plan, _nodes, node) => {
   const { ticksPerSecond } = rateOf(plan, node);
-  const times = pick(random, [0.3, 2, 4]);
+  const times = pick(random, [0.1, 0.3, 2, 4, 10]);
   return {
-    begin: [{ type: 'rate', node, ticksPerSecond: Math.round(ticksPerSecond * times) }],
+    begin: [{ type: 'rate', node, ticksPerSecond: Math.max(1, Math.round(ticksPerSecond * times)) }],
     end: [rateOf(plan, node)],
   };
 };
@@ -87,11 +88,49 @@ export function rateOf(plan: Plan, node: string): Extract<Fault, { type: 'rate' 
   return { type: 'rate', node, ticksPerSecond };
 }
 
-const slowDisk: Draw = (random, plan, _nodes, node) => {
+const drift: Draw = (random, plan, _nodes, node) => {
+  const perSecond = pick(random, [0.5, 0.8, 1.2, 2]);
   return {
-    begin: [{ type: 'disk', node, settings: drawDisk(random) }],
-    end: [{ type: 'disk', node, settings: plan.disk }],
+    begin: [{ type: 'drift', node, perSecond }],
+    end: [{ type: 'drift', node, perSecond: 1 }, rateOf(plan, node)],
   };
+};
+
+const jump: Draw = (random, _plan, _nodes, node) => {
+  const ticks = between(random, 1, 100) * pick(random, [-1, 1]);
+  return { begin: [{ type: 'jump', node, ticks }], end: [] };
+};
+
+const slowDisk: Draw = (random, plan, _nodes, node) => {
+  const settings = { ...plan.disk, ...drawDisk(random) };
+  return { begin: [{ type: 'disk', node, settings }], end: [{ type: 'disk', node, settings: plan.disk }] };
+};
+
+const fullDisk: Draw = (_random, plan, _nodes, node) => {
+  const settings = { ...plan.disk, full: true };
+  return { begin: [{ type: 'disk', node, settings }], end: [{ type: 'disk', node, settings: plan.disk }] };
+};
+
+const clog: Draw = (random, _plan, nodes, node) => {
+  const others = nodes.filter((other) => other !== node && chance(random, 0.5));
+  const links = chance(random, 0.5) ? pairs([node], others) : pairs(others, [node]);
+  return {
+    begin: links.map((link) => ({ type: 'clog', ...link })),
+    end: links.map((link) => ({ type: 'unclog', ...link })),
+  };
+};
+
+/** The disk, or a part of it, is lost: by a write torn in the middle, by rot, or with all that is on it. */
+export const loseDisk: Draw = (random, _plan, _nodes, node) => {
+  const begin = pick<readonly Fault[]>(random, [
+    [{ type: 'crash', node, unsynced: 'torn' }],
+    [
+      { type: 'rot', node },
+      { type: 'crash', node },
+    ],
+    [{ type: 'wipe', node }],
+  ]);
+  return { begin, end: [{ type: 'restart', node }] };
 };
 
 /** What comes by chance. */
@@ -105,5 +144,9 @@ export const ATTACKS: readonly Draw[] = [
   cutSomeLinks,
   worseNetwork,
   otherRate,
+  drift,
+  jump,
   slowDisk,
+  fullDisk,
+  clog,
 ];

@@ -4,8 +4,17 @@ import type { DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
 import type { MachineSettings } from '../../vm/sim/settings.ts';
 
-/** What the adversary is keen on besides chance: leaders with entries that are not committed, or replicas in the middle of a write. */
-export type Aim = 'leaders' | 'writes' | undefined;
+/** What the adversary is keen on besides chance. */
+export type Aim =
+  /** Leaders with entries that are not committed. */
+  | 'leaders'
+  /** Replicas in the middle of a write. */
+  | 'writes'
+  /** Leaders that are deposed without knowing it, and read from. */
+  | 'reads'
+  /** Leaders with just a majority behind them and a disk that is slower than those of the others. */
+  | 'quorums'
+  | undefined;
 
 /** A client: whether it works in a session and tries again, and the keys that it asks about. */
 export interface ClientPlan {
@@ -19,7 +28,7 @@ export interface Plan {
   readonly seed: number;
   readonly machines: readonly MachineSettings[];
   readonly network: LinkSettings;
-  readonly disk: DiskSettings;
+  readonly disk: Required<DiskSettings>;
   readonly clients: readonly ClientPlan[];
   /** How long faults happen. */
   readonly stormUs: number;
@@ -46,7 +55,7 @@ export function pick<T>(random: RandomState, choices: readonly T[]): T {
 /** Draws a plan. */
 export function drawPlan(seed: number, random: RandomState): Plan {
   const size = pick(random, [3, 3, 4, 5, 5, 5]);
-  const aim = pick<Aim>(random, ['leaders', 'leaders', 'writes', undefined]);
+  const aim = pick<Aim>(random, ['leaders', 'leaders', 'writes', 'reads', 'quorums', undefined]);
   // A command without a session happens once only where the network delivers no message twice.
   const duplicates = chance(random, 0.5);
   const spread = pick(random, [0, 0, 10, 60]);
@@ -58,10 +67,16 @@ export function drawPlan(seed: number, random: RandomState): Plan {
     seed,
     machines,
     network: drawNetwork(random, duplicates),
-    disk: aim === 'writes' ? SLOW_DISK : drawDisk(random),
+    disk: {
+      ...(aim === 'writes' ? SLOW_DISK : drawDisk(random)),
+      full: false,
+      lazyData: chance(random, 0.3),
+    },
     clients: drawClients(random, !duplicates),
     stormUs: 8_000_000,
-    faultEveryUs: aim === 'leaders' ? 8_000_000 : pick(random, [500_000, 1_500_000, 4_000_000]),
+    // Keen on something, it leaves the rest in peace.
+    faultEveryUs:
+      aim === 'leaders' || aim === 'quorums' ? 8_000_000 : pick(random, [500_000, 1_500_000, 4_000_000]),
     sliceUs: aim === 'writes' ? 3_000 : pick(random, [3_000, 15_000]),
     aim,
     duplicates,

@@ -55,7 +55,10 @@ export class Recovery {
     const stage = this.#stage;
     this.core = this.#drawCore();
     this.#inflict({ type: 'network', settings: CALM_NETWORK });
-    for (const link of pairs(this.core, this.core)) this.#inflict({ type: 'unblock', ...link });
+    for (const link of pairs(this.core, this.core)) {
+      this.#inflict({ type: 'unblock', ...link });
+      this.#inflict({ type: 'unclog', ...link });
+    }
     this.#makeWell(this.core);
     const others = stage.nodes.filter((node) => !this.core.includes(node));
     for (const node of others) if (chance(random, 0.3)) this.#inflict({ type: 'crash', node });
@@ -83,7 +86,10 @@ export class Recovery {
 
   #makeWell(nodes: readonly string[]): void {
     for (const node of nodes) {
-      this.#inflict({ type: 'disk', node, settings: CALM_DISK });
+      // How it keeps data is no fault of a disk: whether some is lost in a crash was decided when it was written.
+      const { lazyData } = this.#plan.disk;
+      this.#inflict({ type: 'disk', node, settings: { ...CALM_DISK, full: false, lazyData } });
+      this.#inflict({ type: 'drift', node, perSecond: 1 });
       this.#inflict(rateOf(this.#plan, node));
       this.#inflict({ type: 'resume', node });
       this.#start(node);

@@ -8,9 +8,10 @@ import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/p
 import { queryMachine } from '../../replication/sessions.ts';
 import type { StateMachine } from '../../replication/state-machine.ts';
 import { describeViolation } from '../../replication/violations.ts';
-import type { Outcome } from '../../vm/program.ts';
+import type { Outcome, RepairWay } from '../../vm/program.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
+import { RepairRefused } from '../../vm/sim/faults.ts';
 import { CALM_NETWORK, linkName } from '../../vm/sim/network.ts';
 import type { MachineStatus } from '../../vm/sim/place.ts';
 import { World } from '../../vm/sim/world.ts';
@@ -93,6 +94,26 @@ export class Stage {
     if (!this.#changes(fault)) return;
     this.steps.push({ act: { type: 'fault', fault }, group });
     this.world.do(fault);
+    // A damaged disk: its machine does not start before that is made good.
+    if (fault.type === 'restart' && this.status(fault.node) === 'down') this.#repair(fault.node, group);
+  }
+
+  /** Keeps as much as the protocol says is safe, and starts the machine. */
+  #repair(node: string, group: number): void {
+    const way = this.#tryRepair(node, 'drop-tail') ? 'drop-tail' : 'start-empty';
+    if (way === 'start-empty') this.world.do({ type: 'repair', node, way });
+    this.steps.push({ act: { type: 'fault', fault: { type: 'repair', node, way } }, group });
+    this.inflict({ type: 'restart', node }, group);
+  }
+
+  #tryRepair(node: string, way: RepairWay): boolean {
+    try {
+      this.world.do({ type: 'repair', node, way });
+      return true;
+    } catch (error) {
+      if (error instanceof RepairRefused) return false;
+      throw error;
+    }
   }
 
   /** Asks a replica. Returns the request's id. */
@@ -251,6 +272,13 @@ export class Stage {
       case 'unblock': {
         const blocked = this.world.network.blocked[linkName(fault.from, fault.to)] === true;
         return blocked !== (fault.type === 'block');
+      }
+      case 'rot':
+        return this.world.place(fault.node).disk.records.length > 0;
+      case 'clog':
+      case 'unclog': {
+        const clogged = this.world.network.clogged[linkName(fault.from, fault.to)] !== undefined;
+        return clogged !== (fault.type === 'clog');
       }
       case 'rate':
         return this.world.place(fault.node).ticksPerSecond !== fault.ticksPerSecond;

@@ -99,8 +99,9 @@ class Writer {
     const lines: string[] = [];
     const say = (what: string) => lines.push(`disk ${what} at ${node}`);
     if (String(settings.syncUs) !== String(before.syncUs)) say(`sync ${writeSpan(settings.syncUs)}`);
-    if (settings.lazyData !== before.lazyData) say(settings.lazyData ? 'lazy' : 'prompt');
-    if (settings.full !== before.full) say(settings.full ? 'full' : 'room');
+    if ((settings.lazyData ?? false) !== (before.lazyData ?? false))
+      say(settings.lazyData ? 'lazy' : 'prompt');
+    if ((settings.full ?? false) !== (before.full ?? false)) say(settings.full ? 'full' : 'room');
     return lines;
   }
 }

@@ -1,0 +1,119 @@
+/** Aimed attacks: those that strike when and where a protocol's promises are hardest to keep. */
+import { between, chance, type RandomState } from '../../vm/random.ts';
+import type { Adversary } from './adversary.ts';
+import { crash, cut, isolate, pairs, rateOf } from './attacks.ts';
+import { type Plan, pick } from './plan.ts';
+import type { Stage } from './stage.ts';
+
+/** A disk that is slower than all others (microseconds a sync). */
+const SLOWEST_US: readonly [number, number] = [500_000, 900_000];
+
+/** One run's aim. */
+export class Hunter {
+  readonly #plan: Plan;
+  readonly #stage: Stage;
+  readonly #random: RandomState;
+  readonly #adversary: Adversary;
+  /** When it aims again. */
+  #nextUs = 0;
+
+  constructor(plan: Plan, stage: Stage, random: RandomState, adversary: Adversary) {
+    this.#plan = plan;
+    this.#stage = stage;
+    this.#random = random;
+    this.#adversary = adversary;
+  }
+
+  /** Strikes, if it is time. */
+  act(): void {
+    const { aim } = this.#plan;
+    if (aim === 'writes') this.#crashUnsynced();
+    const { leader, now } = this.#stage;
+    if (leader === undefined || now < this.#nextUs) return;
+    if (aim === 'leaders') this.#strikeLeader(leader);
+    if (aim === 'reads') this.#depose(leader);
+    if (aim === 'quorums') this.#narrow(leader);
+  }
+
+  /** A leader with entries that few others have: what becomes of them is the protocol's hardest question. */
+  #strikeLeader(leader: string): void {
+    const random = this.#random;
+    if (!this.#stage.hasUncommitted(leader)) return;
+    this.#wait(100_000);
+    const strike = pick(random, [crash, isolate, isolate, isolate]);
+    this.#adversary.begin(strike(random, this.#plan, this.#stage.nodes, leader), 1_500_000);
+  }
+
+  /** Power failures in the middle of writes, over at once. Votes are written seldom, so they are watched for. */
+  #crashUnsynced(): void {
+    const random = this.#random;
+    const { nodes, now } = this.#stage;
+    const voting = nodes.filter((node) => this.#stage.hasUnsyncedVote(node));
+    if (voting.length > 0 && chance(random, 0.5)) {
+      this.#restart([pick(random, voting)]);
+      return;
+    }
+    const writing = nodes.filter((node) => this.#stage.hasUnsynced(node));
+    if (writing.length === 0 || now < this.#nextUs) return;
+    this.#wait(600_000);
+    this.#restart(chance(random, 0.5) ? writing : [pick(random, writing)]);
+  }
+
+  /** A leader that the others no longer hear, whose own clock is slow, believes for long that it still leads. */
+  #depose(leader: string): void {
+    const random = this.#random;
+    const { nodes } = this.#stage;
+    this.#wait(3_000_000);
+    const others = nodes.filter((node) => node !== leader);
+    const rate = rateOf(this.#plan, leader);
+    const slow = { ...rate, ticksPerSecond: Math.max(1, Math.round(rate.ticksPerSecond / 10)) };
+    const links = cut([...pairs([leader], others), ...pairs(others, [leader])]);
+    const group = this.#stage.group();
+    this.#adversary.attacks++;
+    this.#adversary.inflict([slow, ...links.begin], group);
+    this.#stage.deposed = leader;
+    this.#adversary.after(between(random, 500_000, 2_500_000), () => {
+      this.#adversary.inflict([rate, ...links.end], group);
+      this.#stage.deposed = undefined;
+    });
+  }
+
+  /**
+   * A leader that reaches just a majority, and whose own disk is the slowest of it, loses power; and whoever heard it is
+   * cut off from the others. If it has counted what is not on its disk, the others elect somebody who never knew of it.
+   */
+  #narrow(leader: string): void {
+    const random = this.#random;
+    const { nodes } = this.#stage;
+    const followers = nodes.filter((node) => node !== leader && this.#stage.status(node) === 'up');
+    const near = followers.slice(0, Math.floor(nodes.length / 2));
+    const far = nodes.filter((node) => node !== leader && !near.includes(node));
+    this.#wait(4_000_000);
+    const group = this.#stage.group();
+    const adversary = this.#adversary;
+    adversary.attacks++;
+    const unheard = cut(pairs([leader], far));
+    const slow = { ...this.#plan.disk, syncUs: SLOWEST_US };
+    adversary.inflict([...unheard.begin, { type: 'disk', node: leader, settings: slow }], group);
+    adversary.after(between(random, 100_000, 600_000), () => {
+      adversary.inflict([...unheard.end, { type: 'disk', node: leader, settings: this.#plan.disk }], group);
+      adversary.begin(cut([...pairs(near, [leader, ...far]), ...pairs([leader, ...far], near)]), 2_500_000);
+      adversary.inflict(
+        [
+          { type: 'crash', node: leader, unsynced: 'lost' },
+          { type: 'restart', node: leader },
+        ],
+        group,
+      );
+    });
+  }
+
+  #wait(longestUs: number): void {
+    this.#nextUs = this.#stage.now + between(this.#random, 1, longestUs);
+  }
+
+  #restart(nodes: readonly string[]): void {
+    const group = this.#stage.group();
+    for (const node of nodes) this.#stage.inflict({ type: 'restart', node }, group);
+  }
+}
