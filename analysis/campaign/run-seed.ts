@@ -101,6 +101,9 @@ class SeedRun {
     } catch (error) {
       // An assert of a replica, which stopped instead of spreading what it found; or a fault of our own.
       this.#tell([]);
+      // What was broken before is what it found.
+      const { violation } = this.#stage;
+      if (violation !== undefined) return failureOf('unsafe', violation);
       return failureOf('crashed', describeError(error, this.#stage.now));
     }
   }

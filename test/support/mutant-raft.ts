@@ -1,14 +1,17 @@
 /**
- * Raft with a bug planted in it: a patched copy of `replication/raft/` in a temporary folder, so that the
- * product needs no switch for its own tests. All else that it imports is the project's own.
+ * Raft with a bug planted in it: a patched copy of `replication/` and `replication/raft/` in a temporary folder, so that
+ * the product needs no switch for its own tests. All else that it imports is the project's own.
  */
-import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, normalize } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { createRaft } from '../../replication/raft/raft.ts';
 
-/** One bug: in `file` of `replication/raft/`, `find` (which must be there exactly once) becomes `replace`. */
+/**
+ * One bug: in `file`, as `replication/raft/` would import it (`commit.ts`, `../sessions.ts`), `find` (which must be there
+ * exactly once) becomes `replace`.
+ */
 export interface Bug {
   readonly file: string;
   readonly find: string;
@@ -16,7 +19,8 @@ export interface Bug {
 }
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
-const RAFT = join(ROOT, 'replication/raft');
+/** The folders that are copied. */
+const FOLDERS = ['replication', 'replication/raft'];
 
 /** Plants the bug. `dispose` removes the copy; what has been imported lives on. */
 export async function plantBug(
@@ -25,18 +29,26 @@ export async function plantBug(
   const folder = mkdtempSync(join(tmpdir(), 'tickraft-mutant-'));
   const dispose = () => rmSync(folder, { recursive: true });
   try {
-    for (const file of readdirSync(RAFT).filter((name) => name.endsWith('.ts'))) {
-      let source = readFileSync(join(RAFT, file), 'utf8');
-      for (const bug of bugs.filter((one) => one.file === file)) source = patch(source, bug);
-      writeFileSync(join(folder, file), source.replaceAll("'../", `'${join(ROOT, 'replication')}/`));
-    }
-    const module = (await import(pathToFileURL(join(folder, 'raft.ts')).href)) as {
+    for (const inside of FOLDERS) copy(inside, folder, bugs);
+    writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    const module = (await import(pathToFileURL(join(folder, 'replication/raft/raft.ts')).href)) as {
       createRaft: typeof createRaft;
     };
     return { createRaft: module.createRaft, dispose };
   } catch (error) {
     dispose();
     throw error;
+  }
+}
+
+/** Copies the files of a folder of the project, with the bugs that are to be in them. */
+function copy(inside: string, folder: string, bugs: readonly Bug[]): void {
+  mkdirSync(join(folder, inside), { recursive: true });
+  for (const file of readdirSync(join(ROOT, inside)).filter((name) => name.endsWith('.ts'))) {
+    let source = readFileSync(join(ROOT, inside, file), 'utf8');
+    const isHere = (bug: Bug) => normalize(join('replication/raft', bug.file)) === join(inside, file);
+    for (const bug of bugs.filter(isHere)) source = patch(source, bug);
+    writeFileSync(join(folder, inside, file), source.replace(/'(?:\.\.\/)+vm\//g, `'${ROOT}vm/`));
   }
 }
 

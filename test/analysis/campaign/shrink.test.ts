@@ -91,6 +91,33 @@ test.each(BUGS)(
   120_000,
 );
 
+test('a story tells all that was done, to the microsecond', async () => {
+  // Late, so that much has been done by then.
+  const late = {
+    file: 'election.ts',
+    find: "setRole(replica, 'leader');",
+    replace: "if (state.term > 11) throw new RangeError('late');\n  setRole(replica, 'leader');",
+  };
+  await withBug(late, (raft, registry) => {
+    const told = new Set<string>();
+    let failed = 0;
+    for (let seed = 1; seed <= 60; seed++) {
+      const { result, story } = tellSeed(raft, seed);
+      if (story === undefined) continue;
+      failed++;
+      const { failure } = runScenario(writeStory(story), registry);
+      expect(`seed ${seed}: ${failure?.message.replace(':', ` at ${failure.ms} ms:`)}`).toBe(
+        `seed ${seed}: ${result.failure?.message}`,
+      );
+      for (const { act } of story.steps) told.add(act.type === 'fault' ? act.fault.type : act.type);
+    }
+    expect(failed).toBeGreaterThan(10);
+    const all =
+      'block clog crash disk drift jump network open pause rate read repair restart resume retry rot run';
+    expect([...told].sort()).toEqual([...all.split(' '), 'submit', 'transfer', 'unblock', 'unclog', 'wipe']);
+  });
+}, 120_000);
+
 test('the first failure of each kind is saved, and never over another file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tickraft-stories-'));
   try {

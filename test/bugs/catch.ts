@@ -1,0 +1,64 @@
+/** Catches a planted bug: with the stories of the golden catalogue, and with seeds of the campaign. */
+import { readdirSync, readFileSync } from 'node:fs';
+import { campaignRaft } from '../../analysis/campaign/protocols.ts';
+import { runSeed } from '../../analysis/campaign/run-seed.ts';
+import { raftSubject } from '../../replication/scenario-protocols.ts';
+import { runScenario } from '../../vm/sim/scenario/scenario.ts';
+import type { SubjectOptions } from '../../vm/sim/scenario/subject.ts';
+import { plantBug } from '../support/mutant-raft.ts';
+import type { KnownBug } from './bugs.ts';
+
+/** Who caught a bug, and what it said. */
+export interface Catch {
+  /** The first seed of the campaign that fails; undefined if none of those that were tried does. */
+  readonly seed?: number | undefined;
+  /** The first story of the catalogue that fails, if there is one. */
+  readonly story?: string | undefined;
+  /** What the seed said, or else the story: its first line. */
+  readonly says: string;
+}
+
+/** Catches by the names of the bugs. */
+export type Catches = Readonly<Record<string, Catch>>;
+
+const GOLDEN = new URL('../golden/', import.meta.url);
+const EXTENSION = '.scenario';
+
+/** All stories of the catalogue. */
+export function allStories(): readonly string[] {
+  const files = readdirSync(GOLDEN).filter((file) => file.endsWith(EXTENSION));
+  return files.map((file) => file.slice(0, -EXTENSION.length)).sort();
+}
+
+/** Tries these seeds and stories, in order. Undefined if the bug gets away. */
+export async function catchBug(
+  bug: KnownBug,
+  seeds: Iterable<number>,
+  stories: readonly string[],
+): Promise<Catch | undefined> {
+  const { createRaft, dispose } = await plantBug(bug);
+  try {
+    const raft = campaignRaft(createRaft);
+    let seed: number | undefined;
+    let says: string | undefined;
+    for (const one of seeds) {
+      says = runSeed(raft, one).failure?.message;
+      if (says === undefined) continue;
+      seed = one;
+      break;
+    }
+    const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options) };
+    let story: string | undefined;
+    for (const name of stories) {
+      const text = readFileSync(new URL(`${name}${EXTENSION}`, GOLDEN), 'utf8');
+      const message = runScenario(text, registry).failure?.message;
+      if (message === undefined) continue;
+      story = name;
+      says ??= message;
+      break;
+    }
+    return says === undefined ? undefined : { seed, story, says: says.split('\n', 1)[0]! };
+  } finally {
+    dispose();
+  }
+}

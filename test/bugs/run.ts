@@ -1,0 +1,17 @@
+/** `npm run bugs`: tries every planted bug anew, and writes down who caught it. */
+import { writeFileSync } from 'node:fs';
+import { BUGS } from './bugs.ts';
+import { allStories, type Catch, catchBug } from './catch.ts';
+import { CATCHES, MOST_SEEDS, PAGE, renderPage } from './document.ts';
+
+const seeds = Array.from({ length: MOST_SEEDS }, (_, i) => i + 1);
+const stories = allStories();
+const catches: Record<string, Catch> = {};
+for (const bug of BUGS) {
+  const caught = await catchBug(bug, seeds, stories);
+  process.stderr.write(`${bug.name}: seed ${caught?.seed ?? '-'}, story ${caught?.story ?? '-'}\n`);
+  if (caught === undefined) process.exitCode = 1;
+  else catches[bug.name] = caught;
+}
+writeFileSync(CATCHES, `${JSON.stringify(catches, null, 2)}\n`);
+writeFileSync(PAGE, renderPage(BUGS, catches));
