@@ -36,13 +36,21 @@ export function analyzeCommand(): Command {
       } catch (error) {
         fail(error, 2);
       }
+      process.on('SIGINT', quit).on('SIGTERM', quit);
       try {
         if (options.sql === undefined) await analyze(paths, options);
         else await query(paths[0]!, options.sql, options.json);
       } catch (error) {
         fail(error, (error as Error).name === 'QueryError' ? 2 : 1);
+      } finally {
+        process.off('SIGINT', quit).off('SIGTERM', quit);
       }
     });
+}
+
+/** An exit, unlike a signal, lets the database remove its files. */
+function quit(signal: NodeJS.Signals): void {
+  process.exit(signal === 'SIGINT' ? 130 : 143);
 }
 
 // What needs the database is loaded when it is needed: it is large, and other commands start without it.

@@ -31,6 +31,7 @@ export class Database {
     this.#connections = connections;
     this.#idle = [...connections];
     this.#dir = dir;
+    process.on('exit', this.#removeFiles);
   }
 
   /** `large`: kept in a file, compressed, instead of in memory. The file goes when the database is closed. */
@@ -92,10 +93,13 @@ export class Database {
     }
   }
 
+  readonly #removeFiles = () => rmSync(this.#dir, { recursive: true, force: true });
+
   close(): void {
     for (const connection of this.#connections) connection.closeSync();
     this.#instance.closeSync();
-    rmSync(this.#dir, { recursive: true, force: true });
+    process.off('exit', this.#removeFiles);
+    this.#removeFiles();
   }
 }
 

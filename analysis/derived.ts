@@ -11,6 +11,7 @@
  *   `kind`, `error` (a code, or null) and `index` (of the entry whose outcome it is).
  * - `span`: one row: when the run begins and ends, and the equal `intervals` that series over time have.
  * - `timeline`: a row for each machine and interval (`measures/timeline.ts`).
+ * - `jumps`: how many `events` of a `node` moved its Lamport clock by `jump`.
  * - `copies`: a row for each entry appended anywhere, with the `times` and Lamport `clocks` at which each machine first did, in order.
  */
 import type { Database } from './database.ts';
@@ -89,6 +90,13 @@ const TIMELINE = `
     arg_max(lamport, id) AS clock, avg(queue) AS "meanQueue", max(queue) AS "maxQueue"
   FROM events, span WHERE node <> 'world' GROUP BY ALL`;
 
+const JUMPS = `
+  CREATE TABLE jumps AS
+  SELECT node, jump, count(*) AS events FROM (
+    SELECT node, CASE WHEN event <> 'start' AND node = lag(node) OVER () THEN lamport - lag(lamport) OVER () END AS jump
+    FROM events
+  ) WHERE jump IS NOT NULL GROUP BY ALL`;
+
 const COPIES = `
   CREATE TABLE copies AS
   SELECT "index", term, list_sort(list(us)) AS times, list_sort(list(lamport)) AS clocks FROM (
@@ -97,6 +105,6 @@ const COPIES = `
 
 /** Creates the tables. */
 export async function createDerived(database: Database): Promise<void> {
-  for (const sql of [DELIVERIES, APPENDED, APPLIED, REQUESTS, SPAN, TIMELINE, COPIES])
+  for (const sql of [DELIVERIES, APPENDED, APPLIED, REQUESTS, SPAN, TIMELINE, JUMPS, COPIES])
     await database.run(sql);
 }

@@ -18,10 +18,7 @@ const SINGLE_JUMPS = 16;
 export async function measureJumps({ database }: Run): Promise<JumpBar[]> {
   return database.rows<JumpBar>(
     `
-    WITH steps AS (
-      SELECT node, CASE WHEN event <> 'start' AND node = lag(node) OVER () THEN lamport - lag(lamport) OVER () END AS jump
-      FROM events
-    ), counted AS (SELECT node, jump, count(*) AS events FROM steps WHERE jump >= 1 GROUP BY ALL
+    WITH counted AS (FROM jumps WHERE jump >= 1
     ), ranged AS (
       SELECT node, events, if(jump <= ${SINGLE_JUMPS}, jump, 1 + (1 << (bit_length_of(jump - 1) - 1))) AS "from",
         if(jump <= ${SINGLE_JUMPS}, jump, 1 << bit_length_of(jump - 1)) AS "to"

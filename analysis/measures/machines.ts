@@ -35,22 +35,26 @@ export type MachineMeasures = {
 /** Measures every machine that has rows, in the order of the manifest, then of their names. */
 export async function measureMachines(run: Run): Promise<MachineMeasures[]> {
   const rows = await run.database.rows<Omit<MachineMeasures, 'rate'>>(`
-    WITH steps AS (
-      SELECT id, node, time_us, event, lamport, queue,
-        CASE WHEN event <> 'start' AND node = lag(node) OVER () THEN lamport - lag(lamport) OVER () END AS jump
-      FROM events
-    ), machines AS (
+    WITH machines AS (
       SELECT node, count(*) AS events,
         (count(*) - 1) / nullif((max(time_us) - min(time_us)) / 1e6, 0) AS "eventsPerSecond",
         count(*) FILTER (event = 'start') AS starts, arg_max(lamport, id) AS clock,
         (arg_max(lamport, id) - arg_min(lamport, id)) / nullif((max(time_us) - min(time_us)) / 1e6, 0) AS "clockPerSecond",
-        avg(jump) AS "meanJump", max(jump) AS "maxJump", var_pop(jump) AS "jumpVariance",
-        count(*) FILTER (jump > 1) AS gaps, coalesce(sum(jump - 1) FILTER (jump > 1), 0)::BIGINT AS skipped,
         avg(queue) AS "meanQueue", max(queue) AS "maxQueue"
-      FROM steps WHERE node <> 'world' GROUP BY node
+      FROM events WHERE node <> 'world' GROUP BY node
+    ), means AS (
+      SELECT node, sum(jump * events) / sum(events) AS mean, max(jump) AS most,
+        sum(events) FILTER (jump > 1) AS gaps, sum((jump - 1) * events) FILTER (jump > 1) AS skipped
+      FROM jumps GROUP BY node
+    ), variances AS (
+      SELECT node, sum(events * (jump - mean) ** 2) / sum(events) AS variance FROM jumps JOIN means USING (node) GROUP BY node
     )
-    SELECT *, clock - max(clock) OVER () AS drift,
-      100 * (clock - max(clock) OVER ()) / nullif(max(clock) OVER (), 0) AS "driftPercent" FROM machines`);
+    SELECT node, events, "eventsPerSecond", starts, clock, "clockPerSecond",
+      mean AS "meanJump", most AS "maxJump", variance AS "jumpVariance",
+      coalesce(gaps, 0)::BIGINT AS gaps, coalesce(skipped, 0)::BIGINT AS skipped,
+      clock - max(clock) OVER () AS drift,
+      100 * (clock - max(clock) OVER ()) / nullif(max(clock) OVER (), 0) AS "driftPercent", "meanQueue", "maxQueue"
+    FROM machines LEFT JOIN means USING (node) LEFT JOIN variances USING (node)`);
   const machines = run.manifest.machines;
   const place = ({ node }: { node: string }) => {
     const index = machines.findIndex(({ id }) => id === node);

@@ -93,6 +93,33 @@ test('a file that is no log is refused by name', async () => {
   await expect(loadRun(dir)).rejects.toThrow(`${join(dir, 'b.csv')}:1: not a log of schema version 1`);
 });
 
+test('a wrong encoding is refused with file and line', async () => {
+  const dir = plantRun({ a: [row(1)], b: [row(2)] });
+  const [a, b] = [join(dir, 'a.csv'), join(dir, 'b.csv')];
+  appendFileSync(a, Buffer.from('3,a,,2,,internal,,,M\xfcll,,,,,,\n', 'latin1'));
+  await expect(loadRun(dir)).rejects.toThrow(`${a}:3: the line is not UTF-8`);
+  writeFileSync(b, Buffer.from(`\ufeff${HEADER}`, 'utf16le'));
+  await expect(loadRun(dir)).rejects.toThrow(`${b}:1: the file is UTF-16; logs are UTF-8`);
+});
+
+test('rows with one time, or times that go back, are kept in the order of their log', async () => {
+  const at = (timeUs: number, lamport: number) => ({ ...row(lamport), timeUs });
+  const dir = plantRun({ a: [at(5, 1), at(5, 2), at(3, 3), at(5, 4)] });
+  expect(await load(dir)).toEqual({
+    loaded: ['a.csv:2 1', 'a.csv:3 2', 'a.csv:4 3', 'a.csv:5 4'],
+    holes: [],
+  });
+});
+
+test('a machine without a log is a hole', async () => {
+  const dir = plantRun({ a: [row(1)], b: [row(2)] });
+  rmSync(join(dir, 'b.csv'));
+  expect(await load(dir)).toEqual({
+    loaded: ['a.csv:2 1'],
+    holes: [{ where: 'b', what: 'this machine left no rows' }],
+  });
+});
+
 test('a run of an unknown version is refused by name', async () => {
   const dir = plantRun({ a: [row(1)] });
   const path = join(dir, 'run.json');

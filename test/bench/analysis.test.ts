@@ -1,0 +1,19 @@
+/** The benchmark of the analysis works: in small, it makes a run, analyses it, and says what that took. */
+import { spawnSync } from 'node:child_process';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { CHECKS } from '../../analysis/checks/index.ts';
+import { removeTemporary, temporaryFolder } from '../logs/temporary.ts';
+
+afterAll(removeTemporary);
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+test('npm run bench:analysis makes a run and analyses it', () => {
+  const words = ['--events', '20000', '--dir', join(temporaryFolder(), 'run')];
+  const script = ['--import', 'tsx', 'test/bench/analysis.ts', ...words];
+  const { status, stdout, stderr } = spawnSync(process.execPath, script, { cwd: ROOT, encoding: 'utf8' });
+  expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
+  for (const { name } of CHECKS) expect(stdout).toContain(`  holds        ${name}\n`);
+  expect(stdout).toMatch(/[\d.]+ s, [\d.]+ s of processor time, [\d.]+ GB of memory at most\n$/);
+}, 60_000);
