@@ -1,7 +1,8 @@
 /**
  * Every applied entry was committed by a majority (Raft, 5.3 and 5.4): before the first machine applied it, more than half
- * of the machines of `run.json` had appended this very entry. Before, by their Lamport clocks: whoever counted the copies
- * had heard of them. That a copy was durable when it was counted is not in the logs. A machine whose log is blind
+ * of the machines of `run.json` had appended this very entry. Before, by their Lamport clocks: a copy that somebody had
+ * heard of has a lower one, but not every copy with a lower one had been heard of, so a leader that counts too few is only
+ * seen where it was also too early. That a copy was durable when it was counted is not in the logs. A machine whose log is blind
  * somewhere between the first append and the first apply may have had the entry, and is counted as if it did.
  */
 import { ask, type Check, count, plural, type Verdict } from '../check.ts';

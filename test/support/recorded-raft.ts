@@ -26,6 +26,8 @@ export interface RecordedRaft {
   readonly network?: LinkSettings;
   /** The part of messages that may overtake others while the network is bad. */
   readonly reorderRate?: number;
+  /** Raft with a bug, say; the project's own if it is not given. */
+  readonly createRaft?: typeof createRaft;
 }
 
 const STEP_US = 10_000;
@@ -67,7 +69,10 @@ export async function recordRaft(
     machines.map(({ id }) => id),
     options.reorderRate ?? 0,
   );
-  const program = createRaft(keyValueMachine) as unknown as Protocol<unknown, unknown>;
+  const program = (options.createRaft ?? createRaft)(keyValueMachine) as unknown as Protocol<
+    unknown,
+    unknown
+  >;
   const world: AnyWorld = new World(
     program,
     {
