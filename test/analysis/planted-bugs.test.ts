@@ -32,7 +32,6 @@ test.each<[string, Bug, string]>([
       machines: 5,
       load: 4,
       events: 20_000,
-      faultEveryUs: 300_000,
       createRaft,
     });
     dispose();
