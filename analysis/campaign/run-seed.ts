@@ -62,7 +62,8 @@ export function tellSeed(protocol: CampaignProtocol, seed: number): SeedStory {
     attacks: run.adversary.attacks,
     acknowledged: history.acknowledged,
     reads: history.reads,
-    terms: Math.max(...nodes.map((node) => stage.view(node).term)),
+    // A replica that broke off at its start has none.
+    terms: Math.max(...nodes.filter((node) => stage.hasStarted(node)).map((node) => stage.view(node).term)),
   };
   const { ending } = run;
   if (failure === undefined || ending === undefined) return { result, story: undefined };

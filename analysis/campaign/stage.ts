@@ -154,6 +154,10 @@ export class Stage {
     return this.#protocol.view(this.world.place(node).machine.state.program);
   }
 
+  hasStarted(node: string): boolean {
+    return this.world.place(node).machine.state.program !== undefined;
+  }
+
   status(node: string): MachineStatus {
     return this.world.place(node).status;
   }

@@ -107,6 +107,8 @@ function dropPrefix(replica: Replica, index: number): void {
   const dropped = state.entries.splice(0, count);
   for (const size of state.sizes.splice(0, count)) state.logBytes -= size;
   state.base = { index, term: dropped.at(-1)!.term };
+  // A deletion is what makes the data durable that stands for the entries, even where no whole record of them goes.
+  ctx.disk.delete(BASE);
   ctx.disk.put(BASE, { ...state.base });
   dropSegments(replica, index);
 }

@@ -220,14 +220,15 @@ function onDurable(replica: Replica, mark: Mark): void {
 function settle(replica: Replica): void {
   const { state, ctx } = replica;
   transferDone(replica);
-  writeLog(replica);
-  compactLog(replica);
-  releaseView(replica);
   const under = `${state.leader}/${state.term}`;
   if (under !== state.forwardedUnder) {
     state.forwardedUnder = under;
     forwardWaiting(replica);
   }
+  // After all that may append: a leader counts what it has asked to be told of once that is durable.
+  writeLog(replica);
+  compactLog(replica);
+  releaseView(replica);
   if (state.role !== 'leader') {
     abandonRounds(replica);
     return;
