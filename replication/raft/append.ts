@@ -16,7 +16,7 @@ type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
 export function onAppendEntries(replica: Replica, from: NodeId, request: AppendEntries): void {
   const { state, ctx } = replica;
   const { round, prevIndex } = request;
-  const reply = { type: 'AppendEntriesReply', term: state.term, round, ...standingNote(state) } as const;
+  const reply = { type: 'AppendEntriesReply', term: state.term, round, ...standingNote(replica) } as const;
   if (request.term < state.term) {
     ctx.send(from, { ...reply, success: false, index: prevIndex, hint: undefined });
     return;

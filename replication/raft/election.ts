@@ -37,14 +37,14 @@ function setRole({ state, ctx }: Replica, role: Role): void {
 /** Steps down to follower, in `term` if that is newer. `leader` is who leads it, if that is known. */
 export function becomeFollower(replica: Replica, term: number, leader: NodeId | undefined): void {
   const { state, ctx } = replica;
+  // What it proposed in this very step stays in its log, as of the term that it led.
+  if (state.role === 'leader') noteProposed(replica);
   if (term > state.term) {
     state.term = term;
     state.votedFor = undefined;
     saveHardState(state, ctx.disk);
   }
   if (state.role !== 'follower') resetElectionTimer(replica);
-  // What it proposed in this very step stays in its log.
-  if (state.role === 'leader') noteProposed(replica);
   state.leader = leader;
   state.votes = {};
   state.progress = {};

@@ -133,6 +133,7 @@ function initialState(
     voters: [ctx.self, ...ctx.peers].sort(),
     electionAt: 0,
     leaderHeardAt: Number.NEGATIVE_INFINITY,
+    life: undefined,
     failedElections: 0,
     votes: {},
     progress: {},

@@ -6,7 +6,7 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { entriesFrom, lastIndex, termAt } from './log.ts';
-import { sendSnapshot } from './snapshot.ts';
+import { sendPage } from './snapshot.ts';
 import { noteStanding, promoteWhole } from './standing.ts';
 import type { ConflictHint, Entry, Progress, RaftMessage, RaftState, Replica } from './types.ts';
 
@@ -20,18 +20,23 @@ export function replicate(replica: Replica): void {
 }
 
 function replicateTo(replica: Replica, peer: NodeId, progress: Progress): void {
-  const { state, ctx, settings } = replica;
+  const { state } = replica;
   if (progress.next <= state.base.index || progress.mode === 'snapshot') {
-    sendSnapshot(replica, peer, progress);
+    if (!sendPage(replica, peer, progress) && isDue(replica, progress))
+      sendAppend(replica, peer, progress, [], state.base.index);
     return;
   }
   while (progress.next <= lastIndex(state) && hasRoom(replica, progress)) {
     sendAppend(replica, peer, progress, nextEntries(replica, progress));
     if (progress.mode === 'probe') return;
   }
-  const heartbeatDue = ctx.now - progress.sentAt >= settings.heartbeatTicks;
-  const roundDue = state.rounds.some(({ index, round }) => index !== undefined && round > progress.toldRound);
-  if (heartbeatDue || roundDue || isCommitDue(replica, progress)) sendAppend(replica, peer, progress, []);
+  if (isDue(replica, progress) || isCommitDue(replica, progress)) sendAppend(replica, peer, progress, []);
+}
+
+/** Whether the follower must hear something, be it nothing new: a heartbeat, or a read round. */
+function isDue({ state, ctx, settings }: Replica, { sentAt, toldRound }: Progress): boolean {
+  if (ctx.now - sentAt >= settings.heartbeatTicks) return true;
+  return state.rounds.some(({ index, round }) => index !== undefined && round > toldRound);
 }
 
 function nextEntries({ state, settings }: Replica, { next }: Progress): readonly Entry[] {
@@ -55,8 +60,8 @@ function sendAppend(
   peer: NodeId,
   progress: Progress,
   entries: readonly Entry[],
+  prevIndex = progress.next - 1,
 ): void {
-  const prevIndex = progress.next - 1;
   const { term, commit, round } = state;
   const prevTerm = termAt(state, prevIndex)!;
   ctx.send(
@@ -82,7 +87,7 @@ export function onAppendEntriesReply(replica: Replica, from: NodeId, reply: Repl
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
   progress.heardAt = ctx.now;
   progress.round = Math.max(progress.round, reply.round);
-  noteStanding(replica, from, reply.learning === true, reply.success ? undefined : reply.index);
+  noteStanding(replica, from, reply.learning, reply.index);
   // Of a follower that is being sent a snapshot, an answer to an earlier append says nothing about what it needs.
   if (progress.mode === 'snapshot') return;
   if (reply.success) accepted(progress, reply.index);

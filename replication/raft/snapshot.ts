@@ -30,22 +30,27 @@ const CLEARED_PER_TICK = 1_000;
 /** Where a follower remembers on disk what it is receiving. */
 export const RECEIVING = 'receiving';
 
-/** Sends the follower the page that it waits for, if it is time. */
-export function sendSnapshot(replica: Replica, peer: NodeId, progress: Progress): void {
+/** Sends the follower the page that it waits for, if it is time. Returns whether it was. */
+export function sendPage(replica: Replica, peer: NodeId, progress: Progress): boolean {
   const { state, ctx, settings } = replica;
   progress.mode = 'snapshot';
   progress.inFlight = [];
-  if (progress.snapshot === undefined) {
-    progress.snapshot = { index: currentView(replica), from: '', asked: false };
-  } else if (progress.snapshot.asked && ctx.now - progress.sentAt < settings.heartbeatTicks) return;
-  const { index, from } = progress.snapshot;
+  // Nothing is kept for one that does not answer: a view keeps all that has changed since.
+  if (ctx.now - progress.heardAt > settings.electionTicks[0]) {
+    progress.snapshot = undefined;
+    return false;
+  }
+  progress.snapshot ??= { index: currentView(replica), from: '', askedAt: undefined };
+  const { index, from, askedAt } = progress.snapshot;
+  if (askedAt !== undefined && ctx.now - askedAt < settings.electionTicks[0] / 2) return false;
   const page = readPage(replica, index, from);
   const { term, round } = state;
   const lastTerm = state.view!.term;
   ctx.send(peer, { type: 'InstallSnapshot', term, index, lastTerm, from, ...page, round }, { early: true });
   progress.sentAt = ctx.now;
   progress.toldRound = round;
-  progress.snapshot.asked = true;
+  progress.snapshot.askedAt = ctx.now;
+  return true;
 }
 
 /** The index of the view to send: the one being sent already, if the log still continues it, or a fresh one. */
@@ -59,7 +64,7 @@ function currentView(replica: Replica): number {
   ctx.note('snapshot', { index, detail: 'taken=true' });
   // Transfers of an older view cannot go on.
   for (const progress of Object.values(state.progress)) {
-    if (progress.snapshot !== undefined) progress.snapshot = { index, from: '', asked: false };
+    if (progress.snapshot !== undefined) progress.snapshot = { index, from: '', askedAt: undefined };
   }
   return index;
 }
@@ -88,12 +93,12 @@ export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: In
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
   progress.heardAt = ctx.now;
   progress.round = Math.max(progress.round, reply.round);
-  noteStanding(replica, from, reply.learning === true, undefined);
+  noteStanding(replica, from, reply.learning, reply.index);
   if (progress.snapshot?.index !== reply.index) return;
   if (reply.next !== undefined) {
     // The same answer twice, to a page that was sent twice: one of them has been served.
     if (reply.next !== progress.snapshot.from)
-      progress.snapshot = { index: reply.index, from: reply.next, asked: false };
+      progress.snapshot = { index: reply.index, from: reply.next, askedAt: undefined };
     return;
   }
   progress.snapshot = undefined;
@@ -122,7 +127,7 @@ export function onInstallSnapshot(replica: Replica, from: NodeId, page: InstallS
   hearLeader(replica, from);
   reachedByLeader(replica);
   const next = index <= state.commit ? undefined : takePage(replica, page);
-  ctx.send(from, { ...reply, term: state.term, next, ...standingNote(state) });
+  ctx.send(from, { ...reply, term: state.term, next, ...standingNote(replica) });
 }
 
 /** Takes the page if it is the one that comes next. Returns the key to go on from; undefined when all is installed. */
@@ -168,7 +173,10 @@ function install(replica: Replica, index: number, term: number): void {
 }
 
 /** Clears away a part of what an installed snapshot replaced, or of a copy that was not finished. */
-export function clearLeftovers({ state, ctx }: Replica): void {
+export function clearLeftovers(replica: Replica): void {
+  const { state, ctx } = replica;
+  // Entries have brought it as far meanwhile.
+  if (state.receiving !== undefined && state.commit >= state.receiving.index) remember(replica, undefined);
   if (state.receiving === undefined) clear(ctx.snapshots.incoming);
 }
 

@@ -8,20 +8,29 @@
  * not voted for, finds it, it is `learning`, as it is after a repair: it takes entries and answers, but neither votes nor
  * counts for anything.
  *
- * It is whole again, and told so by the leader, once both are true:
- * - It has durably all that the leader's log had when the leader first heard of its loss. Whatever it had
- *   acknowledged is committed or superseded there.
- * - Every other voter has confirmed the leader since. Whoever asked for the forgotten votes is one of them, so no
- *   candidate of a later term can still count on one; and in the leader's own term its vote is the leader's.
+ * When a leader first hears of such a loss it appends an entry. The replica is whole again, and told so, once it has that
+ * entry, and a majority that forgot nothing has it too. Why this is enough: let m of n voters be a majority, and k of
+ * them have forgotten. A candidate that counts on forgotten votes still needs m - k others, and as m + (m - k) > n - k one
+ * of those has the entry. If it voted before it took the entry, it would have refused this leader's older term; if after,
+ * the candidate's log would have to reach as far, but a candidate of a newer term takes nothing from this leader. The
+ * leaders that forgotten acknowledgements were given to were elected by such majorities too. In the leader's own term the
+ * replica's vote is the leader's from then on. Each start of a learning replica is a life of its own: what an earlier one
+ * is told means nothing to a later one.
  *
- * This is what the paper's section 8 of "Viewstamped Replication Revisited" calls recovery, in Raft's words. What it
- * cannot see: a majority none of which has ever held an entry is taken for the birth of a cluster.
+ * This is "Protocol-Aware Recovery" (Alagappan and others, FAST 2018) in Raft's words. It rests on two things:
+ * - One disk at a time is lost: the next one only after the last one's replica is whole again.
+ * - A cluster is born once. Replicas that have never held an entry take their first election for its birth, and to a blank
+ *   one the birth looks the same whether it is new or wiped. Until every replica has its first entry, a disk that is lost
+ *   can cost what was acknowledged, if another replica is down at the same time.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import { lastIndex, saveHardState } from './log.ts';
+import { propose, saveHardState } from './log.ts';
 import type { Progress, RaftMessage, RaftState, Replica, Standing } from './types.ts';
 
 type Promote = Extract<RaftMessage, { type: 'Promote' }>;
+
+/** So many that no two lives of a replica are taken for one. */
+const LIVES = 2 ** 32;
 
 /** Whether this replica may ask for votes: one that learns may not, nor one that the configuration gives no vote. */
 export function mayCampaign({ state, ctx }: Replica): boolean {
@@ -46,54 +55,39 @@ export function reachedByLeader(replica: Replica): void {
   if (replica.state.standing === 'blank') setStanding(replica, 'learning');
 }
 
-/** What an answer to the leader says of this replica's standing. */
-export function standingNote({ standing }: RaftState): { readonly learning?: true } {
-  return standing === 'whole' ? {} : { learning: true };
+/** What an answer to the leader says of this replica's standing: nothing, or which life of it is learning. */
+export function standingNote({ state, ctx }: Replica): { readonly learning?: number } {
+  if (state.standing === 'whole') return {};
+  state.life ??= ctx.random(LIVES);
+  return { learning: state.life };
 }
 
-/**
- * What a leader notes of a follower's answer, before it looks at the rest of it: `learning` as the answer says, and
- * `refusedAt` the index of a refused append.
- */
-export function noteStanding(
-  replica: Replica,
-  peer: NodeId,
-  learning: boolean,
-  refusedAt: number | undefined,
-): void {
-  const { state } = replica;
-  const progress = state.progress[peer]!;
-  if (!learning) {
-    progress.learning = undefined;
-    return;
-  }
-  const lostAgain = refusedAt !== undefined && refusedAt <= progress.match;
-  if (progress.learning === undefined || lostAgain) {
+/** A leader looks at `learning` in a follower's answer before the rest of it. `index` is the answer's. */
+export function noteStanding(replica: Replica, peer: NodeId, life: number | undefined, index: number): void {
+  const progress = replica.state.progress[peer]!;
+  if (life === undefined) progress.learning = undefined;
+  else if (progress.learning?.life !== life) {
+    progress.learning = { life, index: propose(replica, { type: 'noop' }) };
     // Whatever was known of its log it may have lost.
-    progress.learning = { index: lastIndex(state), round: ++state.round };
     progress.match = 0;
-    if (progress.mode !== 'snapshot') {
-      progress.mode = 'probe';
-      progress.inFlight = [];
-      progress.next = (refusedAt ?? lastIndex(state)) + 1;
-    }
+    progress.snapshot = undefined;
+    progress.mode = 'probe';
+    progress.inFlight = [];
+    progress.next = index + 1;
   }
 }
 
 /** Tells a learning follower that it is whole, if it is. It is told again with every answer until it has heard. */
 export function promoteWhole({ state, ctx }: Replica, peer: NodeId): void {
   const { learning, match } = state.progress[peer]!;
-  if (learning === undefined || match < learning.index) return;
-  const others = Object.keys(state.progress).filter((other) => other !== peer);
-  if (others.some((other) => state.progress[other]!.round < learning.round)) return;
-  ctx.send(peer, { type: 'Promote', term: state.term, index: learning.index });
+  if (learning === undefined || match < learning.index || state.commit < learning.index) return;
+  ctx.send(peer, { type: 'Promote', term: state.term, life: learning.life });
 }
 
 /** The leader says that this replica is whole. */
-export function onPromote(replica: Replica, from: NodeId, { term, index }: Promote): void {
+export function onPromote(replica: Replica, from: NodeId, { term, life }: Promote): void {
   const { state } = replica;
-  // A promise to an earlier life of this replica, that had more than this one, means nothing.
-  if (state.standing !== 'learning' || term !== state.term || lastIndex(state) < index) return;
+  if (state.standing !== 'learning' || term !== state.term || life !== state.life) return;
   // Its vote in this term may have been asked for already, and whoever leads the term has won.
   state.votedFor = from;
   setStanding(replica, 'whole');

@@ -61,8 +61,8 @@ export type RaftMessage =
       /** Without success: where the leader should look next. */
       readonly hint: ConflictHint | undefined;
       readonly round: number;
-      /** Present where the follower's answer counts for nothing but its own progress (`standing.ts`). */
-      readonly learning?: true;
+      /** Present where the follower's answer counts for nothing but its own progress: which life of it is learning (`standing.ts`). */
+      readonly learning?: number;
     }
   | {
       readonly type: 'InstallSnapshot';
@@ -83,10 +83,10 @@ export type RaftMessage =
       /** Where the next page must begin; undefined once everything up to `index` is here. */
       readonly next: string | undefined;
       readonly round: number;
-      readonly learning?: true;
+      readonly learning?: number;
     }
-  /** To a learning replica: it is whole, if it still has all entries up to `index`. */
-  | { readonly type: 'Promote'; readonly term: number; readonly index: number }
+  /** To a learning replica: this life of it is whole. */
+  | { readonly type: 'Promote'; readonly term: number; readonly life: number }
   /** Campaign now (dissertation, 3.10). */
   | { readonly type: 'TimeoutNow'; readonly term: number }
   /** A request that a replica passes on to the leader; `id` is the sender's. */
@@ -186,10 +186,10 @@ export interface Progress {
    * compacted away, so it gets the data.
    */
   mode: 'probe' | 'replicate' | 'snapshot';
-  /** The transfer under way: as of which entry, the key where its next page begins, and whether that was sent. */
-  snapshot: { readonly index: number; readonly from: string; asked: boolean } | undefined;
-  /** Of a follower that is learning: the index it must reach, and the round that all others must have confirmed. */
-  learning: { readonly index: number; readonly round: number } | undefined;
+  /** The transfer under way: as of which entry, the key where its next page begins, and when that was sent (ticks). */
+  snapshot: { readonly index: number; readonly from: string; askedAt: number | undefined } | undefined;
+  /** Of a follower that is learning: which life of it, and the index that it and a majority must have. */
+  learning: { readonly life: number; readonly index: number } | undefined;
   /** Appends with entries that have no answer yet: the last index of each. */
   inFlight: number[];
   /** When it was last heard of, and last sent to (ticks). */
@@ -279,6 +279,8 @@ export interface RaftState {
   /** When the next election starts, and when a leader was last heard of (ticks). */
   electionAt: number;
   leaderHeardAt: number;
+  /** A number of this start of a replica that is not whole; undefined until it is asked for. */
+  life: number | undefined;
   /** How many campaigns in a row came to nothing: this replica neither won nor found a leader. */
   failedElections: number;
   /** Answers to the campaign under way. */

@@ -151,8 +151,8 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'expected x is 1 at n3, saw nothing',
     {
       file: 'snapshot.ts',
-      find: 'next, ...standingNote(state) });',
-      replace: 'next, ...standingNote(state) }, { early: true });',
+      find: 'next, ...standingNote(replica) });',
+      replace: 'next, ...standingNote(replica) }, { early: true });',
     },
   ],
   [
