@@ -88,8 +88,8 @@ export function promoteWhole({ state, ctx }: Replica, peer: NodeId): void {
 export function onPromote(replica: Replica, from: NodeId, { term, life }: Promote): void {
   const { state } = replica;
   if (state.standing !== 'learning' || term !== state.term || life !== state.life) return;
-  // Its vote in this term may have been asked for already, and whoever leads the term has won.
-  state.votedFor = from;
+  // A vote in this term that it has forgotten may still be counted: it gives no other, to nobody but who has won.
+  state.votedFor ??= from;
   setStanding(replica, 'whole');
 }
 
