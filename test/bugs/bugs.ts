@@ -283,7 +283,7 @@ export const BUGS: readonly KnownBug[] = [
     name: 'a replica is whole before it has learned the log',
     breaks: 'whole once it has all that it may have acknowledged',
     file: 'standing.ts',
-    find: 'if (learning === undefined || match < learning.index) return;',
+    find: 'if (learning === undefined || match < learning.index || state.commit < learning.index) return;',
     replace: 'if (learning === undefined) return;\n  learning.index = 0;',
   },
 ];
