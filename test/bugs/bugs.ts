@@ -138,10 +138,10 @@ export const BUGS: readonly KnownBug[] = [
   {
     name: 'leaves cut entries on disk',
     breaks: 'the log on disk is the log (Raft, Figure 2)',
-    file: 'log.ts',
-    find: `  for (let i = lastIndex(state); i > index; i--) {
-    ctx.disk.delete(logKey(i));`,
-    replace: '  for (let i = lastIndex(state); i > index; i--) {',
+    file: 'segments.ts',
+    find: `    cutAt = state.segments.pop()!;
+    ctx.disk.delete(keyOf(cutAt));`,
+    replace: '    cutAt = state.segments.pop()!;',
   },
   {
     name: 'a leader takes answers of an earlier term for its own',
