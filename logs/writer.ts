@@ -1,6 +1,6 @@
 /**
- * Writes one machine's log. `write` is cheap and never waits: rows gather in a bounded buffer that goes to disk
- * a few times a second, and on exit.
+ * Writes one machine's log. `write` is cheap and never waits: rows become bytes at once and gather in a bounded buffer
+ * that goes to disk in large pieces, a few times a second at least, and on exit.
  *
  * What a slow or full disk means is the owner's choice. A simulation has no real time to keep: it waits
  * (`wait`). A live machine must not stand still for its log: rows that do not fit are counted and left out
@@ -15,7 +15,7 @@ import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import type { NodeId } from '../vm/clock.ts';
 import type { EventRecord } from '../vm/event.ts';
-import { encodeEvents } from './encode.ts';
+import { EventEncoder } from './encode.ts';
 import { LogError, reason } from './errors.ts';
 import { LogFile } from './log-file.ts';
 
@@ -33,12 +33,12 @@ export interface WriterOptions {
   readonly onProblem?: (line: string) => void;
 }
 
-/** Rows that wait to be encoded, at most; encoding so few takes under a millisecond. */
-const BATCH_ROWS = 256;
 /** How long a row stays in memory, in milliseconds. */
 const FLUSH_MS = 200;
-/** A waiting writer writes when so many bytes have gathered. */
-const WAIT_BYTES = 256 * 1024;
+/** So many bytes are written without waiting for more; fewer if the log is small. */
+const CHUNK_BYTES = 64 * 1024;
+/** Chunks that a log with a limit holds, at least: it is cut between them. */
+const CHUNKS_PER_LOG = 64;
 const BUFFER_BYTES = 8 * 1024 * 1024;
 
 const writeAt = promisify(writeCallback);
@@ -48,15 +48,18 @@ export class LogWriter {
   readonly #node: NodeId;
   readonly #waits: boolean;
   readonly #bufferBytes: number;
+  readonly #chunkBytes: number;
   readonly #onProblem: (line: string) => void;
   readonly #file: LogFile;
-  #batch: EventRecord[] = [];
-  /** Encoded and not yet known to be written, oldest first; the first may be under way. */
-  #chunks: Buffer[] = [];
+  /** The latest rows. */
+  readonly #rows = new EventEncoder();
+  /** Rows on their way to the disk and not yet known to be written, oldest first; the first may be under way. */
+  #chunks: Uint8Array[] = [];
+  /** Bytes in the chunks. */
   #bytes = 0;
   /** Rows left out since the last one that was kept. */
   #lost: number;
-  /** Time of the latest batch's first row. */
+  /** Time of the latest row. */
   #lastUs = 0;
   #troubled = false;
   #draining: Promise<void> | undefined;
@@ -68,8 +71,10 @@ export class LogWriter {
     this.#node = options.node;
     this.#waits = options.whenFull === 'wait';
     this.#bufferBytes = options.bufferBytes ?? BUFFER_BYTES;
+    const limitBytes = options.limitBytes ?? Number.POSITIVE_INFINITY;
+    this.#chunkBytes = Math.min(CHUNK_BYTES, this.#bufferBytes, limitBytes / CHUNKS_PER_LOG);
     this.#onProblem = options.onProblem ?? ((line) => void process.stderr.write(`${line}\n`));
-    this.#file = new LogFile(options.dir, options.node, options.limitBytes);
+    this.#file = new LogFile(options.dir, options.node, limitBytes);
     this.#lost = this.#file.tornRows;
     flushOnExit(this);
   }
@@ -77,21 +82,32 @@ export class LogWriter {
   /** Takes a row. Throws a `LogError` only from a waiting writer whose disk fails. */
   write(event: EventRecord): void {
     if (this.#closed) throw new LogError(`${this.#file.path}: closed`);
-    this.#batch.push(event);
-    if (this.#batch.length >= BATCH_ROWS) this.#encode();
+    this.#lastUs = event.timeUs;
     if (!this.#waits) this.#timer ??= setTimeout(() => this.#onTimer(), FLUSH_MS).unref();
-    else if (this.#bytes >= Math.min(WAIT_BYTES, this.#bufferBytes)) this.flushSync();
+    if (!this.#waits && this.#bytes + this.#rows.length >= this.#bufferBytes) {
+      this.#lost++;
+      this.#trouble('the disk does not keep up');
+      return;
+    }
+    this.#noteGap();
+    this.#rows.add(event);
+    if (this.#rows.length < this.#chunkBytes) return;
+    if (this.#waits) this.flushSync();
+    else {
+      this.#handOver();
+      this.#drainInBackground();
+    }
   }
 
   /** Resolves when all rows so far are with the operating system. Rejects with a `LogError` if that fails. */
   async flush(): Promise<void> {
-    this.#encode();
+    this.#handOver();
     while (this.#chunks.length > 0) await this.#drain();
   }
 
   /** Writes all rows so far before it returns: for the last moments of a process. Throws a `LogError` if that fails. */
   flushSync(): void {
-    this.#encode();
+    this.#handOver();
     try {
       for (let chunk = this.#chunks[0]; chunk !== undefined; chunk = this.#chunks[0]) {
         const { fd, position } = this.#file.roomFor(chunk.length);
@@ -111,8 +127,7 @@ export class LogWriter {
     this.#closed = true;
     clearTimeout(this.#timer);
     try {
-      while (this.#chunks.length > 0) await this.#drain();
-      if (this.#lost > 0 && this.#batch.length === 0) this.#batch.push(this.#gap());
+      this.#noteGap();
       await this.flush();
     } finally {
       openWriters.delete(this);
@@ -122,33 +137,24 @@ export class LogWriter {
 
   #onTimer(): void {
     this.#timer = undefined;
-    this.#encode();
+    this.#handOver();
     this.#drainInBackground();
   }
 
-  /** Moves the batch into the buffer, or counts it as lost. */
-  #encode(): void {
-    const batch = this.#batch;
-    if (batch.length === 0) return;
-    this.#batch = [];
-    this.#lastUs = batch[0]!.timeUs;
-    if (this.#bytes >= this.#bufferBytes && !this.#waits) {
-      this.#lost += batch.length;
-      this.#trouble('the disk does not keep up');
-      return;
-    }
-    if (this.#lost > 0) batch.unshift(this.#gap());
-    const chunk = Buffer.from(encodeEvents(batch));
+  /** Moves the latest rows into a chunk of their own. */
+  #handOver(): void {
+    if (this.#rows.length === 0) return;
+    const chunk = this.#rows.take();
     this.#chunks.push(chunk);
     this.#bytes += chunk.length;
-    if (!this.#waits) this.#drainInBackground();
   }
 
-  /** The row that stands for those left out. */
-  #gap(): EventRecord {
+  /** Adds the row that stands for those left out, if any were. */
+  #noteGap(): void {
+    if (this.#lost === 0) return;
     const detail = `lost_rows=${this.#lost}`;
     this.#lost = 0;
-    return { timeUs: this.#lastUs, node: this.#node, event: 'fault', kind: 'log', detail };
+    this.#rows.add({ timeUs: this.#lastUs, node: this.#node, event: 'fault', kind: 'log', detail });
   }
 
   #drainInBackground(): void {
@@ -182,7 +188,7 @@ export class LogWriter {
   }
 
   /** The first chunk is with the operating system. Nothing to do if `flushSync` came in between and has said so already. */
-  #written(chunk: Buffer): void {
+  #written(chunk: Uint8Array): void {
     if (this.#chunks[0] !== chunk) return;
     this.#chunks.shift();
     this.#bytes -= chunk.length;
