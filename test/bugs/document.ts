@@ -26,7 +26,7 @@ export function renderPage(bugs: readonly KnownBug[], catches: Catches): string 
 
 Who tests the tests? Each of these ${bugs.length} bugs is a small patch to a copy of Raft that breaks one rule. The campaign
 (\`tickraft sim --seeds\`) is tried from seed 1 on, for at most ${MOST_SEEDS} seeds, and every story of the golden catalogue
-(\`test/golden/\`) is told about it. \`npm run bugs\` tries all again and writes this page; the tests try each at its seed or story only.
+(\`test/golden/\`) is told about it. \`npm run bugs\` tries all again and writes this page; the tests try the seed or story that caught each first.
 
 Caught: ${caught.length} of ${bugs.length}; ${bySeed.length} by the campaign, ${byStory.length} by the catalogue.
 ${escaped.length === 0 ? '' : `\nNot found by the campaign: ${escaped.map(({ name }) => name).join('; ')}.\n`}
