@@ -38,7 +38,7 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'clocks',
     description: 'run the classic logical-clock exercise: machines of different speeds, random messages',
-    load: async () => (await import('./logs/clocks-command.ts')).clocksCommand(),
+    load: async () => (await import('./analysis/sweep/sweep-command.ts')).clocksWithSweep(),
   },
   {
     name: 'sim',

@@ -24,20 +24,23 @@ export function clocksCommand(): Command {
     .option('--no-vector', 'leave vector clocks out')
     .option('--live', 'real processes and real time instead of a simulation', false)
     .requiredOption('--out <dir>', 'new or empty folder for the logs')
-    .action(async (raw: unknown, command: Command) => {
-      let options: ClocksOptions;
-      try {
-        options = parseClocksOptions(raw);
-      } catch (error) {
-        command.error(`error: ${(error as Error).message}`, { exitCode: 2, code: 'tickraft.usage' });
-      }
-      try {
-        await runClocks(options);
-      } catch (error) {
-        if (!(error instanceof LogError)) throw error;
-        command.error(`error: ${error.message}`, { exitCode: 1, code: 'tickraft.failed' });
-      }
-    });
+    .action(runClocksCommand);
+}
+
+/** What the command does with its flags. */
+export async function runClocksCommand(raw: unknown, command: Command): Promise<void> {
+  let options: ClocksOptions;
+  try {
+    options = parseClocksOptions(raw);
+  } catch (error) {
+    command.error(`error: ${(error as Error).message}`, { exitCode: 2, code: 'tickraft.usage' });
+  }
+  try {
+    await runClocks(options);
+  } catch (error) {
+    if (!(error instanceof LogError)) throw error;
+    command.error(`error: ${error.message}`, { exitCode: 1, code: 'tickraft.failed' });
+  }
 }
 
 async function runClocks({ settings, live, out }: ClocksOptions): Promise<void> {

@@ -42,6 +42,8 @@ export interface ClocksRun {
   readonly machines: readonly { readonly id: NodeId; readonly ticksPerSecond: number }[];
   readonly die: DieSettings;
   readonly clock: ClockSettings;
+  /** Where the rates are from. */
+  readonly rates: Rates;
 }
 
 /** The runs that the settings ask for. */
@@ -54,7 +56,7 @@ export function planRuns(settings: ClocksSettings): ClocksRun[] {
       id: `m${i + 1}`,
       ticksPerSecond: 'fixed' in rates ? rates.fixed[i]! : between(random, rates.low, rates.high),
     }));
-    return { name: `run-${run + 1}`, seed, seconds, machines, die, clock };
+    return { name: `run-${run + 1}`, seed, seconds, machines, die, clock, rates };
   });
 }
 
@@ -68,7 +70,12 @@ export function clocksManifest(run: ClocksRun, mode: 'simulated' | 'live'): Mani
     stamp: run.clock.stamp,
     vector: run.clock.vector,
     versions: { tickraft: packageVersion(), ...(mode === 'live' && { node: process.version }) },
-    settings: { mode, seconds: run.seconds, internal: `${run.die.internal}/${run.die.sides}` },
+    settings: {
+      mode,
+      seconds: run.seconds,
+      rates: 'fixed' in run.rates ? run.rates.fixed.join(',') : `${run.rates.low}-${run.rates.high}`,
+      internal: `${run.die.internal}/${run.die.sides}`,
+    },
     ...(mode === 'live' && { startedAt: new Date().toISOString() }),
     finished: false,
   };

@@ -101,7 +101,7 @@ test('the manifest tells how to run it again', async () => {
     stamp: 'before',
     vector: false,
     versions: { tickraft: expect.stringMatching(/^\d+\.\d+\.\d+/) },
-    settings: { mode: 'simulated', seconds: 60, internal: '7/10' },
+    settings: { mode: 'simulated', seconds: 60, rates: '1,3,6', internal: '7/10' },
     finished: true,
   });
   const [start] = await eventsOf(join(dir, 'run-1', 'm1.csv'));

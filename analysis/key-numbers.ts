@@ -1,0 +1,73 @@
+/** The numbers that stand for a run when runs are put side by side: one number each, from the tables of its report. docs/sweep.md defines them. */
+import type { RunReport } from './analyze.ts';
+
+/** A number of a run. */
+export interface KeyNumber {
+  /** For programs. */
+  readonly name: string;
+  /** For people, without the unit. */
+  readonly title: string;
+  readonly unit: string;
+  /** Digits after the point that are shown. */
+  readonly digits: number;
+  /** Null where the logs do not tell. */
+  value(report: RunReport): number | null;
+}
+
+const clock = (
+  name: string,
+  title: string,
+  unit: string,
+  digits: number,
+  value: KeyNumber['value'],
+): KeyNumber => ({ name, title, unit, digits, value });
+
+/** What the clock exercise asks for. */
+export const CLOCK_NUMBERS: readonly KeyNumber[] = [
+  clock('meanJump', 'jump, mean', '', 2, (run) => mean(machines(run).map(({ meanJump }) => meanJump))),
+  clock('maxJump', 'jump, greatest', '', 2, (run) => most(machines(run).map(({ maxJump }) => maxJump))),
+  clock('jumpVariance', 'jump, variance', '', 3, (run) =>
+    mean(machines(run).map(({ jumpVariance }) => jumpVariance)),
+  ),
+  clock('slowestMeanJump', 'jump, mean, slowest machine', '', 2, (run) => slowest(run)?.meanJump ?? null),
+  clock('gaps', 'gaps a machine', '', 1, (run) => mean(machines(run).map(({ gaps }) => gaps))),
+  clock('skipped', 'values left out a machine', '', 1, (run) =>
+    mean(machines(run).map(({ skipped }) => skipped)),
+  ),
+  clock('drift', 'drift, final', '', 1, (run) => most(machines(run).map(({ drift }) => negated(drift)))),
+  clock('driftPercent', 'drift, final', '%', 2, (run) =>
+    most(machines(run).map(({ driftPercent }) => negated(driftPercent))),
+  ),
+  clock('meanQueue', 'queue, mean', '', 2, (run) => mean(machines(run).map(({ meanQueue }) => meanQueue))),
+  clock('maxQueue', 'queue, greatest', '', 1, (run) => most(machines(run).map(({ maxQueue }) => maxQueue))),
+  clock('slowestMeanQueue', 'queue, mean, slowest machine', '', 2, (run) => slowest(run)?.meanQueue ?? null),
+];
+
+const machines = ({ measures }: RunReport) => measures.machines;
+
+/** The machine with the lowest rate, the first of several; null if a rate is unknown. */
+function slowest(run: RunReport) {
+  const rates = machines(run).map(({ rate }) => rate);
+  if (rates.length === 0 || rates.includes(null)) return null;
+  return machines(run)[rates.indexOf(Math.min(...(rates as number[])))]!;
+}
+
+const known = (values: readonly (number | null)[]) => values.filter((value) => value !== null);
+
+function mean(values: readonly (number | null)[]): number | null {
+  const rest = known(values);
+  return rest.length === 0 ? null : total(rest)! / rest.length;
+}
+
+function most(values: readonly (number | null)[]): number | null {
+  const rest = known(values);
+  return rest.length === 0 ? null : Math.max(...rest);
+}
+
+/** The sum; null of nothing. */
+function total(values: readonly number[]): number | null {
+  return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
+}
+
+/** No minus sign before nothing. */
+const negated = (value: number | null) => (value === null ? null : 0 - value);
