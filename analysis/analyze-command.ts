@@ -1,13 +1,15 @@
 /** `tickraft analyze`: says what happened in runs, and whether it should have. */
-import { Command, Option } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { LogError } from '../logs/errors.ts';
 import { Progress } from '../logs/progress.ts';
 import { findRuns } from '../logs/run-folder.ts';
 import type { RunReport } from './analyze.ts';
+import type { PictureOptions } from './report/files.ts';
+import { parseTime } from './report/scale.ts';
 import { reportText } from './report-text.ts';
 
-interface AnalyzeOptions {
+interface AnalyzeOptions extends PictureOptions {
   readonly json: boolean;
   readonly csv?: string;
   readonly sql?: string;
@@ -20,8 +22,16 @@ export function analyzeCommand(): Command {
     .argument('<run>', 'a run folder, or a folder of run folders')
     .option('--json', 'one JSON document with every number, instead of text', false)
     .option('--csv <dir>', 'write every table as a CSV file into a new folder, too')
+    .option('--svg <file>', 'draw a space-time diagram of a window of the run, too')
+    .option('--shiviz <file>', 'write the run as a log for ShiViz, too')
+    .option('--from <time>', 'where that window begins: 1.5s or 300ms since the first event', time)
+    .option('--to <time>', 'where it ends (default: around the most telling moment)', time)
     .addOption(
-      new Option('--sql <question>', 'ask the rows of a run: SQL over the view "events"').conflicts('csv'),
+      new Option('--sql <question>', 'ask the rows of a run: SQL over the view "events"').conflicts([
+        'csv',
+        'svg',
+        'shiviz',
+      ]),
     )
     .action(async (dir: string, options: AnalyzeOptions, command: Command) => {
       const fail = (error: unknown, exitCode: number): never => {
@@ -31,8 +41,11 @@ export function analyzeCommand(): Command {
       let paths: string[] = [];
       try {
         paths = findRuns(dir);
-        if (options.sql !== undefined && paths.length > 1)
-          throw new LogError(`--sql asks one run, and ${dir} holds ${paths.length}`);
+        for (const name of ['sql', 'svg', 'shiviz'] as const)
+          if (options[name] !== undefined && paths.length > 1)
+            throw new LogError(`--${name} asks one run, and ${dir} holds ${paths.length}`);
+        if ((options.from ?? 0) >= (options.to ?? Number.POSITIVE_INFINITY))
+          throw new LogError('--from must be before --to');
       } catch (error) {
         fail(error, 2);
       }
@@ -55,23 +68,36 @@ function quit(signal: NodeJS.Signals): void {
 
 // What needs the database is loaded when it is needed: it is large, and other commands start without it.
 
-async function analyze(paths: readonly string[], { json, csv }: AnalyzeOptions): Promise<void> {
+async function analyze(paths: readonly string[], options: AnalyzeOptions): Promise<void> {
+  const { json, csv } = options;
   const { analyzeRun, isViolated } = await import('./analyze.ts');
+  const { PictureFiles } = await import('./report/files.ts');
+  const pictures = new PictureFiles(options);
   const progress = new Progress();
   const reports: RunReport[] = [];
   for (const path of paths) {
     const place = paths.length === 1 ? '' : ` (${reports.length + 1} of ${paths.length})`;
-    reports.push(
-      await analyzeRun(path, (step) => progress.update(() => `analysing ${path}${place}: ${step}`)),
-    );
+    const onStep = (step: string) => progress.update(() => `analysing ${path}${place}: ${step}`);
+    const report = await analyzeRun(path, onStep, async (run, known) => {
+      onStep('pictures');
+      await pictures.look(run, known);
+    });
+    reports.push(report);
   }
   progress.clear();
   const violated = isViolated(reports);
   if (csv !== undefined) (await import('./report-tables.ts')).writeTables(csv, reports);
+  for (const said of pictures.write()) process.stderr.write(`${said}\n`);
   process.stdout.write(
     json ? `${JSON.stringify({ violated, runs: reports }, null, 2)}\n` : reportText(reports, pc),
   );
   if (violated) process.exitCode = 1;
+}
+
+function time(text: string): number {
+  const us = parseTime(text);
+  if (us === undefined) throw new InvalidArgumentError('It must be a time such as 1.5s, 300ms or 20us.');
+  return us;
 }
 
 async function query(path: string, sql: string, json: boolean): Promise<void> {

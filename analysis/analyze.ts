@@ -29,8 +29,15 @@ export interface RunReport {
 /** Hears what is being worked on, in a few words. */
 export type OnStep = (what: string) => void;
 
+/** Asks more of a run that has been analysed, before it is closed. */
+export type WhileOpen = (run: Run, report: RunReport) => Promise<void>;
+
 /** Analyses the run in `dir`. Throws a `LogError` if it cannot be read. */
-export async function analyzeRun(dir: string, onStep: OnStep = () => {}): Promise<RunReport> {
+export async function analyzeRun(
+  dir: string,
+  onStep: OnStep = () => {},
+  whileOpen: WhileOpen = async () => {},
+): Promise<RunReport> {
   onStep('reading the logs');
   const run = await loadRun(dir);
   try {
@@ -39,7 +46,9 @@ export async function analyzeRun(dir: string, onStep: OnStep = () => {}): Promis
     );
     const { manifest, holes } = run;
     const checks = await runChecks(run, onStep);
-    return { path: dir, manifest, ...extent, checks, measures: await measure(run, onStep), holes };
+    const report = { path: dir, manifest, ...extent, checks, measures: await measure(run, onStep), holes };
+    await whileOpen(run, report);
+    return report;
   } finally {
     run.database.close();
   }

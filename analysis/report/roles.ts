@@ -1,0 +1,56 @@
+/** Which role each machine had when, and when it was off: the bands of the leadership timeline. */
+import type { Run } from '../load.ts';
+
+/** A machine in one state. Times are microseconds since the run's first event. */
+export type RoleSpan = {
+  readonly node: string;
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** A role; `running` for programs without roles; `down` while the machine is off. */
+  readonly state: string;
+  readonly term: number | null;
+};
+
+/** Spans that are kept: of more, the longest; the others could not be seen. */
+const MOST_SPANS = 1_500;
+
+/** All spans by machine and time, and how many there are in all. */
+export async function readRoles({
+  database,
+  manifest,
+}: Run): Promise<{ readonly spans: RoleSpan[]; readonly all: number }> {
+  const rows = await database.rows<RoleSpan & { all: number }>(`
+    WITH marks AS (
+      SELECT id, node, time_us, event, coalesce(role, 'running') AS role, term,
+        lead(id) OVER machine AS next, lead(event) OVER machine AS next_event
+      FROM events WHERE event IN ('role', 'start', 'stop') AND node <> 'world'
+      WINDOW machine AS (PARTITION BY node ORDER BY id)
+    ), lasts AS (SELECT node, max(id) AS id FROM events WHERE node <> 'world' GROUP BY node
+    ), crashed AS (
+      SELECT regexp_extract(detail, 'node="([^"]+)"', 1) AS node, max(time_us) AS us
+      FROM events WHERE event = 'fault' AND kind = 'crash' GROUP BY ALL
+    ), ends AS (
+      SELECT marks.*, if(next_event = 'start', next - 1, coalesce(next, lasts.id)) AS last
+      FROM marks JOIN lasts USING (node)
+    ), lives AS (
+      SELECT ends.*, final.time_us AS last_us, following.time_us AS next_us, crashed.us AS crash_us
+      FROM ends JOIN events AS final ON final.id = ends.last LEFT JOIN events AS following ON following.id = ends.next
+        LEFT JOIN crashed ON crashed.node = ends.node AND crashed.us >= final.time_us
+    ), judged AS (
+      SELECT lives.*, start_us, end_us, next IS NULL AND (
+        crash_us IS NOT NULL OR (${manifest.startedAt !== undefined} AND last_us < end_us - silent_us)
+      ) AS fell_silent
+      FROM lives, span
+    ), spans AS (
+      SELECT node, role AS state, term, time_us AS from_us,
+        CASE WHEN next_event = 'start' OR fell_silent THEN last_us ELSE coalesce(next_us, end_us) END AS to_us, start_us
+      FROM judged WHERE event <> 'stop'
+      UNION ALL SELECT node, 'down', NULL, last_us, coalesce(next_us, end_us), start_us
+      FROM judged WHERE event = 'stop' OR next_event = 'start' OR fell_silent
+    ), kept AS (
+      SELECT *, count(*) OVER () AS "all" FROM spans ORDER BY to_us - from_us DESC LIMIT ${MOST_SPANS}
+    )
+    SELECT node, from_us - start_us AS "fromUs", to_us - start_us AS "toUs", state, term, "all"
+    FROM kept ORDER BY node, from_us`);
+  return { spans: rows.map(({ all: _, ...span }) => span), all: rows[0]?.all ?? 0 };
+}

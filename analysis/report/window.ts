@@ -1,0 +1,115 @@
+/** A window of a run in detail: its rows and its messages, as far as a picture can hold them. */
+import type { Run } from '../load.ts';
+
+/** A row of a log. Times are microseconds since the run's first event. */
+export type WindowRow = {
+  readonly id: number;
+  readonly atUs: number;
+  readonly node: string;
+  readonly event: string;
+  readonly peer: string | null;
+  readonly kind: string | null;
+  readonly term: number | null;
+  readonly role: string | null;
+  readonly index: number | null;
+  readonly lamport: number | null;
+  readonly detail: string | null;
+};
+
+/** A message that was received: both ends, though one may lie outside the window. */
+export type Flight = {
+  readonly from: string;
+  readonly to: string;
+  readonly sentUs: number;
+  readonly receivedUs: number;
+  readonly kind: string | null;
+};
+
+/** A message that a `drop` row says was lost. */
+export type Loss = {
+  readonly from: string;
+  readonly to: string;
+  /** Null if its send is not in the logs. */
+  readonly sentUs: number | null;
+  readonly lostUs: number;
+  readonly kind: string | null;
+  readonly cause: string;
+};
+
+/** What happened from `fromUs` to `toUs`. */
+export interface DetailWindow {
+  readonly fromUs: number;
+  readonly toUs: number;
+  /** Rows of machines, by time. */
+  readonly rows: readonly WindowRow[];
+  readonly flights: readonly Flight[];
+  readonly losses: readonly Loss[];
+  /** Rows in the window that was asked for. If they are more than `rows`, the window ends early. */
+  readonly asked: number;
+}
+
+/** Longest text of a cell that a picture shows. */
+const MOST_TEXT = 120;
+
+/** Reads the window, with at most `most` rows: of more, the first ones, and the window ends with the last of them. */
+export async function readWindow(
+  { database }: Run,
+  fromUs: number,
+  toUs: number,
+  most: number,
+): Promise<DetailWindow> {
+  const inside = (from: number, to: number, column: string) =>
+    `${column} BETWEEN (SELECT start_us FROM span) + ${Math.floor(from)} AND (SELECT start_us FROM span) + ${Math.ceil(to)}`;
+  const rows = await database.rows<WindowRow & { asked: number }>(`
+    SELECT id, time_us - (SELECT start_us FROM span) AS "atUs", node, event, left(peer, ${MOST_TEXT}) AS peer,
+      left(kind, ${MOST_TEXT}) AS kind, term, role, "index", lamport, left(detail, ${MOST_TEXT}) AS detail,
+      count(*) OVER () AS asked
+    FROM events WHERE node <> 'world' AND ${inside(fromUs, toUs, 'time_us')} ORDER BY time_us, id LIMIT ${most}`);
+  const asked = rows[0]?.asked ?? 0;
+  const end = asked > rows.length ? rows.at(-1)!.atUs : toUs;
+  const flights = await database.rows<Flight>(`
+    SELECT "from", "to", send_us - start_us AS "sentUs", receive_us - start_us AS "receivedUs", left(kind, ${MOST_TEXT}) AS kind
+    FROM (
+      FROM deliveries WHERE ${inside(fromUs, end, 'receive_us')} OR ${inside(fromUs, end, 'send_us')}
+      ORDER BY send LIMIT ${2 * most}
+    ) AS chosen JOIN events ON events.id = chosen.send, span ORDER BY send, receive`);
+  const losses = await database.rows<Loss>(`
+    WITH lost AS (
+      SELECT id, time_us, message, kind, peer AS "to", coalesce(nullif(split_part(split_part(detail, 'from=', 2), ' ', 1), ''), node) AS "from",
+        split_part(split_part(detail, 'cause=', 2), ' ', 1) AS cause
+      FROM events WHERE event = 'drop' AND peer IS NOT NULL AND ${inside(fromUs, end, 'time_us')} ORDER BY id LIMIT ${most}
+    ), sends AS (
+      SELECT message, min(time_us) AS sent FROM events WHERE event = 'send' AND message IN (SELECT message FROM lost) GROUP BY message
+    )
+    SELECT "from", "to", sent - start_us AS "sentUs", time_us - start_us AS "lostUs", left(kind, ${MOST_TEXT}) AS kind, cause
+    FROM lost LEFT JOIN sends USING (message), span ORDER BY id`);
+  return {
+    fromUs,
+    toUs: end,
+    rows: rows.map(({ asked: _, ...row }) => row),
+    flights,
+    losses,
+    asked,
+  };
+}
+
+/** How much of a window around a moment comes before it. */
+const BEFORE = 1 / 4;
+
+/** The window around a moment that has at most `most` rows: a quarter of it before, the rest after. */
+export async function windowAround(run: Run, atUs: number, most: number): Promise<DetailWindow> {
+  const far = await run.database.rows<{ reach: number }>(`
+    SELECT if(away < 0, -away / ${BEFORE}, away / ${1 - BEFORE}) AS reach
+    FROM (SELECT time_us - start_us - ${Math.round(atUs)} AS away FROM events, span WHERE node <> 'world')
+    ORDER BY reach LIMIT ${most}`);
+  const { durationUs } = await run.database.row<{ durationUs: number }>(
+    'SELECT end_us - start_us AS "durationUs" FROM span',
+  );
+  const reach = far.length < most ? Number.POSITIVE_INFINITY : far.at(-1)!.reach;
+  const from = Math.max(0, Math.floor(atUs - reach * BEFORE));
+  const to = Math.min(durationUs, Math.ceil(atUs + reach * (1 - BEFORE)));
+  return readWindow(run, from, to, most + SLACK);
+}
+
+/** Rows of one moment stand together: the window's ends may bring a few more than were counted. */
+const SLACK = 50;
