@@ -9,7 +9,7 @@ const { builtinModules } = require('node:module');
 const PURE = [
   '^vm/[^/]+[.]ts$',
   '^vm/(programs|sim)/',
-  '^logs/(schema|encode|row-bytes|manifest)[.]ts$',
+  '^logs/(schema|encode|plain-rows|manifest)[.]ts$',
   '^replication/[^/]+[.]ts$',
   '^replication/raft/',
   '^chat/(commands|keys|limits|queries|refusals|state-machine|wildcard)[.]ts$',

@@ -9,7 +9,7 @@
  * result, `u/INDEX/ID` sessions by last use, `sessions` how many there are.
  */
 import type { Outcome } from '../vm/program.ts';
-import { prefixEnd, type Store, type StoreReader, type Value } from '../vm/store.ts';
+import { prefixEnd, type RangeOptions, type Store, type StoreReader, type Value } from '../vm/store.ts';
 import type { SessionTag } from './replication.ts';
 import type { Position, StateMachine } from './state-machine.ts';
 
@@ -76,7 +76,7 @@ export function applyEntry(
 
 /** Answers a query from what is applied. */
 export function queryMachine(machine: AnyMachine, data: StoreReader, query: unknown): unknown {
-  return machine.query(query, machineReader(data));
+  return machine.query(query, new MachineReader(data));
 }
 
 function applyCommand(
@@ -88,7 +88,7 @@ function applyCommand(
 ): AppliedEntry {
   const earlier = tag && recall(data, tag, index);
   if (earlier !== undefined) return { outcome: earlier, fresh: undefined };
-  const result = machine.apply(command, machineStore(data), { index, term });
+  const result = machine.apply(command, new MachineStore(data), { index, term });
   if (tag) data.put(resultKey(tag.session, tag.sequence), [result ?? null] as Value);
   return { outcome: { ok: true, value: result }, fresh: { command, result } };
 }
@@ -167,21 +167,31 @@ function resultKey(session: string, sequence: number): string {
   return `s/${session}/${pad(sequence)}`;
 }
 
-function machineReader(data: StoreReader): StoreReader {
-  return {
-    get: (key) => data.get(MACHINE + key),
-    *range(from, to, options) {
-      for (const [key, value] of data.range(MACHINE + from, MACHINE + to, options)) {
-        yield [key.slice(MACHINE.length), value];
-      }
-    },
-  };
+/** The data of the state machine, which has no idea of the sessions beside it. Classes: an object of closures a command cost more than the command. */
+class MachineReader<S extends StoreReader> implements StoreReader {
+  protected readonly data: S;
+
+  constructor(data: S) {
+    this.data = data;
+  }
+
+  get(key: string): Value | undefined {
+    return this.data.get(MACHINE + key);
+  }
+
+  *range(from: string, to: string, options?: RangeOptions): Iterable<readonly [string, Value]> {
+    for (const [key, value] of this.data.range(MACHINE + from, MACHINE + to, options)) {
+      yield [key.slice(MACHINE.length), value];
+    }
+  }
 }
 
-function machineStore(data: Store): Store {
-  return {
-    ...machineReader(data),
-    put: (key, value) => data.put(MACHINE + key, value),
-    delete: (key) => data.delete(MACHINE + key),
-  };
+class MachineStore extends MachineReader<Store> implements Store {
+  put(key: string, value: Value): void {
+    this.data.put(MACHINE + key, value);
+  }
+
+  delete(key: string): void {
+    this.data.delete(MACHINE + key);
+  }
 }

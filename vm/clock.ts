@@ -23,7 +23,9 @@ export function receiveClock(local: number, stamp: number): number {
 
 /** The vector after one more event of `self`. */
 export function tickVector(vector: Vector, self: string): Vector {
-  return { ...vector, [self]: (vector[self] ?? 0) + 1 };
+  const next: Record<string, number> = { ...vector };
+  next[self] = (next[self] ?? 0) + 1;
+  return next;
 }
 
 /** The vector of `self` after it receives a message that carries `stamp`: the maximum of each part, then one event. */

@@ -111,6 +111,16 @@ describe('the encoder and csv-stringify write the same bytes', () => {
     expect(encodeEvents(events)).toBe(reference(events));
   });
 
+  test('of rows that just fill what memory there is, or just do not', () => {
+    for (let length = 8_000; length < 8_200; length++) {
+      const events: EventRecord[] = [
+        { timeUs: 1, node: 'n1', event: 'fault', detail: 'x'.repeat(length) },
+        { timeUs: 2, node: 'n1', event: 'fault', detail: 'y' },
+      ];
+      expect(encodeEvents(events)).toBe(reference(events));
+    }
+  });
+
   test('of a run of Raft with faults, on disk too', async () => {
     const dir = temporaryFolder();
     const writer = new LogWriter({ dir, node: 'all', whenFull: 'wait' });
