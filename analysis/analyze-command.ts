@@ -3,13 +3,15 @@ import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { LogError } from '../logs/errors.ts';
 import { Progress } from '../logs/progress.ts';
-import { findRuns } from '../logs/run-folder.ts';
 import type { RunReport } from './analyze.ts';
+import type { MappingFlags } from './foreign/mapping.ts';
+import { addReadingOptions, sourcesAt } from './foreign/sources.ts';
+import type { RunSource } from './load.ts';
 import type { PictureOptions } from './report/files.ts';
 import { parseTime } from './report/scale.ts';
 import { reportText } from './report-text.ts';
 
-interface AnalyzeOptions extends PictureOptions {
+interface AnalyzeOptions extends PictureOptions, MappingFlags {
   readonly json: boolean;
   readonly csv?: string;
   readonly sql?: string;
@@ -17,9 +19,9 @@ interface AnalyzeOptions extends PictureOptions {
 
 /** The command. Ends with exit code 1 if something is violated or cannot be read, 2 on wrong usage. */
 export function analyzeCommand(): Command {
-  return new Command('analyze')
+  const command = new Command('analyze')
     .description('measure runs by their logs, and check what must hold')
-    .argument('<run>', 'a run folder, or a folder of run folders')
+    .argument('<run>', 'a run folder, a folder of run folders, or logs of others')
     .option('--json', 'one JSON document with every number, instead of text', false)
     .option('--csv <dir>', 'write every table as a CSV file into a new folder, too')
     .option('--svg <file>', 'draw a space-time diagram of a window of the run, too')
@@ -32,33 +34,33 @@ export function analyzeCommand(): Command {
         'svg',
         'shiviz',
       ]),
-    )
-    .action(async (dir: string, options: AnalyzeOptions, command: Command) => {
-      const fail = (error: unknown, exitCode: number): never => {
-        if (!(error instanceof LogError) && (error as Error).name !== 'QueryError') throw error;
-        return command.error(`error: ${(error as Error).message}`, { exitCode, code: 'tickraft.failed' });
-      };
-      let paths: string[] = [];
-      try {
-        paths = findRuns(dir);
-        for (const name of ['sql', 'svg', 'shiviz'] as const)
-          if (options[name] !== undefined && paths.length > 1)
-            throw new LogError(`--${name} asks one run, and ${dir} holds ${paths.length}`);
-        if ((options.from ?? 0) >= (options.to ?? Number.POSITIVE_INFINITY))
-          throw new LogError('--from must be before --to');
-      } catch (error) {
-        fail(error, 2);
-      }
-      process.on('SIGINT', quit).on('SIGTERM', quit);
-      try {
-        if (options.sql === undefined) await analyze(paths, options);
-        else await query(paths[0]!, options.sql, options.json);
-      } catch (error) {
-        fail(error, (error as Error).name === 'QueryError' ? 2 : 1);
-      } finally {
-        process.off('SIGINT', quit).off('SIGTERM', quit);
-      }
-    });
+    );
+  return addReadingOptions(command).action(async (dir: string, options: AnalyzeOptions, command: Command) => {
+    const fail = (error: unknown, exitCode: number): never => {
+      if (!(error instanceof LogError) && (error as Error).name !== 'QueryError') throw error;
+      return command.error(`error: ${(error as Error).message}`, { exitCode, code: 'tickraft.failed' });
+    };
+    let sources: (string | RunSource)[] = [];
+    try {
+      sources = await sourcesAt(dir, options);
+      for (const name of ['sql', 'svg', 'shiviz'] as const)
+        if (options[name] !== undefined && sources.length > 1)
+          throw new LogError(`--${name} asks one run, and ${dir} holds ${sources.length}`);
+      if ((options.from ?? 0) >= (options.to ?? Number.POSITIVE_INFINITY))
+        throw new LogError('--from must be before --to');
+    } catch (error) {
+      fail(error, 2);
+    }
+    process.on('SIGINT', quit).on('SIGTERM', quit);
+    try {
+      if (options.sql === undefined) await analyze(sources, options);
+      else await query(sources[0]!, options.sql, options.json);
+    } catch (error) {
+      fail(error, (error as Error).name === 'QueryError' ? 2 : 1);
+    } finally {
+      process.off('SIGINT', quit).off('SIGTERM', quit);
+    }
+  });
 }
 
 /** An exit, unlike a signal, lets the database remove its files. */
@@ -68,17 +70,18 @@ function quit(signal: NodeJS.Signals): void {
 
 // What needs the database is loaded when it is needed: it is large, and other commands start without it.
 
-async function analyze(paths: readonly string[], options: AnalyzeOptions): Promise<void> {
+async function analyze(sources: readonly (string | RunSource)[], options: AnalyzeOptions): Promise<void> {
   const { json, csv } = options;
   const { analyzeRun, isViolated } = await import('./analyze.ts');
   const { PictureFiles } = await import('./report/files.ts');
   const pictures = new PictureFiles(options);
   const progress = new Progress();
   const reports: RunReport[] = [];
-  for (const path of paths) {
-    const place = paths.length === 1 ? '' : ` (${reports.length + 1} of ${paths.length})`;
+  for (const source of sources) {
+    const path = typeof source === 'string' ? source : source.path;
+    const place = sources.length === 1 ? '' : ` (${reports.length + 1} of ${sources.length})`;
     const onStep = (step: string) => progress.update(() => `analysing ${path}${place}: ${step}`);
-    const report = await analyzeRun(path, onStep, async (run, known) => {
+    const report = await analyzeRun(source, onStep, async (run, known) => {
       onStep('pictures');
       await pictures.look(run, known);
     });
@@ -100,8 +103,8 @@ function time(text: string): number {
   return us;
 }
 
-async function query(path: string, sql: string, json: boolean): Promise<void> {
+async function query(source: string | RunSource, sql: string, json: boolean): Promise<void> {
   const { queryRun, queryText } = await import('./query.ts');
-  const rows = await queryRun(path, sql);
+  const rows = await queryRun(source, sql);
   process.stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : queryText(rows));
 }

@@ -6,7 +6,7 @@ import type { Manifest } from '../logs/manifest.ts';
 import type { Verdict } from './check.ts';
 import { CHECKS } from './checks/index.ts';
 import { LANES } from './database.ts';
-import { type Hole, loadRun, type Run } from './load.ts';
+import { type Hole, loadRun, type Run, type RunSource } from './load.ts';
 import { MEASURES, type Measures } from './measures/index.ts';
 
 /** A check with what it found. */
@@ -32,21 +32,28 @@ export type OnStep = (what: string) => void;
 /** Asks more of a run that has been analysed, before it is closed. */
 export type WhileOpen = (run: Run, report: RunReport) => Promise<void>;
 
-/** Analyses the run in `dir`. Throws a `LogError` if it cannot be read. */
+/** Analyses a run, given by its folder. Throws a `LogError` if it cannot be read. */
 export async function analyzeRun(
-  dir: string,
+  source: string | RunSource,
   onStep: OnStep = () => {},
   whileOpen: WhileOpen = async () => {},
 ): Promise<RunReport> {
   onStep('reading the logs');
-  const run = await loadRun(dir);
+  const run = await loadRun(source);
   try {
     const extent = await run.database.row<{ events: number; startUs: number; durationUs: number }>(
       `SELECT (SELECT count(*) FROM events) AS events, start_us AS "startUs", end_us - start_us AS "durationUs" FROM span`,
     );
     const { manifest, holes } = run;
     const checks = await runChecks(run, onStep);
-    const report = { path: dir, manifest, ...extent, checks, measures: await measure(run, onStep), holes };
+    const report = {
+      path: run.dir,
+      manifest,
+      ...extent,
+      checks,
+      measures: await measure(run, onStep),
+      holes,
+    };
     await whileOpen(run, report);
     return report;
   } finally {

@@ -10,7 +10,8 @@ export interface LogRow {
   /** The log file's name, and the line in it, from 1. */
   readonly file: string;
   readonly line: number;
-  readonly time_us: number;
+  /** Null only in logs of others. */
+  readonly time_us: number | null;
   readonly node: string;
   readonly lamport: number | null;
   readonly event: string;

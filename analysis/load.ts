@@ -39,15 +39,23 @@ const DAMAGED_LIMIT = 1000;
 /** Logs of more bytes are kept in a file while they are analysed. */
 const LARGE_BYTES = 100 * 2 ** 20;
 
-/** Loads the run in `dir`; close its database when done. Throws a `LogError` that names the file if something is no log. */
-export async function loadRun(dir: string): Promise<Run> {
+/** A run that is not a folder of our own logs: `foreign/` makes them. */
+export interface RunSource {
+  /** What to call it. */
+  readonly path: string;
+  load(): Promise<Run>;
+}
+
+/** Loads a run, given by its folder; close its database when done. Throws a `LogError` that names the file if something is no log. */
+export async function loadRun(source: string | RunSource): Promise<Run> {
+  if (typeof source !== 'string') return source.load();
+  const dir = source;
   const manifest = openRun(dir);
   const paths = listLogs(dir).flatMap((log) => log.paths);
   const inspected = paths.map(inspect);
   const bytes = inspected.reduce((sum, { size }) => sum + size, 0);
-  const database = await Database.open(bytes > LARGE_BYTES);
+  const database = await openLog(bytes);
   try {
-    await database.run(`CREATE TABLE log (${columnList()}, file USMALLINT)`);
     const holes: Hole[] = [];
     const pieces: Piece[] = [];
     let rows = 0;
@@ -58,19 +66,41 @@ export async function loadRun(dir: string): Promise<Run> {
       pieces.push(...loaded.pieces);
     }
     const files = paths.map((path) => basename(path));
-    const name = files.length === 0 ? 'NULL::VARCHAR' : `[${files.map(literal).join(', ')}][file + 1]`;
-    await database.run(`CREATE VIEW rows_of_logs AS
-      SELECT rowid AS id, ${name} AS file, ${lineOf(pieces)} AS line, * EXCLUDE (file) FROM log`);
-    await database.run(`CREATE VIEW events AS SELECT * FROM rows_of_logs WHERE NOT ${LEFT_OUT}`);
-    holes.push(...(await leftOut(database)), ...(await silentMachines(database, manifest)));
-    const run = { dir, manifest, holes, database };
-    await createBlindSpans(run, files);
-    await createDerived(database);
-    return run;
+    return await completeRun(database, { dir, manifest, holes }, files, lineOf(pieces));
   } catch (error) {
     database.close();
     throw error;
   }
+}
+
+/** A database with the empty table `log`: the columns of `logs/schema.ts`, the number of the `file`, and `more`. */
+export async function openLog(bytes: number, ...more: readonly string[]): Promise<Database> {
+  const database = await Database.open(bytes > LARGE_BYTES);
+  const columns = [columnList(), 'file USMALLINT', ...more].join(', ');
+  await database.run(`CREATE TABLE log (${columns})`);
+  return database;
+}
+
+/**
+ * Makes a run of what is in the table `log`, where the rows of one machine follow each other: the views and tables that all
+ * else asks. `files`: the files' names, by their numbers; `line`: where a row stands, in SQL.
+ */
+export async function completeRun(
+  database: Database,
+  { dir, manifest, holes }: Omit<Run, 'database'>,
+  files: readonly string[],
+  line: string,
+): Promise<Run> {
+  const name = files.length === 0 ? 'NULL::VARCHAR' : `[${files.map(literal).join(', ')}][file + 1]`;
+  const columns = COLUMNS.map((column) => `"${column.name}"`).join(', ');
+  await database.run(`CREATE VIEW rows_of_logs AS
+    SELECT rowid AS id, ${name} AS file, ${line} AS line, ${columns} FROM log`);
+  await database.run(`CREATE VIEW events AS SELECT * FROM rows_of_logs WHERE NOT ${LEFT_OUT}`);
+  const more = [...(await leftOut(database)), ...(await silentMachines(database, manifest))];
+  const run = { dir, manifest, holes: [...holes, ...more], database };
+  await createBlindSpans(run, files);
+  await createDerived(database);
+  return run;
 }
 
 /** How a file ends: `no-header` if its writer was killed in its very first line. */

@@ -1,7 +1,7 @@
 /** Questions of one's own: SQL over the view `events` of a run (docs/events.md). */
 import { LogError } from '../logs/errors.ts';
 import type { SqlRow } from './database.ts';
-import { loadRun } from './load.ts';
+import { loadRun, type RunSource } from './load.ts';
 import { textTable } from './text-table.ts';
 
 /** The most rows of an answer. */
@@ -12,9 +12,9 @@ class QueryError extends Error {
   override readonly name = 'QueryError';
 }
 
-/** The answer to `sql` about the run in `dir`. Throws a `LogError` if the run cannot be read, a `QueryError` for a bad question. */
-export async function queryRun(dir: string, sql: string): Promise<SqlRow[]> {
-  const { database } = await loadRun(dir);
+/** The answer to `sql` about a run, given by its folder. Throws a `LogError` if the run cannot be read, a `QueryError` for a bad question. */
+export async function queryRun(source: string | RunSource, sql: string): Promise<SqlRow[]> {
+  const { database } = await loadRun(source);
   let rows: SqlRow[];
   try {
     rows = await database.rowsUntil(sql, MOST_ROWS + 1);

@@ -86,7 +86,8 @@ function evidenceLines(rows: Evidence, report: RunReport): string[] {
 }
 
 function rowText(row: LogRow, { startUs }: RunReport): string {
-  const words = [`${seconds(row.time_us - startUs)} s`, row.node, row.event];
+  const at = row.time_us === null ? [] : [`${seconds(row.time_us - startUs)} s`];
+  const words = [...at, row.node, row.event];
   if (row.role !== null && row.event === 'role') words.push(row.role);
   if (row.index !== null) words.push(`index ${row.index}`);
   if (row.term !== null) words.push(`term ${row.term}`);

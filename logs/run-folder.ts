@@ -10,7 +10,6 @@ import {
   readFileSync,
   renameSync,
   rmSync,
-  statSync,
   writeFileSync,
 } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -77,7 +76,7 @@ export function finishRun(dir: string): void {
 
 /** Whether `dir` is a run folder. */
 function isRun(dir: string): boolean {
-  return statSync(join(dir, MANIFEST), { throwIfNoEntry: false })?.isFile() ?? false;
+  return existsSync(join(dir, MANIFEST));
 }
 
 /**

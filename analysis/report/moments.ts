@@ -23,7 +23,8 @@ const MOST_OF_A_KIND = 3;
 function moments({ checks, measures, startUs }: RunReport, marks: readonly Mark[]): Moment[] {
   const violations = checks.flatMap((check) => {
     const row = check.outcome === 'violated' ? check.evidence[0]?.at(-1) : undefined;
-    return row === undefined ? [] : [{ atUs: row.time_us - startUs, why: `violated: ${check.claim}` }];
+    const us = row?.time_us ?? null;
+    return us === null ? [] : [{ atUs: us - startUs, why: `violated: ${check.claim}` }];
   });
   const failovers = measures.failovers
     .toSorted((a, b) => (b.tookUs ?? Number.MAX_VALUE) - (a.tookUs ?? Number.MAX_VALUE))

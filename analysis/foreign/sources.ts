@@ -1,0 +1,54 @@
+/** What `tickraft analyze` is given: folders of our own, or logs of others with flags that say how to read them. */
+import { readdirSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { LogError } from '../../logs/errors.ts';
+import { findRuns } from '../../logs/run-folder.ts';
+import type { RunSource } from '../load.ts';
+import { FORMATS, type MappingFlags, parseMapping } from './mapping.ts';
+import { TIME_UNITS } from './time.ts';
+
+/** Adds the flags to a command. */
+export function addReadingOptions(command: Command): Command {
+  return command
+    .option(
+      '--columns <pairs>',
+      'read logs of others: which columns are which (time=at,clock=logical,event=what)',
+    )
+    .addOption(
+      new Option('--time-unit <unit>', 'with --columns: how times are written (default: s)').choices(
+        TIME_UNITS,
+      ),
+    )
+    .option('--events <pairs>', 'with --columns: what events are called (R=receive,S=send)')
+    .addOption(
+      new Option('--format <name>', 'what such logs are; CSV, or JSONL by the name of the file').choices(
+        FORMATS,
+      ),
+    )
+    .option('--pattern <regexp>', 'of a ShiViz log: an event, with groups host, clock and event')
+    .option('--executions <regexp>', 'of a ShiViz log: what stands between executions')
+    .option('--mapping <file>', 'all of this in a JSON file (docs/logs-of-others.md)');
+}
+
+/** The runs at `path`. Throws a `LogError` if there are none, or the flags make no sense. */
+export async function sourcesAt(path: string, flags: MappingFlags): Promise<(string | RunSource)[]> {
+  const mapping = parseMapping(flags);
+  // The database is large; runs of our own are found without.
+  if (mapping !== undefined) return (await import('./foreign-run.ts')).foreignRuns(path, mapping);
+  try {
+    return findRuns(path);
+  } catch (error) {
+    if (!(error instanceof LogError) || !holdsLogs(path)) throw error;
+    throw new LogError(`${error.message}; logs of others are read with --columns or --format`);
+  }
+}
+
+function holdsLogs(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return false;
+  return (
+    !stat.isDirectory() ||
+    readdirSync(path).some((name) => ['.csv', '.jsonl', '.log'].includes(extname(name)))
+  );
+}
