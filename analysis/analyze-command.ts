@@ -4,6 +4,7 @@ import pc from 'picocolors';
 import { LogError } from '../logs/errors.ts';
 import { Progress } from '../logs/progress.ts';
 import type { RunReport } from './analyze.ts';
+import type { Given } from './compare/compare-runs.ts';
 import type { MappingFlags } from './foreign/mapping.ts';
 import { addReadingOptions, sourcesAt } from './foreign/sources.ts';
 import type { RunSource } from './load.ts';
@@ -21,7 +22,7 @@ interface AnalyzeOptions extends PictureOptions, MappingFlags {
 export function analyzeCommand(): Command {
   const command = new Command('analyze')
     .description('measure runs by their logs, and check what must hold')
-    .argument('<run>', 'a run folder, a folder of run folders, or logs of others')
+    .argument('<run...>', 'a run folder, a folder of run folders, or logs of others; several are compared')
     .option('--json', 'one JSON document with every number, instead of text', false)
     .option('--csv <dir>', 'write every table as a CSV file into a new folder, too')
     .option('--svg <file>', 'draw a space-time diagram of a window of the run, too')
@@ -35,32 +36,38 @@ export function analyzeCommand(): Command {
         'shiviz',
       ]),
     );
-  return addReadingOptions(command).action(async (dir: string, options: AnalyzeOptions, command: Command) => {
-    const fail = (error: unknown, exitCode: number): never => {
-      if (!(error instanceof LogError) && (error as Error).name !== 'QueryError') throw error;
-      return command.error(`error: ${(error as Error).message}`, { exitCode, code: 'tickraft.failed' });
-    };
-    let sources: (string | RunSource)[] = [];
-    try {
-      sources = await sourcesAt(dir, options);
-      for (const name of ['sql', 'svg', 'shiviz'] as const)
-        if (options[name] !== undefined && sources.length > 1)
-          throw new LogError(`--${name} asks one run, and ${dir} holds ${sources.length}`);
-      if ((options.from ?? 0) >= (options.to ?? Number.POSITIVE_INFINITY))
-        throw new LogError('--from must be before --to');
-    } catch (error) {
-      fail(error, 2);
-    }
-    process.on('SIGINT', quit).on('SIGTERM', quit);
-    try {
-      if (options.sql === undefined) await analyze(sources, options);
-      else await query(sources[0]!, options.sql, options.json);
-    } catch (error) {
-      fail(error, (error as Error).name === 'QueryError' ? 2 : 1);
-    } finally {
-      process.off('SIGINT', quit).off('SIGTERM', quit);
-    }
-  });
+  return addReadingOptions(command).action(
+    async (dirs: string[], options: AnalyzeOptions, command: Command) => {
+      const fail = (error: unknown, exitCode: number): never => {
+        if (!(error instanceof LogError) && (error as Error).name !== 'QueryError') throw error;
+        return command.error(`error: ${(error as Error).message}`, { exitCode, code: 'tickraft.failed' });
+      };
+      const given: Given[] = [];
+      try {
+        for (const path of dirs) given.push({ path, sources: await sourcesAt(path, options) });
+        const runs = given.flatMap(({ sources }) => sources).length;
+        for (const name of ['sql', 'svg', 'shiviz'] as const)
+          if (options[name] !== undefined && runs > 1)
+            throw new LogError(`--${name} asks one run, and ${dirs.join(' ')} holds ${runs}`);
+        if (options.csv !== undefined && dirs.length > 1)
+          throw new LogError('--csv does not compare: ask for one run, or one folder of runs');
+        if ((options.from ?? 0) >= (options.to ?? Number.POSITIVE_INFINITY))
+          throw new LogError('--from must be before --to');
+      } catch (error) {
+        fail(error, 2);
+      }
+      process.on('SIGINT', quit).on('SIGTERM', quit);
+      try {
+        if (options.sql !== undefined) await query(given[0]!.sources[0]!, options.sql, options.json);
+        else if (given.length === 1) await analyze(given[0]!.sources, options);
+        else await (await import('./compare/compare-runs.ts')).compareRuns(given, options.json);
+      } catch (error) {
+        fail(error, (error as Error).name === 'QueryError' ? 2 : 1);
+      } finally {
+        process.off('SIGINT', quit).off('SIGTERM', quit);
+      }
+    },
+  );
 }
 
 /** An exit, unlike a signal, lets the database remove its files. */

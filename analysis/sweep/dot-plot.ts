@@ -1,6 +1,6 @@
 /** A plot of estimates: a line for each, with a dot for every repetition, the mean and its interval. */
 import { escapeHtml } from '../histories/escape.ts';
-import type { Estimate } from './statistics.ts';
+import type { Estimate } from '../statistics.ts';
 
 /** A line of a plot; no estimate where some repetition lacks the number. */
 export interface DotLine {

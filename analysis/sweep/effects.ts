@@ -1,7 +1,7 @@
 /** What changing one factor changes, all others as they were: within each repetition first, then over the repetitions. */
 import { CLOCK_NUMBERS } from '../key-numbers.ts';
+import { average, type Estimate, estimate } from '../statistics.ts';
 import { FACTORS, type Factor } from './grid.ts';
-import { average, type Estimate, estimate } from './statistics.ts';
 import type { SweptSetting } from './sweep.ts';
 
 /** The effect of one value of a factor instead of its first on one number. */

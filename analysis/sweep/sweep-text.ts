@@ -1,10 +1,10 @@
 /** The report of a sweep as text for a terminal: the answers first, then every setting. */
 import type { KeyNumber } from '../key-numbers.ts';
 import type { Colors } from '../report-text.ts';
+import type { Estimate } from '../statistics.ts';
 import { type TextColumn, textTable, wrap } from '../text-table.ts';
 import type { Effect } from './effects.ts';
 import { FACTORS } from './grid.ts';
-import type { Estimate } from './statistics.ts';
 import type { SweepReport, SweptSetting } from './sweep.ts';
 import {
   answerOf,

@@ -9,9 +9,9 @@ import { basename, join } from 'node:path';
 import { planRuns, simulateRun } from '../../logs/clocks.ts';
 import { analyzeRun, isViolated, type RunReport } from '../analyze.ts';
 import { CLOCK_NUMBERS } from '../key-numbers.ts';
+import { CONFIDENCE, type Estimate, estimate } from '../statistics.ts';
 import { type Effect, effectsOf } from './effects.ts';
 import { type Cell, FACTORS, type Factor } from './grid.ts';
-import { CONFIDENCE, type Estimate, estimate } from './statistics.ts';
 
 /** One run of a sweep. */
 export interface SweptRun {

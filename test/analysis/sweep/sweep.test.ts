@@ -149,7 +149,7 @@ test('five runs of a minute for each of four settings, reported in one command',
     expect(difference.margin).toBeCloseTo(margin, 6);
     expect(clear).toBe(Math.abs(average) > margin);
   }
-}, 60_000);
+}, 120_000);
 
 test('the same seed gives the same report, and --json prints it', async () => {
   const dirs = [join(temporaryFolder(), 'a'), join(temporaryFolder(), 'b')];
@@ -162,7 +162,7 @@ test('the same seed gives the same report, and --json prints it', async () => {
     'machines-3_rates-1-6_internal-7of10',
     'machines-3_rates-1+2+5_internal-7of10',
   ]);
-}, 60_000);
+}, 120_000);
 
 test('one repetition has no interval, and says so', async () => {
   const dir = join(temporaryFolder(), 'one');
@@ -171,13 +171,13 @@ test('one repetition has no interval, and says so', async () => {
   expect(report.effects[0]).toMatchObject({ from: '2', to: '4', clear: null, difference: { margin: null } });
   expect(out).toContain('One run a setting says nothing of how sure its numbers are');
   expect(out).toContain('\n4 machines instead of 2\n');
-}, 60_000);
+}, 120_000);
 
 test('a violation in some run is named, and an exit code', async () => {
   const dir = join(temporaryFolder(), 'before');
   expect(await clocks('--sweep', '--stamp', 'before', '--runs', '2', '--seed', '7', '--out', dir)).toBe(1);
   expect(out).toContain('2 runs with violations: machines-3_rates-1-6_internal-7of10/run-1,');
-}, 60_000);
+}, 120_000);
 
 test.each([
   [['--sweep', '--rates', '1-6,'], '--rates must be values with commas between them'],

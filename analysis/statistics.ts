@@ -29,7 +29,7 @@ export function average(values: readonly number[]): number {
 }
 
 /** The sum of the squared distances from the mean. */
-function squares(values: readonly number[]): number {
+export function squares(values: readonly number[]): number {
   const mean = average(values);
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
 }

@@ -1,4 +1,4 @@
-import { estimate, tQuantile } from '../../../analysis/sweep/statistics.ts';
+import { estimate, tQuantile } from '../../analysis/statistics.ts';
 
 test.each([
   // Inside, degrees of freedom, t: the table of any textbook.
