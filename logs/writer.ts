@@ -36,7 +36,7 @@ export interface WriterOptions {
 /** How long a row stays in memory, in milliseconds. */
 const FLUSH_MS = 200;
 /** So many bytes are written without waiting for more; fewer if the log is small. */
-const CHUNK_BYTES = 64 * 1024;
+const CHUNK_BYTES = 256 * 1024;
 /** Chunks that a log with a limit holds, at least: it is cut between them. */
 const CHUNKS_PER_LOG = 64;
 const BUFFER_BYTES = 8 * 1024 * 1024;

@@ -24,6 +24,10 @@ export interface Verdict {
   readonly met: boolean;
 }
 
+/** The names of two clusters that are compared: one without event logs, one with. */
+export const NOT_RECORDING = 'Tickraft without logs';
+export const RECORDING = 'Tickraft with logs';
+
 const SHARINGS: readonly Sharing[] = ['one connection', 'a connection each'];
 const alone = { callers: 1, sharing: 'one connection' } as const;
 
@@ -44,6 +48,12 @@ const BARS: readonly Bar[] = [
     of: `${writesName('Tickraft', alone)}, p50`,
     over: `${writesName('etcd', alone)}, p50`,
     atMost: 1,
+  },
+  {
+    name: 'writes with logs over those without, 64 callers',
+    of: writesName(RECORDING, { callers: 64, sharing: 'one connection' }),
+    over: writesName(NOT_RECORDING, { callers: 64, sharing: 'one connection' }),
+    atLeast: 0.9,
   },
   { name: "failover over etcd's", of: failoverName('Tickraft'), over: failoverName('etcd'), atMost: 0.25 },
   { name: hourName('on'), of: hourName('on'), unit: 's', atMost: 10 },
