@@ -31,6 +31,7 @@ export function onAppendEntries(replica: Replica, from: NodeId, request: AppendE
   appendNew(replica, from, request.entries);
   const proven = Math.max(prevIndex + request.entries.length, state.base.index);
   commitTo(replica, Math.min(request.commit, proven));
+  if (request.quiet && state.standing === 'whole') return;
   ctx.send(from, { ...reply, success: true, index: proven, hint: undefined });
 }
 

@@ -30,7 +30,17 @@ function replicateTo(replica: Replica, peer: NodeId, progress: Progress): void {
     sendAppend(replica, peer, progress, nextEntries(replica, progress));
     if (progress.mode === 'probe') return;
   }
-  if (isDue(replica, progress) || isCommitDue(replica, progress)) sendAppend(replica, peer, progress, []);
+  if (isDue(replica, progress)) sendAppend(replica, peer, progress, []);
+  else if (isCommitDue(replica, progress)) tellCommit(replica, peer, progress);
+}
+
+/** Tells a follower that has everything of a commit. It is no heartbeat, for it asks for no answer. */
+function tellCommit({ state, ctx }: Replica, peer: NodeId, progress: Progress): void {
+  const { term, commit, round } = state;
+  const prevIndex = progress.next - 1;
+  const news = { type: 'AppendEntries', term, prevIndex, prevTerm: termAt(state, prevIndex)! } as const;
+  ctx.send(peer, { ...news, entries: [], commit, round, quiet: true }, { early: true });
+  progress.toldCommit = commit;
 }
 
 /** Whether the follower must hear something, be it nothing new: a heartbeat, or a read round. */

@@ -51,6 +51,8 @@ export type RaftMessage =
       readonly commit: number;
       /** The leader's count of read rounds, echoed in the reply: proof that it still led when the round began. */
       readonly round: number;
+      /** Present where it only tells of a commit: where all is well there is nothing to answer. */
+      readonly quiet?: true;
     }
   | {
       readonly type: 'AppendEntriesReply';

@@ -31,7 +31,7 @@ import { openPlaces, Spaces } from './spaces.ts';
 import { Tally } from './tally.ts';
 
 /** How long writes that nothing waits for may stay in memory, in milliseconds, and how many to `data` at most. */
-const LAZY_MS = 200;
+const LAZY_MS = 1_000;
 const MOST_DEFERRED = 4_000;
 
 /** What a live machine keeps its records on. */

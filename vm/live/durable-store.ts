@@ -14,6 +14,9 @@ type ReadTransaction = ReturnType<Database['useReadTransaction']>;
 /** LMDB's limit on keys, less the byte that names the space. */
 const MAX_KEY_BYTES = 1977;
 
+/** The most keys remembered that are not there. */
+const MOST_MISSED = 1_000;
+
 /** A value waiting to be committed (undefined: a deletion). */
 interface Pending {
   value: Value | undefined;
@@ -36,8 +39,8 @@ export class DurableStore implements Store {
   readonly #onDamage: OnDamage;
   /** Not in order: points are read and written all the time, and ranges seldom while much is pending. */
   readonly #overlay = new Map<string, Pending>();
-  /** The last key that was looked for and not found: it is often the next one to be put. */
-  #missed: string | undefined;
+  /** Keys that were looked for, not found, and not written since: often the next ones to be put. */
+  readonly #missed = new Set<string>();
   /** Of a frozen copy: the instant it shows. */
   #transaction: ReadTransaction | undefined;
 
@@ -53,7 +56,8 @@ export class DurableStore implements Store {
     const stored = Buffer.from(this.storedName(key));
     const record = this.#db.get(stored, this.#reading());
     if (record) return this.#decode(stored, record);
-    this.#missed = key;
+    if (this.#missed.size >= MOST_MISSED) this.#missed.clear();
+    this.#missed.add(key);
     return undefined;
   }
 
@@ -128,8 +132,7 @@ export class DurableStore implements Store {
     if (/\p{Surrogate}/u.test(key) || Buffer.byteLength(key) > MAX_KEY_BYTES) {
       throw new RangeError(`a key must be well-formed text of at most ${MAX_KEY_BYTES} bytes`);
     }
-    this.#overlay.set(key, { value, writes: 1, isNew: key === this.#missed });
-    this.#missed = undefined;
+    this.#overlay.set(key, { value, writes: 1, isNew: this.#missed.delete(key) });
   }
 
   #decode(stored: Buffer, record: Buffer): Value | undefined {

@@ -159,3 +159,21 @@ test('many commands that come together become one append for each follower', () 
   expect(cluster.world.place(leader).machine.state.sent - before).toBeLessThanOrEqual(4);
   for (const id of ids) expect(cluster.answered(id)).toMatchObject({ ok: true });
 });
+
+test('where followers are told of commits at once, they hear of them before the next heartbeat and answer nothing', () => {
+  const cluster = new Cluster(3, { tellCommits: true, heartbeatTicks: 10, electionTicks: [40, 80] });
+  const leader = cluster.elect();
+  cluster.agree();
+  const counts = () => cluster.nodes.map((node) => cluster.world.place(node).machine.state.sent);
+  const before = counts();
+  const { lastIndex } = cluster.view(leader);
+  cluster.put(leader, 'x', 1);
+  cluster.until('the followers to have applied it', () =>
+    cluster.followers.every((node) => cluster.view(node).applied > lastIndex),
+  );
+  const sent = counts().map((count, i) => count - before[i]!);
+  // Two appends and two notices; one answer from each follower.
+  expect(cluster.nodes.map((node, i) => [node === leader, sent[i]])).toEqual(
+    cluster.nodes.map((node) => [node === leader, node === leader ? 4 : 1]),
+  );
+});
