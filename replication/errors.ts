@@ -10,7 +10,7 @@ export type ReplicationErrorCode =
   | 'Rejected'
   /** Too much is in flight already; nothing happened. Try again later. */
   | 'Overloaded'
-  /** The session is unknown: it expired or was never opened. Open another. */
+  /** The session is unknown, it expired or was never opened, and nothing happened. Open another. */
   | 'SessionExpired';
 
 /** A failed request. `code` is for programs, `message` is one line for people. */

@@ -165,7 +165,8 @@ export class ReplicationClient<C, R, Q, A> {
       );
     } catch (error) {
       this.#leave(link, (error as Error).message);
-      this.#again(calls);
+      // There is somebody else to ask at once.
+      this.#again(calls, 0);
       return;
     }
     for (const { url } of reply.replicas) if (!this.#urls.includes(url)) this.#urls.push(url);
@@ -197,11 +198,11 @@ export class ReplicationClient<C, R, Q, A> {
   }
 
   /** Asks again after a pause, those whose time is not over. */
-  #again(calls: readonly Call[]): void {
+  #again(calls: readonly Call[], pauseMs = RETRY_MS): void {
     const now = this.#closed ? Number.POSITIVE_INFINITY : performance.now();
     for (const call of calls) if (call.deadline <= now) this.#fail(call);
     const rest = calls.filter(({ deadline }) => deadline > now);
-    if (rest.length > 0) setTimeout(() => this.#enqueue(rest), RETRY_MS);
+    if (rest.length > 0) setTimeout(() => this.#enqueue(rest), pauseMs);
   }
 
   /** Time is over, or the client is closed. */

@@ -177,3 +177,24 @@ test('where followers are told of commits at once, they hear of them before the 
     cluster.nodes.map((node) => [node === leader, node === leader ? 4 : 1]),
   );
 });
+
+test('a command whose session ended between two attempts may have happened in the first, and is said to', () => {
+  const cluster = new Cluster(3, { maxSessions: 1, requestTicks: 2_000 });
+  const leader = cluster.elect();
+  const [follower, third] = cluster.followers as [string, string];
+  const session = cluster.openSession(leader);
+  cluster.agree();
+  // The leader's answers do not reach the follower that passes the command on.
+  cluster.world.do({ type: 'block', from: leader, to: follower });
+  const tag = { session, sequence: 1, acknowledged: 1 };
+  const id = cluster.submit(follower, { type: 'put', key: 'x', value: 1 }, tag);
+  cluster.until(
+    'it to be applied',
+    () => cluster.get(third, 'x', 'stale').ok && cluster.view(third).applied > 2,
+  );
+  cluster.openSession(leader);
+  cluster.world.do({ type: 'crash', node: leader });
+  cluster.world.do({ type: 'heal' });
+  expect(cluster.answered(id)).toEqual(error('Indeterminate'));
+  expect(cluster.get(third, 'x')).toEqual(ok(1));
+});
