@@ -15,6 +15,7 @@ import { reportText } from './report-text.ts';
 interface AnalyzeOptions extends PictureOptions, MappingFlags {
   readonly json: boolean;
   readonly csv?: string;
+  readonly follow: boolean;
   readonly sql?: string;
 }
 
@@ -29,6 +30,11 @@ export function analyzeCommand(): Command {
     .option('--shiviz <file>', 'write the run as a log for ShiViz, too')
     .option('--from <time>', 'where that window begins: 1.5s or 300ms since the first event', time)
     .option('--to <time>', 'where it ends (default: around the most telling moment)', time)
+    .addOption(
+      new Option('--follow', 'keep the verdicts of a run current while it is written, until Ctrl-C')
+        .conflicts(['json', 'csv', 'svg', 'shiviz', 'sql'])
+        .default(false),
+    )
     .addOption(
       new Option('--sql <question>', 'ask the rows of a run: SQL over the view "events"').conflicts([
         'csv',
@@ -51,11 +57,15 @@ export function analyzeCommand(): Command {
             throw new LogError(`--${name} asks one run, and ${dirs.join(' ')} holds ${runs}`);
         if (options.csv !== undefined && dirs.length > 1)
           throw new LogError('--csv does not compare: ask for one run, or one folder of runs');
+        const [one] = given[0]!.sources;
+        if (options.follow && (runs > 1 || typeof one !== 'string'))
+          throw new LogError('--follow follows one run of our own');
         if ((options.from ?? 0) >= (options.to ?? Number.POSITIVE_INFINITY))
           throw new LogError('--from must be before --to');
       } catch (error) {
         fail(error, 2);
       }
+      if (options.follow) return follow(given[0]!.sources[0] as string).catch((error) => fail(error, 1));
       process.on('SIGINT', quit).on('SIGTERM', quit);
       try {
         if (options.sql !== undefined) await query(given[0]!.sources[0]!, options.sql, options.json);
@@ -73,6 +83,10 @@ export function analyzeCommand(): Command {
 /** An exit, unlike a signal, lets the database remove its files. */
 function quit(signal: NodeJS.Signals): void {
   process.exit(signal === 'SIGINT' ? 130 : 143);
+}
+
+async function follow(dir: string): Promise<void> {
+  await (await import('./follow/follow.ts')).followRun(dir);
 }
 
 // What needs the database is loaded when it is needed: it is large, and other commands start without it.
