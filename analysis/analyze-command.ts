@@ -26,18 +26,20 @@ export function analyzeCommand(): Command {
     .argument('<run...>', 'a run folder, a folder of run folders, or logs of others; several are compared')
     .option('--json', 'one JSON document with every number, instead of text', false)
     .option('--csv <dir>', 'write every table as a CSV file into a new folder, too')
+    .option('--html <file>', 'write a report with pictures, too: one file that needs no network')
     .option('--svg <file>', 'draw a space-time diagram of a window of the run, too')
     .option('--shiviz <file>', 'write the run as a log for ShiViz, too')
     .option('--from <time>', 'where that window begins: 1.5s or 300ms since the first event', time)
     .option('--to <time>', 'where it ends (default: around the most telling moment)', time)
     .addOption(
       new Option('--follow', 'keep the verdicts of a run current while it is written, until Ctrl-C')
-        .conflicts(['json', 'csv', 'svg', 'shiviz', 'sql'])
+        .conflicts(['json', 'csv', 'html', 'svg', 'shiviz', 'sql'])
         .default(false),
     )
     .addOption(
       new Option('--sql <question>', 'ask the rows of a run: SQL over the view "events"').conflicts([
         'csv',
+        'html',
         'svg',
         'shiviz',
       ]),
@@ -55,8 +57,9 @@ export function analyzeCommand(): Command {
         for (const name of ['sql', 'svg', 'shiviz'] as const)
           if (options[name] !== undefined && runs > 1)
             throw new LogError(`--${name} asks one run, and ${dirs.join(' ')} holds ${runs}`);
-        if (options.csv !== undefined && dirs.length > 1)
-          throw new LogError('--csv does not compare: ask for one run, or one folder of runs');
+        for (const name of ['csv', 'html'] as const)
+          if (options[name] !== undefined && dirs.length > 1)
+            throw new LogError(`--${name} does not compare: ask for one run, or one folder of runs`);
         const [one] = given[0]!.sources;
         if (options.follow && (runs > 1 || typeof one !== 'string'))
           throw new LogError('--follow follows one run of our own');

@@ -12,11 +12,18 @@ import { type TextColumn, textTable } from './text-table.ts';
 /** A table of a report. */
 export interface Section {
   readonly title: string;
+  /** The table by its cells. */
+  readonly columns: readonly SectionColumn[];
+  readonly cells: readonly (readonly string[])[];
+  /** The table as text: headings, and a line a row. */
   readonly head: readonly string[];
   readonly lines: readonly string[];
   /** Rows that are not shown; the JSON report has all. */
   readonly hidden: number;
 }
+
+/** What stands above a column, and how its cells are aligned. */
+export type SectionColumn = Pick<TextColumn<never>, 'heading' | 'unit' | 'align'>;
 
 /** Rows of a table that are shown. */
 const MOST_ROWS = 20;
@@ -201,7 +208,14 @@ function section<T>(
   const shown = rows.slice(0, most);
   const lines = textTable(columns, shown);
   const head = columns.some(({ unit }) => unit !== undefined) ? 2 : 1;
-  return { title, head: lines.slice(0, head), lines: lines.slice(head), hidden: rows.length - shown.length };
+  return {
+    title,
+    columns: columns.map(({ value: _, ...column }) => column),
+    cells: shown.map((row) => columns.map((column) => column.value(row) ?? '-')),
+    head: lines.slice(0, head),
+    lines: lines.slice(head),
+    hidden: rows.length - shown.length,
+  };
 }
 
 function electionTitle(elections: readonly Election[]): string {

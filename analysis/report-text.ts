@@ -85,7 +85,8 @@ function evidenceLines(rows: Evidence, report: RunReport): string[] {
   );
 }
 
-function rowText(row: LogRow, { startUs }: RunReport): string {
+/** A row of a log in a line. */
+export function rowText(row: LogRow, { startUs }: RunReport): string {
   const at = row.time_us === null ? [] : [`${seconds(row.time_us - startUs)} s`];
   const words = [...at, row.node, row.event];
   if (row.role !== null && row.event === 'role') words.push(row.role);

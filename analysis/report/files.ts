@@ -6,13 +6,16 @@ import type { RunReport } from '../analyze.ts';
 import type { Run } from '../load.ts';
 import { readMarks } from './marks.ts';
 import { keepWindows } from './moments.ts';
+import { ReportPage } from './page.ts';
 import { readRoles } from './roles.ts';
+import { readPictures } from './run-pictures.ts';
 import { SHIVIZ_REGULAR_EXPRESSION, shivizLog } from './shiviz.ts';
 import { MOST_PICTURE_ROWS, spaceTimePicture } from './space-time-picture.ts';
-import { type DetailWindow, readWindow } from './window.ts';
+import { type DetailWindow, hasTimes, readWindow } from './window.ts';
 
 /** Which files are wanted, and of which window. Times are microseconds since the run's first event. */
 export interface PictureOptions {
+  readonly html?: string | undefined;
   readonly svg?: string | undefined;
   readonly shiviz?: string | undefined;
   readonly from?: number | undefined;
@@ -27,18 +30,23 @@ export class PictureFiles {
   readonly #options: PictureOptions;
   readonly #files: { readonly path: string; readonly text: string; readonly said: string }[] = [];
 
+  readonly #page = new ReportPage();
+
   constructor(options: PictureOptions) {
     this.#options = options;
   }
 
   /** Asks what the pictures need of an open run. */
   async look(run: Run, report: RunReport): Promise<void> {
-    const { svg, shiviz } = this.#options;
+    const { html, svg, shiviz } = this.#options;
+    if (html !== undefined) this.#page.add(await readPictures(run, report));
     if (svg !== undefined) await this.#drawWindow(svg, run, report);
     if (shiviz !== undefined) await this.#export(shiviz, run, report);
   }
 
   async #drawWindow(path: string, run: Run, report: RunReport): Promise<void> {
+    if (!(await hasTimes(run)))
+      throw new LogError(`${report.path}: no row has a time, so there is nothing to draw`);
     const window = await this.#window(run, report);
     const nodes = report.measures.machines.map(({ node }) => node);
     const marks = await readMarks(run);
@@ -60,8 +68,10 @@ export class PictureFiles {
   }
 
   async #export(path: string, run: Run, report: RunReport): Promise<void> {
-    const { from = 0, to = report.durationUs } = this.#options;
-    const { text, events, asked } = await shivizLog(run, { fromUs: from, toUs: to });
+    const { from, to } = this.#options;
+    const isPart = from !== undefined || to !== undefined;
+    const part = isPart ? { fromUs: from ?? 0, toUs: to ?? report.durationUs } : undefined;
+    const { text, events, asked } = await shivizLog(run, part);
     const cut =
       asked > events
         ? `the first ${events} of ${asked} events (--from and --to choose others)`
@@ -72,7 +82,9 @@ export class PictureFiles {
 
   /** Writes the files. Returns a line about each. Throws a `LogError` if one cannot be written. */
   write(): string[] {
-    return this.#files.map(({ path, text, said }) => {
+    const { html: path } = this.#options;
+    const page = path === undefined ? [] : [{ path, text: this.#page.text(), said: `${path}: the report` }];
+    return [...this.#files, ...page].map(({ path, text, said }) => {
       try {
         writeFileSync(path, text);
       } catch (error) {

@@ -1,8 +1,8 @@
 /** Faults of a run as marks on its axis: what was done to machines and to the network, and when. */
 import type { Run } from '../load.ts';
 
-/** What a mark looks like: a machine goes, a machine or the network is well again, the network suffers, anything else. */
-export type MarkShape = 'gone' | 'back' | 'network' | 'other';
+/** What a mark looks like: a machine goes, a machine or the network is well again, the network suffers, anything else; or a check is violated. */
+export type MarkShape = 'gone' | 'back' | 'network' | 'other' | 'violation';
 
 /** A fault, or several that fall into one interval of the run. */
 export interface Mark {
@@ -48,7 +48,7 @@ export async function readMarks({ database, manifest }: Run): Promise<Mark[]> {
       SELECT id, time_us, coalesce(kind, 'fault') AS kind, left(detail, 200) AS detail FROM events WHERE event = 'fault'
       UNION ALL FROM live WHERE ${manifest.startedAt !== undefined}
     ), placed AS (
-      SELECT *, (time_us - start_us) // interval_us AS place, time_us - start_us AS "atUs" FROM faults, span
+      SELECT *, (time_us - start_us) // interval_us AS place, time_us - start_us AS "atUs" FROM faults, span WHERE time_us IS NOT NULL
     )
     SELECT "atUs", place, kind, detail, count(*) OVER (PARTITION BY place) AS count FROM placed
     QUALIFY row_number() OVER (PARTITION BY place ORDER BY time_us, id) <= ${MOST_NAMED} ORDER BY time_us, id`);
@@ -60,22 +60,25 @@ function mark(rows: readonly FaultRow[]): Mark {
   const first = rows[0]!;
   const told = rows.map(({ kind, detail }) => `${kind} ${faultWords(detail)}`.trim());
   const hidden = first.count - rows.length;
-  // Together with a crash or a cut comes only what is less.
-  const shape = SHAPES.find((one) => rows.some(({ kind }) => shapeOf(kind) === one))!;
+  // A machine that goes counts for more than what comes with it.
+  const shape = rows.some(({ kind }) => shapeOf(kind) === 'gone') ? 'gone' : shapeOf(first.kind);
   const main = rows.find(({ kind }) => shapeOf(kind) === shape)!;
   const words = faultWords(main.detail);
   const label = first.count > 1 ? `${main.kind} +${first.count - 1}` : `${main.kind} ${words}`.trim();
   return {
     atUs: first.atUs,
     shape,
-    label: label.length > MOST_LABEL ? `${label.slice(0, MOST_LABEL - 1)}…` : label,
-    text: [...told, ...(hidden > 0 ? [`and ${hidden} more`] : [])].join('; '),
+    label: clip(label, MOST_LABEL),
+    text: [clip(told.join('; '), MOST_TEXT), ...(hidden > 0 ? [`and ${hidden} more`] : [])].join('; '),
   };
 }
 
 const MOST_LABEL = 22;
+const MOST_TEXT = 160;
 
-const SHAPES: readonly MarkShape[] = ['gone', 'network', 'other', 'back'];
+function clip(text: string, most: number): string {
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
+}
 
 function shapeOf(kind: string): MarkShape {
   switch (kind) {
@@ -107,7 +110,9 @@ function faultWords(detail: string | null): string {
     .replaceAll(/(?:^| )(?:node|groups|settings|from)=/g, ' ')
     .replaceAll(/ to=/g, ' → ')
     .replaceAll(/\],\[/g, ' | ')
+    .replaceAll(/(\d),(\d)/g, '$1–$2')
+    .replaceAll(/,(?=")/g, (_, at: number, all: string) => (all[at - 1] === '"' ? ' ' : ', '))
+    .replaceAll(':', ' ')
     .replaceAll(/[[\]{}"]/g, '')
-    .replaceAll(/,(?=\S)/g, ' ')
     .trim();
 }

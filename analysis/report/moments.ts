@@ -50,7 +50,14 @@ export async function keepWindows(
   for (const { atUs, why } of moments(report, marks)) {
     if (kept.length === most) break;
     if (kept.some(({ fromUs, toUs }) => atUs >= fromUs && atUs < toUs)) continue;
-    kept.push({ ...(await windowAround(run, atUs, rows)), why });
+    const window = await windowAround(run, atUs, rows);
+    if (!kept.some((other) => isSame(window, other))) kept.push({ ...window, why });
   }
   return kept.sort((a, b) => a.fromUs - b.fromUs);
+}
+
+/** Whether one of them shows most of what the other does. */
+function isSame(a: DetailWindow, b: DetailWindow): boolean {
+  const shared = Math.min(a.toUs, b.toUs) - Math.max(a.fromUs, b.fromUs);
+  return 2 * shared > Math.min(a.toUs - a.fromUs, b.toUs - b.fromUs);
 }

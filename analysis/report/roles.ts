@@ -23,9 +23,9 @@ export async function readRoles({
     WITH marks AS (
       SELECT id, node, time_us, event, coalesce(role, 'running') AS role, term,
         lead(id) OVER machine AS next, lead(event) OVER machine AS next_event
-      FROM events WHERE event IN ('role', 'start', 'stop') AND node <> 'world'
+      FROM events WHERE event IN ('role', 'start', 'stop') AND node <> 'world' AND time_us IS NOT NULL
       WINDOW machine AS (PARTITION BY node ORDER BY id)
-    ), lasts AS (SELECT node, max(id) AS id FROM events WHERE node <> 'world' GROUP BY node
+    ), lasts AS (SELECT node, max(id) AS id FROM events WHERE node <> 'world' AND time_us IS NOT NULL GROUP BY node
     ), crashed AS (
       SELECT regexp_extract(detail, 'node="([^"]+)"', 1) AS node, max(time_us) AS us
       FROM events WHERE event = 'fault' AND kind = 'crash' GROUP BY ALL

@@ -21,6 +21,22 @@ export function secondsLabel(us: number, stepUs: number): string {
   return `${(us / 1e6).toFixed(digits)} s`;
 }
 
+/** A length of time for people: `3.2 ms`, `1.25 s`. */
+export function duration(us: number): string {
+  if (us < 1000) return `${Math.round(us)} µs`;
+  if (us < 1e6) return `${short(us / 1000)} ms`;
+  return `${short(us / 1e6)} s`;
+}
+
+/** A number with three digits that matter, without trailing zeros: `12.5`, `1,250`, `2.3 M`. */
+export function short(value: number): string {
+  const size = Math.abs(value);
+  if (size >= 1e9) return `${Number((value / 1e9).toPrecision(3))} G`;
+  if (size >= 1e6) return `${Number((value / 1e6).toPrecision(3))} M`;
+  if (size >= 1000) return Math.round(value).toLocaleString('en-US');
+  return String(Number(value.toPrecision(3)));
+}
+
 /** A coordinate: a tenth of a unit is fine enough, and short. */
 export function coordinate(value: number): string {
   return String(Math.round(value * 10) / 10);

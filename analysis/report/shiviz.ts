@@ -6,6 +6,7 @@
  * hosts only events that are there. So the clocks are counted anew from the rows and messages that are exported.
  */
 import type { Run } from '../load.ts';
+import type { View } from './frame.ts';
 import { describeRow } from './space-time.ts';
 import type { WindowRow } from './window.ts';
 
@@ -15,7 +16,8 @@ export const SHIVIZ_REGULAR_EXPRESSION = '(?<event>.*)\\n(?<host>\\S*) (?<clock>
 /** Events that are exported at most; a browser that shows more becomes slow. */
 const MOST_SHIVIZ_EVENTS = 20_000;
 
-type ShivizRow = WindowRow & { readonly send: number | null };
+/** A row; logs of others may lack times. */
+type ShivizRow = Omit<WindowRow, 'atUs'> & { readonly atUs: number | null; readonly send: number | null };
 
 /** A log for ShiViz. */
 export interface ShivizLog {
@@ -25,21 +27,22 @@ export interface ShivizLog {
   readonly asked: number;
 }
 
-/** Exports what happened from `fromUs` to `toUs`; of more events than ShiViz can take, the first ones. */
-export async function shivizLog(
-  { database }: Run,
-  { fromUs, toUs, most = MOST_SHIVIZ_EVENTS }: { fromUs: number; toUs: number; most?: number },
-): Promise<ShivizLog> {
+/** Exports a run, or what happened in a part of it; of more events than ShiViz can take, the first ones. */
+export async function shivizLog({ database }: Run, part?: View): Promise<ShivizLog> {
+  const inside =
+    part === undefined
+      ? ''
+      : `AND time_us - (SELECT start_us FROM span) BETWEEN ${part.fromUs} AND ${part.toUs}`;
   const rows = await database.rows<ShivizRow & { asked: number }>(`
     WITH chosen AS (
       SELECT *, count(*) OVER () AS asked FROM events
-      WHERE node <> 'world' AND time_us BETWEEN (SELECT start_us FROM span) + ${fromUs} AND (SELECT start_us FROM span) + ${toUs}
-      ORDER BY time_us, id LIMIT ${most}
+      WHERE node <> 'world' ${inside}
+      ORDER BY time_us, id LIMIT ${MOST_SHIVIZ_EVENTS}
     )
     SELECT id, time_us - start_us AS "atUs", node, event, peer, kind, term, role, "index", lamport, detail, asked, send
     FROM chosen LEFT JOIN (FROM deliveries WHERE copies = 1) AS known ON known.receive = chosen.id, span ORDER BY id`);
   const clocks = countClocks(rows);
-  const inOrder = rows.toSorted((a, b) => a.atUs - b.atUs || a.id - b.id);
+  const inOrder = rows.toSorted((a, b) => (a.atUs ?? 0) - (b.atUs ?? 0) || a.id - b.id);
   const lines = inOrder.map(
     (row) => `${oneLine(describeRow(row))}\n${row.node} ${JSON.stringify(clocks.get(row.id))}\n`,
   );
@@ -81,7 +84,7 @@ function countClocks(rows: readonly ShivizRow[]): ReadonlyMap<number, Clock> {
     }
     if (clocks.size > before) continue;
     const stuck = machines.filter(({ own, next }) => next < own.length);
-    const first = stuck.toSorted((a, b) => a.own[a.next]!.atUs - b.own[b.next]!.atUs)[0]!;
+    const first = stuck.toSorted((a, b) => (a.own[a.next]!.atUs ?? 0) - (b.own[b.next]!.atUs ?? 0))[0]!;
     count(first, first.own[first.next]!);
   }
   return clocks;

@@ -16,6 +16,7 @@ import {
   look,
   stateClass,
 } from './space-time.ts';
+import { BAND_WORDS, SIGN_WORDS, WAY_WORDS } from './space-time-words.ts';
 import { PICTURE_STYLE } from './style.ts';
 import type { DetailWindow } from './window.ts';
 
@@ -133,33 +134,10 @@ function faults(
     .join('\n');
 }
 
-const SIGNS: readonly (readonly [string, string])[] = [
-  ['send', 'send'],
-  ['receive', 'receive'],
-  ['role', 'new role'],
-  ['life', 'start or stop'],
-  ['client', 'request or answer'],
-  ['own', 'other event'],
-];
-
-const WAYS: readonly (readonly [string, string])[] = [
-  ['plain', 'message'],
-  ['election', 'election'],
-  ['append', 'append, snapshot'],
-  ['beat', 'heartbeat'],
-  ['other', 'other message'],
-];
-
-const BANDS: readonly (readonly [string, string])[] = [
-  ['leader', 'leads'],
-  ['candidate', 'stands for election'],
-  ['down', 'is off'],
-];
-
 /** What the signs mean that are there. */
 function legend({ rows, flights, losses }: DetailWindow, bands: ReadonlySet<string>, y: number): string {
   const signs = new Set(rows.map(({ event }) => look(event)));
-  const ways = new Set(flights.map(({ kind }) => family(kind)));
+  const ways = new Set([...flights.map(({ kind }) => family(kind)), ...(losses.length > 0 ? ['lost'] : [])]);
   let x = MARGIN.left;
   const put = (mark: string, text: string, room: number) => {
     const at = Math.round(x);
@@ -167,15 +145,14 @@ function legend({ rows, flights, losses }: DetailWindow, bands: ReadonlySet<stri
     return `<g transform="translate(${at} ${y})">${mark}<text class="tick start" x="${room}" y="4">${text}</text></g>`;
   };
   return [
-    ...BANDS.filter(([band]) => bands.has(band)).map(([band, text]) =>
+    ...BAND_WORDS.filter(([band]) => bands.has(band)).map(([band, text]) =>
       put(`<rect class="band ${band}" y="-6" width="26" height="12"/>`, text, 33),
     ),
-    ...SIGNS.filter(([sign]) => signs.has(sign)).map(([sign, text]) =>
+    ...SIGN_WORDS.filter(([sign]) => signs.has(sign)).map(([sign, text]) =>
       put(`<path class="e ${sign}" d="M0 0h0"/>`, text, 12),
     ),
-    ...WAYS.filter(([way]) => ways.has(way)).map(([way, text]) =>
+    ...WAY_WORDS.filter(([way]) => ways.has(way)).map(([way, text]) =>
       put(`<path class="f ${way}" d="M0 0h26"/>`, text, 33),
     ),
-    ...(losses.length > 0 ? [put('<path class="f lost" d="M0 0h26"/>', 'lost', 33)] : []),
   ].join('');
 }

@@ -164,10 +164,16 @@ export function look(event: string): string {
 }
 
 /** A row in words: `0.197030 s n1 vote n5, term 1, clock 13, granted=true`. */
-export function describeRow(row: WindowRow): string {
+export function describeRow(row: Omit<WindowRow, 'atUs'> & { readonly atUs: number | null }): string {
   const { atUs, node, event, peer, kind, term, index, lamport, detail } = row;
   return [
-    [`${(atUs / 1e6).toFixed(6)} s`, node, event, kind, event === 'role' ? row.role : peer]
+    [
+      atUs === null ? null : `${(atUs / 1e6).toFixed(6)} s`,
+      node,
+      event,
+      kind,
+      event === 'role' ? row.role : peer,
+    ]
       .filter(Boolean)
       .join(' '),
     ...(term === null ? [] : [`term ${term}`]),

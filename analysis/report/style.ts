@@ -13,14 +13,14 @@ const DARK = `
   --m0: #5db4f0; --m1: #ff8a3d; --m2: #2fc79b; --m3: #e08fc4; --m4: #e3c64a; --m5: #9fd4f5; --m6: #e9ebee; --m7: #a3adb8;`;
 
 /** The colours by name. Paper is light whatever the screen was. */
-const COLOURS = `
+export const COLOURS = `
 :root { color-scheme: light dark; ${LIGHT} }
 @media (prefers-color-scheme: dark) { :root { ${DARK} } }
 @media print { :root { color-scheme: light; ${LIGHT} --ground: #ffffff; } }
 `;
 
 /** Marks of space-time diagrams. Lines keep their width however a picture is stretched. */
-const SPACE_TIME_STYLE = `
+export const SPACE_TIME_STYLE = `
 .lane { stroke: var(--line); stroke-width: 1.5; fill: none; vector-effect: non-scaling-stroke; }
 .f, .e { fill: none; vector-effect: non-scaling-stroke; stroke-linecap: round; }
 .f { stroke-width: 1.3; stroke: var(--other); stroke-linecap: butt; }

@@ -70,7 +70,7 @@ export async function readWindow(
   const flights = await database.rows<Flight>(`
     SELECT "from", "to", send_us - start_us AS "sentUs", receive_us - start_us AS "receivedUs", left(kind, ${MOST_TEXT}) AS kind
     FROM (
-      FROM deliveries WHERE ${inside(fromUs, end, 'receive_us')} OR ${inside(fromUs, end, 'send_us')}
+      FROM deliveries WHERE (${inside(fromUs, end, 'receive_us')} OR ${inside(fromUs, end, 'send_us')}) AND send_us IS NOT NULL AND receive_us IS NOT NULL
       ORDER BY send LIMIT ${2 * most}
     ) AS chosen JOIN events ON events.id = chosen.send, span ORDER BY send, receive`);
   const losses = await database.rows<Loss>(`
@@ -93,6 +93,11 @@ export async function readWindow(
   };
 }
 
+/** Whether anything is known of when events happened: logs of others may lack times. */
+export async function hasTimes({ database }: Run): Promise<boolean> {
+  return (await database.row<{ is: boolean }>('SELECT count(time_us) > 0 AS "is" FROM events')).is;
+}
+
 /** How much of a window around a moment comes before it. */
 const BEFORE = 1 / 4;
 
@@ -100,7 +105,7 @@ const BEFORE = 1 / 4;
 export async function windowAround(run: Run, atUs: number, most: number): Promise<DetailWindow> {
   const far = await run.database.rows<{ reach: number }>(`
     SELECT if(away < 0, -away / ${BEFORE}, away / ${1 - BEFORE}) AS reach
-    FROM (SELECT time_us - start_us - ${Math.round(atUs)} AS away FROM events, span WHERE node <> 'world')
+    FROM (SELECT time_us - start_us - ${Math.round(atUs)} AS away FROM events, span WHERE node <> 'world' AND time_us IS NOT NULL)
     ORDER BY reach LIMIT ${most}`);
   const { durationUs } = await run.database.row<{ durationUs: number }>(
     'SELECT end_us - start_us AS "durationUs" FROM span',

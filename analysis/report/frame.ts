@@ -1,0 +1,120 @@
+/**
+ * The frame of a picture on a time axis: names at the left, the field, and the axis below. A field is as wide as the page
+ * has room. What lies in it is either placed by per cent (texts, signs, lines of faults) or drawn in a layer, an inner SVG that is
+ * stretched to the field. The page's script zooms by placing anew, and by giving layers another `viewBox`: it draws nothing.
+ */
+import { escapeHtml } from '../histories/escape.ts';
+import { drawMark } from './mark-shapes.ts';
+import type { Mark } from './marks.ts';
+import { coordinate, secondsLabel, tickStep, ticks } from './scale.ts';
+
+/** The part of the run that a field shows at first, in microseconds since the run's first event. */
+export interface View {
+  readonly fromUs: number;
+  readonly toUs: number;
+}
+
+/** Something beside the field, at a height in pixels. */
+export interface SideLabel {
+  readonly y: number;
+  readonly text: string;
+}
+
+/** A picture to be framed. */
+export interface Framed {
+  readonly view: View;
+  readonly height: number;
+  /** What the picture shows, for those who cannot see it. */
+  readonly label: string;
+  readonly side: readonly SideLabel[];
+  /** What lies in the field. */
+  readonly inside: string;
+  /** Faults, drawn as lines through the field. */
+  readonly marks: readonly Mark[];
+}
+
+/** Marks of the axis, about. */
+const MOST_TICKS = 6;
+
+/** The frame's markup. */
+export function frame({ view, height, label, side, inside, marks }: Framed): string {
+  const step = tickStep(view.fromUs, view.toUs, MOST_TICKS);
+  const places = ticks(view.fromUs, view.toUs, MOST_TICKS).map((us) => ({ us, x: percent(us, view) }));
+  const grid = places.map(({ x }) => `<line class="grid" x1="${x}" x2="${x}" y2="${height}"/>`).join('');
+  const words = places.map(({ us, x }) => `<text x="${x}" y="13">${secondsLabel(us, step)}</text>`).join('');
+  const names = side.map(
+    ({ y, text }) => `<text x="100%" dx="-8" y="${coordinate(y + 4)}">${escapeHtml(clip(text))}</text>`,
+  );
+  return `<div class="frame"><svg class="names" height="${height}" aria-hidden="true">${names.join('')}</svg>
+<svg class="field" height="${height}" role="img" aria-label="${escapeHtml(label)}"><g class="ticks">${grid}</g>${inside}${faultLines(marks, view, height)}</svg>
+<svg class="axis" height="18" aria-hidden="true">${words}</svg></div>`;
+}
+
+/** A layer of the field. */
+export interface Layer {
+  readonly view: View;
+  /** Where its coordinates begin, and how long a unit of them is. A unit of height is a pixel. */
+  readonly fromUs: number;
+  readonly unitUs: number;
+  readonly height: number;
+  readonly kind?: string;
+  /** Where what it shows ends; the script looks whether it is near enough. */
+  readonly toUs?: number;
+}
+
+/** The layer with a drawing in it. */
+export function layer({ view, fromUs, toUs, unitUs, height, kind = '' }: Layer, drawing: string): string {
+  const [left, width] = [(view.fromUs - fromUs) / unitUs, (view.toUs - view.fromUs) / unitUs];
+  const end = toUs === undefined ? '' : ` data-to="${toUs}"`;
+  return `<svg class="layer ${kind}" data-from="${fromUs}"${end} data-unit="${unitUs}" viewBox="${left} 0 ${width} ${height}" width="100%" height="${height}" preserveAspectRatio="none">${drawing}</svg>`;
+}
+
+/** A text in the field that ends where its span ends. The script hides it where it has no room. */
+export function spanLabel(view: View, span: View, y: number, text: string, kind = ''): string {
+  const from = Math.max(view.fromUs, span.fromUs);
+  const width = (100 * (Math.min(view.toUs, span.toUs) - from)) / (view.toUs - view.fromUs);
+  return `<svg class="span ${kind}" data-from="${span.fromUs}" data-to="${span.toUs}" x="${percent(from, view)}" width="${Math.max(0, width).toFixed(3)}%"><text x="4" y="${y}">${escapeHtml(text)}</text></svg>`;
+}
+
+/** Something in the field at a moment: its drawing is around the origin. */
+export function placed(view: View, atUs: number, drawing: string, kind = ''): string {
+  return `<svg class="at ${kind}" data-at="${atUs}" x="${percent(atUs, view)}">${drawing}</svg>`;
+}
+
+function faultLines(marks: readonly Mark[], view: View, height: number): string {
+  return marks
+    .map((mark) => {
+      const x = percent(mark.atUs, view);
+      return `<line class="fault-line ${mark.shape}" data-at="${mark.atUs}" x1="${x}" x2="${x}" y2="${height}"><title>${escapeHtml(mark.text)}</title></line>`;
+    })
+    .join('');
+}
+
+/** The signs of faults, with their names as far as there is room. */
+export function faultSigns(marks: readonly Mark[], view: View): string {
+  return marks
+    .map((mark, i) => {
+      const until = marks[i + 1]?.atUs ?? view.toUs;
+      const words = spanLabel(
+        view,
+        { fromUs: mark.atUs, toUs: Math.max(until, mark.atUs) },
+        19,
+        ` ${mark.label}`,
+        'fault-name',
+      );
+      const sign = `<g class="mark ${mark.shape}" transform="translate(0 15)"><title>${escapeHtml(mark.text)}</title><rect x="-7" y="-8" width="14" height="16"/>${drawMark(mark.shape)}</g>`;
+      return words + placed(view, mark.atUs, sign);
+    })
+    .join('');
+}
+
+/** Where a moment stands in the field. */
+function percent(us: number, { fromUs, toUs }: View): string {
+  return `${((100 * (us - fromUs)) / Math.max(1, toUs - fromUs)).toFixed(3)}%`;
+}
+
+const MOST_NAME = 12;
+
+function clip(text: string): string {
+  return text.length > MOST_NAME ? `${text.slice(0, MOST_NAME - 1)}…` : text;
+}

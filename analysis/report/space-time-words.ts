@@ -1,0 +1,28 @@
+/** What the signs of a space-time diagram mean. */
+
+/** Events by their look. */
+export const SIGN_WORDS: readonly (readonly [string, string])[] = [
+  ['send', 'send'],
+  ['receive', 'receive'],
+  ['role', 'new role'],
+  ['life', 'start or stop'],
+  ['client', 'request or answer'],
+  ['own', 'other event'],
+];
+
+/** Messages by their family. */
+export const WAY_WORDS: readonly (readonly [string, string])[] = [
+  ['plain', 'message'],
+  ['election', 'election'],
+  ['append', 'append, snapshot'],
+  ['beat', 'heartbeat'],
+  ['other', 'other message'],
+  ['lost', 'lost'],
+];
+
+/** Bands by the state of a machine. */
+export const BAND_WORDS: readonly (readonly [string, string])[] = [
+  ['leader', 'leads'],
+  ['candidate', 'stands for election'],
+  ['down', 'is off'],
+];
