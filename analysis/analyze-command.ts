@@ -7,6 +7,7 @@ import type { RunReport } from './analyze.ts';
 import type { Given } from './compare/compare-runs.ts';
 import type { MappingFlags } from './foreign/mapping.ts';
 import { addReadingOptions, sourcesAt } from './foreign/sources.ts';
+import { interruptible } from './interruptible.ts';
 import type { RunSource } from './load.ts';
 import type { PictureOptions } from './report/files.ts';
 import { parseTime } from './report/scale.ts';
@@ -69,23 +70,17 @@ export function analyzeCommand(): Command {
         fail(error, 2);
       }
       if (options.follow) return follow(given[0]!.sources[0] as string).catch((error) => fail(error, 1));
-      process.on('SIGINT', quit).on('SIGTERM', quit);
       try {
-        if (options.sql !== undefined) await query(given[0]!.sources[0]!, options.sql, options.json);
-        else if (given.length === 1) await analyze(given[0]!.sources, options);
-        else await (await import('./compare/compare-runs.ts')).compareRuns(given, options.json);
+        await interruptible(async () => {
+          if (options.sql !== undefined) await query(given[0]!.sources[0]!, options.sql, options.json);
+          else if (given.length === 1) await analyze(given[0]!.sources, options);
+          else await (await import('./compare/compare-runs.ts')).compareRuns(given, options.json);
+        });
       } catch (error) {
         fail(error, (error as Error).name === 'QueryError' ? 2 : 1);
-      } finally {
-        process.off('SIGINT', quit).off('SIGTERM', quit);
       }
     },
   );
-}
-
-/** An exit, unlike a signal, lets the database remove its files. */
-function quit(signal: NodeJS.Signals): void {
-  process.exit(signal === 'SIGINT' ? 130 : 143);
 }
 
 async function follow(dir: string): Promise<void> {

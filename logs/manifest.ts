@@ -36,22 +36,36 @@ export function encodeManifest(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-/** The manifest in a text. Throws an Error that says in one line what is wrong. */
+/** A text that is no manifest of this version. The message says in one line why. */
+export class ManifestError extends Error {
+  override readonly name = 'ManifestError';
+  /** Where it says so, from 1. */
+  readonly line: number | undefined;
+
+  constructor(message: string, line?: number) {
+    super(message);
+    this.line = line;
+  }
+}
+
+/** The manifest in a text. Throws a `ManifestError`. */
 export function parseManifest(text: string): Manifest {
   let value: unknown;
   try {
     value = JSON.parse(text);
   } catch {
-    throw new Error('is not JSON');
+    throw new ManifestError('is not JSON');
   }
   const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
   if (version !== SCHEMA_VERSION) {
-    throw new Error(
+    const at = text.indexOf('"schemaVersion"');
+    throw new ManifestError(
       `has schema version ${JSON.stringify(version)}; this Tickraft reads version ${SCHEMA_VERSION}`,
+      at < 0 ? 1 : text.slice(0, at).split('\n').length,
     );
   }
   const result = manifestSchema.safeParse(value);
   if (result.success) return result.data;
   const issue = result.error.issues[0]!;
-  throw new Error(`${issue.path.join('.') || 'manifest'}: ${issue.message}`);
+  throw new ManifestError(`${issue.path.join('.') || 'manifest'}: ${issue.message}`);
 }

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LogError, reason } from './errors.ts';
-import { encodeManifest, type Manifest, parseManifest } from './manifest.ts';
+import { encodeManifest, type Manifest, ManifestError, parseManifest } from './manifest.ts';
 
 const MANIFEST = 'run.json';
 /** A manifest on its way into place: `.run.json.` and the writer's process id. */
@@ -65,7 +65,9 @@ export function openRun(dir: string): Manifest {
   try {
     return parseManifest(text);
   } catch (error) {
-    throw new LogError(`${path}: ${(error as Error).message}`);
+    if (!(error instanceof ManifestError)) throw error;
+    const where = error.line === undefined ? path : `${path}:${error.line}`;
+    throw new LogError(`${where}: ${error.message}`);
   }
 }
 

@@ -27,7 +27,7 @@ export async function checkEncoding(path: string): Promise<void> {
     const end = all.lastIndexOf(0x0a) + 1;
     const lines = all.subarray(0, end);
     if (!isUtf8(lines)) throw new LogError(`${path}:${line + badLine(lines)}: the line is not UTF-8`);
-    line += lines.reduce((count, byte) => count + (byte === 0x0a ? 1 : 0), 0);
+    for (let at = lines.indexOf(0x0a); at >= 0; at = lines.indexOf(0x0a, at + 1)) line++;
     rest = all.subarray(end);
   }
 }

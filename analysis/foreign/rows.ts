@@ -1,5 +1,6 @@
 /** Turns records of others into rows of our own schema, and keeps account of what they do not say. */
 import { COLUMNS } from '../../logs/schema.ts';
+import type { EventKind } from '../../vm/event.ts';
 import { plural } from '../check.ts';
 import type { Hole } from '../load.ts';
 import { eventKind } from './event-kind.ts';
@@ -33,6 +34,7 @@ export class RowReader {
   readonly #node: string;
   readonly #resolve: (peer: string) => string;
   readonly #lastTime = new Map<string, number>();
+  readonly #kinds = new Map<string, EventKind | null>();
   readonly #unknown = new Map<string, number>();
   #damaged = 0;
   #sameTime = 0;
@@ -61,7 +63,7 @@ export class RowReader {
 
   /** The row of a record, or undefined if it has a value that cannot be. */
   row({ line, values }: ForeignRecord): ForeignRow | undefined {
-    const { columns, time, events } = this.#mapping;
+    const { columns, time } = this.#mapping;
     const cells: Partial<Record<ColumnName, string>> = {};
     for (const [name, theirs] of Object.entries(columns) as [ColumnName, string][]) {
       const value = values[theirs]?.replaceAll(/[\r\n]+/g, ' ').trim();
@@ -90,7 +92,7 @@ export class RowReader {
         .map(this.#resolve)
         .join(' ');
     const text = cells.event ?? '';
-    const kind = columns.event === undefined ? 'internal' : eventKind(text, events);
+    const kind = columns.event === undefined ? 'internal' : this.#kind(text);
     if (kind === null) this.#unknown.set(text, (this.#unknown.get(text) ?? 0) + 1);
     cells.event = kind ?? 'internal';
     if (text !== cells.event && text !== '') cells.detail ??= text;
@@ -124,6 +126,16 @@ export class RowReader {
         `${plural(count, 'row')} with ${text === '' ? 'no event' : `the event "${text}"`}: taken as internal`,
       );
     return this.holes;
+  }
+
+  /** Logs have few texts, and most of them in every other row. */
+  #kind(text: string): EventKind | null {
+    let kind = this.#kinds.get(text);
+    if (kind === undefined) {
+      kind = eventKind(text, this.#mapping.events);
+      if (this.#kinds.size < MOST_NAMED) this.#kinds.set(text, kind);
+    }
+    return kind;
   }
 
   #refuse(line: number, what: string): undefined {

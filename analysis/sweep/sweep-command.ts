@@ -8,6 +8,7 @@ import { clocksCommand, runClocksCommand } from '../../logs/clocks-command.ts';
 import { LogError, reason } from '../../logs/errors.ts';
 import { Progress } from '../../logs/progress.ts';
 import { makeEmpty } from '../../logs/run-folder.ts';
+import { interruptible } from '../interruptible.ts';
 import { type Cell, parseGrid, type RawGrid } from './grid.ts';
 
 interface Flags extends RawGrid {
@@ -52,7 +53,7 @@ async function sweepCommand(flags: Flags, command: Command): Promise<void> {
     command.error(`error: ${message}`, { exitCode: 2, code: 'tickraft.usage' });
   }
   try {
-    await runSweep(flags.out, cells, flags.json);
+    await interruptible(() => runSweep(flags.out, cells, flags.json));
   } catch (error) {
     if (!(error instanceof LogError)) throw error;
     command.error(`error: ${error.message}`, { exitCode: 1, code: 'tickraft.failed' });

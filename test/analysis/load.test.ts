@@ -124,7 +124,9 @@ test('a run of an unknown version is refused by name', async () => {
   const dir = plantRun({ a: [row(1)] });
   const path = join(dir, 'run.json');
   writeFileSync(path, readFileSync(path, 'utf8').replace('"schemaVersion": 1', '"schemaVersion": 2'));
-  await expect(loadRun(dir)).rejects.toThrow(`${path}: has schema version 2; this Tickraft reads version 1`);
+  await expect(loadRun(dir)).rejects.toThrow(
+    `${path}:2: has schema version 2; this Tickraft reads version 1`,
+  );
 });
 
 test('a folder with a quote in its name is loaded', async () => {

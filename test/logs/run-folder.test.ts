@@ -55,18 +55,18 @@ test('machines that share a run find the manifest of the first, and only of thei
 });
 
 test.each([
-  ['{"schemaVersion":2}', 'has schema version 2; this Tickraft reads version 1'],
-  ['{}', 'has schema version undefined; this Tickraft reads version 1'],
-  ['{', 'is not JSON'],
+  ['{\n"schemaVersion":2}', ':2: has schema version 2; this Tickraft reads version 1'],
+  ['{}', ':1: has schema version undefined; this Tickraft reads version 1'],
+  ['{', ': is not JSON'],
   [
     JSON.stringify({ ...MANIFEST, machines: [{ id: '../m1' }] }),
-    'machines.0.id: letters, digits, - and _ only',
+    ': machines.0.id: letters, digits, - and _ only',
   ],
-  [JSON.stringify({ ...MANIFEST, stamp: 'never' }), 'stamp: '],
+  [JSON.stringify({ ...MANIFEST, stamp: 'never' }), ': stamp: '],
 ])('a manifest that says %s is refused by name', (text, message) => {
   const dir = temporaryFolder();
   writeFileSync(join(dir, 'run.json'), text);
-  expect(() => openRun(dir)).toThrow(`${join(dir, 'run.json')}: ${message}`);
+  expect(() => openRun(dir)).toThrow(`${join(dir, 'run.json')}${message}`);
 });
 
 test('runs are found at a folder or right below it, in the order people count', () => {
