@@ -16,23 +16,29 @@ type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
 export function onAppendEntries(replica: Replica, from: NodeId, request: AppendEntries): void {
   const { state, ctx } = replica;
   const { round, prevIndex } = request;
-  const reply = { type: 'AppendEntriesReply', term: state.term, round, ...standingNote(replica) } as const;
+  const reply = { type: 'AppendEntriesReply', term: state.term, round } as const;
   if (request.term < state.term) {
-    ctx.send(from, { ...reply, success: false, index: prevIndex, hint: undefined });
+    ctx.send(from, { ...reply, success: false, index: prevIndex, hint: undefined, ...standingNote(replica) });
     return;
   }
   hearLeader(replica, from);
   reachedByLeader(replica);
   // Entries at or before the base are committed, so they agree.
   if (prevIndex > state.base.index && termAt(state, prevIndex) !== request.prevTerm) {
-    ctx.send(from, { ...reply, success: false, index: prevIndex, hint: conflictHint(state, prevIndex) });
+    const hint = conflictHint(state, prevIndex);
+    ctx.send(from, { ...reply, success: false, index: prevIndex, hint, ...standingNote(replica) });
     return;
   }
   appendNew(replica, from, request.entries);
   const proven = Math.max(prevIndex + request.entries.length, state.base.index);
   commitTo(replica, Math.min(request.commit, proven));
-  if (request.quiet && state.standing === 'whole') return;
-  ctx.send(from, { ...reply, success: true, index: proven, hint: undefined });
+  if (state.standing !== 'whole') {
+    ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...standingNote(replica) });
+  } else if (!request.quiet) {
+    const { type, term } = reply;
+    // Field by field: every heartbeat is answered, and spreading costs more than all the rest of it.
+    ctx.send(from, { type, term, round, success: true, index: proven, hint: undefined });
+  }
 }
 
 /** Skips what is there already, cuts at the first conflict, appends the rest. */

@@ -126,6 +126,7 @@ function initialState(
 ): RaftState {
   return {
     ...durable,
+    leftovers: true,
     commit: applied,
     applied,
     role: 'follower',

@@ -153,8 +153,10 @@ function takePage(replica: Replica, page: InstallSnapshot): string | undefined {
 
 function remember({ state, ctx }: Replica, receiving: Receiving | undefined): void {
   state.receiving = receiving;
-  if (receiving === undefined) ctx.disk.delete(RECEIVING);
-  else ctx.disk.put(RECEIVING, { ...receiving });
+  if (receiving === undefined) {
+    state.leftovers = true;
+    ctx.disk.delete(RECEIVING);
+  } else ctx.disk.put(RECEIVING, { ...receiving });
 }
 
 /** Data, log and indexes change over together: what is on disk is either all old or all new. */
@@ -177,7 +179,7 @@ export function clearLeftovers(replica: Replica): void {
   const { state, ctx } = replica;
   // Entries have brought it as far meanwhile.
   if (state.receiving !== undefined && state.commit >= state.receiving.index) remember(replica, undefined);
-  if (state.receiving === undefined) clear(ctx.snapshots.incoming);
+  if (state.receiving === undefined && state.leftovers) state.leftovers = !clear(ctx.snapshots.incoming);
 }
 
 /** Deletes some of what is in `store`. Whether it is empty now. */

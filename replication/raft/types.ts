@@ -266,6 +266,8 @@ export interface RaftState {
   entries: Entry[];
   receiving: Receiving | undefined;
   // Volatile.
+  /** Whether `incoming` may hold something that no transfer needs. */
+  leftovers: boolean;
   /** About how many bytes each entry is, and all of them. */
   sizes: number[];
   logBytes: number;

@@ -161,8 +161,8 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     // What has come is cleared away as if nothing were under way.
     {
       file: 'snapshot.ts',
-      find: 'if (state.receiving === undefined) clear(ctx.snapshots.incoming);',
-      replace: 'clear(ctx.snapshots.incoming);',
+      find: 'if (state.receiving === undefined && state.leftovers) state.leftovers = ',
+      replace: 'state.leftovers = ',
     },
   ],
   [
