@@ -24,6 +24,8 @@ export async function compareRuns(given: readonly Given[], json: boolean): Promi
   }
   progress.clear();
   const comparison = compare(columns);
-  process.stdout.write(json ? `${JSON.stringify(comparison, null, 2)}\n` : compareText(comparison, pc));
-  if (comparison.columns.some(({ violated }) => violated > 0)) process.exitCode = 1;
+  const violated = comparison.columns.some((column) => column.violated > 0);
+  const document = () => `${JSON.stringify({ violated, ...comparison }, null, 2)}\n`;
+  process.stdout.write(json ? document() : compareText(comparison, pc));
+  if (violated) process.exitCode = 1;
 }

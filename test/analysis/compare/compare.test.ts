@@ -127,7 +127,10 @@ describe('the command', () => {
     out = '';
     process.exitCode = undefined;
     expect(await analyze(good, good, '--json')).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({ columns: [{ runs: 1, violated: 0 }, { path: good }] });
+    expect(JSON.parse(out)).toMatchObject({
+      violated: false,
+      columns: [{ runs: 1, violated: 0 }, { path: good }],
+    });
   });
 
   test('what does not compare is wrong usage', async () => {
