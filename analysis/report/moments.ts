@@ -50,7 +50,7 @@ export async function keepWindows(
   for (const { atUs, why } of moments(report, marks)) {
     if (kept.length === most) break;
     if (kept.some(({ fromUs, toUs }) => atUs >= fromUs && atUs < toUs)) continue;
-    const window = await windowAround(run, atUs, rows);
+    const window = await windowAround(run, report, atUs, rows);
     if (!kept.some((other) => isSame(window, other))) kept.push({ ...window, why });
   }
   return kept.sort((a, b) => a.fromUs - b.fromUs);

@@ -22,7 +22,7 @@ export async function readRoles({
   const rows = await database.rows<RoleSpan & { all: number }>(`
     WITH marks AS (
       SELECT id, node, time_us, event, coalesce(role, 'running') AS role, term,
-        lead(id) OVER machine AS next, lead(event) OVER machine AS next_event
+        lead(id) OVER machine AS next, lead(event) OVER machine AS next_event, lead(time_us) OVER machine AS next_us
       FROM events WHERE event IN ('role', 'start', 'stop') AND node <> 'world' AND time_us IS NOT NULL
       WINDOW machine AS (PARTITION BY node ORDER BY id)
     ), lasts AS (SELECT node, max(id) AS id FROM events WHERE node <> 'world' AND time_us IS NOT NULL GROUP BY node
@@ -30,12 +30,13 @@ export async function readRoles({
       SELECT regexp_extract(detail, 'node="([^"]+)"', 1) AS node, max(time_us) AS us
       FROM events WHERE event = 'fault' AND kind = 'crash' GROUP BY ALL
     ), ends AS (
-      SELECT marks.*, if(next_event = 'start', next - 1, coalesce(next, lasts.id)) AS last
+      SELECT marks.*, CASE WHEN next_event = 'start' THEN next - 1 WHEN next IS NULL THEN lasts.id END AS last
       FROM marks JOIN lasts USING (node)
+    ), finals AS (SELECT id AS last, time_us AS last_us FROM events WHERE id IN (SELECT last FROM ends)
     ), lives AS (
-      SELECT ends.*, final.time_us AS last_us, following.time_us AS next_us, crashed.us AS crash_us
-      FROM ends JOIN events AS final ON final.id = ends.last LEFT JOIN events AS following ON following.id = ends.next
-        LEFT JOIN crashed ON crashed.node = ends.node AND crashed.us >= final.time_us
+      SELECT ends.*, last_us, crashed.us AS crash_us
+      FROM ends LEFT JOIN finals USING (last)
+        LEFT JOIN crashed ON crashed.node = ends.node AND crashed.us >= coalesce(last_us, next_us)
     ), judged AS (
       SELECT lives.*, start_us, end_us, next IS NULL AND (
         crash_us IS NOT NULL OR (${manifest.startedAt !== undefined} AND last_us < end_us - silent_us)
@@ -45,7 +46,7 @@ export async function readRoles({
       SELECT node, role AS state, term, time_us AS from_us,
         CASE WHEN next_event = 'start' OR fell_silent THEN last_us ELSE coalesce(next_us, end_us) END AS to_us, start_us
       FROM judged WHERE event <> 'stop'
-      UNION ALL SELECT node, 'down', NULL, last_us, coalesce(next_us, end_us), start_us
+      UNION ALL SELECT node, 'down', NULL, coalesce(last_us, time_us), coalesce(next_us, end_us), start_us
       FROM judged WHERE event = 'stop' OR next_event = 'start' OR fell_silent
     ), kept AS (
       SELECT *, count(*) OVER () AS "all" FROM spans ORDER BY to_us - from_us DESC LIMIT ${MOST_SPANS}

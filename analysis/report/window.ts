@@ -1,4 +1,5 @@
 /** A window of a run in detail: its rows and its messages, as far as a picture can hold them. */
+import type { RunReport } from '../analyze.ts';
 import type { Run } from '../load.ts';
 
 /** A row of a log. Times are microseconds since the run's first event. */
@@ -29,7 +30,7 @@ export type Flight = {
 export type Loss = {
   readonly from: string;
   readonly to: string;
-  /** Null if its send is not in the logs. */
+  /** Null if its send is not in the logs, or long before the window. */
   readonly sentUs: number | null;
   readonly lostUs: number;
   readonly kind: string | null;
@@ -58,36 +59,45 @@ export async function readWindow(
   toUs: number,
   most: number,
 ): Promise<DetailWindow> {
+  const { startUs } = await database.row<{ startUs: number }>('SELECT start_us AS "startUs" FROM span');
+  // Numbers as they are: by them the database passes over the parts of a log that lie elsewhere.
   const inside = (from: number, to: number, column: string) =>
-    `${column} BETWEEN (SELECT start_us FROM span) + ${Math.floor(from)} AND (SELECT start_us FROM span) + ${Math.ceil(to)}`;
+    `${column} BETWEEN ${startUs + Math.floor(from)} AND ${startUs + Math.ceil(to)}`;
   const rows = await database.rows<WindowRow & { asked: number }>(`
-    SELECT id, time_us - (SELECT start_us FROM span) AS "atUs", node, event, left(peer, ${MOST_TEXT}) AS peer,
+    SELECT id, time_us - ${startUs} AS "atUs", node, event, left(peer, ${MOST_TEXT}) AS peer,
       left(kind, ${MOST_TEXT}) AS kind, term, role, "index", lamport, left(detail, ${MOST_TEXT}) AS detail,
       count(*) OVER () AS asked
     FROM events WHERE node <> 'world' AND ${inside(fromUs, toUs, 'time_us')} ORDER BY time_us, id LIMIT ${most}`);
   const asked = rows[0]?.asked ?? 0;
   const end = asked > rows.length ? rows.at(-1)!.atUs : toUs;
-  const flights = await database.rows<Flight>(`
-    SELECT "from", "to", send_us - start_us AS "sentUs", receive_us - start_us AS "receivedUs", left(kind, ${MOST_TEXT}) AS kind
-    FROM (
-      FROM deliveries WHERE (${inside(fromUs, end, 'receive_us')} OR ${inside(fromUs, end, 'send_us')}) AND send_us IS NOT NULL AND receive_us IS NOT NULL
-      ORDER BY send LIMIT ${2 * most}
-    ) AS chosen JOIN events ON events.id = chosen.send, span ORDER BY send, receive`);
+  const flights = await database.rows<Omit<Flight, 'kind'> & { send: number }>(`
+    SELECT "from", "to", send_us - ${startUs} AS "sentUs", receive_us - ${startUs} AS "receivedUs", send
+    FROM deliveries WHERE (${inside(fromUs, end, 'receive_us')} OR ${inside(fromUs, end, 'send_us')})
+      AND send_us IS NOT NULL AND receive_us IS NOT NULL
+    ORDER BY send, receive LIMIT ${2 * most}`);
+  const firstSend = flights.reduce((least, { sentUs }) => Math.min(least, sentUs), fromUs);
+  const kinds = await database.rows<{ id: number; kind: string | null }>(`
+    SELECT id, left(kind, ${MOST_TEXT}) AS kind FROM events
+    WHERE event = 'send' AND ${inside(firstSend, end, 'time_us')} AND id IN (${flights.map(({ send }) => send).join(', ') || 'NULL'})`);
+  const kindOf = new Map(kinds.map(({ id, kind }) => [id, kind]));
+  // Sends long before the window are not looked for.
   const losses = await database.rows<Loss>(`
     WITH lost AS (
       SELECT id, time_us, message, kind, peer AS "to", coalesce(nullif(split_part(split_part(detail, 'from=', 2), ' ', 1), ''), node) AS "from",
         split_part(split_part(detail, 'cause=', 2), ' ', 1) AS cause
       FROM events WHERE event = 'drop' AND peer IS NOT NULL AND ${inside(fromUs, end, 'time_us')} ORDER BY id LIMIT ${most}
     ), sends AS (
-      SELECT message, min(time_us) AS sent FROM events WHERE event = 'send' AND message IN (SELECT message FROM lost) GROUP BY message
+      SELECT message, min(time_us) AS sent FROM events
+      WHERE event = 'send' AND ${inside(2 * fromUs - end, end, 'time_us')} AND message IN (SELECT message FROM lost)
+      GROUP BY message
     )
-    SELECT "from", "to", sent - start_us AS "sentUs", time_us - start_us AS "lostUs", left(kind, ${MOST_TEXT}) AS kind, cause
-    FROM lost LEFT JOIN sends USING (message), span ORDER BY id`);
+    SELECT "from", "to", sent - ${startUs} AS "sentUs", time_us - ${startUs} AS "lostUs", left(kind, ${MOST_TEXT}) AS kind, cause
+    FROM lost LEFT JOIN sends USING (message) ORDER BY id`);
   return {
     fromUs,
     toUs: end,
     rows: rows.map(({ asked: _, ...row }) => row),
-    flights,
+    flights: flights.map(({ send, ...flight }) => ({ ...flight, kind: kindOf.get(send) ?? null })),
     losses,
     asked,
   };
@@ -101,19 +111,43 @@ export async function hasTimes({ database }: Run): Promise<boolean> {
 /** How much of a window around a moment comes before it. */
 const BEFORE = 1 / 4;
 
-/** The window around a moment that has at most `most` rows: a quarter of it before, the rest after. */
-export async function windowAround(run: Run, atUs: number, most: number): Promise<DetailWindow> {
-  const far = await run.database.rows<{ reach: number }>(`
-    SELECT if(away < 0, -away / ${BEFORE}, away / ${1 - BEFORE}) AS reach
-    FROM (SELECT time_us - start_us - ${Math.round(atUs)} AS away FROM events, span WHERE node <> 'world' AND time_us IS NOT NULL)
-    ORDER BY reach LIMIT ${most}`);
-  const { durationUs } = await run.database.row<{ durationUs: number }>(
-    'SELECT end_us - start_us AS "durationUs" FROM span',
-  );
-  const reach = far.length < most ? Number.POSITIVE_INFINITY : far.at(-1)!.reach;
-  const from = Math.max(0, Math.floor(atUs - reach * BEFORE));
-  const to = Math.min(durationUs, Math.ceil(atUs + reach * (1 - BEFORE)));
+/** The window around a moment that has about `most` rows: a quarter of it before, the rest after. */
+export async function windowAround(
+  run: Run,
+  { durationUs, events }: Pick<RunReport, 'durationUs' | 'events'>,
+  atUs: number,
+  most: number,
+): Promise<DetailWindow> {
+  const around = (reach: number) => ({
+    from: Math.max(0, Math.floor(atUs - reach * BEFORE)),
+    to: Math.min(durationUs, Math.ceil(atUs + reach * (1 - BEFORE))),
+  });
+  // So long as many rows would need at the rate of the whole run; longer, until there are so many.
+  let reach = Math.ceil((most * (durationUs + 1)) / events);
+  let reaches = await nearest(run, atUs, around(reach), most);
+  while (reaches.length < most && reach < durationUs / BEFORE) {
+    reach *= 4;
+    reaches = await nearest(run, atUs, around(reach), most);
+  }
+  const { from, to } = around(reaches.length < most ? reach : Math.min(reach, reaches.at(-1)!));
   return readWindow(run, from, to, most + SLACK);
+}
+
+/** How long a window around the moment must be to hold each of its nearest rows, the nearest first. */
+async function nearest(
+  { database }: Run,
+  atUs: number,
+  { from, to }: { readonly from: number; readonly to: number },
+  most: number,
+): Promise<number[]> {
+  const { startUs } = await database.row<{ startUs: number }>('SELECT start_us AS "startUs" FROM span');
+  const rows = await database.rows<{ reach: number }>(`
+    SELECT if(away < 0, -away / ${BEFORE}, away / ${1 - BEFORE}) AS reach
+    FROM (
+      SELECT time_us - ${startUs + Math.round(atUs)} AS away FROM events
+      WHERE node <> 'world' AND time_us BETWEEN ${startUs + from} AND ${startUs + to}
+    ) ORDER BY reach LIMIT ${most}`);
+  return rows.map(({ reach }) => reach);
 }
 
 /** Rows of one moment stand together: the window's ends may bring a few more than were counted. */
