@@ -15,5 +15,6 @@ test('npm run bench:analysis makes a run and analyses it', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, script, { cwd: ROOT, encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   for (const { name } of CHECKS) expect(stdout).toContain(`  holds        ${name}\n`);
+  expect(stdout).toMatch(/run\.html: [\d.]+ MB\n/);
   expect(stdout).toMatch(/[\d.]+ s, [\d.]+ s of processor time, [\d.]+ GB of memory at most\n$/);
 }, 60_000);

@@ -32,8 +32,10 @@ const watch = `process.on('exit', () => {
   process.stderr.write(JSON.stringify({ cpu: (userCPUTime + systemCPUTime) / 1e6, rss: maxRSS * 1024 }));
 });`;
 const imports = ['--import', 'tsx', '--import', `data:text/javascript,${encodeURIComponent(watch)}`];
+/** The report, beside the run. */
+const page = `${dir}.html`;
 const start = performance.now();
-const run = spawnSync(process.execPath, [...imports, cli, 'analyze', dir, '--json'], {
+const run = spawnSync(process.execPath, [...imports, cli, 'analyze', dir, '--json', '--html', page], {
   encoding: 'utf8',
   maxBuffer: 2 ** 30,
 });
@@ -45,6 +47,7 @@ const { cpu, rss } = JSON.parse(run.stderr.slice(run.stderr.lastIndexOf('{'))) a
 };
 const { runs } = JSON.parse(run.stdout) as { runs: { checks: { name: string; outcome: string }[] }[] };
 for (const { name, outcome } of runs[0]!.checks) console.log(`  ${outcome.padEnd(12)} ${name}`);
+console.log(`${page}: ${(statSync(page).size / 1e6).toFixed(2)} MB`);
 console.log(
   `${seconds.toFixed(1)} s, ${cpu.toFixed(1)} s of processor time, ${(rss / 1e9).toFixed(2)} GB of memory at most`,
 );
