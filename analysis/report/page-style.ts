@@ -44,7 +44,7 @@ svg text { fill: var(--dim); font-size: 12px; } .names text { text-anchor: end; 
 .fault-name text { fill: var(--ink); font-size: 11.5px; transform: translateX(5px); }
 .span.leader text, .span.candidate text { fill: #1c2126; font-weight: 600; font-size: 11.5px; } .span.down text { fill: var(--ink); font-size: 11.5px; }
 .shade { fill: var(--append); } .kept { fill: var(--leader); fill-opacity: .28; stroke: var(--leader); vector-effect: non-scaling-stroke; }
-.kept-name text { fill: var(--ink); font-weight: 700; } .detail.far { display: none; } .field:has(.detail:not(.far)) .activity { opacity: .25; }
+.kept-name.span { overflow: visible; } .kept-name text { fill: var(--ink); font-weight: 700; } .detail.far { display: none; } .field:has(.detail:not(.far)) .activity { opacity: .25; }
 .lane-label { fill: var(--ink); font-size: 11px; paint-order: stroke; stroke: var(--ground); stroke-width: 3px; }
 .crowded { visibility: hidden; } .brush { fill: var(--append); fill-opacity: .25; stroke: var(--append); }
 .controls { position: sticky; top: 0; z-index: 1; display: flex; flex-wrap: wrap; gap: .3rem 1rem; align-items: center; padding: .4rem .6rem; background: var(--ground); border-bottom: 1px solid var(--line); }
@@ -55,7 +55,7 @@ button:hover { border-color: var(--append); } :focus-visible { outline: 3px soli
 .histogram text { font-size: 11px; } .histogram .value { text-anchor: middle; font-size: 10px; } .histogram .name { text-anchor: end; } .bar { fill: var(--append); }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; } .table { margin: 1.2rem 0; }
 th, td { text-align: right; padding: .15rem 1rem .15rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: bottom; } th { color: var(--dim); font-weight: 500; } .left { text-align: left; }
-@media (max-width: 600px) { .verdicts > li { grid-template-columns: minmax(0, 1fr); gap: .1rem; } .frame { grid-template-columns: 54px minmax(0, 1fr); } .controls output { min-width: 100%; } .controls small { display: none; } }
+@media (max-width: 600px) { .verdicts > li { grid-template-columns: minmax(0, 1fr); gap: .1rem; } .frame { grid-template-columns: 56px minmax(0, 1fr); padding-right: 4px; } .names text { font-size: 11px; } .controls output { min-width: 100%; } .controls small { display: none; } }
 @page { size: A4 landscape; margin: 12mm; }
 @media print {
   body { font-size: 10pt; -webkit-print-color-adjust: exact; print-color-adjust: exact; } main { max-width: none; padding: 0; }

@@ -23,7 +23,7 @@ import type { DetailWindow } from './window.ts';
 /** Rows in the picture at most: more could not be told apart. */
 export const MOST_PICTURE_ROWS = 1_000;
 
-const MARGIN = { left: 90, right: 24, top: 74, bottom: 66 };
+const MARGIN = { left: 90, right: 24, top: 74, bottom: 88 };
 /** Width of the lanes, by the number of rows. */
 const WIDTH = { least: 1000, most: 6000, row: 8 };
 
@@ -68,7 +68,7 @@ ${drawSpaceTime(window, { nodes, x })}
 </g>
 ${labels(laneLabels(window, spans), nodes, x)}
 </g>
-${legend(window, new Set(spans.filter((span) => span.toUs > fromUs && span.fromUs < toUs).map(({ state }) => stateClass(state))), size.height - 18)}
+${legend(window, bandsIn(spans, window), size.width, size.height - 40)}
 </svg>
 `;
 }
@@ -134,14 +134,27 @@ function faults(
     .join('\n');
 }
 
-/** What the signs mean that are there. */
-function legend({ rows, flights, losses }: DetailWindow, bands: ReadonlySet<string>, y: number): string {
+/** The looks of the bands that are there. */
+function bandsIn(spans: readonly RoleSpan[], { fromUs, toUs }: DetailWindow): ReadonlySet<string> {
+  const shown = spans.filter((span) => span.toUs > fromUs && span.fromUs < toUs);
+  return new Set(shown.map(({ state }) => stateClass(state)));
+}
+
+/** What the signs mean that are there, in one line or two. */
+function legend(
+  { rows, flights, losses }: DetailWindow,
+  bands: ReadonlySet<string>,
+  width: number,
+  top: number,
+): string {
   const signs = new Set(rows.map(({ event }) => look(event)));
   const ways = new Set([...flights.map(({ kind }) => family(kind)), ...(losses.length > 0 ? ['lost'] : [])]);
-  let x = MARGIN.left;
+  let [x, y] = [MARGIN.left, top];
   const put = (mark: string, text: string, room: number) => {
+    const own = room + text.length * CHARACTER + 24;
+    if (x + own > width) [x, y] = [MARGIN.left, y + 20];
     const at = Math.round(x);
-    x += room + text.length * CHARACTER + 24;
+    x += own;
     return `<g transform="translate(${at} ${y})">${mark}<text class="tick start" x="${room}" y="4">${text}</text></g>`;
   };
   return [
