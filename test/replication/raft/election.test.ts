@@ -1,5 +1,8 @@
 /** Elections, sentence by sentence (Raft, 5.2 and 5.4.1; dissertation, 4.2.3, 6.2 and 9.6), seen from outside. */
+import { createRaft } from '../../../replication/raft/raft.ts';
+import { OneReplica } from '../../support/one-replica.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
+import { appendEntries } from './paper/rule.ts';
 
 /** How many elections' worth of time a cluster is watched for. */
 const LONG = 3_000 * MS;
@@ -119,4 +122,36 @@ test('two leaders in a row die, and three of five go on with nothing lost', () =
       expect(cluster.get(node, `k${round}`, 'stale')).toEqual({ ok: true, value: round });
     }
   }
+});
+
+test('the more campaigns in a row come to nothing, the wider timeouts spread, to four times; a leader ends that', () => {
+  const replica = new OneReplica(createRaft, { electionTicks: [10, 20] });
+  const patience = () => replica.view.electionAt! - replica.machine.state.ticks;
+  const most = (campaigns: number) => {
+    let longest = 0;
+    for (let i = 0; i < campaigns; i++) {
+      replica.campaign();
+      longest = Math.max(longest, patience());
+    }
+    return longest;
+  };
+  expect(most(1)).toBeLessThanOrEqual(20);
+  const longest = most(60);
+  expect(longest).toBeGreaterThan(40);
+  expect(longest).toBeLessThan(10 + 4 * 11);
+  replica.receive('n2', appendEntries(replica.view.term, [0, 0], []));
+  expect(most(1)).toBeLessThanOrEqual(20);
+});
+
+test('a leader whose own writes do not get to its disk steps down, and another one leads', () => {
+  const cluster = new Cluster(3);
+  const leader = cluster.elect();
+  cluster.world.do({ type: 'disk', node: leader, settings: { syncUs: [100, 500], full: true } });
+  const id = cluster.submit(leader, { type: 'put', key: 'x', value: 1 });
+  const next = cluster.until('another leader', () => cluster.leader !== leader && cluster.leader);
+  expect(cluster.view(leader).role).not.toBe('leader');
+  expect(cluster.put(next, 'y', 2)).toMatchObject({ ok: true });
+  // The others had it, so it counted.
+  expect(cluster.answered(id)).toMatchObject({ ok: true });
+  expect(cluster.get(next, 'x')).toEqual({ ok: true, value: 1 });
 });
