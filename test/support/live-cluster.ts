@@ -111,10 +111,10 @@ export class LiveCluster {
     return leader !== undefined && followers.length > this.urls.size / 2 ? leader.id : undefined;
   }
 
-  /** `kill -9`, and waits until the process is gone. */
-  async kill(id: string): Promise<void> {
+  /** Ends a replica, by `kill -9` unless told, and waits until the process is gone. */
+  async kill(id: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
     const { pid } = (await this.status(id))!;
-    process.kill(pid, 'SIGKILL');
+    process.kill(pid, signal);
     await until(async () => ((await this.status(id)) === undefined ? true : undefined));
   }
 
