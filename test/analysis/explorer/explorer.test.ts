@@ -170,7 +170,8 @@ withBrowser('the explorer', (newPage) => {
     const { length } = await page.locator('.message').all();
     await click(page, 'Free');
     expect(await page.locator('.clog').count()).toBe(0);
-    expect(await page.locator('.message').count()).toBeGreaterThan(length);
+    // What it kept travels on; what is overdue by now has arrived with the click.
+    expect(await page.locator('.message').count()).toBeGreaterThanOrEqual(length);
 
     await click(page, 'Clock back 20');
     const said = `${leader}'s clock is set back: it stands still for 20 ticks.`;
