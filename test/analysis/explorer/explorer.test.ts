@@ -170,7 +170,7 @@ withBrowser('the explorer', (newPage) => {
     const { length } = await page.locator('.message').all();
     await click(page, 'Free');
     expect(await page.locator('.clog').count()).toBe(0);
-    // What it kept travels on; what is overdue by now has arrived with the click.
+    // What it kept has arrived with the click; whether there are answers to it is for the programs.
     expect(await page.locator('.message').count()).toBeGreaterThanOrEqual(length);
 
     await click(page, 'Clock back 20');
