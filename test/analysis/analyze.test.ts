@@ -1,13 +1,12 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
-import { CommanderError } from 'commander';
 import { analyzeRun, isViolated } from '../../analysis/analyze.ts';
 import { analyzeCommand } from '../../analysis/analyze-command.ts';
 import { CHECKS } from '../../analysis/checks/index.ts';
 import { reportText } from '../../analysis/report-text.ts';
 import { clocksCommand } from '../../logs/clocks-command.ts';
 import { removeTemporary, temporaryFolder } from '../logs/temporary.ts';
+import { run } from '../support/in-process.ts';
 import { plantRun } from './planted.ts';
 
 afterAll(removeTemporary);
@@ -99,104 +98,68 @@ b           -     -         -          0         0   2.00      2
 });
 
 describe('the commands', () => {
-  let out = '';
-  let err = '';
-
-  beforeEach(() => {
-    out = '';
-    err = '';
-    err = '';
-    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      out += text;
-      return true;
-    });
-  });
-
-  afterEach(() => {
-    jest.restoreAllMocks();
-    process.exitCode = undefined;
-  });
-
-  /** Runs a command as the command line does. Returns its exit code. */
-  async function execute(command: ReturnType<typeof analyzeCommand>, ...words: string[]): Promise<number> {
-    command.exitOverride().configureOutput({
-      writeErr: (text) => {
-        err += text;
-      },
-    });
-    try {
-      await command.parseAsync(words, { from: 'user' });
-    } catch (error) {
-      if (error instanceof CommanderError) return error.exitCode;
-      throw error;
-    }
-    return Number(process.exitCode ?? 0);
-  }
-
   test('the classic exercise is run, and holds', async () => {
     const dir = join(temporaryFolder(), 'out');
-    expect(await execute(clocksCommand(), '--seed', '7', '--runs', '2', '--out', dir)).toBe(0);
-    expect(out).toContain('2 runs of 60 s with 3 machines, seed 7\n  run-1 ');
-    out = '';
-    expect(await execute(analyzeCommand(), dir)).toBe(0);
+    const ran = await run(clocksCommand(), '--seed', '7', '--runs', '2', '--out', dir);
+    expect(ran.code).toBe(0);
+    expect(ran.out).toContain('2 runs of 60 s with 3 machines, seed 7\n  run-1 ');
+    const { out, code } = await run(analyzeCommand(), dir);
+    expect(code).toBe(0);
     expect(out).toContain(join(dir, 'run-2'));
-    expect(
-      out.endsWith('2 runs: nothing is violated\x1b[39m\n') || out.endsWith('2 runs: nothing is violated\n'),
-    ).toBe(true);
+    expect(out.endsWith('2 runs: nothing is violated\n')).toBe(true);
   });
 
   test('with the clock from before the send, the clock condition is violated by equal clocks only', async () => {
     const dir = join(temporaryFolder(), 'out');
-    await execute(clocksCommand(), '--seed', '7', '--runs', '1', '--stamp', 'before', '--out', dir);
-    out = '';
-    expect(await execute(analyzeCommand(), dir, '--json')).toBe(1);
+    await run(clocksCommand(), '--seed', '7', '--runs', '1', '--stamp', 'before', '--out', dir);
+    const { out, code } = await run(analyzeCommand(), dir, '--json');
+    expect(code).toBe(1);
     const [verdict] = JSON.parse(out).runs[0].checks;
     expect(verdict.outcome).toBe('violated');
     expect(verdict.notes[1]).toContain(`in ${verdict.count} of them both clocks are equal`);
   });
 
   test('--json is one document, and a violation an exit code', async () => {
-    expect(await execute(analyzeCommand(), plantRun(HEALTHY), '--json')).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({
+    const healthy = await run(analyzeCommand(), plantRun(HEALTHY), '--json');
+    expect(healthy.code).toBe(0);
+    expect(JSON.parse(healthy.out)).toMatchObject({
       violated: false,
       runs: [{ events: 3, checks: CHECKS.map(({ name }) => ({ name })), measures: { machines: [{}, {}] } }],
     });
-    out = '';
     const dir = plantRun(BROKEN);
-    expect(await execute(analyzeCommand(), dir, '--json')).toBe(1);
-    expect(JSON.parse(out)).toMatchObject({ violated: true, runs: [{ path: dir }] });
+    const broken = await run(analyzeCommand(), dir, '--json');
+    expect(broken.code).toBe(1);
+    expect(JSON.parse(broken.out)).toMatchObject({ violated: true, runs: [{ path: dir }] });
   });
 
   test('--csv writes every table, and says so of those that exist', async () => {
     const dir = join(temporaryFolder(), 'tables');
-    const run = plantRun(BROKEN);
-    expect(await execute(analyzeCommand(), run, '--csv', dir)).toBe(1);
+    const planted = plantRun(BROKEN);
+    expect((await run(analyzeCommand(), planted, '--csv', dir)).code).toBe(1);
     const read = (name: string) => readFileSync(join(dir, `${name}.csv`), 'utf8').split('\n');
     expect(read('machines')[0]).toMatch(/^node,events,eventsPerSecond,starts,clock,/);
     expect(read('machines')).toHaveLength(3 + 2);
     expect(read('evidence')[1]).toMatch(/^clock-condition,1,a.csv,3,1500000,a,2,send,b,a-1,/);
     expect(read('checks')).toHaveLength(CHECKS.length + 2);
-    expect(await execute(analyzeCommand(), run, '--csv', dir)).toBe(1);
-    expect(err).toBe(`error: ${dir} is not empty: choose another folder, or empty this one\n`);
+    expect(await run(analyzeCommand(), planted, '--csv', dir)).toMatchObject({
+      code: 1,
+      err: `error: ${dir} is not empty: choose another folder, or empty this one\n`,
+    });
   });
 
   test('--sql answers as text and as JSON', async () => {
+    const ask = (...words: string[]) => run(analyzeCommand(), plantRun(HEALTHY), ...words);
     const sql = 'SELECT node, count(*) AS n, max(lamport) AS clock FROM events GROUP BY node ORDER BY node';
-    expect(await execute(analyzeCommand(), plantRun(HEALTHY), '--sql', sql)).toBe(0);
-    expect(out).toBe('node  n  clock\na     2      2\nb     1      3\n');
-    out = '';
-    expect(await execute(analyzeCommand(), plantRun(HEALTHY), '--json', '--sql', sql)).toBe(0);
-    expect(JSON.parse(out)).toEqual([
+    const text = await ask('--sql', sql);
+    expect(text.code).toBe(0);
+    expect(text.out).toBe('node  n  clock\na     2      2\nb     1      3\n');
+    const json = await ask('--json', '--sql', sql);
+    expect(json.code).toBe(0);
+    expect(JSON.parse(json.out)).toEqual([
       { node: 'a', n: 2, clock: 2 },
       { node: 'b', n: 1, clock: 3 },
     ]);
-    out = '';
-    await execute(
-      analyzeCommand(),
-      plantRun(HEALTHY),
-      '--sql',
-      'SELECT file, line FROM events WHERE node = $$b$$',
-    );
+    const { out } = await ask('--sql', 'SELECT file, line FROM events WHERE node = $$b$$');
     expect(out).toBe('file   line\nb.csv     2\n');
   });
 
@@ -205,21 +168,25 @@ describe('the commands', () => {
     ['SELECT nothing FROM events', /^error: --sql: Binder Error: .*"nothing".*\n$/],
     ['SELECT * FROM range(200000)', /^error: --sql: more than 100000 rows: ask for fewer \(limit\)\n$/],
   ])('a bad question is one line: %s', async (sql, line) => {
-    expect(await execute(analyzeCommand(), plantRun(HEALTHY), '--sql', sql)).toBe(2);
+    const { err, code } = await run(analyzeCommand(), plantRun(HEALTHY), '--sql', sql);
+    expect(code).toBe(2);
     expect(err).toMatch(line);
   });
 
   test('wrong usage is 2, what cannot be read 1, each in one line', async () => {
     const empty = temporaryFolder();
-    expect(await execute(analyzeCommand(), empty)).toBe(2);
-    expect(await execute(clocksCommand(), '--internal', '8/7', '--out', empty)).toBe(2);
+    expect(await run(analyzeCommand(), empty)).toMatchObject({
+      code: 2,
+      err: `error: ${empty} holds no run: there is no run.json in it or right below it\n`,
+    });
+    expect(await run(clocksCommand(), '--internal', '8/7', '--out', empty)).toMatchObject({
+      code: 2,
+      err: 'error: --internal must be a fraction from 0/1 to 1/1, such as 7/10\n',
+    });
     const dir = plantRun(HEALTHY);
-    expect(await execute(clocksCommand(), '--out', dir)).toBe(1);
-    expect(err.split('\n')).toEqual([
-      `error: ${empty} holds no run: there is no run.json in it or right below it`,
-      'error: --internal must be a fraction from 0/1 to 1/1, such as 7/10',
-      `error: ${dir} is not empty: choose another folder, or empty this one`,
-      '',
-    ]);
+    expect(await run(clocksCommand(), '--out', dir)).toMatchObject({
+      code: 1,
+      err: `error: ${dir} is not empty: choose another folder, or empty this one\n`,
+    });
   });
 });

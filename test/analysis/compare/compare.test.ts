@@ -1,11 +1,10 @@
-import { stripVTControlCharacters } from 'node:util';
-import { jest } from '@jest/globals';
 import { analyzeRun } from '../../../analysis/analyze.ts';
 import { analyzeCommand } from '../../../analysis/analyze-command.ts';
 import { type Column, type Comparison, compare } from '../../../analysis/compare/compare.ts';
 import { compareText } from '../../../analysis/compare/compare-text.ts';
 import type { Manifest } from '../../../logs/manifest.ts';
 import { removeTemporary } from '../../logs/temporary.ts';
+import { run } from '../../support/in-process.ts';
 import { plantRun } from '../planted.ts';
 
 afterAll(removeTemporary);
@@ -86,59 +85,32 @@ test('what no run tells is left out, what one lacks is missing', async () => {
 });
 
 describe('the command', () => {
-  let out = '';
-  let err = '';
-
-  beforeEach(() => {
-    out = '';
-    err = '';
-    jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-      out += text;
-      return true;
-    });
-  });
-  afterEach(() => {
-    jest.restoreAllMocks();
-    process.exitCode = undefined;
-  });
-
-  async function analyze(...words: string[]): Promise<number> {
-    const command = analyzeCommand().exitOverride();
-    command.configureOutput({
-      writeErr: (text) => {
-        err += text;
-      },
-    });
-    try {
-      await command.parseAsync(words, { from: 'user' });
-    } catch (error) {
-      return (error as { exitCode: number }).exitCode;
-    }
-    return Number(process.exitCode ?? 0);
-  }
+  const analyze = (...words: string[]) => run(analyzeCommand(), ...words);
 
   test('puts runs side by side, marks verdicts that differ, and ends with 1 if one is violated', async () => {
     const [good, bad] = [plantJump(3), plantJump(3, {}, true)];
-    expect(await analyze(good, bad)).toBe(1);
-    const text = stripVTControlCharacters(out);
+    const { out: text, code } = await analyze(good, bad);
+    expect(code).toBe(1);
     expect(text).toContain(`A  ${good}\nB  ${bad}\n\nVerdicts\ncheck            A         B\n`);
     expect(text).toContain('\nclock-order  holds  violated  *\n');
     expect(text).toContain('2 runs: 1 with violations\n');
-    out = '';
-    process.exitCode = undefined;
-    expect(await analyze(good, good, '--json')).toBe(0);
-    expect(JSON.parse(out)).toMatchObject({
+    const same = await analyze(good, good, '--json');
+    expect(same.code).toBe(0);
+    expect(JSON.parse(same.out)).toMatchObject({
       violated: false,
       columns: [{ runs: 1, violated: 0 }, { path: good }],
     });
   });
 
   test('what does not compare is wrong usage', async () => {
-    const run = plantJump(1);
-    expect(await analyze(run, run, '--sql', 'select 1')).toBe(2);
-    expect(await analyze(run, run, '--csv', '/tmp/nowhere')).toBe(2);
-    expect(err).toBe(
-      `error: --sql asks one run, and ${run} ${run} holds 2\nerror: --csv does not compare: ask for one run, or one folder of runs\n`,
-    );
+    const dir = plantJump(1);
+    expect(await analyze(dir, dir, '--sql', 'select 1')).toMatchObject({
+      code: 2,
+      err: `error: --sql asks one run, and ${dir} ${dir} holds 2\n`,
+    });
+    expect(await analyze(dir, dir, '--csv', '/tmp/nowhere')).toMatchObject({
+      code: 2,
+      err: 'error: --csv does not compare: ask for one run, or one folder of runs\n',
+    });
   });
 });

@@ -1,7 +1,6 @@
 /** Logs as students and other tools write them, read by the flags of `tickraft analyze`. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
 import { analyzeRun, type RunReport } from '../../../analysis/analyze.ts';
 import { analyzeCommand } from '../../../analysis/analyze-command.ts';
 import type { SqlRow } from '../../../analysis/database.ts';
@@ -9,6 +8,7 @@ import type { MappingFlags } from '../../../analysis/foreign/mapping.ts';
 import { sourcesAt } from '../../../analysis/foreign/sources.ts';
 import { queryRun } from '../../../analysis/query.ts';
 import { removeTemporary, temporaryFolder } from '../../logs/temporary.ts';
+import { run } from '../../support/in-process.ts';
 
 afterAll(removeTemporary);
 
@@ -352,21 +352,12 @@ describe('one clear line', () => {
 });
 
 test('the flags of the command', async () => {
-  const written: string[] = [];
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    written.push(String(text));
-    return true;
-  });
   const file = join(folder({ 'm1.log': 'R;7;12.5\nS;8;13\n' }), 'm1.log');
   const columns = ['--columns', 'event=1,clock=2,time=3', '--events', 'R=receive,S=send'];
   const sql = ['--sql', 'select node, event, lamport, time_us from events order by id', '--json'];
-  try {
-    const flags = [file, ...columns, '--time-unit', 'ms', '--format', 'csv', ...sql];
-    await analyzeCommand().exitOverride().parseAsync(flags, { from: 'user' });
-  } finally {
-    jest.restoreAllMocks();
-  }
-  expect(JSON.parse(written.join(''))).toEqual([
+  const flags = [file, ...columns, '--time-unit', 'ms', '--format', 'csv', ...sql];
+  const { out } = await run(analyzeCommand(), ...flags);
+  expect(JSON.parse(out)).toEqual([
     { node: 'm1', event: 'receive', lamport: 7, time_us: 12_500 },
     { node: 'm1', event: 'send', lamport: 8, time_us: 13_000 },
   ]);

@@ -1,11 +1,10 @@
 /** `tickraft analyze --svg`: the picture of a window, by its marks. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
-import { CommanderError } from 'commander';
 import { analyzeCommand } from '../../../analysis/analyze-command.ts';
 import { removeTemporary, temporaryFolder } from '../../logs/temporary.ts';
 import { withBrowser } from '../../support/browser.ts';
+import { run } from '../../support/in-process.ts';
 import { type Planted, plantRun } from '../planted.ts';
 
 const HOSTILE = `</title><script>document.title='mine'</script>"'&`;
@@ -71,39 +70,9 @@ const READ = `(text) => {
   };
 }`;
 
-let err = '';
-
-beforeEach(() => {
-  err = '';
-  jest.spyOn(process.stdout, 'write').mockReturnValue(true);
-  jest.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    err += text;
-    return true;
-  });
-});
-
-afterEach(() => {
-  jest.restoreAllMocks();
-  process.exitCode = undefined;
-});
-
 afterAll(removeTemporary);
 
-async function analyze(...words: string[]): Promise<number> {
-  const command = analyzeCommand().exitOverride();
-  command.configureOutput({
-    writeErr: (text) => {
-      err += text;
-    },
-  });
-  try {
-    await command.parseAsync(words, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    throw error;
-  }
-  return Number(process.exitCode ?? 0);
-}
+const analyze = (...words: string[]) => run(analyzeCommand(), ...words);
 
 async function picture(...words: string[]): Promise<string> {
   const file = join(temporaryFolder(), 'picture.svg');
@@ -113,7 +82,8 @@ async function picture(...words: string[]): Promise<string> {
 
 test('times are those of the window', async () => {
   const file = join(temporaryFolder(), 'picture.svg');
-  expect(await analyze(plantRun(LOGS), '--svg', file, '--from', '15ms', '--to', '0.045s')).toBe(0);
+  const { err, code } = await analyze(plantRun(LOGS), '--svg', file, '--from', '15ms', '--to', '0.045s');
+  expect(code).toBe(0);
   expect(err).toBe(`${file}: 0.015000 s to 0.045000 s\n`);
   const svg = readFileSync(file, 'utf8');
   expect(svg).toContain('2 machines, 3 events, 1 message received, 0 lost');
@@ -126,8 +96,9 @@ test.each([
   [['--from', '2s', '--to', '1s'], /^error: --from must be before --to\n$/, 2],
   [['--svg', 'x', '--sql', 'select 1'], /cannot be used with option/, 1],
 ])('wrong usage is one line: %j', async (words, line, code) => {
-  expect(await analyze(plantRun(LOGS), ...words)).toBe(code);
-  expect(err).toMatch(line);
+  const ran = await analyze(plantRun(LOGS), ...words);
+  expect(ran.code).toBe(code);
+  expect(ran.err).toMatch(line);
 });
 
 withBrowser('the picture of a window', (newPage) => {
@@ -166,7 +137,7 @@ withBrowser('the picture of a window', (newPage) => {
   test('has at most a thousand events, and says so', async () => {
     const busy = Array.from({ length: 1500 }, (_, i) => ({ event: 'internal', lamport: i + 1 }) as const);
     const file = join(temporaryFolder(), 'picture.svg');
-    await analyze(plantRun({ a: busy }), '--svg', file, '--to', '1.4s');
+    const { err } = await analyze(plantRun({ a: busy }), '--svg', file, '--to', '1.4s');
     const drawn = await open(readFileSync(file, 'utf8'));
     expect(drawn.errors).toBe(0);
     expect(drawn.events).toHaveLength(1000);

@@ -1,45 +1,14 @@
 /** The classic exercise over four settings, in one command; and every number of its report derived again from the CSV, as simply as can be. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { jest } from '@jest/globals';
-import { CommanderError } from 'commander';
 import type { SweepReport } from '../../../analysis/sweep/sweep.ts';
 import { clocksWithSweep } from '../../../analysis/sweep/sweep-command.ts';
 import { removeTemporary, temporaryFolder } from '../../logs/temporary.ts';
+import { run } from '../../support/in-process.ts';
 
-let out = '';
-let err = '';
-
-beforeEach(() => {
-  out = '';
-  err = '';
-  jest.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    out += text;
-    return true;
-  });
-});
-afterEach(() => {
-  jest.restoreAllMocks();
-  process.exitCode = undefined;
-});
 afterAll(removeTemporary);
 
-async function clocks(...words: string[]): Promise<number> {
-  const command = clocksWithSweep()
-    .exitOverride()
-    .configureOutput({
-      writeErr: (text) => {
-        err += text;
-      },
-    });
-  try {
-    await command.parseAsync(words, { from: 'user' });
-  } catch (error) {
-    if (error instanceof CommanderError) return error.exitCode;
-    throw error;
-  }
-  return Number(process.exitCode ?? 0);
-}
+const clocks = (...words: string[]) => run(clocksWithSweep(), ...words);
 
 /** A log of the exercise as one would read it by hand: the clocks and queues, row by row. */
 function readByHand(path: string): { clocks: number[]; queues: number[] } {
@@ -101,7 +70,8 @@ const CLASSIC = ['--rates', '1-6,3-4', '--internal', '7/10,3/10', '--repetitions
 
 test('five runs of a minute for each of four settings, reported in one command', async () => {
   const dir = join(temporaryFolder(), 'sweep');
-  expect(await clocks('--sweep', ...CLASSIC, '--seed', '7', '--no-vector', '--out', dir)).toBe(0);
+  const { out, code } = await clocks('--sweep', ...CLASSIC, '--seed', '7', '--no-vector', '--out', dir);
+  expect(code).toBe(0);
   expect(out).toContain('4 settings, 5 runs of 60 s each, seeds 7 to 11');
   expect(out).toContain('\nrates 3-4 instead of 1-6\n');
   expect(out).toContain('\ninternal events 3/10 instead of 7/10\n');
@@ -154,10 +124,15 @@ test('five runs of a minute for each of four settings, reported in one command',
 test('the same seed gives the same report, and --json prints it', async () => {
   const dirs = [join(temporaryFolder(), 'a'), join(temporaryFolder(), 'b')];
   const flags = ['--rates', '1-6,1:2:5', '--repetitions', '2', '--seconds', '5', '--seed', '3', '--json'];
-  for (const dir of dirs) expect(await clocks('--sweep', ...flags, '--out', dir)).toBe(0);
+  const outs: string[] = [];
+  for (const dir of dirs) {
+    const { out, code } = await clocks('--sweep', ...flags, '--out', dir);
+    expect(code).toBe(0);
+    outs.push(out);
+  }
   const [a, b] = dirs.map((dir) => readFileSync(join(dir, 'report.json'), 'utf8'));
   expect(a).toBe(b);
-  expect(out).toBe(a! + b);
+  expect(outs).toEqual([a, b]);
   expect(JSON.parse(a!).settings.map(({ name }: { name: string }) => name)).toEqual([
     'machines-3_rates-1-6_internal-7of10',
     'machines-3_rates-1+2+5_internal-7of10',
@@ -166,7 +141,8 @@ test('the same seed gives the same report, and --json prints it', async () => {
 
 test('one repetition has no interval, and says so', async () => {
   const dir = join(temporaryFolder(), 'one');
-  await clocks('--sweep', '--machines', '2,4', '--runs', '1', '--seconds', '2', '--seed', '1', '--out', dir);
+  const flags = ['--machines', '2,4', '--runs', '1', '--seconds', '2', '--seed', '1'];
+  const { out } = await clocks('--sweep', ...flags, '--out', dir);
   const report = JSON.parse(readFileSync(join(dir, 'report.json'), 'utf8')) as SweepReport;
   expect(report.effects[0]).toMatchObject({ from: '2', to: '4', clear: null, difference: { margin: null } });
   expect(out).toContain('One run a setting says nothing of how sure its numbers are');
@@ -175,7 +151,9 @@ test('one repetition has no interval, and says so', async () => {
 
 test('a violation in some run is named, and an exit code', async () => {
   const dir = join(temporaryFolder(), 'before');
-  expect(await clocks('--sweep', '--stamp', 'before', '--runs', '2', '--seed', '7', '--out', dir)).toBe(1);
+  const flags = ['--stamp', 'before', '--runs', '2', '--seed', '7'];
+  const { out, code } = await clocks('--sweep', ...flags, '--out', dir);
+  expect(code).toBe(1);
   expect(out).toContain('2 runs with violations: machines-3_rates-1-6_internal-7of10/run-1,');
 }, 120_000);
 
@@ -188,6 +166,7 @@ test.each([
   [['--sweep', '--live'], "option '--sweep' cannot be used with option '--live'"],
   [['--json'], '--repetitions and --json are for --sweep'],
 ])('wrong usage is one line: %j', async (words, line) => {
-  expect(await clocks(...words, '--out', temporaryFolder())).not.toBe(0);
+  const { err, code } = await clocks(...words, '--out', temporaryFolder());
+  expect(code).not.toBe(0);
   expect(err).toBe(`error: ${line}\n`);
 });
