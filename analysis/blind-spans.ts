@@ -8,15 +8,22 @@
  * - in a live run, from the last row of a life that did not end with `stop` to its next start: a killed process takes the
  *   rows with it that were not yet on disk.
  */
-import { literal } from './database.ts';
-import type { Run } from './load.ts';
+import type { Manifest } from '../logs/manifest.ts';
+import { type Database, literal } from './database.ts';
 
 /** Before and after all times, in microseconds. */
 const ALWAYS = { from: -(2 ** 53), to: 2 ** 53 };
 
+/** Logs in a database, and what they do not tell. */
+interface LoadedLogs {
+  readonly database: Database;
+  readonly manifest: Manifest;
+  readonly holes: readonly { readonly where: string; readonly what: string }[];
+}
+
 /** Creates the table `blind`. `files`: names of the log files by their numbers in the table `log`. */
 export async function createBlindSpans(
-  { database, manifest, holes }: Run,
+  { database, manifest, holes }: LoadedLogs,
   files: readonly string[],
 ): Promise<void> {
   const always = `SELECT ${ALWAYS.from} AS from_us, ${ALWAYS.to} AS to_us`;

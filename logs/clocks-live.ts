@@ -8,7 +8,7 @@ import { dirname, extname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { NodeId } from '../vm/clock.ts';
-import type { PeerAddress } from '../vm/live/links.ts';
+import type { PeerAddress } from '../vm/live/peer-link.ts';
 import type { ClockSettings } from '../vm/program.ts';
 import type { DieSettings } from '../vm/programs/random-messages.ts';
 import { type ClocksRun, clocksManifest } from './clocks.ts';

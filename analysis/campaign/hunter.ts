@@ -1,9 +1,9 @@
 /** Aimed attacks: those that strike when and where a protocol's promises are hardest to keep. */
 import { between, chance, type RandomState } from '../../vm/random.ts';
-import type { Adversary } from './adversary.ts';
 import { crash, cut, isolate, pairs, rateOf } from './attacks.ts';
 import { type Plan, pick } from './plan.ts';
 import type { Stage } from './stage.ts';
+import type { Underway } from './underway.ts';
 
 /** A disk that is slower than all others (microseconds a sync). */
 const SLOWEST_US: readonly [number, number] = [500_000, 900_000];
@@ -13,15 +13,15 @@ export class Hunter {
   readonly #plan: Plan;
   readonly #stage: Stage;
   readonly #random: RandomState;
-  readonly #adversary: Adversary;
+  readonly #underway: Underway;
   /** When it aims again. */
   #nextUs = 0;
 
-  constructor(plan: Plan, stage: Stage, random: RandomState, adversary: Adversary) {
+  constructor(plan: Plan, stage: Stage, random: RandomState, underway: Underway) {
     this.#plan = plan;
     this.#stage = stage;
     this.#random = random;
-    this.#adversary = adversary;
+    this.#underway = underway;
   }
 
   /** Strikes, if it is time. */
@@ -41,7 +41,7 @@ export class Hunter {
     if (!this.#stage.hasUncommitted(leader)) return;
     this.#wait(100_000);
     const strike = pick(random, [crash, isolate, isolate, isolate]);
-    this.#adversary.begin(strike(random, this.#plan, this.#stage.nodes, leader), 1_500_000);
+    this.#underway.begin(strike(random, this.#plan, this.#stage.nodes, leader), 1_500_000);
   }
 
   /** Power failures in the middle of writes, over at once. Votes are written seldom, so they are watched for. */
@@ -69,11 +69,11 @@ export class Hunter {
     const slow = { ...rate, ticksPerSecond: Math.max(1, Math.round(rate.ticksPerSecond / 10)) };
     const links = cut([...pairs([leader], others), ...pairs(others, [leader])]);
     const group = this.#stage.group();
-    this.#adversary.attacks++;
-    this.#adversary.inflict([slow, ...links.begin], group);
+    this.#underway.count++;
+    this.#underway.inflict([slow, ...links.begin], group);
     this.#stage.deposed = leader;
-    this.#adversary.after(between(random, 500_000, 2_500_000), () => {
-      this.#adversary.inflict([rate, ...links.end], group);
+    this.#underway.after(between(random, 500_000, 2_500_000), () => {
+      this.#underway.inflict([rate, ...links.end], group);
       this.#stage.deposed = undefined;
     });
   }
@@ -90,15 +90,15 @@ export class Hunter {
     const far = nodes.filter((node) => node !== leader && !near.includes(node));
     this.#wait(4_000_000);
     const group = this.#stage.group();
-    const adversary = this.#adversary;
-    adversary.attacks++;
+    const underway = this.#underway;
+    underway.count++;
     const unheard = cut(pairs([leader], far));
     const slow = { ...this.#plan.disk, syncUs: SLOWEST_US };
-    adversary.inflict([...unheard.begin, { type: 'disk', node: leader, settings: slow }], group);
-    adversary.after(between(random, 100_000, 600_000), () => {
-      adversary.inflict([...unheard.end, { type: 'disk', node: leader, settings: this.#plan.disk }], group);
-      adversary.begin(cut([...pairs(near, [leader, ...far]), ...pairs([leader, ...far], near)]), 2_500_000);
-      adversary.inflict(
+    underway.inflict([...unheard.begin, { type: 'disk', node: leader, settings: slow }], group);
+    underway.after(between(random, 100_000, 600_000), () => {
+      underway.inflict([...unheard.end, { type: 'disk', node: leader, settings: this.#plan.disk }], group);
+      underway.begin(cut([...pairs(near, [leader, ...far]), ...pairs([leader, ...far], near)]), 2_500_000);
+      underway.inflict(
         [
           { type: 'crash', node: leader, unsynced: 'lost' },
           { type: 'restart', node: leader },

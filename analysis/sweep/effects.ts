@@ -2,7 +2,7 @@
 import { CLOCK_NUMBERS } from '../key-numbers.ts';
 import { average, type Estimate, estimate } from '../statistics.ts';
 import { FACTORS, type Factor } from './grid.ts';
-import type { SweptSetting } from './sweep.ts';
+import type { SweptSetting } from './swept.ts';
 
 /** The effect of one value of a factor instead of its first on one number. */
 export interface Effect {

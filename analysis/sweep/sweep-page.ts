@@ -4,7 +4,7 @@ import type { KeyNumber } from '../key-numbers.ts';
 import { dotPlot } from './dot-plot.ts';
 import type { Effect } from './effects.ts';
 import { FACTORS } from './grid.ts';
-import type { SweepReport, SweptSetting } from './sweep.ts';
+import type { SweepReport } from './sweep.ts';
 import { SWEEP_STYLE } from './sweep-style.ts';
 import {
   answerOf,
@@ -17,6 +17,7 @@ import {
   TOPICS,
   titled,
 } from './sweep-words.ts';
+import type { SweptSetting } from './swept.ts';
 
 /** The whole page. */
 export function sweepPage(report: SweepReport): string {

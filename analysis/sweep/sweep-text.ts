@@ -5,7 +5,7 @@ import type { Estimate } from '../statistics.ts';
 import { type TextColumn, textTable, wrap } from '../text-table.ts';
 import type { Effect } from './effects.ts';
 import { FACTORS } from './grid.ts';
-import type { SweepReport, SweptSetting } from './sweep.ts';
+import type { SweepReport } from './sweep.ts';
 import {
   answerOf,
   type Change,
@@ -17,6 +17,7 @@ import {
   TOPICS,
   titled,
 } from './sweep-words.ts';
+import type { SweptSetting } from './swept.ts';
 
 const WIDTH = 80;
 

@@ -9,29 +9,10 @@ import { basename, join } from 'node:path';
 import { planRuns, simulateRun } from '../../logs/clocks.ts';
 import { analyzeRun, isViolated, type RunReport } from '../analyze.ts';
 import { CLOCK_NUMBERS } from '../key-numbers.ts';
-import { CONFIDENCE, type Estimate, estimate } from '../statistics.ts';
+import { CONFIDENCE, estimate } from '../statistics.ts';
 import { type Effect, effectsOf } from './effects.ts';
 import { type Cell, FACTORS, type Factor } from './grid.ts';
-
-/** One run of a sweep. */
-export interface SweptRun {
-  readonly path: string;
-  readonly seed: number;
-  readonly events: number;
-  readonly violated: boolean;
-  /** Ticks a second, machine by machine. */
-  readonly rates: readonly number[];
-  /** The key numbers of the clock exercise, by name. */
-  readonly numbers: Readonly<Record<string, number | null>>;
-}
-
-/** A setting with what its repetitions say. */
-export interface SweptSetting {
-  readonly name: string;
-  readonly levels: Cell['levels'];
-  readonly runs: readonly SweptRun[];
-  readonly estimates: Readonly<Record<string, Estimate | null>>;
-}
+import type { SweptRun, SweptSetting } from './swept.ts';
 
 /** The whole sweep. */
 export interface SweepReport {

@@ -18,7 +18,8 @@ import type { InboxItem } from '../machine-state.ts';
 import type { Applied, ClockSettings, Effect, Outcome, Program } from '../program.ts';
 import type { LiveDisk } from './disk.ts';
 import { LiveError, reason } from './errors.ts';
-import type { LinkEvents, Links } from './links.ts';
+import type { Links } from './links.ts';
+import type { LinkEvents } from './peer-link.ts';
 import type { RoomNews } from './room.ts';
 import { Ticker } from './ticker.ts';
 

@@ -11,36 +11,18 @@ import { type Namespace, Server } from 'socket.io';
 import type { NodeId } from '../clock.ts';
 import type { Envelope } from '../program.ts';
 import { admit, fromWire, type Membership, PEER_PATH } from './peer-door.ts';
-import { PeerLink } from './peer-link.ts';
+import { type LinkEvents, type PeerAddress, PeerLink } from './peer-link.ts';
 
 /** Bytes of one batch, at most. An append of many entries is large; peers are trusted. */
 const MAX_BATCH_BYTES = 128 * 2 ** 20;
 /** A peer that says nothing at all for about this long (ms) is taken for gone. */
 const PING_MS = 2_000;
 
-/** What links tell the machine that they belong to. */
-export interface LinkEvents<M> {
-  message(envelope: Envelope<M>): void;
-  /** The connection to `peer` was made or lost. */
-  link(peer: NodeId, up: boolean): void;
-  /** A message to `peer` (or, without an id, a malformed one from it) was dropped. */
-  dropped(peer: NodeId, message: string | undefined, why: string): void;
-  /** Something that a person should know, in one line. */
-  notice(line: string): void;
-}
-
 /** How a machine sends. */
 export interface Links<M> {
   /** Never waits and never fails: what cannot be sent is dropped. */
   send(to: readonly NodeId[], envelope: Envelope<M>): void;
   close(): Promise<void>;
-}
-
-/** A peer and where it listens. */
-export interface PeerAddress {
-  readonly id: NodeId;
-  /** `http://host:port`. */
-  readonly url: string;
 }
 
 /** What links are made of. */

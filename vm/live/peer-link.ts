@@ -1,7 +1,7 @@
 /** One machine's connection to one of its peers: it only sends. */
 import { io, type Socket } from 'socket.io-client';
+import type { NodeId } from '../clock.ts';
 import type { Envelope } from '../program.ts';
-import type { LinkEvents, PeerAddress } from './links.ts';
 import { greeting, type Membership, PEER_PATH, toWire, type Wire } from './peer-door.ts';
 
 /** More bytes than this waiting for a slow peer, and what comes next is dropped. */
@@ -11,6 +11,24 @@ const RECONNECT_MS = [50, 700] as const;
 const RECONNECT_JITTER = 0.4;
 /** How long a refused link waits before it asks again: somebody has to change a setting first. */
 const REFUSED_MS = 1_000;
+
+/** What links tell the machine that they belong to. */
+export interface LinkEvents<M> {
+  message(envelope: Envelope<M>): void;
+  /** The connection to `peer` was made or lost. */
+  link(peer: NodeId, up: boolean): void;
+  /** A message to `peer` (or, without an id, a malformed one from it) was dropped. */
+  dropped(peer: NodeId, message: string | undefined, why: string): void;
+  /** Something that a person should know, in one line. */
+  notice(line: string): void;
+}
+
+/** A peer and where it listens. */
+export interface PeerAddress {
+  readonly id: NodeId;
+  /** `http://host:port`. */
+  readonly url: string;
+}
 
 /** A connection that is made, and made again, until closed. */
 export class PeerLink {

@@ -1,6 +1,4 @@
 /** How the clocks of a simulated world run: their rates, and how these drift. */
-import type { Place } from './place.ts';
-
 const SECOND_US = 1_000_000;
 /** How far a rate may drift from the one that its clock was set up with, up or down. */
 const FARTHEST = 10;
@@ -15,7 +13,11 @@ export interface Drift {
   readonly nextUs: number;
 }
 
-type Clock = Pick<Place<unknown, unknown, unknown>, 'ticksPerSecond' | 'drift'>;
+/** A machine's clock. */
+export interface Clock {
+  ticksPerSecond: number;
+  drift: Drift | undefined;
+}
 
 /** Virtual microseconds from a tick at `now` to the next. */
 export function tickPeriod(clock: Clock, now: number): number {

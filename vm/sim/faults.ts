@@ -1,18 +1,30 @@
 /** What befalls the machines of a simulated world, and how it is made good: their processes, disks, clocks and wires. */
 import type { NodeId } from '../clock.ts';
-import type { Effect } from '../program.ts';
+import type { Effect, Program } from '../program.ts';
 import type { RandomState } from '../random.ts';
 import { setDrift, setRate } from './clocks.ts';
 import type { Fault } from './commands.ts';
 import type { Unsynced } from './disk.ts';
-import { changeNetwork, linkName } from './network.ts';
+import { changeNetwork, linkName, type NetworkState } from './network.ts';
 import type { Arrival, Place } from './place.ts';
 import { recordName } from './record.ts';
-import type { World } from './world.ts';
+import type { WorldSettings } from './settings.ts';
 
 /** A repair that was not made. The message says why, in a line; nothing has changed. */
 export class RepairRefused extends Error {
   override readonly name = 'RepairRefused';
+}
+
+/** What can be seen of a world. */
+interface World<S, M, Q> {
+  readonly program: Program<S, M, Q>;
+  readonly settings: WorldSettings;
+  /** Virtual microseconds since the start. */
+  readonly now: number;
+  readonly network: NetworkState<M>;
+  readonly places: ReadonlyMap<NodeId, Place<S, M, Q>>;
+  /** Throws a RangeError for a machine that does not exist. */
+  place(node: NodeId): Place<S, M, Q>;
 }
 
 /** A world as it is to those who have a hand in its course. */

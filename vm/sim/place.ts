@@ -2,7 +2,7 @@
 import type { NodeId } from '../clock.ts';
 import type { Machine } from '../machine.ts';
 import type { Envelope } from '../program.ts';
-import type { Drift } from './clocks.ts';
+import type { Clock } from './clocks.ts';
 import type { SimDisk } from './disk.ts';
 import type { Timed } from './queue.ts';
 
@@ -10,13 +10,11 @@ import type { Timed } from './queue.ts';
 export type MachineStatus = 'up' | 'paused' | 'down';
 
 /** A machine's place in a world. */
-export interface Place<S, M, Q> {
+export interface Place<S, M, Q> extends Clock {
   readonly id: NodeId;
   machine: Machine<S, M, Q>;
   disk: SimDisk;
   status: MachineStatus;
-  ticksPerSecond: number;
-  drift: Drift | undefined;
   /** Ticks that its clock still stands still for, having been set back. */
   behind: number;
   boot: number;

@@ -1,5 +1,5 @@
 import { effectsOf } from '../../../analysis/sweep/effects.ts';
-import type { SweptSetting } from '../../../analysis/sweep/sweep.ts';
+import type { SweptSetting } from '../../../analysis/sweep/swept.ts';
 
 /** A setting of which only the drift of each repetition is known. */
 function setting(rates: string, internal: string, drifts: readonly number[]): SweptSetting {

@@ -8,7 +8,7 @@ import type { EventRecord } from '../../../vm/event.ts';
 import { DurableDisk } from '../../../vm/live/disk.ts';
 import type { LiveError } from '../../../vm/live/errors.ts';
 import { LiveHost } from '../../../vm/live/host.ts';
-import type { LinkEvents } from '../../../vm/live/links.ts';
+import type { LinkEvents } from '../../../vm/live/peer-link.ts';
 import { applyWrite, type Write } from '../../../vm/store.ts';
 import { noSmallDisk, onSmallDisk } from '../../support/small-disk.ts';
 import { echo } from './echo.ts';

@@ -3,8 +3,9 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server as SocketServer } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
-import { type LinkEvents, type PeerAddress, SocketLinks } from '../../../vm/live/links.ts';
+import { SocketLinks } from '../../../vm/live/links.ts';
 import { admit, greeting, type Membership } from '../../../vm/live/peer-door.ts';
+import type { LinkEvents, PeerAddress } from '../../../vm/live/peer-link.ts';
 import type { Envelope } from '../../../vm/program.ts';
 
 /** What one machine's links have told it. */

@@ -1,15 +1,9 @@
 /** What can be expected of a world, or waited for: `run until` and `expect` take the same words. */
 import type { NodeId } from '../../clock.ts';
-import type { ScenarioRun } from './run.ts';
-import type { SubjectEntry, SubjectView } from './subject.ts';
+import { EMPTY, entryText, logText } from './log-text.ts';
+import type { Condition, ScenarioRun } from './run.ts';
+import type { SubjectView } from './subject.ts';
 import type { Words } from './words.ts';
-
-/** Something that may be true of a world. */
-export interface Condition {
-  readonly text: string;
-  /** What is seen instead; undefined if the condition holds. */
-  unmet(run: ScenarioRun): string | undefined;
-}
 
 type Unmet = Condition['unmet'];
 
@@ -233,16 +227,4 @@ function withView(node: string, unmet: (view: SubjectView, run: ScenarioRun) => 
     const view = run.view(run.resolve(node));
     return view === undefined ? `${run.resolve(node)} is down` : unmet(view, run);
   };
-}
-
-const EMPTY = 'empty';
-
-/** An entry as scenarios write it: `1:x=1`. */
-function entryText({ term, text }: SubjectEntry): string {
-  return `${term}:${text}`;
-}
-
-/** A log as scenarios write it. */
-export function logText(entries: readonly SubjectEntry[]): string {
-  return entries.map(entryText).join(' ') || EMPTY;
 }

@@ -5,7 +5,7 @@ import type { Applied, Envelope } from '../../program.ts';
 import { linkName } from '../network.ts';
 import type { WorldObserver } from '../observer.ts';
 import { plainRecord } from '../record.ts';
-import { logText } from './conditions.ts';
+import { logText } from './log-text.ts';
 import type { AnyWorld, Subject, SubjectEntry } from './subject.ts';
 
 /** What a machine was when it was last heard of. */

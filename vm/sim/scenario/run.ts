@@ -5,7 +5,6 @@ import type { Fault } from '../commands.ts';
 import { RepairRefused } from '../faults.ts';
 import type { WorldSettings } from '../settings.ts';
 import { World } from '../world.ts';
-import type { Condition } from './conditions.ts';
 import { Narrator } from './narrator.ts';
 import type { AnyWorld, Subject, SubjectEntry, SubjectView } from './subject.ts';
 import type { Duration } from './words.ts';
@@ -45,6 +44,14 @@ export interface Answer {
   readonly text: string;
 }
 
+/** Something that may be true of a world. */
+export interface Condition {
+  readonly text: string;
+  /** What is seen instead; undefined if the condition holds. */
+  unmet(run: ScenarioRun): string | undefined;
+}
+
+/** A scenario while it runs. */
 export class ScenarioRun {
   readonly subject: Subject;
   readonly world: AnyWorld;
