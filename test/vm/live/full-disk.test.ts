@@ -17,11 +17,25 @@ const owner = { id: 'm1', cluster: 'test' };
 const MIB = 2 ** 20;
 let root: string;
 let free: number;
-const fileSystem = { freeBytes: () => free };
+let onAsked: () => void;
+const fileSystem = {
+  freeBytes() {
+    onAsked();
+    return free;
+  },
+};
+
+/** Waits until the disk has asked how much room there is, which a full one does every second. */
+function roomAsked(): Promise<void> {
+  return new Promise((resolve) => {
+    onAsked = resolve;
+  });
+}
 
 beforeEach(() => {
   root = mkdtempSync(join(tmpdir(), 'tickraft-full-'));
   free = 100 * MIB;
+  onAsked = () => {};
 });
 
 afterEach(() => {
@@ -57,7 +71,7 @@ test('what is written on a full disk waits in order, shows meanwhile, and is dur
   expect(ended).toEqual([]);
   // A little room is not enough for a disk that was full.
   free = 5 * MIB;
-  await new Promise((resolve) => setTimeout(resolve, 1_100));
+  await roomAsked();
   expect([disk.isFull, ended]).toEqual([true, []]);
   free = 50 * MIB;
   await Promise.all([...waiting, late]);
@@ -142,7 +156,8 @@ test('a host on a full disk says so, refuses requests, answers none, holds a bou
   expect(disk.unwritten).toBeLessThan(7_000);
   expect(sent).toEqual([]);
   const stoodAt = host.state.ticks;
-  await new Promise((resolve) => setTimeout(resolve, 50));
+  await roomAsked();
+  await roomAsked();
   expect(host.state.ticks).toBe(stoodAt);
 
   free = 100 * MIB;
