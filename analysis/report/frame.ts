@@ -27,6 +27,8 @@ export interface Framed {
   /** What the picture shows, for those who cannot see it. */
   readonly label: string;
   readonly side: readonly SideLabel[];
+  /** What the numbers at the side are, if they are numbers. */
+  readonly unit?: string;
   /** What lies in the field. */
   readonly inside: string;
   /** Faults, drawn as lines through the field. */
@@ -37,15 +39,21 @@ export interface Framed {
 const MOST_TICKS = 6;
 
 /** The frame's markup. */
-export function frame({ view, height, label, side, inside, marks }: Framed): string {
+export function frame({ view, height, label, side, unit, inside, marks }: Framed): string {
   const step = tickStep(view.fromUs, view.toUs, MOST_TICKS);
   const places = ticks(view.fromUs, view.toUs, MOST_TICKS).map((us) => ({ us, x: percent(us, view) }));
   const grid = places.map(({ x }) => `<line class="grid" x1="${x}" x2="${x}" y2="${height}"/>`).join('');
-  const words = places.map(({ us, x }) => `<text x="${x}" y="13">${secondsLabel(us, step)}</text>`).join('');
+  const words = places
+    .map(({ us, x }) => `<text${atEdge(us, view)} x="${x}" y="13">${secondsLabel(us, step)}</text>`)
+    .join('');
   const names = side.map(
-    ({ y, text }) => `<text x="100%" dx="-8" y="${coordinate(y + 4)}">${escapeHtml(clip(text))}</text>`,
+    ({ y, text }) => `<text x="100%" dx="-8" y="${coordinate(y + 4)}">${clippedName(text)}</text>`,
   );
-  return `<div class="frame"><svg class="names" height="${height}" aria-hidden="true">${names.join('')}</svg>
+  const what =
+    unit === undefined
+      ? ''
+      : `<text class="unit" transform="translate(11 ${height / 2}) rotate(-90)">${escapeHtml(unit)}</text>`;
+  return `<div class="frame"><svg class="names" height="${height}" aria-hidden="true"><g class="side">${names.join('')}</g>${what}</svg>
 <svg class="field" height="${height}" role="img" aria-label="${escapeHtml(label)}"><g class="ticks">${grid}</g>${inside}${faultLines(marks, view, height)}</svg>
 <svg class="axis" height="18" aria-hidden="true">${words}</svg></div>`;
 }
@@ -60,13 +68,35 @@ export interface Layer {
   readonly kind?: string;
   /** Where what it shows ends; the script looks whether it is near enough. */
   readonly toUs?: number;
+  /** For a layer of lines: what the script must know to draw their axis anew. */
+  readonly axis?: LayerAxis;
+}
+
+/** The axis of a layer of lines, whose points are at their heights (`heightOf`), counted downwards. */
+export interface LayerAxis {
+  /** The heights of its upper and lower edge. */
+  readonly top: number;
+  readonly bottom: number;
+  /** The least and the greatest value that the axis of the whole run has. */
+  readonly least: number;
+  readonly most: number;
+  readonly isLog: boolean;
+  readonly isTime: boolean;
 }
 
 /** The layer with a drawing in it. */
-export function layer({ view, fromUs, toUs, unitUs, height, kind = '' }: Layer, drawing: string): string {
+export function layer(
+  { view, fromUs, toUs, unitUs, height, kind = '', axis }: Layer,
+  drawing: string,
+): string {
   const [left, width] = [(view.fromUs - fromUs) / unitUs, (view.toUs - view.fromUs) / unitUs];
   const end = toUs === undefined ? '' : ` data-to="${toUs}"`;
-  return `<svg class="layer ${kind}" data-from="${fromUs}"${end} data-unit="${unitUs}" viewBox="${left} 0 ${width} ${height}" width="100%" height="${height}" preserveAspectRatio="none">${drawing}</svg>`;
+  const lines =
+    axis === undefined
+      ? ''
+      : ` data-least="${axis.least}" data-most="${axis.most}" data-log="${axis.isLog}" data-time="${axis.isTime}"`;
+  const [top, tall] = axis === undefined ? [0, height] : [-axis.top, axis.top - axis.bottom];
+  return `<svg class="layer ${kind}" data-from="${fromUs}"${end} data-unit="${unitUs}"${lines} viewBox="${left} ${top} ${width} ${tall}" width="100%" height="${height}" preserveAspectRatio="none">${drawing}</svg>`;
 }
 
 /** A text in the field that ends where its span ends. The script hides it where it has no room. */
@@ -113,8 +143,28 @@ function percent(us: number, { fromUs, toUs }: View): string {
   return `${((100 * (us - fromUs)) / Math.max(1, toUs - fromUs)).toFixed(3)}%`;
 }
 
-const MOST_NAME = 12;
+/** The last word of an axis ends where the field does. */
+function atEdge(us: number, { fromUs, toUs }: View): string {
+  return us - fromUs > 0.97 * (toUs - fromUs) ? ' class="last"' : '';
+}
 
+/** Characters of a machine's name beside a picture. */
+const MOST_NAME = 16;
+
+/** A name with its middle left out, if it is long: names of machines often differ at their ends. */
 function clip(text: string): string {
-  return text.length > MOST_NAME ? `${text.slice(0, MOST_NAME - 1)}…` : text;
+  const kept = (MOST_NAME - 2) / 2;
+  return text.length > MOST_NAME ? `${text.slice(0, kept)}…${text.slice(-kept - 1)}` : text;
+}
+
+/** The name as markup; of a long one all is told to those who point at it. */
+export function clippedName(text: string): string {
+  const title = clip(text) === text ? '' : `<title>${escapeHtml(text)}</title>`;
+  return `${escapeHtml(clip(text))}${title}`;
+}
+
+/** How wide the column of names beside pictures must be, in pixels. */
+export function namesWidth(names: readonly string[]): number {
+  const longest = Math.max(0, ...names.map((name) => clip(name).length));
+  return Math.max(76, 14 + 7.5 * longest);
 }

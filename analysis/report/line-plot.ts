@@ -2,12 +2,12 @@
 import { escapeHtml } from '../histories/escape.ts';
 import { frame, layer, type View } from './frame.ts';
 import type { Mark } from './marks.ts';
-import { coordinate, short, ticks } from './scale.ts';
+import { coordinate, heightOf, valueAxis } from './scale.ts';
 
 /** A line of the plot. */
 export interface Line {
   readonly name: string;
-  /** By time; null, or a gap, breaks the line. */
+  /** By time; null breaks the line. */
   readonly points: readonly (readonly [us: number, value: number | null])[];
   /** Spans through which the line does not go on. */
   readonly breaks?: readonly View[];
@@ -18,56 +18,64 @@ export interface LinePlot {
   readonly lines: readonly Line[];
   readonly view: View;
   readonly marks: readonly Mark[];
+  /** How long an interval of the run is: points are at ends of intervals. */
+  readonly intervalUs: number;
   readonly label: string;
+  /** What the numbers are, in a word or two. */
+  readonly unit: string;
   /** By powers of ten: for values above 0. */
   readonly isLog?: boolean;
-  /** Words for a value on the axis. */
-  readonly words?: (value: number) => string;
+  /** The values are microseconds. */
+  readonly isTime?: boolean;
+  /** After so many intervals without a value a line does not go on. Without it, a line goes on until it is broken. */
+  readonly mostSilent?: number;
 }
 
 const HEIGHT = 150;
 /** Room above and below, so that no line is cut. */
-const PAD = 8;
-/** A layer is so many units wide: finer than any screen. */
-const UNITS = 10_000;
+export const LINE_PAD = 8;
 
-/** The plot, and what its lines are called. */
-export function linePlot({ lines, view, marks, label, isLog = false, words = short }: LinePlot): string {
-  const scale = isLog ? logScale(lines) : linearScale(lines);
-  const unitUs = Math.max(1, view.toUs - view.fromUs) / UNITS;
+/** The plot. Its points are at their exact heights, out of which the page's script draws a part of the run. */
+export function linePlot(plot: LinePlot): string {
+  const { lines, view, marks, intervalUs, label, unit, isLog = false, isTime = false } = plot;
+  const [least, most] = extent(lines, isLog);
+  const axis = valueAxis(least, most, isLog, isTime);
+  const pad = (LINE_PAD * (axis.to - axis.from)) / (HEIGHT - 2 * LINE_PAD);
+  const [top, bottom] = [axis.to + pad, axis.from - pad];
+  const y = (height: number) => (HEIGHT * (top - height)) / (top - bottom);
   const paths = lines.map((line, i) => {
-    const d = path(line, (us) => (us - view.fromUs) / unitUs, scale.y);
-    return `<path class="line s${i % 8} t${Math.floor(i / 8)}" d="${d}"><title>${escapeHtml(line.name)}</title></path>`;
+    const kind = `s${i % 8} t${Math.floor(i / 8)}`;
+    const name = `<title>${escapeHtml(line.name)}</title>`;
+    const { strokes, dots } = path(line, plot, isLog);
+    const alone = dots === '' ? '' : `<path class="line ${kind} dots" d="${dots}">${name}</path>`;
+    return `<path class="line ${kind}" d="${strokes}">${name}</path>${alone}`;
   });
-  const levels = scale.marks.map(
-    (value) =>
-      `<line class="grid" x2="100%" y1="${coordinate(scale.y(value))}" y2="${coordinate(scale.y(value))}"/>`,
-  );
+  const levels = axis.marks.map(({ at }) => {
+    const level = coordinate(y(at));
+    return `<line class="grid" x2="100%" y1="${level}" y2="${level}"/>`;
+  });
+  const numbers = { top, bottom, least, most, isLog, isTime };
+  const placed = {
+    view,
+    fromUs: view.fromUs,
+    unitUs: intervalUs,
+    height: HEIGHT,
+    kind: 'lines',
+    axis: numbers,
+  };
   return frame({
     view,
     height: HEIGHT,
     label,
-    side: scale.marks.map((value) => ({ y: scale.y(value), text: words(value) })),
-    inside: levels.join('') + layer({ view, fromUs: view.fromUs, unitUs, height: HEIGHT }, paths.join('')),
+    unit,
+    side: axis.marks.map(({ at, text }) => ({ y: y(at), text })),
+    inside: `<g class="levels">${levels.join('')}</g>${layer(placed, paths.join(''))}`,
     marks,
   });
 }
 
-/** Names of lines beside a piece of each. */
-export function lineLegend(names: readonly string[]): string {
-  const items = names.map(
-    (name, i) =>
-      `<li><svg width="30" height="10" aria-hidden="true"><path class="line s${i % 8} t${Math.floor(i / 8)}" d="M0 5H30"/></svg>${escapeHtml(name)}</li>`,
-  );
-  return `<ul class="legend">${items.join('')}</ul>`;
-}
-
-interface Scale {
-  y(value: number): number;
-  readonly marks: readonly number[];
-}
-
-function extent(lines: readonly Line[]): readonly [number, number] {
+/** What the axis of the whole run must hold: what is counted begins at 0. */
+function extent(lines: readonly Line[], isLog: boolean): readonly [number, number] {
   let [least, most] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
   for (const { points } of lines) {
     for (const [, value] of points) {
@@ -76,36 +84,17 @@ function extent(lines: readonly Line[]): readonly [number, number] {
       most = Math.max(most, value);
     }
   }
-  return least > most ? [0, 1] : [least, most];
+  if (least > most) return [isLog ? 1 : 0, 1];
+  return isLog ? [least, most] : [Math.min(0, least), Math.max(most, least < 0 ? 0 : 1)];
 }
 
-function linearScale(lines: readonly Line[]): Scale {
-  const [least, most] = extent(lines);
-  const [from, to] = [Math.min(0, least), Math.max(most, least < 0 ? 0 : 1)];
-  const y = (value: number) =>
-    PAD + ((HEIGHT - 2 * PAD) * (to - value)) / Math.max(to - from, Number.MIN_VALUE);
-  // What is drawn this way is counted: there is nothing between whole numbers.
-  return { y, marks: ticks(from, to, 4).filter(Number.isInteger) };
-}
-
-function logScale(lines: readonly Line[]): Scale {
-  const [least, most] = extent(lines);
-  const from = Math.floor(Math.log10(Math.max(least, 1)));
-  const to = Math.max(from + 1, Math.ceil(Math.log10(Math.max(most, 1))));
-  const y = (value: number) =>
-    PAD + ((HEIGHT - 2 * PAD) * (to - Math.log10(Math.max(value, 10 ** from)))) / (to - from);
-  const every = Math.ceil((to - from) / 5);
-  const powers = Array.from({ length: to - from + 1 }, (_, i) => from + i);
-  return { y, marks: powers.filter((power) => (power - from) % every === 0).map((power) => 10 ** power) };
-}
-
-/** A point without neighbours becomes a line of no length, which round ends make a dot. */
+/** The line as strokes; points without neighbours, which would not be seen, as dots: lines of no length with round ends. */
 function path(
   { points, breaks = [] }: Line,
-  x: (us: number) => number,
-  y: (value: number) => number,
-): string {
-  let d = '';
+  { view, intervalUs, mostSilent = Number.POSITIVE_INFINITY }: LinePlot,
+  isLog: boolean,
+): { readonly strokes: string; readonly dots: string } {
+  const parts: string[][] = [];
   let last: number | undefined;
   for (const [us, value] of points) {
     if (value === null) {
@@ -113,9 +102,20 @@ function path(
       continue;
     }
     const since = last;
-    const isBroken = since === undefined || breaks.some(({ fromUs, toUs }) => fromUs < us && toUs > since);
-    d += `${isBroken ? 'M' : 'L'}${Math.round(x(us))} ${coordinate(y(value))}${isBroken ? 'h0' : ''}`;
+    const isBroken =
+      since === undefined ||
+      us - since > mostSilent * intervalUs ||
+      breaks.some(({ fromUs, toUs }) => fromUs < us && toUs > since);
+    if (isBroken) parts.push([]);
+    parts.at(-1)!.push(`${exact((us - view.fromUs) / intervalUs)} ${exact(-heightOf(value, isLog))}`);
     last = us;
   }
-  return d;
+  const dots = parts.filter((part) => part.length === 1).map(([point]) => `M${point}h0`);
+  const strokes = parts.filter((part) => part.length > 1).map((part) => `M${part.join('L')}`);
+  return { strokes: strokes.join(''), dots: dots.join('') };
+}
+
+/** Exact enough to go closer a thousand times, and short. */
+function exact(value: number): string {
+  return String(Number(value.toFixed(4)));
 }

@@ -78,7 +78,7 @@ ${this.#parts.join('\n')}
     const unlisted = this.#runs - this.#rows.length;
     const more = unlisted > 0 ? `<p class="notes">and ${plural(unlisted, 'run')} more</p>` : '';
     return `<p>${plural(this.#runs, 'run')}. ${violated}${left}</p>
-<div class="wide"><table><thead><tr><th class="left">run</th><th class="left">verdicts</th><th>events</th><th>time</th></tr></thead><tbody>${this.#rows.join('\n')}</tbody></table></div>${more}`;
+<div class="wide" role="group" aria-label="The runs"><table><thead><tr><th scope="col" class="left">run</th><th scope="col" class="left">verdicts</th><th scope="col">events</th><th scope="col">length</th></tr></thead><tbody>${this.#rows.join('\n')}</tbody></table></div>${more}`;
   }
 }
 

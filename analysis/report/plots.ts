@@ -1,12 +1,14 @@
 /** The plots of a run, each on the same time axis: which there are, and what each is about. A plot that has nothing to show is left out. */
 import type { RunReport } from '../analyze.ts';
 import { plural } from '../check.ts';
+import { escapeHtml } from '../histories/escape.ts';
 import { faultSigns, frame, type View } from './frame.ts';
 import { type LanesPlot, rolesPlot } from './lanes-plot.ts';
-import { type Line, linePlot } from './line-plot.ts';
-import type { MarkShape } from './marks.ts';
+import { type Line, type LinePlot, linePlot } from './line-plot.ts';
+import type { Mark, MarkShape } from './marks.ts';
 import type { RunPictures } from './run-pictures.ts';
-import { duration } from './scale.ts';
+import { duration, secondsLabel } from './scale.ts';
+import { stateClass } from './space-time.ts';
 
 /** A plot with its title. */
 export interface Plot {
@@ -16,8 +18,11 @@ export interface Plot {
   readonly picture: string;
   /** Names of the lines, if it has lines. */
   readonly lines?: readonly string[];
-  /** Signs that it has. */
+  /** Signs and bands that it has. */
   readonly shapes?: readonly MarkShape[];
+  readonly bands?: readonly string[];
+  /** The same in words, as markup. */
+  readonly list?: string;
 }
 
 /** Where the plots of a run lie. */
@@ -36,6 +41,8 @@ export function plots(pictures: RunPictures, area: LanesPlot): Plot[] {
 type Draw = (pictures: RunPictures, area: LanesPlot) => Plot | undefined;
 
 const FAULTS_HEIGHT = 30;
+/** Through so many intervals without a value a line may go on. */
+const MOST_SILENT = 8;
 
 const faults: Draw = ({ marks }, { view }) => {
   if (marks.length === 0) return undefined;
@@ -49,8 +56,18 @@ const faults: Draw = ({ marks }, { view }) => {
     about: 'What was done to machines and to the network. A line goes through all pictures.',
     picture: frame({ view, height: FAULTS_HEIGHT, label, side: [], inside, marks: [] }),
     shapes: marks.map(({ shape }) => shape),
+    list: faultList(marks),
   };
 };
+
+/** Faults in words, for those who cannot point at a sign. */
+function faultList(marks: readonly Mark[]): string {
+  const rows = marks.map(
+    ({ atUs, text }) =>
+      `<tr><td>${secondsLabel(atUs, 1000)}</td><td class="left">${escapeHtml(text)}</td></tr>`,
+  );
+  return `<details><summary>in words</summary><table><thead><tr><th scope="col">time</th><th scope="col" class="left">what happened</th></tr></thead><tbody>${rows.join('')}</tbody></table></details>`;
+}
 
 const leadership: Draw = ({ roles, report }, area) => {
   const { spans, all } = roles;
@@ -59,8 +76,7 @@ const leadership: Draw = ({ roles, report }, area) => {
   const split = elections.filter((election) => election.split).length;
   const took = failovers.flatMap(({ tookUs }) => tookUs ?? []);
   const about = [
-    'Who led, who stood for election (orange), and who was off (grey).',
-    `${plural(elections.length, 'election')}, of them without a winner: ${split}.`,
+    `Who had which role when. ${plural(elections.length, 'election')}, of them without a winner: ${split}.`,
     took.length === 0
       ? ''
       : `The longest failover took ${duration(Math.max(...took))}, from the last event of a leader to the next acknowledged change.`,
@@ -70,12 +86,14 @@ const leadership: Draw = ({ roles, report }, area) => {
     title: 'Leadership',
     about: about.filter(Boolean).join(' '),
     picture: rolesPlot(spans, area, 'Who led when, a line a machine'),
+    bands: spans.filter(({ node }) => area.nodes.includes(node)).map(({ state }) => stateClass(state)),
   };
 };
 
 const clocks: Draw = (pictures, area) => {
   const lines = machineLines(pictures, area.nodes, ({ clock }) => clock);
-  return linesPlot('Clocks', 'Lamport clocks, at the end of each interval.', lines, area);
+  const about = 'Lamport clocks, at the end of each interval.';
+  return linesPlot('Clocks', about, lines, area, { unit: 'clock' });
 };
 
 const behind: Draw = (pictures, area) => {
@@ -89,7 +107,7 @@ const behind: Draw = (pictures, area) => {
     clock === null ? null : clock - furthest.get(atUs)!,
   );
   const about = 'Each clock less the furthest one: 0 is the machine that is ahead.';
-  return linesPlot('Drift of clocks', about, lines, area);
+  return linesPlot('Drift of clocks', about, lines, area, { unit: 'clock' });
 };
 
 /** Greater jumps than this need powers of ten. */
@@ -103,13 +121,13 @@ const jumps: Draw = ({ jumps: rows, roles }, area) => {
   }));
   const isLog = rows.some(({ maxJump }) => maxJump > MOST_LINEAR);
   const about = `The greatest jump of each clock in each interval: 1, or more when a message brings a later clock.${isLog ? ' By powers of ten.' : ''}`;
-  return linesPlot('Jumps of clocks', about, lines, area, { isLog });
+  return linesPlot('Jumps of clocks', about, lines, area, { unit: 'jump', isLog, mostSilent: MOST_SILENT });
 };
 
 const queues: Draw = (pictures, area) => {
   const lines = machineLines(pictures, area.nodes, ({ maxQueue }) => maxQueue);
   const about = 'The most messages and requests that waited in an inbox after an event, in each interval.';
-  return linesPlot('Queues', about, lines, area);
+  return linesPlot('Queues', about, lines, area, { unit: 'waiting' });
 };
 
 const latency: Draw = ({ latencies }, area) => {
@@ -125,7 +143,8 @@ const latency: Draw = ({ latencies }, area) => {
   ];
   const about =
     'How long messages took from send to receive, and requests from row to answer, by the clocks of the machines. By powers of ten.';
-  return linesPlot('Latency', about, lines, area, { isLog: true, words: duration });
+  const how = { unit: 'time', isLog: true, isTime: true, mostSilent: MOST_SILENT };
+  return linesPlot('Latency', about, lines, area, how);
 };
 
 const throughput: Draw = ({ report }, area) => {
@@ -142,7 +161,7 @@ const throughput: Draw = ({ report }, area) => {
     of('failed requests', 'failuresPerSecond'),
   ];
   const about = 'Of all machines together, a second. By powers of ten; a line ends where nothing happened.';
-  return linesPlot('Throughput', about, lines, area, { isLog: true });
+  return linesPlot('Throughput', about, lines, area, { unit: 'per second', isLog: true });
 };
 
 const copies: Draw = ({ report }, area) => {
@@ -152,7 +171,7 @@ const copies: Draw = ({ report }, area) => {
     { name: 'least', points: rows.map(({ atUs, minCopies }) => [atUs, minCopies] as const) },
   ];
   const about = 'How many machines had a change in their logs when it was acknowledged.';
-  return linesPlot('Degree of replication', about, lines, area);
+  return linesPlot('Degree of replication', about, lines, area, { unit: 'copies', mostSilent: MOST_SILENT });
 };
 
 /** A line for each machine out of its intervals, broken where it was off. */
@@ -179,12 +198,12 @@ function linesPlot(
   title: string,
   about: string,
   all: readonly Line[],
-  { view, marks }: LanesPlot,
-  how: { readonly isLog?: boolean; readonly words?: (value: number) => string } = {},
+  { view, marks, intervalUs }: LanesPlot,
+  how: Pick<LinePlot, 'unit' | 'isLog' | 'isTime' | 'mostSilent'>,
 ): Plot | undefined {
   const lines = all.filter(({ points }) => points.some(([, value]) => value !== null));
   if (lines.length === 0) return undefined;
   const names = lines.map(({ name }) => name);
   const label = `${title} over time: ${names.join(', ')}. ${about}`;
-  return { title, about, picture: linePlot({ lines, view, marks, label, ...how }), lines: names };
+  return { title, about, picture: linePlot({ lines, view, marks, intervalUs, label, ...how }), lines: names };
 }

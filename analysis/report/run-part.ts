@@ -1,23 +1,23 @@
 /** The part of the page that is about one run: verdicts, pictures on one time axis, windows in detail, numbers. */
 import { plural } from '../check.ts';
 import { escapeHtml } from '../histories/escape.ts';
-import { faultSigns, frame, layer, placed, type View } from './frame.ts';
+import { faultSigns, frame, layer, namesWidth, placed, type View } from './frame.ts';
 import { jumpHistogram } from './histogram.ts';
 import { activityPlot, type LanesPlot } from './lanes-plot.ts';
-import { lineLegend } from './line-plot.ts';
-import { drawMark, MARK_WORDS } from './mark-shapes.ts';
-import type { MarkShape } from './marks.ts';
+import { lineLegend, signLegend, windowLegend } from './legend.ts';
 import type { KeptWindow } from './moments.ts';
 import { type Plot, plotArea, plots } from './plots.ts';
 import type { RunPictures } from './run-pictures.ts';
 import { duration, secondsLabel } from './scale.ts';
 import { drawRoles, drawSpaceTime, laneLabels, laneMiddle, lanesHeight } from './space-time.ts';
-import { SIGN_WORDS, WAY_WORDS } from './space-time-words.ts';
 import { badge, tables, verdictCounts, verdicts, worst } from './verdicts.ts';
 import type { DetailWindow } from './window.ts';
 
 /** Machines that have lanes and lines; tables have all of them up to their own limit. */
 const MOST_MACHINES = 16;
+
+/** More faults than this are drawn paler. */
+const MANY_MARKS = 30;
 
 /** A window with what the page calls it. */
 interface NamedWindow {
@@ -30,22 +30,24 @@ interface NamedWindow {
 export function runPart(pictures: RunPictures, place: number): string {
   const { report } = pictures;
   const nodes = report.measures.machines.slice(0, MOST_MACHINES).map(({ node }) => node);
-  return `<section class="run" id="run-${place}">
+  return `<section class="run" id="run-${place}" style="--names: ${namesWidth(nodes)}px">
 <header><h2>${escapeHtml(report.path)}</h2>${badge(worst(report), verdictCounts(report))}</header>
 ${facts(pictures)}
 <h3>Verdicts</h3>
 ${verdicts(report)}
-${pictures.isTimed ? timed(pictures, place, nodes) : UNTIMED}
+${pictures.isTimed ? timed(pictures, place, nodes) : `<p class="notes">${UNTIMED}</p>`}
 <h3>Numbers</h3>
 ${histogram(pictures, nodes)}
 ${tables(report)}
 </section>`;
 }
 
-const UNTIMED = '<p class="notes">No row of these logs has a time, so there are no pictures over time.</p>';
+const UNTIMED = 'No row of these logs has a time, so there are no pictures over time.';
+const INSTANT = 'All rows of these logs have the same time, so there are no pictures over time.';
 
 /** All that lies on the time axis. */
 function timed(pictures: RunPictures, place: number, nodes: readonly string[]): string {
+  if (pictures.report.durationUs === 0) return `<p class="notes">${INSTANT}</p>`;
   const windows = pictures.windows.map((window, i) => ({
     window,
     name: String.fromCharCode(65 + i),
@@ -55,7 +57,7 @@ function timed(pictures: RunPictures, place: number, nodes: readonly string[]): 
   const whole = `${area.view.fromUs},${area.view.toUs}`;
   return `<h3>The run on one time axis</h3>
 <p class="notes">${escapeHtml(summarised(pictures, nodes.length))}</p>
-<div class="pictures" data-whole="${whole}">
+<div class="pictures${pictures.marks.length > MANY_MARKS ? ' many' : ''}" data-whole="${whole}">
 ${controls(windows)}
 ${plots(pictures, area)
   .map((plot) => figure(plot))
@@ -63,19 +65,19 @@ ${plots(pictures, area)
 ${activity(pictures, windows, area)}
 </div>
 <h3>In detail</h3>
-${signLegend()}
+${windowLegend(windows.map(({ window }) => window))}
 ${windows.map((window) => detail(window, pictures, area)).join('\n')}`;
 }
 
 function facts({ report }: RunPictures): string {
   const { manifest, events, durationUs, measures } = report;
   const all: readonly (readonly [string, string])[] = [
-    ['runs', manifest.protocol ?? manifest.program],
+    ['program', manifest.protocol ?? manifest.program],
     ...(manifest.seed === undefined ? [] : [['seed', String(manifest.seed)] as const]),
     ...(manifest.startedAt === undefined ? [] : [['began', manifest.startedAt] as const]),
     ['machines', String(measures.machines.length)],
     ['events', events.toLocaleString('en-US')],
-    ['from first to last', duration(durationUs)],
+    ['length', duration(durationUs)],
     ...(manifest.finished ? [] : [['state', 'not finished'] as const]),
   ];
   const list = all.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`);
@@ -89,7 +91,7 @@ function summarised({ report, windows, whole }: RunPictures, drawn: number): str
   const kept = windows.reduce((sum, { rows }) => sum + rows.length, 0);
   const hidden = measures.machines.length - drawn;
   return [
-    `The ${plural(events, 'event')} are summarised in ${plural(intervals, 'interval')} of ${duration((measures.throughput[0]?.atUs ?? durationUs) || 1)}.`,
+    `${events === 1 ? '1 event is' : `${events.toLocaleString('en-US')} events are`} summarised in ${plural(intervals, 'interval')} of ${duration((measures.throughput[0]?.atUs ?? durationUs) || 1)}.`,
     whole === undefined
       ? `${plural(kept, 'event')} in ${plural(windows.length, 'window')} are kept in detail.`
       : 'Each of them is kept in detail.',
@@ -103,27 +105,18 @@ function summarised({ report, windows, whole }: RunPictures, drawn: number): str
 
 /** Buttons work only with the page's script, which shows them. */
 function controls(windows: readonly NamedWindow[]): string {
-  const zoom = windows.map(
-    ({ window, name }) =>
-      `<button type="button" data-show="${window.fromUs},${window.toUs}" title="${escapeHtml(window.why)}">${name}</button>`,
-  );
-  return `<div class="controls" hidden><output aria-live="polite"></output>
-<span><button type="button" data-move="whole">whole run</button><button type="button" data-move="in" aria-label="closer">+</button><button type="button" data-move="out" aria-label="wider">−</button><button type="button" data-move="left" aria-label="earlier">←</button><button type="button" data-move="right" aria-label="later">→</button></span>
-<span class="windows">in detail: ${zoom.join('')}</span><small>or drag over a picture</small></div>`;
+  const zoom = windows.map(({ window, name }) => {
+    const why = escapeHtml(window.why);
+    return `<button type="button" data-show="${window.fromUs},${window.toUs}" aria-label="${name}: ${why}" title="${why}">${name}</button>`;
+  });
+  return `<div class="controls" role="group" aria-label="The part of the run that is shown" hidden><output aria-live="polite"></output>
+<span><button type="button" data-move="whole">whole run</button><button type="button" data-move="in" aria-label="closer" title="closer: +">+</button><button type="button" data-move="out" aria-label="wider" title="wider: −">−</button><button type="button" data-move="left" aria-label="earlier" title="earlier: ←">←</button><button type="button" data-move="right" aria-label="later" title="later: →">→</button></span>
+<span class="windows">in detail: ${zoom.join('')}</span><small>or drag over a picture; keys: + − ← → 0</small></div>`;
 }
 
-function figure({ title, about, picture, lines, shapes = [] }: Plot): string {
-  const legend = lines === undefined ? markLegend(shapes) : lineLegend(lines);
-  return `<figure><figcaption><h4>${escapeHtml(title)}</h4><p>${escapeHtml(about)}</p>${legend}</figcaption>${picture}</figure>`;
-}
-
-function markLegend(shapes: readonly MarkShape[]): string {
-  const items = [...new Set(shapes)].map(
-    (shape) =>
-      `<li><svg width="16" height="16" viewBox="-8 -8 16 16" aria-hidden="true"><g class="mark ${shape}">${drawMark(shape)}</g></svg>${MARK_WORDS[shape]}</li>`,
-  );
-  if (items.length === 0) return '';
-  return `<ul class="legend">${items.join('')}</ul>`;
+function figure({ title, about, picture, lines, shapes = [], bands = [], list = '' }: Plot): string {
+  const legend = lines === undefined ? signLegend(shapes, bands) : lineLegend(lines);
+  return `<figure><figcaption><h4>${escapeHtml(title)}</h4><p>${escapeHtml(about)}</p>${legend}</figcaption>${picture}${list}</figure>`;
 }
 
 function activity(
@@ -183,7 +176,7 @@ function detail(
   const about = `${plural(window.rows.length, 'event')}, ${plural(window.flights.length, 'message')} received, ${window.losses.length} lost.${cut}`;
   const label = `Space-time diagram of window ${name}: ${window.why}. ${about}`;
   const side = nodes.map((text, i) => ({ y: laneMiddle(i), text }));
-  return `<figure class="window"><figcaption><h4>${name}: ${escapeHtml(window.why)}</h4><p>${secondsLabel(window.fromUs, 1000)} to ${secondsLabel(window.toUs, 1000)}. ${about}</p></figcaption><div class="wide"><div>
+  return `<figure class="window"><figcaption><h4>${name}: ${escapeHtml(window.why)}</h4><p>${secondsLabel(window.fromUs, 1000)} to ${secondsLabel(window.toUs, 1000)}. ${about}</p></figcaption><div class="wide" role="group" aria-label="Window ${name}"><div>
 ${inside.length === 0 ? '' : frame({ view, height: 30, label: inside.map(({ text }) => text).join('; '), side: [], inside: faultSigns(inside, view), marks: [] })}
 ${frame({ view, height, label, side, inside: layer({ view, fromUs: window.fromUs, unitUs: 1, height }, drawing) + labels(window, roles.spans, nodes, view), marks: inside })}
 </div></div></figure>`;
@@ -209,22 +202,14 @@ function labels(
       return placed(
         view,
         atUs,
-        `<text class="lane-label" y="${laneMiddle(lane) - 11}">${escapeHtml(text)}</text>`,
+        `<text class="lane-label${at + text.length > LANE_CHARACTERS ? ' end' : ''}" y="${laneMiddle(lane) - 11}">${escapeHtml(text)}</text>`,
       );
     })
     .join('');
 }
 
-function signLegend(): string {
-  const items = [
-    ...SIGN_WORDS.map(([kind, text]) => [`<path class="e ${kind}" d="M15 8h0"/>`, text] as const),
-    ...WAY_WORDS.map(([kind, text]) => [`<path class="f ${kind}" d="M1 8h28"/>`, text] as const),
-  ];
-  return `<ul class="legend signs">${items.map(([mark, text]) => `<li><svg width="30" height="16" aria-hidden="true">${mark}</svg>${text}</li>`).join('')}</ul>`;
-}
-
 function histogram({ report }: RunPictures, nodes: readonly string[]): string {
   const picture = jumpHistogram(report.measures.jumps, nodes);
   if (picture === '') return '';
-  return `<figure><figcaption><h4>How great jumps were</h4><p>In per cent of each machine's jumps.</p></figcaption><div class="wide">${picture}</div></figure>`;
+  return `<figure><figcaption><h4>How great jumps were</h4><p>In per cent of each machine's jumps.</p></figcaption><div class="wide" role="group" aria-label="How great jumps were">${picture}</div></figure>`;
 }

@@ -1,4 +1,8 @@
-/** Scales of pictures: where the marks of an axis stand, and how numbers are written there. */
+/**
+ * Scales of pictures: where the marks of an axis stand, and how numbers are written there. The page's script has these
+ * functions too, by their text (`SCALE_FUNCTIONS`), so that an axis is the same before and after a zoom: they
+ * call nothing but each other.
+ */
 
 /** Round numbers (1, 2 or 5 times a power of ten apart) in a range, at most about `most` of them. */
 export function ticks(from: number, to: number, most: number): number[] {
@@ -36,6 +40,73 @@ export function short(value: number): string {
   if (size >= 1000) return Math.round(value).toLocaleString('en-US');
   return String(Number(value.toPrecision(3)));
 }
+
+/** A number on an axis, with as many digits as the step between two of them needs: `8,375`, `1.2345 M`. */
+function numberLabel(value: number, step: number): string {
+  const size = Math.abs(value);
+  const unit = size >= 1e9 ? 1e9 : size >= 1e6 ? 1e6 : 1;
+  const digits = Math.max(0, Math.min(9, Math.ceil(-Math.log10(step / unit) - 1e-9)));
+  // Minus nothing is nothing.
+  const text = (value / unit + 0).toLocaleString('en-US', { maximumFractionDigits: digits });
+  return unit === 1 ? text : `${text} ${unit === 1e9 ? 'G' : 'M'}`;
+}
+
+/** How high a number stands: by itself, or by its power of ten. What has none stands where 1 does. */
+export function heightOf(value: number, isLog: boolean): number {
+  return isLog ? Math.log10(value > 0 ? value : 1) : value;
+}
+
+/** An axis of numbers: the heights of its ends, and what is written where. */
+export interface ValueAxis {
+  readonly from: number;
+  readonly to: number;
+  readonly marks: readonly { readonly at: number; readonly text: string }[];
+}
+
+/** The axis for numbers from `least` to `most`: whole ones, or, by powers of ten, any above 0; `isTime` says that they are microseconds. */
+export function valueAxis(least: number, most: number, isLog: boolean, isTime: boolean): ValueAxis {
+  const [low, high] = [heightOf(least, isLog), heightOf(most, isLog)];
+  // A line that hardly moves is no mountain: an axis is one long at least, or to the double.
+  const widen = Math.max(0, (isLog ? Math.log10(2) : 1) - (high - low)) / 2;
+  const [from, to] = [low - widen, high + widen];
+  const step = tickStep(from, to, 6);
+  const values = isLog ? powerMarks(from, to) : ticks(from, to, 6).filter(Number.isInteger);
+  return {
+    from,
+    to,
+    marks: values.map((value) => ({
+      at: heightOf(value, isLog),
+      text: isTime ? duration(value) : isLog ? short(value) : numberLabel(value, Math.max(1, step)),
+    })),
+  };
+}
+
+/** Marks of an axis by powers of ten: the powers, or, of a short one, 1, 2 and 5 times them; of a shorter one, what is round. */
+function powerMarks(from: number, to: number): number[] {
+  const first = Math.ceil(from - 1e-9);
+  const powers = Array.from({ length: Math.max(0, Math.floor(to + 1e-9) - first + 1) }, (_, i) => first + i);
+  const some = powers
+    .filter((power) => (power - first) % Math.ceil((to - from) / 5) === 0)
+    .map((power) => 10 ** power);
+  if (some.length > 2) return some;
+  const more = [first - 1, ...powers]
+    .flatMap((power) => [1, 2, 5].map((factor) => factor * 10 ** power))
+    .filter((value) => Math.log10(value) >= from - 1e-9 && Math.log10(value) <= to + 1e-9);
+  return more.length > 2 ? more : ticks(10 ** from, 10 ** to, 5);
+}
+
+/** The text of the functions above, for the page's script. */
+export const SCALE_FUNCTIONS: string = [
+  ticks,
+  tickStep,
+  secondsLabel,
+  duration,
+  short,
+  numberLabel,
+  heightOf,
+  valueAxis,
+  powerMarks,
+].join('\n');
 
 /** A coordinate: a tenth of a unit is fine enough, and short. */
 export function coordinate(value: number): string {

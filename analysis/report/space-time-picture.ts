@@ -1,6 +1,7 @@
 /** A space-time diagram as a file of its own: an SVG that any browser shows, light and dark, and that scales. */
 import { plural } from '../check.ts';
 import { escapeHtml } from '../histories/escape.ts';
+import { clippedName } from './frame.ts';
 import { drawMark } from './mark-shapes.ts';
 import type { Mark } from './marks.ts';
 import type { RoleSpan } from './roles.ts';
@@ -23,7 +24,9 @@ import type { DetailWindow } from './window.ts';
 /** Rows in the picture at most: more could not be told apart. */
 export const MOST_PICTURE_ROWS = 1_000;
 
-const MARGIN = { left: 90, right: 24, top: 74, bottom: 88 };
+const MARGIN = { left: 134, right: 24, top: 74, bottom: 88 };
+/** Characters of its title. */
+const MOST_TITLE = 90;
 /** Width of the lanes, by the number of rows. */
 const WIDTH = { least: 1000, most: 6000, row: 8 };
 
@@ -44,11 +47,11 @@ export function spaceTimePicture({ window, nodes, spans, marks, title }: SpaceTi
   const height = lanesHeight(nodes.length);
   const x = (us: number) => (width * (us - fromUs)) / Math.max(1, toUs - fromUs);
   const step = (toUs - fromUs) / 1000;
-  const label = `${title}: ${secondsLabel(fromUs, step)} to ${secondsLabel(toUs, step)}`;
+  const span = `${secondsLabel(fromUs, step)} to ${secondsLabel(toUs, step)}`;
   const size = { width: width + MARGIN.left + MARGIN.right, height: height + MARGIN.top + MARGIN.bottom };
   return `<?xml version="1.0" encoding="UTF-8"?>
 <svg xmlns="http://www.w3.org/2000/svg" class="picture" viewBox="0 0 ${size.width} ${size.height}" width="${size.width}" height="${size.height}" role="img" aria-labelledby="title said">
-<title id="title">${escapeHtml(label)}</title>
+<title id="title">${escapeHtml(title)}: ${span}</title>
 <desc id="said">${escapeHtml(said(window, nodes))}</desc>
 <style>${PICTURE_STYLE}</style>
 <defs>
@@ -56,17 +59,17 @@ export function spaceTimePicture({ window, nodes, spans, marks, title }: SpaceTi
 <clipPath id="inside"><rect x="0" y="-20" width="${width}" height="${height + 20}"/></clipPath>
 </defs>
 <rect class="paper" width="100%" height="100%"/>
-<text class="title" x="${MARGIN.left}" y="28">${escapeHtml(label)}</text>
+<text class="title" x="${MARGIN.left}" y="28">${escapeHtml(clipped(title))}: ${span}</text>
 <text class="dim" x="${MARGIN.left}" y="48">${escapeHtml(said(window, nodes))}</text>
 <g transform="translate(${MARGIN.left} ${MARGIN.top})">
 ${axis(window, x, width, height)}
 ${nodes.map((node, place) => lane(node, laneMiddle(place), width)).join('\n')}
 ${drawRoles(spans, window, { nodes, x })}
-${faults(marks, window, x, height)}
+${faults(marks, window, x, width, height)}
 <g class="arrows" clip-path="url(#inside)">
 ${drawSpaceTime(window, { nodes, x })}
 </g>
-${labels(laneLabels(window, spans), nodes, x)}
+${labels(laneLabels(window, spans), nodes, x, width)}
 </g>
 ${legend(window, bandsIn(spans, window), size.width, size.height - 40)}
 </svg>
@@ -81,8 +84,12 @@ function said({ rows, asked, flights, losses }: DetailWindow, nodes: readonly st
   return `${plural(nodes.length, 'machine')}, ${cut}, ${plural(flights.length, 'message')} received, ${losses.length} lost`;
 }
 
+function clipped(title: string): string {
+  return title.length > MOST_TITLE ? `${title.slice(0, MOST_TITLE - 1)}…` : title;
+}
+
 function lane(node: string, y: number, width: number): string {
-  return `<text class="node" x="-12" y="${y + 4}">${escapeHtml(node)}</text><path class="lane" d="M0 ${y}H${width}"/>`;
+  return `<text class="node" x="-12" y="${y + 4}">${clippedName(node)}</text><path class="lane" d="M0 ${y}H${width}"/>`;
 }
 
 function axis(
@@ -105,7 +112,12 @@ function axis(
 const CHARACTER = 6.2;
 
 /** Labels that do not cover the one before them in the same lane. */
-function labels(all: readonly LaneLabel[], nodes: readonly string[], x: (us: number) => number): string {
+function labels(
+  all: readonly LaneLabel[],
+  nodes: readonly string[],
+  x: (us: number) => number,
+  width: number,
+): string {
   const free = new Map<string, number>();
   return all
     .map(({ atUs, node, text }) => {
@@ -113,7 +125,9 @@ function labels(all: readonly LaneLabel[], nodes: readonly string[], x: (us: num
       const place = nodes.indexOf(node);
       if (place < 0 || at < (free.get(node) ?? 0)) return '';
       free.set(node, at + (text.length + 1) * CHARACTER);
-      return `<text class="label" x="${coordinate(at)}" y="${coordinate(laneMiddle(place) - 10)}">${escapeHtml(text)}</text>`;
+      // What would go beyond the picture ends at its moment.
+      const end = at + text.length * CHARACTER > width + MARGIN.right ? ' end' : '';
+      return `<text class="label${end}" x="${coordinate(at)}" y="${coordinate(laneMiddle(place) - 10)}">${escapeHtml(text)}</text>`;
     })
     .join('\n');
 }
@@ -123,13 +137,15 @@ function faults(
   marks: readonly Mark[],
   { fromUs, toUs }: DetailWindow,
   x: (us: number) => number,
+  width: number,
   height: number,
 ) {
   return marks
     .filter(({ atUs }) => atUs >= fromUs && atUs <= toUs)
     .map((mark) => {
-      const at = coordinate(x(mark.atUs));
-      return `<g class="mark ${mark.shape}" transform="translate(${at} -14)"><title>${escapeHtml(mark.text)}</title><path class="fault-line" d="M0 6V${height + 14}"/>${drawMark(mark.shape)}<text x="9" y="4">${escapeHtml(mark.label)}</text></g>`;
+      const at = x(mark.atUs);
+      const room = width + MARGIN.right - mark.label.length * CHARACTER;
+      return `<g class="mark ${mark.shape}" transform="translate(${coordinate(at)} -14)"><title>${escapeHtml(mark.text)}</title><path class="fault-line" d="M0 6V${height + 14}"/>${drawMark(mark.shape)}<text${at > room ? ' class="end" x="-9"' : ' x="9"'} y="4">${escapeHtml(mark.label)}</text></g>`;
     })
     .join('\n');
 }

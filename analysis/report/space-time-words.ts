@@ -26,3 +26,10 @@ export const BAND_WORDS: readonly (readonly [string, string])[] = [
   ['candidate', 'stands for election'],
   ['down', 'is off'],
 ];
+
+/** Bands of the leadership timeline, which has the rule too. */
+export const ROLE_WORDS: readonly (readonly [string, string])[] = [
+  ...BAND_WORDS,
+  ['follower', 'follows'],
+  ['running', 'runs'],
+];

@@ -4,12 +4,12 @@
 const LIGHT = `
   --paper: #ffffff; --ground: #f6f5f1; --ink: #1c2126; --dim: #59626b; --line: #d9d6cd; --grid: #ebe8e0;
   --leader: #e69f00; --candidate: #d55e00; --follower: #cfe3f2; --running: #cfe3f2; --down: #8a8f95; --on-band: #1c2126;
-  --election: #c35200; --append: #0067a5; --beat: #6d6780; --other: #00805e; --danger: #b3261e; --good: #1f7a3d; --doubt: #8a5a00;
+  --election: #c35200; --append: #0067a5; --beat: #6d6780; --other: #00805e; --danger: #b3261e; --good: #1f7a3d; --doubt: #8a5a00; --shadow: #0003;
   --m0: #0067a5; --m1: #c35200; --m2: #00805e; --m3: #a64d86; --m4: #8a6d00; --m5: #3d8fc4; --m6: #1c2126; --m7: #59626b;`;
 const DARK = `
   --paper: #1f2329; --ground: #16181c; --ink: #e9ebee; --dim: #a3adb8; --line: #3f464f; --grid: #2c323a;
   --leader: #f0b429; --candidate: #ff8a3d; --follower: #2a4e66; --running: #2a4e66; --down: #6c737c; --on-band: #ffffff;
-  --election: #ff8a3d; --append: #5db4f0; --beat: #b3adc9; --other: #2fc79b; --danger: #ff8f84; --good: #6cc98a; --doubt: #e0b050;
+  --election: #ff8a3d; --append: #5db4f0; --beat: #b3adc9; --other: #2fc79b; --danger: #ff8f84; --good: #6cc98a; --doubt: #e0b050; --shadow: #fff3;
   --m0: #5db4f0; --m1: #ff8a3d; --m2: #2fc79b; --m3: #e08fc4; --m4: #e3c64a; --m5: #9fd4f5; --m6: #e9ebee; --m7: #a3adb8;`;
 
 /** The colours by name. Paper is light whatever the screen was. */
@@ -46,7 +46,7 @@ export const PICTURE_STYLE = `${COLOURS}${SPACE_TIME_STYLE}
 .picture { font: 12px system-ui, "Segoe UI", "DejaVu Sans", sans-serif; }
 .paper { fill: var(--paper); } text { fill: var(--ink); } .title { font-size: 17px; font-weight: 600; }
 .dim, .tick { fill: var(--dim); } .tick { text-anchor: middle; font-size: 11px; } .tick.start { text-anchor: start; }
-.node { text-anchor: end; font-weight: 600; } .grid { stroke: var(--grid); fill: none; }
+.end { text-anchor: end; } .node { text-anchor: end; font-weight: 600; } .grid { stroke: var(--grid); fill: none; }
 .label { font-size: 10.5px; paint-order: stroke; stroke: var(--paper); stroke-width: 3px; }
 .arrows .f:not(.lost) { marker-end: url(#arrow); }
 `;

@@ -11,7 +11,7 @@ export function verdictCounts({ checks }: RunReport): string {
   const [holds, violated, open] = [count('holds'), count('violated'), count('cannot tell')];
   return [
     ...(violated > 0 ? [`${violated} violated`] : []),
-    ...(holds > 0 ? [`${holds} hold`] : []),
+    ...(holds > 0 ? [`${holds} ${holds === 1 ? 'holds' : 'hold'}`] : []),
     ...(open > 0 ? [`${open} cannot be told`] : []),
   ].join(', ');
 }
@@ -80,14 +80,14 @@ export function tables(report: RunReport): string {
 function table({ title, columns, cells, hidden }: Section): string {
   const heads = columns.map(
     (column) =>
-      `<th${side(column)}>${escapeHtml(column.heading)}${column.unit === undefined ? '' : ` <small>${escapeHtml(column.unit)}</small>`}</th>`,
+      `<th scope="col"${side(column)}>${escapeHtml(column.heading)}${column.unit === undefined ? '' : ` <small>${escapeHtml(column.unit)}</small>`}</th>`,
   );
   const rows = cells.map(
     (row) =>
       `<tr>${row.map((cell, i) => `<td${side(columns[i]!)}>${escapeHtml(cell.slice(0, MOST_TEXT))}</td>`).join('')}</tr>`,
   );
   const more = hidden > 0 ? `<p class="notes">and ${hidden} more; --csv writes all</p>` : '';
-  return `<section class="table"><h4>${escapeHtml(title)}</h4><div class="wide"><table><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>${more}</section>`;
+  return `<section class="table"><h4>${escapeHtml(title)}</h4><div class="wide" role="group" aria-label="${escapeHtml(title)}"><table><thead><tr>${heads.join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>${more}</section>`;
 }
 
 function side({ align }: SectionColumn): string {

@@ -1,43 +1,37 @@
 /**
  * The page's own script. It shows another part of the time axis in all pictures of a run: what is placed by per cent it
- * places anew, layers get another `viewBox`, and the marks of the axis are written again. Without it the page shows whole runs.
+ * places anew, layers get another `viewBox`, and `plot-script.ts` draws lines and axes. A part is chosen by the
+ * buttons, by dragging with a mouse or a finger, and by keys. Without the script the page shows whole runs.
  */
+import { PLOT_SCRIPT } from './plot-script.ts';
 
 /** Plain JavaScript for any browser of these years. */
-export const ZOOM_SCRIPT = `
-'use strict';
-const SVG = 'http://www.w3.org/2000/svg';
+export const ZOOM_SCRIPT = `'use strict';
+${PLOT_SCRIPT}
 /** Below so many microseconds there is nothing to see. */
 const LEAST = 20;
 /** A window shows what it holds from this part of the field on. */
 const NEAR = 0.12;
+/** More faults than this are drawn paler, so that what lies under them is seen. */
+const MANY = 30;
 document.documentElement.classList.add('js');
 
-function ticks(from, to) {
-  const rough = (to - from) / 6;
-  const power = 10 ** Math.floor(Math.log10(rough));
-  const step = power * ([1, 2, 5].find((factor) => factor * power >= rough) ?? 10);
-  const digits = Math.max(0, Math.min(6, Math.ceil(-Math.log10(step / 1e6) - 1e-9)));
-  const first = Math.ceil(from / step);
-  const count = Math.floor(to / step) - first + 1;
-  return Array.from({ length: count }, (_, i) => ({ us: (first + i) * step, text: ((first + i) * step / 1e6).toFixed(digits) + ' s' }));
-}
-
-function element(name, attributes, text = '') {
-  const made = document.createElementNS(SVG, name);
-  for (const [key, value] of Object.entries(attributes)) made.setAttribute(key, value);
-  made.textContent = text;
-  return made;
-}
-
-/** Hides names that do not fit into their spans. */
+/** Hides names that do not fit into their spans, and those of windows that would cover the one before. */
 function crowd(root) {
-  for (const span of root.querySelectorAll('.span')) {
+  const room = (span) => (parseFloat(span.getAttribute('width')) / 100) * span.parentElement.getBoundingClientRect().width;
+  for (const span of root.querySelectorAll('.span:not(.kept-name)')) {
     const text = span.firstElementChild;
-    const room = (parseFloat(span.getAttribute('width')) / 100) * span.parentElement.getBoundingClientRect().width;
+    text.classList.toggle('crowded', text.getComputedTextLength() + 8 > room(span));
+  }
+  let free = 0;
+  for (const span of root.querySelectorAll('.kept-name')) {
+    const text = span.firstElementChild;
     // A letter beside its window is read, however narrow that is.
-    const need = span.classList.contains('kept-name') ? 0 : text.getComputedTextLength() + 8;
-    text.classList.toggle('crowded', room === 0 || need > room);
+    const left = (parseFloat(span.getAttribute('x')) / 100) * span.parentElement.getBoundingClientRect().width;
+    if (span === span.parentElement.querySelector('.kept-name')) free = 0;
+    const isHidden = room(span) === 0 || left < free;
+    if (!isHidden) free = left + text.getComputedTextLength() + 6;
+    text.classList.toggle('crowded', isHidden);
   }
 }
 
@@ -46,6 +40,7 @@ function show(pictures, from, to) {
   const length = Math.min(last - first, Math.max(LEAST, to - from));
   from = Math.max(first, Math.min(from, last - length));
   to = from + length;
+  const isWhole = length === last - first;
   pictures.view = [from, to];
   const place = (us) => (100 * (us - from)) / length;
   const percent = (us) => place(us).toFixed(4) + '%';
@@ -65,19 +60,15 @@ function show(pictures, from, to) {
     const [origin, unit] = [Number(layer.dataset.from), Number(layer.dataset.unit)];
     layer.setAttribute('viewBox', [(from - origin) / unit, 0, length / unit, layer.getAttribute('height')].join(' '));
   }
-  for (const frame of pictures.querySelectorAll('.frame')) draw(frame, ticks(from, to), percent);
+  for (const frame of pictures.querySelectorAll('.frame')) {
+    drawTimes(frame, from, to, percent);
+    drawLines(frame, from, to, isWhole);
+  }
   near(pictures, from, to);
-  pictures.querySelector('output').textContent = (from / 1e6).toFixed(length < 1e5 ? 6 : 3) + ' s to ' + (to / 1e6).toFixed(length < 1e5 ? 6 : 3) + ' s';
+  const faults = [...(pictures.querySelector('.field:has(.fault-line)')?.querySelectorAll('.fault-line') ?? [])];
+  pictures.classList.toggle('many', faults.filter(({ dataset: { at } }) => at >= from && at <= to).length > MANY);
+  tell(pictures, isWhole);
   crowd(pictures);
-}
-
-function draw(frame, marks, percent) {
-  const [, field, axis] = frame.children;
-  const height = field.getAttribute('height');
-  field.querySelector('.ticks').replaceChildren(
-    ...marks.map(({ us }) => element('line', { class: 'grid', x1: percent(us), x2: percent(us), y2: height })),
-  );
-  axis.replaceChildren(...marks.map(({ us, text }) => element('text', { x: percent(us), y: 13 }, text)));
 }
 
 /** Windows that are near enough show what they hold. */
@@ -89,6 +80,17 @@ function near(pictures, from, to) {
   }
 }
 
+/** Says which part is shown, and which buttons have nothing left to do. */
+function tell(pictures, isWhole) {
+  const [first, last] = pictures.dataset.whole.split(',').map(Number);
+  const [from, to] = pictures.view;
+  const words = (us) => secondsLabel(us, (to - from) / 500);
+  pictures.querySelector('output').textContent = (isWhole ? 'whole run: ' : 'shown: ') + words(from) + ' to ' + words(to);
+  pictures.classList.toggle('zoomed', !isWhole);
+  const done = { whole: isWhole, out: isWhole, in: to - from <= LEAST, left: from <= first, right: to >= last };
+  for (const button of pictures.querySelectorAll('[data-move]')) button.setAttribute('aria-disabled', done[button.dataset.move]);
+}
+
 function move(pictures, how) {
   const [first, last] = pictures.dataset.whole.split(',').map(Number);
   const [from, to] = pictures.view;
@@ -97,10 +99,20 @@ function move(pictures, how) {
   show(pictures, ...moves[how]);
 }
 
+const KEYS = { '+': 'in', '=': 'in', '-': 'out', _: 'out', ArrowLeft: 'left', ArrowRight: 'right', 0: 'whole', Escape: 'whole' };
+
+/** Keys do what the buttons do, wherever among the pictures the focus is. */
+function press(pictures, event) {
+  if (event.ctrlKey || event.altKey || event.metaKey || !Object.hasOwn(KEYS, event.key)) return;
+  event.preventDefault();
+  move(pictures, KEYS[event.key]);
+}
+
 /** Drags a span over a field and shows it. */
 function brush(pictures, field) {
+  field.setAttribute('tabindex', 0);
   field.addEventListener('pointerdown', (down) => {
-    if (down.button !== 0) return;
+    if (down.button !== 0 || !down.isPrimary) return;
     const box = field.getBoundingClientRect();
     const [from, to] = pictures.view;
     const rect = element('rect', { class: 'brush', y: 0, height: box.height });
@@ -136,6 +148,7 @@ for (const pictures of document.querySelectorAll('.pictures')) {
     if (target.dataset.move) move(pictures, target.dataset.move);
     if (target.dataset.show) show(pictures, ...target.dataset.show.split(',').map(Number));
   });
+  pictures.addEventListener('keydown', (event) => press(pictures, event));
   for (const field of pictures.querySelectorAll('.field')) brush(pictures, field);
 }
 crowd(document);
