@@ -151,11 +151,10 @@ export function saveHardState(state: HardState, disk: Store): void {
 /** Reads what `saveHardState` wrote; a disk without it is blank. */
 export function loadHardState(disk: StoreReader): HardState {
   const hard = disk.get(HARD_STATE) as
-    | { term: number; votedFor: NodeId | null; standing?: Standing }
+    | { term: number; votedFor: NodeId | null; standing: Standing }
     | undefined;
   if (hard === undefined) return { term: 0, votedFor: undefined, standing: 'blank' };
-  // Version 0.1 wrote no standing.
-  return { term: hard.term, votedFor: hard.votedFor ?? undefined, standing: hard.standing ?? 'whole' };
+  return { ...hard, votedFor: hard.votedFor ?? undefined };
 }
 
 /** Reads the log back, with term, vote and standing. */

@@ -134,8 +134,8 @@ const CRIMES: readonly Crime[] = [
     commit(cluster, leader) {
       const { disk } = cluster.world.place(leader);
       cluster.world.do({ type: 'crash', node: leader });
-      const { term } = disk.current.program.get('raft') as { term: number };
-      disk.current.program.put('raft', { term, votedFor: null });
+      const hard = disk.current.program.get('raft') as { term: number; standing: string };
+      disk.current.program.put('raft', { ...hard, votedFor: null });
       cluster.world.do({ type: 'restart', node: leader });
     },
   },
