@@ -22,9 +22,15 @@ export interface Bar {
 
 const ROW = 34;
 const BAR = 22;
-const SLOT = 36;
+const SLOT = 44;
 const CHARACTER = 6.6;
 const TOP = 8;
+/** As much as fits across a sheet of paper. */
+const SHEET = 840;
+/** Between the clients and the first bar. */
+const EDGE = 4;
+/** Characters of a client's name. */
+const MOST_NAME = 20;
 
 interface Placed {
   readonly bar: Bar;
@@ -33,27 +39,54 @@ interface Placed {
   readonly right: number;
 }
 
-/** The picture. Bars must be sorted by call. */
+/** The picture: the names of the clients, which stay in sight, and the bars. They must be sorted by call. */
 export function chart(bars: readonly Bar[], clients: readonly string[]): string {
-  const margin = 16 + CHARACTER * Math.max(...clients.map((client) => client.length));
-  const { place, width } = axis(bars, margin);
+  const { place, width } = axis(bars);
   const placed = bars.map((bar): Placed => {
     const { operation } = bar;
     const right = operation.returnedAt === undefined ? width - 4 : place(operation.returnedAt, false);
     return { bar, row: clients.indexOf(operation.client), left: place(operation.calledAt, true), right };
   });
   const height = TOP + clients.length * ROW + 8;
-  return [
-    `<svg viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" role="img" aria-label="the history, one line a client">`,
-    ...clients.map((client, row) => line(client, TOP + row * ROW, margin, width)),
-    ...placed.map(drawBar),
-    drawOrder(placed),
-    '</svg>',
-  ].join('\n');
+  const lines = clients.map((_, row) => `<path class="line" d="M0 ${TOP + row * ROW + BAR / 2}H${width}"/>`);
+  const drawing = `<g id="history">${lines.join('')}${placed.map(drawBar).join('\n')}${drawOrder(placed)}</g>`;
+  const view = { from: 0, width, height };
+  const label = 'role="img" aria-label="the history, one line a client"';
+  return `<div class="chart">${names(clients, height)}${svg(view, label, drawing)}</div>${sheets(clients, view)}`;
+}
+
+interface View {
+  readonly from: number;
+  readonly width: number;
+  readonly height: number;
+}
+
+function svg({ from, width, height }: View, attributes: string, drawing: string): string {
+  return `<svg ${attributes} viewBox="${from} 0 ${width} ${height}" width="${width}" height="${height}">${drawing}</svg>`;
+}
+
+/** For paper, where nothing can be moved: a wide picture in parts, one below the other. */
+function sheets(clients: readonly string[], { width, height }: View): string {
+  if (width <= SHEET) return '';
+  const parts = Array.from({ length: Math.ceil(width / SHEET) }, (_, i) => {
+    const part = svg({ from: i * SHEET, width: SHEET, height }, '', '<use href="#history"/>');
+    return `<div class="sheet">${names(clients, height)}${part}</div>`;
+  });
+  return `<div class="sheets" aria-hidden="true">${parts.join('')}</div>`;
+}
+
+function names(clients: readonly string[], height: number): string {
+  const shown = clients.map((name) => (name.length > MOST_NAME ? `${name.slice(0, MOST_NAME - 1)}…` : name));
+  const width = 16 + CHARACTER * Math.max(...shown.map(({ length }) => length));
+  const texts = shown.map(
+    (name, row) =>
+      `<text class="client" x="${width - 10}" y="${TOP + row * ROW + BAR / 2 + 4}" text-anchor="end">${escapeHtml(name)}<title>${escapeHtml(clients[row]!)}</title></text>`,
+  );
+  return `<svg class="clients" width="${width}" height="${height}" role="img" aria-label="the clients">${texts.join('')}</svg>`;
 }
 
 /** Places on the axis: every call and return has a slot of its own, wide enough for the labels. */
-function axis(bars: readonly Bar[], margin: number) {
+function axis(bars: readonly Bar[]) {
   const ends = bars.flatMap(({ operation: { calledAt, returnedAt } }) => [
     { at: calledAt, isCall: true },
     ...(returnedAt === undefined ? [] : [{ at: returnedAt, isCall: false }]),
@@ -65,16 +98,8 @@ function axis(bars: readonly Bar[], margin: number) {
     if (!slots.has(key)) slots.set(key, slots.size);
   }
   const place = (at: number, isCall: boolean) =>
-    margin + SLOT * (slots.get(`${at} ${isCall}`) ?? slots.size) + (isCall ? 0 : SLOT - 6);
-  return { place, width: margin + SLOT * (slots.size + 2) };
-}
-
-function line(client: string, y: number, margin: number, width: number): string {
-  const middle = y + BAR / 2;
-  return [
-    `<text class="client" x="${margin - 10}" y="${middle + 4}" text-anchor="end">${escapeHtml(client)}</text>`,
-    `<path class="line" d="M${margin} ${middle}H${width}"/>`,
-  ].join('');
+    EDGE + SLOT * (slots.get(`${at} ${isCall}`) ?? slots.size) + (isCall ? 0 : SLOT - 6);
+  return { place, width: EDGE + SLOT * (slots.size + 2) };
 }
 
 function drawBar({ bar, row, left, right }: Placed): string {

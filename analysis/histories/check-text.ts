@@ -69,13 +69,25 @@ function why(breach: BreachReport, { initial }: HistoryReport, colors: Colors): 
 
 /** As far as an order goes, and what cannot follow. */
 export function orderText({ order, state, refused }: OrderReport): string {
-  const shown = order.slice(-MOST).map(({ what, client }) => `${what} (${client})`);
+  const shown = order.slice(-MOST).map(told);
   const way =
     shown.length === 0
       ? 'At the beginning'
       : `As far as an order goes: ${order.length > MOST ? '... ' : ''}${shown.join(', then ')}. Then`;
-  const stop = refused.map(({ what, client }) => `${what} (${client})`).join(' nor ');
-  return `${way} ${state}${stop === '' ? '.' : `, and what must come next cannot: ${stop}.`}`;
+  const stop = refused.map(told).join(' nor ');
+  return `${way} ${brief(state)}${stop === '' ? '.' : `, and what must come next cannot: ${stop}.`}`;
+}
+
+function told({ what, client }: OperationReport): string {
+  return `${brief(what)} (${brief(client)})`;
+}
+
+/** Characters of a value, or of what an operation did, that a person is shown. */
+const MOST_CHARACTERS = 160;
+
+/** The text, cut if it is very long. */
+export function brief(text: string): string {
+  return text.length > MOST_CHARACTERS ? `${text.slice(0, MOST_CHARACTERS - 1)}…` : text;
 }
 
 /** What is to be said of an operation in a part of a history. */

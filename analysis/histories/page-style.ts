@@ -27,19 +27,21 @@ dl { display: flex; flex-wrap: wrap; gap: .5rem 2rem; margin: 0; padding: .75rem
 dt { color: var(--dim); font-size: .8rem; } dd { margin: 0; overflow-wrap: anywhere; }
 table { border-collapse: collapse; } th { text-align: left; color: var(--dim); font-weight: normal; font-size: .85rem; }
 td, th { padding: .3rem 1rem .3rem 0; border-bottom: 1px solid var(--line); vertical-align: top; white-space: nowrap; }
-td:nth-child(2), td:last-child { color: var(--dim); }
-.wide { overflow-x: auto; }
+td.what, td.who { white-space: normal; overflow-wrap: anywhere; } td.what { min-width: min(14rem, 45vw); } td.who { min-width: 2.5rem; } .dim { color: var(--dim); }
+.wide { overflow-x: auto; } .chart { display: flex; width: max-content; } .clients { position: sticky; left: 0; background: var(--paper); flex: none; } .sheets { display: none; }
+:focus-visible { outline: 3px solid var(--order); outline-offset: 2px; } .axis { color: var(--dim); font-size: .85rem; margin: .5rem 0; }
+/* No rule for what is drawn names the svg around it: on paper parts of it are used elsewhere. */
 svg { display: block; font: 11px ui-monospace, monospace; }
-svg text { fill: var(--ink); } svg .client { fill: var(--dim); }
-svg .line { stroke: var(--line); }
-svg rect { fill: var(--bar); stroke: none; }
-svg .ordered rect { fill: var(--ordered); }
-svg .open rect { stroke: var(--dim); stroke-dasharray: 3 3; }
-svg .core rect { fill: var(--core-fill); stroke: var(--core); stroke-width: 2; stroke-dasharray: none; }
-svg .core.open rect { stroke-dasharray: 5 3; }
-svg .refused text { fill: var(--refused); font-weight: bold; }
-svg .order path { fill: none; stroke: var(--order); stroke-width: 1; opacity: .55; }
-svg .order circle { fill: var(--order); }
+text { fill: var(--ink); } .client { fill: var(--dim); }
+.line { stroke: var(--line); }
+rect { fill: var(--bar); stroke: none; }
+.ordered rect { fill: var(--ordered); }
+.open rect { stroke: var(--dim); stroke-dasharray: 3 3; }
+.core rect { fill: var(--core-fill); stroke: var(--core); stroke-width: 2; stroke-dasharray: none; }
+.core.open rect { stroke-dasharray: 5 3; }
+.refused text { fill: var(--refused); font-weight: bold; }
+.order path { fill: none; stroke: var(--order); stroke-width: 1; opacity: .55; }
+.order circle { fill: var(--order); }
 .legend { display: flex; flex-wrap: wrap; gap: .35rem 1rem; color: var(--dim); font-size: .85rem; max-width: none; }
 .legend span { padding: 0 .5rem; border-radius: 3px; color: var(--ink); background: var(--bar); }
 .legend .core { background: var(--core-fill); outline: 2px solid var(--core); }
@@ -53,9 +55,10 @@ svg .order circle { fill: var(--order); }
     --bar: #eeeeee; --ordered: #dce9f6; --order: #2f6db5; --core: #b00020; --core-fill: #fbe0e0; --refused: #b00020;
     --good: #1f7a3d; --doubt: #8a5a00;
   }
-  body { font-size: 11pt; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
+  :root { color-scheme: light; font-size: 11pt; } body { font-size: 1rem; -webkit-print-color-adjust: exact; print-color-adjust: exact; }
   main { max-width: none; padding: 0; }
-  .wide { overflow: visible; } svg { max-width: 100%; height: auto; }
-  section { break-inside: avoid; }
+  .wide { overflow: visible; } .chart:has(+ .sheets) { height: 0; overflow: hidden; }
+  .sheets { display: block; } .sheet { display: flex; break-inside: avoid; margin-bottom: 6mm; }
+  section:not(:has(.sheets)) { break-inside: avoid; } h2 { break-after: avoid; }
 }
 `;

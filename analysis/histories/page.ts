@@ -3,7 +3,7 @@ import { plural } from '../check.ts';
 import { keyValueModel } from '../linearizability/models.ts';
 import { type Bar, chart } from './chart.ts';
 import type { BreachReport, HistoryReport, OperationReport } from './check-history.ts';
-import { lines, note, orderText } from './check-text.ts';
+import { brief, lines, note, orderText } from './check-text.ts';
 import { escapeHtml } from './escape.ts';
 import type { HistoryOperation } from './events.ts';
 import { PAGE_STYLE } from './page-style.ts';
@@ -25,14 +25,15 @@ export function historyPage(report: HistoryReport, operations: readonly HistoryO
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
 <title>${escapeHtml(title)}</title>
 <style>${PAGE_STYLE}</style>
 </head>
 <body>
 <main>
 ${head(report)}
-${report.breach === null ? picture(report, operations) : whyNot(report, report.breach, operations)}
-${remarks(report)}
+${report.breach === null ? `${sound(report)}${remarks(report)}${picture(report, operations)}` : `${whyNot(report, report.breach, operations)}${remarks(report)}`}
 </main>
 </body>
 </html>
@@ -57,11 +58,21 @@ function head({
     ['operations', String(operations)],
     ['clients', String(clients)],
     ...(model === 'kv' ? ([['keys', String(keys)]] as const) : []),
-    ['decided in', `${seconds.toFixed(3)} s`],
+    ['decided in', seconds < 0.001 ? 'less than 1 ms' : `${seconds.toFixed(3)} s`],
   ];
   const list = facts.map(([name, value]) => `<div><dt>${name}</dt><dd>${escapeHtml(value)}</dd></div>`);
   const kind = verdict.replace(' ', '-');
   return `<header><h1>Linearizability: <span class="verdict ${kind}">${verdict}</span></h1><dl>${list.join('')}</dl></header>`;
+}
+
+/** What it means that nothing contradicts. */
+function sound({ verdict, operations }: HistoryReport): string {
+  if (verdict !== 'holds') return '';
+  const means =
+    operations === 0
+      ? 'There is no operation in this history, and so nothing that could contradict.'
+      : 'There is an order of all operations that explains every answer: each can have happened at one instant between its call and its return.';
+  return `<section><p>${means}</p></section>`;
 }
 
 function whyNot(
@@ -80,17 +91,19 @@ it is ${plural(core.length, 'operation')}, ${escapeHtml(start)}:</p>
 ${table(core)}
 <p>${escapeHtml(orderText(ofCore))}</p></section>
 ${picture(report, operations)}
-<section><h2>As far as it goes</h2>
+<section><h2>How far an order goes</h2>
 <p>${plural(ofAll.order.length, 'operation')} of ${count} have an order that explains their answers; the line in the
 picture follows it. ${escapeHtml(orderText(ofAll))}</p></section>`;
 }
 
 function table(operations: readonly OperationReport[]): string {
-  const rows = operations.map(
-    (operation) =>
-      `<tr><td>${escapeHtml(operation.client)}</td><td>${lines(operation)}</td><td><code>${escapeHtml(operation.what)}</code></td><td>${note(operation)}</td></tr>`,
-  );
-  return `<div class="wide"><table><thead><tr><th>client</th><th>lines</th><th>operation</th><th></th></tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
+  const isNoted = operations.some((operation) => note(operation) !== '');
+  const heads = ['client', 'lines', 'operation', ...(isNoted ? ['remarks'] : [])];
+  const rows = operations.map((operation) => {
+    const remark = isNoted ? `<td class="dim">${note(operation)}</td>` : '';
+    return `<tr><td class="who">${escapeHtml(brief(operation.client))}</td><td class="dim">${lines(operation)}</td><td class="what">${escapeHtml(brief(operation.what))}</td>${remark}</tr>`;
+  });
+  return `<div class="wide" role="group" aria-label="The core"><table><thead><tr>${heads.map((head) => `<th scope="col">${head}</th>`).join('')}</tr></thead><tbody>${rows.join('')}</tbody></table></div>`;
 }
 
 function picture(report: HistoryReport, operations: readonly HistoryOperation[]): string {
@@ -104,9 +117,11 @@ function picture(report: HistoryReport, operations: readonly HistoryOperation[])
   const rest =
     shown.length === own.length
       ? ''
-      : ` <small>(${shown.length} of ${plural(own.length, 'operation')})</small>`;
+      : ` <small>(${breach === null ? 'the first ' : ''}${shown.length} of ${plural(own.length, 'operation')})</small>`;
   const legend = breach === null ? '' : LEGEND;
-  return `<section><h2>The history${rest}</h2>${legend}<div class="wide">${chart(shown, clients)}</div></section>`;
+  return `<section><h2>The history${rest}</h2>${legend}
+<p class="axis">A line a client, a bar an operation. From left to right: the order of calls and returns, not how long they took.</p>
+<div class="wide" role="group" aria-label="Picture of the history">${chart(shown, clients)}</div></section>`;
 }
 
 /** The core, and what happened around it; but not all that happened since something old of it began. */

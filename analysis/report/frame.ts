@@ -6,6 +6,7 @@
 import { escapeHtml } from '../histories/escape.ts';
 import { drawMark } from './mark-shapes.ts';
 import type { Mark } from './marks.ts';
+import { sideNames } from './names.ts';
 import { coordinate, secondsLabel, tickStep, ticks } from './scale.ts';
 
 /** The part of the run that a field shows at first, in microseconds since the run's first event. */
@@ -46,9 +47,8 @@ export function frame({ view, height, label, side, unit, inside, marks }: Framed
   const words = places
     .map(({ us, x }) => `<text${atEdge(us, view)} x="${x}" y="13">${secondsLabel(us, step)}</text>`)
     .join('');
-  const names = side.map(
-    ({ y, text }) => `<text x="100%" dx="-8" y="${coordinate(y + 4)}">${clippedName(text)}</text>`,
-  );
+  const texts = sideNames(side.map(({ text }) => text));
+  const names = side.map(({ y }, i) => `<text x="100%" dx="-8" y="${coordinate(y + 4)}">${texts[i]}</text>`);
   const what =
     unit === undefined
       ? ''
@@ -146,25 +146,4 @@ function percent(us: number, { fromUs, toUs }: View): string {
 /** The last word of an axis ends where the field does. */
 function atEdge(us: number, { fromUs, toUs }: View): string {
   return us - fromUs > 0.97 * (toUs - fromUs) ? ' class="last"' : '';
-}
-
-/** Characters of a machine's name beside a picture. */
-const MOST_NAME = 16;
-
-/** A name with its middle left out, if it is long: names of machines often differ at their ends. */
-function clip(text: string): string {
-  const kept = (MOST_NAME - 2) / 2;
-  return text.length > MOST_NAME ? `${text.slice(0, kept)}…${text.slice(-kept - 1)}` : text;
-}
-
-/** The name as markup; of a long one all is told to those who point at it. */
-export function clippedName(text: string): string {
-  const title = clip(text) === text ? '' : `<title>${escapeHtml(text)}</title>`;
-  return `${escapeHtml(clip(text))}${title}`;
-}
-
-/** How wide the column of names beside pictures must be, in pixels. */
-export function namesWidth(names: readonly string[]): number {
-  const longest = Math.max(0, ...names.map((name) => clip(name).length));
-  return Math.max(76, 14 + 7.5 * longest);
 }

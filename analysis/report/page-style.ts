@@ -55,7 +55,7 @@ button:hover { border-color: var(--append); } button[aria-disabled=true] { opaci
 .wide { --behind: var(--ground); overflow-x: auto; background:
   linear-gradient(to right, var(--behind) 40%, transparent) left / 2rem 100% no-repeat local, linear-gradient(to left, var(--behind) 40%, transparent) right / 2rem 100% no-repeat local,
   linear-gradient(to right, var(--shadow), transparent) left / .7rem 100% no-repeat, linear-gradient(to left, var(--shadow), transparent) right / .7rem 100% no-repeat; }
-figure .wide { --behind: var(--paper); } .window .wide > div { min-width: 1000px; padding-right: 22px; } .wide .names { position: sticky; left: 0; z-index: 1; background: var(--paper); }
+figure .wide { --behind: var(--paper); } .window .wide { background: none; } .window .wide > div { min-width: 1000px; padding-right: 22px; } .wide .names { position: sticky; left: 0; z-index: 1; background: var(--paper); }
 .histogram text { font-size: 11px; } .histogram .value { text-anchor: middle; font-size: 10px; } .histogram .name { text-anchor: end; } .bar { fill: var(--append); }
 table { border-collapse: collapse; font-size: .9rem; font-variant-numeric: tabular-nums; } .table { margin: 1.2rem 0; }
 th, td { text-align: right; padding: .15rem 1rem .15rem 0; border-bottom: 1px solid var(--line); white-space: nowrap; vertical-align: bottom; } th { color: var(--dim); font-weight: 500; vertical-align: top; } th small { display: block; } .left { text-align: left; }

@@ -1,11 +1,12 @@
 /** The part of the page that is about one run: verdicts, pictures on one time axis, windows in detail, numbers. */
 import { plural } from '../check.ts';
 import { escapeHtml } from '../histories/escape.ts';
-import { faultSigns, frame, layer, namesWidth, placed, type View } from './frame.ts';
+import { faultSigns, frame, layer, placed, type View } from './frame.ts';
 import { jumpHistogram } from './histogram.ts';
 import { activityPlot, type LanesPlot } from './lanes-plot.ts';
 import { lineLegend, signLegend, windowLegend } from './legend.ts';
 import type { KeptWindow } from './moments.ts';
+import { namesWidth } from './names.ts';
 import { type Plot, plotArea, plots } from './plots.ts';
 import type { RunPictures } from './run-pictures.ts';
 import { duration, secondsLabel } from './scale.ts';

@@ -1,9 +1,9 @@
 /** A space-time diagram as a file of its own: an SVG that any browser shows, light and dark, and that scales. */
 import { plural } from '../check.ts';
 import { escapeHtml } from '../histories/escape.ts';
-import { clippedName } from './frame.ts';
 import { drawMark } from './mark-shapes.ts';
 import type { Mark } from './marks.ts';
+import { sideNames } from './names.ts';
 import type { RoleSpan } from './roles.ts';
 import { coordinate, secondsLabel, tickStep, ticks } from './scale.ts';
 import {
@@ -63,7 +63,9 @@ export function spaceTimePicture({ window, nodes, spans, marks, title }: SpaceTi
 <text class="dim" x="${MARGIN.left}" y="48">${escapeHtml(said(window, nodes))}</text>
 <g transform="translate(${MARGIN.left} ${MARGIN.top})">
 ${axis(window, x, width, height)}
-${nodes.map((node, place) => lane(node, laneMiddle(place), width)).join('\n')}
+${sideNames(nodes)
+  .map((name, place) => lane(name, laneMiddle(place), width))
+  .join('\n')}
 ${drawRoles(spans, window, { nodes, x })}
 ${faults(marks, window, x, width, height)}
 <g class="arrows" clip-path="url(#inside)">
@@ -88,8 +90,8 @@ function clipped(title: string): string {
   return title.length > MOST_TITLE ? `${title.slice(0, MOST_TITLE - 1)}…` : title;
 }
 
-function lane(node: string, y: number, width: number): string {
-  return `<text class="node" x="-12" y="${y + 4}">${clippedName(node)}</text><path class="lane" d="M0 ${y}H${width}"/>`;
+function lane(name: string, y: number, width: number): string {
+  return `<text class="node" x="-12" y="${y + 4}">${name}</text><path class="lane" d="M0 ${y}H${width}"/>`;
 }
 
 function axis(
