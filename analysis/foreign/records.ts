@@ -1,107 +1,76 @@
-/** Reads files of others into records: values by the names that the file has for them, each with its line. */
-import { isUtf8 } from 'node:buffer';
-import { createReadStream } from 'node:fs';
-import { createInterface } from 'node:readline';
-import { parse } from 'csv-parse';
-import { LogError, reason } from '../../logs/errors.ts';
+/** Files of others as records, in SQL: where in a line of theirs stands the value of which column of ours. */
+import { LogError } from '../../logs/errors.ts';
+import type { COLUMNS } from '../../logs/schema.ts';
+import { type Database, literal } from '../database.ts';
+import { linesOf } from './lines.ts';
+import type { Mapping } from './mapping.ts';
 
-/** A row of a file as it stands there. */
-export interface ForeignRecord {
+export type ColumnName = (typeof COLUMNS)[number]['name'];
+
+/** The records of a file, one a line. */
+export interface Records {
+  /** SQL of a relation with the `text` of each line in order, and its `cells`. */
+  readonly from: string;
+  /** SQL for the text of each of our columns that the file has, from `cells`. */
+  readonly values: Partial<Record<ColumnName, string>>;
+  /** SQL for what is to be done to each such text, one after the other; the database does not notice what it computes twice. */
+  readonly steps: readonly ((text: string) => string)[];
+  /** SQL that says what is wrong with a line, or null. */
+  readonly damage: string;
+  /** The line that names the columns. */
+  readonly header?: number;
+}
+
+/** What people see as nothing, in SQL. */
+const BLANKS = literal(' \t\r\n\v\f\u00a0\ufeff');
+
+/** SQL for a text without the blanks around it. Most have none. */
+function trimmed(text: string): string {
+  return `CASE WHEN regexp_matches(${text}, '^[^!-~]|[^!-~]$') THEN trim(${text}, ${BLANKS}) ELSE ${text} END`;
+}
+
+/** SQL for a text without the quotes around it. */
+function unquoted(text: string): string {
+  return `CASE WHEN starts_with(${text}, '"') AND ends_with(${text}, '"') AND length(${text}) > 1
+    THEN replace(${text}[2:-2], '""', '"') ELSE ${text} END`;
+}
+
+/** A CSV file, by its first line that is not empty. */
+export interface Table {
+  readonly path: string;
+  /** Commas, semicolons or tabs, whichever that line has most. */
+  readonly delimiter: string;
   readonly line: number;
-  readonly values: Readonly<Record<string, string>>;
+  readonly cells: readonly string[];
 }
 
-/** Hears of a line that could not be read. */
-export type OnDamage = (line: number, what: string) => void;
-
-const TORN = 'torn: the file ends in the middle of a row';
-
-/** Throws a `LogError` with file and line if a file is not UTF-8. What is torn off at its end may be cut in a letter. */
-export async function checkEncoding(path: string): Promise<void> {
-  let line = 1;
-  let rest: Buffer = Buffer.alloc(0);
-  for await (const chunk of bytes(path)) {
-    if (line === 1 && rest.length === 0 && /^(\xff\xfe|\xfe\xff)/.test(chunk.toString('latin1', 0, 2)))
-      throw new LogError(`${path}:1: the file is UTF-16; logs are UTF-8`);
-    const all = Buffer.concat([rest, chunk]);
-    const end = all.lastIndexOf(0x0a) + 1;
-    const lines = all.subarray(0, end);
-    if (!isUtf8(lines)) throw new LogError(`${path}:${line + badLine(lines)}: the line is not UTF-8`);
-    for (let at = lines.indexOf(0x0a); at >= 0; at = lines.indexOf(0x0a, at + 1)) line++;
-    rest = all.subarray(end);
-  }
+/** What a CSV file is like; undefined if all of its lines are empty. `quotes`: it has any. */
+export async function tableOf(database: Database, path: string, quotes: boolean): Promise<Table | undefined> {
+  const first = `(SELECT * FROM (SELECT row_number() OVER () AS line, text FROM ${linesOf(path)})
+    WHERE ${trimmed('text')} <> '' LIMIT 1)`;
+  const [top] = await database.rows<{ text: string }>(`FROM ${first}`);
+  if (top === undefined) return undefined;
+  const delimiter = delimiterOf(top.text);
+  const split = quotes ? quotedCells(delimiter) : plainCells(delimiter);
+  const bare = [trimmed, unquoted, trimmed].reduce(
+    (cells, step) => `list_transform(${cells}, lambda cell: ${step('cell')})`,
+    split,
+  );
+  const { line, names } = await database.row<{ line: number; names: string }>(
+    `SELECT line, to_json(${bare})::VARCHAR AS names FROM ${first}`,
+  );
+  return { path, delimiter, line, cells: JSON.parse(names) as string[] };
 }
 
-function badLine(lines: Buffer): number {
-  let bad = 0;
-  for (let at = 0; ; bad++) {
-    const end = lines.indexOf(0x0a, at) + 1;
-    if (!isUtf8(lines.subarray(at, end))) return bad;
-    at = end;
-  }
-}
-
-async function* bytes(path: string): AsyncGenerator<Buffer> {
-  try {
-    for await (const chunk of createReadStream(path)) yield chunk as Buffer;
-  } catch (error) {
-    throw new LogError(`cannot read ${path}: ${reason(error)}`);
-  }
-}
-
-/**
- * The rows of a CSV file; commas, semicolons or tabs, whichever the first line has most. `wanted`: names of columns; if all are
- * numbers the file has no header, and they count its columns from 1. Throws a `LogError` if the header lacks one.
- */
-export async function* csvRecords(
-  path: string,
-  wanted: readonly string[],
-  onDamage: OnDamage,
-): AsyncGenerator<ForeignRecord> {
-  const { first, torn } = await endsOf(path);
-  const headless = wanted.length > 0 && wanted.every((name) => /^\d+$/.test(name));
-  const options = { delimiter: delimiterOf(first), bom: true, info: true, trim: true } as const;
-  const lenient = { relax_column_count: true, relax_quotes: true, skip_empty_lines: true } as const;
-  const parser = createReadStream(path).pipe(parse({ ...options, ...lenient }));
-  let names: readonly string[] | undefined;
-  let held: { readonly line: number; readonly row: readonly string[] } | undefined;
-  const record = (row: readonly string[], line: number): ForeignRecord | undefined => {
-    if (row.length === names!.length)
-      return { line, values: Object.fromEntries(row.map((cell, i) => [names![i]!, cell])) };
-    onDamage(line, `damaged: ${row.length} columns instead of ${names!.length}`);
-    return undefined;
-  };
-  try {
-    for await (const { record: row, info } of parser as AsyncIterable<{
-      record: string[];
-      info: { lines: number };
-    }>) {
-      if (names === undefined) {
-        names = headless ? row.map((_, i) => String(i + 1)) : row;
-        checkNames(path, names, wanted);
-        if (!headless) continue;
-      }
-      const ready = held === undefined ? undefined : record(held.row, held.line);
-      if (ready !== undefined) yield ready;
-      held = { line: info.lines, row };
-    }
-  } catch (error) {
-    if (error instanceof LogError) throw error;
-    const at = (error as { lines?: number }).lines;
-    if (at === undefined) throw new LogError(`cannot read ${path}: ${reason(error)}`);
-    // A quote that never ends swallows the rest of the file.
-    onDamage(at, `damaged: ${(error as Error).message}`);
-  }
-  if (held === undefined) return;
-  if (torn) return onDamage(held.line, TORN);
-  const last = record(held.row, held.line);
-  if (last !== undefined) yield last;
-}
-
-function checkNames(path: string, names: readonly string[], wanted: readonly string[]): void {
-  const missing = wanted.find((name) => !names.includes(name));
-  if (missing !== undefined)
-    throw new LogError(`${path}:1: there is no column "${missing}"; its columns are ${names.join(', ')}`);
+/** SQL that reads the rows of a table: their `cells`, and whether those may be `rough`, with quotes or blanks around them. */
+function rowsOf({ path, delimiter, cells }: Table): string {
+  // Few logs have any of it, and looking once a line is faster than once a value.
+  const rough = `contains(text, '"') OR regexp_matches(text, '(^|${delimiter})[^!-~]|[^!-~](${delimiter}|$)')`;
+  const quick = `if(contains(text, '"'), ${pairedCells(delimiter)}, ${plainCells(delimiter)})`;
+  const split = `CASE WHEN rough AND contains(text, '"') AND len(quick) <> ${cells.length}
+    THEN ${quotedCells(delimiter)} ELSE quick END`;
+  return `(SELECT text, rough, ${split} AS cells
+    FROM (SELECT text, ${quick} AS quick, ${rough} AS rough FROM ${linesOf(path)}))`;
 }
 
 function delimiterOf(line: string): string {
@@ -109,51 +78,104 @@ function delimiterOf(line: string): string {
   return [',', ';', '\t'].reduce((best, one) => (count(one) > count(best) ? one : best));
 }
 
-/** The first line of a file, and whether its last has no end. */
-async function endsOf(path: string): Promise<{ readonly first: string; readonly torn: boolean }> {
-  let first: string | undefined;
-  let last = 0x0a;
-  for await (const chunk of bytes(path)) {
-    first ??= chunk.toString('utf8').split('\n', 1)[0]!;
-    last = chunk.at(-1)!;
-  }
-  return { first: first ?? '', torn: last !== 0x0a };
+function plainCells(delimiter: string): string {
+  return `string_split(text, ${literal(delimiter)})`;
 }
 
-/** The rows of a file with one JSON object a line. Fields of fields are named with a dot: `meta.time`. */
-export async function* jsonRecords(path: string, onDamage: OnDamage): AsyncGenerator<ForeignRecord> {
-  let line = 0;
-  let failed: number | undefined;
-  const input = createReadStream(path).on('error', () => {});
-  for await (const text of createInterface({ input, crlfDelay: Number.POSITIVE_INFINITY })) {
-    line++;
-    if (failed !== undefined) onDamage(failed, 'damaged: not a JSON object');
-    failed = undefined;
-    if (text.trim() === '') continue;
-    const values = jsonValues(text);
-    if (values === undefined) failed = line;
-    else yield { line, values };
-  }
-  if (failed !== undefined) onDamage(failed, (await endsOf(path)).torn ? TORN : 'damaged: not a JSON object');
+/** A cell in quotes, or anything else up to the delimiter: a quote in the middle of a text is one. */
+function quotedCells(delimiter: string): string {
+  const cell = `([ \\t]*"(?:[^"]|"")*"[ \\t]*|[^${delimiter}]*)${delimiter}`;
+  return `regexp_extract_all(text || ${literal(delimiter)}, ${literal(cell)}, 1)`;
 }
 
-function jsonValues(text: string): Record<string, string> | undefined {
-  try {
-    const value: unknown = JSON.parse(text.replace(/^\uFEFF/, ''));
-    if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
-    const values: Record<string, string> = {};
-    flatten(value, '', values);
-    return values;
-  } catch {
-    return undefined;
-  }
+/** The same where quotes come in pairs, several times as fast: what stands between the two of a pair is every second part of the line. */
+function pairedCells(delimiter: string): string {
+  const open = `if(place % 2 = 1, replace(part, ${literal(delimiter)}, chr(31)), part)`;
+  const parts = `list_transform(string_split(text, '"'), lambda part, place: ${open})`;
+  return `string_split(array_to_string(${parts}, '"'), chr(31))`;
 }
 
-/** Objects both as they are, for vector clocks, and field by field. */
-function flatten(value: object, prefix: string, into: Record<string, string>): void {
-  for (const [name, field] of Object.entries(value)) {
-    if (field === null) continue;
-    into[prefix + name] = typeof field === 'string' ? field : JSON.stringify(field);
-    if (typeof field === 'object' && !Array.isArray(field)) flatten(field, `${prefix}${name}.`, into);
-  }
+/** Whether the row in a line goes on in the next: it ends within quotes. */
+export function unfinishedRow(delimiter: string): (line: string) => boolean {
+  const quoted = '[ \\t]*"(?:[^"]|"")*"[ \\t]*';
+  const plain = `[ \\t]*(?:[^" \\t${delimiter}][^${delimiter}]*)?`;
+  const unfinished = new RegExp(`^(?:(?:${quoted}|${plain})${delimiter})*[ \\t]*"(?:[^"]|"")*$`);
+  return (line) => unfinished.test(line);
+}
+
+/** SQL for whether some row of a CSV file may go on in the next line: it has a quote too many. */
+export function oddQuotes(path: string): string {
+  return `SELECT 1 AS odd FROM ${linesOf(path)} WHERE (length(text) - length(replace(text, '"', ''))) % 2 = 1 LIMIT 1`;
+}
+
+/**
+ * The records of a CSV file. If all names of columns are numbers the file has no header, and they count its columns from 1. Throws
+ * a `LogError` if the header lacks one.
+ */
+export function csvRecords(file: string, table: Table, columns: Mapping['columns']): Records {
+  const wanted = Object.values(columns);
+  const headless = wanted.length > 0 && wanted.every((name) => /^\d+$/.test(name));
+  const { line, cells } = table;
+  const names = headless ? cells.map((_, i) => String(i + 1)) : cells;
+  const missing = wanted.find((name) => !names.includes(name));
+  if (missing !== undefined)
+    throw new LogError(
+      `${file}:${line}: there is no column "${missing}"; its columns are ${names.join(', ')}`,
+    );
+  const value = (name: string) => `cells[${names.lastIndexOf(name) + 1}]`;
+  const step = (change: (text: string) => string) => (text: string) =>
+    `CASE WHEN rough THEN ${change(text)} ELSE ${text} END`;
+  return {
+    from: rowsOf(table),
+    values: valuesOf(columns, value),
+    steps: [trimmed, unquoted, trimmed].map(step),
+    damage: `if(len(cells) <> ${names.length}, 'damaged: ' || len(cells) || ' columns instead of ${names.length}', NULL)`,
+    ...(!headless && { header: line }),
+  };
+}
+
+/** The records of a file with one JSON object a line. Fields of fields are named with a dot: `meta.time`. */
+export function jsonRecords(path: string, columns: Mapping['columns']): Records {
+  const paths = [...new Set(Object.values(columns).flatMap((name) => [...pointersTo(name)]))];
+  const value = (name: string) => {
+    const places = [...pointersTo(name)].map((pointer) => `cells[${paths.indexOf(pointer) + 1}]`);
+    return places.length === 1 ? places[0]! : `coalesce(${places.join(', ')})`;
+  };
+  const oneLine = (text: string) =>
+    `CASE WHEN regexp_matches(${text}, '[\\r\\n]') THEN regexp_replace(${text}, '[\\r\\n]+', ' ', 'g') ELSE ${text} END`;
+  const isObject = `regexp_matches(text, '^\\s*\\{') AND json_valid(text)`;
+  const cells = `json_extract_string(text, [${paths.map(literal).join(', ')}])`;
+  return {
+    from: `(SELECT text, CASE WHEN ${isObject} THEN ${cells} END AS cells FROM ${linesOf(path)})`,
+    values: valuesOf(columns, value),
+    steps: [oneLine, trimmed],
+    damage: `if(cells IS NULL, 'damaged: not a JSON object', NULL)`,
+  };
+}
+
+/** The records of a file with one a line, its line in the first cell and those of `groups` behind it. A line without them has the `damage`. */
+export function splitRecords(
+  path: string,
+  separator: string,
+  columns: Mapping['columns'],
+  groups: readonly string[],
+  damage: string,
+): Records {
+  return {
+    from: `(SELECT text, string_split(text, ${literal(separator)}) AS cells FROM ${linesOf(path)})`,
+    values: valuesOf(columns, (name) => `cells[${groups.indexOf(name) + 2}]`),
+    steps: [trimmed],
+    damage: `if(len(cells) = 1, ${literal(damage)}, NULL)`,
+  };
+}
+
+/** A name with dots may be that of a field, or of a field in a field. */
+function pointersTo(name: string): Set<string> {
+  const pointer = (fields: readonly string[]) =>
+    fields.map((field) => `/${field.replaceAll('~', '~0').replaceAll('/', '~1')}`).join('');
+  return new Set([pointer([name]), pointer(name.split('.'))]);
+}
+
+function valuesOf(columns: Mapping['columns'], value: (name: string) => string): Records['values'] {
+  return Object.fromEntries(Object.entries(columns).map(([ours, theirs]) => [ours, value(theirs)]));
 }
