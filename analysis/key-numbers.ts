@@ -30,8 +30,8 @@ export const CLOCK_NUMBERS: readonly KeyNumber[] = [
     mean(machines(run).map(({ jumpVariance }) => jumpVariance)),
   ),
   clock('slowestMeanJump', 'jump, mean, slowest machine', '', 2, (run) => slowest(run)?.meanJump ?? null),
-  clock('gaps', 'gaps a machine', '', 1, (run) => mean(machines(run).map(({ gaps }) => gaps))),
-  clock('skipped', 'values left out a machine', '', 1, (run) =>
+  clock('gaps', 'gaps per machine', '', 1, (run) => mean(machines(run).map(({ gaps }) => gaps))),
+  clock('skipped', 'values left out per machine', '', 1, (run) =>
     mean(machines(run).map(({ skipped }) => skipped)),
   ),
   clock('drift', 'drift, final', '', 1, (run) => most(machines(run).map(({ drift }) => negated(drift)))),

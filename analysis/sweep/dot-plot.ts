@@ -14,8 +14,8 @@ const LINE = 40;
 const EDGE = 14;
 const AXIS = 24;
 
-/** The plot as SVG, from 0 (or below, if something is) to the greatest value. `write` makes a value a text. */
-export function dotPlot(lines: readonly DotLine[], write: (value: number) => string): string {
+/** The plot as SVG, from 0 (or below, if something is) to the greatest value. `write` makes a value a text; `title` says what the values are. */
+export function dotPlot(title: string, lines: readonly DotLine[], write: (value: number) => string): string {
   const known = lines.flatMap(({ estimate }) => estimate ?? []);
   const ends = known.flatMap(({ mean, margin, least, greatest }) => [
     least,
@@ -29,17 +29,19 @@ export function dotPlot(lines: readonly DotLine[], write: (value: number) => str
   const bottom = lines.length * LINE;
   const marks = lines.map(({ label, estimate }, i) => {
     const y = i * LINE;
-    const text = estimate === null ? 'not known' : described(estimate, write);
-    return `<g><text x="${EDGE}" y="${y + 12}">${escapeHtml(label)}</text><text class="value" x="${WIDTH - EDGE}" y="${y + 12}">${escapeHtml(text)}</text>${estimate === null ? '' : drawn(estimate, y + 25, x)}</g>`;
+    return `<g><text x="${EDGE}" y="${y + 12}">${escapeHtml(label)}</text><text class="value" x="${WIDTH - EDGE}" y="${y + 12}">${escapeHtml(said(estimate, write))}</text>${estimate === null ? '' : drawn(estimate, y + 25, x)}</g>`;
   });
   const ticks = ticksOf(low, high).map(
     (value) =>
       `<line class="tick" x1="${x(value)}" y1="0" x2="${x(value)}" y2="${bottom}"/><text class="axis" text-anchor="middle" x="${x(value)}" y="${bottom + 14}">${value}</text>`,
   );
-  return `<svg viewBox="0 0 ${WIDTH} ${bottom + AXIS}" role="img">${ticks.join('')}${marks.join('')}</svg>`;
+  const told = lines.map(({ label, estimate }) => `${label}: ${said(estimate, write)}`);
+  return `<svg viewBox="0 0 ${WIDTH} ${bottom + AXIS}" role="img" aria-label="${escapeHtml(`${title}. ${told.join('; ')}`)}">${ticks.join('')}${marks.join('')}</svg>`;
 }
 
-function described({ mean, margin }: Estimate, write: (value: number) => string): string {
+function said(estimate: Estimate | null, write: (value: number) => string): string {
+  if (estimate === null) return 'not known';
+  const { mean, margin } = estimate;
   return margin === null ? write(mean) : `${write(mean)} ± ${write(margin)}`;
 }
 

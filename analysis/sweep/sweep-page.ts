@@ -12,6 +12,7 @@ import {
   changesOf,
   describe,
   explanations,
+  intervalOf,
   numberOf,
   shown,
   TOPICS,
@@ -26,6 +27,8 @@ export function sweepPage(report: SweepReport): string {
 <head>
 <meta charset="utf-8">
 <meta name="viewport" content="width=device-width, initial-scale=1">
+<meta name="color-scheme" content="light dark">
+<link rel="icon" href="data:,">
 <title>The clock exercise: a sweep</title>
 <style>${SWEEP_STYLE}</style>
 </head>
@@ -38,6 +41,7 @@ ${explanations(report)
 ${changesOf(report)
   .map((change) => changeSection(change, report))
   .join('\n')}
+<h2>The numbers</h2>${legend(report)}
 ${TOPICS.map(({ title, numbers }) => topicSection(title, numbers, report)).join('\n')}
 ${runsSection(report)}
 </main>
@@ -53,16 +57,32 @@ function changeSection(change: Change, { confidence }: SweepReport): string {
   });
   const rows = change.effects.map(effectRow);
   return `<section><h2>${escapeHtml(change.title)}</h2>${answers.join('')}
-<div class="wide"><table><thead><tr><th>number</th><th>before</th><th>after</th><th>difference</th><th>${100 * confidence}% interval</th><th></th></tr></thead>
+<div class="wide" role="group" aria-label="${escapeHtml(change.title)}"><table><thead><tr>${['number', 'before', 'after', 'difference', `${100 * confidence}% interval`, 'clear?'].map(head).join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div></section>`;
 }
 
-function effectRow({ number, before, after, difference, clear }: Effect): string {
+function effectRow(effect: Effect): string {
+  const { number, before, after, clear } = effect;
   const of = numberOf(number);
-  const { mean, margin } = difference;
-  const interval = margin === null ? '' : `${shown(mean - margin, of)} to ${shown(mean + margin, of)}`;
-  const cells = [before, after, mean].map((value) => shown(value, of));
-  return `<tr${clear ? ' class="clear"' : ''}><td>${escapeHtml(titled(of))}</td>${[...cells, interval, clear ? 'clear' : ''].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+  const cells = [before, after, effect.difference.mean].map((value) => shown(value, of));
+  return `<tr${clear ? ' class="clear"' : ''}><td>${escapeHtml(titled(of))}</td>${[...cells, escapeHtml(intervalOf(effect)), clear ? 'clear' : ''].map((cell) => `<td>${cell}</td>`).join('')}</tr>`;
+}
+
+function head(text: string): string {
+  return `<th scope="col">${text}</th>`;
+}
+
+/** What the signs of a plot are. */
+function legend({ repetitions, confidence }: SweepReport): string {
+  const sign = (drawing: string, words: string) =>
+    `<li><svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true">${drawing}</svg>${words}</li>`;
+  const mean = sign('<line class="mean" x1="13" x2="13" y1="1" y2="15"/>', 'mean');
+  const run = sign('<circle class="run" cx="13" cy="8" r="3"/>', 'a run');
+  const interval = sign(
+    '<line class="interval" x1="1" x2="25" y1="8" y2="8"/>',
+    `its ${100 * confidence}% interval`,
+  );
+  return `<ul class="legend">${run}${mean}${repetitions === 1 ? '' : interval}</ul>`;
 }
 
 function topicSection(title: string, numbers: readonly KeyNumber[], report: SweepReport): string {
@@ -72,9 +92,9 @@ function topicSection(title: string, numbers: readonly KeyNumber[], report: Swee
       label,
       estimate: setting.estimates[number.name] ?? null,
     }));
-    return `<figure><figcaption>${escapeHtml(titled(number))}</figcaption>${dotPlot(lines, (value) => shown(value, number))}</figure>`;
+    return `<figure><figcaption>${escapeHtml(titled(number))}</figcaption>${dotPlot(titled(number), lines, (value) => shown(value, number))}</figure>`;
   });
-  return `<section><h2>${escapeHtml(title)}</h2><div class="plots">${plots.join('\n')}</div></section>`;
+  return `<section><h3>${escapeHtml(title)}</h3><div class="plots">${plots.join('\n')}</div></section>`;
 }
 
 /** What is varied of a setting: `1-6, 7/10`. */
@@ -91,6 +111,6 @@ function runsSection({ settings }: SweepReport): string {
         `<tr><td>${escapeHtml(path)}</td><td>${seed}</td><td>${rates.join(', ')}</td><td>${events}</td><td>${violated ? 'violated' : 'nothing violated'}</td></tr>`,
     ),
   );
-  return `<section><h2>The runs</h2><details><summary>${rows.length} runs</summary><div class="wide"><table><thead><tr><th>folder</th><th>seed</th><th>ticks/s</th><th>events</th><th>checks</th></tr></thead>
+  return `<section><h2>The runs</h2><details><summary>${rows.length} runs</summary><div class="wide" role="group" aria-label="The runs"><table><thead><tr>${['folder', 'seed', 'ticks/s', 'events', 'checks'].map(head).join('')}</tr></thead>
 <tbody>${rows.join('\n')}</tbody></table></div></details></section>`;
 }

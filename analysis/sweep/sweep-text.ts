@@ -1,7 +1,6 @@
 /** The report of a sweep as text for a terminal: the answers first, then every setting. */
 import type { KeyNumber } from '../key-numbers.ts';
 import type { Colors } from '../report-text.ts';
-import type { Estimate } from '../statistics.ts';
 import { type TextColumn, textTable, wrap } from '../text-table.ts';
 import type { Effect } from './effects.ts';
 import { FACTORS } from './grid.ts';
@@ -12,6 +11,7 @@ import {
   changesOf,
   describe,
   explanations,
+  intervalOf,
   numberOf,
   shown,
   TOPICS,
@@ -53,13 +53,9 @@ function effectColumns({ confidence }: SweepReport): TextColumn<Effect>[] {
     { heading: 'before', value: (effect) => shown(effect.before, of(effect)) },
     { heading: 'after', value: (effect) => shown(effect.after, of(effect)) },
     { heading: 'difference', value: (effect) => shown(effect.difference.mean, of(effect)) },
-    { heading: `${100 * confidence}% interval`, value: (effect) => interval(effect.difference, of(effect)) },
+    { heading: `${100 * confidence}% interval`, value: (effect) => intervalOf(effect) || null },
     { heading: '', align: 'left', value: ({ clear }) => (clear ? 'clear' : '') },
   ];
-}
-
-function interval({ mean, margin }: Estimate, number: KeyNumber): string | null {
-  return margin === null ? null : `${shown(mean - margin, number)} to ${shown(mean + margin, number)}`;
 }
 
 function settingLines(

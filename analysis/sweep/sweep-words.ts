@@ -29,6 +29,19 @@ export function shown(value: number, { digits }: KeyNumber): string {
   return value.toFixed(digits).replace(/^-(0\.?0*)$/, '$1');
 }
 
+/** The interval of a difference: `-0.62 to -0.02`. Whether a bound is 0 decides, so that one just below is `<0`. */
+export function intervalOf({ number, difference: { mean, margin } }: Effect): string {
+  if (margin === null) return '';
+  const of = numberOf(number);
+  return `${bound(mean - margin, of)} to ${bound(mean + margin, of)}`;
+}
+
+function bound(value: number, number: KeyNumber): string {
+  const text = shown(value, number);
+  if (Number(text) !== 0 || value === 0) return text;
+  return value < 0 ? '<0' : '>0';
+}
+
 /** A number's title with its unit. */
 export function titled({ title, unit }: KeyNumber): string {
   return unit === '' ? title : `${title} (${unit})`;

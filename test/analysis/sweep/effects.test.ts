@@ -1,4 +1,5 @@
 import { effectsOf } from '../../../analysis/sweep/effects.ts';
+import { intervalOf } from '../../../analysis/sweep/sweep-words.ts';
 import type { SweptSetting } from '../../../analysis/sweep/swept.ts';
 
 /** A setting of which only the drift of each repetition is known. */
@@ -48,4 +49,14 @@ test('a number that some run lacks is not compared', () => {
   const holed = { ...after, runs: [after.runs[0]!, { ...rest, numbers: { drift: null } }] };
   expect(effectsOf('rates', [before, after])).toHaveLength(1);
   expect(effectsOf('rates', [before, holed])).toEqual([]);
+});
+
+test.each([
+  [-1, 0.99999, '-2.0 to <0'],
+  [1, 0.99999, '>0 to 2.0'],
+  [1, 1, '0.0 to 2.0'],
+  [1, null, ''],
+])('a bound that decides is not rounded to 0: %d ± %d', (mean, margin, words) => {
+  const [effect] = effectsOf('rates', GRID);
+  expect(intervalOf({ ...effect!, difference: { ...effect!.difference, mean, margin } })).toBe(words);
 });

@@ -35,12 +35,43 @@ withBrowser('the page of a sweep', (newPage) => {
     expect(await page.locator('h2').allTextContents()).toEqual([
       '3 machines instead of 2',
       'rates 3-4 instead of 1-6',
+      'The numbers',
+      'The runs',
+    ]);
+    expect(await page.locator('h3').allTextContents()).toEqual([
       'Jumps of the clocks',
       'Gaps in the clocks',
       'Drift between the machines',
       'Queues',
-      'The runs',
     ]);
+    // Every plot tells its numbers to those who cannot see it.
+    const told = await page.locator('figure svg').evaluateAll((all) => all.map((one) => one.ariaLabel));
+    expect(told).toHaveLength(11);
+    expect(told[0]).toMatch(/^jump, mean\. machines 2, rates 1-6: [\d.]+ ± [\d.]+; /);
+  });
+
+  test('the name of a number stays in sight beside a table that is moved', async () => {
+    const page = await newPage({ viewport: { width: 400, height: 800 } });
+    await page.setContent(html);
+    const table = page.locator('.wide').first();
+    expect(await table.evaluate((one) => one.scrollWidth > one.clientWidth)).toBe(true);
+    const name = table.locator('tbody td').first();
+    const before = (await name.boundingBox())!;
+    await table.evaluate((one) => one.scrollBy(150, 0));
+    expect((await name.boundingBox())!.x).toBeCloseTo(before.x, 0);
+    // The last column can be reached with keys.
+    await table.evaluate((one) => one.scrollTo(0, 0));
+    await page.keyboard.press('Tab');
+    expect(await page.evaluate('document.activeElement.className')).toBe('wide');
+  });
+
+  test('on paper the runs are told', async () => {
+    const page = await newPage({ viewport: { width: 1000, height: 800 } });
+    await page.setContent(html);
+    const run = page.locator('details tbody tr').first();
+    expect(await run.isVisible()).toBe(false);
+    await page.emulateMedia({ media: 'print' });
+    expect(await run.isVisible()).toBe(true);
   });
 
   test('dark and light differ, and on paper it is light', async () => {
