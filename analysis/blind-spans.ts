@@ -3,7 +3,8 @@
  * misses a row looks here before it blames the machine. A log is blind
  *
  * - always, if the machine left no rows, or if rows of it are damaged;
- * - before its first row, if the log had a size limit and older parts are gone;
+ * - before its first row, if the log had a size limit and older parts are gone, or if it begins with a start of a
+ *   machine that has a past: not its first, or one with a term or entries on its disk;
  * - where its writer had to leave rows out: from the row before to the row after;
  * - in a live run, from the last row of a life that did not end with `stop` to its next start: a killed process takes the
  *   rows with it that were not yet on disk.
@@ -44,6 +45,10 @@ export async function createBlindSpans(
     ), shortened AS (
       SELECT node, ${ALWAYS.from} AS from_us, min(time_us) AS to_us FROM log
       WHERE node IN (SELECT node FROM log WHERE ${inList(shortened)}) GROUP BY node
+    ), earlier AS (
+      SELECT node, ${ALWAYS.from} AS from_us, time_us AS to_us FROM log
+      WHERE rowid IN (SELECT min(rowid) FROM log GROUP BY node)
+        AND event = 'start' AND (detail <> 'boot=1' OR term > 0 OR commit > 0)
     ), neighbours AS (
       SELECT node, event, kind, detail, time_us, lag(time_us) OVER () AS before_us, lag(node) OVER () AS before_node,
         lag(event) OVER () AS before_event, lead(time_us) OVER () AS after_us, lead(node) OVER () AS after_node
@@ -59,6 +64,6 @@ export async function createBlindSpans(
       SELECT node, max(time_us) AS from_us, ${ALWAYS.to} AS to_us FROM log WHERE ${manifest.startedAt !== undefined}
       GROUP BY node HAVING arg_max(event, rowid) <> 'stop'
     )
-    FROM silent UNION ALL FROM damaged UNION ALL FROM shortened UNION ALL FROM left_out UNION ALL FROM killed
-    UNION ALL FROM last_killed`);
+    FROM silent UNION ALL FROM damaged UNION ALL FROM shortened UNION ALL FROM earlier UNION ALL FROM left_out
+    UNION ALL FROM killed UNION ALL FROM last_killed`);
 }

@@ -6,7 +6,7 @@
 import { invariant } from '../invariant.ts';
 import { applyEntry } from '../sessions.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
-import { noteApplied } from './noted.ts';
+import { noteApplied, noteCommitted } from './noted.ts';
 import { majorityValue } from './quorum.ts';
 import { answerReads } from './reads.ts';
 import { answerWaiting } from './requests.ts';
@@ -31,11 +31,11 @@ export function advanceCommit(replica: Replica): void {
 
 /** Moves the commit index forward, never back, and applies what it uncovers. */
 export function commitTo(replica: Replica, index: number): void {
-  const { state, ctx } = replica;
+  const { state } = replica;
   if (index <= state.commit) return;
   invariant(index <= lastIndex(state), `commit ${index} beyond the log's end ${lastIndex(state)}`);
   state.commit = index;
-  ctx.note('commit', { index });
+  noteCommitted(replica);
   applyCommitted(replica);
 }
 

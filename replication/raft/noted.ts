@@ -1,11 +1,13 @@
 /**
  * What the event rows of entries say, so that analysis can tell them apart: an `append` row names the term of the
- * entry before and, of each entry, its term and whose command it is; an `apply` row names those that did not run.
+ * entry before and, of each entry, its term and whose command it is; a leader's `commit` row names the holders of a durable
+ * copy; an `apply` row names those entries that did not run.
  * A command is named by its session and number, never by what it holds; of the session only by the index that opened it,
  * for the rest of its id is the client's secret.
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
+import { counted } from './standing.ts';
 import type { Entry, Replica } from './types.ts';
 
 /** The index of the entry that opened a session, in base 36: how its id begins. */
@@ -40,6 +42,20 @@ export function noteProposed(replica: Replica): boolean {
   noteAppended(replica, state.markedIndex + 1, undefined, false);
   state.markedIndex = last;
   return true;
+}
+
+/**
+ * Notes the new commit index; a leader says whose copies it knew of. They are looked up here, not taken from what decided
+ * to commit: so a leader that counts wrongly gives itself away.
+ */
+export function noteCommitted({ state, ctx }: Replica): void {
+  ctx.note('commit', () => {
+    const { role, commit, voters, durableIndex, progress } = state;
+    if (role !== 'leader') return { index: commit };
+    const reached = (voter: NodeId) =>
+      voter === ctx.self ? durableIndex : counted(progress[voter], ({ match }) => match);
+    return { index: commit, detail: `by=${voters.filter((voter) => reached(voter) >= commit).join(',')}` };
+  });
 }
 
 /** Notes that the entries from `first` on were applied. `skipped`: commands that did not run, for their session had them, or is gone. */

@@ -119,12 +119,132 @@ describe('committed-by-majority', () => {
     });
     expect(report).toMatchObject({
       outcome: 'holds',
-      notes: ['2 entries compared', expect.stringContaining('1 entry')],
+      notes: [
+        '2 commits and applied entries compared',
+        expect.stringContaining('1 commit or applied entry left out'),
+        expect.stringContaining('Lamport clocks'),
+      ],
     });
     expect(await lonely({ startedAt: '2026-01-01T00:00:00Z' })).toMatchObject({ outcome: 'holds' });
   });
 
+  test('an entry from before the logs begin is no fault', async () => {
+    clock = 0;
+    const begin = (fields: Partial<Planted>) => at({ event: 'start', detail: 'boot=1', ...fields });
+    const logs = (fields: Partial<Planted>) => ({
+      b: [begin(fields)],
+      c: [begin(fields)],
+      a: [begin({ term: 0 }), append(1, 0, '1:noop'), apply(1, 1)],
+    });
+    // The entry came from another machine: its proposer's row is not in the logs.
+    const learned = (fields: Partial<Planted>) => {
+      const { a, ...rest } = logs(fields);
+      return { ...rest, a: a.map((row) => (row.event === 'append' ? { ...row, peer: 'b' } : row)) };
+    };
+    for (const fields of [{ term: 1 }, { commit: 1 }, { detail: 'boot=2' }])
+      expect(await check(name, learned(fields))).toMatchObject({ outcome: 'cannot tell' });
+    expect(await check(name, learned({ term: 0 }))).toMatchObject({ outcome: 'violated' });
+    // What was proposed since the logs began nobody had before.
+    expect(await check(name, logs({ term: 1 }))).toMatchObject({ outcome: 'violated' });
+  });
+
   const three = ['a', 'b', 'c'].map((id) => ({ id }));
+
+  describe('of what a leader commits', () => {
+    let messages = 0;
+    /** A message from one to the other, as rows of both. */
+    const say = (from: string, to: string): [Planted, Planted] => {
+      const message = `${from}-${++messages}`;
+      const send = at({ event: 'send', peer: to, message });
+      return [send, at({ event: 'receive', peer: from, message })];
+    };
+    const commit = (index: number, by?: string, term = 1): Planted =>
+      at({ event: 'commit', role: 'leader', index, term, ...(by !== undefined && { detail: `by=${by}` }) });
+
+    /** Leader `a` proposes two entries; `b` appends the first and answers, then the second, and answers after the commit. */
+    const story = (change: {
+      readonly by?: string;
+      readonly entries?: string;
+      readonly reordered?: boolean;
+      readonly rows?: (logs: Record<string, Planted[]>) => void;
+      readonly manifest?: Partial<Manifest>;
+    }) => {
+      clock = 0;
+      const logs: Record<'a' | 'b' | 'c', Planted[]> = { a: [], b: [], c: [at({ event: 'internal' })] };
+      logs.a.push(append(1, 0, change.entries ?? '1:noop,1:1.1'));
+      logs.b.push({ ...append(1, 0, '1:noop'), peer: 'a' });
+      const [send, receive] = say('b', 'a');
+      logs.b.push(send, { ...append(2, 1, '1:1.1'), peer: 'a' });
+      logs.a.push(receive, commit(1, change.by ?? 'a,b'));
+      const [second, secondReceived] = say('b', 'a');
+      const [third, thirdReceived] = say('b', 'a');
+      logs.b.push(second, third);
+      // The message behind it may overtake the first that was sent after the append.
+      if (change.reordered === true)
+        logs.a.push(thirdReceived, { ...commit(2, 'a,b'), lamport: clock }, secondReceived);
+      else logs.a.push({ ...commit(2, change.by ?? 'a,b'), lamport: clock }, secondReceived, thirdReceived);
+      change.rows?.(logs);
+      return check(name, logs, change.manifest);
+    };
+
+    test('names the commit and the appends where the leader had not yet heard of a copy, though that was there', async () => {
+      const report = await story({});
+      expect(report).toMatchObject({
+        outcome: 'violated',
+        count: 1,
+        notes: ['1 of 2 commits and applied entries'],
+      });
+      expect(places(report)).toEqual([['a.csv:5', 'a.csv:2', 'b.csv:4']]);
+    });
+
+    test('holds where it had, be it by a message that overtook another', async () => {
+      expect(await story({ reordered: true })).toMatchObject({
+        outcome: 'holds',
+        notes: ['2 commits and applied entries compared'],
+      });
+    });
+
+    test.each([
+      ['only itself', 'a'],
+      ['nobody', ''],
+      ['all but itself, for its own copy is not on its disk', 'b'],
+    ])('a leader whose row names %s is wrong, whatever messages say', async (_, by) => {
+      expect(await story({ by, reordered: false })).toMatchObject({ outcome: 'violated', count: 2 });
+    });
+
+    test('copies of machines that it does not name do not count', async () => {
+      const report = await story({ by: 'a,c' });
+      expect(report).toMatchObject({ outcome: 'violated', count: 2 });
+    });
+
+    test('a leader that commits an entry of an earlier term is wrong', async () => {
+      const report = await story({
+        reordered: true,
+        rows: ({ a }) => {
+          for (const row of a!)
+            if (row.event === 'commit' && row.index === 2) Object.assign(row, { term: 2 });
+        },
+      });
+      expect(report).toMatchObject({ outcome: 'violated', count: 1 });
+      expect(places(report)).toEqual([['a.csv:6', 'a.csv:2', 'b.csv:4']]);
+    });
+
+    test('nobody is blamed where rows of the leader or of a machine that it names may be missing', async () => {
+      for (const node of ['a', 'b'])
+        expect(
+          await story({
+            rows: (logs) => logs[node]!.splice(2, 0, { event: 'fault', kind: 'log', detail: 'lost_rows=2' }),
+          }),
+        ).toMatchObject({
+          outcome: 'holds',
+          notes: [expect.any(String), expect.stringContaining('left out')],
+        });
+      // Those of one that it does not name are of no matter.
+      expect(
+        await story({ rows: ({ c }) => c!.push({ event: 'fault', kind: 'log', detail: 'lost_rows=2' }) }),
+      ).toMatchObject({ outcome: 'violated' });
+    });
+  });
 });
 
 describe('same-applied', () => {
