@@ -19,7 +19,8 @@ const PURE = [
 const PAGES = ['^(chat/page|analysis/explorer)/(?!vite[.]config[.]ts$)'];
 
 /** The only files in logs/ that touch Node. */
-const LOG_HOSTS = '^logs/(writer|reader|run-folder|log-file|segments|version|progress|clocks[^/]*)[.]ts$';
+const LOG_HOSTS =
+  '^logs/(writer|reader|run-folder|run-writer|log-file|segments|version|progress|clocks[^/]*)[.]ts$';
 
 /** Every module that comes with Node, by either name. */
 const NODE = `^(node:)?(${builtinModules.join('|')})$`;

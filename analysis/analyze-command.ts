@@ -6,18 +6,24 @@ import { Progress } from '../logs/progress.ts';
 import type { RunReport } from './analyze.ts';
 import type { Given } from './compare/compare-runs.ts';
 import type { MappingFlags } from './foreign/mapping.ts';
-import { addReadingOptions, sourcesAt } from './foreign/sources.ts';
+import { addReadingOptions, sourcesAt, withHistory } from './foreign/sources.ts';
+import { HistoryError } from './histories/error.ts';
+import { addHistoryOptions, HISTORY_FLAGS, type HistoryFlags } from './histories/history-options.ts';
+import { HISTORY_FORMATS, type HistoryFormat } from './histories/read-history.ts';
+import { SECONDS } from './histories/run-history.ts';
 import { interruptible } from './interruptible.ts';
 import type { RunSource } from './load.ts';
 import type { PictureOptions } from './report/files.ts';
 import { parseTime } from './report/scale.ts';
 import { reportText } from './report-text.ts';
 
-interface AnalyzeOptions extends PictureOptions, MappingFlags {
+interface AnalyzeOptions extends PictureOptions, MappingFlags, HistoryFlags {
   readonly json: boolean;
   readonly csv?: string;
   readonly follow: boolean;
   readonly sql?: string;
+  readonly history?: string;
+  readonly historyFormat?: HistoryFormat;
 }
 
 /** The command. Ends with exit code 1 if something is violated or cannot be read, 2 on wrong usage. */
@@ -45,10 +51,21 @@ export function analyzeCommand(): Command {
         'shiviz',
       ]),
     );
-  return addReadingOptions(command).action(
+  command
+    .addOption(
+      new Option(
+        '--history <file>',
+        'what the clients of the run asked and were told, if not in its folder, to be checked too (docs/check.md)',
+      ).conflicts(['follow', 'sql']),
+    )
+    .addOption(
+      new Option('--history-format <name>', 'its format; told by how it begins').choices(HISTORY_FORMATS),
+    );
+  return addReadingOptions(addHistoryOptions(command, SECONDS)).action(
     async (dirs: string[], options: AnalyzeOptions, command: Command) => {
       const fail = (error: unknown, exitCode: number): never => {
-        if (!(error instanceof LogError) && (error as Error).name !== 'QueryError') throw error;
+        const isTold = error instanceof LogError || error instanceof HistoryError;
+        if (!isTold && (error as Error).name !== 'QueryError') throw error;
         return command.error(`error: ${(error as Error).message}`, { exitCode, code: 'tickraft.failed' });
       };
       const given: Given[] = [];
@@ -58,6 +75,13 @@ export function analyzeCommand(): Command {
         for (const name of ['sql', 'svg', 'shiviz'] as const)
           if (options[name] !== undefined && runs > 1)
             throw new LogError(`--${name} asks one run, and ${dirs.join(' ')} holds ${runs}`);
+        if (options.history === undefined) {
+          const alone = [...HISTORY_FLAGS, 'historyFormat'].find(
+            (name) => command.getOptionValueSource(name) === 'cli',
+          );
+          if (alone !== undefined) throw new LogError(`${flagOf(alone)} goes with --history`);
+        } else if (runs > 1)
+          throw new LogError(`--history is of one run, and ${dirs.join(' ')} holds ${runs}`);
         for (const name of ['csv', 'html'] as const)
           if (options[name] !== undefined && dirs.length > 1)
             throw new LogError(`--${name} does not compare: ask for one run, or one folder of runs`);
@@ -73,7 +97,7 @@ export function analyzeCommand(): Command {
       try {
         await interruptible(async () => {
           if (options.sql !== undefined) await query(given[0]!.sources[0]!, options.sql, options.json);
-          else if (given.length === 1) await analyze(given[0]!.sources, options);
+          else if (given.length === 1) await analyze(withNamed(given[0]!.sources, options), options);
           else await (await import('./compare/compare-runs.ts')).compareRuns(given, options.json);
         });
       } catch (error) {
@@ -81,6 +105,21 @@ export function analyzeCommand(): Command {
       }
     },
   );
+}
+
+/** The runs, the only one with the history that was named for it. */
+function withNamed(
+  sources: readonly (string | RunSource)[],
+  { history: file, historyFormat: format, model, initial, failedCas, seconds }: AnalyzeOptions,
+): readonly (string | RunSource)[] {
+  if (file === undefined) return sources;
+  const named = { file, format, model, initial, failedCas, seconds };
+  return sources.map((source) => withHistory(source, named));
+}
+
+/** `--failed-cas` of `failedCas`. */
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }
 
 async function follow(dir: string): Promise<void> {

@@ -5,7 +5,7 @@
 import type { SqlRow } from './database.ts';
 import type { Run } from './load.ts';
 
-/** A row of a log, and where it stands. Columns are named as in the log. */
+/** A row of a log, and where it stands; or a line of a client history, as if it were one. Columns are named as in the log. */
 export interface LogRow {
   /** The log file's name, and the line in it, from 1. */
   readonly file: string;
@@ -104,9 +104,9 @@ export async function leftOutOf(run: Run): Promise<string[]> {
 }
 
 /** The rows of each case, given the `id`s of `events` that a query found. */
-async function evidence(run: Run, cases: readonly (readonly number[])[]): Promise<Evidence[]> {
+export async function evidence(run: Run, cases: readonly (readonly number[])[]): Promise<Evidence[]> {
   const ids = cases.flat();
-  if (ids.length === 0) return [];
+  if (ids.length === 0) return cases.map(() => []);
   const found = await run.database.rows<LogRow & { id: number }>(
     `SELECT id, file, line, time_us, node, lamport, event, peer, message, term, role, "index", commit, detail
      FROM events WHERE id IN (${ids.join(', ')})`,

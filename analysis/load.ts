@@ -16,6 +16,7 @@ import { listLogs } from '../logs/segments.ts';
 import { createBlindSpans } from './blind-spans.ts';
 import { Database, literal } from './database.ts';
 import { createDerived } from './derived.ts';
+import { historyIn, type RunHistory } from './histories/run-history.ts';
 
 /** Something that a log does not tell. */
 export interface Hole {
@@ -32,6 +33,8 @@ export interface Run {
   readonly manifest: Manifest;
   readonly holes: readonly Hole[];
   readonly database: Database;
+  /** What its clients asked and were told, where somebody kept it. */
+  readonly history?: RunHistory | undefined;
 }
 
 /** Damaged rows that are named one by one; of more, DuckDB keeps no account. */
@@ -46,11 +49,15 @@ export interface RunSource {
   load(): Promise<Run>;
 }
 
-/** Loads a run, given by its folder; close its database when done. Throws a `LogError` that names the file if something is no log. */
+/**
+ * Loads a run, given by its folder; close its database when done. Throws a `LogError` that names the file if something is no
+ * log, and a `HistoryError` if its history is none.
+ */
 export async function loadRun(source: string | RunSource): Promise<Run> {
   if (typeof source !== 'string') return source.load();
   const dir = source;
   const manifest = openRun(dir);
+  const history = historyIn(dir);
   const paths = listLogs(dir).flatMap((log) => log.paths);
   const inspected = paths.map(inspect);
   const bytes = inspected.reduce((sum, { size }) => sum + size, 0);
@@ -66,7 +73,7 @@ export async function loadRun(source: string | RunSource): Promise<Run> {
       pieces.push(...loaded.pieces);
     }
     const files = paths.map((path) => basename(path));
-    return await completeRun(database, { dir, manifest, holes }, files, lineOf(pieces));
+    return await completeRun(database, { dir, manifest, holes, history }, files, lineOf(pieces));
   } catch (error) {
     database.close();
     throw error;
@@ -87,7 +94,7 @@ export async function openLog(bytes: number, ...more: readonly string[]): Promis
  */
 export async function completeRun(
   database: Database,
-  { dir, manifest, holes }: Omit<Run, 'database'>,
+  { holes, ...known }: Omit<Run, 'database'>,
   files: readonly string[],
   line: string,
 ): Promise<Run> {
@@ -96,8 +103,8 @@ export async function completeRun(
   await database.run(`CREATE VIEW rows_of_logs AS
     SELECT rowid AS id, ${name} AS file, ${line} AS line, ${columns} FROM log`);
   await database.run(`CREATE VIEW events AS SELECT * FROM rows_of_logs WHERE NOT ${LEFT_OUT}`);
-  const more = [...(await leftOut(database)), ...(await silentMachines(database, manifest))];
-  const run = { dir, manifest, holes: [...holes, ...more], database };
+  const more = [...(await leftOut(database)), ...(await silentMachines(database, known.manifest))];
+  const run = { ...known, holes: [...holes, ...more], database };
   await createBlindSpans(run, files);
   await createDerived(database);
   return run;

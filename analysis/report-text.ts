@@ -96,6 +96,8 @@ export function rowText(row: LogRow, { startUs }: RunReport): string {
   if (row.message !== null) words.push(`message ${row.message}`);
   if (row.peer !== null)
     words.push(`${row.event === 'receive' ? 'from' : 'to'} ${row.peer.replaceAll(' ', ', ')}`);
+  // A line of a client history: what was asked, and told.
+  if (row.event === 'call' && row.detail !== null) words.push(row.detail);
   return words.join('  ');
 }
 

@@ -13,10 +13,9 @@ import { CALM_DISK } from '../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../vm/sim/network.ts';
 import { World } from '../vm/sim/world.ts';
 import type { Manifest } from './manifest.ts';
-import { createRun, finishRun } from './run-folder.ts';
+import { RunWriter } from './run-writer.ts';
 import { SCHEMA_VERSION } from './schema.ts';
 import { packageVersion } from './version.ts';
-import { LogWriter } from './writer.ts';
 
 /** Ticks a second of the machines: whole numbers drawn from `low` to `high` for every run, or one `fixed` for each machine. */
 export type Rates = { readonly low: number; readonly high: number } | { readonly fixed: readonly number[] };
@@ -93,26 +92,15 @@ export async function simulateRun(
   run: ClocksRun,
   onProgress: (seconds: number) => void,
 ): Promise<number> {
-  const dir = join(parent, run.name);
-  createRun(dir, clocksManifest(run, 'simulated'));
-  const writers = new Map<NodeId, LogWriter>();
-  let rows = 0;
-  const event = (record: EventRecord) => {
-    rows++;
-    writerOf(record.node).write(record);
-  };
-  const writerOf = (node: NodeId) => {
-    const writer = writers.get(node) ?? new LogWriter({ dir, node, whenFull: 'wait' });
-    writers.set(node, writer);
-    return writer;
-  };
+  const writer = new RunWriter(join(parent, run.name), clocksManifest(run, 'simulated'));
   try {
-    simulate(run, event, onProgress);
-  } finally {
-    for (const writer of writers.values()) await writer.close();
+    simulate(run, (record) => writer.write(record), onProgress);
+  } catch (error) {
+    await writer.close();
+    throw error;
   }
-  finishRun(dir);
-  return rows;
+  await writer.finish();
+  return writer.rows;
 }
 
 function simulate(

@@ -1,6 +1,6 @@
 /**
- * A run folder: `run.json`, which says what ran, and one log a machine. Here it is made, opened and finished;
- * `writer.ts` and `reader.ts` do the logs.
+ * A run folder: `run.json`, which says what ran, and one log a machine; where somebody kept it, what its clients asked and were
+ * told. Here it is made, opened and finished; `writer.ts` and `reader.ts` do the logs.
  */
 import {
   existsSync,
@@ -15,6 +15,9 @@ import {
 import { dirname, join } from 'node:path';
 import { LogError, reason } from './errors.ts';
 import { encodeManifest, type Manifest, ManifestError, parseManifest } from './manifest.ts';
+
+/** What the clients of a run asked and were told, in the form that `tickraft check` calls `tickraft`. */
+export const HISTORY_FILE = 'history.jsonl';
 
 const MANIFEST = 'run.json';
 /** A manifest on its way into place: `.run.json.` and the writer's process id. */

@@ -15,7 +15,12 @@ import type { Budget, Operation } from '../linearizability/history.ts';
 import { type KeyAnswer, type KeyOperation, keyValueModel } from '../linearizability/models.ts';
 import { ListOracle } from './list-oracle.ts';
 
-type ClientOperation = Operation<KeyOperation, KeyAnswer>;
+/** An operation, and the requests that began it and were answered, by their ids. */
+interface ClientOperation extends Operation<KeyOperation, KeyAnswer> {
+  readonly asked?: string;
+  readonly answered?: string | undefined;
+}
+
 type ClientVerdict = Verdict<KeyOperation, KeyAnswer>;
 
 /** What may be said of a history. */
@@ -32,6 +37,8 @@ interface Pending {
   readonly node: string;
   readonly calledAt: number;
   readonly input: KeyOperation;
+  readonly asked: string;
+  answered: string | undefined;
   returnedAt: number | undefined;
   output: KeyAnswer | undefined;
   /** Attempts whose end is not known to be harmless. */
@@ -77,8 +84,7 @@ export class ClientHistory {
     }
     const tag = body.type === 'submit' ? body.tag : undefined;
     const name = tag === undefined ? id : `${tag.session}/${tag.sequence}`;
-    const begun = { node, calledAt: atUs, input, returnedAt: undefined, output: undefined, open: 0 };
-    const operation = this.#operations.get(name) ?? begun;
+    const operation = this.#operations.get(name) ?? begun(id, node, atUs, input);
     this.#operations.set(name, operation);
     operation.open++;
     this.#requests.set(id, { operation, key: input.key });
@@ -99,6 +105,7 @@ export class ClientHistory {
     if (operation === undefined || operation.input.type === 'read') this.reads++;
     if (operation === undefined || operation.returnedAt !== undefined) return;
     if (operation.input.type !== 'read') this.acknowledged++;
+    operation.answered = id;
     operation.returnedAt = atUs;
     operation.output = answer;
   }
@@ -119,6 +126,11 @@ export class ClientHistory {
     const undecided = verdict.verdict === 'unknown' ? verdict.undecided : [];
     return { lie: this.#lists.lie, undecided };
   }
+}
+
+function begun(asked: string, node: string, calledAt: number, input: KeyOperation): Pending {
+  const end = { answered: undefined, returnedAt: undefined, output: undefined };
+  return { asked, node, calledAt, input, ...end, open: 0 };
 }
 
 /** What a request does to the keys; undefined for one that has nothing to do with them. */

@@ -1,7 +1,7 @@
 /** Scenario files: a story about a cluster, run and told. */
 import { readFileSync } from 'node:fs';
 import { ScenarioError } from '../../vm/sim/scenario/error.ts';
-import { runScenario } from '../../vm/sim/scenario/scenario.ts';
+import { runScenario, type ScenarioRecorder } from '../../vm/sim/scenario/scenario.ts';
 import { tickraftHistory } from '../histories/tickraft-history.ts';
 import { ClientHistory } from './client-history.ts';
 import { judgedProtocols } from './judged.ts';
@@ -20,12 +20,12 @@ export interface ScenarioFileResult {
   readonly history: string;
 }
 
-/** Runs a file. Throws a `ScenarioFileError` if it cannot be read, or is no scenario. */
-export function runScenarioFile(path: string): ScenarioFileResult {
+/** Runs a file; `recorder` hears of it. Throws a `ScenarioFileError` if it cannot be read, or is no scenario. */
+export function runScenarioFile(path: string, recorder?: ScenarioRecorder): ScenarioFileResult {
   const text = read(path);
   try {
     const clients = new ClientHistory();
-    const { transcript, failure } = runScenario(text, judgedProtocols(clients));
+    const { transcript, failure } = runScenario(text, judgedProtocols(clients), recorder);
     const history = tickraftHistory(clients.operations, null);
     if (failure === undefined) return { transcript, failure, history };
     const { line, tick, ms, message } = failure;

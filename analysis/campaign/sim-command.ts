@@ -4,13 +4,14 @@
  */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { reason } from '../../logs/errors.ts';
+import { LogError, reason } from '../../logs/errors.ts';
 import { Progress } from '../../logs/progress.ts';
 import { type CampaignResult, runCampaign } from './campaign.ts';
 import { EXIT_CODES, type Failure, type Outcome } from './failure.ts';
 import { SaveError, StorySaver } from './save-story.ts';
 import { runScenarioFile, ScenarioFileError } from './scenario-file.ts';
 import { parseSimOptions, type SimOptions } from './sim-options.ts';
+import { StoryRecorder } from './story-recorder.ts';
 
 /** What only a campaign is told. */
 const CAMPAIGN_OPTIONS = ['seeds', 'firstSeed', 'protocol', 'shard', 'save'];
@@ -36,6 +37,7 @@ const OUTCOMES: Readonly<Record<Outcome, string>> = {
 interface RawOptions {
   readonly seeds?: string;
   readonly history?: string;
+  readonly out?: string;
   readonly json: boolean;
 }
 
@@ -60,19 +62,24 @@ export function simCommand(): Command {
       '--history <file>',
       'with a file: where to write what its clients were told, for `tickraft check`',
     )
+    .option(
+      '--out <folder>',
+      'with a file: a new folder for its logs and what its clients were told, for `tickraft analyze`',
+    )
     .option('--json', 'one JSON document on standard output', false)
     .addHelpText('after', EXIT_HELP)
-    .action((file: string | undefined, raw: RawOptions, command: Command) => {
+    .action(async (file: string | undefined, raw: RawOptions, command: Command) => {
       const fail = (line: string) => command.error(line, { exitCode: 2, code: 'tickraft.usage' });
       const usage = (message: string) => fail(`error: ${message}`);
       const isCampaign = CAMPAIGN_OPTIONS.some((option) => command.getOptionValueSource(option) === 'cli');
       if (file === undefined) {
-        if (raw.history !== undefined) usage('--history goes with a scenario file');
+        for (const name of ['history', 'out'] as const)
+          if (raw[name] !== undefined) usage(`--${name} goes with a scenario file`);
         if (raw.seeds === undefined) usage('name a scenario file, or say how many --seeds to run');
         campaign(raw, usage, fail);
       } else if (isCampaign)
-        usage('a scenario file says all itself: it goes with no option but --json and --history');
-      else story(file, raw, fail);
+        usage('a scenario file says all itself: it goes with no option but --json, --history and --out');
+      else await story(file, raw, fail);
     });
 }
 
@@ -85,9 +92,15 @@ function writeHistory(file: string, history: string): void {
 }
 
 /** Runs a scenario file: its transcript, and, if it failed, one line on standard error that says where. */
-function story(file: string, { json, history: to }: RawOptions, fail: (line: string) => never): void {
+async function story(
+  file: string,
+  { json, history: to, out }: RawOptions,
+  fail: (line: string) => never,
+): Promise<void> {
   try {
-    const { transcript, failure, history } = runScenarioFile(file);
+    const recorder = out === undefined ? undefined : new StoryRecorder(out, file);
+    const { transcript, failure, history } = runScenarioFile(file, recorder);
+    await recorder?.finish(history);
     if (to !== undefined) writeHistory(to, history);
     const document = { file, ok: failure === undefined, failure, transcript };
     process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : transcript);
@@ -95,6 +108,7 @@ function story(file: string, { json, history: to }: RawOptions, fail: (line: str
     process.stderr.write(`${failure}\n`);
     process.exitCode = 1;
   } catch (error) {
+    if (error instanceof LogError) fail(`error: ${error.message}`);
     if (!(error instanceof ScenarioFileError)) throw error;
     fail(error.message);
   }

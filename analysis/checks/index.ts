@@ -6,6 +6,7 @@ import { clockOrder } from './clock-order.ts';
 import { committedByMajority } from './committed.ts';
 import { exactlyOnce } from './exactly-once.ts';
 import { fifo } from './fifo.ts';
+import { linearizability } from './linearizability.ts';
 import { logMatching } from './log-matching.ts';
 import { commitNeverFalls, termsNeverFall } from './never-fall.ts';
 import { oneLeader } from './one-leader.ts';
@@ -25,4 +26,5 @@ export const CHECKS: readonly Check[] = [
   sameApplied,
   exactlyOnce,
   acknowledgedApplied,
+  linearizability,
 ];

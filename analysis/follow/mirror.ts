@@ -1,5 +1,5 @@
 /**
- * A copy of a run that is still being written, of whole rows only: the analysis must not meet a half-written row or a log
+ * A copy of a run that is still being written, its client history too, of whole rows only: the analysis must not meet a half-written row or a log
  * that is renamed under its hands. Only what is new is copied.
  */
 import {
@@ -18,7 +18,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { LogError, reason } from '../../logs/errors.ts';
 import { encodeManifest, type Manifest } from '../../logs/manifest.ts';
-import { openRun } from '../../logs/run-folder.ts';
+import { HISTORY_FILE, openRun } from '../../logs/run-folder.ts';
 import { listLogs } from '../../logs/segments.ts';
 
 const BLOCK = 1024 * 1024;
@@ -68,13 +68,12 @@ export class Mirror {
   }
 
   #copyLogs(): boolean {
-    const files = listLogs(this.#source)
-      .flatMap(({ paths }) => paths)
-      .flatMap((path) => {
-        // A file may have been renamed since the folder was listed: it is met again next time.
-        const stat = statSync(path, { throwIfNoEntry: false });
-        return stat === undefined ? [] : [{ path, inode: stat.ino }];
-      });
+    const logs = listLogs(this.#source).flatMap(({ paths }) => paths);
+    const files = [...logs, join(this.#source, HISTORY_FILE)].flatMap((path) => {
+      // A file may have been renamed since the folder was listed: it is met again next time.
+      const stat = statSync(path, { throwIfNoEntry: false });
+      return stat === undefined ? [] : [{ path, inode: stat.ino }];
+    });
     let changed = this.#rename(files);
     for (const { path, inode } of files) {
       const copy = this.#copies.get(inode)!;

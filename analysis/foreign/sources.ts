@@ -1,9 +1,10 @@
-/** What `tickraft analyze` is given: folders of our own, or logs of others with flags that say how to read them. */
+/** What `tickraft analyze` is given: folders of our own, or logs of others with flags that say how to read them; and a client history with one of them. */
 import { readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
 import { LogError } from '../../logs/errors.ts';
 import { findRuns } from '../../logs/run-folder.ts';
+import { type NamedHistory, readNamed } from '../histories/run-history.ts';
 import type { RunSource } from '../load.ts';
 import { FORMATS, type MappingFlags, parseMapping } from './mapping.ts';
 import { TIME_UNITS } from './time.ts';
@@ -42,6 +43,19 @@ export async function sourcesAt(path: string, flags: MappingFlags): Promise<(str
     if (!(error instanceof LogError) || !holdsLogs(path)) throw error;
     throw new LogError(`${error.message}; logs of others are read with --columns or --format`);
   }
+}
+
+/** A run together with a history that is not in its folder, and counts instead of one that is. */
+export function withHistory(source: string | RunSource, named: NamedHistory): RunSource {
+  return {
+    path: typeof source === 'string' ? source : source.path,
+    async load() {
+      // What is wrong with it is told before logs are read, which may be large.
+      const history = readNamed(named);
+      const { loadRun } = await import('../load.ts');
+      return { ...(await loadRun(source)), history };
+    },
+  };
 }
 
 function holdsLogs(path: string): boolean {

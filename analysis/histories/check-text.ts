@@ -101,7 +101,8 @@ export function lines({ calledLine, returnedLine }: OperationReport): string {
   return returnedLine === calledLine ? `${calledLine}` : `${calledLine}-${returnedLine}`;
 }
 
-function remarks({ open, leftOut, notes }: HistoryReport): string[] {
+/** What else there is to say, a sentence each. */
+export function remarks({ open, leftOut, notes }: HistoryReport): string[] {
   return [
     ...(open > 0
       ? [`${plural(open, 'operation')} never returned: each may have happened at any time, or never`]

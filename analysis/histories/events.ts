@@ -24,6 +24,9 @@ export interface HistoryEvent {
 export interface HistoryOperation extends Operation<KeyOperation, KeyAnswer> {
   readonly calledLine: number;
   readonly returnedLine: number | undefined;
+  /** What the logs of the run call the request that began it, and the one whose answer it was, where the file says. */
+  readonly asked?: string | undefined;
+  readonly answered?: string | undefined;
 }
 
 /** What a failed compare-and-set says: that it never happened, or that it found another value. */

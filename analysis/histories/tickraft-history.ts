@@ -17,7 +17,15 @@ const VERSION = 1;
 
 const value = z.json().transform((json): Value => json);
 const headerSchema = z.object({ type: z.literal('history'), version: z.number(), initial: value.optional() });
-const call = z.object({ type: z.literal('call'), id: z.string(), client: z.string(), time_us: z.number() });
+/** The name of a request in the logs of the run, where they have it. */
+const request = z.string().optional();
+const call = z.object({
+  type: z.literal('call'),
+  id: z.string(),
+  client: z.string(),
+  time_us: z.number(),
+  request,
+});
 const key = z.string().default('');
 const callSchema = z.discriminatedUnion('op', [
   call.extend({ op: z.literal('read'), key }),
@@ -35,6 +43,7 @@ const returnSchema = z.object({
   value: value.optional(),
   /** What a change found, where it was told. */
   previous: value.optional(),
+  request,
 });
 const lineSchema = z.union([callSchema, returnSchema]);
 
@@ -124,7 +133,17 @@ function operationOf(begun: Numbered<Call>, end: Numbered<Return> | undefined, f
   if (end?.outcome === 'failed' || (begun.op === 'read' && output === undefined)) return undefined;
   const { client, time_us: calledAt, line: calledLine } = begun;
   const [returnedAt, returnedLine] = output === undefined ? [] : [end?.time_us, end?.line];
-  return { client, calledAt, calledLine, returnedAt, returnedLine, input: inputOf(begun), output };
+  const requests = { asked: begun.request, answered: end?.request };
+  return {
+    client,
+    calledAt,
+    calledLine,
+    returnedAt,
+    returnedLine,
+    input: inputOf(begun),
+    output,
+    ...requests,
+  };
 }
 
 function inputOf(begun: Call): KeyOperation {
@@ -147,17 +166,18 @@ function answerOf(begun: Call, { outcome, value, previous }: Return): KeyAnswer 
   return { type: outcome === 'ok' ? 'done' : 'mismatch', previous };
 }
 
+/** An operation, and what the logs of its run call the request that began it and the one that was answered. */
+type ToldOperation = Operation<KeyOperation, KeyAnswer> & Pick<HistoryOperation, 'asked' | 'answered'>;
+
 /** A history in our own form. Times must be microseconds. */
-export function tickraftHistory(
-  operations: readonly Operation<KeyOperation, KeyAnswer>[],
-  initial: Value,
-): string {
+export function tickraftHistory(operations: readonly ToldOperation[], initial: Value): string {
   const lines: object[] = [{ type: 'history', version: VERSION, initial }];
-  operations.forEach(({ client, calledAt, returnedAt, input, output }, i) => {
+  operations.forEach(({ client, calledAt, returnedAt, input, output, asked, answered }, i) => {
     const { type: op, ...rest } = input;
     const id = String(i + 1);
-    lines.push({ type: 'call', id, client, time_us: calledAt, op, ...rest });
-    if (returnedAt !== undefined) lines.push({ type: 'return', id, time_us: returnedAt, ...toldBy(output) });
+    lines.push({ type: 'call', id, client, time_us: calledAt, op, ...rest, request: asked });
+    if (returnedAt !== undefined)
+      lines.push({ type: 'return', id, time_us: returnedAt, ...toldBy(output), request: answered });
   });
   return `${lines.map((line) => JSON.stringify(line)).join('\n')}\n`;
 }

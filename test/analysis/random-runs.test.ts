@@ -54,7 +54,9 @@ test('random Raft runs with faults violate nothing', async () => {
         reorderRate: fc.constantFrom(0, 0.05),
       }),
       async (options) => {
-        expect(violated(await analyzeRun(await raft({ ...options, events: 6_000 })))).toEqual([]);
+        expect(violated(await analyzeRun(await raft({ ...options, events: 6_000, history: true })))).toEqual(
+          [],
+        );
       },
     ),
     { numRuns: 12 },
@@ -78,7 +80,14 @@ test('random classic runs violate nothing', async () => {
 }, 120_000);
 
 test('a long Raft run with faults is judged by every check', async () => {
-  const dir = await raft({ seed: 11, machines: 5, load: 2, faultEveryUs: 300_000, events: 25_000 });
+  const dir = await raft({
+    seed: 11,
+    machines: 5,
+    load: 2,
+    faultEveryUs: 300_000,
+    events: 25_000,
+    history: true,
+  });
   const report = await analyzeRun(dir);
   for (const outcome of Object.values(outcomes(report))) expect(outcome).toMatch(/^holds/);
   expect(report.measures.failovers.length).toBeGreaterThan(0);

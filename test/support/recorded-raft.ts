@@ -1,11 +1,11 @@
 /** Raft under load and trouble in the simulated world, recorded as a run folder of any size. The same options give the same folder, byte for byte. */
-import { createRun, finishRun } from '../../logs/run-folder.ts';
+import { ClientHistory } from '../../analysis/campaign/client-history.ts';
+import { tickraftHistory } from '../../analysis/histories/tickraft-history.ts';
+import { RunWriter } from '../../logs/run-writer.ts';
 import { SCHEMA_VERSION } from '../../logs/schema.ts';
-import { LogWriter } from '../../logs/writer.ts';
 import { keyValueMachine } from '../../replication/key-value.ts';
 import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
-import type { EventRecord } from '../../vm/event.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
@@ -26,6 +26,8 @@ export interface RecordedRaft {
   readonly network?: LinkSettings;
   /** The part of messages that may overtake others while the network is bad. */
   readonly reorderRate?: number;
+  /** Whether what the clients asked and were told is kept, too. */
+  readonly history?: boolean;
   /** Raft with a bug, say; the project's own if it is not given. */
   readonly createRaft?: typeof createRaft;
 }
@@ -44,7 +46,7 @@ export async function recordRaft(
     id: `n${i + 1}`,
     ticksPerSecond: 100,
   }));
-  createRun(dir, {
+  const writer = new RunWriter(dir, {
     schemaVersion: SCHEMA_VERSION,
     program: 'raft',
     protocol: 'raft',
@@ -56,18 +58,12 @@ export async function recordRaft(
     settings: { mode: 'simulated' },
     finished: false,
   });
-  const writers = new Map<string, LogWriter>();
-  let rows = 0;
-  const write = (record: EventRecord) => {
-    const writer = writers.get(record.node) ?? new LogWriter({ dir, node: record.node, whenFull: 'wait' });
-    writers.set(record.node, writer);
-    writer.write(record);
-    rows++;
-  };
+  const history = options.history === true ? new ClientHistory() : undefined;
   const clients = new Clients(
     seedRandom(`recorded/${seed}`),
     machines.map(({ id }) => id),
     options.reorderRate ?? 0,
+    history,
   );
   const program = (options.createRaft ?? createRaft)(keyValueMachine) as unknown as Protocol<
     unknown,
@@ -83,17 +79,19 @@ export async function recordRaft(
       network: options.network ?? CALM_NETWORK,
       disk: CALM_DISK,
     },
-    { event: write, responded: (_node, id, outcome) => clients.answered(id, outcome) },
+    {
+      event: (record) => writer.write(record),
+      responded: (_node, id, outcome) => clients.answered(id, outcome, world.now),
+    },
   );
-  for (let step = 0; rows < events; step++) {
+  for (let step = 0; writer.rows < events; step++) {
     clients.ask(world, options.load);
     if (faultEveryUs !== undefined && world.now > 0 && world.now % faultEveryUs < STEP_US)
       clients.trouble(world);
     world.advance(STEP_US);
-    if (step % 100 === 0) onProgress(rows);
+    if (step % 100 === 0) onProgress(writer.rows);
   }
-  for (const writer of writers.values()) await writer.close();
-  finishRun(dir);
+  await writer.finish(history && tickraftHistory(history.operations, null));
 }
 
 type AnyWorld = World<unknown, unknown, ProtocolRequest>;
@@ -105,10 +103,17 @@ class Clients {
   readonly #sessions: { readonly id: string; sequence: number }[] = [];
   readonly #opening = new Set<string>();
   readonly #reorderRate: number;
+  readonly #history: ClientHistory | undefined;
   #nonce = 0;
   #calm = true;
 
-  constructor(random: RandomState, nodes: readonly string[], reorderRate: number) {
+  constructor(
+    random: RandomState,
+    nodes: readonly string[],
+    reorderRate: number,
+    history: ClientHistory | undefined,
+  ) {
+    this.#history = history;
     this.#reorderRate = reorderRate;
     this.#random = random;
     this.#nodes = nodes;
@@ -118,7 +123,8 @@ class Clients {
     return this.#nodes[between(this.#random, 0, this.#nodes.length - 1)]!;
   }
 
-  answered(id: string, outcome: Outcome): void {
+  answered(id: string, outcome: Outcome, atUs: number): void {
+    this.#history?.answered(id, outcome, atUs);
     if (this.#opening.delete(id) && outcome.ok)
       this.#sessions.push({ id: outcome.value as string, sequence: 0 });
   }
@@ -135,7 +141,7 @@ class Clients {
       const key = `key${between(this.#random, 1, 100)}`;
       const face = between(this.#random, 1, 20);
       if (face <= 4) {
-        world.request(this.#node(), {
+        this.#ask(world, {
           type: 'read',
           query: { type: 'get', key },
           consistency: 'linearizable',
@@ -149,9 +155,17 @@ class Clients {
         command: { type: 'put', key, value: sequence },
         tag,
       };
-      world.request(this.#node(), request);
-      if (face === 20) world.request(this.#node(), request);
+      this.#ask(world, request);
+      if (face === 20) this.#ask(world, request);
     }
+  }
+
+  #ask(world: AnyWorld, request: ProtocolRequest): void {
+    const node = this.#node();
+    const isUp = world.place(node).status === 'up';
+    const id = world.request(node, request);
+    // A machine that is not up never hears of it.
+    if (isUp) this.#history?.asked(id, node, request, world.now);
   }
 
   /** A crash, a cut or a bad network; and next time all is well again. */

@@ -65,7 +65,7 @@ test('wrong usage is one line and exit code 2', async () => {
     [[], 'error: name a scenario file, or say how many --seeds to run\n'],
     [
       [file(''), '--seeds', '3'],
-      'error: a scenario file says all itself: it goes with no option but --json and --history\n',
+      'error: a scenario file says all itself: it goes with no option but --json, --history and --out\n',
     ],
   ] as const;
   for (const [words, line] of expected) {

@@ -51,6 +51,28 @@ describe('the copy', () => {
     expect(existsSync(mirror.dir)).toBe(false);
   });
 
+  test('has the client history too, as far as it is written', async () => {
+    const dir = plantRun({ a: [step(1)] }, { finished: false });
+    const mirror = new Mirror(dir);
+    const outcome = async () => {
+      const { checks } = await analyzeRun(mirror.dir);
+      return checks.find(({ name }) => name === 'linearizability')!;
+    };
+    mirror.update();
+    expect(await outcome()).toMatchObject({ outcome: 'cannot tell' });
+    const told = join(dir, 'history.jsonl');
+    writeFileSync(told, '{"type":"history","version":1,"initial":0}\n');
+    appendFileSync(told, '{"type":"call","id":"1","client":"c","time_us":1,"op":"read"}\n');
+    appendFileSync(told, '{"type":"return","id":"1","time_us":2,"outcome":"ok","value":0}\n{"type":');
+    expect(mirror.update().changed).toBe(true);
+    expect(await outcome()).toMatchObject({ outcome: 'holds', notes: ['1 operation of 1 client compared'] });
+    appendFileSync(told, '"call","id":"2","client":"c","time_us":3,"op":"read"}\n');
+    appendFileSync(told, '{"type":"return","id":"2","time_us":4,"outcome":"ok","value":7}\n');
+    mirror.update();
+    expect(await outcome()).toMatchObject({ outcome: 'violated' });
+    mirror.close();
+  });
+
   test('follows logs that are renamed, and forgets those that go', () => {
     const dir = plantRun({ 'a.1': [step(1)], a: [step(2)] }, { machines: [], finished: false });
     const mirror = new Mirror(dir);

@@ -1,5 +1,6 @@
 /** A scenario while it runs: its world, and what its lines have given names to. */
 import type { NodeId } from '../../clock.ts';
+import type { EventRecord } from '../../event.ts';
 import type { Outcome } from '../../program.ts';
 import type { Fault } from '../commands.ts';
 import { RepairRefused } from '../faults.ts';
@@ -66,13 +67,17 @@ export class ScenarioRun {
   readonly #texts = new Map<string, string>();
   readonly #outcomes = new Map<string, Outcome>();
 
-  constructor(subject: Subject, settings: WorldSettings) {
+  /** `hear` is told of every event. */
+  constructor(subject: Subject, settings: WorldSettings, hear: (record: EventRecord) => void) {
     this.subject = subject;
     this.narrator = new Narrator(subject);
     const { narrator } = this;
     const { check } = subject;
     this.world = new World(subject.program, settings, {
-      event: narrator.observer.event,
+      event(record) {
+        narrator.observer.event(record);
+        hear(record);
+      },
       responded: (_node, request, outcome) => this.#responded(request, outcome),
       applied(node, entry) {
         narrator.observer.applied(node, entry);

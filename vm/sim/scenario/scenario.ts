@@ -2,6 +2,8 @@
  * The scenario language: a story about a cluster in a simulated world, one command a line, that runs the same
  * everywhere and checks itself. `README.md` is its reference.
  */
+import type { EventRecord } from '../../event.ts';
+import type { WorldSettings } from '../settings.ts';
 import { parseScenario } from './parse.ts';
 import { ScenarioFailure, ScenarioRun } from './run.ts';
 import type { Registry } from './subject.ts';
@@ -16,6 +18,13 @@ export interface Failure {
   readonly message: string;
 }
 
+/** Hears all that happens in a scenario, as logs have it. */
+export interface ScenarioRecorder {
+  /** Before anything happens: the program that runs, and its world. */
+  begin(program: string, settings: WorldSettings): void;
+  event(record: EventRecord): void;
+}
+
 /** What came of a scenario. The transcript ends where the failure is. */
 export interface ScenarioResult {
   readonly transcript: string;
@@ -23,12 +32,15 @@ export interface ScenarioResult {
 }
 
 /**
- * Runs a scenario with the subjects of `registry`. The same text gives the same transcript, byte for byte. Throws
- * a `ScenarioError` for a text that is no scenario.
+ * Runs a scenario with the subjects of `registry`. The same text gives the same transcript, byte for byte, whether it is
+ * recorded or not. Throws a `ScenarioError` for a text that is no scenario.
  */
-export function runScenario(text: string, registry: Registry): ScenarioResult {
-  const { subject, settings, lines } = parseScenario(text, registry);
-  const run = new ScenarioRun(subject, settings);
+export function runScenario(text: string, registry: Registry, recorder?: ScenarioRecorder): ScenarioResult {
+  const { subject, settings: told, lines } = parseScenario(text, registry);
+  // Vector clocks are for logs; transcripts have none.
+  const settings = recorder === undefined ? told : { ...told, clock: { ...told.clock, vector: true } };
+  recorder?.begin(subject.program.name, settings);
+  const run = new ScenarioRun(subject, settings, (record) => recorder?.event(record));
   const { narrator } = run;
   let failure: Failure | undefined;
   for (const { number, text, action } of lines) {

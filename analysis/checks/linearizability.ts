@@ -1,0 +1,142 @@
+/**
+ * What clients were told is linearizable (Herlihy and Wing 1990): every operation could have happened at one instant between
+ * its call and its return, one after the other. Decided from the client history, not from the logs; where the history
+ * says by which requests its operations were made, their rows are shown too.
+ */
+import { basename } from 'node:path';
+import { type Check, evidence, type LogRow, plural, type Verdict } from '../check.ts';
+import { literal } from '../database.ts';
+import {
+  type BreachReport,
+  checkHistory,
+  type HistoryReport,
+  type OperationReport,
+} from '../histories/check-history.ts';
+import { orderText, remarks } from '../histories/check-text.ts';
+import type { RunHistory } from '../histories/run-history.ts';
+import type { Run } from '../load.ts';
+
+/** What the search may remember: the database has most of the memory. */
+const BYTES = 256 * 2 ** 20;
+/** Operations of a core, and keys, that are shown; `tickraft check` has all. */
+const MOST = 20;
+
+export const linearizability: Check = {
+  name: 'linearizability',
+  claim: 'every client was told what one order of all operations explains',
+  async run(run): Promise<Verdict> {
+    const { history } = run;
+    if (history === undefined)
+      return { outcome: 'cannot tell', notes: ['the run has no history of its clients'] };
+    const report = judge(history);
+    const { breach } = report;
+    if (breach !== null)
+      return {
+        outcome: 'violated',
+        count: 1,
+        evidence: [await told(run, history, breach)],
+        notes: [...why(report, breach), ...remarks(report)],
+      };
+    const outcome = report.verdict === 'violated' || report.operations === 0 ? 'cannot tell' : report.verdict;
+    return { outcome, notes: [undecided(report) ?? `${extent(report)} compared`, ...remarks(report)] };
+  },
+};
+
+function judge({ history, file, model, initial, seconds }: RunHistory): HistoryReport {
+  const budget = { ms: seconds * 1000, bytes: BYTES, now: () => performance.now() };
+  return checkHistory(history, file, { model, initial, budget });
+}
+
+function extent({ operations, clients, keys, model }: HistoryReport): string {
+  const on = model === 'kv' ? ` on ${plural(keys, 'key')}` : '';
+  return `${plural(operations, 'operation')} of ${plural(clients, 'client')}${on}`;
+}
+
+/** Why nothing was decided; undefined if all was. */
+function undecided(report: HistoryReport): string | undefined {
+  if (report.operations === 0) return `${basename(report.file)} holds no operation that says anything`;
+  if (report.undecided === null) return undefined;
+  const { because, keys, operations, ordered } = report.undecided;
+  const end =
+    because === 'time' ? `the time was up (${report.seconds.toFixed(1)} s)` : 'the memory was used up';
+  const named = keys.slice(0, MOST).join(', ');
+  const of = named === '' ? '' : ` (on ${named}${keys.length > MOST ? ', ...' : ''})`;
+  return `${end} before ${extent(report)} were decided: an order was found for ${ordered} of ${plural(operations, 'operation')}${of}`;
+}
+
+function why({ file, initial }: HistoryReport, breach: BreachReport): string[] {
+  const { key, operations, core, fromAnyState, ofCore } = breach;
+  const on = key === '' ? '' : ` on key ${key}`;
+  const before = fromAnyState
+    ? 'whatever was there before them'
+    : `beginning with ${JSON.stringify(initial)}`;
+  const few = core.length > MOST ? `, of which the first ${MOST} are shown` : '';
+  return [
+    `no order of the ${plural(operations, 'operation')}${on} explains all answers; ${plural(core.length, 'operation')} of ${basename(file)} show it, ${before}${few}`,
+    orderText(ofCore),
+  ];
+}
+
+/** The operations of the core: each as its lines of the history, with the rows of its request in the logs. */
+async function told(run: Run, { file, history }: RunHistory, { core }: BreachReport): Promise<LogRow[]> {
+  const shown = core.slice(0, MOST);
+  const own = shown.map(({ operation }) => history.operations[operation]!);
+  const names = own.flatMap(({ asked, answered }) => [asked, answered].filter((name) => name !== undefined));
+  const places = await requestRows(run, names);
+  const rows = await evidence(
+    run,
+    own.map(({ asked, answered }) => {
+      const ids = [asked && places.get(asked)?.request, answered && places.get(answered)?.respond];
+      return ids.filter((id) => typeof id === 'number');
+    }),
+  );
+  const span = await run.database.row<Span>('SELECT start_us, end_us FROM span');
+  return shown.flatMap((report, i) => {
+    const { calledAt, returnedAt } = own[i]!;
+    const line = historyLine(basename(file), report, history.format === 'tickraft' ? span : undefined);
+    const end = report.returnedLine === null ? [] : [line('return', report.returnedLine, returnedAt)];
+    return [line('call', report.calledLine, calledAt), ...rows[i]!, ...end];
+  });
+}
+
+interface Span {
+  readonly start_us: number;
+  readonly end_us: number;
+}
+
+/** A line of the history as a row. It has a time if that lies within `span`, the run's: other times are of another clock. */
+function historyLine(file: string, { client, what }: OperationReport, span: Span | undefined) {
+  const rest = {
+    lamport: null,
+    peer: null,
+    message: null,
+    term: null,
+    role: null,
+    index: null,
+    commit: null,
+  };
+  const isOfRun = (us: number) => span !== undefined && us >= span.start_us && us <= span.end_us;
+  return (event: 'call' | 'return', line: number, at: number | undefined): LogRow => ({
+    file,
+    line,
+    time_us: at !== undefined && isOfRun(at) ? at : null,
+    node: client,
+    event,
+    ...rest,
+    detail: event === 'call' ? what : null,
+  });
+}
+
+/** By name, the rows of the requests that are in the logs once. */
+async function requestRows(run: Run, names: readonly string[]): Promise<Map<string, RequestRows>> {
+  if (names.length === 0) return new Map();
+  const found = await run.database.rows<RequestRows & { name: string }>(`
+    SELECT name, min(request) AS request, min(respond) AS respond FROM requests
+    WHERE name IN (${names.map(literal).join(', ')}) GROUP BY name HAVING count(*) = 1`);
+  return new Map(found.map(({ name, ...rows }) => [name, rows]));
+}
+
+interface RequestRows {
+  readonly request: number | null;
+  readonly respond: number | null;
+}

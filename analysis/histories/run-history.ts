@@ -1,0 +1,41 @@
+/** The client history of a run: what its folder holds, or a file that is named together with the run. */
+import { existsSync } from 'node:fs';
+import { join } from 'node:path';
+import { HISTORY_FILE } from '../../logs/run-folder.ts';
+import type { Value } from '../../vm/store.ts';
+import type { HistoryModel } from './check-history.ts';
+import type { History } from './events.ts';
+import type { HistoryFlags } from './history-options.ts';
+import { type HistoryFormat, readHistory } from './read-history.ts';
+
+/** A history that was read, and how to judge it. */
+export interface RunHistory {
+  readonly file: string;
+  readonly history: History;
+  readonly model: HistoryModel | undefined;
+  readonly initial: Value | undefined;
+  /** How long to look. */
+  readonly seconds: number;
+}
+
+/** How long to look where nothing is said. */
+export const SECONDS = 30;
+
+/** A file, and what was said of it. */
+export interface NamedHistory extends HistoryFlags {
+  readonly file: string;
+  readonly format: HistoryFormat | undefined;
+}
+
+/** The history in a run folder, if there is one. Throws a `HistoryError` if it cannot be read. */
+export function historyIn(dir: string): RunHistory | undefined {
+  const file = join(dir, HISTORY_FILE);
+  if (!existsSync(file)) return undefined;
+  const history = readHistory(file, 'tickraft', 'nothing');
+  return { file, history, model: undefined, initial: undefined, seconds: SECONDS };
+}
+
+/** Reads a history that is named together with a run. Throws a `HistoryError` if it cannot be read. */
+export function readNamed({ file, format, failedCas, model, initial, seconds }: NamedHistory): RunHistory {
+  return { file, history: readHistory(file, format, failedCas), model, initial, seconds };
+}
