@@ -11,7 +11,7 @@ import { plainRecord, recordName } from '../../vm/sim/record.ts';
 import { cutOff, groupsOf, reconnect } from './groups.ts';
 import type { Shown } from './lab.ts';
 import { roleOf } from './look.ts';
-import type { AnyWorld } from './run.ts';
+import type { AnyProtocol, AnyWorld } from './run.ts';
 import type { Command, Track } from './track.ts';
 
 /** Ticks a second that a machine's clock can be set to. */
@@ -52,7 +52,7 @@ function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }
         <dl>
           <Fact name="Lamport clock" value={lamport} />
           <Fact name="Ticks" value={behind > 0 ? `${ticks}, stands still for ${behind}` : ticks} />
-          {view !== undefined && <ViewFacts view={view} ticks={ticks} />}
+          {view !== undefined && <ViewFacts view={view} ticks={ticks} isBorn={hasEntries(world, protocol)} />}
           {view !== undefined && <Fact name="Data" value={describeData(shown.track, node)} />}
           <Fact name="Inbox" value={describeInbox(world, inbox)} />
           {disk.settings.full && <Fact name="Disk" value="full" />}
@@ -117,7 +117,11 @@ function PowerButtons({
   );
 }
 
-function describeOff({ disk }: Place<unknown, unknown, unknown>): string {
+function describeOff(place: Place<unknown, unknown, unknown>): string {
+  return `${describeDisk(place)}${place.disk.settings.full ? ' It is full.' : ''}`;
+}
+
+function describeDisk({ disk }: Place<unknown, unknown, unknown>): string {
   if (disk.damage.length > 0) {
     const records = disk.damage.map((record) => plainRecord(recordName(record))).join(', ');
     return `Its memory is gone, and its disk is damaged (${records}): it does not start like that.`;
@@ -161,8 +165,22 @@ function Fact({ name, value }: { readonly name: string; readonly value: string |
   );
 }
 
+/** Whether any log has an entry. Until then all replicas are blank, and that is no reason not to count. */
+function hasEntries(world: AnyWorld, protocol: AnyProtocol | undefined): boolean {
+  return [...world.places.values()].some(
+    ({ status, machine }) => status === 'up' && (protocol?.view(machine.state.program).lastIndex ?? 0) > 0,
+  );
+}
+
+interface ViewProps {
+  readonly view: ReplicaView;
+  readonly ticks: number;
+  /** Whether the cluster has begun to keep entries. */
+  readonly isBorn: boolean;
+}
+
 /** What a protocol shows of a replica. */
-function ViewFacts({ view, ticks }: { readonly view: ReplicaView; readonly ticks: number }) {
+function ViewFacts({ view, ticks, isBorn }: ViewProps) {
   const { term, votedFor, leader, commit, applied, lastIndex, votes, electionAt, standing } = view;
   const answers = Object.entries(votes).map(([voter, granted]) => `${voter} ${granted ? 'yes' : 'no'}`);
   return (
@@ -177,7 +195,9 @@ function ViewFacts({ view, ticks }: { readonly view: ReplicaView; readonly ticks
       <Fact name="Log" value={lastIndex === 1 ? '1 entry' : `${lastIndex} entries`} />
       <Fact name="Committed" value={commit} />
       <Fact name="Applied" value={applied} />
-      {standing !== 'whole' && <Fact name="Standing" value={`${standing}, counts for nothing yet`} />}
+      {(standing === 'learning' || (standing === 'blank' && isBorn)) && (
+        <Fact name="Standing" value={`${standing}, counts for nothing yet`} />
+      )}
     </>
   );
 }

@@ -62,6 +62,10 @@ export function Transport({ lab, shown }: { readonly lab: Lab; readonly shown: S
           </select>
         </label>
       </div>
+      <p class="quiet">
+        Keys: space plays and pauses, ← and → step, shift and → goes to the next change, Home to the
+        beginning.
+      </p>
       <Tracks lab={lab} shown={shown} />
     </section>
   );

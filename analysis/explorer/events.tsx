@@ -47,18 +47,21 @@ export function MessageContents({
   readonly shown: Shown;
   readonly arrival: Arrival | undefined;
 }) {
-  if (arrival === undefined) return <p class="quiet">Click a message to see what is in it.</p>;
+  if (arrival === undefined)
+    return <p class="quiet">Choose a message in the picture to see what is in it.</p>;
   const { envelope, node, sentAt, at } = arrival;
   const { world } = shown.track;
   const kind = world.program.kindOf?.(envelope.body) ?? 'Message';
-  const place = world.now < at ? 'on its way' : 'arrived';
+  const isUnderWay = world.inFlight.some((other) => other.order === arrival.order && other.sentAt === sentAt);
+  const gone = world.now < sentAt ? 'not sent yet' : 'no longer on its way';
   return (
     <section class="panel contents" aria-label="Message">
       <h2>
         {kind}, {envelope.from} to {node}
       </h2>
       <p>
-        Sent at {sentAt / 1000} ms, arrives at {at / 1000} ms ({place}). Lamport clock {envelope.lamport}.
+        Sent at {sentAt / 1000} ms, arrives at {at / 1000} ms ({isUnderWay ? 'on its way' : gone}). Lamport
+        clock {envelope.lamport}.
       </p>
       {envelope.body !== null && <pre>{JSON.stringify(envelope.body, null, 1)}</pre>}
     </section>

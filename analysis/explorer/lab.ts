@@ -62,6 +62,7 @@ export class Lab {
   open(run: Run): void {
     const track = Track.open(run);
     this.playing.value = false;
+    this.notice.value = '';
     this.#tracks.value = [track];
     this.#branches = 0;
     this.#show(track);
@@ -69,6 +70,7 @@ export class Lab {
 
   choose(track: Track): void {
     this.playing.value = false;
+    this.notice.value = '';
     this.#show(track);
   }
 

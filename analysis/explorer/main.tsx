@@ -9,6 +9,7 @@ import { Lab } from './lab.ts';
 import { Legend } from './legend.tsx';
 import { formatLink, parseLink } from './link.ts';
 import { LogsTable } from './logs-table.tsx';
+import type { Setup } from './run.ts';
 import { SetupForm } from './setup.tsx';
 import { type Arrival, Stage } from './stage.tsx';
 import type { Command } from './track.ts';
@@ -20,7 +21,8 @@ const ADDRESS_DELAY_MS = 300;
 function App({ lab }: { readonly lab: Lab }) {
   const shown = lab.shown.value;
   const { track } = shown;
-  const selected = useSignal<Arrival | undefined>(undefined);
+  const chosen = useSignal<{ readonly arrival: Arrival; readonly of: Setup } | undefined>(undefined);
+  const selected = isSame(chosen.value?.of, track.setup) ? chosen.value?.arrival : undefined;
   const onCommand = (command: Command) => lab.do(command);
   return (
     <>
@@ -33,15 +35,20 @@ function App({ lab }: { readonly lab: Lab }) {
       </p>
       <main>
         <div class="picture">
-          <p class="caption" role="status" aria-label="What just happened">
+          <p
+            class="caption"
+            role="status"
+            aria-label="What just happened"
+            aria-live={lab.playing.value ? 'off' : 'polite'}
+          >
             {lab.caption.value || 'Press play, or take one step.'}
           </p>
           <Stage
             shown={shown}
             playing={lab.playing.value}
-            selected={selected.value}
+            selected={selected}
             onSelect={(arrival) => {
-              selected.value = arrival;
+              chosen.value = { arrival, of: track.setup };
             }}
           />
           <Transport lab={lab} shown={shown} />
@@ -54,7 +61,7 @@ function App({ lab }: { readonly lab: Lab }) {
             <TroubleForm shown={shown} onCommand={onCommand} />
           </div>
           {track.protocol !== undefined && <LogsTable shown={shown} protocol={track.protocol} />}
-          <MessageContents shown={shown} arrival={selected.value} />
+          <MessageContents shown={shown} arrival={selected} />
           <EventList shown={shown} />
         </div>
         <Cards shown={shown} onCommand={onCommand} />
@@ -63,12 +70,17 @@ function App({ lab }: { readonly lab: Lab }) {
   );
 }
 
+/** Messages of one world mean nothing in another. */
+function isSame(a: Setup | undefined, b: Setup): boolean {
+  return a?.program === b.program && a.machines === b.machines && a.pace === b.pace && a.seed === b.seed;
+}
+
 /** Space plays and pauses, arrows step; where something else has the focus that knows these keys, they are its own. */
 function onKey(lab: Lab, event: KeyboardEvent): void {
   const { target, key, shiftKey, ctrlKey, altKey, metaKey } = event;
   if (ctrlKey || altKey || metaKey) return;
   if (target instanceof Element && target.closest('input, select, textarea') !== null) return;
-  if (key === ' ' && target instanceof Element && target.closest('button') !== null) return;
+  if (key === ' ' && target instanceof Element && target.closest('button, [role="button"]') !== null) return;
   const actions: Record<string, () => void> = {
     ' ': () => lab.toggle(),
     ArrowRight: () => (shiftKey ? lab.skip() : lab.step()),

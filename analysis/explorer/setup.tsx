@@ -37,11 +37,10 @@ export function SetupForm({ lab, setup }: { readonly lab: Lab; readonly setup: S
           min={0}
           max={999_999_999}
           step={1}
+          required
           value={seed}
           onChange={({ currentTarget }) => {
-            if (currentTarget.validity.valid && currentTarget.value !== '') {
-              open({ seed: Number(currentTarget.value) });
-            }
+            if (currentTarget.reportValidity()) open({ seed: Number(currentTarget.value) });
           }}
         />
       </label>

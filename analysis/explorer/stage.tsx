@@ -195,7 +195,11 @@ function Message({ world, arrival, points, isSelected, onSelect }: MessageProps)
       tabindex={0}
       aria-label={name}
       onClick={() => onSelect(arrival)}
-      onKeyDown={({ key }) => key === 'Enter' && onSelect(arrival)}
+      onKeyDown={(event) => {
+        if (event.key !== 'Enter' && event.key !== ' ') return;
+        event.preventDefault();
+        onSelect(arrival);
+      }}
     >
       <title>{name}</title>
       <circle class="reach" r="17" />
@@ -238,7 +242,8 @@ function Lost({ track, points }: { track: Track; points: ReadonlyMap<NodeId, Poi
       const [, from = '', cause] = /from=(\S+) cause=(\S+)/.exec(record.detail ?? '') ?? [];
       const [start, end] = [points.get(from), points.get(record.peer ?? '')];
       if (start === undefined || end === undefined) return null;
-      const { x, y } = between(start, end, cause === 'down' || cause === 'full' ? 1 : 0.5);
+      // Short of the machine, whose role stands there.
+      const { x, y } = between(start, end, cause === 'down' || cause === 'full' ? 0.75 : 0.5);
       return (
         <path key={number} class="lost" transform={`translate(${x} ${y})`} d="M-7 -7 L7 7 M-7 7 L7 -7" />
       );

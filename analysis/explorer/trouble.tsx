@@ -27,10 +27,18 @@ export function TroubleForm({ shown, onCommand }: Props) {
       <legend>Make trouble</legend>
       <Machine name="For machine" nodes={nodes} node={node} chosen={chosen} />
       {protocol !== undefined && <DiskButtons world={world} node={node} onCommand={onCommand} />}
-      <button type="button" onClick={() => onCommand({ type: 'jump', node, ticks: JUMP_TICKS })}>
+      <button
+        type="button"
+        title={`${JUMP_TICKS} ticks of ${node}'s clock happen at once`}
+        onClick={() => onCommand({ type: 'jump', node, ticks: JUMP_TICKS })}
+      >
         Clock on {JUMP_TICKS}
       </button>
-      <button type="button" onClick={() => onCommand({ type: 'jump', node, ticks: -JUMP_TICKS })}>
+      <button
+        type="button"
+        title={`${node}'s clock stands still for ${JUMP_TICKS} ticks`}
+        onClick={() => onCommand({ type: 'jump', node, ticks: -JUMP_TICKS })}
+      >
         Clock back {JUMP_TICKS}
       </button>
       <span class="link-trouble">
@@ -79,6 +87,9 @@ function DiskButtons({ world, node, onCommand }: DiskProps) {
     <>
       <button
         type="button"
+        title={
+          full ? `what waits is written to ${node}'s disk` : `nothing that ${node} writes becomes durable`
+        }
         onClick={() => onCommand({ type: 'disk', node, settings: { ...disk.settings, full: !full } })}
       >
         {full ? 'Make room' : 'Fill disk'}
@@ -86,11 +97,17 @@ function DiskButtons({ world, node, onCommand }: DiskProps) {
       <button
         type="button"
         disabled={disk.records.length === 0}
+        title={`a record on ${node}'s disk is no longer what was written; its next start notices`}
         onClick={() => onCommand({ type: 'rot', node })}
       >
         Damage disk
       </button>
-      <button type="button" class="danger" onClick={() => onCommand({ type: 'wipe', node })}>
+      <button
+        type="button"
+        class="danger"
+        title={`${node} stops, and will start with an empty disk`}
+        onClick={() => onCommand({ type: 'wipe', node })}
+      >
         Lose disk
       </button>
     </>
@@ -107,7 +124,15 @@ interface ClogProps {
 function ClogButton({ world, from, to, onCommand }: ClogProps) {
   const isClogged = world.network.clogged[linkName(from, to)] !== undefined;
   return (
-    <button type="button" onClick={() => onCommand({ type: isClogged ? 'unclog' : 'clog', from, to })}>
+    <button
+      type="button"
+      title={
+        isClogged
+          ? `what is kept between ${from} and ${to} arrives, in order`
+          : `messages from ${from} to ${to} are kept, and do not arrive`
+      }
+      onClick={() => onCommand({ type: isClogged ? 'unclog' : 'clog', from, to })}
+    >
       {isClogged ? 'Free' : 'Clog'}
     </button>
   );

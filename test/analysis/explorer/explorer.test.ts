@@ -209,6 +209,54 @@ withBrowser('the explorer', (newPage) => {
     expect(await page.getByRole('region', { name: 'Message' }).textContent()).toContain('"preVote": true');
   });
 
+  test('the space bar opens the message that has the focus, and plays nothing', async () => {
+    const page = await open();
+    await click(page, 'Next change');
+    await page
+      .getByRole('button', { name: /^PreVote from/ })
+      .first()
+      .focus();
+    await press(page, 'Space');
+    const contents = page.getByRole('region', { name: 'Message' });
+    expect(await contents.textContent()).toContain('(on its way)');
+    expect(await page.getByRole('button', { name: 'Pause' }).count()).toBe(0);
+    for (let i = 0; i < 3; i++) await press(page, 'Home');
+    expect(await contents.textContent()).toContain('(not sent yet)');
+    // In another world there is no such message.
+    await click(page, 'Next seed');
+    expect(await contents.count()).toBe(0);
+  });
+
+  test('says what a full disk does to a machine that is off, and that a new cluster counts', async () => {
+    const page = await open('machines=3&pace=quick&seed=5');
+    expect(await page.getByText('counts for nothing yet').count()).toBe(0);
+    await click(page, 'Fill disk');
+    await click(page, 'Kill n1');
+    expect(await cards(page, 'down').textContent()).toContain('It is full.');
+    await click(page, 'Make room');
+    expect(await cards(page, 'down').textContent()).not.toContain('It is full.');
+  });
+
+  test('a notice goes with the run that it was about', async () => {
+    const page = await open('machines=4');
+    const notice = page.locator('.notice');
+    expect(await notice.textContent()).toMatch(/does not describe a run/);
+    await click(page, 'Start over');
+    expect(await notice.textContent()).toBe('');
+  });
+
+  test('a seed that cannot be is refused in words, and changes nothing', async () => {
+    const page = await open();
+    await click(page, 'Step');
+    const seed = page.getByLabel('Seed');
+    await seed.fill('-5');
+    await seed.press('Tab');
+    expect(
+      await seed.evaluate((input) => (input as unknown as { validationMessage: string }).validationMessage),
+    ).not.toBe('');
+    expect(await instant(page)).toMatch(/step 1 of 1$/);
+  });
+
   test('a link brings back the very instant, and its log is the one that Node calculates', async () => {
     const page = await open('machines=3&pace=quick&seed=5');
     await playUntil(page, () => cards(page, 'leader').waitFor());
