@@ -46,6 +46,7 @@ function drawRaft(random: RandomState, aim: Aim): Settings {
     maxSessions: pick(random, [2, 1_000]),
     maxBytesPerAppend: pick(random, [60, 2 ** 20]),
     maxLogEntries: pick(random, [4, 12, 10_000]),
+    maxBytesPerPage: pick(random, [30, 2 ** 16]),
     tellCommits: chance(random, 0.3),
   };
 }

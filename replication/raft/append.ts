@@ -6,9 +6,10 @@ import type { NodeId } from '../../vm/clock.ts';
 import { commitTo } from './commit.ts';
 import { hearLeader } from './election.ts';
 import { append, lastIndex, termAt, truncateAfter } from './log.ts';
+import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
 import { noteAppended } from './noted.ts';
 import { reachedByLeader, standingNote } from './standing.ts';
-import type { ConflictHint, Entry, RaftMessage, RaftState, Replica } from './types.ts';
+import type { RaftState, Replica } from './types.ts';
 
 type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
 

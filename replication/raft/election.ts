@@ -7,10 +7,11 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { NO_LEASE } from './lease.ts';
 import { isUpToDate, lastIndex, lastTerm, propose, saveHardState } from './log.ts';
+import type { RaftMessage } from './messages.ts';
 import { noteProposed } from './noted.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './standing.ts';
-import type { RaftMessage, Replica, Role } from './types.ts';
+import type { Replica, Role } from './types.ts';
 
 type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
@@ -193,6 +194,7 @@ function becomeLeader(replica: Replica): void {
       next: lastIndex(state) + 1,
       mode: 'probe',
       snapshot: undefined,
+      pages: 0,
       learning: undefined,
       inFlight: [],
       heardAt: ctx.now,

@@ -6,8 +6,9 @@
 import type { NodeId } from '../../vm/clock.ts';
 import type { Store, StoreReader, Write } from '../../vm/store.ts';
 import { invariant } from '../invariant.ts';
+import type { Entry, EntryData } from './messages.ts';
 import { cutSegments, deleteSegments, dropSegments, loadEntries, recordOf } from './segments.ts';
-import type { Entry, EntryData, RaftState, Replica, Standing } from './types.ts';
+import type { RaftState, Replica, Standing } from './types.ts';
 
 /** The records of the entry before the log's first, and of term, vote and standing. */
 export const BASE = 'base';

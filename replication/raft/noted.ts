@@ -7,8 +7,9 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
+import type { Entry } from './messages.ts';
 import { counted } from './standing.ts';
-import type { Entry, Replica } from './types.ts';
+import type { Replica } from './types.ts';
 
 /** The index of the entry that opened a session, in base 36: how its id begins. */
 const SESSION_INDEX = /^[0-9a-z]{1,11}(?=-)/;

@@ -30,6 +30,7 @@ import {
 } from './election.ts';
 import { NO_LEASE, renewLease } from './lease.ts';
 import { compactLog, entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
+import type { RaftMessage } from './messages.ts';
 import { noteProposed } from './noted.ts';
 import { confirmReads, expireReads } from './reads.ts';
 import { nameRecord, repair } from './repair.ts';
@@ -52,13 +53,7 @@ import {
 } from './snapshot.ts';
 import { mayCampaign, onPromote } from './standing.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
-import {
-  DEFAULT_SETTINGS,
-  type RaftMessage,
-  type RaftSettings,
-  type RaftState,
-  type Replica,
-} from './types.ts';
+import { DEFAULT_SETTINGS, type RaftSettings, type RaftState, type Replica } from './types.ts';
 
 /** What `whenDurable` is asked to remember: a vote of this replica's own, or its own entries. */
 type Mark = { readonly votedIn: number } | { readonly term: number; readonly index: number };

@@ -33,7 +33,7 @@ function dropTail(disk: Disk, damage: readonly Damage[]): string {
     throw new Error(`entry ${last + 1} is damaged, and ${applied} entries are applied already: start empty`);
   }
   deleteAfter(disk.program, last);
-  // A copy on its way in may lack a record; the leader sends it again.
+  // A copy on its way in may lack a record: what is left of it is compared with the leader's data.
   disk.program.delete(RECEIVING);
   saveHardState({ ...loadHardState(disk.program), standing: 'learning' }, disk.program);
   const dropped = end > last ? `dropped the log's entries ${last + 1} to ${end}` : 'dropped nothing';

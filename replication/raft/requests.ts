@@ -9,9 +9,10 @@ import type { Outcome } from '../../vm/program.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import { answer, failure } from './answers.ts';
 import { propose } from './log.ts';
+import type { Entry, EntryData, ForwardBody, RaftMessage } from './messages.ts';
 import { askReadIndex, readHere, readIndexKnown } from './reads.ts';
 import { requestTransfer } from './transfer.ts';
-import type { Entry, EntryData, ForwardBody, Forwarded, RaftMessage, Replica, Waiting } from './types.ts';
+import type { Forwarded, Replica, Waiting } from './types.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 type ForwardReply = Extract<RaftMessage, { type: 'ForwardReply' }>;

@@ -7,7 +7,8 @@
  */
 import { prefixEnd, type Store, type StoreReader, type Value } from '../../vm/store.ts';
 import { invariant } from '../invariant.ts';
-import type { Entry, RaftState, Replica } from './types.ts';
+import type { Entry } from './messages.ts';
+import type { RaftState, Replica } from './types.ts';
 
 const LOG = 'log/';
 /** The most entries in a record: compaction drops whole ones. */

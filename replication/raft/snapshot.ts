@@ -2,35 +2,47 @@
  * Snapshots (Raft, 7; dissertation, 5): bringing a follower up to date whose next entry has been compacted away.
  *
  * A replica's data, client sessions and applied index included, is its snapshot: nothing is written to take one. The
- * leader keeps a frozen view of its data and sends it in pages of key order; the follower gathers them in
- * `incoming`, durably, and asks for each next page by its first key, so a restart of the follower goes on where it
- * was. When the last page is in, data and log change over in one write.
+ * leader keeps a frozen view of its data; the follower gathers it in `incoming`, durably and in pages of key order, and
+ * asks for each next page by its first key. When the last page is in, data and log change over in one write.
  *
- * A leader that restarts has lost its view: its transfer begins anew with a later one.
+ * Nothing is sent that the follower holds already, whoever restarts and whoever leads. The leader first asks, with an
+ * empty page, and sends a page only as the answer to what the follower needs next. If the follower has a part of just this
+ * snapshot, it goes on there. Otherwise it says, with each key to go on from, which page of pairs it holds there: in a copy
+ * that was not finished, and in its own data. Where the leader's view has the same pairs, it says so in their place
+ * (`pages.ts`). The follower compares again before it believes that: the word may be late, and what it was about gone.
+ * Whatever the view does not have is deleted page by page, so what changes over is the view, to the last pair.
+ *
+ * Left out: parts of a page. Where one pair has changed, all pairs of its page are sent; the applied index is one of the
+ * first page.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import { prefixEnd, type Store, type Value } from '../../vm/store.ts';
+import { compareKeys, prefixEnd, type Store, type StoreReader, type Value } from '../../vm/store.ts';
 import { invariant } from '../invariant.ts';
 import { appliedIndex } from '../sessions.ts';
 import { hearLeader } from './election.ts';
 import { replaceLog, termAt } from './log.ts';
+import type { Held, RaftMessage } from './messages.ts';
+import { heldIn, type Page, putPage, readPage, samePage } from './pages.ts';
 import { answerReads } from './reads.ts';
 import { supersedeWaiting } from './requests.ts';
 import { noteStanding, reachedByLeader, standingNote } from './standing.ts';
-import type { Progress, RaftMessage, Receiving, Replica } from './types.ts';
+import type { Progress, Receiving, Replica, Transfer } from './types.ts';
 
 type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
 type InstallSnapshotReply = Extract<RaftMessage, { type: 'InstallSnapshotReply' }>;
 
-/** The most pairs, and about the most bytes, in a page. */
-const PAGE_PAIRS = 1_000;
-const PAGE_BYTES = 64 * 1024;
+type Content = Pick<InstallSnapshot, 'from' | 'pairs' | 'next' | 'same'>;
+type Wanted = NonNullable<Transfer['wanted']>;
+
 /** Leftovers of earlier data that one tick clears away. */
 const CLEARED_PER_TICK = 1_000;
 /** Where a follower remembers on disk what it is receiving. */
 export const RECEIVING = 'receiving';
 
-/** Sends the follower the page that it waits for, if it is time. Returns whether it was. */
+/** An empty page: it asks the follower what it needs. */
+const QUESTION: Content = { from: '', pairs: [], next: '', same: undefined };
+
+/** Sends the follower the page that it has asked for, or, if it is time, asks it what it needs. Returns whether it was. */
 export function sendPage(replica: Replica, peer: NodeId, progress: Progress): boolean {
   const { state, ctx, settings } = replica;
   progress.mode = 'snapshot';
@@ -40,17 +52,28 @@ export function sendPage(replica: Replica, peer: NodeId, progress: Progress): bo
     progress.snapshot = undefined;
     return false;
   }
-  progress.snapshot ??= { index: currentView(replica), from: '', askedAt: undefined };
-  const { index, from, askedAt } = progress.snapshot;
-  if (askedAt !== undefined && ctx.now - askedAt < settings.electionTicks[0] / 2) return false;
-  const page = readPage(replica, index, from);
+  progress.snapshot ??= newTransfer(currentView(replica), progress);
+  const { index, wanted, sentAt } = progress.snapshot;
+  // The page or its answer may be lost; which of them, the follower knows.
+  const isLost = sentAt === undefined || ctx.now - sentAt >= settings.electionTicks[0] / 2;
+  if (wanted === undefined && !isLost) return false;
+  const content = wanted === undefined ? QUESTION : contentFor(replica, index, wanted);
   const { term, round } = state;
   const lastTerm = state.view!.term;
-  ctx.send(peer, { type: 'InstallSnapshot', term, index, lastTerm, from, ...page, round }, { early: true });
+  const page = ++progress.pages;
+  ctx.send(
+    peer,
+    { type: 'InstallSnapshot', term, index, lastTerm, page, ...content, round },
+    { early: true },
+  );
   progress.sentAt = ctx.now;
   progress.toldRound = round;
-  progress.snapshot.askedAt = ctx.now;
+  progress.snapshot = { ...progress.snapshot, wanted: undefined, sentAt: ctx.now };
   return true;
+}
+
+function newTransfer(index: number, { pages }: Progress): Transfer {
+  return { index, wanted: undefined, sentAt: undefined, answered: pages };
 }
 
 /** The index of the view to send: the one being sent already, if the log still continues it, or a fresh one. */
@@ -64,7 +87,7 @@ function currentView(replica: Replica): number {
   ctx.note('snapshot', { index, detail: 'taken=true' });
   // Transfers of an older view cannot go on.
   for (const progress of Object.values(state.progress)) {
-    if (progress.snapshot !== undefined) progress.snapshot = { index, from: '', askedAt: undefined };
+    if (progress.snapshot !== undefined) progress.snapshot = newTransfer(index, progress);
   }
   return index;
 }
@@ -73,17 +96,19 @@ function viewName(index: number): string {
   return `snapshot/${index}`;
 }
 
-function readPage({ ctx }: Replica, index: number, from: string): Pick<InstallSnapshot, 'pairs' | 'next'> {
+/** What the view has from where the follower wants it, or that the follower holds just that. */
+function contentFor({ ctx, settings }: Replica, index: number, { from, held }: Wanted): Content {
   const view = ctx.snapshots.frozen(viewName(index));
   invariant(view !== undefined, `no view of the data as of ${index}`);
-  const pairs: (readonly [string, Value])[] = [];
-  let bytes = 0;
-  for (const pair of view.range(from, prefixEnd(''), { limit: PAGE_PAIRS + 1 })) {
-    if (pairs.length === PAGE_PAIRS || bytes >= PAGE_BYTES) return { pairs, next: pair[0] };
-    pairs.push(pair);
-    bytes += pair[0].length + JSON.stringify(pair[1]).length;
+  const bytes = settings.maxBytesPerPage;
+  for (const same of held) {
+    const page = samePage(view, from, same, bytes);
+    if (page !== undefined) return { from, pairs: [], next: page.next, same };
   }
-  return { pairs, next: undefined };
+  // No further than what the follower has compared: what it holds after that may be the same again.
+  const last = held.map((one) => one.last).sort(compareKeys)[0];
+  const { pairs, next } = readPage(view, from, last === undefined ? { bytes } : { bytes, last });
+  return { from, pairs, next, same: undefined };
 }
 
 /** A follower's answer: which page it needs next, or that it has them all. */
@@ -94,11 +119,12 @@ export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: In
   progress.heardAt = ctx.now;
   progress.round = Math.max(progress.round, reply.round);
   noteStanding(replica, from, reply.learning, reply.index);
-  if (progress.snapshot?.index !== reply.index) return;
+  const { snapshot } = progress;
+  if (snapshot?.index !== reply.index || reply.page <= snapshot.answered) return;
   if (reply.next !== undefined) {
-    // The same answer twice, to a page that was sent twice: one of them has been served.
-    if (reply.next !== progress.snapshot.from)
-      progress.snapshot = { index: reply.index, from: reply.next, askedAt: undefined };
+    // What is asked for now is sent once: answers to other pages that are under way bring nothing more.
+    const wanted = { from: reply.next, held: reply.held };
+    progress.snapshot = { ...snapshot, wanted, answered: progress.pages };
     return;
   }
   progress.snapshot = undefined;
@@ -119,35 +145,62 @@ export function releaseView({ state, ctx }: Replica): void {
 export function onInstallSnapshot(replica: Replica, from: NodeId, page: InstallSnapshot): void {
   const { state, ctx } = replica;
   const { index, round } = page;
-  const reply = { type: 'InstallSnapshotReply', index, round } as const;
+  const reply = { type: 'InstallSnapshotReply', index, page: page.page, round } as const;
   if (page.term < state.term) {
-    ctx.send(from, { ...reply, term: state.term, next: page.from });
+    ctx.send(from, { ...reply, term: state.term, next: page.from, held: [] });
     return;
   }
   hearLeader(replica, from);
   reachedByLeader(replica);
+  if (isOutdated(state.receiving, page)) return;
   const next = index <= state.commit ? undefined : takePage(replica, page);
-  ctx.send(from, { ...reply, term: state.term, next, ...standingNote(replica) });
+  const held = next === undefined ? [] : heldFrom(replica, next);
+  ctx.send(from, { ...reply, term: state.term, next, held, ...standingNote(replica) });
+}
+
+/** Whether the leader that a replica is receiving from sends a later snapshot meanwhile. */
+function isOutdated(receiving: Receiving | undefined, { term, index }: InstallSnapshot): boolean {
+  return receiving !== undefined && term === receiving.term && index < receiving.index;
 }
 
 /** Takes the page if it is the one that comes next. Returns the key to go on from; undefined when all is installed. */
 function takePage(replica: Replica, page: InstallSnapshot): string | undefined {
-  const { state, ctx } = replica;
-  const { index, lastTerm } = page;
-  let { receiving } = state;
-  if (receiving?.index !== index || receiving.lastTerm !== lastTerm) {
-    receiving = { index, lastTerm, next: '' };
-    remember(replica, receiving);
-  }
-  // Pages of an earlier copy must be gone before the first one of this.
-  if (receiving.next === '' && !clear(ctx.snapshots.incoming)) return '';
-  if (page.from !== receiving.next) return receiving.next;
-  for (const [key, value] of page.pairs) ctx.snapshots.incoming.put(key, value);
-  if (page.next !== undefined) {
-    remember(replica, { index, lastTerm, next: page.next });
-    return page.next;
+  const { state, ctx, settings } = replica;
+  const { index, lastTerm, term } = page;
+  const { receiving: before } = state;
+  const isSame = before?.index === index && before.lastTerm === lastTerm;
+  // What is there of another snapshot is compared from the beginning. The disk hears of it with the first page.
+  const receiving = { index, lastTerm, term, next: isSame ? before.next : '' };
+  state.receiving = receiving;
+  const isQuestion = page.next === page.from;
+  const taken = page.from !== receiving.next || isQuestion ? undefined : pageOf(replica, page);
+  if (taken === undefined) return receiving.next;
+  const next = putPage(ctx.snapshots.incoming, page.from, taken, settings.maxBytesPerPage);
+  if (next !== undefined) {
+    remember(replica, { ...receiving, next });
+    return next;
   }
   install(replica, index, lastTerm);
+  return undefined;
+}
+
+/** Where this replica holds pairs of earlier data. */
+function holdings({ ctx }: Replica): readonly StoreReader[] {
+  return [ctx.snapshots.incoming, ctx.data];
+}
+
+/** What it holds from a key on. */
+function heldFrom(replica: Replica, from: string): readonly Held[] {
+  return holdings(replica).flatMap((store) => heldIn(store, from, replica.settings.maxBytesPerPage) ?? []);
+}
+
+/** The pairs of a page, be they in the message or said to be here; undefined if they are not here, or not any more. */
+function pageOf(replica: Replica, { from, pairs, same, next }: InstallSnapshot): Page | undefined {
+  if (same === undefined) return { pairs, next };
+  for (const store of holdings(replica)) {
+    const page = samePage(store, from, same, replica.settings.maxBytesPerPage);
+    if (page !== undefined) return { pairs: page.pairs, next };
+  }
   return undefined;
 }
 
@@ -189,7 +242,8 @@ function clear(store: Store): boolean {
   return found.length < CLEARED_PER_TICK;
 }
 
-/** What a restarted replica was receiving. */
+/** What a restarted replica was receiving. Earlier records do not say in which term: none that a leader has had. */
 export function loadReceiving(disk: { get(key: string): Value | undefined }): Receiving | undefined {
-  return disk.get(RECEIVING) as unknown as Receiving | undefined;
+  const found = disk.get(RECEIVING) as unknown as (Omit<Receiving, 'term'> & Partial<Receiving>) | undefined;
+  return found && { term: 0, ...found };
 }

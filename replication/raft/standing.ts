@@ -25,7 +25,8 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { propose, saveHardState } from './log.ts';
-import type { Progress, RaftMessage, RaftState, Replica, Standing } from './types.ts';
+import type { RaftMessage } from './messages.ts';
+import type { Progress, RaftState, Replica, Standing } from './types.ts';
 
 type Promote = Extract<RaftMessage, { type: 'Promote' }>;
 

@@ -1,119 +1,8 @@
-/** Raft's words: its log entries, messages, settings and state. All of it plain data. */
+/** Raft's settings and state: plain data. `messages.ts` has what replicas say to each other. */
 import type { NodeId } from '../../vm/clock.ts';
-import type { Context, Outcome } from '../../vm/program.ts';
-import type { Value } from '../../vm/store.ts';
-import type { ProtocolRequest } from '../protocol.ts';
-import type { SessionTag } from '../replication.ts';
+import type { Context } from '../../vm/program.ts';
 import type { StateMachine } from '../state-machine.ts';
-
-/** What a log entry does when it is applied. */
-export type EntryData =
-  /** A new leader's first entry: it commits what earlier terms left (Raft dissertation, 3.6.2 and 6.4). */
-  | { readonly type: 'noop' }
-  /** Opens a client session. */
-  | { readonly type: 'session'; readonly nonce: string }
-  | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined };
-
-/** A log entry. Frozen: shared by log, messages and clones. Two entries with one index and term are equal. */
-export interface Entry {
-  readonly index: number;
-  readonly term: number;
-  readonly data: EntryData;
-}
-
-/** The messages of the paper's Figure 2, and the few that the dissertation adds. */
-export type RaftMessage =
-  | {
-      readonly type: 'RequestVote';
-      /** The candidate's term; in a pre-vote, the term it would campaign in. */
-      readonly term: number;
-      readonly lastIndex: number;
-      readonly lastTerm: number;
-      /** Only asks whether a campaign could win (dissertation, 9.6). */
-      readonly preVote: boolean;
-      /** The leader asked for this campaign: voters need not protect it (dissertation, 3.10 and 4.2.3). */
-      readonly transfer: boolean;
-    }
-  | {
-      readonly type: 'RequestVoteReply';
-      /** The voter's term; in a granted pre-vote, the term asked for. */
-      readonly term: number;
-      readonly granted: boolean;
-      readonly preVote: boolean;
-    }
-  | {
-      readonly type: 'AppendEntries';
-      readonly term: number;
-      readonly prevIndex: number;
-      readonly prevTerm: number;
-      /** Empty in a heartbeat. */
-      readonly entries: readonly Entry[];
-      readonly commit: number;
-      /** The leader's count of read rounds, echoed in the reply: proof that it still led when the round began. */
-      readonly round: number;
-      /** Present where it only tells of a commit: where all is well there is nothing to answer. */
-      readonly quiet?: true;
-    }
-  | {
-      readonly type: 'AppendEntriesReply';
-      readonly term: number;
-      readonly success: boolean;
-      /** With success: the last index that the request proved equal. Without: the request's prevIndex. */
-      readonly index: number;
-      /** Without success: where the leader should look next. */
-      readonly hint: ConflictHint | undefined;
-      readonly round: number;
-      /** Present where the follower's answer counts for nothing but its own progress: which life of it is learning (`standing.ts`). */
-      readonly learning?: number;
-    }
-  | {
-      readonly type: 'InstallSnapshot';
-      readonly term: number;
-      /** The last entry that the snapshot stands for. */
-      readonly index: number;
-      readonly lastTerm: number;
-      /** The page: pairs of the data in order, beginning at key `from`; `next` is the first key after it, if there is one. */
-      readonly from: string;
-      readonly pairs: readonly (readonly [string, Value])[];
-      readonly next: string | undefined;
-      readonly round: number;
-    }
-  | {
-      readonly type: 'InstallSnapshotReply';
-      readonly term: number;
-      readonly index: number;
-      /** Where the next page must begin; undefined once everything up to `index` is here. */
-      readonly next: string | undefined;
-      readonly round: number;
-      readonly learning?: number;
-    }
-  /** To a learning replica: this life of it is whole. */
-  | { readonly type: 'Promote'; readonly term: number; readonly life: number }
-  /** Campaign now (dissertation, 3.10). */
-  | { readonly type: 'TimeoutNow'; readonly term: number }
-  /** A request that a replica passes on to the leader; `id` is the sender's. */
-  | { readonly type: 'Forward'; readonly term: number; readonly id: string; readonly body: ForwardBody }
-  | {
-      readonly type: 'ForwardReply';
-      readonly term: number;
-      readonly id: string;
-      readonly outcome: Outcome;
-      /** The entry whose outcome this is. */
-      readonly index?: number | undefined;
-    };
-
-/** What is forwarded: changes as they are; a read only asks for the index it must wait for. */
-export type ForwardBody =
-  | Extract<ProtocolRequest, { type: 'submit' | 'open-session' | 'transfer' }>
-  | { readonly type: 'read-index' /** Whether the leader's lease will do. */; readonly lease: boolean };
-
-/** Where a follower's log stops agreeing (Raft, end of 5.3): the conflicting term and its first index there. */
-export interface ConflictHint {
-  /** The term of the follower's entry at prevIndex; 0 if its log is too short to have one. */
-  readonly term: number;
-  /** The first index of that term in the follower's log, or the index after its last. */
-  readonly index: number;
-}
+import type { Entry, ForwardBody, Held, RaftMessage } from './messages.ts';
 
 /** What may be set. Times are in ticks of the replica's own clock. */
 export interface RaftSettings {
@@ -143,6 +32,8 @@ export interface RaftSettings {
   /** A log with more entries than this, or of about more bytes, loses its oldest applied ones (dissertation, 5). */
   readonly maxLogEntries: number;
   readonly maxLogBytes: number;
+  /** About the most bytes of data in one page of a snapshot; a single larger pair goes by itself. */
+  readonly maxBytesPerPage: number;
 }
 
 export const DEFAULT_SETTINGS: RaftSettings = {
@@ -158,6 +49,7 @@ export const DEFAULT_SETTINGS: RaftSettings = {
   maxSessions: 10_000,
   maxLogEntries: 10_000,
   maxLogBytes: 16 * 2 ** 20,
+  maxBytesPerPage: 2 ** 16,
 };
 
 /** For machines of 1 to 6 ticks a second that a class watches: even the slowest leader is heard in time. */
@@ -177,6 +69,18 @@ export type Standing =
   | 'learning'
   | 'whole';
 
+/** A snapshot on its way to a follower. */
+export interface Transfer {
+  /** The entry that it stands for. */
+  readonly index: number;
+  /** What the follower has asked for and not been sent: a page from this key on, and what it holds of it. */
+  readonly wanted: { readonly from: string; readonly held: readonly Held[] } | undefined;
+  /** When it was last sent a page (ticks). */
+  readonly sentAt: number | undefined;
+  /** The last page to which an answer says nothing new. */
+  readonly answered: number;
+}
+
 /** What a leader knows of a follower (dissertation, 10.2.1; the states are those of etcd's raft). */
 export interface Progress {
   /** The highest index known to be equal in the follower's log. */
@@ -188,8 +92,9 @@ export interface Progress {
    * compacted away, so it gets the data.
    */
   mode: 'probe' | 'replicate' | 'snapshot';
-  /** The transfer under way: as of which entry, the key where its next page begins, and when that was sent (ticks). */
-  snapshot: { readonly index: number; readonly from: string; askedAt: number | undefined } | undefined;
+  snapshot: Transfer | undefined;
+  /** How many pages it has been sent in this term. */
+  pages: number;
   /** Of a follower that is learning: which life of it, and the index that it and a majority must have. */
   learning: { readonly life: number; readonly index: number } | undefined;
   /** Appends with entries that have no answer yet: the last index of each. */
@@ -247,10 +152,14 @@ export interface PendingRead {
   index: number | undefined;
 }
 
-/** A snapshot on its way in: of which entry, and the key that its next page must begin with. */
+/**
+ * A snapshot on its way in: of which entry, the term of the leader that sends it, and the key that its next page must begin
+ * with. Before that key `incoming` holds just what the snapshot does; from there on, leftovers of others.
+ */
 export interface Receiving {
   readonly index: number;
   readonly lastTerm: number;
+  readonly term: number;
   readonly next: string;
 }
 

@@ -5,9 +5,10 @@ import { LogWriter } from '../../logs/writer.ts';
 import { type KeyValueCommand, type KeyValueQuery, keyValueMachine } from '../../replication/key-value.ts';
 import { Replica } from '../../replication/live/replica.ts';
 import { attachClients } from '../../replication/live/server.ts';
+import type { RaftMessage } from '../../replication/raft/messages.ts';
 import { livePace } from '../../replication/raft/pace.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
-import type { RaftMessage, RaftState } from '../../replication/raft/types.ts';
+import type { RaftState } from '../../replication/raft/types.ts';
 import { DurableDisk } from '../../vm/live/disk.ts';
 import type { ReplicaArguments } from './tickraft.ts';
 

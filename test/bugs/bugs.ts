@@ -271,6 +271,34 @@ export const BUGS: readonly KnownBug[] = [
     find: 'index <= state.commit ? undefined',
     replace: 'index < 0 ? undefined',
   },
+  {
+    name: 'says of a page that the follower holds it, without comparing',
+    breaks: "a snapshot is the leader's data (Raft, 7)",
+    file: 'snapshot.ts',
+    find: 'const page = samePage(view, from, same, bytes);',
+    replace: 'const page = readPage(view, from, { bytes, last: same.last });',
+  },
+  {
+    name: 'believes that it holds a page, without comparing again',
+    breaks: "a snapshot is the leader's data (Raft, 7)",
+    file: 'snapshot.ts',
+    find: 'const page = samePage(store, from, same, replica.settings.maxBytesPerPage);',
+    replace: 'const page = readPage(store, from, { bytes: 2 ** 16, last: same.last });',
+  },
+  {
+    name: 'keeps pairs of a copy that the view does not have any more',
+    breaks: "a snapshot is the leader's data (Raft, 7)",
+    file: 'pages.ts',
+    find: 'if (!missing.has(key)) store.delete(key);',
+    replace: 'if (!missing.has(key)) continue;',
+  },
+  {
+    name: 'goes on in the middle of another snapshot',
+    breaks: 'pages of one snapshot only (Raft, 7)',
+    file: 'snapshot.ts',
+    find: "next: isSame ? before.next : ''",
+    replace: "next: before?.next ?? ''",
+  },
   // Lost disks.
   {
     name: 'a replica that lost its disk votes',

@@ -151,8 +151,8 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'expected x is 1 at n3, saw nothing',
     {
       file: 'snapshot.ts',
-      find: 'next, ...standingNote(replica) });',
-      replace: 'next, ...standingNote(replica) }, { early: true });',
+      find: 'next, held, ...standingNote(replica) });',
+      replace: 'next, held, ...standingNote(replica) }, { early: true });',
     },
   ],
   [
@@ -163,6 +163,24 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
       file: 'snapshot.ts',
       find: 'if (state.receiving === undefined && state.leftovers) state.leftovers = ',
       replace: 'state.leftovers = ',
+    },
+  ],
+  [
+    'leader-dies-mid-snapshot',
+    'InvariantViolation: a snapshot of 13 says 1',
+    {
+      file: 'snapshot.ts',
+      find: 'const page = samePage(view, from, same, bytes);',
+      replace: 'const page = readPage(view, from, { bytes, last: same.last });',
+    },
+  ],
+  [
+    'leader-dies-mid-snapshot',
+    'expected d is nothing at n3, saw 1',
+    {
+      file: 'pages.ts',
+      find: 'if (!missing.has(key)) store.delete(key);',
+      replace: 'if (!missing.has(key)) continue;',
     },
   ],
   [
@@ -193,6 +211,15 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'wiped-node-same-id',
     'leader-completeness violated by n3',
     { file: 'election.ts', find: '|| !mayVoteFor(state, request.lastIndex)', replace: '' },
+  ],
+  [
+    'wiped-node-learns-first',
+    'leader-completeness violated by n3',
+    {
+      file: 'standing.ts',
+      find: 'if (learning === undefined || match < learning.index || state.commit < learning.index) return;',
+      replace: 'if (learning === undefined) return;\n  learning.index = 0;',
+    },
   ],
   [
     'vote-not-atomic',

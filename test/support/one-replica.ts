@@ -2,8 +2,9 @@
 import { type KeyValueCommand, keyValueMachine } from '../../replication/key-value.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
 import { logOnDisk } from '../../replication/raft/log.ts';
+import type { Entry, RaftMessage } from '../../replication/raft/messages.ts';
 import type { createRaft } from '../../replication/raft/raft.ts';
-import type { Entry, RaftMessage, RaftSettings, RaftState } from '../../replication/raft/types.ts';
+import type { RaftSettings, RaftState } from '../../replication/raft/types.ts';
 import { queryMachine } from '../../replication/sessions.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import { Machine } from '../../vm/machine.ts';

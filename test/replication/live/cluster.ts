@@ -14,8 +14,9 @@ import {
 } from '../../../replication/key-value.ts';
 import { Replica } from '../../../replication/live/replica.ts';
 import { attachClients } from '../../../replication/live/server.ts';
+import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import type { RaftMessage, RaftSettings, RaftState } from '../../../replication/raft/types.ts';
+import type { RaftSettings, RaftState } from '../../../replication/raft/types.ts';
 import { DurableDisk } from '../../../vm/live/disk.ts';
 import type { LiveError } from '../../../vm/live/errors.ts';
 import type { Value } from '../../../vm/store.ts';

@@ -2,8 +2,9 @@
 import { join } from 'node:path';
 import { keyValueMachine } from '../../../replication/key-value.ts';
 import { examine, type RepairOptions, repair } from '../../../replication/live/repair.ts';
+import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import type { RaftMessage, RaftState } from '../../../replication/raft/types.ts';
+import type { RaftState } from '../../../replication/raft/types.ts';
 import { flip } from '../../support/damage.ts';
 import { Cluster } from './cluster.ts';
 

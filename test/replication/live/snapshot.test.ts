@@ -1,3 +1,4 @@
+import type { KeyValueCommand } from '../../../replication/key-value.ts';
 import { Cluster } from './cluster.ts';
 
 let cluster: Cluster;
@@ -37,4 +38,33 @@ test('a replica that was away longer than the log reaches back gets a snapshot, 
   await cluster.leader();
   expect(await cluster.get(away).submit(put('late', 'fine'))).toEqual({ done: true, previous: null });
   expect(await cluster.get(away).read(get('k1999'))).toBe(value);
+});
+
+test('a replica that has most of the data has just what the leader has after a snapshot', async () => {
+  cluster = await Cluster.start(3, { maxLogEntries: 100 });
+  const leader = await cluster.leader();
+  const away = ['r1', 'r2', 'r3'].find((id) => id !== leader)!;
+  const submitAll = (commands: readonly KeyValueCommand[]) =>
+    Promise.all(commands.map((command) => cluster.get(leader).submit(command)));
+  const value = 'v'.repeat(1_000);
+  const keys = Array.from({ length: 1_000 }, (_, i) => `k${i}`);
+  await submitAll(keys.map((key) => put(key, value)));
+  await cluster.agreed();
+  await cluster.stop(away);
+  // So few that several pages are the same, and enough to compact the log.
+  const changed = keys.slice(400, 600);
+  const gone = keys.slice(700, 800);
+  await submitAll([
+    ...changed.map((key) => put(key, 'new')),
+    ...gone.map((key) => ({ type: 'delete', key }) as const),
+  ]);
+
+  await cluster.restart(away);
+  const installed = new Promise<number>((resolve) => cluster.get(away).onInstalled(resolve));
+  expect(await installed).toBeGreaterThan(1_200);
+  await cluster.agreed();
+  for (const key of keys) {
+    const expected = gone.includes(key) ? null : changed.includes(key) ? 'new' : value;
+    expect(await cluster.get(away).read(get(key), { consistency: 'stale' })).toBe(expected);
+  }
 });

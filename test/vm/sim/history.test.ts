@@ -1,8 +1,9 @@
 import fc from 'fast-check';
 import { keyValueMachine } from '../../../replication/key-value.ts';
 import type { ProtocolRequest } from '../../../replication/protocol.ts';
+import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import type { RaftMessage, RaftState } from '../../../replication/raft/types.ts';
+import type { RaftState } from '../../../replication/raft/types.ts';
 import { History, type Input } from '../../../vm/sim/history.ts';
 import { World } from '../../../vm/sim/world.ts';
 import { look, worldSettings } from '../../support/simulated.ts';

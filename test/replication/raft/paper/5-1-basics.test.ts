@@ -1,5 +1,5 @@
 /** Section 5.1, Raft basics: roles, terms, and what is said to whom. */
-import type { RaftMessage } from '../../../../replication/raft/types.ts';
+import type { RaftMessage } from '../../../../replication/raft/messages.ts';
 import { MS } from '../../../support/simulated.ts';
 import { accepted, appendEntries, only, receivers, refused, requestVote, rule, voteReply } from './rule.ts';
 
@@ -201,7 +201,8 @@ rule(
   '5.1: a request of an earlier term is rejected, and the answer says which term it is',
   ({ replica }) => {
     const one = replica({ terms: [1], term: 5 });
-    const snapshot = { index: 9, lastTerm: 2, from: '', pairs: [], next: undefined, round: 0 };
+    const page = { page: 1, from: '', pairs: [], next: undefined, same: undefined };
+    const snapshot = { index: 9, lastTerm: 2, ...page, round: 0 };
     const stale: RaftMessage[] = [
       appendEntries(4, [1, 1], [4]),
       requestVote(4, [9, 4]),

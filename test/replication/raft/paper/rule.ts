@@ -1,6 +1,8 @@
 /** How a sentence of the paper becomes a test. */
+
+import type { RaftMessage } from '../../../../replication/raft/messages.ts';
 import { createRaft } from '../../../../replication/raft/raft.ts';
-import type { RaftMessage, RaftSettings } from '../../../../replication/raft/types.ts';
+import type { RaftSettings } from '../../../../replication/raft/types.ts';
 import type { WorldSettings } from '../../../../vm/sim/settings.ts';
 import { type Bug, plantBug } from '../../../support/mutant-raft.ts';
 import { type Beginning, entries, OneReplica, type Sent } from '../../../support/one-replica.ts';

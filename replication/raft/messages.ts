@@ -1,0 +1,133 @@
+/** What replicas say to each other, and the log entries that they say it about. */
+import type { Outcome } from '../../vm/program.ts';
+import type { Value } from '../../vm/store.ts';
+import type { ProtocolRequest } from '../protocol.ts';
+import type { SessionTag } from '../replication.ts';
+
+/** What a log entry does when it is applied. */
+export type EntryData =
+  /** A new leader's first entry: it commits what earlier terms left (Raft dissertation, 3.6.2 and 6.4). */
+  | { readonly type: 'noop' }
+  /** Opens a client session. */
+  | { readonly type: 'session'; readonly nonce: string }
+  | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined };
+
+/** A log entry. Frozen: shared by log, messages and clones. Two entries with one index and term are equal. */
+export interface Entry {
+  readonly index: number;
+  readonly term: number;
+  readonly data: EntryData;
+}
+
+/** The messages of the paper's Figure 2, and the few that the dissertation adds. */
+export type RaftMessage =
+  | {
+      readonly type: 'RequestVote';
+      /** The candidate's term; in a pre-vote, the term it would campaign in. */
+      readonly term: number;
+      readonly lastIndex: number;
+      readonly lastTerm: number;
+      /** Only asks whether a campaign could win (dissertation, 9.6). */
+      readonly preVote: boolean;
+      /** The leader asked for this campaign: voters need not protect it (dissertation, 3.10 and 4.2.3). */
+      readonly transfer: boolean;
+    }
+  | {
+      readonly type: 'RequestVoteReply';
+      /** The voter's term; in a granted pre-vote, the term asked for. */
+      readonly term: number;
+      readonly granted: boolean;
+      readonly preVote: boolean;
+    }
+  | {
+      readonly type: 'AppendEntries';
+      readonly term: number;
+      readonly prevIndex: number;
+      readonly prevTerm: number;
+      /** Empty in a heartbeat. */
+      readonly entries: readonly Entry[];
+      readonly commit: number;
+      /** The leader's count of read rounds, echoed in the reply: proof that it still led when the round began. */
+      readonly round: number;
+      /** Present where it only tells of a commit: where all is well there is nothing to answer. */
+      readonly quiet?: true;
+    }
+  | {
+      readonly type: 'AppendEntriesReply';
+      readonly term: number;
+      readonly success: boolean;
+      /** With success: the last index that the request proved equal. Without: the request's prevIndex. */
+      readonly index: number;
+      /** Without success: where the leader should look next. */
+      readonly hint: ConflictHint | undefined;
+      readonly round: number;
+      /** Present where the follower's answer counts for nothing but its own progress: which life of it is learning (`standing.ts`). */
+      readonly learning?: number;
+    }
+  | {
+      readonly type: 'InstallSnapshot';
+      readonly term: number;
+      /** The last entry that the snapshot stands for. */
+      readonly index: number;
+      readonly lastTerm: number;
+      /** Counts the pages to this follower in this term; its answer repeats it. */
+      readonly page: number;
+      /**
+       * The page: all pairs of the data from key `from` on, in order; `next` is the first key after them, if there is one.
+       * A page from a key to itself holds nothing: it only asks what the follower needs.
+       */
+      readonly from: string;
+      readonly pairs: readonly Pair[];
+      readonly next: string | undefined;
+      /** In place of `pairs`: they are those that the follower has said it holds. */
+      readonly same: Held | undefined;
+      readonly round: number;
+    }
+  | {
+      readonly type: 'InstallSnapshotReply';
+      readonly term: number;
+      readonly index: number;
+      readonly page: number;
+      /** Where the next page must begin; undefined once everything up to `index` is here. */
+      readonly next: string | undefined;
+      /** What the follower holds from there on: it may be the same still, and need not be sent then. */
+      readonly held: readonly Held[];
+      readonly round: number;
+      readonly learning?: number;
+    }
+  /** To a learning replica: this life of it is whole. */
+  | { readonly type: 'Promote'; readonly term: number; readonly life: number }
+  /** Campaign now (dissertation, 3.10). */
+  | { readonly type: 'TimeoutNow'; readonly term: number }
+  /** A request that a replica passes on to the leader; `id` is the sender's. */
+  | { readonly type: 'Forward'; readonly term: number; readonly id: string; readonly body: ForwardBody }
+  | {
+      readonly type: 'ForwardReply';
+      readonly term: number;
+      readonly id: string;
+      readonly outcome: Outcome;
+      /** The entry whose outcome this is. */
+      readonly index?: number | undefined;
+    };
+
+/** A key of the replicated data, and its value. */
+export type Pair = readonly [key: string, value: Value];
+
+/** A page of pairs that a follower holds, up to and with the key `last`; `digest` is that of the pairs (`pages.ts`). */
+export interface Held {
+  readonly last: string;
+  readonly digest: string;
+}
+
+/** What is forwarded: changes as they are; a read only asks for the index it must wait for. */
+export type ForwardBody =
+  | Extract<ProtocolRequest, { type: 'submit' | 'open-session' | 'transfer' }>
+  | { readonly type: 'read-index' /** Whether the leader's lease will do. */; readonly lease: boolean };
+
+/** Where a follower's log stops agreeing (Raft, end of 5.3): the conflicting term and its first index there. */
+export interface ConflictHint {
+  /** The term of the follower's entry at prevIndex; 0 if its log is too short to have one. */
+  readonly term: number;
+  /** The first index of that term in the follower's log, or the index after its last. */
+  readonly index: number;
+}
