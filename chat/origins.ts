@@ -28,9 +28,12 @@ export function originCheck(replicas: readonly ReplicaAddress[]): (request: Inco
     origin === `https://${host}`;
 }
 
-/** The Content-Security-Policy of the pages: nothing from elsewhere, and connections to this cluster only. */
+/**
+ * The Content-Security-Policy of the pages: nothing from elsewhere, and connections to this cluster only. It has no form for
+ * IPv6 addresses (CSP 3, 2.3.1): browsers pass over them, with an error in their console.
+ */
 export function contentSecurityPolicy(replicas: readonly ReplicaAddress[]): string {
-  const origins = [...clusterOrigins(replicas)];
+  const origins = [...clusterOrigins(replicas)].filter((origin) => !origin.includes('['));
   const sockets = origins.map((origin) => origin.replace(/^http/, 'ws'));
   return [
     "default-src 'self'",

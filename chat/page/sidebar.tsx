@@ -88,7 +88,9 @@ function ConversationItem({ model, thread }: { model: ChatModel; thread: Thread 
         <Avatar name={other} />
         <span class="item-text">
           <span class="item-head">
-            <span class="item-name">{other}</span>
+            <span class="item-name" title={other}>
+              {other}
+            </span>
             {last && <time class="item-time">{shortTime(last.sentAt)}</time>}
           </span>
           <span class="item-head">
@@ -174,7 +176,9 @@ function People({ model, search, onOpen }: PeopleProps) {
                   onClick={() => onOpen(name)}
                 >
                   <Avatar name={name} />
-                  <span class="item-name">{name === self ? `${name} (you)` : name}</span>
+                  <span class="item-name" title={name}>
+                    {name === self ? `${name} (you)` : name}
+                  </span>
                 </button>
               </li>
             ))}

@@ -24,6 +24,11 @@ withBrowser('the chat page', (newPage) => {
     const cluster = await LiveCluster.start(3);
     try {
       const [ada, grace] = [await newPage(), await newPage()];
+      // That a replica does not answer is told there too; but what the page may do must be clear to the browser.
+      const complaints: string[] = [];
+      ada.on('console', (message) => {
+        if (message.text().includes('Content Security Policy')) complaints.push(message.text());
+      });
       await ada.goto(cluster.url('r1'));
       await grace.goto(cluster.url('r2'));
       await signUp(ada, 'ada');
@@ -49,6 +54,7 @@ withBrowser('the chat page', (newPage) => {
         }
       }
       await ada.locator('[data-testid=replica-r1][data-health=down]').waitFor();
+      expect(complaints).toEqual([]);
     } finally {
       await cluster.stop();
       cluster.remove();
