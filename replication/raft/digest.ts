@@ -79,12 +79,21 @@ function putText(bytes: Uint8Array, text: string): number {
 /** Works one block, the first 16 of `words`, into the state (6.2.2). */
 function compress(state: Int32Array, words: Int32Array): void {
   for (let t = 16; t < 64; t++) {
-    const [w15, w2] = [words[t - 15]!, words[t - 2]!];
+    const w15 = words[t - 15]!;
+    const w2 = words[t - 2]!;
     const small0 = rotate(w15, 7) ^ rotate(w15, 18) ^ (w15 >>> 3);
     const small1 = rotate(w2, 17) ^ rotate(w2, 19) ^ (w2 >>> 10);
     words[t] = small1 + words[t - 7]! + small0 + words[t - 16]!;
   }
-  let [a = 0, b = 0, c = 0, d = 0, e = 0, f = 0, g = 0, h = 0] = state;
+  // One by one: to take a typed array apart by its iterator costs more than all the rest.
+  let a = state[0]!;
+  let b = state[1]!;
+  let c = state[2]!;
+  let d = state[3]!;
+  let e = state[4]!;
+  let f = state[5]!;
+  let g = state[6]!;
+  let h = state[7]!;
   for (let t = 0; t < 64; t++) {
     const big1 = rotate(e, 6) ^ rotate(e, 11) ^ rotate(e, 25);
     const t1 = (h + big1 + ((e & f) ^ (~e & g)) + K[t]! + words[t]!) | 0;
@@ -99,9 +108,8 @@ function compress(state: Int32Array, words: Int32Array): void {
     b = a;
     a = (t1 + t2) | 0;
   }
-  [a, b, c, d, e, f, g, h].forEach((word, i) => {
-    state[i] = state[i]! + word;
-  });
+  const mixed = [a, b, c, d, e, f, g, h];
+  for (let i = 0; i < mixed.length; i++) state[i] = state[i]! + mixed[i]!;
 }
 
 function rotate(word: number, bits: number): number {

@@ -1,5 +1,6 @@
 /** What is sent of a snapshot, and what is not sent again: after restarts, under another leader, where data has changed. */
 import type { Pair, RaftMessage } from '../../../replication/raft/messages.ts';
+import { CALM_NETWORK } from '../../../vm/sim/network.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
 
 type Page = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
@@ -185,4 +186,15 @@ test('of data that is gone nothing stays, however much it is', () => {
   transfer.begin(1);
   transfer.finish();
   expect(transfer.sent).toBeLessThanOrEqual(PAGE_PAIRS);
+});
+
+test('of pages and answers that come late, twice or not at all, no page that was taken comes again', () => {
+  const transfer = new Transfer();
+  transfer.put(KEYS, 1);
+  const hostile = { delayUs: [100, 60_000], lossRate: 0.1, duplicateRate: 0.3, reorderRate: 0.3 } as const;
+  transfer.cluster.world.do({ type: 'network', settings: hostile });
+  transfer.begin(KEYS.length);
+  transfer.cluster.world.do({ type: 'network', settings: CALM_NETWORK });
+  transfer.finish();
+  expect(transfer.again).toEqual([]);
 });
