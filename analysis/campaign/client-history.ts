@@ -13,6 +13,7 @@ import type { Value } from '../../vm/store.ts';
 import { checkLinearizability, type Verdict } from '../linearizability/check.ts';
 import type { Budget, Operation } from '../linearizability/history.ts';
 import { type KeyAnswer, type KeyOperation, keyValueModel } from '../linearizability/models.ts';
+import { withoutUnseen } from '../linearizability/unseen.ts';
 import { ListOracle } from './list-oracle.ts';
 
 /** An operation, and the requests that began it and were answered, by their ids. */
@@ -158,25 +159,6 @@ function seen(input: KeyOperation | undefined, answer: KeyAnswer): Value {
 function finalRead(key: string, value: Value, atUs: number): ClientOperation {
   const output = { type: 'value', value } as const;
   return { client: 'all', calledAt: atUs, returnedAt: atUs, input: { type: 'read', key }, output };
-}
-
-/**
- * Without the changes that never returned and whose value nobody saw or expected: wherever one of them may have
- * happened, all are told the same without it. Each of them would double the orders to try.
- */
-function withoutUnseen(operations: readonly ClientOperation[]): readonly ClientOperation[] {
-  const seen = new Set<string>();
-  let lists = '';
-  for (const { input, output } of operations) {
-    if (input.type === 'cas') seen.add(JSON.stringify(input.expected));
-    const value = output?.type === 'value' ? output.value : output?.previous;
-    if (typeof value === 'string') lists += `${value} `;
-    seen.add(JSON.stringify(value ?? null));
-  }
-  return operations.filter(({ input, returnedAt }) => {
-    if (returnedAt !== undefined || input.type === 'read') return returnedAt !== undefined;
-    return input.type === 'append' ? lists.includes(input.value) : seen.has(JSON.stringify(input.value));
-  });
 }
 
 function check(operations: readonly ClientOperation[]): ClientVerdict {

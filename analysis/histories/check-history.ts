@@ -4,6 +4,7 @@ import { checkLinearizability, type Verdict } from '../linearizability/check.ts'
 import { type DeadEnd, deadEnd } from '../linearizability/explain.ts';
 import type { Budget, Operation } from '../linearizability/history.ts';
 import { type KeyAnswer, type KeyOperation, keyValueModel } from '../linearizability/models.ts';
+import { withoutUnseen } from '../linearizability/unseen.ts';
 import { HistoryError } from './error.ts';
 import type { History, HistoryOperation } from './events.ts';
 
@@ -98,7 +99,7 @@ export function checkHistory(history: History, file: string, settings: CheckSett
   const initial = settings.initial ?? history.initial ?? null;
   const began = settings.budget.now();
   const meaning = keyValueModel(initial);
-  const verdict = checkLinearizability(meaning, operations, settings.budget);
+  const verdict = checkLinearizability(meaning, withoutUnseen(operations), settings.budget);
   const seconds = (settings.budget.now() - began) / 1000;
   return {
     file,
@@ -167,7 +168,7 @@ function breachOf(
     core: core.map(tell),
     fromAnyState,
     ofCore: tellOrder(deadEnd(meaning, core, fromAnyState ? meaning.unknown : meaning.initial)),
-    ofAll: tellOrder(deadEnd(meaning, own, meaning.initial)),
+    ofAll: tellOrder(deadEnd(meaning, withoutUnseen(own), meaning.initial)),
   };
 }
 

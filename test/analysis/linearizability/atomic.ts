@@ -22,6 +22,8 @@ export interface Shape {
   readonly cas?: number;
   readonly appends?: number;
   readonly pending?: number;
+  /** Whether changes tell what they found. */
+  readonly tells?: boolean;
 }
 
 interface Moment {
@@ -44,7 +46,7 @@ export function atomicHistory(seed: number | string, shape: Shape): Op[] {
   const operations: Op[] = [];
   for (const { client, calledAt, returnedAt, input, isPending, isLost } of moments) {
     const state = states.get(input.key) ?? null;
-    const output = answer(input, state as Value);
+    const output = answer(input, state as Value, shape.tells);
     if (!isLost) states.set(input.key, model.step(state, input, output)!.state);
     if (isPending && input.type === 'read') continue;
     const end = isPending ? { returnedAt: undefined, output: undefined } : { returnedAt, output };
@@ -88,7 +90,8 @@ function input(
   return chance(random, 0.5) ? { type: 'read', key } : { type: 'write', key, value: value() };
 }
 
-function answer(input: KeyOperation, state: Value): KeyAnswer {
+function answer(input: KeyOperation, state: Value, tells = false): KeyAnswer {
   if (input.type === 'read') return { type: 'value', value: state };
-  return { type: input.type === 'cas' && input.expected !== state ? 'mismatch' : 'done' };
+  const type = input.type === 'cas' && input.expected !== state ? 'mismatch' : 'done';
+  return tells ? { type, previous: state } : { type };
 }
