@@ -7,6 +7,7 @@ import { tellSeed } from '../../analysis/campaign/run-seed.ts';
 import { writeStory } from '../../analysis/campaign/write-story.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import { BUGS } from '../bugs/bugs.ts';
+import { readCatches } from '../bugs/document.ts';
 import { removeTemporary, temporaryFolder } from '../logs/temporary.ts';
 import { type Bug, plantBug } from '../support/mutant-raft.ts';
 import { recordRaft } from '../support/recorded-raft.ts';
@@ -88,12 +89,13 @@ describe('a story of the catalogue, recorded', () => {
   });
 
   test.each([
-    ['commits entries of earlier terms by counting them', 20],
-    ['one copy besides its own is enough for a leader of four or five', 5],
-    ['a leader counts what is not on its own disk yet', 5],
-  ])('%s: so does what the campaign saves of seed %i', async (bug, seed) => {
+    'takes half of the voters for a majority',
+    'commits entries of earlier terms by counting them',
+    'one copy besides its own is enough for a leader of four or five',
+    'a leader counts what is not on its own disk yet',
+  ])('%s: so does what a campaign saves of the seed that catches it', async (bug) => {
     const { createRaft, dispose } = await plantBug(bugCalled(bug));
-    const { story } = tellSeed(campaignRaft(createRaft), seed);
+    const { story } = tellSeed(campaignRaft(createRaft), readCatches()[bug]!.seed!);
     const dir = join(temporaryFolder(), 'run');
     await recordStory(dir, writeStory(story!), createRaft);
     dispose();
