@@ -14,12 +14,13 @@ function element(name, attributes, text = '') {
   return made;
 }
 
-/** The marks of the time axis. */
+/** The marks of the time axis: fewer where there is little room. */
 function drawTimes(frame, from, to, percent) {
   const [, field, axis] = frame.children;
   const height = field.getAttribute('height');
-  const step = tickStep(from, to, 6);
-  const places = ticks(from, to, 6).map((us) => ({ x: percent(us), text: secondsLabel(us, step), isLast: us - from > 0.97 * (to - from) }));
+  const most = Math.max(2, Math.min(6, Math.floor(field.getBoundingClientRect().width / 64)));
+  const step = tickStep(from, to, most);
+  const places = ticks(from, to, most).map((us) => ({ x: percent(us), text: secondsLabel(us, step), isLast: us - from > 0.97 * (to - from) }));
   field.querySelector('.ticks').replaceChildren(...places.map(({ x }) => element('line', { class: 'grid', x1: x, x2: x, y2: height })));
   axis.replaceChildren(...places.map(({ x, text, isLast }) => element('text', { class: isLast ? 'last' : '', x, y: 13 }, text)));
 }

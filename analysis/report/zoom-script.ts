@@ -21,7 +21,9 @@ function crowd(root) {
   const room = (span) => (parseFloat(span.getAttribute('width')) / 100) * span.parentElement.getBoundingClientRect().width;
   for (const span of root.querySelectorAll('.span:not(.kept-name)')) {
     const text = span.firstElementChild;
-    text.classList.toggle('crowded', text.getComputedTextLength() + 8 > room(span));
+    // The sign of the next fault reaches into the span.
+    const need = text.getComputedTextLength() + (span.classList.contains('fault-name') ? 18 : 8);
+    text.classList.toggle('crowded', need > room(span));
   }
   let free = 0;
   for (const span of root.querySelectorAll('.kept-name')) {
@@ -152,5 +154,8 @@ for (const pictures of document.querySelectorAll('.pictures')) {
   for (const field of pictures.querySelectorAll('.field')) brush(pictures, field);
 }
 crowd(document);
-addEventListener('resize', () => crowd(document));
+addEventListener('resize', () => {
+  for (const pictures of document.querySelectorAll('.pictures')) show(pictures, ...pictures.view);
+  crowd(document);
+});
 `;

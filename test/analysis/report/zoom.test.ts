@@ -180,6 +180,24 @@ withBrowser('zoom in the report', (newPage) => {
     expect(await disabled()).toEqual([]);
   });
 
+  test.each([320, 1280])('at %i pixels the words of an axis do not touch', async (width) => {
+    const page = await open({ viewport: { width: 1280, height: 800 } });
+    await page.setViewportSize({ width, height: 800 });
+    await page.locator('.field').first().focus();
+    for (let i = 0; i < 10; i++) await page.keyboard.press('+');
+    for (const axis of await page.locator('.pictures .axis').all()) {
+      const boxes = await axis
+        .locator('text')
+        .evaluateAll((all) =>
+          all.map((text) => text.getBoundingClientRect()).map(({ left, right }) => [left, right]),
+        );
+      boxes.forEach(([left], i) => {
+        if (i > 0) expect(left! - boxes[i - 1]![1]!).toBeGreaterThan(4);
+      });
+      expect(boxes.at(-1)![1]!).toBeLessThanOrEqual(width);
+    }
+  });
+
   test('on paper it says which part is shown', async () => {
     const page = await open();
     const run = page.locator('.pictures').first();
