@@ -47,11 +47,16 @@ export interface ReplicaProcessOptions {
   readonly data: string;
   /** Ticks a second. */
   readonly rate: number;
+  /** How long a leader answers reads by a lease, in milliseconds; there are no leases without it. */
+  readonly lease?: number | undefined;
   /** The run folder for logs; none are written without it. */
   readonly logs?: string | undefined;
   readonly onFailure: (error: LiveError) => void;
   readonly onNotice: (line: string) => void;
 }
+
+// How long a lease may be is for the protocol to say.
+export { leaseRangeMs } from '../replication/raft/pace.ts';
 
 /** A replica that runs. */
 export interface RunningReplica {
@@ -101,6 +106,7 @@ export async function startReplica(options: ReplicaProcessOptions): Promise<Runn
     const cluster = () => ({ replicas, leader: running.status().leader });
     const stopChat = attachChat(io, {
       replication: running,
+      consistency: options.lease === undefined ? 'linearizable' : 'lease',
       cluster,
       onError: (error) => options.onNotice(`${id}: chat: ${reason(error)}`),
     });
@@ -137,8 +143,8 @@ function makeReplica(
   server: HttpServer,
   record: ((event: EventRecord) => void) | undefined,
 ) {
-  const { id, replicas, secret, data, rate, onFailure, onNotice } = options;
-  const protocol = createRaft(chatStateMachine, livePace(rate));
+  const { id, replicas, secret, data, rate, lease, onFailure, onNotice } = options;
+  const protocol = createRaft(chatStateMachine, livePace(rate, lease));
   return new Replica<ChatCommand, ChatResult, ChatQuery, ChatAnswer, RaftState, RaftMessage>({
     protocol,
     self: id,

@@ -2,7 +2,7 @@
  * What the chat server does for each request. All it knows of replication is `submit` and `read` (and that a
  * client's changes run in a session).
  */
-import type { SessionTag } from '../replication/replication.ts';
+import type { Consistency, SessionTag } from '../replication/replication.ts';
 import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult, Refusal } from './commands.ts';
 import { type ChatReplication, type Delivery, Follower, type Outlet } from './delivery.ts';
 import { ChatError } from './errors.ts';
@@ -27,12 +27,19 @@ export type Handlers = {
   readonly [K in RequestName]: (request: RequestOf<K>, caller: Caller) => Promise<Values[K]>;
 };
 
+/** What handlers work with. */
+export interface HandlerOptions {
+  readonly replication: ChatReplication;
+  readonly consistency: Consistency;
+  readonly delivery: Delivery;
+}
+
 /** The handlers of a server on this replica. */
-export function chatHandlers(replication: ChatReplication, delivery: Delivery): Handlers {
+export function chatHandlers({ replication, consistency, delivery }: HandlerOptions): Handlers {
   const submit = async <T extends Done['type']>(type: T, command: ChatCommand, tag?: SessionTag) =>
     granted<Done, T>(type, await replication.submit(command, tag));
   const read = async <T extends Answered['type']>(query: Extract<ChatQuery, { type: T }>) =>
-    granted<Answered, T>(query.type as T, await replication.read(query));
+    granted<Answered, T>(query.type as T, await replication.read(query, { consistency }));
 
   /** From here on the connection speaks for this login. */
   const become = (caller: Caller, user: Caller['user']) => {

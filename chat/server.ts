@@ -7,6 +7,7 @@
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { z } from 'zod';
 import { ReplicationError } from '../replication/errors.ts';
+import type { Consistency } from '../replication/replication.ts';
 import { type ChatReplication, Delivery, type Outlet } from './delivery.ts';
 import { ChatError } from './errors.ts';
 import { IN_FLIGHT_MAX } from './limits.ts';
@@ -25,6 +26,8 @@ const PAGE_TIMEOUT_MS = 20_000;
 
 export interface ChatServerOptions {
   readonly replication: ChatReplication;
+  /** How fresh what clients ask for must be. Default: linearizable. */
+  readonly consistency?: Consistency;
   /** What every reply says about the cluster. */
   readonly cluster: () => Cluster;
   /** Told of errors that are this server's fault. They hold no passwords and no tokens. Default: standard error. */
@@ -36,10 +39,10 @@ type ChatSocket = Socket<ClientEvents, ServerEvents>;
 
 /** Serves the chat on `/chat` of `io`. Returns the way to stop: its clients are disconnected and find another replica. */
 export function attachChat(io: Server, options: ChatServerOptions): () => void {
-  const { replication } = options;
+  const { replication, consistency = 'linearizable' } = options;
   const namespace: ChatNamespace = io.of('/chat');
   const delivery = new Delivery();
-  const handlers = chatHandlers(replication, delivery);
+  const handlers = chatHandlers({ replication, consistency, delivery });
   const stopListening = [
     replication.onApplied(({ result }) => delivery.applied(result)),
     replication.onInstalled(() => delivery.installed()),

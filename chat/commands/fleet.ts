@@ -18,6 +18,7 @@ export interface FleetOptions {
   readonly host: string;
   readonly data: string;
   readonly rate: number;
+  readonly lease: number | undefined;
   readonly logs: string | undefined;
   readonly secretFile: string;
   readonly print: (line: string) => void;
@@ -88,13 +89,14 @@ export class Fleet {
   }
 
   #arguments(id: string): string[] {
-    const { replicas, host, data, rate, logs, secretFile } = this.#options;
+    const { replicas, host, data, rate, lease, logs, secretFile } = this.#options;
     const self = replicas.find((replica) => replica.id === id)!;
     const peers = replicas.filter((replica) => replica.id !== id).map((peer) => `${peer.id}=${peer.url}`);
     return [
       'replica',
       ...['--id', id, '--port', String(self.port), '--host', host, '--peers', peers.join(',')],
       ...['--data', join(data, id), '--rate', String(rate), '--secret-file', secretFile],
+      ...(lease === undefined ? [] : ['--lease', String(lease)]),
       ...(logs === undefined ? [] : ['--logs', logs]),
     ];
   }

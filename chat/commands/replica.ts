@@ -3,6 +3,7 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type RunningReplica, startReplica } from '../process.ts';
+import { checkLease, leaseFlag, leaseOption } from './lease.ts';
 import {
   addressOf,
   configOption,
@@ -17,17 +18,20 @@ import {
   urlOption,
 } from './options.ts';
 
-const optionsSchema = z.object({
-  id: idOption,
-  port: portOption,
-  host: textOption,
-  url: urlOption.optional(),
-  peers: peersOption,
-  data: textOption,
-  rate: rateOption,
-  logs: textOption.optional(),
-  secretFile: textOption.optional(),
-});
+const optionsSchema = z
+  .object({
+    id: idOption,
+    port: portOption,
+    host: textOption,
+    url: urlOption.optional(),
+    peers: peersOption,
+    data: textOption,
+    rate: rateOption,
+    lease: leaseOption,
+    logs: textOption.optional(),
+    secretFile: textOption.optional(),
+  })
+  .superRefine(checkLease);
 
 /** The command. */
 export function replicaCommand(): Command {
@@ -42,6 +46,7 @@ export function replicaCommand(): Command {
     .addOption(option('--peers <peers>', 'the others: r2=http://host:8082,r3=http://host:8083').default(''))
     .addOption(option('--data <dir>', 'its data directory, its own alone'))
     .addOption(option('--rate <ticks>', 'ticks a second of its clock').default('20'))
+    .addOption(leaseFlag())
     .addOption(option('--logs <dir>', 'run folder for its event log (default: none is written)'))
     .addOption(
       option(

@@ -7,6 +7,7 @@ import { joinClusterRun } from '../run-folder.ts';
 import { claimCluster } from './cluster-directory.ts';
 import { Console } from './console.ts';
 import { Fleet } from './fleet.ts';
+import { checkLease, leaseFlag, leaseOption } from './lease.ts';
 import {
   addressOf,
   configOption,
@@ -20,14 +21,17 @@ import {
 } from './options.ts';
 import { fetchStatuses, statusTable } from './status.ts';
 
-const optionsSchema = z.object({
-  replicas: wholeNumber(1, 25),
-  port: portOption,
-  host: textOption,
-  data: textOption,
-  rate: rateOption,
-  logs: z.union([textOption, z.literal(false)]),
-});
+const optionsSchema = z
+  .object({
+    replicas: wholeNumber(1, 25),
+    port: portOption,
+    host: textOption,
+    data: textOption,
+    rate: rateOption,
+    lease: leaseOption,
+    logs: z.union([textOption, z.literal(false)]),
+  })
+  .superRefine(checkLease);
 
 /** How long the first election may take before it is said that it has not come about, in milliseconds. */
 const FIRST_LEADER_MS = 20_000;
@@ -47,6 +51,7 @@ export function upCommand(): Command {
       ),
     )
     .addOption(option('--rate <ticks>', 'ticks a second of their clocks').default('20'))
+    .addOption(leaseFlag())
     .addOption(option('--logs <dir>', 'run folder for their event logs').default('runs/chat'))
     .option('--no-logs', 'write no logs')
     .addOption(configOption())
@@ -59,6 +64,7 @@ async function up({
   host,
   data,
   rate,
+  lease,
   logs,
 }: z.infer<typeof optionsSchema>): Promise<void> {
   if (port + count - 1 > 65_535) throw new UsageError(`--port leaves no room for ${count} ports`);
@@ -73,7 +79,7 @@ async function up({
     joinClusterRun(logs, ids, rate);
   }
   const print = (line: string) => void process.stdout.write(`${line}\n`);
-  const fleet = new Fleet({ replicas, host, data, rate, logs: logs || undefined, secretFile, print });
+  const fleet = new Fleet({ replicas, host, data, rate, lease, logs: logs || undefined, secretFile, print });
   let ending = false;
   let started = false;
   const end = async (code: number) => {

@@ -55,13 +55,13 @@ export class LiveCluster {
   readonly #up: ChildProcess;
   readonly #restarted: ChildProcess[] = [];
 
-  private constructor(replicas: number, port: number) {
+  private constructor(replicas: number, port: number, flags: readonly string[]) {
     if (!existsSync(CLI)) throw new Error('dist/cli.js is not there: run npm run build first');
     const ids = Array.from({ length: replicas }, (_, i) => `r${i + 1}`);
     this.urls = new Map(ids.map((id, i) => [id, `http://127.0.0.1:${port + i}`]));
     const sizes = ['--replicas', String(replicas), '--port', String(port)];
     const folders = ['--data', join(this.folder, 'data'), '--logs', this.logs];
-    this.#up = spawn(process.execPath, [CLI, 'up', ...sizes, ...folders], {
+    this.#up = spawn(process.execPath, [CLI, 'up', ...sizes, ...folders, ...flags], {
       env: { ...process.env, NO_COLOR: '1' },
       stdio: ['ignore', 'pipe', 'pipe'],
     });
@@ -69,9 +69,9 @@ export class LiveCluster {
     this.#up.stderr!.on('data', (chunk) => (this.output += chunk));
   }
 
-  /** Starts a cluster and waits until it has a leader. */
-  static async start(replicas: number): Promise<LiveCluster> {
-    const cluster = new LiveCluster(replicas, await freePorts(replicas));
+  /** Starts a cluster, with more flags of `up` if need be, and waits until it has a leader. */
+  static async start(replicas: number, ...flags: string[]): Promise<LiveCluster> {
+    const cluster = new LiveCluster(replicas, await freePorts(replicas), flags);
     await until(() => {
       if (cluster.#up.exitCode !== null) throw new Error(`tickraft up ended:\n${cluster.output}`);
       return cluster.leader();

@@ -41,6 +41,16 @@ test.each([
     ['replica', '--id', 'r1', '--data', 'x', '--peers', 'r1=http://h:1'],
     '--peers names r1 itself',
   ],
+  [
+    'a lease too long for the clock',
+    ['up', '--lease', '250'],
+    '--lease must be from 100 to 200 at --rate 20',
+  ],
+  [
+    'a lease too short for the clock',
+    ['replica', '--id', 'r1', '--data', 'x', '--rate', '100', '--lease', '19'],
+    '--lease must be from 20 to 260 at --rate 100',
+  ],
   ['no address', ['status', '--server', 'there'], '--server must be an address'],
   ['a config file that is not there', ['up', '--config', '/nowhere'], '--config /nowhere: ENOENT'],
 ])('%s is wrong usage', async (_, args, words) => {
