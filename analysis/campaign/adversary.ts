@@ -1,6 +1,6 @@
 /** The campaign's adversary: begins attacks, by chance or where it hurts, and ends each after a while. */
 import { between, chance, type RandomState } from '../../vm/random.ts';
-import { ATTACKS, loseDisk } from './attacks.ts';
+import { attacks, loseDisk } from './attacks.ts';
 import { Hunter } from './hunter.ts';
 import { type Plan, pick } from './plan.ts';
 import type { Stage } from './stage.ts';
@@ -49,18 +49,13 @@ export class Adversary {
     } else if (chance(random, 0.1)) this.#loseDisk(target);
     else if (chance(random, 0.05)) this.#restartAgainAndAgain(target);
     else {
-      const attack = pick(random, ATTACKS)(random, this.#plan, nodes, target);
+      const attack = pick(random, attacks(this.#plan))(random, this.#plan, nodes, target);
       this.#underway.begin(attack, pick(random, [30_000, 500_000, 2_000_000]));
     }
   }
 
-  /**
-   * One replica at a time may have lost its disk, and the next one only after all are whole again: what a majority has
-   * forgotten no protocol can know.
-   */
   #loseDisk(target: string): void {
-    if (this.#stage.nodes.some((node) => this.#stage.view(node).standing !== 'whole')) return;
-    if (this.#stage.nodes.some((node) => this.#stage.status(node) === 'down')) return;
+    if (!this.#stage.mayLoseDisk) return;
     this.#underway.begin(loseDisk(this.#random, this.#plan, this.#stage.nodes, target), 1_000_000);
   }
 

@@ -73,6 +73,13 @@ const worseNetwork: Draw = (random, plan) => {
   };
 };
 
+/** A clock runs at another rate that it may run at. */
+const steadyRate: Draw = (random, plan, _nodes, node) => {
+  const { slowest, fastest } = plan.clocks!;
+  const ticksPerSecond = pick(random, [slowest, fastest, between(random, slowest, fastest)]);
+  return { begin: [{ type: 'rate', node, ticksPerSecond }], end: [rateOf(plan, node)] };
+};
+
 const otherRate: Draw = (random, plan, _nodes, node) => {
   const { ticksPerSecond } = rateOf(plan, node);
   const times = pick(random, [0.1, 0.3, 2, 4, 10]);
@@ -133,20 +140,23 @@ export const loseDisk: Draw = (random, _plan, _nodes, node) => {
   return { begin, end: [{ type: 'restart', node }] };
 };
 
-/** What comes by chance. */
-export const ATTACKS: readonly Draw[] = [
+const ANYWHERE: readonly Draw[] = [
   crash,
   quickRestart,
   powerFailure,
-  pause,
   split,
   isolate,
   cutSomeLinks,
   worseNetwork,
-  otherRate,
-  drift,
-  jump,
   slowDisk,
   fullDisk,
   clog,
 ];
+const AT_STEADY_CLOCKS: readonly Draw[] = [...ANYWHERE, steadyRate];
+/** A process that stands still sees no ticks: its clock stands still, too. */
+const AT_WILD_CLOCKS: readonly Draw[] = [...ANYWHERE, pause, otherRate, drift, jump];
+
+/** What comes by chance. */
+export function attacks({ clocks }: Plan): readonly Draw[] {
+  return clocks === undefined ? AT_WILD_CLOCKS : AT_STEADY_CLOCKS;
+}

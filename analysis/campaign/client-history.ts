@@ -1,6 +1,6 @@
 /**
- * What the clients of a run asked for and were told, and whether all of it can be true: changes and reads must be
- * linearizable, and whatever anybody ever saw of a list, stale reads too, must be a beginning of one and the same list.
+ * What the clients of a run asked for and were told, and whether all of it can be true: changes and reads, by leases too,
+ * must be linearizable, and whatever anybody ever saw of a list, stale reads too, must be a beginning of one and the same list.
  *
  * Requests that carry one session tag are one operation, however often it was tried. It never happened if every
  * attempt was refused for certain; it may have happened at any time, or never, if one was not answered, or not so
@@ -79,7 +79,7 @@ export class ClientHistory {
   asked(id: string, node: string, body: ProtocolRequest, atUs: number): void {
     const input = operationOf(body);
     if (input === undefined) return;
-    if (body.type === 'read' && body.consistency !== 'linearizable') {
+    if (body.type === 'read' && body.consistency === 'stale') {
       this.#requests.set(id, { operation: undefined, key: input.key });
       return;
     }

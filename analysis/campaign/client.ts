@@ -4,6 +4,7 @@
  * once, and lets go of what is not answered in time.
  */
 import type { KeyValueCommand } from '../../replication/key-value.ts';
+import type { Consistency } from '../../replication/replication.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, chance, type RandomState } from '../../vm/random.ts';
 import { type ClientPlan, pick } from './plan.ts';
@@ -12,13 +13,18 @@ import type { Stage } from './stage.ts';
 type Task =
   | { readonly type: 'open' }
   | { readonly type: 'change'; readonly command: KeyValueCommand; readonly proves: boolean }
-  | { readonly type: 'read'; readonly key: string; readonly consistency: 'linearizable' | 'stale' };
+  | {
+      readonly type: 'read';
+      readonly key: string;
+      readonly consistency: Consistency;
+      readonly proves: boolean;
+    };
 
 /** What a client does next. */
 export type Mode =
   /** Whatever comes to its mind. */
   | 'work'
-  /** One more change that is acknowledged, and then nothing. */
+  /** One more change that is acknowledged (of a reader: a read that is answered), and then nothing. */
   | 'prove'
   /** What it has begun, and then nothing. */
   | 'finish';
@@ -26,6 +32,9 @@ export type Mode =
 /** The least and the most that a client waits for an answer, in microseconds. */
 const PATIENCE_US: readonly [number, number] = [30_000, 600_000];
 const PAUSE_US = 60_000;
+/** The same of a reader while it may be told something old. */
+const READER_PATIENCE_US = 30_000;
+const READER_PAUSE_US = 5_000;
 
 /** One client. All its luck comes from `random`, which it shares with the rest of the run. */
 export class CampaignClient {
@@ -59,7 +68,7 @@ export class CampaignClient {
     return this.#task === undefined;
   }
 
-  /** Whether a change was acknowledged that was asked for to prove that it can be. */
+  /** Whether what was asked for to prove that it can be done was done. */
   get hasProved(): boolean {
     return this.#hasProved;
   }
@@ -93,11 +102,20 @@ export class CampaignClient {
     if (this.#plan.inSession && this.#session === undefined) return { type: 'open' };
     const isList = chance(random, 0.5);
     const key = pick(random, isList ? this.#plan.lists : this.#plan.registers);
+    if (this.#plan.isReader) {
+      // Without a lease that is as good as any other read, and proves as much.
+      return { type: 'read', key, consistency: proves ? 'lease' : this.#consistency(), proves };
+    }
     if (proves || chance(random, 0.55)) {
       this.#changes++;
       return { type: 'change', command: isList ? this.#append(key) : this.#set(key), proves };
     }
-    return { type: 'read', key, consistency: chance(random, 0.85) ? 'linearizable' : 'stale' };
+    return { type: 'read', key, consistency: this.#consistency(), proves };
+  }
+
+  #consistency(): Consistency {
+    if (!chance(this.#random, 0.85)) return 'stale';
+    return this.#plan.byLease && chance(this.#random, 0.7) ? 'lease' : 'linearizable';
   }
 
   #append(key: string): KeyValueCommand {
@@ -119,21 +137,23 @@ export class CampaignClient {
     const session = task.type === 'open' ? stage.name('s') : undefined;
     const id = stage.ask(this.#asking(task, node, session), this.#group);
     this.#attempts.push({ id, session });
-    // Patience grows, or retries (each a log entry) would drown a slow cluster.
-    const patience = between(this.#random, ...PATIENCE_US);
-    this.#nextUs = stage.now + this.#attempts.length * patience;
+    // Patience grows, or retries (each a log entry) would drown a slow cluster. A reader writes none.
+    const patience =
+      between(this.#random, ...PATIENCE_US) * (this.#plan.isReader ? 1 : this.#attempts.length);
+    this.#nextUs = stage.now + (this.#isKeen ? READER_PATIENCE_US : patience);
   }
 
   /** Whom to ask: anybody; for a read, now and then whoever may have been deposed without knowing it. */
   #door(task: Task): string {
     const { deposed, doors } = this.#stage;
     const isTempting = task.type === 'read' && deposed !== undefined && doors.includes(deposed);
-    return isTempting && chance(this.#random, 0.5) ? deposed : pick(this.#random, doors);
+    const isTempted = isTempting && (this.#plan.isReader || chance(this.#random, 0.5));
+    return isTempted ? deposed : pick(this.#random, doors);
   }
 
   #asking(task: Task, node: string, session: string | undefined): Parameters<Stage['ask']>[0] {
     if (task.type === 'open') return { type: 'open', session: session!, node };
-    if (task.type === 'read') return { ...task, node };
+    if (task.type === 'read') return { type: 'read', key: task.key, consistency: task.consistency, node };
     const name = this.#stage.name('r');
     if (this.#attempts.length > 0) return { type: 'retry', first: this.#first, name, node };
     this.#first = name;
@@ -143,9 +163,10 @@ export class CampaignClient {
   #answered(task: Task, outcome: Outcome, session: string | undefined): void {
     if (outcome.ok) {
       if (task.type === 'open') this.#session = session;
-      else if (task.type === 'read') this.#seen.set(task.key, outcome.value);
       else {
-        if (task.command.type !== 'append') this.#learn(task.command, outcome.value as { done: boolean });
+        if (task.type === 'read') this.#seen.set(task.key, outcome.value);
+        else if (task.command.type !== 'append')
+          this.#learn(task.command, outcome.value as { done: boolean });
         this.#hasProved ||= task.proves;
       }
       this.#done();
@@ -166,6 +187,10 @@ export class CampaignClient {
   #done(): void {
     this.#task = undefined;
     this.#attempts = [];
-    this.#nextUs = this.#stage.now + between(this.#random, 1, PAUSE_US);
+    this.#nextUs = this.#stage.now + between(this.#random, 1, this.#isKeen ? READER_PAUSE_US : PAUSE_US);
+  }
+
+  get #isKeen(): boolean {
+    return this.#plan.isReader && this.#stage.deposed !== undefined;
   }
 }

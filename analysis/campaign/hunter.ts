@@ -1,6 +1,7 @@
 /** Aimed attacks: those that strike when and where a protocol's promises are hardest to keep. */
 import { between, chance, type RandomState } from '../../vm/random.ts';
 import { crash, cut, isolate, pairs, rateOf } from './attacks.ts';
+import { LeaseHunter } from './lease-hunter.ts';
 import { type Plan, pick } from './plan.ts';
 import type { Stage } from './stage.ts';
 import type { Underway } from './underway.ts';
@@ -14,6 +15,7 @@ export class Hunter {
   readonly #stage: Stage;
   readonly #random: RandomState;
   readonly #underway: Underway;
+  readonly #leases: LeaseHunter | undefined;
   /** When it aims again. */
   #nextUs = 0;
 
@@ -22,17 +24,22 @@ export class Hunter {
     this.#stage = stage;
     this.#random = random;
     this.#underway = underway;
+    const { aim, clocks } = plan;
+    if (aim === 'reads' && clocks !== undefined)
+      this.#leases = new LeaseHunter(clocks, plan, stage, random, underway);
   }
 
   /** Strikes, if it is time. */
   act(): void {
     const { aim } = this.#plan;
     if (aim === 'writes') this.#crashUnsynced();
+    this.#leases?.act();
     const { leader, now } = this.#stage;
     if (leader === undefined || now < this.#nextUs) return;
     if (aim === 'leaders') this.#strikeLeader(leader);
-    if (aim === 'reads') this.#depose(leader);
-    if (aim === 'quorums') this.#narrow(leader);
+    if (aim === 'reads' && this.#leases === undefined) this.#depose(leader);
+    if (aim === 'quorums' && chance(this.#random, 0.5)) this.#narrow(leader);
+    else if (aim === 'quorums') this.#forget(leader);
   }
 
   /** A leader with entries that few others have: what becomes of them is the protocol's hardest question. */
@@ -68,14 +75,8 @@ export class Hunter {
     const rate = rateOf(this.#plan, leader);
     const slow = { ...rate, ticksPerSecond: Math.max(1, Math.round(rate.ticksPerSecond / 10)) };
     const links = cut([...pairs([leader], others), ...pairs(others, [leader])]);
-    const group = this.#stage.group();
-    this.#underway.count++;
-    this.#underway.inflict([slow, ...links.begin], group);
-    this.#stage.deposed = leader;
-    this.#underway.after(between(random, 500_000, 2_500_000), () => {
-      this.#underway.inflict([rate, ...links.end], group);
-      this.#stage.deposed = undefined;
-    });
+    const attack = { begin: [slow, ...links.begin], end: [rate, ...links.end] };
+    this.#underway.depose(leader, attack, between(random, 500_000, 2_500_000));
   }
 
   /**
@@ -104,6 +105,37 @@ export class Hunter {
           { type: 'restart', node: leader },
         ],
         group,
+      );
+    });
+  }
+
+  /**
+   * One of those who heard a leader that reaches just a majority loses its disk, comes back, and soon the leader is off. If
+   * it counts before it has learned what it forgot, it helps those who never knew of it to elect one of them.
+   */
+  #forget(leader: string): void {
+    const random = this.#random;
+    const { nodes } = this.#stage;
+    const others = nodes.filter((node) => node !== leader);
+    const near = others.slice(0, Math.floor(nodes.length / 2));
+    const far = others.filter((node) => !near.includes(node));
+    const [victim, ...rest] = near as [string, ...string[]];
+    this.#wait(4_000_000);
+    const underway = this.#underway;
+    underway.begin(cut(pairs([leader], far)), 1_000_000);
+    underway.after(between(random, 100_000, 400_000), () => {
+      if (!this.#stage.mayLoseDisk || !this.#stage.leads(leader)) return;
+      const lost = {
+        begin: [
+          { type: 'wipe', node: victim },
+          { type: 'restart', node: victim },
+        ],
+        end: [],
+      } as const;
+      underway.begin(lost, 1);
+      underway.begin(cut([...pairs(rest, [victim, ...far]), ...pairs([victim, ...far], rest)]), 2_500_000);
+      underway.after(between(random, 1, 60_000), () =>
+        underway.begin(crash(random, this.#plan, nodes, leader), 2_000_000),
       );
     });
   }

@@ -16,9 +16,20 @@ export type Aim =
   | 'quorums'
   | undefined;
 
-/** A client: whether it works in a session and tries again, and the keys that it asks about. */
+/** What clocks keep to, in ticks a second. */
+export interface Clocks {
+  readonly slowest: number;
+  readonly fastest: number;
+}
+
+/** A client, and the keys that it asks about. */
 export interface ClientPlan {
+  /** Whether it works in a session, and tries again. */
   readonly inSession: boolean;
+  /** Whether it reads by leases. */
+  readonly byLease: boolean;
+  /** Whether it does nothing but read, and does so all the time while a leader may be deposed. */
+  readonly isReader: boolean;
   readonly lists: readonly string[];
   readonly registers: readonly string[];
 }
@@ -37,6 +48,11 @@ export interface Plan {
   /** Clients and adversary act at distances drawn from [1, this]. */
   readonly sliceUs: number;
   readonly aim: Aim;
+  /**
+   * What all clocks keep to, whatever happens, and no process stands still: then leases may be relied on. Undefined
+   * where clocks do as they please.
+   */
+  readonly clocks: Clocks | undefined;
   /** Whether the network may deliver messages twice. */
   readonly duplicates: boolean;
 }
@@ -44,8 +60,30 @@ export interface Plan {
 /** The middle of the machines' rates: an election takes some 0.3 to 1 s. */
 const TICKS_PER_SECOND = 50;
 
+const AIMS: readonly Aim[] = ['leaders', 'leaders', 'writes', 'reads', 'quorums', undefined];
+/** Where clocks can be relied on, so are reads by leases: the harder part. */
+const AIMS_AT_LEASES: readonly Aim[] = [
+  'leaders',
+  'writes',
+  'quorums',
+  undefined,
+  ...(['reads', 'reads', 'reads', 'reads', 'reads'] as const),
+];
+
+/** A lease is short, and old answers by it are given in a part of it. */
+const READERS = 2;
+
 /** So slow that many a crash catches unsynced writes. */
 const SLOW_DISK: DiskSettings = { syncUs: [5_000, 70_000] };
+
+/** So quick that a new leader has changed something before an old one's lease would be over. */
+const QUICK_DISK: DiskSettings = { syncUs: [100, 500] };
+const QUICK_NETWORK: LinkSettings = {
+  delayUs: [300, 3_000],
+  lossRate: 0,
+  duplicateRate: 0,
+  reorderRate: 0,
+};
 
 /** Draws one of the choices. */
 export function pick<T>(random: RandomState, choices: readonly T[]): T {
@@ -55,43 +93,53 @@ export function pick<T>(random: RandomState, choices: readonly T[]): T {
 /** Draws a plan. */
 export function drawPlan(seed: number, random: RandomState): Plan {
   const size = pick(random, [3, 3, 4, 5, 5, 5]);
-  const aim = pick<Aim>(random, ['leaders', 'leaders', 'writes', 'reads', 'quorums', undefined]);
+  const isSteady = chance(random, 0.3);
+  const aim = pick(random, isSteady ? AIMS_AT_LEASES : AIMS);
+  // What a broken lease would tell is old for no longer than the lease: the others must be quicker.
+  const isHunt = isSteady && aim === 'reads';
   // A command without a session happens once only where the network delivers no message twice.
   const duplicates = chance(random, 0.5);
-  const spread = pick(random, [0, 0, 10, 60]);
+  // Clocks that agree hide what a lease takes for granted.
+  const spread = pick(random, isSteady ? [10, 60, 60] : [0, 0, 10, 60]);
+  const rate = (percent: number) => Math.round((TICKS_PER_SECOND * percent) / 100);
   const machines = Array.from({ length: size }, (_, i) => ({
     id: `n${i + 1}`,
-    ticksPerSecond: Math.round((TICKS_PER_SECOND * between(random, 100 - spread, 100 + spread)) / 100),
+    ticksPerSecond: rate(between(random, 100 - spread, 100 + spread)),
   }));
   return {
     seed,
     machines,
-    network: drawNetwork(random, duplicates),
+    network: isHunt ? QUICK_NETWORK : drawNetwork(random, duplicates),
     disk: {
-      ...(aim === 'writes' ? SLOW_DISK : drawDisk(random)),
+      ...(aim === 'writes' ? SLOW_DISK : isHunt ? QUICK_DISK : drawDisk(random)),
       full: false,
       lazyData: chance(random, 0.3),
     },
-    clients: drawClients(random, !duplicates),
+    clients: drawClients(random, !duplicates, isSteady),
     stormUs: 8_000_000,
     // Keen on something, it leaves the rest in peace.
     faultEveryUs:
       aim === 'leaders' || aim === 'quorums' ? 8_000_000 : pick(random, [500_000, 1_500_000, 4_000_000]),
     sliceUs: aim === 'writes' ? 3_000 : pick(random, [3_000, 15_000]),
     aim,
+    clocks: isSteady ? { slowest: rate(100 - spread), fastest: rate(100 + spread) } : undefined,
     duplicates,
   };
 }
 
 /** A few clients on few keys, so that they meet. */
-function drawClients(random: RandomState, bare: boolean): readonly ClientPlan[] {
+function drawClients(random: RandomState, bare: boolean, byLease: boolean): readonly ClientPlan[] {
   const [lists, registers] = pick(random, [
     [['a', 'b'], ['x']],
     [['a'], ['x', 'y']],
     [['a'], ['x']],
   ]) as [string[], string[]];
-  const count = between(random, 3, 6);
-  return Array.from({ length: count }, (_, i) => ({ inSession: !bare || i % 3 !== 2, lists, registers }));
+  const workers = between(random, 3, 6);
+  const readers = byLease ? READERS : 0;
+  return Array.from({ length: workers + readers }, (_, i) => {
+    const isReader = i >= workers;
+    return { inSession: !isReader && (!bare || i % 3 !== 2), byLease, isReader, lists, registers };
+  });
 }
 
 /** A network anywhere between orderly and hostile. */

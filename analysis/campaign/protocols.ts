@@ -2,9 +2,9 @@
 import type { Protocol } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import { raftOfScenario, raftSubject } from '../../replication/scenario-protocols.ts';
-import { chance, type RandomState } from '../../vm/random.ts';
+import { between, chance, type RandomState } from '../../vm/random.ts';
 import type { SettingValue, Subject, SubjectOptions } from '../../vm/sim/scenario/subject.ts';
-import { type Aim, pick } from './plan.ts';
+import { type Clocks, type Plan, pick } from './plan.ts';
 
 /** Settings by name, as scenarios set them. */
 export type Settings = Readonly<Record<string, SettingValue>>;
@@ -13,8 +13,8 @@ export type Settings = Readonly<Record<string, SettingValue>>;
 export interface CampaignProtocol {
   /** As scenarios call it. */
   readonly name: string;
-  /** Settings for a run, so low at times that limits are reached. */
-  draw(random: RandomState, aim: Aim): Settings;
+  /** Settings for a run, so low at times that limits are reached. Where clocks keep to something, leases are on. */
+  draw(random: RandomState, plan: Plan): Settings;
   create(settings: Settings): Protocol<unknown, unknown>;
   /** The same as what scenarios are about. */
   subject(options: SubjectOptions): Subject;
@@ -30,25 +30,49 @@ export function campaignRaft(create: typeof createRaft): CampaignProtocol {
   };
 }
 
-function drawRaft(random: RandomState, aim: Aim): Settings {
+type Range = readonly [number, number];
+
+const ELECTION_TICKS: readonly Range[] = [
+  [15, 30],
+  [6, 7],
+  [6, 24],
+];
+/** With leases, which are shorter, of more than a tick or two. */
+const PATIENT_ELECTION_TICKS: readonly Range[] = [
+  [15, 30],
+  [15, 18],
+  [10, 12],
+];
+
+function drawRaft(random: RandomState, { aim, clocks }: Plan): Settings {
+  const electionTicks = pick(random, clocks === undefined ? ELECTION_TICKS : PATIENT_ELECTION_TICKS);
+  const leaseTicks = drawLease(random, electionTicks[0], clocks);
+  const eager = chance(random, 0.75);
   return {
-    eager: chance(random, 0.75),
-    electionTicks: pick(random, [
-      [15, 30],
-      [6, 7],
-      [6, 24],
-    ]),
+    eager,
+    electionTicks,
+    ...(leaseTicks === undefined ? {} : { leaseTicks }),
     requestTicks: pick(random, [30, 100, 500]),
     // One entry at a time, a leader can be struck between any two.
     maxEntriesPerAppend: aim === 'leaders' ? 1 : pick(random, [1, 2, 1_000]),
     maxAppendsInFlight: pick(random, [1, 8]),
     maxWaiting: pick(random, [3, 1_000]),
-    maxSessions: pick(random, [2, 1_000]),
+    // Where all waits for ticks, more clients than sessions would expire each other's before any is used.
+    maxSessions: eager ? pick(random, [2, 1_000]) : 1_000,
     maxBytesPerAppend: pick(random, [60, 2 ** 20]),
     maxLogEntries: pick(random, [4, 12, 10_000]),
     maxBytesPerPage: pick(random, [30, 2 ** 16]),
     tellCommits: chance(random, 0.3),
   };
+}
+
+/**
+ * As long as the clocks allow (`replication/raft/lease.ts`). Where they do as they please leases are on at times too,
+ * and nobody reads by them: nothing else may suffer.
+ */
+function drawLease(random: RandomState, shortest: number, clocks: Clocks | undefined): number | undefined {
+  if (clocks === undefined) return chance(random, 0.1) ? between(random, 1, shortest - 1) : undefined;
+  return Math.floor(((shortest - 1) * clocks.slowest) / clocks.fastest);
 }
 
 /** By name. */

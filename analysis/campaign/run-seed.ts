@@ -51,7 +51,7 @@ export function runSeed(protocol: CampaignProtocol, seed: number): SeedResult {
 export function tellSeed(protocol: CampaignProtocol, seed: number): SeedStory {
   const random = seedRandom(`campaign/${seed}`);
   const plan = drawPlan(seed, random);
-  const settings = protocol.draw(random, plan.aim);
+  const settings = protocol.draw(random, plan);
   const stage = new Stage(protocol.create(settings), plan);
   const run = new SeedRun(plan, stage, random);
   const failure = run.run();
@@ -70,6 +70,7 @@ export function tellSeed(protocol: CampaignProtocol, seed: number): SeedStory {
   const story = {
     ...{ protocol: protocol.name, seed, settings, kept: ending.kept, kind: failure.kind },
     rates: plan.machines.map(({ ticksPerSecond }) => ticksPerSecond),
+    clocks: plan.clocks,
     steps: stage.steps.slice(0, ending.steps),
     ending: ending.lines,
   };
@@ -120,6 +121,7 @@ class SeedRun {
 
   #recover(): Failure | undefined {
     const stage = this.#stage;
+    stage.deposed = undefined;
     const recovery = new Recovery(this.#plan, stage, this.#random);
     if (!recovery.hasMajority) {
       recovery.healAll();

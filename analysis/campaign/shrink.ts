@@ -114,6 +114,7 @@ class Shrinker {
     for (let machine = this.#story.rates.length; machine >= 1; machine--) {
       if (this.#story.rates.length <= 3) return;
       const smaller = withoutMachine(this.#story, machine);
+      if (smaller === undefined) continue;
       const seeds = [smaller.seed, ...Array.from({ length: OTHER_SEEDS }, (_, i) => i + 1)];
       seeds.some((seed) => this.#try({ ...smaller, seed }));
     }
@@ -127,7 +128,8 @@ class Shrinker {
       );
       this.#try({ ...this.#story, settings });
     }
-    for (const rate of [USUAL_RATE, 50]) {
+    const { slowest, fastest } = this.#story.clocks ?? { slowest: 0, fastest: Number.POSITIVE_INFINITY };
+    for (const rate of [USUAL_RATE, 50].filter((one) => one >= slowest && one <= fastest)) {
       if (this.#story.rates.every((one) => one === rate)) break;
       if (this.#try({ ...this.#story, rates: this.#story.rates.map(() => rate) })) break;
     }

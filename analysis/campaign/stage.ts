@@ -190,6 +190,29 @@ export class Stage {
     return leader === undefined && votedFor !== undefined && votedFor !== node;
   }
 
+  /**
+   * Whether one more disk may be lost: one replica at a time may have lost its own, and the next one only after all are
+   * whole again. What a majority has forgotten no protocol can know. And all must have had an entry: to those that never
+   * had one a disk that was lost looks like one at the cluster's birth.
+   */
+  get mayLoseDisk(): boolean {
+    return this.nodes.every((node) => {
+      const { standing, lastIndex } = this.view(node);
+      return this.status(node) !== 'down' && standing === 'whole' && lastIndex > 0;
+    });
+  }
+
+  /** Whether the replica runs for election, or asks whether it should. */
+  asksForVotes(node: string): boolean {
+    return this.status(node) === 'up' && Object.keys(this.view(node).votes).length > 0;
+  }
+
+  /** Whether the replica is about to, within a tick, unless it hears a leader. */
+  isImpatient(node: string): boolean {
+    const { machine, status } = this.world.place(node);
+    return status === 'up' && machine.state.ticks + 1 >= (this.view(node).electionAt ?? Infinity);
+  }
+
   /** Whether the replica has entries that it does not know to be committed. */
   hasUncommitted(node: string): boolean {
     const { commit, lastIndex } = this.view(node);
@@ -286,6 +309,8 @@ export class Stage {
       }
       case 'rate':
         return this.world.place(fault.node).ticksPerSecond !== fault.ticksPerSecond;
+      case 'drift':
+        return fault.perSecond !== 1 || this.world.place(fault.node).drift !== undefined;
       case 'network':
         return !isSame(this.world.network.settings, fault.settings);
       case 'disk':

@@ -3,7 +3,9 @@
  * decides the run; `write-story.ts` puts it into words.
  */
 import type { KeyValueCommand } from '../../replication/key-value.ts';
+import type { Consistency } from '../../replication/replication.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
+import type { Clocks } from './plan.ts';
 import type { Settings } from './protocols.ts';
 
 /** Something done to a cluster. Names are the story's own: of requests, to try them again; of sessions, to ask in them. */
@@ -28,7 +30,7 @@ export type Asking =
   | {
       readonly type: 'read';
       readonly key: string;
-      readonly consistency: 'linearizable' | 'stale';
+      readonly consistency: Consistency;
       readonly node: string;
     }
   | { readonly type: 'transfer'; readonly to: string; readonly node: string };
@@ -45,6 +47,8 @@ export interface Story {
   readonly seed: number | string;
   /** Ticks a second of each machine's clock. */
   readonly rates: readonly number[];
+  /** What they keep to all along, where it is no failure otherwise. */
+  readonly clocks: Clocks | undefined;
   readonly settings: Settings;
   readonly steps: readonly Step[];
   /** Lines of the language that come last: what is expected, and does not come. */

@@ -44,6 +44,17 @@ export class Underway {
     this.after(between(this.#random, 1, longestUs), () => this.#end(end, group));
   }
 
+  /** Begins an attack on a leader that may be deposed by it without knowing, and is read from; ends it after so long. */
+  depose(leader: string, { begin, end }: Attack, us: number, group = this.#stage.group()): void {
+    this.count++;
+    this.inflict(begin, group);
+    this.#stage.deposed = leader;
+    this.after(us, () => {
+      this.inflict(end, group);
+      this.#stage.deposed = undefined;
+    });
+  }
+
   inflict(faults: readonly Fault[], group: number): void {
     for (const fault of faults) this.#stage.inflict(fault, group);
   }

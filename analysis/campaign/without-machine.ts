@@ -2,8 +2,13 @@
 import type { Fault } from '../../vm/sim/commands.ts';
 import type { Act, Step, Story } from './story.ts';
 
-/** Without machine number `out` (from 1), and all that has to do with it. */
-export function withoutMachine(story: Story, out: number): Story {
+const AMONG = 'run until leader among';
+
+/**
+ * Without machine number `out` (from 1), and all that has to do with it. Undefined where those that must make progress by
+ * themselves would be no majority any more: of course they make none.
+ */
+export function withoutMachine(story: Story, out: number): Story | undefined {
   const steps = story.steps.flatMap((step): Step[] => {
     const act = rename(step.act, out);
     return act === undefined ? [] : [{ ...step, act }];
@@ -11,7 +16,10 @@ export function withoutMachine(story: Story, out: number): Story {
   const gone = new RegExp(`\\bn${out}\\b ?`, 'g');
   const ending = story.ending
     .filter((line) => !line.startsWith(`expect standing of n${out} `))
-    .map((line) => (line.startsWith('run until leader among') ? line.replace(gone, '') : line));
+    .map((line) => (line.startsWith(AMONG) ? line.replace(gone, '') : line));
+  const core = ending.find((line) => line.startsWith(AMONG));
+  if (core !== undefined && 2 * (core.match(/\bn\d+\b/g) ?? []).length <= story.rates.length - 1)
+    return undefined;
   return {
     ...story,
     rates: story.rates.filter((_, i) => i !== out - 1),

@@ -2,6 +2,7 @@
 import { ClientHistory } from '../../../analysis/campaign/client-history.ts';
 import type { KeyValueCommand } from '../../../replication/key-value.ts';
 import type { ProtocolRequest } from '../../../replication/protocol.ts';
+import type { Consistency } from '../../../replication/replication.ts';
 import type { Outcome } from '../../../vm/program.ts';
 
 let history: ClientHistory;
@@ -26,7 +27,7 @@ function submit(command: KeyValueCommand, sequence?: number): string {
   return ask({ type: 'submit', command, tag: { session: 's', sequence, acknowledged: 1 } });
 }
 
-function read(key: string, consistency: 'linearizable' | 'stale' = 'linearizable'): string {
+function read(key: string, consistency: Consistency = 'linearizable'): string {
   return ask({ type: 'read', query: { type: 'get', key }, consistency });
 }
 
@@ -43,6 +44,12 @@ function refuse(id: string, code: string): void {
 
 const done = (previous: string | null) => ({ done: true, previous });
 const lie = () => history.lie();
+
+test.each(['linearizable', 'lease', 'stale'] as const)('only a stale read may be old: %s', (consistency) => {
+  tell(submit({ type: 'put', key: 'x', value: 'new' }), done(null));
+  tell(read('x', consistency), null);
+  expect(lie() === undefined).toBe(consistency === 'stale');
+});
 
 test('a linearizable read that misses what was acknowledged is a lie, told with the few operations that show it', () => {
   for (let i = 1; i <= 5; i++)
