@@ -27,20 +27,23 @@ export async function readRoles({
       WINDOW machine AS (PARTITION BY node ORDER BY id)
     ), lasts AS (SELECT node, max(id) AS id FROM events WHERE node <> 'world' AND time_us IS NOT NULL GROUP BY node
     ), crashed AS (
-      SELECT regexp_extract(detail, 'node="([^"]+)"', 1) AS node, max(time_us) AS us
-      FROM events WHERE event = 'fault' AND kind = 'crash' GROUP BY ALL
+      SELECT regexp_extract(detail, 'node="([^"]+)"', 1) AS node, time_us AS us
+      FROM events WHERE event = 'fault' AND kind IN ('crash', 'wipe') AND time_us IS NOT NULL
     ), ends AS (
       SELECT marks.*, CASE WHEN next_event = 'start' THEN next - 1 WHEN next IS NULL THEN lasts.id END AS last
       FROM marks JOIN lasts USING (node)
     ), finals AS (SELECT id AS last, time_us AS last_us FROM events WHERE id IN (SELECT last FROM ends)
+    ), ended AS (
+      SELECT ends.*, last_us, coalesce(last_us, next_us) AS silent_from FROM ends LEFT JOIN finals USING (last)
     ), lives AS (
-      SELECT ends.*, last_us, crashed.us AS crash_us
-      FROM ends LEFT JOIN finals USING (last)
-        LEFT JOIN crashed ON crashed.node = ends.node AND crashed.us >= coalesce(last_us, next_us)
+      SELECT ended.*, crashed.us AS crash_us
+      FROM ended ASOF LEFT JOIN crashed ON crashed.node = ended.node AND silent_from <= crashed.us
     ), judged AS (
-      SELECT lives.*, start_us, end_us, next IS NULL AND (
-        crash_us IS NOT NULL OR (${manifest.startedAt !== undefined} AND last_us < end_us - silent_us)
-      ) AS fell_silent
+      -- A machine that has nothing to do writes nothing: what a crash says of the time goes before its last row.
+      SELECT lives.* REPLACE (CASE WHEN event <> 'stop' AND crash_us <= coalesce(next_us, end_us) THEN crash_us ELSE last_us END AS last_us),
+        start_us, end_us, next IS NULL AND (
+          crash_us IS NOT NULL OR (${manifest.startedAt !== undefined} AND last_us < end_us - silent_us)
+        ) AS fell_silent
       FROM lives, span
     ), spans AS (
       SELECT node, role AS state, term, time_us AS from_us,

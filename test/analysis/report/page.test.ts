@@ -80,13 +80,46 @@ test('faults, violations, leaders and messages stand at their times on one axis'
   expect([...new Set(marks)]).toEqual(['gone 41000 41', 'other 60000 60', 'violation 85000 85']);
   // Layers are ten thousand units wide: a hundred a millisecond.
   expect(html).toContain(
-    '<rect class="band leader" x="1000" y="4" width="3000" height="18"><title>a: leader, term 1',
+    '<rect class="band leader" x="1000" y="4" width="3100" height="18"><title>a: leader, term 1',
   );
-  expect(html).toContain('<rect class="band down" x="4000" y="4" width="5000" height="18"><title>a: down');
-  expect(html).toContain('x="10.000%" width="30.000%"><text x="4" y="17">leads term 1</text>');
+  expect(html).toContain('<rect class="band down" x="4100" y="4" width="4900" height="18"><title>a: down');
+  expect(html).toContain('x="10.000%" width="31.000%"><text x="4" y="17">leads term 1</text>');
   // In detail a unit is a microsecond.
   expect(html).toContain('d="M20000 22L30000 66"><title>Heartbeat from a to b, 10 ms</title>');
   expect(html).toContain('d="M85000 110h0"><title>0.085000 s c role leader, term 2, clock 5');
+});
+
+test('a machine is off from its crash on, or, stopped before, from its stop on, and one without a disk too', async () => {
+  const rows = (ms: number): Planted[] => [
+    { event: 'start', role: 'follower', term: 1, lamport: 1 },
+    { event: 'role', role: 'leader', term: 1, lamport: 2, timeUs: ms * 1000 },
+  ];
+  const stopped: Planted[] = [...rows(2), { event: 'stop', timeUs: 3000, lamport: 3 }];
+  const fault = (kind: string, node: string, ms: number): Planted => ({
+    event: 'fault',
+    kind,
+    detail: `node="${node}"`,
+    timeUs: ms * 1000,
+  });
+  const html = pageOf(
+    await look(
+      plantRun({
+        a: rows(2),
+        b: rows(2),
+        c: stopped,
+        d: [...rows(2), { event: 'internal', timeUs: 101_000, lamport: 3 }],
+        world: [fault('crash', 'a', 21), fault('wipe', 'b', 41), fault('wipe', 'c', 61)],
+      }),
+    ),
+  );
+  const bands = [
+    ...html.matchAll(/<rect class="band down" x="(\d+)"[^>]* width="(\d+)" height="18"><title>(\w)/g),
+  ];
+  expect(bands.map(([, x, width, node]) => [node, x, width])).toEqual([
+    ['a', '2000', '8000'],
+    ['b', '4000', '6000'],
+    ['c', '200', '9800'],
+  ]);
 });
 
 test('what a log says is text, never markup', async () => {

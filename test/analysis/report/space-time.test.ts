@@ -118,8 +118,8 @@ withBrowser('the picture of a window', (newPage) => {
     ]);
     expect(drawn.events).toHaveLength(9);
     expect(drawn.bands.map(({ title, x, width }) => [title, x, width])).toEqual([
-      ['a: leader, term 1', 100, 300],
-      ['a: down', 400, 600],
+      ['a: leader, term 1', 100, 310],
+      ['a: down', 410, 590],
       ['b: leader, term 2', 800, 200],
     ]);
     expect(drawn.marks.map(({ title, place }) => [title, place])).toEqual([
