@@ -85,6 +85,11 @@ function evidenceLines(rows: Evidence, report: RunReport): string[] {
   );
 }
 
+/** Events whose other machine is where something came from. */
+const CAME_FROM = ['receive', 'append'];
+/** Events whose detail is for people: of a client history, what was asked and told; of a leader's commit, who had the entry. */
+const TELLING = ['call', 'commit'];
+
 /** A row of a log in a line. */
 export function rowText(row: LogRow, { startUs }: RunReport): string {
   const at = row.time_us === null ? [] : [`${seconds(row.time_us - startUs)} s`];
@@ -95,9 +100,8 @@ export function rowText(row: LogRow, { startUs }: RunReport): string {
   if (row.lamport !== null) words.push(`clock ${row.lamport}`);
   if (row.message !== null) words.push(`message ${row.message}`);
   if (row.peer !== null)
-    words.push(`${row.event === 'receive' ? 'from' : 'to'} ${row.peer.replaceAll(' ', ', ')}`);
-  // A line of a client history: what was asked, and told.
-  if (row.event === 'call' && row.detail !== null) words.push(row.detail);
+    words.push(`${CAME_FROM.includes(row.event) ? 'from' : 'to'} ${row.peer.replaceAll(' ', ', ')}`);
+  if (TELLING.includes(row.event) && row.detail !== null) words.push(row.detail);
   return words.join('  ');
 }
 

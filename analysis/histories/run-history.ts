@@ -18,8 +18,8 @@ export interface RunHistory {
   readonly seconds: number;
 }
 
-/** How long to look where nothing is said. */
-export const SECONDS = 30;
+/** How long to look where nothing is said: all else waits meanwhile, Ctrl-C too. */
+export const SECONDS = 10;
 
 /** A file, and what was said of it. */
 export interface NamedHistory extends HistoryFlags {

@@ -46,15 +46,18 @@ function evidence(check: CheckReport, report: RunReport): string {
   if (check.outcome !== 'violated') return '';
   const cases = check.evidence.map((rows) => {
     const lines = rows.slice(0, MOST_ROWS).map((row) => `${row.file}:${row.line}  ${rowText(row, report)}`);
-    return `<li><pre>${escapeHtml(lines.join('\n').slice(0, MOST_TEXT))}</pre></li>`;
+    if (rows.length > MOST_ROWS) lines.push(`and ${rows.length - MOST_ROWS} more rows`);
+    return `<li><pre>${lines.map((line) => escapeHtml(line.slice(0, MOST_LINE))).join('\n')}</pre></li>`;
   });
   const hidden = check.count - check.evidence.length;
   const more = hidden > 0 ? `<p class="notes">and ${hidden} more cases</p>` : '';
   return `<ul class="cases">${cases.join('')}</ul>${more}`;
 }
 
-/** Rows and characters of a case that are shown. */
-const MOST_ROWS = 10;
+/** Rows of a case that are shown, and characters of each: ten operations that show a lie, with two rows of the logs each. */
+const MOST_ROWS = 40;
+const MOST_LINE = 500;
+/** Characters of any other text. */
 const MOST_TEXT = 2_000;
 /** Holes that are listed; the JSON report has all. */
 const MOST_HOLES = 20;

@@ -12,7 +12,7 @@ afterAll(removeTemporary);
 const analyze = (...words: readonly string[]) => run(analyzeCommand(), ...words);
 
 interface Line {
-  readonly op?: 'read' | 'write' | 'cas';
+  readonly op?: 'read' | 'write';
   readonly [field: string]: unknown;
 }
 

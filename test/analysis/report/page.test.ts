@@ -70,6 +70,16 @@ test('verdicts come first, the violated one before the others, with its rows', a
   ]);
 });
 
+test('of a case with very many rows the first are shown, and how many more there are', async () => {
+  const rows = Array.from({ length: 45 }, (_, i): Planted => {
+    return { event: 'append', lamport: i + 1, index: 1, detail: `first=1 prev=0 entries=1:1.${i}` };
+  });
+  const page = pageOf(await look(plantRun({ a: rows })));
+  expect(page).toContain('a.csv:41  ');
+  expect(page).not.toContain('a.csv:42  ');
+  expect(page).toContain('\nand 5 more rows</pre>');
+});
+
 test('faults, violations, leaders and messages stand at their times on one axis', async () => {
   const html = await small();
   // The run is a hundred milliseconds long, so that a millisecond is a per cent.
