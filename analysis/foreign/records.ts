@@ -29,15 +29,21 @@ function trimmed(text: string): string {
   return `CASE WHEN regexp_matches(${text}, '^[^!-~]|[^!-~]$') THEN trim(${text}, ${BLANKS}) ELSE ${text} END`;
 }
 
+/** Stands for a doubled quote, and for a delimiter between quotes, while cells are told apart. */
+const [DOUBLED, WITHIN] = ['chr(30)', 'chr(31)'];
+
 /** SQL for a text without the quotes around it. */
 function unquoted(text: string): string {
   return `CASE WHEN starts_with(${text}, '"') AND ends_with(${text}, '"') AND length(${text}) > 1
-    THEN replace(${text}[2:-2], '""', '"') ELSE ${text} END`;
+    THEN replace(replace(${text}[2:-2], '""', '"'), ${DOUBLED}, '"')
+    WHEN ${text} = ${DOUBLED} THEN ''
+    WHEN contains(${text}, ${DOUBLED}) THEN replace(${text}, ${DOUBLED}, '""') ELSE ${text} END`;
 }
 
 /** A CSV file, by its first line that is not empty. */
 export interface Table {
   readonly path: string;
+  readonly quotes: boolean;
   /** Commas, semicolons or tabs, whichever that line has most. */
   readonly delimiter: string;
   readonly line: number;
@@ -59,18 +65,21 @@ export async function tableOf(database: Database, path: string, quotes: boolean)
   const { line, names } = await database.row<{ line: number; names: string }>(
     `SELECT line, to_json(${bare})::VARCHAR AS names FROM ${first}`,
   );
-  return { path, delimiter, line, cells: JSON.parse(names) as string[] };
+  return { path, quotes, delimiter, line, cells: JSON.parse(names) as string[] };
 }
 
-/** SQL that reads the rows of a table: their `cells`, and whether those may be `rough`, with quotes or blanks around them. */
-function rowsOf({ path, delimiter, cells }: Table): string {
-  // Few logs have any of it, and looking once a line is faster than once a value.
-  const rough = `contains(text, '"') OR regexp_matches(text, '(^|${delimiter})[^!-~]|[^!-~](${delimiter}|$)')`;
-  const quick = `if(contains(text, '"'), ${pairedCells(delimiter)}, ${plainCells(delimiter)})`;
-  const split = `CASE WHEN rough AND contains(text, '"') AND len(quick) <> ${cells.length}
-    THEN ${quotedCells(delimiter)} ELSE quick END`;
-  return `(SELECT text, rough, ${split} AS cells
-    FROM (SELECT text, ${quick} AS quick, ${rough} AS rough FROM ${linesOf(path)}))`;
+/** SQL that reads the rows of a table: their `cells`, and for one without quotes whether there may be blanks around them. */
+function rowsOf({ path, quotes, delimiter, cells }: Table): string {
+  const [plain, paired, quoted] = [plainCells(delimiter), pairedCells(delimiter), quotedCells(delimiter)];
+  if (!quotes) {
+    // Looking once a line is faster than once a value.
+    const blanks = `regexp_matches(text, '(^|${delimiter})[^!-~]|[^!-~](${delimiter}|$)')`;
+    return `(SELECT text, ${blanks} AS blanks, ${plain} AS cells FROM ${linesOf(path)})`;
+  }
+  const quick = `CASE WHEN NOT contains(text, '"') THEN ${plain} WHEN NOT contains(text, '"""') THEN ${paired} END`;
+  const slow = `contains(text, '"') AND len(quick) IS DISTINCT FROM ${cells.length}`;
+  return `(SELECT text, CASE WHEN ${slow} THEN ${quoted} ELSE quick END AS cells
+    FROM (SELECT text, ${quick} AS quick FROM ${linesOf(path)}))`;
 }
 
 function delimiterOf(line: string): string {
@@ -88,11 +97,12 @@ function quotedCells(delimiter: string): string {
   return `regexp_extract_all(text || ${literal(delimiter)}, ${literal(cell)}, 1)`;
 }
 
-/** The same where quotes come in pairs, several times as fast: what stands between the two of a pair is every second part of the line. */
+/** The same where quotes come in pairs, several times as fast: what stands between the two of a pair is every second part of the line. Three in a row may be an end and a doubled one, or the reverse. */
 function pairedCells(delimiter: string): string {
-  const open = `if(place % 2 = 1, replace(part, ${literal(delimiter)}, chr(31)), part)`;
-  const parts = `list_transform(string_split(text, '"'), lambda part, place: ${open})`;
-  return `string_split(array_to_string(${parts}, '"'), chr(31))`;
+  const within = `if(place % 2 = 1, replace(part, ${literal(delimiter)}, ${WITHIN}), part)`;
+  const parts = `string_split(replace(text, '""', ${DOUBLED}), '"')`;
+  const cells = `array_to_string(list_transform(${parts}, lambda part, place: ${within}), '"')`;
+  return `string_split(${cells}, ${WITHIN})`;
 }
 
 /** Whether the row in a line goes on in the next: it ends within quotes. */
@@ -123,12 +133,11 @@ export function csvRecords(file: string, table: Table, columns: Mapping['columns
       `${file}:${line}: there is no column "${missing}"; its columns are ${names.join(', ')}`,
     );
   const value = (name: string) => `cells[${names.lastIndexOf(name) + 1}]`;
-  const step = (change: (text: string) => string) => (text: string) =>
-    `CASE WHEN rough THEN ${change(text)} ELSE ${text} END`;
+  const withBlanks = (text: string) => `CASE WHEN blanks THEN ${trimmed(text)} ELSE ${text} END`;
   return {
     from: rowsOf(table),
     values: valuesOf(columns, value),
-    steps: [trimmed, unquoted, trimmed].map(step),
+    steps: table.quotes ? [trimmed, unquoted, trimmed] : [withBlanks],
     damage: `if(len(cells) <> ${names.length}, 'damaged: ' || len(cells) || ' columns instead of ${names.length}', NULL)`,
     ...(!headless && { header: line }),
   };

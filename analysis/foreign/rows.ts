@@ -1,6 +1,9 @@
 /**
  * Records of others as rows of our own schema, in SQL: the table `staged` has a row for each line of each file, in order, with what is
  * wrong with it in `problem` (empty for a line that is none). Only rows without a problem become rows of the log.
+ *
+ * Several cores read, and rows keep their order only as long as nothing but expressions stand between a file and the table: no join,
+ * and no IN with many values, which becomes one.
  */
 import { COLUMNS } from '../../logs/schema.ts';
 import { type Database, literal } from '../database.ts';
@@ -104,7 +107,8 @@ function asJson(text: string): string {
 /** A vector clock has a number for each name. */
 function vector(json: string): string {
   const entry = '\\s*"[^"\\\\]*"\\s*:\\s*\\d{1,15}\\s*';
-  return `CASE WHEN regexp_full_match(${json}, '\\{(${entry}(,${entry})*|\\s*)\\}') THEN json(${json})::VARCHAR END`;
+  return `CASE WHEN regexp_full_match(${json}, '\\{(${entry}(,${entry})*|\\s*)\\}') 
+    THEN if(contains(${json}, ' '), json(${json})::VARCHAR, ${json}) END`;
 }
 
 /**

@@ -15,6 +15,8 @@ test('npm run bench:analysis makes a run and analyses it', () => {
   const { status, stdout, stderr } = spawnSync(process.execPath, script, { cwd: ROOT, encoding: 'utf8' });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
   // The run has no history of its clients.
+  expect(stdout).toMatch(/read as our own: [\d,]+ rows a second/);
+  expect(stdout).toMatch(/read as logs of others: [\d,]+ rows a second/);
   for (const { name } of CHECKS)
     expect(stdout).toContain(`  ${name === 'linearizability' ? 'cannot tell' : 'holds      '}  ${name}\n`);
   expect(stdout).toMatch(/run\.html: [\d.]+ MB\n/);

@@ -124,6 +124,23 @@ test('JSON: names with dots, numbers of many digits, text over several lines, wh
   expect(holes.slice(0, 2)).toEqual(['2 damaged: not a JSON object', '5 damaged: not a JSON object']);
 });
 
+test.each([
+  ['m.csv', 'c,e\n', (i: number) => `${i},${i % 2 === 0 ? 'send' : 'what else'}`],
+  ['m.csv', 'c,e\n', (i: number) => `${i},"${i % 2 === 0 ? 'send' : 'what, else'}"`],
+  ['m.jsonl', '\n', (i: number) => `{"c":${i},"e":"${i % 2 === 0 ? 'send' : 'what else'}"}`],
+])('%s, %j: rows keep their order and their lines where several cores read', async (name, head, row) => {
+  const path = join(temporaryFolder(), name);
+  const lines = Array.from({ length: 300_000 }, (_, i) => row(i));
+  writeFileSync(path, `${head}${lines.join('\n')}\n`);
+  const [source] = await sourcesAt(path, { columns: 'clock=c,event=e' });
+  const { database } = await loadRun(source!);
+  const counts = await database.row(
+    'SELECT count(*) AS rows, count(*) FILTER (lamport <> id OR line <> lamport + 2) AS moved FROM events',
+  );
+  database.close();
+  expect(counts).toEqual({ rows: 300_000, moved: 0 });
+});
+
 const TEXT = fc.string({
   unit: fc.constantFrom('a', 'b', ',', '"', ' ', ';', '\n', '\t', 'é', '\\', "'"),
   maxLength: 8,
