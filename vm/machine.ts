@@ -91,6 +91,11 @@ export class Machine<S, M, Q> {
     return this.#finish(true);
   }
 
+  /** Time passes that the machine has no ticks for: its clock counts them, and nothing happens at them. */
+  skip(ticks: number): void {
+    this.state.ticks += ticks;
+  }
+
   /** Handles all that has arrived, between ticks: what an eager program's host calls. */
   work(timeUs: number): Effect<M>[] {
     this.#begin(timeUs);
@@ -279,7 +284,7 @@ export class Machine<S, M, Q> {
       self,
       peers,
       get now() {
-        return machine.state.ticks;
+        return machine.state.ticks + (machine.options.due?.() ?? 0);
       },
       disk: store('program'),
       data: store('data'),

@@ -190,4 +190,9 @@ export interface MachineOptions {
   /** Whether steps return event records. The clocks run the same either way. */
   readonly record: boolean;
   readonly disk: Disk;
+  /**
+   * Ticks that should have come by now and have not, as a process in real time was held up. The program's clock counts
+   * them at once. None where nothing is said.
+   */
+  readonly due?: (() => number) | undefined;
 }

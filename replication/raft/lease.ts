@@ -6,11 +6,13 @@
  * is all there is. Off unless `leaseTicks` is set, because, unlike everything else in Raft, it trusts clocks:
  *
  *     Between any two replicas, `leaseTicks` of one clock last no longer than the shortest election timeout less a tick
- *     of the other; and no leader stands still between looking at its clock and answering.
+ *     of the other.
  *
- * Where that is broken a lease read may be as old as the time for which it is; nothing else suffers. With leases on, a
- * follower does not vote earlier than its timeout when its link to the leader closes, nor right after a restart.
- * A leader whose lease has run out confirms the read by a round, as ReadIndex does.
+ * So no clock may stand still, nor jump. A process may: in real time its clock goes on (`Ticker` in `vm/live`), while the
+ * simulated world's pause stops the clock too. Where the assumption is broken a lease read may be as old as the time for
+ * which it is; nothing else suffers. With leases on, a follower does not vote earlier than its timeout when its link to
+ * the leader closes, nor right after a restart. A leader whose lease has run out confirms the read by a round, as
+ * ReadIndex does.
  */
 import { termAt } from './log.ts';
 import { confirmedRound } from './quorum.ts';

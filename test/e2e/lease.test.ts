@@ -9,6 +9,8 @@ import { ReplicationClient } from '../../replication/client/client.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import { LiveCluster, until } from '../support/live-cluster.ts';
 
+type Client = ReplicationClient<ChatCommand, ChatResult, ChatQuery, ChatAnswer>;
+
 const READS = 20;
 const QUERY = { type: 'account.password', name: 'ada' } as const;
 
@@ -31,7 +33,6 @@ test('a lease read is answered without a round', async () => {
     await ada.signUp('ada', 'correct horse');
     ada.close();
     const leader = await until(() => cluster.leader());
-    type Client = ReplicationClient<ChatCommand, ChatResult, ChatQuery, ChatAnswer>;
     const client: Client = await ReplicationClient.connect([cluster.url(leader)], { secret });
     for (const consistency of ['linearizable', 'lease'] as const) {
       for (let i = 0; i < READS; i++)
@@ -51,6 +52,37 @@ test('a lease read is answered without a round', async () => {
     }
     // Where a busy computer lets a lease run out, a round is asked for instead.
     expect(reads.slice(READS).filter((between) => between.length === 0).length).toBeGreaterThan(0);
+  } finally {
+    await cluster.stop();
+    cluster.remove();
+  }
+}, 60_000);
+
+test('a leader that stood still until its lease was over answers nothing old', async () => {
+  const cluster = await LiveCluster.start(3, '--lease', '200');
+  try {
+    const secret = readFileSync(join(cluster.folder, 'data', 'secret'), 'utf8').trim();
+    const old = await until(() => cluster.leader());
+    const { pid } = (await cluster.status(old))!;
+    const client: Client = await ReplicationClient.connect([cluster.url(old)], { secret });
+    await client.read(QUERY, { consistency: 'lease' });
+    process.kill(pid, 'SIGSTOP');
+    // All that it is asked now lies in its socket, and is the first thing that it sees.
+    const late = Array.from({ length: READS }, () => client.read(QUERY, { consistency: 'lease' }));
+    const others = [...cluster.urls.keys()].filter((id) => id !== old);
+    await until(async () => {
+      const statuses = await Promise.all(others.map((id) => cluster.status(id)));
+      return statuses.find((status) => status?.role === 'leader');
+    });
+    const servers = others.map((id) => cluster.url(id));
+    const ada = await ChatClient.connect({ servers });
+    await ada.signUp('ada', 'correct horse');
+    ada.close();
+    const after = client.read(QUERY, { consistency: 'lease' });
+    process.kill(pid, 'SIGCONT');
+    expect(await after).toMatchObject({ password: expect.any(String) });
+    await Promise.all(late);
+    client.close();
   } finally {
     await cluster.stop();
     cluster.remove();

@@ -66,6 +66,18 @@ function started(program = puppet(), given: Partial<MachineOptions> = {}) {
 const sends = (effects: readonly AnyEffect[]) => effects.filter((effect) => effect.type === 'send');
 const batches = (effects: readonly AnyEffect[]) => effects.filter((effect) => effect.type === 'persist');
 
+test("the program's clock counts ticks that are due, and those that nobody gives it", () => {
+  let due = 0;
+  const machine = started(puppet(), { due: () => due });
+  machine.tick(0);
+  due = 3;
+  machine.tick(0);
+  machine.skip(10);
+  due = 0;
+  machine.tick(0);
+  expect(machine.state.program.seen).toEqual(['tick 1', 'tick 5', 'tick 13']);
+});
+
 describe('persist before send', () => {
   const act: fc.Arbitrary<Act> = fc.oneof(
     fc.record({ do: fc.constantFrom('write' as const, 'data' as const), key: fc.constantFrom('a', 'b') }),

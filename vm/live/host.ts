@@ -61,7 +61,8 @@ export class LiveHost<S, M, Q> {
   readonly #requests = new Map<string, { resolve(outcome: Outcome): void; reject(error: LiveError): void }>();
   readonly #appliedListeners = new Set<(entry: Applied) => void>();
   readonly #installedListeners = new Set<(index: number) => void>();
-  readonly #ticker: Ticker;
+  /** Undefined while the machine starts. */
+  readonly #ticker: Ticker | undefined;
   #requestCount = 0;
   #effects: Effect<M>[] = [];
   #carrying = false;
@@ -73,7 +74,8 @@ export class LiveHost<S, M, Q> {
   constructor(options: HostOptions<S, M, Q>) {
     this.#options = options;
     const { program, self, peers, disk, seed, clock, record } = options;
-    const settings = { self, peers, disk, seed, clock, boot: disk.boot, record: record !== undefined };
+    const due = () => this.#ticker?.due ?? 0;
+    const settings = { self, peers, disk, seed, clock, boot: disk.boot, record: record !== undefined, due };
     this.#machine = new Machine(program, settings);
     let first: Effect<M>[];
     try {
@@ -92,7 +94,10 @@ export class LiveHost<S, M, Q> {
     this.#ticker = new Ticker(options.rate, {
       tick: () => this.#tick(),
       catchUp: () => this.#doWork(),
-      skipped: (ticks) => this.#witness('fault', { kind: 'clock', detail: `skipped_ticks=${ticks}` }),
+      skipped: (ticks) => {
+        this.#machine.skip(ticks);
+        this.#witness('fault', { kind: 'clock', detail: `skipped_ticks=${ticks}` });
+      },
     });
   }
 
@@ -149,7 +154,8 @@ export class LiveHost<S, M, Q> {
   }
 
   #tick(): void {
-    if (!this.#standsStill()) this.#step(() => this.#machine.tick(nowUs()));
+    if (this.#standsStill()) this.#machine.skip(1);
+    else this.#step(() => this.#machine.tick(nowUs()));
   }
 
   #diskFull(code: 'DiskFull' | 'Interrupted'): LiveError {
@@ -276,7 +282,7 @@ export class LiveHost<S, M, Q> {
 
   #end(error: LiveError): void {
     this.#stopped = error;
-    this.#ticker.stop();
+    this.#ticker?.stop();
     clearImmediate(this.#work);
     this.#rejectAll(error);
   }

@@ -3,8 +3,8 @@
  *
  * Each tick has its moment, counted from the first, so lateness does not add up. When a process was held up for
  * longer than a tick, what has arrived meanwhile is handled first and the missed ticks are made up after: otherwise
- * a machine would time out peers whose messages lie unread in its sockets. Ticks are made up in portions, with the
- * event loop in between; after a long sleep the oldest are left out.
+ * a machine would time out peers whose messages lie unread in its sockets. Until then they are `due`. Ticks are made up
+ * in portions, with the event loop in between; after a long sleep the oldest are left out.
  */
 
 /** Ticks made up before the event loop gets its turn. */
@@ -36,6 +36,11 @@ export class Ticker {
     this.#periodMs = 1000 / rate;
     this.#nextMs = performance.now() + this.#periodMs;
     this.#wait();
+  }
+
+  /** Ticks whose moment has come and that have been neither made up nor left out. */
+  get due(): number {
+    return Math.max(0, Math.floor((performance.now() - this.#nextMs) / this.#periodMs) + 1);
   }
 
   stop(): void {

@@ -106,6 +106,14 @@ test('a server that is not there is reported with its address when the deadline 
   });
 });
 
+test('a read by a lease is refused where leases are off, and says why', async () => {
+  const client = await connect();
+  await expect(client.read({ type: 'get', key: 'x' }, { consistency: 'lease' })).rejects.toMatchObject({
+    code: 'Rejected',
+    message: 'leases are off: leaseTicks is 0',
+  });
+});
+
 test('too many waiting calls are refused as Overloaded', async () => {
   const client = await connect(cluster.urls(), { maxWaiting: 10 });
   const reads = Array.from({ length: 10 }, () => client.read({ type: 'get', key: 'x' }));

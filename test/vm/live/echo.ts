@@ -4,6 +4,7 @@ import type { Envelope, Program } from '../../../vm/program.ts';
 export type EchoRequest =
   | { readonly type: 'keep'; readonly value: string }
   | { readonly type: 'tell'; readonly values: readonly string[] }
+  | { readonly type: 'now' }
   | { readonly type: 'throw' }
   | { readonly type: 'ignore' };
 
@@ -29,7 +30,8 @@ export function echo(policy = EAGER): Program<EchoState, string, EchoRequest> {
       if (body.type === 'throw') throw new Error('the program is broken');
       if (body.type === 'tell') for (const value of body.values) ctx.send(ctx.peers, value);
       if (body.type === 'keep') ctx.disk.put('kept', body.value);
-      if (body.type !== 'ignore') ctx.respond(id, { ok: true, value: state.steps });
+      const value = body.type === 'now' ? ctx.now : state.steps;
+      if (body.type !== 'ignore') ctx.respond(id, { ok: true, value });
     },
     settle: (state) => void state.steps++,
   };

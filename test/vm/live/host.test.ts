@@ -101,6 +101,23 @@ test('after a hold-up, what has arrived is handled before the missed ticks', asy
   server.close();
 });
 
+test("after a hold-up, the program's clock counts the ticks that are still to be made up", async () => {
+  const { host } = start(EAGER, 100);
+  const now = async () => ((await host.request({ type: 'now' })) as { readonly value: number }).value;
+  await until(() => host.state.ticks >= 1);
+  const before = await now();
+  const began = performance.now();
+  while (performance.now() < began + 80);
+  const passed = Math.floor((performance.now() - began) / 10);
+  const given = host.state.ticks;
+  const after = await now();
+  expect(after).toBeGreaterThanOrEqual(before + passed);
+  // They are given afterwards, and not counted again.
+  await until(() => host.state.ticks >= given + passed);
+  expect(await now()).toBeGreaterThanOrEqual(after);
+  expect(host.state.ticks).toBeLessThanOrEqual(await now());
+});
+
 test('eager: what arrives in one turn is one step', async () => {
   const { host, links } = start(EAGER, 1);
   for (const body of ['a', 'b', 'c']) links.message(message(body));
