@@ -11,7 +11,13 @@ export type InboxItem<M, Q> =
 
 /** What a step wants to leave the machine, before it does. */
 export type Outgoing<M> =
-  | { readonly type: 'send'; readonly to: readonly NodeId[]; readonly body: M; readonly early: boolean }
+  | {
+      readonly type: 'send';
+      readonly to: readonly NodeId[];
+      readonly body: M;
+      readonly early: boolean;
+      readonly lazy: boolean;
+    }
   | { readonly type: 'respond'; readonly request: string; readonly outcome: Outcome; readonly early: boolean }
   | { readonly type: 'mark'; readonly mark: unknown; readonly early: false };
 

@@ -222,7 +222,7 @@ export class Machine<S, M, Q> {
       const kind = this.program.kindOf?.(what.body);
       this.#record('send', { peer: what.to.join(' '), message: envelope.id, kind });
     }
-    this.#effects.push({ type: 'send', to: what.to, envelope });
+    this.#effects.push({ type: 'send', to: what.to, envelope, lazy: what.lazy });
   }
 
   #advance(): void {
@@ -302,7 +302,8 @@ export class Machine<S, M, Q> {
       random: (sides) => roll(machine.state.random, sides),
       send(to, body, options?: SendOptions) {
         const receivers = typeof to === 'string' ? [to] : to;
-        machine.#outgoing.push({ type: 'send', to: receivers, body, early: options?.early === true });
+        const { early = false, lazy = false } = options ?? {};
+        machine.#outgoing.push({ type: 'send', to: receivers, body, early, lazy });
       },
       respond(request, outcome, options?: SendOptions) {
         machine.#outgoing.push({ type: 'respond', request, outcome, early: options?.early === true });

@@ -51,6 +51,8 @@ export interface SendOptions {
    * before them is durable.
    */
   readonly early?: boolean;
+  /** Nobody waits for this message: its host may let it travel with the next one, or a moment later. */
+  readonly lazy?: boolean;
 }
 
 /** A program's window on its machine. Valid during a handler only. */
@@ -151,7 +153,13 @@ export interface Program<S, M, Q = never> {
  * disk is not among the effects until the write is durable: the machine holds it back itself.
  */
 export type Effect<M> =
-  | { readonly type: 'send'; readonly to: readonly NodeId[]; readonly envelope: Envelope<M> }
+  /** At leisure, if nobody waits for it (`lazy`); messages to a peer keep their order all the same. */
+  | {
+      readonly type: 'send';
+      readonly to: readonly NodeId[];
+      readonly envelope: Envelope<M>;
+      readonly lazy: boolean;
+    }
   /**
    * Make the writes durable as a whole and in order, then call `Machine.durable(batch)`; at leisure, if nothing waits for
    * them (`lazy`). Writes to `data` may become durable later than all others, as a whole and in order, but not later than a

@@ -40,7 +40,7 @@ function tellCommit({ state, ctx }: Replica, peer: NodeId, progress: Progress): 
   const { term, commit, round } = state;
   const prevIndex = progress.next - 1;
   const news = { type: 'AppendEntries', term, prevIndex, prevTerm: termAt(state, prevIndex)! } as const;
-  ctx.send(peer, { ...news, entries: [], commit, round, quiet: true }, { early: true });
+  ctx.send(peer, { ...news, entries: [], commit, round, quiet: true }, { early: true, lazy: true });
   progress.toldCommit = commit;
 }
 

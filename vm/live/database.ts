@@ -60,6 +60,11 @@ export async function transact(db: Database, write: () => void): Promise<void> {
   }
 }
 
+/** The same, in this thread, which stands still meanwhile. */
+export async function transactHere(db: Database, write: () => void): Promise<void> {
+  db.transactionSync(write);
+}
+
 /** Behind "Commit failed" stands, as a promise, what LMDB said. */
 async function rootOf(error: unknown): Promise<unknown> {
   try {

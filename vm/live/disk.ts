@@ -13,7 +13,7 @@
 import { join } from 'node:path';
 import type { Disk, Write } from '../store.ts';
 import { claimDirectory, type DataOwner } from './data-directory.ts';
-import { corrupt, DATABASE_FILE, type Database, openDatabase, transact } from './database.ts';
+import { corrupt, DATABASE_FILE, type Database, openDatabase, transact, transactHere } from './database.ts';
 import { LiveError, reason } from './errors.ts';
 import { type Change, changesOf, Deferred, Group, type Places, spaceFor } from './group.ts';
 import { HeldError, letGo, takeHold } from './hold.ts';
@@ -33,6 +33,12 @@ import { Tally } from './tally.ts';
 /** How long writes that nothing waits for may stay in memory, in milliseconds, and how many to `data` at most. */
 const LAZY_MS = 1_000;
 const MOST_DEFERRED = 4_000;
+/**
+ * A commit of at most so many changes is made in this thread if the last such one took less than so many milliseconds, for
+ * the way to LMDB's own thread and back costs a tenth of one. Much to write, or a slow disk, must not hold the machine up.
+ */
+const FEW_CHANGES = 16;
+const QUICK_MS = 1;
 
 /** What a live machine keeps its records on. */
 export interface LiveDisk extends Disk {
@@ -79,6 +85,8 @@ export class DurableDisk extends Spaces implements LiveDisk {
   /** Those on their way. */
   #leaving: Group | undefined;
   #committing: Promise<void> | undefined;
+  /** How long the last commit of few changes took, in milliseconds. */
+  #took = 0;
   #failed: LiveError | undefined;
   #closed = false;
 
@@ -177,7 +185,8 @@ export class DurableDisk extends Spaces implements LiveDisk {
 
   /** One transaction after another, until nothing has gathered. */
   async #commitAll(): Promise<void> {
-    // All batches of the step that began this go together.
+    // All batches of the step that began this go together, and what it sends goes before them.
+    await undefined;
     await undefined;
     while (this.#isDue && !this.#failed) {
       const group = this.#gathering;
@@ -215,8 +224,11 @@ export class DurableDisk extends Spaces implements LiveDisk {
   async #write(changes: readonly Change[]): Promise<boolean> {
     if (!this.#room.check(spaceFor(changes))) return false;
     const counted = this.#tally.sums;
+    const few = changes.length <= FEW_CHANGES;
+    const startedAt = performance.now();
     try {
-      await transact(this.#db, () => {
+      const commit = few && this.#took < QUICK_MS ? transactHere : transact;
+      await commit(this.#db, () => {
         for (const { key, record } of changes) {
           this.#tally.change(key, record);
           void (record ? this.#db.put(key, record) : this.#db.remove(key));
@@ -224,6 +236,7 @@ export class DurableDisk extends Spaces implements LiveDisk {
         const { key, record } = this.#tally.record();
         void this.#db.put(key, record);
       });
+      if (few) this.#took = performance.now() - startedAt;
       return true;
     } catch (error) {
       if (!this.#room.lacked(error)) throw error;

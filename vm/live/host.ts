@@ -228,7 +228,7 @@ export class LiveHost<S, M, Q> {
   #carry(effect: Effect<M>): void {
     switch (effect.type) {
       case 'send':
-        this.#links.send(effect.to, effect.envelope);
+        this.#links.send(effect.to, effect.envelope, effect.lazy);
         break;
       case 'persist':
         this.#persist(effect);

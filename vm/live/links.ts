@@ -20,8 +20,8 @@ const PING_MS = 2_000;
 
 /** How a machine sends. */
 export interface Links<M> {
-  /** Never waits and never fails: what cannot be sent is dropped. */
-  send(to: readonly NodeId[], envelope: Envelope<M>): void;
+  /** Never waits and never fails: what cannot be sent is dropped. A `lazy` one may travel with the next. */
+  send(to: readonly NodeId[], envelope: Envelope<M>, lazy?: boolean): void;
   close(): Promise<void>;
 }
 
@@ -54,8 +54,8 @@ export class SocketLinks<M> implements Links<M> {
     this.#open(this.#io.of('/peer'), membership, events);
   }
 
-  send(to: readonly NodeId[], envelope: Envelope<M>): void {
-    for (const peer of to) this.#links.get(peer)?.send(envelope);
+  send(to: readonly NodeId[], envelope: Envelope<M>, lazy = false): void {
+    for (const peer of to) this.#links.get(peer)?.send(envelope, lazy);
   }
 
   async close(): Promise<void> {

@@ -6,6 +6,8 @@ import { greeting, type Membership, PEER_PATH, toWire, type Wire } from './peer-
 
 /** More bytes than this waiting for a slow peer, and what comes next is dropped. */
 const MAX_WAITING_BYTES = 16 * 2 ** 20;
+/** How long a lazy message may wait for another to travel with, in milliseconds. */
+const LAZY_MS = 2;
 /** The pause before connecting again, in milliseconds: doubles from one to the other, give or take a part. */
 const RECONNECT_MS = [50, 700] as const;
 const RECONNECT_JITTER = 0.4;
@@ -36,6 +38,9 @@ export class PeerLink {
   readonly #events: Omit<LinkEvents<never>, 'message'>;
   readonly #socket: Socket;
   #batch: Wire[] = [];
+  /** When the batch leaves: at the end of this step, or in a moment. */
+  #soon = false;
+  #later: NodeJS.Timeout | undefined;
   #refused: string | undefined;
   #retry: NodeJS.Timeout | undefined;
 
@@ -57,11 +62,18 @@ export class PeerLink {
     this.#socket.on('connect_error', (error) => this.#failed(error));
   }
 
-  /** Sends with the rest of this step's messages to the peer, or drops it. */
-  send(envelope: Envelope<unknown>): void {
+  /** Sends with the rest of this step's messages to the peer, or drops it. A `lazy` one waits a moment for company. */
+  send(envelope: Envelope<unknown>, lazy: boolean): void {
     const why = this.#obstacle();
     if (why !== undefined) this.#events.dropped(this.#peer.id, envelope.id, why);
-    else if (this.#batch.push(toWire(envelope)) === 1) queueMicrotask(() => this.#flush());
+    else {
+      this.#batch.push(toWire(envelope));
+      if (lazy) this.#later ??= setTimeout(() => this.#flush(), LAZY_MS);
+      else if (!this.#soon) {
+        this.#soon = true;
+        queueMicrotask(() => this.#flush());
+      }
+    }
   }
 
   /** The peer has just been heard of: if this link is pausing before its next attempt, it makes it now. */
@@ -71,11 +83,15 @@ export class PeerLink {
 
   close(): void {
     clearTimeout(this.#retry);
+    clearTimeout(this.#later);
     this.#socket.off();
     this.#socket.disconnect();
   }
 
   #flush(): void {
+    clearTimeout(this.#later);
+    this.#later = undefined;
+    this.#soon = false;
     const batch = this.#batch;
     this.#batch = [];
     const why = this.#obstacle();

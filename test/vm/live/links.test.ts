@@ -92,7 +92,7 @@ test('messages arrive whole and in the order they were sent, over several turns'
   await first.heard.until(() => first.heard.links.includes('m2 up'));
   const sent = Array.from({ length: 200 }, (_, i) => envelope(`m1-${i}`));
   for (const [i, message] of sent.entries()) {
-    first.links.send(['m2'], message);
+    first.links.send(['m2'], message, i % 3 === 0);
     if (i % 7 === 0) await new Promise(setImmediate);
   }
   await second.heard.until(() => second.heard.messages.length === sent.length);
@@ -147,6 +147,34 @@ test('a peer that does not read is sent no more than can wait, and the rest is d
     await new Promise(setImmediate);
   }
   expect(heard.drops[0]).toMatch(/^m2 m1-\d+ slow$/);
+});
+
+test('a message that nobody waits for leaves by itself, but lets what comes in the same turn go along', async () => {
+  const [one, two] = [await place(), await place()];
+  const batches: string[][] = [];
+  let arrived = () => {};
+  const peer = new SocketServer(two.server, { path: '/peer', transports: ['websocket'] });
+  closers.push(() => void peer.close());
+  peer.of('/peer').on('connection', (socket) => {
+    socket.on('messages', (batch: readonly (readonly [id: string])[]) => {
+      batches.push(batch.map(([id]) => id));
+      arrived();
+    });
+  });
+  const { links, heard } = link('m1', one, [{ id: 'm2', url: two.url }], 's');
+  await heard.until(() => heard.links.includes('m2 up'));
+  const until = (count: number) =>
+    new Promise<void>((resolve) => {
+      arrived = () => batches.flat().length === count && resolve();
+    });
+  links.send(['m2'], envelope('idle'), true);
+  await until(1);
+  links.send(['m2'], envelope('lazy'), true);
+  // Another step of the same turn.
+  await undefined;
+  links.send(['m2'], envelope('urgent'), false);
+  await until(3);
+  expect(batches).toEqual([['idle'], ['lazy', 'urgent']]);
 });
 
 test.each([
