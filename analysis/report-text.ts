@@ -25,12 +25,12 @@ export function reportText(reports: readonly RunReport[], colors: Colors): strin
 }
 
 function runLines(report: RunReport, colors: Colors): string[] {
-  const { checks, holes } = report;
+  const { holes } = report;
   return [
     colors.bold(report.path),
     colors.dim(describe(report)),
     '',
-    ...checks.flatMap((check) => checkLines(check, report, colors)),
+    ...verdictLines(report, colors),
     ...holeLines(holes, colors),
     ...sections(report).flatMap(({ title, head, lines, hidden }) => [
       '',
@@ -57,9 +57,23 @@ function seconds(us: number): string {
   return (us / 1e6).toFixed(3);
 }
 
+/** The gravest first. What cannot be told is told in brief: a run of another kind has much of it. */
+function verdictLines(report: RunReport, colors: Colors): string[] {
+  const of = (outcome: CheckReport['outcome']) => report.checks.filter((check) => check.outcome === outcome);
+  const told = [...of('violated'), ...of('holds')];
+  const open = of('cannot tell')
+    .flatMap(({ claim, notes }) =>
+      wrap(`${claim}: ${notes.join('; ')}`, WIDTH - LABEL - 2).map(
+        (line, i) => (i === 0 ? '- ' : '  ') + line,
+      ),
+    )
+    .map((line, i) => (i === 0 ? colors.yellow('CANNOT TELL  ') : INDENT) + colors.dim(line));
+  return [...told.flatMap((check) => checkLines(check, report, colors)), ...open];
+}
+
 function checkLines(check: CheckReport, report: RunReport, colors: Colors): string[] {
   const label = check.outcome.toUpperCase().padEnd(LABEL);
-  const paint = { holds: colors.green, violated: colors.red, 'cannot tell': colors.yellow }[check.outcome];
+  const paint = check.outcome === 'holds' ? colors.green : colors.red;
   const [first, ...rest] = wrap(check.claim, WIDTH - LABEL);
   const lines = [paint(label) + first, ...rest.map((line) => INDENT + line)];
   for (const note of check.notes)

@@ -40,13 +40,12 @@ HOLDS        every message is received at a later clock than it was sent at
              1 receive compared
 HOLDS        a machine's clock goes up with every event
              1 step compared
-CANNOT TELL  vector clocks count exactly what the messages say, so their order
-             is the order of messages
-             no machine has two events with vector clocks
 HOLDS        a link delivers messages in the order in which they were sent
              1 receive compared
-CANNOT TELL  a term has at most one leader
-             no machine became a leader
+CANNOT TELL  - vector clocks count exactly what the messages say, so their order
+               is the order of messages: no machine has two events with vector
+               clocks
+             - a term has at most one leader: no machine became a leader
 `),
     ).toBe(true);
     expect(text).toContain(`

@@ -117,12 +117,13 @@ test('a live run and what its clients were told hold together; a single answer t
   try {
     for (const _ of CLIENTS) clients.push(await ReplicationClient.connect(live.urls));
     let operations = 0;
-    let killed: Promise<void> | undefined;
+    let killed: Promise<number> | undefined;
     const done = () => {
       if (++operations === (CLIENTS.length * OPERATIONS) / 4) killed = killLeader(live, clients[0]!);
     };
     await Promise.all(CLIENTS.map((name, i) => work(name, clients[i]!, history, done)));
-    await killed;
+    // The log of the leader that was killed may have lost its last second, and with it that it ever led.
+    expect((await clients[0]!.status()).term).toBeGreaterThan((await killed)!);
   } finally {
     for (const client of clients) client.close();
     for (const { kill } of live.processes.values()) kill();
@@ -133,7 +134,6 @@ test('a live run and what its clients were told hold together; a single answer t
   const verdicts = Object.fromEntries(first.checks.map(({ name, outcome }) => [name, outcome]));
   expect(Object.entries(verdicts).filter(([, outcome]) => outcome === 'violated')).toEqual([]);
   expect(verdicts).toMatchObject({ linearizability: 'holds', 'committed-by-majority': 'holds' });
-  expect(first.measures.leaders.length).toBeGreaterThan(1);
 
   const lines = readFileSync(file, 'utf8').split('\n');
   const at = lines.findLastIndex((line) => line.includes('"value":"c') && line.includes('"return"'));
@@ -142,11 +142,12 @@ test('a live run and what its clients were told hold together; a single answer t
   const { checks } = await analyzeRun(live.dir);
   const violated = checks.filter(({ outcome }) => outcome === 'violated');
   expect(violated.map(({ name }) => name)).toEqual(['linearizability']);
-}, 60_000);
+}, 120_000);
 
-/** Kills the leader, and starts it again. */
-async function killLeader(live: LiveRun, client: Client): Promise<void> {
-  const { leader } = await client.status();
+/** Kills the leader, and starts it again. Returns the term that it led. */
+async function killLeader(live: LiveRun, client: Client): Promise<number> {
+  const { leader, term } = await client.status();
   live.processes.get(leader!)!.kill();
   await live.begin(leader!);
+  return term;
 }
