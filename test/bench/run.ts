@@ -110,8 +110,7 @@ const measure: Record<(typeof PARTS)[number], () => Promise<void>> = {
   },
   async writes() {
     const clusters = await startClusters();
-    // Servers run for long: what is measured is not what the first second after a start is like.
-    await writes(clusters, { callers: 64, sharing: 'one connection', seconds, runs: 1 });
+    await warmUp(clusters);
     const loads = settings.callers.map((callers): Load => ({ callers, sharing: 'one connection' }));
     const heavy = loads.filter(({ callers }) => callers === 64 || callers === 1000);
     const each = heavy.map((load): Load => ({ ...load, sharing: 'a connection each' }));
@@ -124,6 +123,7 @@ const measure: Record<(typeof PARTS)[number], () => Promise<void>> = {
       { ...(await startTickraft(false)), name: NOT_RECORDING },
       { ...(await startTickraft(true)), name: RECORDING },
     ];
+    await warmUp(pair);
     // Many short stretches: the difference is smaller than what else the machine does from one moment to the next.
     const turns = { seconds: seconds / TURNS, runs: runs * TURNS };
     report('', await writes(pair, { callers: 64, sharing: 'one connection', ...turns }));
@@ -138,6 +138,11 @@ const measure: Record<(typeof PARTS)[number], () => Promise<void>> = {
     for (const cluster of clusters) cluster.stop();
   },
 };
+
+/** Servers run for long: what is measured is not what the first second after a start is like. */
+async function warmUp(clusters: readonly Cluster[]): Promise<void> {
+  await writes(clusters, { callers: 64, sharing: 'one connection', seconds, runs: 1 });
+}
 
 type Load = Pick<WriteLoad, 'callers' | 'sharing'>;
 
