@@ -1,10 +1,10 @@
 /** The page that `tickraft check --html` writes: verdict, picture and reasons, in one file that needs no network. */
 import { plural } from '../check.ts';
+import { escapeHtml, htmlPage } from '../html.ts';
 import { keyValueModel } from '../linearizability/models.ts';
 import { type Bar, chart } from './chart.ts';
 import type { BreachReport, HistoryReport, OperationReport } from './check-history.ts';
 import { brief, lines, note, orderText } from './check-text.ts';
-import { escapeHtml } from './escape.ts';
 import type { HistoryOperation } from './events.ts';
 import { PAGE_STYLE } from './page-style.ts';
 
@@ -19,25 +19,9 @@ const LEGEND =
 
 /** The whole page. */
 export function historyPage(report: HistoryReport, operations: readonly HistoryOperation[]): string {
-  const title = `${report.verdict}: ${report.file}`;
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(title)}</title>
-<style>${PAGE_STYLE}</style>
-</head>
-<body>
-<main>
-${head(report)}
-${report.breach === null ? `${sound(report)}${remarks(report)}${picture(report, operations)}` : `${whyNot(report, report.breach, operations)}${remarks(report)}`}
-</main>
-</body>
-</html>
-`;
+  const main = `${head(report)}
+${report.breach === null ? `${sound(report)}${remarks(report)}${picture(report, operations)}` : `${whyNot(report, report.breach, operations)}${remarks(report)}`}`;
+  return htmlPage({ title: `${report.verdict}: ${report.file}`, style: PAGE_STYLE, main });
 }
 
 function head({

@@ -1,5 +1,5 @@
 /** Plots with a lane a machine: who led when, and where in the run how much happened. */
-import { escapeHtml } from '../histories/escape.ts';
+import { escapeHtml } from '../html.ts';
 import type { MachineInterval } from '../measures/timeline.ts';
 import { frame, layer, spanLabel, type View } from './frame.ts';
 import type { Mark } from './marks.ts';

@@ -1,5 +1,5 @@
 /** Numbers over the time of a run, as lines: linear, or by powers of ten where they differ by much. */
-import { escapeHtml } from '../histories/escape.ts';
+import { escapeHtml } from '../html.ts';
 import { frame, layer, type View } from './frame.ts';
 import type { Mark } from './marks.ts';
 import { coordinate, heightOf, valueAxis } from './scale.ts';

@@ -2,7 +2,7 @@
 import { basename } from 'node:path';
 import type { RunReport } from '../analyze.ts';
 import { plural } from '../check.ts';
-import { escapeHtml } from '../histories/escape.ts';
+import { escapeHtml, htmlPage } from '../html.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { runPart } from './run-part.ts';
 import type { RunPictures } from './run-pictures.ts';
@@ -45,26 +45,10 @@ export class ReportPage {
   /** The page's text. */
   text(): string {
     const title = this.#runs === 1 ? `Tickraft: ${this.#name}` : `Tickraft: ${plural(this.#runs, 'run')}`;
-    return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>${escapeHtml(title)}</title>
-<style>${PAGE_STYLE}</style>
-</head>
-<body>
-<main>
-<h1>${escapeHtml(title)}</h1>
+    const main = `<h1>${escapeHtml(title)}</h1>
 ${this.#overview()}
-${this.#parts.join('\n')}
-</main>
-<script>${ZOOM_SCRIPT}</script>
-</body>
-</html>
-`;
+${this.#parts.join('\n')}`;
+    return htmlPage({ title, style: PAGE_STYLE, main, script: ZOOM_SCRIPT });
   }
 
   /** Of one run its own part says all. */

@@ -1,7 +1,7 @@
 /** The plots of a run, each on the same time axis: which there are, and what each is about. A plot that has nothing to show is left out. */
 import type { RunReport } from '../analyze.ts';
 import { plural } from '../check.ts';
-import { escapeHtml } from '../histories/escape.ts';
+import { escapeHtml } from '../html.ts';
 import { faultSigns, frame, type View } from './frame.ts';
 import { type LanesPlot, rolesPlot } from './lanes-plot.ts';
 import { type Line, type LinePlot, linePlot } from './line-plot.ts';

@@ -1,6 +1,6 @@
 /** The part of the page that is about one run: verdicts, pictures on one time axis, windows in detail, numbers. */
 import { plural } from '../check.ts';
-import { escapeHtml } from '../histories/escape.ts';
+import { escapeHtml } from '../html.ts';
 import { faultSigns, frame, layer, placed, type View } from './frame.ts';
 import { jumpHistogram } from './histogram.ts';
 import { activityPlot, type LanesPlot } from './lanes-plot.ts';

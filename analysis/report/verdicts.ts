@@ -1,6 +1,6 @@
 /** Verdicts and tables of a run, in HTML. */
 import type { CheckReport, RunReport } from '../analyze.ts';
-import { escapeHtml } from '../histories/escape.ts';
+import { escapeHtml } from '../html.ts';
 import { type Section, type SectionColumn, sections } from '../report-sections.ts';
 import { rowText } from '../report-text.ts';
 

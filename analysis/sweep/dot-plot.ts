@@ -1,5 +1,5 @@
 /** A plot of estimates: a line for each, with a dot for every repetition, the mean and its interval. */
-import { escapeHtml } from '../histories/escape.ts';
+import { escapeHtml } from '../html.ts';
 import type { Estimate } from '../statistics.ts';
 
 /** A line of a plot; no estimate where some repetition lacks the number. */

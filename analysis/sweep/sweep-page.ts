@@ -1,5 +1,5 @@
 /** The report of a sweep as a page: one file that needs no network. */
-import { escapeHtml } from '../histories/escape.ts';
+import { escapeHtml, htmlPage } from '../html.ts';
 import type { KeyNumber } from '../key-numbers.ts';
 import { dotPlot } from './dot-plot.ts';
 import type { Effect } from './effects.ts';
@@ -22,19 +22,7 @@ import type { SweptSetting } from './swept.ts';
 
 /** The whole page. */
 export function sweepPage(report: SweepReport): string {
-  return `<!doctype html>
-<html lang="en">
-<head>
-<meta charset="utf-8">
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<meta name="color-scheme" content="light dark">
-<link rel="icon" href="data:,">
-<title>The clock exercise: a sweep</title>
-<style>${SWEEP_STYLE}</style>
-</head>
-<body>
-<main>
-<header><h1>The clock exercise</h1><p class="what">${escapeHtml(describe(report))}</p>
+  const main = `<header><h1>The clock exercise</h1><p class="what">${escapeHtml(describe(report))}</p>
 ${explanations(report)
   .map((text) => `<p>${escapeHtml(text)}</p>`)
   .join('\n')}</header>
@@ -43,11 +31,8 @@ ${changesOf(report)
   .join('\n')}
 <h2>The numbers</h2>${legend(report)}
 ${TOPICS.map(({ title, numbers }) => topicSection(title, numbers, report)).join('\n')}
-${runsSection(report)}
-</main>
-</body>
-</html>
-`;
+${runsSection(report)}`;
+  return htmlPage({ title: 'The clock exercise: a sweep', style: SWEEP_STYLE, main });
 }
 
 function changeSection(change: Change, { confidence }: SweepReport): string {
