@@ -33,6 +33,12 @@ export const ACCOUNTS_SCAN = 5_000;
 /** Requests that one socket may have in flight. */
 export const IN_FLIGHT_MAX = 32;
 
+/** Bytes of one request of a client: a text of escapes only (six bytes a character), and as much again as all else can be. */
+export const MAX_REQUEST_BYTES = 6 * TEXT_MAX + 8_192;
+
+/** Connections of clients and watchers that a server serves at once. */
+export const MAX_VISITORS = 5_000;
+
 /** Client sessions that one socket may open. */
 export const SESSIONS_PER_SOCKET = 16;
 

@@ -3,8 +3,6 @@
  * which protocol replicates it.
  */
 import { once } from 'node:events';
-import { createServer, type Server as HttpServer } from 'node:http';
-import { Server } from 'socket.io';
 import type { z } from 'zod';
 import { LogWriter } from '../logs/writer.ts';
 import { Observers } from '../replication/live/observe.ts';
@@ -19,6 +17,8 @@ import type { ReplicaAddress, ReplicaStatus } from '../replication/replication.t
 import type { EventRecord } from '../vm/event.ts';
 import { DurableDisk } from '../vm/live/disk.ts';
 import { LiveError, reason } from '../vm/live/errors.ts';
+import { GuardedServer } from '../vm/live/guarded-server.ts';
+import { openDoor } from '../vm/live/socket-door.ts';
 import {
   type ChatAnswer,
   type ChatCommand,
@@ -27,7 +27,8 @@ import {
   commandSchema,
   querySchema,
 } from './commands.ts';
-import { originCheck } from './origins.ts';
+import { MAX_REQUEST_BYTES, MAX_VISITORS } from './limits.ts';
+import { originCheck, serverNames } from './origins.ts';
 import { joinClusterRun } from './run-folder.ts';
 import { attachChat } from './server.ts';
 import { shellWord } from './shell-word.ts';
@@ -43,6 +44,8 @@ export interface ReplicaProcessOptions {
   /** All replicas, this one included. */
   readonly replicas: readonly ReplicaAddress[];
   readonly secret?: string | undefined;
+  /** Names under which pages may reach the replicas, besides those in their addresses. */
+  readonly allowHost?: readonly string[] | undefined;
   /** This replica's own data directory. */
   readonly data: string;
   /** Ticks a second. */
@@ -67,8 +70,6 @@ export interface RunningReplica {
 
 /** The name under which replicas of the chat know each other. */
 const CLUSTER = 'chat';
-/** Bytes of one frame from a client, at most. */
-const MAX_FRAME_BYTES = 2 ** 20;
 /** Bytes of one replica's log on disk, at most. */
 const LOG_LIMIT_BYTES = 256 * 2 ** 20;
 
@@ -77,16 +78,16 @@ export async function startReplica(options: ReplicaProcessOptions): Promise<Runn
   const { id, replicas, secret } = options;
   let replica: ReturnType<typeof makeReplica> | undefined;
   const web = webListener(() => replica!.status());
-  const http = createServer((request, response) => web(request, response));
+  const http = new GuardedServer({ hosts: serverNames(replicas, options.allowHost), listener: web });
   await listen(http, options);
   try {
     const log = openLog(options);
     const check = originCheck(replicas);
-    const io = new Server(http, {
-      transports: ['websocket'],
-      serveClient: false,
-      maxHttpBufferSize: MAX_FRAME_BYTES,
-      allowRequest: (request, decide) => decide(null, check(request)),
+    const io = openDoor(http, {
+      path: '/socket.io',
+      maxFrameBytes: MAX_REQUEST_BYTES,
+      maxConnections: MAX_VISITORS,
+      admit: (request) => (check(request) ? undefined : 'this page is not from here'),
     });
     const observers = new Observers(io, () => replica!.status());
     const record = (event: EventRecord) => {
@@ -95,7 +96,7 @@ export async function startReplica(options: ReplicaProcessOptions): Promise<Runn
     };
     replica = makeReplica(options, http, log && record);
     const running = replica;
-    attachClients(io, {
+    const clients = attachClients(http, {
       replication: running,
       secret,
       check: {
@@ -116,7 +117,8 @@ export async function startReplica(options: ReplicaProcessOptions): Promise<Runn
         await running.stop();
         observers.close();
         stopChat();
-        await io.close();
+        await Promise.all([io.close(), clients.close()]);
+        await new Promise((resolve) => http.close(resolve));
         await log?.close();
       },
     };
@@ -140,7 +142,7 @@ function withAdvice(error: unknown, { data, id }: ReplicaProcessOptions): unknow
 
 function makeReplica(
   options: ReplicaProcessOptions,
-  server: HttpServer,
+  server: GuardedServer,
   record: ((event: EventRecord) => void) | undefined,
 ) {
   const { id, replicas, secret, data, rate, lease, onFailure, onNotice } = options;
@@ -167,7 +169,7 @@ function checked<T>(schema: z.ZodType<T>, value: unknown): T {
   throw new Error([...path, message].join(': '));
 }
 
-async function listen(http: HttpServer, { host, port }: ReplicaProcessOptions): Promise<void> {
+async function listen(http: GuardedServer, { host, port }: ReplicaProcessOptions): Promise<void> {
   http.listen(port, host);
   try {
     await once(http, 'listening');

@@ -1,5 +1,5 @@
 /** What a replica answers to plain HTTP: its health and status, the chat page and the explorer. */
-import { existsSync } from 'node:fs';
+import { existsSync, type ReadStream } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
@@ -37,7 +37,16 @@ function files(folder: string): Files {
   // Without a build (in tests) there are no pages.
   if (!existsSync(path)) return missing;
   const serve = sirv(path, { etag: true, onNoMatch: missing });
-  return (request, response) => serve(request, response);
+  return (request, response) => {
+    // No range of a page is asked for by browsers, and one that is no range would be an error thrown.
+    delete request.headers.range;
+    response.once('pipe', (file: ReadStream) => {
+      // A page that a new build has replaced, or a caller that has gone.
+      file.once('error', () => response.destroy());
+      response.once('close', () => file.destroy());
+    });
+    serve(request, response);
+  };
 }
 
 function health(response: ServerResponse, { id, leader, disk }: ReplicaStatus): void {

@@ -3,8 +3,8 @@
  * to it over the channel that `fork` opens. It says where it listens, hears where the others do, runs, and ends
  * when it is told to, when it is interrupted, or when the process that started it is gone.
  */
-import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { GuardedServer } from '../vm/live/guarded-server.ts';
 import { LiveHost } from '../vm/live/host.ts';
 import { SocketLinks } from '../vm/live/links.ts';
 import { VolatileDisk } from '../vm/live/volatile-disk.ts';
@@ -12,7 +12,7 @@ import { type ClockMessage, randomMessages } from '../vm/programs/random-message
 import type { FromMachine, MachineOrder, ToMachine } from './clocks-live.ts';
 import { LogWriter } from './writer.ts';
 
-const server = createServer();
+const server = new GuardedServer();
 /** How to end: at once before there is a machine, cleanly after. */
 let end: () => void = () => process.exit(0);
 
@@ -22,7 +22,8 @@ process.on('message', (message: ToMachine) => {
 });
 process.on('disconnect', () => end());
 for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end());
-server.on('error', fail);
+server.once('error', fail);
+server.once('listening', () => server.off('error', fail));
 server.listen(0, '127.0.0.1', () =>
   tell({ type: 'listening', port: (server.address() as AddressInfo).port }),
 );

@@ -1,5 +1,5 @@
 /**
- * The client library of replication, for Node and browsers.
+ * The client library of replication, for programs in Node. Pages are refused: they would need the cluster's secret.
  *
  *     const client = await ReplicationClient.connect(['http://localhost:8081'], { secret });
  *     const result = await client.submit(command);
@@ -9,6 +9,7 @@
  * answered, under the same sequence numbers of its session, so nothing happens twice. Commands of one client that
  * are under way at once may be applied in any order.
  */
+import { checkSecret } from '../../vm/live/handshake.ts';
 import { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
 import type { Consistency, ReplicaStatus } from '../replication.ts';
 import { SessionWindow } from '../session-window.ts';
@@ -55,7 +56,7 @@ export class ReplicationClient<C, R, Q, A> {
   #lastFailure = 'not connected yet';
   #closed = false;
 
-  /** A client connected to one of `servers` (`http://host:port`). Rejects with `NoLeader` if none answers in time. */
+  /** A client connected to one of `servers` (`http://host:port`). Rejects with `NoLeader` if none answers in time, with a `LiveError` if the secret is empty. */
   static async connect<C, R, Q, A>(
     servers: readonly string[],
     options: ClientOptions = {},
@@ -71,6 +72,7 @@ export class ReplicationClient<C, R, Q, A> {
   }
 
   private constructor(servers: readonly string[], options: ClientOptions) {
+    checkSecret(options.secret);
     this.#urls = [...servers];
     this.#options = { deadlineMs: 15_000, maxWaiting: 20_000, secret: undefined, ...options };
   }
@@ -141,7 +143,8 @@ export class ReplicationClient<C, R, Q, A> {
     this.#queue.push(...calls);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    nextTurn(() => {
+    // After all that this turn of the event loop still does.
+    setImmediate(() => {
       this.#scheduled = false;
       this.#flush();
     });
@@ -253,8 +256,3 @@ export class ReplicationClient<C, R, Q, A> {
     for (const call of late) this.#fail(call);
   }
 }
-
-/** After all that this turn of the event loop still does. Browsers have no immediates. */
-const nextTurn: (run: () => void) => void =
-  (globalThis as { setImmediate?: (run: () => void) => void }).setImmediate ??
-  ((run) => void setTimeout(run, 0));

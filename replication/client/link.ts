@@ -1,6 +1,14 @@
 /** One Socket.IO connection of a client to one replica, from its opening to its end. It is never mended: another takes its place. */
 import { io, type Socket } from 'socket.io-client';
-import type { ClientEvents, ClientGreeting, ClientReply, ClientRequest } from './wire.ts';
+import { greetingHeaders } from '../../vm/live/handshake.ts';
+import { TellingWebSocket } from '../../vm/live/telling-websocket.ts';
+import {
+  CLIENT_PATH,
+  type ClientEvents,
+  type ClientGreeting,
+  type ClientReply,
+  type ClientRequest,
+} from './wire.ts';
 
 /** The connection could not be made, or ended before the answer came. */
 class LinkLost extends Error {}
@@ -15,10 +23,11 @@ export class Link {
   /** Connects to the replica at `url`. Rejects with a `LinkLost` that says why. */
   static open(url: string, greeting: ClientGreeting, timeoutMs: number): Promise<Link> {
     const socket: Socket = io(new URL('/client', url).href, {
-      transports: ['websocket'],
+      path: CLIENT_PATH,
+      transports: [TellingWebSocket],
       reconnection: false,
       forceNew: true,
-      auth: { ...greeting },
+      extraHeaders: greetingHeaders(greeting),
       timeout: timeoutMs,
     });
     return new Promise((resolve, reject) => {

@@ -7,6 +7,9 @@ import { z } from 'zod';
 import type { Outcome } from '../../vm/program.ts';
 import type { ReplicaAddress } from '../replication.ts';
 
+/** The path of the clients' own Socket.IO server. */
+export const CLIENT_PATH = '/client';
+
 const tagSchema = z.object({
   session: z.string().min(1).max(200),
   sequence: z.int().min(1),

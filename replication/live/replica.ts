@@ -4,11 +4,11 @@
  * Left out: the protocol's own work. How long a request may take is for the protocol to say, in ticks.
  */
 import { randomUUID } from 'node:crypto';
-import type { Server as HttpServer } from 'node:http';
 import type { NodeId } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { LiveDisk } from '../../vm/live/disk.ts';
 import { LiveError } from '../../vm/live/errors.ts';
+import type { GuardedServer } from '../../vm/live/guarded-server.ts';
 import { LiveHost } from '../../vm/live/host.ts';
 import { SocketLinks } from '../../vm/live/links.ts';
 import type { Applied, Outcome } from '../../vm/program.ts';
@@ -36,7 +36,7 @@ export interface ReplicaOptions<S, M> {
   /** Shared by all replicas; without one, only replicas on this computer are let in. */
   readonly secret?: string | undefined;
   /** Where peers connect; it listens already, or will. */
-  readonly server: HttpServer;
+  readonly server: GuardedServer;
   readonly disk: LiveDisk;
   /** Ticks a second. */
   readonly rate: number;

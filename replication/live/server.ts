@@ -1,14 +1,26 @@
 /**
- * The namespace `/client` of a replica: the replication face for programs elsewhere, in batches.
+ * The namespace `/client` of a replica, at a path of its own: the replication face for programs elsewhere, in batches.
  *
  * Whoever may submit any command may do anything to the replicated state, past every check of the application. So
- * this door asks for the cluster's secret; without one it opens to programs on the same computer only.
+ * this door asks for the cluster's secret; without one it opens to programs on the same computer only. Pages it
+ * refuses altogether: a page may come from anywhere.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { z } from 'zod';
-import { isLoopback, isSameSecret } from '../../vm/live/peer-door.ts';
+import type { GuardedServer } from '../../vm/live/guarded-server.ts';
+import {
+  addressOf,
+  checkSecret,
+  greetingOf,
+  isFromPage,
+  isLoopback,
+  isSameSecret,
+} from '../../vm/live/handshake.ts';
+import { openDoor } from '../../vm/live/socket-door.ts';
 import type { Outcome } from '../../vm/program.ts';
 import {
+  CLIENT_PATH,
   type ClientEvents,
   type ClientReply,
   type ClientRequest,
@@ -25,28 +37,39 @@ export interface ClientServerOptions<C, R, Q, A> {
   readonly check: { readonly command: (value: unknown) => C; readonly query: (value: unknown) => Q };
 }
 
+/** Bytes of one batch, at most. */
+const MAX_FRAME_BYTES = 2 ** 20;
 /** Requests of one connection that may be under way at once. */
 const MAX_IN_FLIGHT = 10_000;
 
 const greetingSchema = z.object({ secret: z.string().optional() });
 const batchSchema = z.array(z.unknown()).max(MAX_BATCH);
 
-/** Serves clients on `/client` of `io`. */
-export function attachClients<C, R, Q, A>(io: Server, options: ClientServerOptions<C, R, Q, A>): void {
-  const namespace: Namespace<ClientEvents> = io.of('/client');
-  namespace.use((socket, next) => {
-    const why = refusal(options.secret, socket.handshake.auth, socket.handshake.address);
-    next(why === undefined ? undefined : new Error(why));
+/** Serves clients at `/client` of `server`, until what it returns is closed. Throws a `LiveError` if the secret is empty. */
+export function attachClients<C, R, Q, A>(
+  server: GuardedServer,
+  options: ClientServerOptions<C, R, Q, A>,
+): Server {
+  const secret = checkSecret(options.secret);
+  const io = openDoor(server, {
+    path: CLIENT_PATH,
+    maxFrameBytes: MAX_FRAME_BYTES,
+    admit: (request) => refusal(secret, request),
   });
+  const namespace: Namespace<ClientEvents> = io.of('/client');
   namespace.on('connection', (socket) => serve(socket, options));
+  return io;
 }
 
-function refusal(secret: string | undefined, said: unknown, address: string): string | undefined {
-  const shown = greetingSchema.safeParse(said).data?.secret;
-  if (secret !== undefined) {
-    return shown !== undefined && isSameSecret(secret, shown) ? undefined : "this needs the cluster's secret";
-  }
-  return isLoopback(address) ? undefined : 'no secret is set, so only local programs are let in';
+/** Why a client may not come in; undefined if it may. */
+function refusal(secret: string | undefined, request: IncomingMessage): string | undefined {
+  if (isFromPage(request)) return 'pages may not connect as clients of the replication';
+  const greeting = greetingSchema.safeParse(greetingOf(request)).data;
+  if (greeting === undefined) return 'this is not how a client introduces itself';
+  if (secret === undefined)
+    return isLoopback(addressOf(request)) ? undefined : 'no secret is set, so only local programs are let in';
+  const isShown = greeting.secret !== undefined && isSameSecret(secret, greeting.secret);
+  return isShown ? undefined : "this needs the cluster's secret";
 }
 
 function serve<C, R, Q, A>(socket: Socket<ClientEvents>, options: ClientServerOptions<C, R, Q, A>): void {

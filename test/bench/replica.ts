@@ -1,6 +1,4 @@
 /** One replica of the key-value machine as a process: what the live benchmarks measure. Prints `ready` once it listens. */
-import { createServer } from 'node:http';
-import { Server } from 'socket.io';
 import { LogWriter } from '../../logs/writer.ts';
 import { type KeyValueCommand, type KeyValueQuery, keyValueMachine } from '../../replication/key-value.ts';
 import { Replica } from '../../replication/live/replica.ts';
@@ -10,6 +8,7 @@ import { livePace } from '../../replication/raft/pace.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import type { RaftState } from '../../replication/raft/types.ts';
 import { DurableDisk } from '../../vm/live/disk.ts';
+import { GuardedServer } from '../../vm/live/guarded-server.ts';
 import type { ReplicaArguments } from './tickraft.ts';
 
 const { id, folder, recording, rate, settings, replicas } = JSON.parse(process.argv[2]!) as ReplicaArguments;
@@ -17,7 +16,7 @@ const { id, folder, recording, rate, settings, replicas } = JSON.parse(process.a
 const log = recording
   ? new LogWriter({ dir: folder, node: id, whenFull: 'drop', limitBytes: 256 * 2 ** 20 })
   : undefined;
-const server = createServer();
+const server = new GuardedServer();
 const replica = new Replica<KeyValueCommand, unknown, KeyValueQuery, unknown, RaftState, RaftMessage>({
   protocol: createRaft(keyValueMachine, { ...livePace(rate), ...settings }),
   self: id,
@@ -32,8 +31,7 @@ const replica = new Replica<KeyValueCommand, unknown, KeyValueQuery, unknown, Ra
     process.exit(1);
   },
 });
-const io = new Server(server, { transports: ['websocket'], serveClient: false, perMessageDeflate: false });
-attachClients(io, {
+attachClients(server, {
   replication: replica,
   check: {
     command: (value) => value as KeyValueCommand,

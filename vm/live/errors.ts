@@ -10,6 +10,8 @@ export type LiveErrorCode =
   | 'Stopped'
   /** The program threw. The host has stopped. */
   | 'ProgramFailed'
+  /** A secret that anybody could guess: it is empty. */
+  | 'SecretEmpty'
   /** A port that another program listens on. */
   | 'PortInUse'
   /** A port or interface that cannot be listened on. */

@@ -6,14 +6,25 @@
  * a peer that cannot be reached, since a message that arrives long after it was sent helps nobody: it is dropped,
  * and the drop is reported for the log. What one step sends to one peer travels as one batch.
  */
-import type { Server as HttpServer } from 'node:http';
-import { type Namespace, Server } from 'socket.io';
+import type { IncomingMessage } from 'node:http';
+import type { Namespace, Server } from 'socket.io';
 import type { NodeId } from '../clock.ts';
 import type { Envelope } from '../program.ts';
-import { admit, fromWire, type Membership, PEER_PATH } from './peer-door.ts';
+import type { GuardedServer } from './guarded-server.ts';
+import {
+  addressOf,
+  admit,
+  checkSecret,
+  greetingOf,
+  isFromPage,
+  type Membership,
+  PEER_PATH,
+} from './handshake.ts';
 import { type LinkEvents, type PeerAddress, PeerLink } from './peer-link.ts';
+import { openDoor } from './socket-door.ts';
+import { fromWire } from './wire.ts';
 
-/** Bytes of one batch, at most. An append of many entries is large; peers are trusted. */
+/** Bytes of one batch, at most. An append of many entries is large; only peers get as far as sending one. */
 const MAX_BATCH_BYTES = 128 * 2 ** 20;
 /** A peer that says nothing at all for about this long (ms) is taken for gone. */
 const PING_MS = 2_000;
@@ -27,7 +38,7 @@ export interface Links<M> {
 
 /** What links are made of. */
 export interface LinkOptions {
-  readonly server: HttpServer;
+  readonly server: GuardedServer;
   readonly self: NodeId;
   readonly peers: readonly PeerAddress[];
   readonly cluster: string;
@@ -38,20 +49,22 @@ export interface LinkOptions {
 export class SocketLinks<M> implements Links<M> {
   readonly #links: ReadonlyMap<NodeId, PeerLink>;
   readonly #io: Server;
+  /** Who sent the upgrade requests that were admitted. */
+  readonly #admitted = new WeakMap<IncomingMessage, NodeId>();
 
+  /** Throws a `LiveError` if the secret is empty. */
   constructor({ server, peers, ...run }: LinkOptions, events: LinkEvents<M>) {
+    checkSecret(run.secret);
     const membership: Membership = { ...run, peers: peers.map(({ id }) => id) };
     this.#links = new Map(peers.map((peer) => [peer.id, new PeerLink(peer, membership, events)]));
-    this.#io = new Server(server, {
+    this.#io = openDoor(server, {
       path: PEER_PATH,
-      serveClient: false,
-      transports: ['websocket'],
-      maxHttpBufferSize: MAX_BATCH_BYTES,
+      maxFrameBytes: MAX_BATCH_BYTES,
       pingInterval: PING_MS,
       pingTimeout: PING_MS,
-      connectTimeout: PING_MS,
+      admit: (request) => this.#admit(request, membership, events),
     });
-    this.#open(this.#io.of('/peer'), membership, events);
+    this.#serve(this.#io.of('/peer'), events);
   }
 
   send(to: readonly NodeId[], envelope: Envelope<M>, lazy = false): void {
@@ -61,23 +74,26 @@ export class SocketLinks<M> implements Links<M> {
   async close(): Promise<void> {
     for (const link of this.#links.values()) link.close();
     this.#io.of('/peer').disconnectSockets(true);
-    // Not `io.close()`: that would close the HTTP server, which belongs to whoever made it.
-    this.#io.engine.close();
+    await this.#io.close();
   }
 
-  #open(namespace: Namespace, membership: Membership, events: LinkEvents<M>): void {
-    namespace.use((socket, next) => {
-      const answer = admit(membership, socket.handshake.auth, socket.handshake.address);
-      if ('refused' in answer) {
-        events.notice(`refused a peer from ${socket.handshake.address}: ${answer.refused}`);
-        next(new Error(answer.refused));
-      } else {
-        socket.data.peer = answer.peer;
-        next();
-      }
-    });
+  #admit(request: IncomingMessage, membership: Membership, events: LinkEvents<M>): string | undefined {
+    const address = addressOf(request);
+    const answer = isFromPage(request)
+      ? { refused: 'pages may not connect to replicas as peers' }
+      : admit(membership, greetingOf(request), address);
+    if ('peer' in answer) {
+      this.#admitted.set(request, answer.peer);
+      return undefined;
+    }
+    events.notice(`refused a peer from ${address}: ${answer.refused}`);
+    return answer.refused;
+  }
+
+  #serve(namespace: Namespace, events: LinkEvents<M>): void {
     namespace.on('connection', (socket) => {
-      const peer = socket.data.peer as NodeId;
+      const peer = this.#admitted.get(socket.request)!;
+      socket.data.peer = peer;
       // The peer's latest connection counts; an earlier one is from before it restarted.
       for (const other of namespace.sockets.values()) {
         if (other !== socket && other.data.peer === peer) other.disconnect(true);

@@ -2,7 +2,9 @@
 import { io, type Socket } from 'socket.io-client';
 import type { NodeId } from '../clock.ts';
 import type { Envelope } from '../program.ts';
-import { greeting, type Membership, PEER_PATH, toWire, type Wire } from './peer-door.ts';
+import { greeting, greetingHeaders, type Membership, PEER_PATH } from './handshake.ts';
+import { Refused, TellingWebSocket } from './telling-websocket.ts';
+import { toWire, type Wire } from './wire.ts';
 
 /** More bytes than this waiting for a slow peer, and what comes next is dropped. */
 const MAX_WAITING_BYTES = 16 * 2 ** 20;
@@ -11,8 +13,6 @@ const LAZY_MS = 2;
 /** The pause before connecting again, in milliseconds: doubles from one to the other, give or take a part. */
 const RECONNECT_MS = [50, 700] as const;
 const RECONNECT_JITTER = 0.4;
-/** How long a refused link waits before it asks again: somebody has to change a setting first. */
-const REFUSED_MS = 1_000;
 
 /** What links tell the machine that they belong to. */
 export interface LinkEvents<M> {
@@ -49,9 +49,9 @@ export class PeerLink {
     this.#events = events;
     this.#socket = io(new URL('/peer', peer.url).href, {
       path: PEER_PATH,
-      transports: ['websocket'],
+      transports: [TellingWebSocket],
       forceNew: true,
-      auth: greeting(membership, peer.id),
+      extraHeaders: greetingHeaders(greeting(membership, peer.id)),
       reconnectionDelay: RECONNECT_MS[0],
       reconnectionDelayMax: RECONNECT_MS[1],
       randomizationFactor: RECONNECT_JITTER,
@@ -59,7 +59,7 @@ export class PeerLink {
     });
     this.#socket.on('connect', () => this.#connected());
     this.#socket.on('disconnect', (why) => this.#disconnected(why));
-    this.#socket.on('connect_error', (error) => this.#failed(error));
+    this.#socket.on('connect_error', (error) => this.#failed(error as TransportFailure));
   }
 
   /** Sends with the rest of this step's messages to the peer, or drops it. A `lazy` one waits a moment for company. */
@@ -114,20 +114,21 @@ export class PeerLink {
   #disconnected(why: string): void {
     this.#events.link(this.#peer.id, false);
     // Socket.IO takes this for a wish of the server's; a peer that restarts or prefers another connection has none.
-    if (why === 'io server disconnect') this.#connectLater(RECONNECT_MS[0]);
+    if (why === 'io server disconnect')
+      this.#retry = setTimeout(() => this.#socket.connect(), RECONNECT_MS[0]);
   }
 
   /** A refusal is said once, and again when its reason changes. */
-  #failed({ message }: Error): void {
-    if (this.#socket.active) return;
+  #failed({ description }: TransportFailure): void {
+    if (!(description instanceof Refused)) return;
+    const { message } = description;
     if (message !== this.#refused)
       this.#events.notice(`${this.#peer.id} at ${this.#peer.url} refused the link: ${message}`);
     this.#refused = message;
-    this.#connectLater(REFUSED_MS);
   }
+}
 
-  #connectLater(ms: number): void {
-    clearTimeout(this.#retry);
-    this.#retry = setTimeout(() => this.#socket.connect(), ms);
-  }
+/** What Socket.IO says of a connection that could not be made. */
+interface TransportFailure extends Error {
+  readonly description?: unknown;
 }

@@ -40,7 +40,7 @@ test('shows health, status, pages and nothing else, and only to pages of its own
   expect((await get('/nothing/here')).status).toBe(404);
   expect((await get('/../package.json')).status).toBe(404);
   expect((await get('/', { method: 'POST' })).status).toBe(405);
-  expect((await get('/socket.io/?EIO=4&transport=polling')).status).toBe(400);
+  expect((await get('/socket.io/?EIO=4&transport=polling')).status).toBe(404);
 
   const connects = (namespace: string, options: object) =>
     new Promise<string>((resolve) => {
@@ -59,8 +59,14 @@ test('shows health, status, pages and nothing else, and only to pages of its own
     'connected',
   );
   expect(await connects('/chat', from('http://elsewhere.example'))).toBe('websocket error');
-  expect(await connects('/client', {})).toBe("this needs the cluster's secret");
-  expect(await connects('/peer', { path: '/peer' })).toBe('this is not how a peer introduces itself');
+  for (const [namespace, path] of [
+    ['/client', '/client'],
+    ['/peer', '/peer'],
+  ] as const) {
+    expect(await connects(namespace, { path })).toBe('websocket error');
+    expect(await connects(namespace, {})).toBe('Invalid namespace');
+  }
+  expect(await connects('/', {})).toBe('nothing is served here');
 });
 
 test('tickraft status shows the cluster as a table or as JSON', async () => {

@@ -1,6 +1,8 @@
 import { io } from 'socket.io-client';
 import { ReplicationClient } from '../../../replication/client/client.ts';
+import { CLIENT_PATH } from '../../../replication/client/wire.ts';
 import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../../replication/key-value.ts';
+import { greetingHeaders } from '../../../vm/live/handshake.ts';
 import type { Value } from '../../../vm/store.ts';
 import { Cluster } from '../live/cluster.ts';
 
@@ -79,7 +81,7 @@ test('while replicas go and come back, every command is applied exactly once', a
 test('a command whose answer is lost on the way is not applied twice', async () => {
   const client = await connect();
   const cut = () => {
-    for (const { io } of cluster.members.values()) io.of('/client').disconnectSockets(true);
+    for (const { clients } of cluster.members.values()) clients.of('/client').disconnectSockets(true);
   };
   for (let count = 1; count <= 30; count++) {
     const submit = client.submit({
@@ -131,7 +133,8 @@ test('malformed requests are refused one by one, and the connection goes on', as
   const socket = io(`${cluster.urls()[0]}/client`, {
     transports: ['websocket'],
     forceNew: true,
-    auth: { secret: 'shared' },
+    extraHeaders: greetingHeaders({ secret: 'shared' }),
+    path: CLIENT_PATH,
   });
   try {
     const ask = (batch: unknown) => socket.timeout(5_000).emitWithAck('requests', batch);

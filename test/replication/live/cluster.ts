@@ -1,11 +1,10 @@
 /** Real replicas of a key-value store in this process: sockets and disks are real, only the processes are shared. */
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { Server } from 'socket.io';
+import type { Server } from 'socket.io';
 import {
   type KeyValueCommand,
   type KeyValueQuery,
@@ -19,6 +18,7 @@ import { createRaft } from '../../../replication/raft/raft.ts';
 import type { RaftSettings, RaftState } from '../../../replication/raft/types.ts';
 import { DurableDisk } from '../../../vm/live/disk.ts';
 import type { LiveError } from '../../../vm/live/errors.ts';
+import { GuardedServer } from '../../../vm/live/guarded-server.ts';
 import type { Value } from '../../../vm/store.ts';
 
 type KeyValueReplica = Replica<KeyValueCommand, KeyValueResult, KeyValueQuery, Value, RaftState, RaftMessage>;
@@ -27,7 +27,8 @@ type KeyValueReplica = Replica<KeyValueCommand, KeyValueResult, KeyValueQuery, V
 export interface Member {
   readonly id: string;
   readonly url: string;
-  readonly io: Server;
+  readonly http: GuardedServer;
+  readonly clients: Server;
   readonly disk: DurableDisk;
   replica: KeyValueReplica;
   failures: LiveError[];
@@ -55,10 +56,11 @@ export class Cluster {
 
   /** Stops one replica cleanly. */
   async stop(id: string): Promise<void> {
-    const { replica, io } = this.members.get(id)!;
+    const { replica, clients, http } = this.members.get(id)!;
     this.members.delete(id);
     await replica.stop();
-    await io.close();
+    await clients.close();
+    await new Promise((resolve) => http.close(resolve));
   }
 
   /** Brings a stopped replica back, on its port and its data. */
@@ -111,7 +113,7 @@ export class Cluster {
     }
   }
 
-  #run(id: string, http: HttpServer): void {
+  #run(id: string, http: GuardedServer): void {
     const replicas = [...this.#ports].map(([id, port]) => ({ id, url: `http://127.0.0.1:${port}` }));
     const failures: LiveError[] = [];
     const protocol = createRaft(keyValueMachine, this.#settings);
@@ -131,18 +133,18 @@ export class Cluster {
       command: (value: unknown) => value as KeyValueCommand,
       query: (value: unknown) => value as KeyValueQuery,
     };
-    const io = new Server(http, { transports: ['websocket'] });
-    attachClients(io, {
+    const clients = attachClients(http, {
       replication: replica,
       secret: 'shared',
       check,
     });
-    this.members.set(id, { id, url: replicas.find((r) => r.id === id)!.url, io, disk, replica, failures });
+    const { url } = replicas.find((r) => r.id === id)!;
+    this.members.set(id, { id, url, http, clients, disk, replica, failures });
   }
 }
 
-async function listen(port: number): Promise<HttpServer> {
-  const http = createServer();
+async function listen(port: number): Promise<GuardedServer> {
+  const http = new GuardedServer();
   await once(http.listen(port, '127.0.0.1'), 'listening');
   return http;
 }

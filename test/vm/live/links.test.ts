@@ -1,11 +1,11 @@
 import { once } from 'node:events';
-import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { Server as SocketServer } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
+import { GuardedServer } from '../../../vm/live/guarded-server.ts';
+import { admit, greeting, greetingHeaders, type Membership } from '../../../vm/live/handshake.ts';
 import { SocketLinks } from '../../../vm/live/links.ts';
-import { admit, greeting, type Membership } from '../../../vm/live/peer-door.ts';
 import type { LinkEvents, PeerAddress } from '../../../vm/live/peer-link.ts';
+import { openDoor } from '../../../vm/live/socket-door.ts';
 import type { Envelope } from '../../../vm/program.ts';
 
 /** What one machine's links have told it. */
@@ -44,7 +44,7 @@ class Heard implements LinkEvents<string> {
 }
 
 interface Place {
-  readonly server: Server;
+  readonly server: GuardedServer;
   readonly url: string;
 }
 
@@ -55,7 +55,7 @@ afterEach(async () => {
 });
 
 async function place(port = 0): Promise<Place> {
-  const server = createServer();
+  const server = new GuardedServer();
   await once(server.listen(port, '127.0.0.1'), 'listening');
   closers.push(() => void server.close());
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
@@ -130,7 +130,7 @@ test('a peer that goes and comes back is told of, and can be reached again', asy
 
 test('a peer that does not read is sent no more than can wait, and the rest is dropped as slow', async () => {
   const [one, two] = [await place(), await place()];
-  const peer = new SocketServer(two.server, { path: '/peer', transports: ['websocket'] });
+  const peer = openDoor(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
   closers.push(() => void peer.close());
   two.server.on('upgrade', (_, socket) => {
     peer.of('/peer').on('connection', () => socket.pause());
@@ -153,7 +153,7 @@ test('a message that nobody waits for leaves by itself, but lets what comes in t
   const [one, two] = [await place(), await place()];
   const batches: string[][] = [];
   let arrived = () => {};
-  const peer = new SocketServer(two.server, { path: '/peer', transports: ['websocket'] });
+  const peer = openDoor(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
   closers.push(() => void peer.close());
   peer.of('/peer').on('connection', (socket) => {
     socket.on('messages', (batch: readonly (readonly [id: string])[]) => {
@@ -224,7 +224,7 @@ describe('a peer that misbehaves', () => {
       path: '/peer',
       transports: ['websocket'],
       forceNew: true,
-      auth: { ...greeting(membership, 'm1') },
+      extraHeaders: greetingHeaders(greeting(membership, 'm1')),
     });
     closers.push(() => void rogue.disconnect());
     await once(rogue as unknown as NodeJS.EventEmitter, 'connect');

@@ -1,16 +1,21 @@
 /**
- * The door between machines: who may come in, and which of their messages are well formed.
+ * The handshake: what a program says of itself when it connects to a machine, and whether it may come in.
  *
- * A peer says who it is, whom it means to reach, which run it belongs to and the run's secret. Without a secret
- * only processes of the same computer are let in.
+ * It says so in a header of its upgrade request, so that nobody can send a frame who was not let in, and no page can
+ * try: pages cannot set headers of a WebSocket, and say their origin. Without a secret only processes of the same
+ * computer are let in.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
-import type { NodeId, Vector } from '../clock.ts';
-import type { Envelope } from '../program.ts';
+import type { NodeId } from '../clock.ts';
+import { LiveError } from './errors.ts';
+import { printable } from './printable.ts';
 
-/** The path of the peers' own Socket.IO server: its size limit is not for strangers. */
+/** The path of the peers' own Socket.IO server. */
 export const PEER_PATH = '/peer';
+/** The header that holds the greeting: JSON in base64url, as a header may hold little else. */
+const HEADER = 'x-tickraft-greeting';
 
 /** What a machine knows about the run it belongs to. */
 export interface Membership {
@@ -42,6 +47,30 @@ export function greeting({ self, cluster, secret }: Membership, peer: NodeId): G
   return { from: self, to: peer, cluster, secret };
 }
 
+/** The headers that carry a greeting. */
+export function greetingHeaders(said: object): Record<string, string> {
+  return { [HEADER]: Buffer.from(JSON.stringify(said)).toString('base64url') };
+}
+
+/** The greeting in a request; undefined if it has none that can be read. */
+export function greetingOf({ headers }: IncomingMessage): unknown {
+  try {
+    return JSON.parse(Buffer.from(String(headers[HEADER]), 'base64url').toString());
+  } catch {
+    return undefined;
+  }
+}
+
+/** The address that a request comes from, as text for people. */
+export function addressOf({ socket }: IncomingMessage): string {
+  return socket.remoteAddress ?? 'nowhere';
+}
+
+/** Whether a request was made by a page: browsers say the page's origin, and programs have none. */
+export function isFromPage({ headers }: IncomingMessage): boolean {
+  return headers.origin !== undefined;
+}
+
 /** Who has come in, or why they may not. `address` is the caller's IP address; `said` is what they sent. */
 export function admit(
   { self, peers, cluster, secret }: Membership,
@@ -56,11 +85,15 @@ export function admit(
     if (!isLoopback(address)) return { refused: `${self} has no secret set, so it takes local peers only` };
   } else if (shown === undefined) return { refused: `${self} asks for the cluster's secret` };
   else if (!isSameSecret(secret, shown)) return { refused: `${self} has another secret` };
-  if (theirs !== cluster) return { refused: `${self} belongs to ${cluster}, not to ${theirs}` };
-  if (to !== self) return { refused: `this is ${self}, not ${to}` };
-  if (!peers.includes(from)) return { refused: `${self} has no peer ${from}` };
+  if (theirs !== cluster)
+    return { refused: `${self} belongs to ${cluster}, not to ${printable(theirs, NAME_SHOWN)}` };
+  if (to !== self) return { refused: `this is ${self}, not ${printable(to, NAME_SHOWN)}` };
+  if (!peers.includes(from)) return { refused: `${self} has no peer ${printable(from, NAME_SHOWN)}` };
   return { peer: from };
 }
+
+/** Characters of a name that somebody says that are shown. */
+const NAME_SHOWN = 64;
 
 /** Whether an IP address is this computer's own. */
 export function isLoopback(address: string): boolean {
@@ -73,24 +106,9 @@ export function isSameSecret(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/** An envelope on its way: id, Lamport clock, vector clock (null: none), body. Who sent it, the link knows. */
-export type Wire = readonly [id: string, lamport: number, vector: Vector | null, body: unknown];
-
-/** The wire form of `envelope`. */
-export function toWire({ id, lamport, vector, body }: Envelope<unknown>): Wire {
-  return [id, lamport, vector ?? null, body];
-}
-
-/**
- * The envelope that `peer` sent, or undefined when it is malformed. Only the envelope is checked: this runs for
- * every message, and what bodies mean is the program's business.
- */
-export function fromWire<M>(peer: NodeId, wire: unknown): Envelope<M> | undefined {
-  if (!Array.isArray(wire) || wire.length !== 4) return undefined;
-  const [id, lamport, vector, body] = wire as unknown[];
-  if (typeof id !== 'string' || !Number.isSafeInteger(lamport) || (lamport as number) < 0) return undefined;
-  if (typeof vector !== 'object' || Array.isArray(vector)) return undefined;
-  if (body === null || body === undefined) return undefined;
-  const clock = { lamport: lamport as number, vector: (vector as Vector | null) ?? undefined };
-  return { id, from: peer, ...clock, body: body as M };
+/** The secret, if it is one or there is none. Throws a `LiveError` for an empty one: anybody could show that. */
+export function checkSecret(secret: string | undefined): string | undefined {
+  if (secret?.trim() === '')
+    throw new LiveError('SecretEmpty', 'the secret is empty: give one, or none at all');
+  return secret;
 }

@@ -1,0 +1,79 @@
+/** A cluster of real processes under attack, and the question whether it has been harmed. */
+import { LiveCluster, type Status, until } from '../support/live-cluster.ts';
+
+/** Ticks a second: an election needs a leader silent for 6 s, so a replica that a busy computer holds up is not taken for harmed. */
+const RATE = 1;
+
+/** What must be the same after an attack. */
+interface Standing {
+  readonly pids: readonly number[];
+  readonly leader: string | undefined;
+  readonly term: number;
+}
+
+/** A cluster that is attacked. */
+export class Target {
+  readonly cluster: LiveCluster;
+  #before: Standing;
+
+  private constructor(cluster: LiveCluster, before: Standing) {
+    this.cluster = cluster;
+    this.#before = before;
+  }
+
+  /** Starts three replicas, with more flags of `up` if need be, and waits until all of them follow one. */
+  static async start(...flags: string[]): Promise<Target> {
+    const cluster = await LiveCluster.start(3, '--rate', String(RATE), ...flags);
+    await cluster.settled();
+    return new Target(cluster, standing(await cluster.statuses()));
+  }
+
+  /** The ports of the replicas. */
+  get ports(): number[] {
+    return [...this.cluster.urls.values()].map((url) => Number(new URL(url).port));
+  }
+
+  /** The secret that `up` has made. */
+  get secretFile(): string {
+    return `${this.cluster.folder}/data/secret`;
+  }
+
+  /**
+   * Waits until all replicas answer, and says what has changed since the start: processes, leader, term, health.
+   * An attack that did no harm leaves the list empty.
+   */
+  async harm(): Promise<string[]> {
+    // A process that has ended says so at once; one that is busy answers in the end.
+    const statuses = await until(async () => {
+      const all = await this.cluster.statuses();
+      return all.length === 3 || this.#ended() !== undefined ? all : undefined;
+    });
+    const now = standing(statuses);
+    const before = this.#before;
+    const harm = Object.entries(before)
+      .filter(([name, value]) => JSON.stringify(now[name as keyof Standing]) !== JSON.stringify(value))
+      .map(([name, value]) => `${name}: ${value} -> ${now[name as keyof Standing]}`);
+    const ended = this.#ended();
+    if (ended !== undefined) harm.push(ended);
+    for (const [id, url] of this.cluster.urls) {
+      const health = await fetch(`${url}/health`).then(({ status }) => status, String);
+      if (health !== 200) harm.push(`${id}: health ${health}`);
+    }
+    return harm;
+  }
+
+  /** Ends the cluster and removes what it left. */
+  async stop(): Promise<void> {
+    await this.cluster.stop();
+    this.cluster.remove();
+  }
+
+  #ended(): string | undefined {
+    return /^.* (?:ended with exit code|was ended by) .*$/m.exec(this.cluster.output)?.[0];
+  }
+}
+
+function standing(statuses: readonly Status[]): Standing {
+  const leading = statuses.find(({ role }) => role === 'leader');
+  return { pids: statuses.map(({ pid }) => pid), leader: leading?.id, term: leading?.term ?? 0 };
+}
