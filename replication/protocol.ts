@@ -5,14 +5,18 @@
  */
 import type { NodeId } from '../vm/clock.ts';
 import type { Program } from '../vm/program.ts';
-import type { Consistency, SessionTag } from './replication.ts';
+import type { Consistency, SessionOwner, SessionTag } from './replication.ts';
 
 /** What a client may ask of a protocol. */
 export type ProtocolRequest =
   /** Answered with the state machine's result once applied. */
   | { readonly type: 'submit'; readonly command: unknown; readonly tag?: SessionTag | undefined }
   /** Answered with the new session's id. `nonce` makes the id unguessable. */
-  | { readonly type: 'open-session'; readonly nonce: string }
+  | {
+      readonly type: 'open-session';
+      readonly nonce: string;
+      readonly owner?: SessionOwner | undefined;
+    }
   | { readonly type: 'read'; readonly query: unknown; readonly consistency: Consistency }
   /** Hands leadership over, to `to` or to the most up-to-date peer. Answered with the new leader's id. */
   | { readonly type: 'transfer'; readonly to?: NodeId | undefined };

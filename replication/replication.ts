@@ -17,6 +17,14 @@ export interface SessionTag {
   readonly acknowledged: number;
 }
 
+/** For whom a session is opened. A client may have many connections and sessions, yet is one owner. */
+export interface SessionOwner {
+  /** Tells owners apart. There is no `/` in it. */
+  readonly name: string;
+  /** The most sessions it may have; one more ends that of its own which was unused for the longest. */
+  readonly most: number;
+}
+
 /** How fresh a read must be. */
 export type Consistency =
   /** Sees every command acknowledged before the read began (ReadIndex, Raft dissertation 6.4). The default. */
@@ -70,8 +78,8 @@ export interface Replication<C, R, Q, A> {
    * Without a tag the command runs in a session of this replica's own, so its internal retries apply once.
    */
   submit(command: C, tag?: SessionTag): Promise<R>;
-  /** Opens a session for a client of the application. */
-  openSession(): Promise<string>;
+  /** Opens a session for a client of the application. One that has an `owner` counts as one of its sessions. */
+  openSession(owner?: SessionOwner): Promise<string>;
   /** Answers a query from the replicated state. */
   read(query: Q, options?: { readonly consistency?: Consistency }): Promise<A>;
   /** Calls `listener` for every command applied on this replica from now on, in order. Returns the way to stop. */

@@ -3,21 +3,23 @@
  *
  * A client session makes a retried command apply once (Raft dissertation, 6.3): results are kept by session
  * and sequence number until the client says that it has them. Sessions expire by the log alone: opening one
- * more than `maxSessions` ends the one unused for the longest stretch of the log, on every replica alike.
+ * more than `maxSessions` ends the one unused for the longest stretch of the log, on every replica alike. An
+ * owner that has as many sessions as it may ends one of its own instead, so that nobody who opens session after
+ * session ends those of others.
  *
  * In the data store: `applied`; `m/` the state machine's own keys; `s/ID` a session, `s/ID/SEQUENCE` a kept
- * result, `u/INDEX/ID` sessions by last use, `sessions` how many there are.
+ * result, `u/INDEX/ID` sessions by last use, `o/OWNER/INDEX/ID` an owner's by last use, `sessions` how many there are.
  */
 import type { Outcome } from '../vm/program.ts';
 import { prefixEnd, type RangeOptions, type Store, type StoreReader, type Value } from '../vm/store.ts';
-import type { SessionTag } from './replication.ts';
+import type { SessionOwner, SessionTag } from './replication.ts';
 import type { Position, StateMachine } from './state-machine.ts';
 
 /** What an entry may hold that concerns the data. */
 export type Applicable = Position & {
   readonly data:
     | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined }
-    | { readonly type: 'session'; readonly nonce: string }
+    | { readonly type: 'session'; readonly nonce: string; readonly owner?: SessionOwner | undefined }
     | { readonly type: 'noop' };
 };
 
@@ -29,11 +31,12 @@ export interface AppliedEntry {
 
 type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;
 
-interface Session {
+type Session = {
   readonly acknowledged: number;
-  /** The index under which `u/` has it. */
+  /** The index under which `u/` and `o/` have it. */
   readonly usedAt: number;
-}
+  readonly owner?: string;
+};
 
 /** The most results kept for a client that never says it has them. */
 export const MAX_KEPT_RESULTS = 10_000;
@@ -66,7 +69,7 @@ export function applyEntry(
       return { outcome: { ok: true, value: null }, fresh: undefined };
     case 'session':
       return {
-        outcome: { ok: true, value: openSession(data, entry, entry.data.nonce, maxSessions) },
+        outcome: { ok: true, value: openSession(data, entry, entry.data, maxSessions) },
         fresh: undefined,
       };
     case 'command':
@@ -97,7 +100,7 @@ function applyCommand(
 function recall(data: Store, tag: SessionTag, index: number): Outcome | undefined {
   const key = `s/${tag.session}`;
   // A session's id is a part of keys: one with a slash in it would name a kept result.
-  const session = tag.session.includes('/') ? undefined : (data.get(key) as unknown as Session | undefined);
+  const session = tag.session.includes('/') ? undefined : (data.get(key) as Session | undefined);
   if (session === undefined)
     return { ok: false, code: 'SessionExpired', message: 'the session expired or was never opened' };
   const kept = data.get(resultKey(tag.session, tag.sequence)) as readonly Value[] | undefined;
@@ -116,51 +119,68 @@ function recall(data: Store, tag: SessionTag, index: number): Outcome | undefine
       message: `over ${MAX_KEPT_RESULTS} results of the session are unacknowledged`,
     };
   }
-  touch(data, key, tag, session, index);
+  touch(data, tag, session, index);
   return undefined;
 }
 
 /** Drops results that the client has, and notes that the session is in use. */
-function touch(data: Store, key: string, tag: SessionTag, session: Session, index: number): void {
+function touch(data: Store, tag: SessionTag, session: Session, index: number): void {
   const acknowledged = Math.min(Math.max(session.acknowledged, tag.acknowledged), tag.sequence);
   for (let sequence = session.acknowledged; sequence < acknowledged; sequence++) {
     data.delete(resultKey(tag.session, sequence));
   }
-  let { usedAt } = session;
-  if (index - usedAt >= USE_GRAIN) {
-    data.delete(useKey(usedAt, tag.session));
-    usedAt = index;
-    data.put(useKey(usedAt, tag.session), null);
+  if (index - session.usedAt >= USE_GRAIN) {
+    for (const key of useKeys(tag.session, session)) data.delete(key);
+    putSession(data, tag.session, { ...session, acknowledged, usedAt: index });
+  } else if (acknowledged !== session.acknowledged) {
+    data.put(`s/${tag.session}`, { ...session, acknowledged });
   }
-  if (acknowledged !== session.acknowledged || usedAt !== session.usedAt)
-    data.put(key, { acknowledged, usedAt });
 }
 
-function openSession(data: Store, { index }: Position, nonce: string, maxSessions: number): string {
-  let count = (data.get(SESSION_COUNT) as number | undefined) ?? 0;
-  if (count >= maxSessions) {
-    for (const [key] of data.range('u/', prefixEnd('u/'), { limit: 1 })) {
-      expire(data, key);
-      count--;
-    }
+function openSession(
+  data: Store,
+  { index }: Position,
+  { nonce, owner }: { readonly nonce: string; readonly owner?: SessionOwner | undefined },
+  maxSessions: number,
+): string {
+  if (owner !== undefined) {
+    const own = `o/${owner.name}/`;
+    const keys = [...data.range(own, prefixEnd(own))].map(([key]) => key);
+    for (const key of keys.slice(0, Math.max(0, keys.length + 1 - owner.most))) expire(data, key);
+  }
+  if (sessionCount(data) >= maxSessions) {
+    for (const [key] of data.range('u/', prefixEnd('u/'), { limit: 1 })) expire(data, key);
   }
   const id = `${index.toString(36)}-${nonce}`;
-  data.put(`s/${id}`, { acknowledged: 1, usedAt: index });
-  data.put(useKey(index, id), null);
-  data.put(SESSION_COUNT, count + 1);
+  const session = { acknowledged: 1, usedAt: index };
+  putSession(data, id, owner === undefined ? session : { ...session, owner: owner.name });
+  data.put(SESSION_COUNT, sessionCount(data) + 1);
   return id;
 }
 
-function expire(data: Store, key: string): void {
-  const id = key.slice(useKey(0, '').length);
-  const results = [...data.range(`s/${id}/`, prefixEnd(`s/${id}/`))];
-  for (const [result] of results) data.delete(result);
-  data.delete(`s/${id}`);
-  data.delete(key);
+function sessionCount(data: Store): number {
+  return (data.get(SESSION_COUNT) as number | undefined) ?? 0;
 }
 
-function useKey(index: number, id: string): string {
-  return `u/${pad(index)}/${id}`;
+function putSession(data: Store, id: string, session: Session): void {
+  data.put(`s/${id}`, session);
+  for (const key of useKeys(id, session)) data.put(key, null);
+}
+
+/** Ends the session that is found under `key` by its last use. */
+function expire(data: Store, key: string): void {
+  const id = key.slice(key.lastIndexOf('/') + 1);
+  const results = [...data.range(`s/${id}/`, prefixEnd(`s/${id}/`))];
+  for (const [result] of results) data.delete(result);
+  for (const use of useKeys(id, data.get(`s/${id}`) as Session)) data.delete(use);
+  data.delete(`s/${id}`);
+  data.put(SESSION_COUNT, sessionCount(data) - 1);
+}
+
+/** The keys under which a session is found by its last use. */
+function useKeys(id: string, { usedAt, owner }: Session): readonly string[] {
+  const used = `${pad(usedAt)}/${id}`;
+  return owner === undefined ? [`u/${used}`] : [`u/${used}`, `o/${owner}/${used}`];
 }
 
 function resultKey(session: string, sequence: number): string {

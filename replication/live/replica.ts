@@ -20,6 +20,7 @@ import type {
   ReplicaAddress,
   ReplicaStatus,
   Replication,
+  SessionOwner,
   SessionTag,
 } from '../replication.ts';
 import { SessionWindow } from '../session-window.ts';
@@ -87,8 +88,8 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     return (await this.#ask({ type: 'submit', command, tag })) as R;
   }
 
-  async openSession(): Promise<string> {
-    return (await this.#ask({ type: 'open-session', nonce: randomUUID() })) as string;
+  async openSession(owner?: SessionOwner): Promise<string> {
+    return (await this.#ask({ type: 'open-session', nonce: randomUUID(), owner })) as string;
   }
 
   async read(query: Q, options: { readonly consistency?: Consistency } = {}): Promise<A> {

@@ -2,14 +2,14 @@
 import type { Outcome } from '../../vm/program.ts';
 import type { Value } from '../../vm/store.ts';
 import type { ProtocolRequest } from '../protocol.ts';
-import type { SessionTag } from '../replication.ts';
+import type { SessionOwner, SessionTag } from '../replication.ts';
 
 /** What a log entry does when it is applied. */
 export type EntryData =
   /** A new leader's first entry: it commits what earlier terms left (Raft dissertation, 3.6.2 and 6.4). */
   | { readonly type: 'noop' }
   /** Opens a client session. */
-  | { readonly type: 'session'; readonly nonce: string }
+  | { readonly type: 'session'; readonly nonce: string; readonly owner?: SessionOwner | undefined }
   | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined };
 
 /** A log entry. Frozen: shared by log, messages and clones. Two entries with one index and term are equal. */

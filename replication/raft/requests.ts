@@ -81,7 +81,10 @@ function addWaiting(waiting: Waiting[], added: Waiting): void {
 }
 
 function entryData(body: Extract<ForwardBody, { type: 'submit' | 'open-session' }>): EntryData {
-  if (body.type === 'open-session') return { type: 'session', nonce: body.nonce };
+  if (body.type === 'open-session') {
+    const { nonce, owner } = body;
+    return owner === undefined ? { type: 'session', nonce } : { type: 'session', nonce, owner };
+  }
   return { type: 'command', command: body.command, tag: body.tag };
 }
 

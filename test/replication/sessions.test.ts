@@ -1,4 +1,5 @@
 import fc from 'fast-check';
+import type { SessionOwner } from '../../replication/replication.ts';
 import {
   type Applicable,
   appliedIndex,
@@ -37,8 +38,8 @@ class Replica {
     return applyEntry(machine, this.data, { index: this.index, term: 1, data }, this.#maxSessions);
   }
 
-  open(nonce = 'nonce', skip = 0): string {
-    const { outcome } = this.apply({ type: 'session', nonce }, skip);
+  open(nonce = 'nonce', skip = 0, owner?: SessionOwner): string {
+    const { outcome } = this.apply({ type: 'session', nonce, owner }, skip);
     if (!outcome.ok) throw new Error(outcome.message);
     return outcome.value as string;
   }
@@ -128,6 +129,29 @@ test('the log decides which session expires: the one unused for longest, to with
   expect(replica.keys().filter((key) => key.includes(used))).toEqual([]);
 });
 
+test('an owner with as many sessions as it may have ends its own, never those of others', () => {
+  const replica = new Replica(4);
+  const ada = { name: 'ada', most: 2 };
+  const others = [replica.open('a'), replica.open('b', 0, { name: 'ad', most: 2 })];
+  const own = Array.from({ length: 10 }, (_, i) => replica.open(`${i}`, 0, ada));
+  for (const session of [...others, ...own.slice(-2)])
+    expect(code(replica.run(session, 1).outcome)).toBe('ok');
+  for (const session of own.slice(0, -2))
+    expect(code(replica.run(session, 1).outcome)).toBe('SessionExpired');
+  expect(replica.keys().filter((key) => key.startsWith('o/ada/'))).toHaveLength(2);
+});
+
+test('of its own, an owner loses the one unused for longest', () => {
+  const replica = new Replica();
+  const ada = { name: 'ada', most: 2 };
+  const old = replica.open('a', 0, ada);
+  const unused = replica.open('b', 0, ada);
+  replica.run(old, 1, 1, 1_500);
+  replica.open('c', 0, ada);
+  expect(code(replica.run(unused, 1).outcome)).toBe('SessionExpired');
+  expect(code(replica.run(old, 1).outcome)).toBe('ok');
+});
+
 test('a no-op moves nothing but the applied index', () => {
   const replica = new Replica();
   expect(appliedIndex(replica.data)).toBe(0);
@@ -140,6 +164,7 @@ test('a no-op moves nothing but the applied index', () => {
 interface ModelSession {
   acknowledged: number;
   usedAt: number;
+  readonly owner: SessionOwner | undefined;
   readonly results: Map<number, number>;
 }
 
@@ -152,12 +177,16 @@ class Model {
     this.#maxSessions = maxSessions;
   }
 
-  open(id: string, index: number): void {
-    if (this.sessions.size >= this.#maxSessions) {
-      const [oldest] = [...this.sessions].sort(([, a], [, b]) => a.usedAt - b.usedAt);
-      this.sessions.delete(oldest![0]);
-    }
-    this.sessions.set(id, { acknowledged: 1, usedAt: index, results: new Map() });
+  open(id: string, index: number, owner: SessionOwner | undefined): void {
+    const own = this.#oldest().filter(([, session]) => owner && session.owner?.name === owner.name);
+    for (const [old] of own.slice(0, Math.max(0, own.length + 1 - (owner?.most ?? 0))))
+      this.sessions.delete(old);
+    if (this.sessions.size >= this.#maxSessions) this.sessions.delete(this.#oldest()[0]![0]);
+    this.sessions.set(id, { acknowledged: 1, usedAt: index, owner, results: new Map() });
+  }
+
+  #oldest(): [string, ModelSession][] {
+    return [...this.sessions].sort(([, a], [, b]) => a.usedAt - b.usedAt);
   }
 
   run(id: string, sequence: number, acknowledged: number, index: number): string {
@@ -177,8 +206,11 @@ class Model {
   }
 }
 
+const owner = fc.option(
+  fc.record({ name: fc.constantFrom('ada', 'ad'), most: fc.integer({ min: 1, max: 2 }) }),
+);
 const step = fc.oneof(
-  fc.record({ open: fc.constant(true), skip: fc.constantFrom(0, 400, 1_100) }),
+  fc.record({ open: owner, skip: fc.constantFrom(0, 400, 1_100) }),
   fc.record({
     ...{ session: fc.nat(5), sequence: fc.integer({ min: 1, max: 5 }) },
     ...{ acknowledged: fc.integer({ min: 1, max: 6 }), skip: fc.constantFrom(0, 400, 1_100) },
@@ -187,16 +219,17 @@ const step = fc.oneof(
 
 test('any log does what the dumb version does: nothing twice, the same everywhere, nothing left behind', () => {
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 3 }), (steps, maxSessions) => {
+    fc.property(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 4 }), (steps, maxSessions) => {
       const replica = new Replica(maxSessions);
       const other = new Replica(maxSessions);
       const model = new Model(maxSessions);
       const ids: string[] = ['nobody'];
       for (const one of steps) {
         if ('open' in one) {
-          const id = replica.open('n', one.skip);
-          expect(other.open('n', one.skip)).toBe(id);
-          model.open(id, replica.index);
+          const owner = one.open ?? undefined;
+          const id = replica.open('n', one.skip, owner);
+          expect(other.open('n', one.skip, owner)).toBe(id);
+          model.open(id, replica.index, owner);
           ids.push(id);
         } else {
           const { sequence, acknowledged, skip } = one;
@@ -217,6 +250,8 @@ test('any log does what the dumb version does: nothing twice, the same everywher
       const left = replica.keys().filter((key) => /^s\/.*\//.test(key));
       expect(left.map((key) => key.replace(/0+(\d+)$/, '$1')).sort()).toEqual(results.sort());
       expect(replica.keys().filter((key) => key.startsWith('u/'))).toHaveLength(model.sessions.size);
+      const owned = [...model.sessions.values()].filter((session) => session.owner);
+      expect(replica.keys().filter((key) => key.startsWith('o/'))).toHaveLength(owned.length);
     }),
     { numRuns: 500 },
   );
