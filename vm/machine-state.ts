@@ -3,11 +3,12 @@ import type { NodeId, Vector } from './clock.ts';
 import type { Envelope, Outcome, Request } from './program.ts';
 import type { RandomState } from './random.ts';
 
-/** What waits in an inbox: a message of a peer or a request from outside. */
+/** What waits in an inbox: a message of a peer, a request from outside, or news of a link or of a message that never left. */
 export type InboxItem<M, Q> =
   | { readonly envelope: Envelope<M> }
   | { readonly request: Request<Q> }
-  | { readonly link: NodeId; readonly up: boolean };
+  | { readonly link: NodeId; readonly up: boolean }
+  | { readonly dropped: M; readonly to: NodeId };
 
 /** What a step wants to leave the machine, before it does. */
 export type Outgoing<M> =

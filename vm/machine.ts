@@ -74,10 +74,11 @@ export class Machine<S, M, Q> {
 
   /**
    * Puts something into the inbox; the next tick (or, for an eager program, the next `work`) takes it. News of links
-   * costs a program that does not listen for it nothing, not even a place in the queue.
+   * and of drops costs a program that does not listen for it nothing, not even a place in the queue.
    */
   deliver(item: InboxItem<M, Q>): void {
     if ('link' in item && this.program.onLink === undefined) return;
+    if ('dropped' in item && this.program.onDropped === undefined) return;
     this.state.inbox.push(item);
   }
 
@@ -148,7 +149,8 @@ export class Machine<S, M, Q> {
       const item = count === 1 ? inbox.shift()! : inbox[i]!;
       if ('envelope' in item) this.#receive(item.envelope);
       else if ('request' in item) this.program.onRequest?.(state, item.request, this.#context);
-      else this.program.onLink?.(state, item.link, item.up, this.#context);
+      else if ('link' in item) this.program.onLink?.(state, item.link, item.up, this.#context);
+      else this.program.onDropped?.(state, item.to, item.dropped, this.#context);
     }
     if (count > 1) inbox.splice(0, count);
     return count;

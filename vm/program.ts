@@ -130,8 +130,13 @@ export interface Program<S, M, Q = never> {
   onRequest?(state: S, request: Request<Q>, ctx: Context<M>): void;
   /** Called for each `whenDurable(mark)`, in order. */
   onDurable?(state: S, mark: unknown, ctx: Context<M>): void;
-  /** The host's links to a peer closed or came back. A hint only: it may be wrong. */
+  /**
+   * A link to a peer closed or came back; `up` is told of both directions, that of the peer's messages to this machine
+   * too. A hint only: it may be wrong.
+   */
   onLink?(state: S, peer: NodeId, up: boolean, ctx: Context<M>): void;
+  /** The host could not send `body` to `peer`: it never left. Not every loss is told. */
+  onDropped?(state: S, peer: NodeId, body: M, ctx: Context<M>): void;
   /** Called once at the end of every step that ran a handler: the place to send what has gathered. */
   settle?(state: S, ctx: Context<M>): void;
   /** What every event row says of the state: term, role, commit index. */

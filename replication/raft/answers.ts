@@ -22,10 +22,29 @@ export function answer(
 ): void {
   const { state, ctx } = replica;
   if (from !== undefined) {
-    ctx.send(from, { type: 'ForwardReply', term: state.term, id, outcome, index }, { early: true });
+    const key = servingKey(from, id);
+    const attempt = state.serving[key]!;
+    delete state.serving[key];
+    replyTo(replica, from, { id, attempt }, outcome, index);
     return;
   }
   state.outstanding--;
   ctx.note('respond', () => ({ index, detail: outcome.ok ? `id=${id}` : `id=${id} error=${outcome.code}` }));
   ctx.respond(id, outcome, { early: true });
+}
+
+/** Answers an attempt of another replica's request, whatever else of that request is under way here. */
+export function replyTo(
+  { state, ctx }: Replica,
+  to: NodeId,
+  { id, attempt }: { readonly id: string; readonly attempt: number },
+  outcome: Outcome,
+  index?: number,
+): void {
+  ctx.send(to, { type: 'ForwardReply', term: state.term, id, attempt, outcome, index }, { early: true });
+}
+
+/** How `RaftState.serving` names a request of another replica. */
+export function servingKey(from: NodeId, id: string): string {
+  return `${from} ${id}`;
 }

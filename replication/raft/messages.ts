@@ -99,12 +99,20 @@ export type RaftMessage =
   | { readonly type: 'Promote'; readonly term: number; readonly life: number }
   /** Campaign now (dissertation, 3.10). */
   | { readonly type: 'TimeoutNow'; readonly term: number }
-  /** A request that a replica passes on to the leader; `id` is the sender's. */
-  | { readonly type: 'Forward'; readonly term: number; readonly id: string; readonly body: ForwardBody }
+  /** A request that a replica passes on to the leader; `id` is the sender's, who may send it again as another `attempt`. */
+  | {
+      readonly type: 'Forward';
+      readonly term: number;
+      readonly id: string;
+      readonly attempt: number;
+      readonly body: ForwardBody;
+    }
   | {
       readonly type: 'ForwardReply';
       readonly term: number;
       readonly id: string;
+      /** The latest attempt that this answers. */
+      readonly attempt: number;
       readonly outcome: Outcome;
       /** The entry whose outcome this is. */
       readonly index?: number | undefined;

@@ -4,7 +4,7 @@
  * One leader a term orders commands in a log and copies it to its followers; what a majority holds durably
  * is committed and applied everywhere in the same order. This file only hands each event to the concern it
  * belongs to: `election.ts`, `append.ts` (followers), `replicate.ts` (leaders), `commit.ts`, `requests.ts`,
- * `reads.ts`, `transfer.ts`, `snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has gathered,
+ * `forwarding.ts`, `reads.ts`, `transfer.ts`, `snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has gathered,
  * so whatever one step of the machine brings becomes one write and one message a follower.
  *
  * Not implemented yet: membership changes (dissertation, 4).
@@ -28,6 +28,7 @@ import {
   resetElectionTimer,
   tickElection,
 } from './election.ts';
+import { expireForwarded, onForwardDropped, onForwardLink, onForwardReply } from './forwarding.ts';
 import { NO_LEASE, renewLease } from './lease.ts';
 import { compactLog, entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
 import type { RaftMessage } from './messages.ts';
@@ -37,10 +38,10 @@ import { nameRecord, repair } from './repair.ts';
 import { onAppendEntriesReply, replicate } from './replicate.ts';
 import {
   abandonRounds,
+  askAgainForCut,
   expireRequests,
   forwardWaiting,
   onForward,
-  onForwardReply,
   onRequest,
 } from './requests.ts';
 import { writeLog } from './segments.ts';
@@ -101,8 +102,9 @@ export function createRaft<C, R, Q, A>(
     onMessage: (state, envelope, ctx) => onMessage(replica(state, ctx), envelope),
     onRequest: (state, { id, body }, ctx) => onRequest(replica(state, ctx), id, body),
     onDurable: (state, mark, ctx) => onDurable(replica(state, ctx), mark as Mark),
-    onLink(state, peer, up, ctx) {
-      if (!up && state.role === 'follower' && peer === state.leader) onLeaderLinkLost(replica(state, ctx));
+    onLink: (state, peer, up, ctx) => onLink(replica(state, ctx), peer, up),
+    onDropped(state, peer, body, ctx) {
+      if (body.type === 'Forward') onForwardDropped(replica(state, ctx), peer, body);
     },
     settle: (state, ctx) => settle(replica(state, ctx)),
     columns: ({ term, role, commit }) => ({ term, role, commit }),
@@ -144,6 +146,7 @@ function initialState(
     forwardedUnder: '',
     waiting: [],
     forwarded: {},
+    serving: {},
     reads: {},
     rounds: [],
     round: 0,
@@ -154,6 +157,7 @@ function onTick(replica: Replica): void {
   tickElection(replica);
   if (replica.state.role === 'leader') checkQuorum(replica);
   expireRequests(replica);
+  expireForwarded(replica);
   expireReads(replica);
   expireTransfer(replica);
   forwardWaiting(replica);
@@ -208,6 +212,12 @@ function onTimeoutNow(replica: Replica, from: NodeId, term: number): void {
   if (mayCampaign(replica)) campaign(replica, true);
 }
 
+function onLink(replica: Replica, peer: NodeId, up: boolean): void {
+  const { state } = replica;
+  if (!up && state.role === 'follower' && peer === state.leader) onLeaderLinkLost(replica);
+  onForwardLink(replica, peer, up);
+}
+
 function onDurable(replica: Replica, mark: Mark): void {
   if ('votedIn' in mark) ownVoteDurable(replica, mark.votedIn);
   else ownEntriesDurable(replica, mark.term, mark.index);
@@ -217,6 +227,7 @@ function onDurable(replica: Replica, mark: Mark): void {
 function settle(replica: Replica): void {
   const { state, ctx } = replica;
   transferDone(replica);
+  askAgainForCut(replica);
   const under = `${state.leader}/${state.term}`;
   if (under !== state.forwardedUnder) {
     state.forwardedUnder = under;

@@ -115,10 +115,16 @@ function answerRead(replica: Replica, id: string, query: unknown): void {
 /** Ends reads whose time is over. Reading changes nothing, so their fate is plain. */
 export function expireReads(replica: Replica): void {
   const { state, ctx } = replica;
-  state.rounds = state.rounds.filter(({ deadline }) => deadline > ctx.now);
+  const late = state.rounds.filter(({ deadline }) => deadline <= ctx.now);
+  if (late.length > 0) state.rounds = state.rounds.filter(({ deadline }) => deadline > ctx.now);
+  for (const { id, from } of late) if (from !== undefined) answer(replica, id, from, unconfirmed());
   for (const id in state.reads) {
     if (state.reads[id]!.deadline > ctx.now) continue;
     delete state.reads[id];
-    answer(replica, id, undefined, failure('NoLeader', 'no leader confirmed the read in time'));
+    answer(replica, id, undefined, unconfirmed());
   }
+}
+
+function unconfirmed(): Outcome {
+  return failure('NoLeader', 'no leader confirmed the read in time');
 }

@@ -1,21 +1,19 @@
 /**
- * Requests: a leader proposes them, any other replica passes them on and keeps them until they are answered.
- *
- * A forwarded command that carries a session tag is passed on again whenever the leader changes: it applies
- * once all the same. One without a tag is sent once, and its fate is `Indeterminate` if no answer comes.
+ * Requests: a leader proposes them, any other replica passes them on (`forwarding.ts`). Whoever asked for what is in the
+ * log waits here for its entry to be applied, or to be lost.
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { ProtocolRequest } from '../protocol.ts';
-import { answer, failure } from './answers.ts';
-import { propose } from './log.ts';
+import { answer, failure, replyTo, servingKey } from './answers.ts';
+import { definite, isRepeatable, isUntouched, keep, passOn } from './forwarding.ts';
+import { propose, termAt } from './log.ts';
 import type { Entry, EntryData, ForwardBody, RaftMessage } from './messages.ts';
-import { askReadIndex, readHere, readIndexKnown } from './reads.ts';
+import { askReadIndex, readHere } from './reads.ts';
 import { requestTransfer } from './transfer.ts';
 import type { Forwarded, Replica, Waiting } from './types.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
-type ForwardReply = Extract<RaftMessage, { type: 'ForwardReply' }>;
 
 /** Takes a request of one of this replica's own clients. */
 export function onRequest(replica: Replica, id: string, body: ProtocolRequest): void {
@@ -40,15 +38,7 @@ function start(replica: Replica, id: string, body: ForwardBody): void {
   const { state, ctx, settings } = replica;
   const deadline = ctx.now + settings.requestTicks;
   if (state.role === 'leader') serve(replica, id, undefined, deadline, body);
-  else {
-    keep(replica, id, body, deadline);
-    forwardOn(replica, state.forwarded[id]!);
-  }
-}
-
-/** Keeps a request of this replica's own client until there is a leader to pass it on to. */
-function keep({ state }: Replica, id: string, body: ForwardBody, deadline: number, tried = false): void {
-  state.forwarded[id] = { id, body, deadline, sentTo: undefined, sentTerm: 0, sends: tried ? 1 : 0 };
+  else passOn(replica, keep(replica, id, body, deadline));
 }
 
 /** The leader's work on a request, `from` another replica or from a client of its own. */
@@ -88,69 +78,45 @@ function entryData(body: Extract<ForwardBody, { type: 'submit' | 'open-session' 
   return { type: 'command', command: body.command, tag: body.tag };
 }
 
-/** A request that another replica passed on. */
-export function onForward(replica: Replica, from: NodeId, { id, body }: Forward): void {
+/** A request that another replica passed on, perhaps not for the first time. */
+export function onForward(replica: Replica, from: NodeId, forward: Forward): void {
   const { state, ctx, settings } = replica;
-  if (state.role !== 'leader') answer(replica, id, from, failure('NotLeader', `${ctx.self} does not lead`));
-  else if (state.waiting.length >= settings.maxWaiting) {
-    answer(
+  const { id, attempt, body } = forward;
+  const key = servingKey(from, id);
+  const load = state.waiting.length;
+  if (state.role !== 'leader') {
+    replyTo(replica, from, forward, failure('NotLeader', `${ctx.self} does not lead`));
+  } else if (state.serving[key] !== undefined) {
+    // It is under way here, and this attempt gets its answer.
+    state.serving[key] = Math.max(state.serving[key], attempt);
+  } else if (load >= settings.maxWaiting) {
+    replyTo(
       replica,
-      id,
       from,
-      failure('Overloaded', `${state.waiting.length} requests are waiting in ${ctx.self} already`),
+      forward,
+      failure('Overloaded', `${load} requests are waiting in ${ctx.self} already`),
     );
-  } else serve(replica, id, from, ctx.now + settings.requestTicks, body);
-}
-
-/** The leader's answer to a request that this replica passed on. */
-export function onForwardReply(replica: Replica, from: NodeId, { id, outcome, index }: ForwardReply): void {
-  const { state } = replica;
-  const forwarded = state.forwarded[id];
-  if (forwarded === undefined || forwarded.sentTo !== from) return;
-  if (!outcome.ok && (outcome.code === 'NotLeader' || outcome.code === 'Superseded')) {
-    // It is passed on again at the next tick.
-    forwarded.sentTo = undefined;
-    if (outcome.code === 'NotLeader') forwarded.sends--;
-    return;
+  } else {
+    state.serving[key] = attempt;
+    serve(replica, id, from, ctx.now + settings.requestTicks, body);
   }
-  delete state.forwarded[id];
-  if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, outcome);
-  else answer(replica, id, undefined, definite(outcome, forwarded.sends > 1), index);
 }
 
-/** An expired session says that this attempt did nothing; of a request `tried` before, that is not the whole truth. */
-function definite(outcome: Outcome, tried: boolean): Outcome {
-  if (outcome.ok || outcome.code !== 'SessionExpired' || !tried) return outcome;
-  return failure('Indeterminate', 'its session expired between two attempts; the first may have happened');
-}
-
-/** Passes on what waits, in the order it came: at every tick, and as soon as another leader is known. */
+/** Passes on what waits, in the order it came, and where it is time to: at every tick, and as soon as another leader is known. */
 export function forwardWaiting(replica: Replica): void {
   const { state } = replica;
   for (const id in state.forwarded) forwardOn(replica, state.forwarded[id]!);
 }
 
-/** Serves a kept request if this replica leads by now, or passes it on to the leader if it has not got it yet. */
+/** Serves a kept request if this replica leads by now, or passes it on to the leader. */
 function forwardOn(replica: Replica, forwarded: Forwarded): void {
-  const { state, ctx } = replica;
+  const { state } = replica;
   const { id, body, deadline } = forwarded;
-  if (forwarded.sends > 0 && !isRepeatable(body)) return;
-  if (state.role === 'leader') {
-    if (state.transfer !== undefined) return;
+  if (state.role !== 'leader' || !(isRepeatable(body) || isUntouched(forwarded))) passOn(replica, forwarded);
+  else if (state.transfer === undefined) {
     delete state.forwarded[id];
-    serve(replica, id, undefined, deadline, body, forwarded.sends > 0);
-  } else if (state.leader !== undefined) {
-    if (forwarded.sentTo === state.leader && forwarded.sentTerm === state.term) return;
-    forwarded.sentTo = state.leader;
-    forwarded.sentTerm = state.term;
-    forwarded.sends++;
-    ctx.send(state.leader, { type: 'Forward', term: state.term, id, body }, { early: true });
+    serve(replica, id, undefined, deadline, body, !isUntouched(forwarded));
   }
-}
-
-/** Whether sending a request twice can do no more than sending it once. */
-function isRepeatable(body: ForwardBody): boolean {
-  return body.type === 'submit' ? body.tag !== undefined : body.type !== 'transfer';
 }
 
 /** Tells whoever waits for `entry` what became of it, now that it is applied. */
@@ -183,6 +149,27 @@ function replaced(replica: Replica, { id, from, body, deadline, tried }: Waiting
   else keep(replica, id, body, deadline, tried);
 }
 
+/**
+ * Another leader has cut proposals of this replica from its log. They may live on in the logs of others until something is
+ * committed in their place. What can be repeated is asked for again at once; the rest gets as long as an election takes.
+ */
+export function askAgainForCut(replica: Replica): void {
+  const { state, ctx, settings } = replica;
+  const isCut = ({ index, term }: Waiting) => termAt(state, index) !== term;
+  const last = state.waiting.at(-1);
+  if (last === undefined || !isCut(last)) return;
+  const soon = ctx.now + settings.electionTicks[1];
+  const { waiting } = state;
+  state.waiting = [];
+  for (const each of waiting) {
+    const { id, from, body, deadline } = each;
+    if (!isCut(each)) state.waiting.push(each);
+    else if (!isRepeatable(body)) state.waiting.push({ ...each, deadline: Math.min(deadline, soon) });
+    else if (from !== undefined) answer(replica, id, from, failure('Superseded', 'it was cut from the log'));
+    else forwardOn(replica, keep(replica, id, body, deadline, true));
+  }
+}
+
 /** Leadership is lost: its proposals keep waiting for their entries, but read rounds must find another leader. */
 export function abandonRounds(replica: Replica): void {
   const { state } = replica;
@@ -194,23 +181,12 @@ export function abandonRounds(replica: Replica): void {
   }
 }
 
-/** Ends requests whose time is over. */
+/** Ends proposals whose time is over. */
 export function expireRequests(replica: Replica): void {
   const { state, ctx } = replica;
   const late = state.waiting.filter(({ deadline }) => deadline <= ctx.now);
   if (late.length > 0) state.waiting = state.waiting.filter(({ deadline }) => deadline > ctx.now);
   for (const { id, from } of late) {
     answer(replica, id, from, failure('Indeterminate', 'not committed in time; it may still happen'));
-  }
-  for (const id in state.forwarded) {
-    const { deadline, sends, body } = state.forwarded[id]!;
-    if (deadline > ctx.now) continue;
-    delete state.forwarded[id];
-    const outcome =
-      sends > 0 && body.type !== 'read-index'
-        ? failure('Indeterminate', 'the leader did not answer in time; it may still happen')
-        : failure('NoLeader', 'no leader was found in time');
-    if (body.type === 'read-index') readIndexKnown(replica, id, outcome);
-    else answer(replica, id, undefined, outcome);
   }
 }

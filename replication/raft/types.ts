@@ -114,11 +114,17 @@ export interface Forwarded {
   readonly id: string;
   readonly body: ForwardBody;
   readonly deadline: number;
-  /** To whom it went, and in which term; undefined while it waits for a leader. */
+  /** To whom it was last sent, and in which term; undefined while it is to be sent to whoever leads. */
   sentTo: NodeId | undefined;
   sentTerm: number;
-  /** To how many leaders it went that have not said it came to nothing: with one or more, its fate is not known here. */
-  sends: number;
+  /** How often it was sent. */
+  attempt: number;
+  /** Whether the last attempt may lead to something: it has left, and nobody has said that it came to nothing. */
+  open: boolean;
+  /** Whether an earlier attempt may have been applied. */
+  tried: boolean;
+  /** When it is sent to the same leader again, if nothing is heard (ticks). */
+  againAt: number;
 }
 
 /** A proposal in this replica's log that somebody waits for. */
@@ -221,6 +227,8 @@ export interface RaftState {
   forwardedUnder: string;
   waiting: Waiting[];
   forwarded: Record<string, Forwarded>;
+  /** The latest attempt of each request that another replica has passed on and this one has not answered yet (`servingKey`). */
+  serving: Record<string, number>;
   reads: Record<string, PendingRead>;
   rounds: ReadRound[];
   round: number;

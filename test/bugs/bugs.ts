@@ -288,6 +288,21 @@ export const BUGS: readonly KnownBug[] = [
     find: '(leased || state.leader !== undefined) && ctx.now',
     replace: 'state.leader !== undefined && ctx.now',
   },
+  // Requests that are passed on.
+  {
+    name: 'passes a request on to a leader once, whatever becomes of it',
+    breaks: 'what was lost is sent again (dissertation, 6.3)',
+    file: 'forwarding.ts',
+    find: 'if (!isNew && ctx.now < forwarded.againAt) return;',
+    replace: 'if (!isNew) return;',
+  },
+  {
+    name: 'passes on again what carries no session',
+    breaks: 'once only, where nothing makes two one (dissertation, 6.3)',
+    file: 'forwarding.ts',
+    find: "return body.type === 'submit' ? body.tag !== undefined : body.type !== 'transfer';",
+    replace: "return body.type !== 'transfer';",
+  },
   // Sessions.
   {
     name: 'runs a command again that has its answer',

@@ -204,7 +204,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
   ],
   [
     'request-superseded-by-snapshot',
-    'expected answer plain is Indeterminate, saw pending',
+    'expected answer plain is Indeterminate, saw ok',
     { file: 'snapshot.ts', find: '  supersedeWaiting(replica, index);\n', replace: '' },
   ],
   [

@@ -88,6 +88,20 @@ export class OneReplica {
     return this.#take();
   }
 
+  /** News of a link to or from a peer. Returns what leaves because of it. */
+  link(peer: NodeId, up: boolean): readonly Sent[] {
+    this.machine.deliver({ link: peer, up });
+    this.#carry(this.machine.work(0));
+    return this.#take();
+  }
+
+  /** A message that it has sent never left. Returns what leaves because of that. */
+  drop({ to, body }: Sent): readonly Sent[] {
+    this.machine.deliver({ dropped: body, to });
+    this.#carry(this.machine.work(0));
+    return this.#take();
+  }
+
   /** So many ticks of its clock. Returns what leaves in them. */
   tick(count = 1): readonly Sent[] {
     for (let i = 0; i < count; i++) this.#carry(this.machine.tick(0));

@@ -44,7 +44,10 @@ function puppet(
     onRequest: (state, { body }, ctx) => perform(state, body, ctx),
     onDurable: (state, mark) => void state.seen.push(`durable ${String(mark)}`),
     ...(listens
-      ? { onLink: (state: Log, peer, up) => void state.seen.push(`${peer} ${up ? 'up' : 'down'}`) }
+      ? {
+          onLink: (state: Log, peer, up) => void state.seen.push(`${peer} ${up ? 'up' : 'down'}`),
+          onDropped: (state: Log, peer, acts) => void state.seen.push(`${peer} never got ${acts.length}`),
+        }
       : {}),
   };
 }
@@ -200,13 +203,15 @@ describe('the loop', () => {
     expect(machine.state.ticks).toBe(0);
   });
 
-  test('news of links takes a place in the inbox only of a program that listens', () => {
-    const listening = started();
+  test('news of links and drops takes a place in the inbox only of a program that listens', () => {
+    const listening = started(puppet({ messagesPerTick: 2 }));
     listening.deliver({ link: 'm2', up: false });
+    listening.deliver({ dropped: [], to: 'm2' });
     listening.tick(0);
-    expect(listening.state.program.seen).toEqual(['m2 down']);
+    expect(listening.state.program.seen).toEqual(['m2 down', 'm2 never got 0']);
     const deaf = started(puppet({}, false));
     deaf.deliver({ link: 'm2', up: false });
+    deaf.deliver({ dropped: [], to: 'm2' });
     deaf.tick(0);
     expect(deaf.state.program.seen).toEqual(['tick 1']);
   });

@@ -86,7 +86,8 @@ export class LiveHost<S, M, Q> {
     this.#links = options.connect({
       message: (envelope) => this.#arrive({ envelope }),
       link: (peer, up) => this.#deliver({ link: peer, up }),
-      dropped: (peer, message, why) => this.#dropped(peer, message, why),
+      joined: (peer) => this.#deliver({ link: peer, up: true }),
+      dropped: (peer, message, why, body) => this.#dropped(peer, message, why, body as M | undefined),
       notice: (line) => options.onNotice?.(line),
     });
     disk.onRoom((news) => this.#room(news));
@@ -264,8 +265,10 @@ export class LiveHost<S, M, Q> {
     this.#requests.delete(id);
   }
 
-  #dropped(peer: NodeId, message: string | undefined, why: string): void {
+  /** `body`: what was to go to `peer` and never left. */
+  #dropped(peer: NodeId, message: string | undefined, why: string, body?: M): void {
     this.#witness('drop', { peer, message, detail: `why=${why.replaceAll(' ', '_')}` });
+    if (body !== undefined) this.#deliver({ dropped: body, to: peer });
   }
 
   #witness(event: EventKind, fields: EventFields): void {

@@ -99,6 +99,7 @@ export class SocketLinks<M> implements Links<M> {
         if (other !== socket && other.data.peer === peer) other.disconnect(true);
       }
       this.#links.get(peer)?.hurry();
+      events.joined(peer);
       socket.on('messages', (batch: unknown) => receive(peer, batch, events));
       // A peer may emit an event named `error`; without a listener that would end the process.
       socket.on('error', () => {});

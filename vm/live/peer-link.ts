@@ -19,11 +19,15 @@ export interface LinkEvents<M> {
   message(envelope: Envelope<M>): void;
   /** The connection to `peer` was made or lost. */
   link(peer: NodeId, up: boolean): void;
-  /** A message to `peer` (or, without an id, a malformed one from it) was dropped. */
-  dropped(peer: NodeId, message: string | undefined, why: string): void;
+  /** `peer` has made its connection to this machine. */
+  joined(peer: NodeId): void;
+  /** A message to `peer`, with that `body`, was dropped before it left; without id and body: a malformed one from it. */
+  dropped(peer: NodeId, message: string | undefined, why: string, body?: unknown): void;
   /** Something that a person should know, in one line. */
   notice(line: string): void;
 }
+
+type PeerLinkEvents = Omit<LinkEvents<never>, 'message' | 'joined'>;
 
 /** A peer and where it listens. */
 export interface PeerAddress {
@@ -35,7 +39,7 @@ export interface PeerAddress {
 /** A connection that is made, and made again, until closed. */
 export class PeerLink {
   readonly #peer: PeerAddress;
-  readonly #events: Omit<LinkEvents<never>, 'message'>;
+  readonly #events: PeerLinkEvents;
   readonly #socket: Socket;
   #batch: Wire[] = [];
   /** When the batch leaves: at the end of this step, or in a moment. */
@@ -44,7 +48,7 @@ export class PeerLink {
   #refused: string | undefined;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(peer: PeerAddress, membership: Membership, events: Omit<LinkEvents<never>, 'message'>) {
+  constructor(peer: PeerAddress, membership: Membership, events: PeerLinkEvents) {
     this.#peer = peer;
     this.#events = events;
     this.#socket = io(new URL('/peer', peer.url).href, {
@@ -65,7 +69,7 @@ export class PeerLink {
   /** Sends with the rest of this step's messages to the peer, or drops it. A `lazy` one waits a moment for company. */
   send(envelope: Envelope<unknown>, lazy: boolean): void {
     const why = this.#obstacle();
-    if (why !== undefined) this.#events.dropped(this.#peer.id, envelope.id, why);
+    if (why !== undefined) this.#events.dropped(this.#peer.id, envelope.id, why, envelope.body);
     else {
       this.#batch.push(toWire(envelope));
       if (lazy) this.#later ??= setTimeout(() => this.#flush(), LAZY_MS);
@@ -96,7 +100,7 @@ export class PeerLink {
     this.#batch = [];
     const why = this.#obstacle();
     if (why === undefined) this.#socket.emit('messages', batch);
-    else for (const [id] of batch) this.#events.dropped(this.#peer.id, id, why);
+    else for (const [id, , , body] of batch) this.#events.dropped(this.#peer.id, id, why, body);
   }
 
   /** Why nothing can be sent now; undefined when it can. Socket.IO itself would keep messages for later. */

@@ -26,6 +26,8 @@ export interface Arrival<M> extends Timed {
   readonly node: NodeId;
   readonly envelope: Envelope<M>;
   readonly sentAt: number;
+  /** Whether the network delivers the message once, as a socket does. */
+  readonly isOnly: boolean;
 }
 
 /** Something on the agenda. */

@@ -15,7 +15,7 @@ import { tickPeriod } from './clocks.ts';
 import type { WorldCommand } from './commands.ts';
 import { SimDisk } from './disk.ts';
 import { type Inside, inflict } from './faults.ts';
-import { cloneNetwork, type NetworkState, openNetwork, pass, route } from './network.ts';
+import { cloneNetwork, linkName, type NetworkState, openNetwork, pass, route } from './network.ts';
 import type { WorldObserver } from './observer.ts';
 import type { Arrival, Happening, Place } from './place.ts';
 import { TimedQueue } from './queue.ts';
@@ -220,10 +220,21 @@ export class World<S, M, Q> {
     }
     if (status === 'down' || machine.state.inbox.length >= INBOX_LIMIT) {
       this.#dropped(envelope, place.id, status === 'down' ? 'down' : 'full');
+      if (status === 'down' && arrival.isOnly) this.#refuse(envelope, place.id);
       return;
     }
     machine.deliver({ envelope });
     if (this.program.policy.eager && status === 'up') this.#carry(place, machine.work(this.now));
+  }
+
+  /** Nobody listens where a message was to go: its sender is told, as by a socket. */
+  #refuse({ from, body }: Envelope<M>, to: NodeId): void {
+    const sender = this.place(from);
+    if (sender.status === 'down' || this.network.blocked[linkName(to, from)]) return;
+    sender.machine.deliver({ dropped: body, to });
+    if (this.program.policy.eager && sender.status === 'up') {
+      this.#carry(sender, sender.machine.work(this.now));
+    }
   }
 
   /** Carries a machine's effects out into the world. */
@@ -262,9 +273,10 @@ export class World<S, M, Q> {
       this.#dropped(envelope, to, arrivals);
       return;
     }
+    const isOnly = arrivals.length === 1;
     for (const at of arrivals) {
       const order = ++this.#order;
-      this.#agenda.push({ type: 'arrival', node: to, envelope, sentAt: this.now, at, order });
+      this.#agenda.push({ type: 'arrival', node: to, envelope, sentAt: this.now, at, order, isOnly });
     }
   }
 

@@ -26,6 +26,7 @@ export function echo(policy = EAGER): Program<EchoState, string, EchoRequest> {
     onTick: (state) => void state.ticks++,
     onMessage: (state, { from, body }: Envelope<string>) => void state.heard.push(`${from}:${body}`),
     onLink: (state, peer, up) => void state.links.push(`${peer} ${up ? 'up' : 'down'}`),
+    onDropped: (state, peer, body) => void state.links.push(`${peer} never got ${body}`),
     onRequest(state, { id, body }, ctx) {
       if (body.type === 'throw') throw new Error('the program is broken');
       if (body.type === 'tell') for (const value of body.values) ctx.send(ctx.peers, value);

@@ -218,3 +218,14 @@ test('link hints reach the program in order with messages', async () => {
   await until(() => host.state.links.length === 2);
   expect(host.state.links).toEqual(['m2 up', 'm2 down']);
 });
+
+test('a peer that joins is news of a link, and what never left is told to the program', async () => {
+  const { host, links } = start();
+  links.joined('m2');
+  links.dropped('m2', 'm1-1', 'unreachable', 'hello');
+  // A malformed message of a peer is none of this machine's own.
+  links.dropped('m2', undefined, 'malformed');
+  links.link('m2', false);
+  await until(() => host.state.links.length === 3);
+  expect(host.state.links).toEqual(['m2 up', 'm2 never got hello', 'm2 down']);
+});

@@ -12,6 +12,8 @@ import type { Envelope } from '../../../vm/program.ts';
 class Heard implements LinkEvents<string> {
   readonly messages: Envelope<string>[] = [];
   readonly links: string[] = [];
+  readonly joins: string[] = [];
+  readonly bodies: unknown[] = [];
   readonly drops: string[] = [];
   readonly notices: string[] = [];
   #waiting: { readonly holds: () => boolean; readonly resolve: () => void }[] = [];
@@ -24,8 +26,13 @@ class Heard implements LinkEvents<string> {
     this.links.push(`${peer} ${up ? 'up' : 'down'}`);
     this.#changed();
   }
-  dropped(peer: string, message: string | undefined, why: string): void {
+  joined(peer: string): void {
+    this.joins.push(peer);
+    this.#changed();
+  }
+  dropped(peer: string, message: string | undefined, why: string, body?: unknown): void {
     this.drops.push(`${peer} ${message} ${why}`);
+    if (body !== undefined) this.bodies.push(body);
     this.#changed();
   }
   notice(line: string): void {
@@ -105,11 +112,13 @@ test('what is sent to a peer that is not there is dropped at once, and not deliv
   const first = link('m1', one, [{ id: 'm2', url: two.url }], 's');
   first.links.send(['m2'], envelope('early'));
   expect(first.heard.drops).toEqual(['m2 early unreachable']);
+  expect(first.heard.bodies).toEqual(['body of early']);
   const second = link('m2', two, [{ id: 'm1', url: one.url }], 's');
   await first.heard.until(() => first.heard.links.includes('m2 up'));
   first.links.send(['m2'], envelope('later'));
   await second.heard.until(() => second.heard.messages.length > 0);
   expect(second.heard.messages.map(({ id }) => id)).toEqual(['later']);
+  expect(second.heard.joins).toEqual(['m1']);
 });
 
 test('a peer that goes and comes back is told of, and can be reached again', async () => {

@@ -59,6 +59,25 @@ function start(machines = 2, given: Partial<WorldSettings> = {}, program = count
 }
 
 describe('crash', () => {
+  test.each([
+    ['is told of what it sends there', 0, false, true],
+    ['is not, where it cannot be', 0, true, false],
+    // One of two copies may have arrived before.
+    ['is not of what the network delivers twice', 1, false, false],
+  ])('who sends to a machine that is off %s', (_, duplicateRate, blocked, isTold) => {
+    const told: unknown[] = [];
+    const program = {
+      ...counting,
+      onDropped: (state: State, peer: string, body: number) =>
+        void told.push([state.written > 0, peer, body]),
+    };
+    const { give, run } = start(2, { network: { ...CALM_NETWORK, duplicateRate } }, program);
+    give({ type: 'crash', node: 'n2' });
+    if (blocked) give({ type: 'block', from: 'n2', to: 'n1' });
+    run(50);
+    expect(told.slice(0, 2)).toEqual(isTold ? [1, 2].map((body) => [true, 'n2', body]) : []);
+  });
+
   test('keeps of unsynced writes what it is told to', () => {
     const left = (unsynced: 'lost' | 'kept') => {
       const { run, give, state, at } = start(1, { disk: { syncUs: [400 * MS, 400 * MS] } });

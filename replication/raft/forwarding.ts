@@ -1,0 +1,161 @@
+/**
+ * Requests that this replica passes on to the leader, and keeps until they are answered.
+ *
+ * What can be repeated (a command with a session tag, the opening of a session, a question for a read index) is passed on
+ * again when another leader is known, when a link to or from the leader is there again, and now and then while nothing is
+ * heard. What cannot is sent once more only if it is certain that it never left, or came to nothing; otherwise its fate is
+ * `Indeterminate` as soon as its leader is gone.
+ */
+import type { NodeId } from '../../vm/clock.ts';
+import type { Outcome } from '../../vm/program.ts';
+import { answer, failure } from './answers.ts';
+import type { ForwardBody, RaftMessage } from './messages.ts';
+import { readIndexKnown } from './reads.ts';
+import type { Forwarded, Replica } from './types.ts';
+
+type Forward = Extract<RaftMessage, { type: 'Forward' }>;
+type ForwardReply = Extract<RaftMessage, { type: 'ForwardReply' }>;
+
+/** Sends to a leader that says nothing become rarer, up to so many times the first pause. */
+const LONGEST_PAUSE = 8;
+
+/** Keeps a request of this replica's own client until there is a leader. `tried`: it may have been applied already. */
+export function keep(
+  { state }: Replica,
+  id: string,
+  body: ForwardBody,
+  deadline: number,
+  tried = false,
+): Forwarded {
+  const kept = {
+    id,
+    body,
+    deadline,
+    sentTo: undefined,
+    sentTerm: 0,
+    attempt: 0,
+    open: false,
+    tried,
+    againAt: 0,
+  };
+  state.forwarded[id] = kept;
+  return kept;
+}
+
+/** Whether sending a request twice can do no more than sending it once. */
+export function isRepeatable(body: ForwardBody): boolean {
+  return body.type === 'submit' ? body.tag !== undefined : body.type !== 'transfer';
+}
+
+/** Whether it is known that the request has not been applied, nor will be by what has been done for it so far. */
+export function isUntouched({ open, tried }: Forwarded): boolean {
+  return !open && !tried;
+}
+
+/** Passes a kept request on to the leader, if it is time to. */
+export function passOn(replica: Replica, forwarded: Forwarded): void {
+  const { state, ctx, settings } = replica;
+  const { id, body, sentTo, sentTerm } = forwarded;
+  if (state.leader === undefined) return;
+  const isNew = sentTo !== state.leader || sentTerm !== state.term;
+  if (!isNew && ctx.now < forwarded.againAt) return;
+  if (!isRepeatable(body) && !isUntouched(forwarded)) {
+    // Who hands leadership over still says how that went.
+    if (sentTo !== state.leader && body.type !== 'transfer')
+      lose(replica, forwarded, 'another replica leads');
+    return;
+  }
+  forwarded.tried ||= forwarded.open;
+  forwarded.open = true;
+  forwarded.sentTo = state.leader;
+  forwarded.sentTerm = state.term;
+  const attempt = ++forwarded.attempt;
+  forwarded.againAt = ctx.now + settings.electionTicks[0] * Math.min(2 ** (attempt - 1), LONGEST_PAUSE);
+  ctx.send(state.leader, { type: 'Forward', term: state.term, id, attempt, body }, { early: true });
+}
+
+/** The request cannot be asked for again, and whoever has it will not answer. */
+function lose(replica: Replica, { id }: Forwarded, why: string): void {
+  delete replica.state.forwarded[id];
+  answer(replica, id, undefined, failure('Indeterminate', `${why}; it may have happened`));
+}
+
+/** The leader's answer to a request that this replica passed on. */
+export function onForwardReply(replica: Replica, from: NodeId, reply: ForwardReply): void {
+  const { state } = replica;
+  const { id, attempt, outcome, index } = reply;
+  const forwarded = state.forwarded[id];
+  if (forwarded === undefined) return;
+  if (!outcome.ok) {
+    // That an earlier attempt failed says nothing of the last one.
+    if (forwarded.sentTo !== from || forwarded.attempt !== attempt) return;
+    if (!isFinal(forwarded, outcome.code)) {
+      cameToNothing(forwarded, outcome.code);
+      return;
+    }
+  }
+  delete state.forwarded[id];
+  if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, outcome);
+  else answer(replica, id, undefined, definite(outcome, forwarded.tried), index);
+}
+
+/** Whether a failed attempt ends the request. */
+function isFinal({ tried }: Forwarded, code: string): boolean {
+  if (code === 'NotLeader' || code === 'Superseded') return false;
+  // Too much is under way there for this attempt; of an earlier one that says nothing.
+  return !(code === 'Overloaded' && tried);
+}
+
+/** The last attempt has ended without an answer. It is passed on again at the next tick, or after a pause. */
+function cameToNothing(forwarded: Forwarded, code: string): void {
+  forwarded.open = false;
+  if (code === 'Superseded') forwarded.tried = true;
+  if (code !== 'Overloaded') forwarded.sentTo = undefined;
+}
+
+/** An expired session says that this attempt did nothing; of a request `tried` before, that is not the whole truth. */
+export function definite(outcome: Outcome, tried: boolean): Outcome {
+  if (outcome.ok || outcome.code !== 'SessionExpired' || !tried) return outcome;
+  return failure('Indeterminate', 'its session expired between two attempts; the first may have happened');
+}
+
+/** The last attempt never left. It is sent again when the link is there, or after the pause that it would have had. */
+export function onForwardDropped({ state }: Replica, peer: NodeId, { id, attempt }: Forward): void {
+  const forwarded = state.forwarded[id];
+  if (forwarded?.sentTo === peer && forwarded.attempt === attempt) forwarded.open = false;
+}
+
+/**
+ * A link to `peer` or from it is there again: what was under way over it, or its answer, may be lost, so it is asked for
+ * again. Or the link is gone: what cannot be asked for again may have got there.
+ */
+export function onForwardLink(replica: Replica, peer: NodeId, up: boolean): void {
+  const { state, ctx } = replica;
+  for (const id in state.forwarded) {
+    const forwarded = state.forwarded[id]!;
+    if (forwarded.sentTo !== peer) continue;
+    if (up) {
+      forwarded.againAt = ctx.now;
+      if (state.leader === peer) passOn(replica, forwarded);
+    } else if (forwarded.open && !isRepeatable(forwarded.body)) {
+      lose(replica, forwarded, `the link to ${peer} broke`);
+    }
+  }
+}
+
+/** Ends kept requests whose time is over. */
+export function expireForwarded(replica: Replica): void {
+  const { state, ctx } = replica;
+  for (const id in state.forwarded) {
+    const forwarded = state.forwarded[id]!;
+    if (forwarded.deadline > ctx.now) continue;
+    delete state.forwarded[id];
+    const nothing = failure('NoLeader', 'no leader was found in time');
+    if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, nothing);
+    else if (isUntouched(forwarded)) answer(replica, id, undefined, nothing);
+    else {
+      const why = 'the leader did not answer in time; it may still happen';
+      answer(replica, id, undefined, failure('Indeterminate', why));
+    }
+  }
+}
