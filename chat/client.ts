@@ -9,6 +9,7 @@
  *
  * It outlives its server: it finds another replica, logs in again by its token, sends again what was not
  * answered (under the same session tag, so it happens once) and follows the mailbox from where it was.
+ * What no server would take it refuses itself, at once and with the same words.
  * Changes go one at a time, so one client's messages are applied in the order they were sent.
  */
 import type { Message } from './commands.ts';
@@ -17,7 +18,15 @@ import { Emitter } from './emitter.ts';
 import { ChatError } from './errors.ts';
 import { QUEUE_MAX } from './limits.ts';
 import type { Link } from './link.ts';
-import type { Cluster, Login, ReadMark, RequestName, RequestOf, Values } from './wire.ts';
+import {
+  type Cluster,
+  flawOf,
+  type Login,
+  type ReadMark,
+  type RequestName,
+  type RequestOf,
+  type Values,
+} from './wire.ts';
 
 export interface ChatClientOptions {
   /** Addresses to begin with, `http://host:port`; the others are learned. */
@@ -104,12 +113,14 @@ export class ChatClient {
     return this.logIn(name, password);
   }
 
-  logIn(name: string, password: string): Promise<Login> {
+  async logIn(name: string, password: string): Promise<Login> {
+    check('login.create', { name, password });
     return this.#inTurn(async () => this.#become(await this.#ask('login.create', { name, password })));
   }
 
   /** Logs in with the token of an earlier login. */
-  resume(token: string): Promise<Login> {
+  async resume(token: string): Promise<Login> {
+    check('login.resume', { token });
     return this.#inTurn(async () => {
       const { name } = await this.#ask('login.resume', { token });
       return this.#become({ name, token });
@@ -143,7 +154,8 @@ export class ChatClient {
 
   /**
    * Sends a message; resolves once it is committed, however many servers that takes. Rejects with a refusal,
-   * `Overloaded` (too many unsent), `Indeterminate` (its session ended meanwhile: look before sending again) or `Closed`.
+   * `BadRequest` (no server would take it; at once), `Overloaded` (too many unsent), `Indeterminate` (its session ended
+   * meanwhile, or every server broke the connection on being sent it: look before sending again) or `Closed`.
    * `key` lets the caller know the message again when it comes along in the mailbox.
    */
   async send(to: string, text: string, key: string = randomKey()): Promise<Message> {
@@ -160,6 +172,7 @@ export class ChatClient {
 
   /** From now on `message` tells all that follows `after` in the mailbox (0: everything), over all failovers. */
   async follow(after: number): Promise<void> {
+    check('mailbox.follow', { after });
     this.#cursor = after;
     await this.#ask('mailbox.follow', { after });
   }
@@ -169,12 +182,15 @@ export class ChatClient {
     this.#connection.close();
   }
 
-  #ask<K extends RequestName>(name: K, request: RequestOf<K>): Promise<Values[K]> {
+  async #ask<K extends RequestName>(name: K, request: RequestOf<K>): Promise<Values[K]> {
+    check(name, request);
     return this.#connection.ask(name, request, this.#patienceMs);
   }
 
   /** A change, after those before it, in the name of whoever is logged in now. */
-  #change<K extends ChangeName>(name: K, change: ChangeOf<K>, patienceMs: number): Promise<Values[K]> {
+  async #change<K extends ChangeName>(name: K, change: ChangeOf<K>, patienceMs: number): Promise<Values[K]> {
+    // Before it is queued: what a server would refuse, or not even read, is to hold nothing up.
+    check(name, { ...change, tag: ANY_TAG });
     const login = this.#login;
     return this.#inTurn(() => {
       if (login !== this.#login) throw new ChatError('NotLoggedIn', 'the login ended before this was sent');
@@ -237,9 +253,10 @@ export class ChatClient {
     link.on('loggedOut', () => this.#loggedOut());
     if (!this.#login) return;
     const resumed = await link.request('login.resume', { token: this.#login.token }, this.#patienceMs);
-    if (resumed.ok) link.served = true;
-    else if (resumed.code === 'NotLoggedIn') return this.#loggedOut();
-    else throw new ChatError(resumed.code, resumed.message);
+    if (!resumed.ok) {
+      if (resumed.code === 'NotLoggedIn') return this.#loggedOut();
+      throw new ChatError(resumed.code, resumed.message);
+    }
     if (this.#cursor === undefined) return;
     const followed = await link.request('mailbox.follow', { after: this.#cursor }, this.#patienceMs);
     if (!followed.ok) throw new ChatError(followed.code, followed.message);
@@ -250,6 +267,15 @@ export class ChatClient {
     this.#cursor = message.sequence;
     this.#events.emit('message', message);
   }
+}
+
+/** A tag that stands for the one which a change gets when its turn comes. */
+const ANY_TAG = { session: 'any', sequence: 1, acknowledged: 1 };
+
+/** Throws a `BadRequest` where a server would answer with one. */
+function check(name: RequestName, request: unknown): void {
+  const flaw = flawOf(name, request);
+  if (flaw !== undefined) throw new ChatError('BadRequest', flaw);
 }
 
 /** A key for a message. Not `randomUUID`: browsers have that on secure origins only. */

@@ -36,15 +36,23 @@ const REPLY_TIMEOUT_MS = 10_000;
 /** An idle link is asked for a sign of life this often, and given as long to answer. */
 const HEARTBEAT_MS = 3_000;
 const OVERLOADED_WAIT_MS = 200;
+/** The pause before another server, once all were tried: doubles up to the other. */
+const BACKOFF_MS = 25;
 const BACKOFF_MAX_MS = 2_000;
+/** So many connections in a row that end over a request are its fault. */
+const MOST_BROKEN = 4;
 
 export class Connection {
   readonly #options: ConnectionOptions;
   readonly #servers: ServerList;
-  readonly #closing = new AbortController();
+  #closed = false;
   #link: Link | undefined;
   #lost: Lost | undefined;
+  /** Who waits for a link, and who waits for time to pass. */
   readonly #waiting = new Set<() => void>();
+  readonly #sleeping = new Set<() => void>();
+  /** The last of the requests that take turns. */
+  #turn: Promise<unknown> = Promise.resolve();
 
   constructor(options: ConnectionOptions) {
     this.#options = options;
@@ -54,25 +62,35 @@ export class Connection {
 
   /**
    * Sends a request, over as many servers as it takes, for `patienceMs` at most. Rejects with the server's
-   * refusal; with `Unreachable` (or why no server could) if patience ends; with `Indeterminate` if a change has been sent and it
-   * cannot be found out any more whether it happened; with `Closed`.
+   * refusal; with `Unreachable` (or why no server could) if patience ends, or if one server after the other breaks the
+   * connection on being sent it; with `Indeterminate` if a change has been sent and it cannot be found out any more
+   * whether it happened; with `Closed`.
    */
   async ask<K extends RequestName>(name: K, request: RequestOf<K>, patienceMs: number): Promise<Values[K]> {
     const deadline = Date.now() + patienceMs;
+    const isChange = 'tag' in request;
     let failure = new ChatError('Unreachable', 'no server answers');
     let uncertain = false;
+    let broken = 0;
     for (;;) {
       const link = await this.#ready(deadline - Date.now());
-      if (!link) throw uncertain && 'tag' in request ? fateUnknown() : failure;
-      const reply = await this.#attempt(link, name, request);
-      if (reply?.ok) return reply.value;
-      if (!reply || reply.code === 'Indeterminate') uncertain = true;
-      if (!reply) continue;
+      if (!link) throw uncertain && isChange ? fateUnknown() : failure;
+      const attempt = () => this.#attempt(link, name, request);
+      const reply = await (broken === 0 ? attempt() : this.#alone(link, attempt));
+      if (reply === 'not sent') continue;
+      if (reply === 'broken') {
+        if (++broken === MOST_BROKEN) throw isChange ? fateUnknown() : breaksConnections();
+        uncertain = true;
+        continue;
+      }
+      broken = 0;
+      if (reply.ok) return reply.value;
+      uncertain ||= reply.code === 'Indeterminate';
       failure = new ChatError(reply.code, reply.message);
       if (reply.code === 'Overloaded') await this.#sleep(OVERLOADED_WAIT_MS);
       else if (reply.code !== 'NoLeader' && reply.code !== 'Indeterminate') {
         const forgotten = reply.code === 'SessionExpired' || reply.code === 'NotLoggedIn';
-        throw uncertain && forgotten && 'tag' in request ? fateUnknown() : failure;
+        throw uncertain && forgotten && isChange ? fateUnknown() : failure;
       }
     }
   }
@@ -84,36 +102,49 @@ export class Connection {
 
   /** Ends the connection; whatever waits for an answer is rejected with `Closed`. */
   close(): void {
-    this.#closing.abort();
+    this.#closed = true;
     this.#link?.drop('was left');
-    this.#wakeWaiting();
+    wakeAll(this.#waiting);
+    wakeAll(this.#sleeping);
     this.#options.onState({ status: 'closed' });
   }
 
-  get #closed(): boolean {
-    return this.#closing.signal.aborted;
-  }
-
-  /** One try. No reply if the link ended; a server that finds no leader is left for the next. */
+  /** One try: `broken` if the link ended before the answer. A server that finds no leader is left for the next. */
   async #attempt<K extends RequestName>(
     link: Link,
     name: K,
     request: RequestOf<K>,
-  ): Promise<Reply<Values[K]> | undefined> {
+  ): Promise<Reply<Values[K]> | 'broken'> {
     try {
       const reply = await link.request(name, request, REPLY_TIMEOUT_MS);
       this.learn(reply);
-      if (reply.ok) link.served = true;
-      else if (reply.code === 'NoLeader') this.#leave(link, 'finds no leader');
+      link.served ||= reply.ok;
+      if (reply.ok) return reply;
+      if (reply.code === 'NoLeader') this.#leave(link, 'finds no leader');
       else if (reply.code === 'Indeterminate') this.#leave(link, 'lost touch with the leader');
       return reply;
     } catch (error) {
       if (error instanceof LinkLost) {
         this.#leave(link, 'stopped answering');
-        return undefined;
+        return 'broken';
       }
       throw error;
     }
+  }
+
+  /**
+   * A try of a request over which a link has ended: it may be to blame, so such requests take turns, and are sent over a
+   * link only that holds without them.
+   */
+  #alone<T>(link: Link, attempt: () => Promise<T>): Promise<T | 'not sent'> {
+    const turn = this.#turn.then(async () => {
+      const holds = await link.request('cluster', {}, HEARTBEAT_MS).catch(() => undefined);
+      if (holds !== undefined) return attempt();
+      this.#leave(link, 'stopped answering');
+      return 'not sent';
+    });
+    this.#turn = turn.catch(() => {});
+    return turn;
   }
 
   /** Takes in what a server said of the cluster. */
@@ -128,24 +159,9 @@ export class Connection {
   }
 
   async #ready(timeoutMs: number): Promise<Link | undefined> {
-    if (!this.#link && !this.#closed && timeoutMs > 0) {
-      await new Promise<void>((resolve) => {
-        const wake = () => {
-          clearTimeout(timer);
-          this.#waiting.delete(wake);
-          resolve();
-        };
-        // An unlimited wait needs no timer (and timers end at 2^31 ms).
-        const timer = Number.isFinite(timeoutMs) ? setTimeout(wake, timeoutMs) : undefined;
-        this.#waiting.add(wake);
-      });
-    }
+    if (!this.#link && !this.#closed && timeoutMs > 0) await pause(this.#waiting, timeoutMs);
     if (this.#closed) throw new ChatError('Closed', 'the chat client was closed');
     return timeoutMs > 0 ? this.#link : undefined;
-  }
-
-  #wakeWaiting(): void {
-    for (const wake of [...this.#waiting]) wake();
   }
 
   /** The life of the connection: one server after the other. */
@@ -155,10 +171,13 @@ export class Connection {
       this.#options.onState({ status: 'connecting', lost: this.#lost });
       const link = await Link.open(this.#servers.next(), WELCOME_TIMEOUT_MS).catch(() => undefined);
       if (link) await this.#use(link);
-      failures = link?.served ? 0 : failures + 1;
+      failures = link?.lasted ? 0 : failures + 1;
+      // One that was of use and then ended makes the next wait, but not for long.
+      if (link?.served) failures = Math.min(failures, this.#servers.size);
       // The first round over all servers goes without waiting.
       const round = Math.floor(failures / this.#servers.size);
-      if (round > 0) await this.#sleep(Math.min(50 * 2 ** round, BACKOFF_MAX_MS) * (0.5 + Math.random() / 2));
+      if (round > 0)
+        await this.#sleep(Math.min(BACKOFF_MS * 2 ** round, BACKOFF_MAX_MS) * (0.5 + Math.random() / 2));
     }
   }
 
@@ -174,8 +193,8 @@ export class Connection {
     if (link.up) {
       this.#link = link;
       this.#options.onState({ status: 'connected', server: link.server, lost: this.#lost });
-      this.#wakeWaiting();
-      void this.#watch(link);
+      wakeAll(this.#waiting);
+      this.#watch(link);
     }
     const reason = await link.ended;
     if (this.#link === link) this.#link = undefined;
@@ -183,28 +202,41 @@ export class Connection {
   }
 
   /** A server that hangs, or a network that swallows everything, closes no connection: ask now and then. */
-  async #watch(link: Link): Promise<void> {
-    for (;;) {
-      await Promise.race([this.#sleep(HEARTBEAT_MS), link.ended]);
-      if (!link.up) return;
+  #watch(link: Link): void {
+    const look = async () => {
       const reply = await link.request('cluster', {}, HEARTBEAT_MS).catch(() => undefined);
       if (reply) this.learn(reply);
-    }
+      if (link.up) timer = setTimeout(look, HEARTBEAT_MS);
+    };
+    let timer = setTimeout(look, HEARTBEAT_MS);
+    void link.ended.then(() => clearTimeout(timer));
   }
 
   #sleep(ms: number): Promise<void> {
-    const { signal } = this.#closing;
-    return new Promise((resolve) => {
-      const wake = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', wake);
-        resolve();
-      };
-      const timer = setTimeout(wake, ms);
-      signal.addEventListener('abort', wake);
-    });
+    return this.#closed ? Promise.resolve() : pause(this.#sleeping, ms);
   }
+}
+
+/** Resolves after `ms`, or as soon as all in `pauses` are woken. */
+function pause(pauses: Set<() => void>, ms: number): Promise<void> {
+  return new Promise((resolve) => {
+    const wake = () => {
+      clearTimeout(timer);
+      pauses.delete(wake);
+      resolve();
+    };
+    // An unlimited wait needs no timer (and timers end at 2^31 ms).
+    const timer = Number.isFinite(ms) ? setTimeout(wake, ms) : undefined;
+    pauses.add(wake);
+  });
+}
+
+function wakeAll(pauses: Set<() => void>): void {
+  for (const wake of [...pauses]) wake();
 }
 
 const fateUnknown = () =>
   new ChatError('Indeterminate', 'the connection broke: this may or may not have happened');
+
+const breaksConnections = () =>
+  new ChatError('Unreachable', 'one server after the other broke the connection on being asked this');

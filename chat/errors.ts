@@ -22,7 +22,7 @@ export type ChatErrorCode =
   | 'UnknownRequest'
   /** The server is at fault. */
   | 'Internal'
-  /** No server answered in time. */
+  /** No server answered in time, or each broke the connection on being asked. */
   | 'Unreachable'
   /** The client was closed. */
   | 'Closed';

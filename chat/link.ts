@@ -8,6 +8,9 @@ export interface Served {
   readonly url: string;
 }
 
+/** A link that answers for so long after its welcome (ms) is one that lasts. */
+const LASTING_MS = 1_000;
+
 /** The link ended before the answer came: the request may or may not have been carried out. */
 export class LinkLost extends Error {}
 
@@ -17,8 +20,11 @@ export class Link {
   readonly hello: Cluster;
   /** Resolves with the reason, in words for people, once the link has ended. */
   readonly ended: Promise<string>;
-  /** Whether a request was carried out over it. */
+  /** Whether it was of use: a request was carried out over it, other than what prepared it. */
   served = false;
+  /** Whether it has lasted: long after its welcome, the server still answered. */
+  lasted = false;
+  readonly #welcomedMs = performance.now();
   readonly #socket: Socket<ServerEvents, ClientEvents>;
   #end: (reason: string) => void = () => {};
 
@@ -75,7 +81,9 @@ export class Link {
     if (!this.up) throw new LinkLost('the link has ended');
     const emitter: Acknowledged = this.#socket.timeout(timeoutMs);
     try {
-      return (await emitter.emitWithAck(name, request)) as Reply<Values[K]>;
+      const reply = (await emitter.emitWithAck(name, request)) as Reply<Values[K]>;
+      this.lasted ||= reply.ok && performance.now() - this.#welcomedMs >= LASTING_MS;
+      return reply;
     } catch {
       this.drop('stopped answering');
       throw new LinkLost(`no answer from ${this.server.url}`);

@@ -5,7 +5,6 @@
  * what it does is in `requests.ts`, and what reaches online users by itself is in `delivery.ts`.
  */
 import type { Namespace, Server, Socket } from 'socket.io';
-import type { z } from 'zod';
 import { ReplicationError } from '../replication/errors.ts';
 import type { Consistency } from '../replication/replication.ts';
 import { type ChatReplication, Delivery, type Outlet } from './delivery.ts';
@@ -15,6 +14,7 @@ import { type Caller, chatHandlers, type Handlers, unfollow } from './requests.t
 import {
   type ClientEvents,
   type Cluster,
+  flawOf,
   type Reply,
   type RequestName,
   requestSchemas,
@@ -66,10 +66,10 @@ function serve(socket: ChatSocket, options: ChatServerOptions, handlers: Handler
     inFlight++;
     try {
       const name = requestName(event);
-      const parsed = requestSchemas[name].safeParse(request);
-      if (!parsed.success) throw new ChatError('BadRequest', explain(parsed.error));
+      const flaw = flawOf(name, request);
+      if (flaw !== undefined) throw new ChatError('BadRequest', flaw);
       const handle = handlers[name] as (request: unknown, caller: Caller) => Promise<unknown>;
-      return { ok: true, value: await handle(parsed.data, caller), ...options.cluster() };
+      return { ok: true, value: await handle(request, caller), ...options.cluster() };
     } catch (error) {
       return failure(error, options);
     } finally {
@@ -118,13 +118,6 @@ function outletOf(socket: ChatSocket, options: ChatServerOptions, loggedOut: () 
 function requestName(event: unknown): RequestName {
   if (typeof event === 'string' && Object.hasOwn(requestSchemas, event)) return event as RequestName;
   throw new ChatError('UnknownRequest', 'there is no such request');
-}
-
-/** What is wrong with a request, in one line; it never repeats the request's values. */
-function explain(error: z.ZodError): string {
-  const issue = error.issues[0]!;
-  const where = issue.path.join('.');
-  return (where === '' ? issue.message : `${where}: ${issue.message}`).slice(0, 200);
 }
 
 function failure(error: unknown, options: ChatServerOptions): Reply<never> {

@@ -57,6 +57,14 @@ export const requestSchemas = {
 
 export type RequestName = keyof typeof requestSchemas;
 
+/** What is wrong with a request, in one line that never repeats its values. Clients ask before they send, servers again. */
+export function flawOf(name: RequestName, request: unknown): string | undefined {
+  const issue = requestSchemas[name].safeParse(request).error?.issues[0];
+  if (issue === undefined) return undefined;
+  const where = issue.path.join('.');
+  return (where === '' ? issue.message : `${where}: ${issue.message}`).slice(0, 200);
+}
+
 /** What a request of that name holds. */
 export type RequestOf<K extends RequestName> = z.infer<(typeof requestSchemas)[K]>;
 

@@ -2,9 +2,10 @@
 import pc from 'picocolors';
 import type { ChatClient } from '../client.ts';
 import { ChatError } from '../errors.ts';
-import { NAME_RULE, NAME_RULE_TEXT } from '../limits.ts';
+import { NAME_RULE, NAME_RULE_TEXT, TEXT_MAX } from '../limits.ts';
 import { ReadMarker } from '../read-marker.ts';
 import { clusterLines, conversationLine, errorLine, messageLine } from './format.ts';
+import { LINE_MAX } from './line-limit.ts';
 import type { Screen } from './screen.ts';
 
 const HELP = `
@@ -17,6 +18,9 @@ const HELP = `
 /status            who serves you, and the replicas
 /quit              leave (also Ctrl-D)
 `.trim();
+
+/** Lines of a script that may be on their way at once: far less than a client lets wait. */
+const UNSENT_MAX = 100;
 
 /** How many messages /history and /to show at once. */
 const HISTORY_LINES = 20;
@@ -60,13 +64,19 @@ export class Commands {
   async run(line: string): Promise<boolean> {
     const [, word = '', argument = '', text = ''] = /^\s*(\S*)\s*(\S*)\s*(.*)$/s.exec(line)!;
     try {
+      if (line.length > LINE_MAX) {
+        throw usage(`a line that is too long was left out: a message has at most ${TEXT_MAX} characters`);
+      }
       if (word === '') return true;
       if (word === '/quit') return false;
       if (word.startsWith('/')) {
         // In a script, a command sees what the lines before it did.
         if (!this.#screen.interactive) await this.flush();
         await this.#command(word, argument, text);
-      } else this.#say(this.#current(), line);
+      } else {
+        if (!this.#screen.interactive && this.#unsent.size >= UNSENT_MAX) await this.flush();
+        this.#say(this.#current(), line);
+      }
     } catch (error) {
       this.#fail(error);
     }

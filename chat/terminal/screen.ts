@@ -3,7 +3,8 @@
  * whole. Off a terminal (a pipe, a file) there is no prompt, and lines are just lines.
  */
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
-import { Writable } from 'node:stream';
+import { type Transform, Writable } from 'node:stream';
+import { lineLimit } from './line-limit.ts';
 
 /** Lines read ahead of their use. */
 const LINES_AHEAD = 100;
@@ -11,7 +12,10 @@ const LINES_AHEAD = 100;
 export class Screen {
   /** Whether a person sits there. */
   readonly interactive: boolean;
+  readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
+  /** What a pipe goes through. */
+  readonly #limit: Transform | undefined;
   readonly #readline: Interface;
   readonly #lines: string[] = [];
   #wake: (() => void) | undefined;
@@ -21,8 +25,14 @@ export class Screen {
 
   constructor(input: NodeJS.ReadStream, output: NodeJS.WriteStream, onInterrupt: () => void) {
     this.interactive = Boolean(input.isTTY && output.isTTY);
+    this.#input = input;
     this.#output = output;
-    this.#readline = createInterface({ input, output: this.#echo(), terminal: this.interactive });
+    this.#limit = this.interactive ? undefined : input.setEncoding('utf8').pipe(lineLimit());
+    this.#readline = createInterface({
+      input: this.#limit ?? input,
+      output: this.#echo(),
+      terminal: this.interactive,
+    });
     this.#readline.on('line', (line) => {
       this.#lines.push(line);
       if (this.#lines.length >= LINES_AHEAD) this.#readline.pause();
@@ -90,6 +100,10 @@ export class Screen {
 
   close(): void {
     this.#readline.close();
+    if (this.#limit === undefined) return;
+    // An input that goes on would keep the process.
+    this.#input.unpipe(this.#limit);
+    this.#input.pause();
   }
 
   /** What readline writes to: the terminal, or nothing while a secret is typed. */

@@ -14,6 +14,8 @@ export class TestServer {
   readonly url: string;
   readonly #io: Server;
   readonly detach: () => void;
+  /** How many connections there were since `breakOn`. */
+  connections = 0;
   /** What the server reported as its own fault. */
   readonly errors: unknown[] = [];
 
@@ -27,6 +29,16 @@ export class TestServer {
         return { replicas, leader };
       },
       onError: (error) => this.errors.push(error),
+    });
+  }
+
+  /** From now on breaks the connection, as a server does on a frame that it does not read, when a request says `text`. */
+  breakOn(text: string): void {
+    this.#io.of('/chat').on('connection', (socket) => {
+      this.connections++;
+      socket.prependAny((_event, request) => {
+        if (JSON.stringify(request).includes(text)) socket.conn.close();
+      });
     });
   }
 

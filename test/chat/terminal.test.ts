@@ -97,3 +97,53 @@ test('what cannot be done is one line each, and exit code 1', async () => {
 test('text of others does not steer the terminal', () => {
   expect(harmless('a\u001b[31m\u0007\r\u009b2J\u202e\tb\nc 🙂 é')).toBe('a�[31m���2J��b\nc 🙂 é');
 });
+
+test('a line of a pipe that is too long is told in one line, and the others are sent', async () => {
+  const ada = await chat.user('ada');
+  chat.account('bob');
+  const long = 'x'.repeat(2 ** 20);
+  const { code, err } = await terminal(
+    [chat.servers[0]!.url],
+    [
+      ...['/login bob', PASSWORD, '/to ada first'],
+      ...[long, `/to ada${' '.repeat(20_000)}lost`, 'x'.repeat(4_001), 'second', `/login ${long}`, 'third'],
+    ],
+  );
+  expect(code).toBe(1);
+  const lines = err.trim().split('\n');
+  const left = 'a line that is too long was left out: a message has at most 4000 characters';
+  expect(lines).toEqual([left, left, 'not sent to ada: text: at most 4000 characters', left]);
+  const { messages } = await ada.history('bob');
+  expect(messages.map(({ text }) => text)).toEqual(['first', 'second', 'third']);
+});
+
+test('a script may say more than a client holds unanswered', async () => {
+  const ada = await chat.user('ada');
+  chat.account('bob');
+  const said = Array.from({ length: 1_500 }, (_, i) => `m${i}`);
+  const { code, err } = await terminal([chat.servers[0]!.url], ['/login bob', PASSWORD, '/to ada', ...said]);
+  expect({ code, err }).toEqual({ code: 0, err: '' });
+  expect((await ada.conversations()).head).toBe(1_500);
+});
+
+test('servers that break connections again and again make no warnings, and a script goes on', async () => {
+  const ada = await chat.user('ada');
+  chat.account('bob');
+  for (const server of chat.servers) server.breakOn('poison');
+  const { code, err } = await terminal(
+    chat.servers.map(({ url }) => url),
+    ['/login bob', PASSWORD, '/to ada', ...Array.from({ length: 5 }, () => 'poison'), 'after', '/quit'],
+  );
+  expect(code).toBe(1);
+  const told = err
+    .trim()
+    .split('\n')
+    .filter((line) => !/looking for another server|^now on/.test(line));
+  expect(told).toEqual(
+    Array.from(
+      { length: 5 },
+      () => 'not sent to ada: the connection broke: this may or may not have happened',
+    ),
+  );
+  expect((await ada.history('bob')).messages.at(-1)!.text).toBe('after');
+});

@@ -53,12 +53,12 @@ function granted<T>(reply: Reply<T>): T {
   return reply.value;
 }
 
-/** Whether `id` has given its connection to `peer` up, as its log says. */
-function hasGivenUp(logs: string, id: string, peer: string): boolean {
+/** Whether `id` has given its connection to `peer` up since then, as its log says. */
+function hasGivenUp(logs: string, id: string, peer: string, sinceMs: number): boolean {
   const rows = readdirSync(logs)
     .filter((file) => file.startsWith(id) && file.includes('.csv'))
     .flatMap((file) => readFileSync(join(logs, file), 'utf8').split('\n'));
-  return rows.some((row) => row.includes(`,drop,${peer},`) && row.includes('unreachable'));
+  return rows.some((row) => row.includes(`,drop,${peer},`) && Number.parseInt(row, 10) / 1000 > sinceMs);
 }
 
 test.each(['follower', 'leader'])(
@@ -72,12 +72,13 @@ test.each(['follower', 'leader'])(
       const paused = role === 'leader' ? first : [...cluster.urls.keys()].find((id) => id !== first)!;
       const caller = await Caller.at(cluster.url(paused), token);
       const { pid } = (await cluster.status(paused))!;
+      const stoppedMs = Date.now();
       process.kill(pid, 'SIGSTOP');
       const leader = await until(async () => {
         const now = await cluster.leader();
         return now !== undefined && now !== paused ? now : undefined;
       });
-      await until(() => hasGivenUp(cluster.logs, leader, paused) || undefined);
+      await until(() => hasGivenUp(cluster.logs, leader, paused, stoppedMs) || undefined);
 
       // It finds these in its sockets when it goes on, before it knows that its links are gone.
       const waiting = caller.dozen();
