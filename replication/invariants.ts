@@ -61,7 +61,7 @@ export class InvariantChecker<S, M> {
   #world: World<S, M, ProtocolRequest> | undefined;
   readonly #memories = new Map<NodeId, Memory>();
   readonly #entries: KnownEntries<S, M>;
-  readonly #commands = new AppliedCommands();
+  readonly #commands: AppliedCommands;
   /** Who has led each term. */
   readonly #leaders = new Map<number, NodeId>();
   /** By index: the entry committed there, and the term of whoever knew it first. */
@@ -70,6 +70,7 @@ export class InvariantChecker<S, M> {
   constructor(protocol: Protocol<S, M>) {
     this.#protocol = protocol;
     this.#entries = new KnownEntries(protocol);
+    this.#commands = new AppliedCommands(protocol.guarantees.sessions);
   }
 
   /** Begins to check, with what there is already. */

@@ -6,6 +6,7 @@
 import type { NodeId } from '../vm/clock.ts';
 import type { Program } from '../vm/program.ts';
 import type { Consistency, SessionOwner, SessionTag } from './replication.ts';
+import type { SessionLimits } from './sessions.ts';
 
 /** What a client may ask of a protocol. */
 export type ProtocolRequest =
@@ -63,6 +64,8 @@ export interface Guarantees {
   readonly durable: boolean;
   /** Reads marked linearizable are. */
   readonly linearizable: boolean;
+  /** A client session lives until these limits end it, and no shorter. */
+  readonly sessions: SessionLimits;
 }
 
 /** A replication protocol: `S` its state, `M` its messages. */

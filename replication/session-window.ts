@@ -2,23 +2,25 @@
  * The client's side of a session: numbers its commands, and knows below which number all have been answered.
  */
 import type { SessionTag } from './replication.ts';
-import { MAX_KEPT_RESULTS } from './sessions.ts';
+import { DEFAULT_SESSION_LIMITS } from './sessions.ts';
 
 /** One session in use. */
 export class SessionWindow {
   readonly #session: string;
+  readonly #maxKeptResults: number;
   readonly #unanswered = new Set<number>();
   #next = 1;
   #lowest = 1;
 
-  /** A session just opened, with no commands in it yet. */
-  constructor(session: string) {
+  /** A session just opened, with no commands in it yet. `maxKeptResults` is the limit of the replicas. */
+  constructor(session: string, maxKeptResults = DEFAULT_SESSION_LIMITS.maxKeptResults) {
     this.#session = session;
+    this.#maxKeptResults = maxKeptResults;
   }
 
   /** Whether another command would reach further than the results that are kept for a session. */
   get isFull(): boolean {
-    return this.#next - this.#lowest >= MAX_KEPT_RESULTS;
+    return this.#next - this.#lowest >= this.#maxKeptResults;
   }
 
   /** The number of the next command. */

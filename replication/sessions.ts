@@ -38,10 +38,21 @@ type Session = {
   readonly owner?: string;
 };
 
-/** The most results kept for a client that never says it has them. */
-export const MAX_KEPT_RESULTS = 10_000;
-/** A session's last use is noted to within this many entries: exact enough to expire it, cheap enough to keep. */
-const USE_GRAIN = 1_000;
+/** How many sessions there may be and what is kept of each. The same on every replica, or their data would differ. */
+export interface SessionLimits {
+  /** The most client sessions; opening one more expires the one unused for the longest stretch of the log. */
+  readonly maxSessions: number;
+  /** The most results kept for a client that never says it has them. */
+  readonly maxKeptResults: number;
+  /** A session's last use is noted to within this many entries: exact enough to expire it, cheap enough to keep. */
+  readonly sessionUseGrain: number;
+}
+
+export const DEFAULT_SESSION_LIMITS: SessionLimits = {
+  maxSessions: 10_000,
+  maxKeptResults: 10_000,
+  sessionUseGrain: 1_000,
+};
 
 const APPLIED = 'applied';
 const SESSION_COUNT = 'sessions';
@@ -61,7 +72,7 @@ export function applyEntry(
   machine: AnyMachine,
   data: Store,
   entry: Applicable,
-  maxSessions: number,
+  limits: SessionLimits,
 ): AppliedEntry {
   data.put(APPLIED, entry.index);
   switch (entry.data.type) {
@@ -69,11 +80,11 @@ export function applyEntry(
       return { outcome: { ok: true, value: null }, fresh: undefined };
     case 'session':
       return {
-        outcome: { ok: true, value: openSession(data, entry, entry.data, maxSessions) },
+        outcome: { ok: true, value: openSession(data, entry, entry.data, limits.maxSessions) },
         fresh: undefined,
       };
     case 'command':
-      return applyCommand(machine, data, entry, entry.data.command, entry.data.tag);
+      return applyCommand(machine, data, entry, entry.data, limits);
   }
 }
 
@@ -86,10 +97,10 @@ function applyCommand(
   machine: AnyMachine,
   data: Store,
   { index, term }: Position,
-  command: unknown,
-  tag: SessionTag | undefined,
+  { command, tag }: Extract<Applicable['data'], { type: 'command' }>,
+  limits: SessionLimits,
 ): AppliedEntry {
-  const earlier = tag && recall(data, tag, index);
+  const earlier = tag && recall(data, tag, index, limits);
   if (earlier !== undefined) return { outcome: earlier, fresh: undefined };
   const result = machine.apply(command, new MachineStore(data), { index, term });
   if (tag) data.put(resultKey(tag.session, tag.sequence), [result ?? null] as Value);
@@ -97,7 +108,7 @@ function applyCommand(
 }
 
 /** The answer that a command of a session has already, or must get instead of running; undefined if it is new. */
-function recall(data: Store, tag: SessionTag, index: number): Outcome | undefined {
+function recall(data: Store, tag: SessionTag, index: number, limits: SessionLimits): Outcome | undefined {
   const key = `s/${tag.session}`;
   // A session's id is a part of keys: one with a slash in it would name a kept result.
   const session = tag.session.includes('/') ? undefined : (data.get(key) as Session | undefined);
@@ -112,24 +123,25 @@ function recall(data: Store, tag: SessionTag, index: number): Outcome | undefine
       message: `command ${tag.sequence} of the session was answered before`,
     };
   }
-  if (tag.sequence >= session.acknowledged + MAX_KEPT_RESULTS) {
+  // What this command acknowledges goes now, so it counts already.
+  if (tag.sequence >= Math.max(session.acknowledged, tag.acknowledged) + limits.maxKeptResults) {
     return {
       ok: false,
       code: 'Rejected',
-      message: `over ${MAX_KEPT_RESULTS} results of the session are unacknowledged`,
+      message: `over ${limits.maxKeptResults} results of the session are unacknowledged`,
     };
   }
-  touch(data, tag, session, index);
+  touch(data, tag, session, index, limits.sessionUseGrain);
   return undefined;
 }
 
 /** Drops results that the client has, and notes that the session is in use. */
-function touch(data: Store, tag: SessionTag, session: Session, index: number): void {
+function touch(data: Store, tag: SessionTag, session: Session, index: number, grain: number): void {
   const acknowledged = Math.min(Math.max(session.acknowledged, tag.acknowledged), tag.sequence);
   for (let sequence = session.acknowledged; sequence < acknowledged; sequence++) {
     data.delete(resultKey(tag.session, sequence));
   }
-  if (index - session.usedAt >= USE_GRAIN) {
+  if (index - session.usedAt >= grain) {
     for (const key of useKeys(tag.session, session)) data.delete(key);
     putSession(data, tag.session, { ...session, acknowledged, usedAt: index });
   } else if (acknowledged !== session.acknowledged) {
@@ -151,7 +163,7 @@ function openSession(
   if (sessionCount(data) >= maxSessions) {
     for (const [key] of data.range('u/', prefixEnd('u/'), { limit: 1 })) expire(data, key);
   }
-  const id = `${index.toString(36)}-${nonce}`;
+  const id = sessionId(index, nonce);
   const session = { acknowledged: 1, usedAt: index };
   putSession(data, id, owner === undefined ? session : { ...session, owner: owner.name });
   data.put(SESSION_COUNT, sessionCount(data) + 1);
@@ -181,6 +193,11 @@ function expire(data: Store, key: string): void {
 function useKeys(id: string, { usedAt, owner }: Session): readonly string[] {
   const used = `${pad(usedAt)}/${id}`;
   return owner === undefined ? [`u/${used}`] : [`u/${used}`, `o/${owner}/${used}`];
+}
+
+/** The id of the session that the entry at `index` opened. */
+export function sessionId(index: number, nonce: string): string {
+  return `${index.toString(36)}-${nonce}`;
 }
 
 function resultKey(session: string, sequence: number): string {

@@ -22,7 +22,9 @@ export type InvariantName =
   /** What was durable before a crash is there after it. */
   | 'durability'
   /** A command of a client session applies at one index only. */
-  | 'exactly-once';
+  | 'exactly-once'
+  /** A command of a client session that lives is not refused: it runs, or has run. */
+  | 'session-lives';
 
 /** A broken invariant: which, and what was seen where and when. */
 export interface Violation {

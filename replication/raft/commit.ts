@@ -47,7 +47,7 @@ function applyCommitted(replica: Replica): void {
   const first = state.applied + 1;
   while (state.applied < state.commit) {
     const entry = entryAt(state, state.applied + 1)!;
-    const applied = applyEntry(machine, ctx.data, entry, settings.maxSessions);
+    const applied = applyEntry(machine, ctx.data, entry, settings);
     state.applied = entry.index;
     if (applied.fresh) ctx.applied({ ...applied.fresh, index: entry.index, term: entry.term });
     else if (entry.data.type === 'command') skipped.push(entry.index);

@@ -83,7 +83,7 @@ export function createRaft<C, R, Q, A>(
   return {
     name: 'raft',
     policy: { ...EAGER, eager },
-    guarantees: { oneLeaderPerTerm: true, durable: true, linearizable: true },
+    guarantees: { oneLeaderPerTerm: true, durable: true, linearizable: true, sessions: settings },
     leaderRole: 'leader',
     init(ctx, disk) {
       const durable = { ...loadLog(disk.program), receiving: loadReceiving(disk.program) };

@@ -1,11 +1,12 @@
 /** Raft's settings and state: plain data. `messages.ts` has what replicas say to each other. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context } from '../../vm/program.ts';
+import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../sessions.ts';
 import type { StateMachine } from '../state-machine.ts';
 import type { Entry, ForwardBody, Held, RaftMessage } from './messages.ts';
 
 /** What may be set. Times are in ticks of the replica's own clock. */
-export interface RaftSettings {
+export interface RaftSettings extends SessionLimits {
   /** A leader lets every follower hear from it at least this often. */
   readonly heartbeatTicks: number;
   /** A follower that heard no leader for a time drawn from [low, high] starts an election. */
@@ -27,8 +28,6 @@ export interface RaftSettings {
   readonly maxAppendsInFlight: number;
   /** The most requests that may wait in one replica; more are refused as Overloaded. */
   readonly maxWaiting: number;
-  /** The most client sessions; opening one more expires the one unused for the longest stretch of the log. */
-  readonly maxSessions: number;
   /** A log with more entries than this, or of about more bytes, loses its oldest applied ones (dissertation, 5). */
   readonly maxLogEntries: number;
   readonly maxLogBytes: number;
@@ -46,7 +45,7 @@ export const DEFAULT_SETTINGS: RaftSettings = {
   maxBytesPerAppend: 2 ** 20,
   maxAppendsInFlight: 8,
   maxWaiting: 20_000,
-  maxSessions: 10_000,
+  ...DEFAULT_SESSION_LIMITS,
   maxLogEntries: 10_000,
   maxLogBytes: 16 * 2 ** 20,
   maxBytesPerPage: 2 ** 16,

@@ -153,6 +153,18 @@ const CRIMES: readonly Crime[] = [
       cluster.put(leader, 'k4', 4, tag);
     },
   },
+  {
+    name: 'a session that is over though nobody needed its place',
+    breaks: 'session-lives',
+    commit(cluster, leader) {
+      const { data } = cluster.state(leader).entries.at(-1)!;
+      const { tag } = data as { tag: { session: string; sequence: number; acknowledged: number } };
+      for (const node of cluster.nodes) {
+        cluster.world.place(node).disk.current.data.delete(`s/${tag.session}`);
+      }
+      cluster.put(leader, 'k5', 5, { ...tag, sequence: tag.sequence + 1 });
+    },
+  },
 ];
 
 test.each(CRIMES)('$name is seen: $breaks', ({ breaks, commit }) => {

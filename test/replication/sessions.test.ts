@@ -4,8 +4,9 @@ import {
   type Applicable,
   appliedIndex,
   applyEntry,
-  MAX_KEPT_RESULTS,
+  DEFAULT_SESSION_LIMITS,
   queryMachine,
+  type SessionLimits,
 } from '../../replication/sessions.ts';
 import type { StateMachine } from '../../replication/state-machine.ts';
 import type { Outcome } from '../../vm/program.ts';
@@ -26,16 +27,16 @@ const machine = counter as StateMachine<unknown, unknown, unknown, unknown>;
 /** A replica's data, and an easy way to apply entries to it. */
 class Replica {
   readonly data = new MemoryStore();
-  readonly #maxSessions: number;
+  readonly #limits: SessionLimits;
   index = 0;
 
-  constructor(maxSessions = 10) {
-    this.#maxSessions = maxSessions;
+  constructor(limits: Partial<SessionLimits> = {}) {
+    this.#limits = { ...DEFAULT_SESSION_LIMITS, ...limits };
   }
 
   apply(data: Applicable['data'], skip = 0) {
     this.index += 1 + skip;
-    return applyEntry(machine, this.data, { index: this.index, term: 1, data }, this.#maxSessions);
+    return applyEntry(machine, this.data, { index: this.index, term: 1, data }, this.#limits);
   }
 
   open(nonce = 'nonce', skip = 0, owner?: SessionOwner): string {
@@ -101,10 +102,21 @@ test('results that the client has are dropped, and what was answered before does
 test('a client that acknowledges nothing does not fill the disk', () => {
   const replica = new Replica();
   const session = replica.open();
-  expect(code(replica.run(session, MAX_KEPT_RESULTS).outcome)).toBe('ok');
-  const beyond = replica.run(session, MAX_KEPT_RESULTS + 1);
+  const { maxKeptResults } = DEFAULT_SESSION_LIMITS;
+  expect(code(replica.run(session, maxKeptResults).outcome)).toBe('ok');
+  const beyond = replica.run(session, maxKeptResults + 1);
   expect(code(beyond.outcome)).toBe('Rejected');
   expect(beyond.fresh).toBeUndefined();
+});
+
+test('a client with as many commands under way as there may be goes on as soon as one is answered', () => {
+  const replica = new Replica({ maxKeptResults: 3 });
+  const session = replica.open();
+  for (const sequence of [2, 3, 1]) expect(code(replica.run(session, sequence).outcome)).toBe('ok');
+  // It has the answers to 1 and 2, and this is the first command that says so.
+  expect(code(replica.run(session, 5, 3).outcome)).toBe('ok');
+  expect(code(replica.run(session, 4, 3).outcome)).toBe('ok');
+  expect(code(replica.run(session, 6, 3).outcome)).toBe('Rejected');
 });
 
 test('a session that was never opened is told so, whatever its name', () => {
@@ -119,7 +131,7 @@ test('a session that was never opened is told so, whatever its name', () => {
 });
 
 test('the log decides which session expires: the one unused for longest, to within a thousand entries', () => {
-  const replica = new Replica(2);
+  const replica = new Replica({ maxSessions: 2 });
   const old = replica.open('a');
   const used = replica.open('b');
   replica.run(old, 1, 1, 1_500);
@@ -130,7 +142,7 @@ test('the log decides which session expires: the one unused for longest, to with
 });
 
 test('an owner with as many sessions as it may have ends its own, never those of others', () => {
-  const replica = new Replica(4);
+  const replica = new Replica({ maxSessions: 4 });
   const ada = { name: 'ada', most: 2 };
   const others = [replica.open('a'), replica.open('b', 0, { name: 'ad', most: 2 })];
   const own = Array.from({ length: 10 }, (_, i) => replica.open(`${i}`, 0, ada));
@@ -171,17 +183,17 @@ interface ModelSession {
 class Model {
   readonly sessions = new Map<string, ModelSession>();
   readonly counts = new Map<string, number>();
-  readonly #maxSessions: number;
+  readonly #limits: SessionLimits;
 
-  constructor(maxSessions: number) {
-    this.#maxSessions = maxSessions;
+  constructor(limits: SessionLimits) {
+    this.#limits = limits;
   }
 
   open(id: string, index: number, owner: SessionOwner | undefined): void {
     const own = this.#oldest().filter(([, session]) => owner && session.owner?.name === owner.name);
     for (const [old] of own.slice(0, Math.max(0, own.length + 1 - (owner?.most ?? 0))))
       this.sessions.delete(old);
-    if (this.sessions.size >= this.#maxSessions) this.sessions.delete(this.#oldest()[0]![0]);
+    if (this.sessions.size >= this.#limits.maxSessions) this.sessions.delete(this.#oldest()[0]![0]);
     this.sessions.set(id, { acknowledged: 1, usedAt: index, owner, results: new Map() });
   }
 
@@ -195,7 +207,8 @@ class Model {
     const kept = session.results.get(sequence);
     if (kept !== undefined) return `ok ${kept}`;
     if (sequence < session.acknowledged) return 'Rejected';
-    if (sequence >= session.acknowledged + MAX_KEPT_RESULTS) return 'Rejected';
+    const acknowledges = Math.max(session.acknowledged, acknowledged);
+    if (sequence >= acknowledges + this.#limits.maxKeptResults) return 'Rejected';
     session.acknowledged = Math.max(session.acknowledged, Math.min(acknowledged, sequence));
     for (const done of session.results.keys()) if (done < session.acknowledged) session.results.delete(done);
     if (index - session.usedAt >= 1_000) session.usedAt = index;
@@ -220,9 +233,10 @@ const step = fc.oneof(
 test('any log does what the dumb version does: nothing twice, the same everywhere, nothing left behind', () => {
   fc.assert(
     fc.property(fc.array(step, { maxLength: 40 }), fc.integer({ min: 1, max: 4 }), (steps, maxSessions) => {
-      const replica = new Replica(maxSessions);
-      const other = new Replica(maxSessions);
-      const model = new Model(maxSessions);
+      const limits = { ...DEFAULT_SESSION_LIMITS, maxSessions, maxKeptResults: 3 };
+      const replica = new Replica(limits);
+      const other = new Replica(limits);
+      const model = new Model(limits);
       const ids: string[] = ['nobody'];
       for (const one of steps) {
         if ('open' in one) {
