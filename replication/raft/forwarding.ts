@@ -113,10 +113,14 @@ function cameToNothing(forwarded: Forwarded, code: string): void {
   if (code !== 'Overloaded') forwarded.sentTo = undefined;
 }
 
-/** An expired session says that this attempt did nothing; of a request `tried` before, that is not the whole truth. */
+/** Answers that say of an attempt that it did nothing. */
+const REFUSALS: readonly string[] = ['SessionExpired', 'Overloaded'];
+
+/** Such an answer to the last attempt of a request `tried` before is not the whole truth. */
 export function definite(outcome: Outcome, tried: boolean): Outcome {
-  if (outcome.ok || outcome.code !== 'SessionExpired' || !tried) return outcome;
-  return failure('Indeterminate', 'its session expired between two attempts; the first may have happened');
+  if (outcome.ok || !REFUSALS.includes(outcome.code) || !tried) return outcome;
+  const why = outcome.code === 'Overloaded' ? outcome.message : 'its session expired between two attempts';
+  return failure('Indeterminate', `${why}; an earlier attempt may have happened`);
 }
 
 /** The last attempt never left. It is sent again when the link is there, or after the pause that it would have had. */

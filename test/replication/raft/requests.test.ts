@@ -198,3 +198,24 @@ test('a command whose session ended between two attempts may have happened in th
   expect(cluster.answered(id)).toEqual(error('Indeterminate'));
   expect(cluster.get(third, 'x')).toEqual(ok(1));
 });
+
+test('a command whose first attempt may have happened is not told that nothing did because the next leader is busy', () => {
+  const cluster = new Cluster(3, { maxWaiting: 1, requestTicks: 2_000 });
+  const leader = cluster.elect();
+  const [follower, third] = cluster.followers as [string, string];
+  const session = cluster.openSession(leader);
+  cluster.agree();
+  // The leader's answers do not reach the follower that passes the command on.
+  cluster.world.do({ type: 'block', from: leader, to: follower });
+  const tag = { session, sequence: 1, acknowledged: 1 };
+  const before = cluster.view(third).applied;
+  const id = cluster.submit(follower, { type: 'put', key: 'x', value: 1 }, tag);
+  cluster.until('it to be applied', () => cluster.view(third).applied > before);
+  cluster.world.do({ type: 'crash', node: leader });
+  cluster.world.do({ type: 'jump', node: third, ticks: 40 });
+  cluster.until('another leader', () => cluster.view(third).role === 'leader');
+  const busy = cluster.submit(third, { type: 'put', key: 'y', value: 2 });
+  expect(cluster.answered(id)).not.toEqual(error('Overloaded'));
+  expect(cluster.answered(busy)).toMatchObject({ ok: true });
+  expect(cluster.get(third, 'x')).toEqual(ok(1));
+});
