@@ -5,21 +5,32 @@ import type { Protocol } from './protocol.ts';
 import { logOnDisk } from './raft/log.ts';
 import { createRaft } from './raft/raft.ts';
 import { CLASS_SETTINGS, DEFAULT_SETTINGS, type RaftSettings } from './raft/types.ts';
-import { scenarioSubject } from './scenario-subject.ts';
+import { type DiskOf, scenarioSubject } from './scenario-subject.ts';
+import { SessionWindow } from './session-window.ts';
 
 /** By the name after `cluster`. */
 export const SCENARIO_PROTOCOLS: Registry = {
   raft: (options) => raftSubject(createRaft, options),
 };
 
-/** Raft, made by `create`: tests hand over one with a bug in it. */
-export function raftSubject(create: typeof createRaft, options: SubjectOptions) {
-  return scenarioSubject(raftOfScenario(create, options), (term, entries) =>
+/** Raft, made by `create`, with clients that use `Window`: tests hand over those with a bug in them. */
+export function raftSubject(create: typeof createRaft, options: SubjectOptions, Window = SessionWindow) {
+  const diskOf: DiskOf = (term, entries) =>
     logOnDisk(
       term,
       entries.map(({ index, term, command }) => ({ index, term, data: { type: 'command', command } })),
-    ),
-  );
+    );
+  const openWindow = (session: string) => raftWindow(session, options.settings, Window);
+  return scenarioSubject(raftOfScenario(create, options), diskOf, openWindow);
+}
+
+/** The client's side of a session, as a scenario sets the replicas up. */
+export function raftWindow(
+  session: string,
+  { maxKeptResults }: SubjectOptions['settings'],
+  Window = SessionWindow,
+): SessionWindow {
+  return typeof maxKeptResults === 'number' ? new Window(session, maxKeptResults) : new Window(session);
 }
 
 /** Raft over the key-value machine, as a scenario sets it up. */

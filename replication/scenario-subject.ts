@@ -1,10 +1,11 @@
 /** Replication protocols as what scenarios are about: over the key-value machine, with every invariant checked. */
 import type { Outcome } from '../vm/program.ts';
-import type { Subject, SubjectEntry, WrittenLog } from '../vm/sim/scenario/subject.ts';
+import type { Subject, SubjectEntry, SubjectSession, WrittenLog } from '../vm/sim/scenario/subject.ts';
 import type { Value, Write } from '../vm/store.ts';
 import { InvariantChecker } from './invariants.ts';
 import { type KeyValueCommand, keyValueMachine } from './key-value.ts';
 import type { LogEntryView, Protocol, ProtocolRequest } from './protocol.ts';
+import type { SessionWindow } from './session-window.ts';
 import { queryMachine } from './sessions.ts';
 import type { Position } from './state-machine.ts';
 import { describeViolation } from './violations.ts';
@@ -32,7 +33,11 @@ const USAGES = [
 ];
 
 /** The subject of one run. `protocol` replicates `keyValueMachine`. */
-export function scenarioSubject(protocol: Protocol<unknown, unknown>, diskOf: DiskOf): Subject {
+export function scenarioSubject(
+  protocol: Protocol<unknown, unknown>,
+  diskOf: DiskOf,
+  openWindow: (session: string) => SessionWindow,
+): Subject {
   const checker = new InvariantChecker(protocol);
   return {
     program: protocol as Subject['program'],
@@ -46,11 +51,7 @@ export function scenarioSubject(protocol: Protocol<unknown, unknown>, diskOf: Di
     request: readRequest,
     transfer: (to): ProtocolRequest => ({ type: 'transfer', to }),
     openSession: (name): ProtocolRequest => ({ type: 'open-session', nonce: name }),
-    inSession(request, session, sequence, acknowledged) {
-      const tag = { session, sequence, acknowledged };
-      const body = request as ProtocolRequest;
-      return body.type === 'submit' ? { ...body, tag } : body;
-    },
+    session: (id) => subjectSession(openWindow(id)),
     command: (command) => describeCommand(command as KeyValueCommand),
     answer: describeAnswer,
     value: (data, key) => describeValue(queryMachine(keyValueMachine, data, { type: 'get', key })),
@@ -60,6 +61,20 @@ export function scenarioSubject(protocol: Protocol<unknown, unknown>, diskOf: Di
       watch: (world) => checker.watch(world as Parameters<typeof checker.watch>[0]),
       violation: () => checker.violations[0] && describeViolation(checker.violations[0]),
     },
+  };
+}
+
+function subjectSession(window: SessionWindow): SubjectSession {
+  return {
+    get isFull() {
+      return window.isFull;
+    },
+    take: () => window.take(),
+    tagged(request, sequence) {
+      const body = request as ProtocolRequest;
+      return body.type === 'submit' ? { ...body, tag: window.tag(sequence) } : body;
+    },
+    answered: (sequence) => window.answered(sequence),
   };
 }
 

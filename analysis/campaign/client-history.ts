@@ -2,9 +2,9 @@
  * What the clients of a run asked for and were told, and whether all of it can be true: changes and reads, by leases too,
  * must be linearizable, and whatever anybody ever saw of a list, stale reads too, must be a beginning of one and the same list.
  *
- * Requests that carry one session tag are one operation, however often it was tried. It never happened if every
- * attempt was refused for certain; it may have happened at any time, or never, if one was not answered, or not so
- * that its fate is known.
+ * Requests that carry one session tag are one operation, however often it was tried: all its answers must be the same.
+ * It never happened if every attempt was refused for certain; it may have happened at any time, or never, if one was not
+ * answered, or not so that its fate is known.
  */
 import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../replication/key-value.ts';
 import type { ProtocolRequest } from '../../replication/protocol.ts';
@@ -42,12 +42,13 @@ interface Pending {
   answered: string | undefined;
   returnedAt: number | undefined;
   output: KeyAnswer | undefined;
-  /** Attempts whose end is not known to be harmless. */
+  /** Attempts whose end is not known to be harmless, and those that were refused. */
   open: number;
+  refused: number;
 }
 
 /** Answers that say for certain that the request came to nothing. */
-const REFUSALS: readonly string[] = ['NoLeader', 'Overloaded'];
+const REFUSALS: readonly string[] = ['NoLeader', 'Overloaded', 'SessionExpired'];
 /** How long to look: in looks at the clock, so that the same history gives the same verdict on every machine. */
 const LOOKS = 2_000;
 
@@ -62,6 +63,14 @@ export class ClientHistory {
   /** By request: the operation, or undefined for a stale read. */
   readonly #requests = new Map<string, { readonly operation: Pending | undefined; readonly key: string }>();
   readonly #lists = new ListOracle();
+  #contradiction: string | undefined;
+  /** Where a message may come twice, a request may, too: when its copy is refused it may have been served. */
+  #duplicates = false;
+
+  /** The first two answers to one command that are not the same, in words. */
+  get contradiction(): string | undefined {
+    return this.#contradiction;
+  }
 
   /** The keys that anybody asked about. */
   get keys(): readonly string[] {
@@ -71,8 +80,13 @@ export class ClientHistory {
   /** What may have happened. As the client of each stands the machine that was asked first. */
   get operations(): readonly ClientOperation[] {
     return [...this.#operations.values()]
-      .filter(({ open, returnedAt }) => open > 0 || returnedAt !== undefined)
-      .map(({ node, open: _, ...rest }) => ({ ...rest, client: node }));
+      .filter((operation) => operation.returnedAt !== undefined || this.#mayHappen(operation))
+      .map(({ node, open: _open, refused: _refused, ...rest }) => ({ ...rest, client: node }));
+  }
+
+  /** The network may deliver messages more than once. */
+  duplicates(): void {
+    this.#duplicates = true;
   }
 
   /** A client asks `node`. */
@@ -98,17 +112,34 @@ export class ClientHistory {
     if (request === undefined) return;
     const { operation, key } = request;
     if (!outcome.ok) {
-      if (operation !== undefined && REFUSALS.includes(outcome.code)) operation.open--;
+      if (operation === undefined || !REFUSALS.includes(outcome.code)) return;
+      operation.open--;
+      operation.refused++;
       return;
     }
     const answer = answerOf(operation?.input, outcome.value);
     this.#lists.sees(key, seen(operation?.input, answer));
     if (operation === undefined || operation.input.type === 'read') this.reads++;
-    if (operation === undefined || operation.returnedAt !== undefined) return;
+    if (operation === undefined) return;
+    if (operation.returnedAt !== undefined) {
+      this.#compare(operation, answer);
+      return;
+    }
     if (operation.input.type !== 'read') this.acknowledged++;
     operation.answered = id;
     operation.returnedAt = atUs;
     operation.output = answer;
+  }
+
+  /** Whether an operation that nobody was told is done may be all the same. */
+  #mayHappen({ open, refused }: Pending): boolean {
+    return open > 0 || (this.#duplicates && refused > 0);
+  }
+
+  #compare({ input, output }: Pending, answer: KeyAnswer): void {
+    if (JSON.stringify(answer) === JSON.stringify(output)) return;
+    const [first, second] = [output, answer].map((told) => MODEL.describe(input, told));
+    this.#contradiction ??= `repeat-answer violated: a command was told ${first}, and when it was tried again, ${second}`;
   }
 
   /** What cannot be true, in words. */
@@ -123,6 +154,7 @@ export class ClientHistory {
     for (const [key, value] of finals) operations.push(finalRead(key, value, atUs));
     const telling = withoutUnseen(operations);
     const verdict = check(telling);
+    if (this.#contradiction !== undefined) return { lie: this.#contradiction, undecided: [] };
     if (verdict.verdict === 'violated') return { lie: describe(telling, verdict), undecided: [] };
     const undecided = verdict.verdict === 'unknown' ? verdict.undecided : [];
     return { lie: this.#lists.lie, undecided };
@@ -131,7 +163,7 @@ export class ClientHistory {
 
 function begun(asked: string, node: string, calledAt: number, input: KeyOperation): Pending {
   const end = { answered: undefined, returnedAt: undefined, output: undefined };
-  return { asked, node, calledAt, input, ...end, open: 0 };
+  return { asked, node, calledAt, input, ...end, open: 0, refused: 0 };
 }
 
 /** What a request does to the keys; undefined for one that has nothing to do with them. */

@@ -3,12 +3,13 @@
  * answer comes or the answer says to try again, and never gives a command up while its session lives. Without one it asks
  * once, and lets go of what is not answered in time.
  */
-import type { KeyValueCommand } from '../../replication/key-value.ts';
+import type { KeyValueCommand, KeyValueResult } from '../../replication/key-value.ts';
 import type { Consistency } from '../../replication/replication.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, chance, type RandomState } from '../../vm/random.ts';
 import { type ClientPlan, pick } from './plan.ts';
 import type { Stage } from './stage.ts';
+import { Workload } from './workload.ts';
 
 type Task =
   | { readonly type: 'open' }
@@ -29,25 +30,41 @@ export type Mode =
   /** What it has begun, and then nothing. */
   | 'finish';
 
+/** Something that a replica said and no replica may say. */
+export interface Lie {
+  readonly says: string;
+  /** The lines of a scenario that expect otherwise. */
+  readonly told: readonly string[];
+}
+
+/** A client of a campaign. */
+export interface Client {
+  /** The first lie that it was told. */
+  readonly lie: Lie | undefined;
+  /** Whether nothing is left to be answered. */
+  readonly isIdle: boolean;
+  /** Whether what was asked for to prove that it can be done was done. */
+  readonly hasProved: boolean;
+  /** Looks for answers, and asks what is due. */
+  act(mode: Mode): void;
+}
+
 /** The least and the most that a client waits for an answer, in microseconds. */
-const PATIENCE_US: readonly [number, number] = [30_000, 600_000];
+export const PATIENCE_US: readonly [number, number] = [30_000, 600_000];
 const PAUSE_US = 60_000;
 /** The same of a reader while it may be told something old. */
 const READER_PATIENCE_US = 30_000;
 const READER_PAUSE_US = 5_000;
 
 /** One client. All its luck comes from `random`, which it shares with the rest of the run. */
-export class CampaignClient {
-  /** The first thing that a replica said and no replica may say. */
-  lie: string | undefined;
+export class CampaignClient implements Client {
+  lie: Lie | undefined;
   readonly #letter: string;
   readonly #plan: ClientPlan;
+  readonly #workload: Workload;
   readonly #stage: Stage;
   readonly #random: RandomState;
   #session: string | undefined;
-  #changes = 0;
-  /** What it last saw of a register. */
-  readonly #seen = new Map<string, unknown>();
   #task: Task | undefined;
   /** What the task's acts belong to, what its first attempt is called, and the requests made for it. */
   #group = 0;
@@ -58,22 +75,20 @@ export class CampaignClient {
 
   constructor(letter: string, plan: ClientPlan, stage: Stage, random: RandomState) {
     this.#letter = letter;
+    this.#workload = new Workload(letter, plan, random);
     this.#plan = plan;
     this.#stage = stage;
     this.#random = random;
   }
 
-  /** Whether nothing is left to be answered. */
   get isIdle(): boolean {
     return this.#task === undefined;
   }
 
-  /** Whether what was asked for to prove that it can be done was done. */
   get hasProved(): boolean {
     return this.#hasProved;
   }
 
-  /** Looks for answers, and asks what is due. */
   act(mode: Mode): void {
     for (const { id, session } of this.#attempts) {
       const outcome = this.#stage.answer(id);
@@ -100,15 +115,14 @@ export class CampaignClient {
   #draw(proves: boolean): Task {
     const random = this.#random;
     if (this.#plan.inSession && this.#session === undefined) return { type: 'open' };
-    const isList = chance(random, 0.5);
-    const key = pick(random, isList ? this.#plan.lists : this.#plan.registers);
+    const target = this.#workload.target();
+    const { key } = target;
     if (this.#plan.isReader) {
       // Without a lease that is as good as any other read, and proves as much.
       return { type: 'read', key, consistency: proves ? 'lease' : this.#consistency(), proves };
     }
     if (proves || chance(random, 0.55)) {
-      this.#changes++;
-      return { type: 'change', command: isList ? this.#append(key) : this.#set(key), proves };
+      return { type: 'change', command: this.#workload.change(target), proves };
     }
     return { type: 'read', key, consistency: this.#consistency(), proves };
   }
@@ -116,19 +130,6 @@ export class CampaignClient {
   #consistency(): Consistency {
     if (!chance(this.#random, 0.85)) return 'stale';
     return this.#plan.byLease && chance(this.#random, 0.7) ? 'lease' : 'linearizable';
-  }
-
-  #append(key: string): KeyValueCommand {
-    return { type: 'append', key, value: `${this.#letter}${this.#changes}` };
-  }
-
-  /** A value that nobody else ever puts there; mostly in the place of what was last seen there. */
-  #set(key: string): KeyValueCommand {
-    const value = `${this.#letter}${this.#changes}`;
-    const way = pick(this.#random, ['put', 'cas', 'cas', 'delete']);
-    if (way === 'delete' && chance(this.#random, 0.3)) return { type: 'delete', key };
-    if (way !== 'cas') return { type: 'put', key, value };
-    return { type: 'cas', key, expected: (this.#seen.get(key) as string | undefined) ?? null, value };
   }
 
   #ask(task: Task): void {
@@ -152,10 +153,10 @@ export class CampaignClient {
   }
 
   #asking(task: Task, node: string, session: string | undefined): Parameters<Stage['ask']>[0] {
-    if (task.type === 'open') return { type: 'open', session: session!, node };
+    if (task.type === 'open') return { type: 'open', session: session!, oneByOne: true, node };
     if (task.type === 'read') return { type: 'read', key: task.key, consistency: task.consistency, node };
     const name = this.#stage.name('r');
-    if (this.#attempts.length > 0) return { type: 'retry', first: this.#first, name, node };
+    if (this.#attempts.length > 0) return { type: 'retry', first: this.#first, anew: false, name, node };
     this.#first = name;
     return { type: 'submit', command: task.command, session: this.#session, name, node };
   }
@@ -164,9 +165,8 @@ export class CampaignClient {
     if (outcome.ok) {
       if (task.type === 'open') this.#session = session;
       else {
-        if (task.type === 'read') this.#seen.set(task.key, outcome.value);
-        else if (task.command.type !== 'append')
-          this.#learn(task.command, outcome.value as { done: boolean });
+        if (task.type === 'read') this.#workload.saw(task.key, outcome.value);
+        else this.#workload.learn(task.command, outcome.value as KeyValueResult);
         this.#hasProved ||= task.proves;
       }
       this.#done();
@@ -175,13 +175,10 @@ export class CampaignClient {
       this.#session = undefined;
       this.#done();
     } else if (outcome.code === 'Rejected') {
-      this.lie ??= `rejected-request: client ${this.#letter}'s ${task.type} was rejected: ${outcome.message}`;
+      const says = `rejected-request: client ${this.#letter}'s ${task.type} was rejected: ${outcome.message}`;
+      const told = task.type === 'change' ? [`expect not answer ${this.#first} is Rejected`] : [];
+      this.lie ??= { says, told };
     } else if (this.#isOnce(task)) this.#done();
-  }
-
-  #learn(command: KeyValueCommand, result: { readonly done: boolean; readonly previous?: unknown }): void {
-    const value = command.type === 'delete' ? null : command.value;
-    this.#seen.set(command.key, result.done ? value : result.previous);
   }
 
   #done(): void {

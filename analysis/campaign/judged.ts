@@ -9,6 +9,7 @@ export function judged(subject: Subject, history = new ClientHistory()): Subject
   return {
     ...subject,
     judge: {
+      duplicates: () => history.duplicates(),
       asked: (id, node, request, atUs) => history.asked(id, node, request as ProtocolRequest, atUs),
       answered: (id, outcome, atUs) => history.answered(id, outcome, atUs),
       lie: () => history.lie(),

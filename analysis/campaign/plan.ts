@@ -1,5 +1,6 @@
 /** What a seed decides before a campaign's run begins: the cluster, its wires and disks, and how long it lasts. */
-import { between, chance, type RandomState, roll } from '../../vm/random.ts';
+import type { SessionLimits } from '../../replication/sessions.ts';
+import { between, chance, type RandomState, roll, seedRandom } from '../../vm/random.ts';
 import type { DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
 import type { MachineSettings } from '../../vm/sim/settings.ts';
@@ -30,8 +31,25 @@ export interface ClientPlan {
   readonly byLease: boolean;
   /** Whether it does nothing but read, and does so all the time while a leader may be deposed. */
   readonly isReader: boolean;
+  /** How it works if it has several commands of one session under way. */
+  readonly pipeline: PipelinePlan | undefined;
   readonly lists: readonly string[];
   readonly registers: readonly string[];
+}
+
+/** How a client works that has several commands of one session under way. */
+export interface PipelinePlan {
+  /** The most commands that wait for their answers at once. */
+  readonly depth: number;
+  /** The longest that it keeps an answer before it acknowledges it (virtual microseconds). */
+  readonly keepsUs: number;
+  /** How likely it is to ask two replicas at once. */
+  readonly asksTwo: number;
+  /** After how many tries it gives a command up. */
+  readonly mostTries: number;
+  /** How likely it is, each time that it begins something, to open another session or to die for a while. */
+  readonly reopens: number;
+  readonly dies: number;
 }
 
 /** A seed's run. Times in virtual microseconds. */
@@ -55,6 +73,8 @@ export interface Plan {
   readonly clocks: Clocks | undefined;
   /** Whether the network may deliver messages twice. */
   readonly duplicates: boolean;
+  /** So low that they are reached, where clients have several commands of a session under way. */
+  readonly sessionLimits: SessionLimits | undefined;
 }
 
 /** The middle of the machines' rates: an election takes some 0.3 to 1 s. */
@@ -69,6 +89,9 @@ const AIMS_AT_LEASES: readonly Aim[] = [
   undefined,
   ...(['reads', 'reads', 'reads', 'reads', 'reads'] as const),
 ];
+
+/** How many of the runs have clients with several commands of a session under way. */
+const PIPELINED_RUNS = 0.5;
 
 /** A lease is short, and old answers by it are given in a part of it. */
 const READERS = 2;
@@ -92,6 +115,10 @@ export function pick<T>(random: RandomState, choices: readonly T[]): T {
 
 /** Draws a plan. */
 export function drawPlan(seed: number, random: RandomState): Plan {
+  return withPipelines(drawRun(seed, random), seedRandom(`campaign/${seed}/sessions`));
+}
+
+function drawRun(seed: number, random: RandomState): Plan {
   const size = pick(random, [3, 3, 4, 5, 5, 5]);
   const isSteady = chance(random, 0.3);
   const aim = pick(random, isSteady ? AIMS_AT_LEASES : AIMS);
@@ -124,6 +151,38 @@ export function drawPlan(seed: number, random: RandomState): Plan {
     aim,
     clocks: isSteady ? { slowest: rate(100 - spread), fastest: rate(100 + spread) } : undefined,
     duplicates,
+    sessionLimits: undefined,
+  };
+}
+
+/**
+ * In some runs, some of the clients in sessions have several commands under way. Drawn from a stream of its own, so that all
+ * other runs are what they would be without.
+ */
+function withPipelines(plan: Plan, random: RandomState): Plan {
+  if (!chance(random, PIPELINED_RUNS)) return plan;
+  const inSession = plan.clients.filter((client) => client.inSession);
+  const sure = pick(random, inSession);
+  const clients = plan.clients.map((client) => {
+    const isPipelined = client === sure || (client.inSession && chance(random, 0.4));
+    return isPipelined ? { ...client, pipeline: drawPipeline(random) } : client;
+  });
+  const sessionLimits = {
+    maxSessions: pick(random, [2, 3, 5, 8, 1_000]),
+    maxKeptResults: pick(random, [2, 4, 8, 10_000]),
+    sessionUseGrain: pick(random, [1, 1, 10, 1_000]),
+  };
+  return { ...plan, clients, sessionLimits };
+}
+
+function drawPipeline(random: RandomState): PipelinePlan {
+  return {
+    depth: pick(random, [2, 3, 5, 8]),
+    keepsUs: pick(random, [0, 20_000, 300_000]),
+    asksTwo: pick(random, [0, 0.2, 0.5]),
+    mostTries: pick(random, [2, 5, 100]),
+    reopens: pick(random, [0, 0.1, 0.3]),
+    dies: pick(random, [0, 0.05, 0.15]),
   };
 }
 
@@ -138,7 +197,8 @@ function drawClients(random: RandomState, bare: boolean, byLease: boolean): read
   const readers = byLease ? READERS : 0;
   return Array.from({ length: workers + readers }, (_, i) => {
     const isReader = i >= workers;
-    return { inSession: !isReader && (!bare || i % 3 !== 2), byLease, isReader, lists, registers };
+    const inSession = !isReader && (!bare || i % 3 !== 2);
+    return { inSession, byLease, isReader, pipeline: undefined, lists, registers };
   });
 }
 

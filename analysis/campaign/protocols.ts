@@ -1,7 +1,8 @@
 /** The protocols that a campaign can try, over the key-value machine. */
 import type { Protocol } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
-import { raftOfScenario, raftSubject } from '../../replication/scenario-protocols.ts';
+import { raftOfScenario, raftSubject, raftWindow } from '../../replication/scenario-protocols.ts';
+import { SessionWindow } from '../../replication/session-window.ts';
 import { between, chance, type RandomState } from '../../vm/random.ts';
 import type { SettingValue, Subject, SubjectOptions } from '../../vm/sim/scenario/subject.ts';
 import { type Clocks, type Plan, pick } from './plan.ts';
@@ -16,19 +17,25 @@ export interface CampaignProtocol {
   /** Settings for a run, so low at times that limits are reached. Where clocks keep to something, leases are on. */
   draw(random: RandomState, plan: Plan): Settings;
   create(settings: Settings): Protocol<unknown, unknown>;
+  /** The client's side of a session just opened. */
+  openWindow(session: string, settings: Settings): SessionWindow;
   /** The same as what scenarios are about. */
   subject(options: SubjectOptions): Subject;
 }
 
-/** Raft, made by `create`: tests hand over one with a bug in it. */
-export function campaignRaft(create: typeof createRaft): CampaignProtocol {
+/** Raft, made by `create`, with clients that use `Window`: tests hand over those with a bug in them. */
+export function campaignRaft(create: typeof createRaft, Window = SessionWindow): CampaignProtocol {
   return {
     name: 'raft',
     draw: drawRaft,
     create: (settings) => raftOfScenario(create, { pace: 'quick', settings }),
-    subject: (options) => raftSubject(create, options),
+    openWindow: (session, settings) => raftWindow(session, settings, Window),
+    subject: (options) => raftSubject(create, options, Window),
   };
 }
+
+/** Where all waits for ticks, more clients than sessions would expire each other's before any is used. */
+const MANY_SESSIONS = 1_000;
 
 type Range = readonly [number, number];
 
@@ -44,7 +51,7 @@ const PATIENT_ELECTION_TICKS: readonly Range[] = [
   [10, 12],
 ];
 
-function drawRaft(random: RandomState, { aim, clocks }: Plan): Settings {
+function drawRaft(random: RandomState, { aim, clocks, sessionLimits }: Plan): Settings {
   const electionTicks = pick(random, clocks === undefined ? ELECTION_TICKS : PATIENT_ELECTION_TICKS);
   const leaseTicks = drawLease(random, electionTicks[0], clocks);
   const eager = chance(random, 0.75);
@@ -57,12 +64,13 @@ function drawRaft(random: RandomState, { aim, clocks }: Plan): Settings {
     maxEntriesPerAppend: aim === 'leaders' ? 1 : pick(random, [1, 2, 1_000]),
     maxAppendsInFlight: pick(random, [1, 8]),
     maxWaiting: pick(random, [3, 1_000]),
-    // Where all waits for ticks, more clients than sessions would expire each other's before any is used.
-    maxSessions: eager ? pick(random, [2, 1_000]) : 1_000,
+    maxSessions: eager ? pick(random, [2, MANY_SESSIONS]) : MANY_SESSIONS,
     maxBytesPerAppend: pick(random, [60, 2 ** 20]),
     maxLogEntries: pick(random, [4, 12, 10_000]),
     maxBytesPerPage: pick(random, [30, 2 ** 16]),
     tellCommits: chance(random, 0.3),
+    ...sessionLimits,
+    ...(eager ? {} : { maxSessions: MANY_SESSIONS }),
   };
 }
 

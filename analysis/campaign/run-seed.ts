@@ -4,8 +4,9 @@
  */
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
 import { Adversary } from './adversary.ts';
-import { CampaignClient, type Mode } from './client.ts';
+import { CampaignClient, type Client, type Lie, type Mode } from './client.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { PipelinedClient } from './pipelined-client.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import type { CampaignProtocol } from './protocols.ts';
 import { Recovery } from './recovery.ts';
@@ -52,7 +53,8 @@ export function tellSeed(protocol: CampaignProtocol, seed: number): SeedStory {
   const random = seedRandom(`campaign/${seed}`);
   const plan = drawPlan(seed, random);
   const settings = protocol.draw(random, plan);
-  const stage = new Stage(protocol.create(settings), plan);
+  const openWindow = (session: string) => protocol.openWindow(session, settings);
+  const stage = new Stage(protocol.create(settings), openWindow, plan);
   const run = new SeedRun(plan, stage, random);
   const failure = run.run();
   const { world, history, nodes } = stage;
@@ -85,16 +87,19 @@ class SeedRun {
   readonly #plan: Plan;
   readonly #stage: Stage;
   readonly #random: RandomState;
-  readonly #clients: readonly CampaignClient[];
+  readonly #clients: readonly Client[];
 
   constructor(plan: Plan, stage: Stage, random: RandomState) {
     this.#plan = plan;
     this.#stage = stage;
     this.#random = random;
     this.adversary = new Adversary(plan, stage, random);
-    this.#clients = plan.clients.map(
-      (client, i) => new CampaignClient(String.fromCharCode(LETTER_P + i), client, stage, random),
-    );
+    this.#clients = plan.clients.map((client, i) => {
+      const letter = String.fromCharCode(LETTER_P + i);
+      if (client.pipeline === undefined) return new CampaignClient(letter, client, stage, random);
+      const own = seedRandom(`campaign/${plan.seed}/${letter}`);
+      return new PipelinedClient(letter, client, client.pipeline, stage, own);
+    });
   }
 
   run(): Failure | undefined {
@@ -177,14 +182,22 @@ class SeedRun {
     const stage = this.#stage;
     stage.advance(between(this.#random, 1, this.#plan.sliceUs));
     for (const client of this.#clients) client.act(mode);
-    const lie = stage.violation ?? this.#clients.find((client) => client.lie !== undefined)?.lie;
+    const lie = this.#lie();
     if (lie !== undefined) {
-      this.#tell([]);
-      return failureOf('unsafe', lie);
+      this.#tell(lie.told);
+      return failureOf('unsafe', lie.says);
     }
     if (stage.world.steps <= MOST_STEPS) return undefined;
     this.ending = undefined;
     return failureOf('stuck', `no-rest after ${MOST_STEPS} steps: ${stage.describe()}`);
+  }
+
+  /** What was broken so far. */
+  #lie(): Lie | undefined {
+    const { violation, history } = this.#stage;
+    if (violation !== undefined) return { says: violation, told: [] };
+    if (history.contradiction === undefined) return this.#clients.find(({ lie }) => lie !== undefined)?.lie;
+    return { says: history.contradiction, told: ['expect linearizable'] };
   }
 
   /** If nothing else goes wrong from here on, the failure is told like this. */

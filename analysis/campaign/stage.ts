@@ -19,12 +19,7 @@ import type { Value } from '../../vm/store.ts';
 import { ClientHistory } from './client-history.ts';
 import type { Plan } from './plan.ts';
 import { type Asking, NO_GROUP, type Step } from './story.ts';
-
-/** A session of a client: what opened it, and the number of its next command. */
-interface Session {
-  readonly request: string;
-  next: number;
-}
+import { type OpenWindow, Submissions } from './submissions.ts';
 
 export class Stage {
   readonly world: World<unknown, unknown, ProtocolRequest>;
@@ -38,14 +33,15 @@ export class Stage {
   readonly #protocol: Protocol<unknown, unknown>;
   readonly #checker: InvariantChecker<unknown, unknown>;
   readonly #answers = new Map<string, Outcome>();
-  readonly #sessions = new Map<string, Session>();
-  /** What was submitted, by the story's names. */
-  readonly #submitted = new Map<string, ProtocolRequest>();
+  readonly #submissions: Submissions;
   #groups = NO_GROUP;
   #names = 0;
 
-  constructor(protocol: Protocol<unknown, unknown>, plan: Plan) {
+  /** `openWindow`: the client's side of a session of this protocol. */
+  constructor(protocol: Protocol<unknown, unknown>, openWindow: OpenWindow, plan: Plan) {
     this.#protocol = protocol;
+    this.#submissions = new Submissions(openWindow, (id) => this.#answers.get(id));
+    if (plan.duplicates) this.history.duplicates();
     this.#checker = new InvariantChecker(protocol);
     const { seed, machines } = plan;
     const settings = { seed, machines, network: CALM_NETWORK, disk: CALM_DISK, record: false };
@@ -122,13 +118,24 @@ export class Stage {
     this.steps.push({ act: asking, group });
     const { status } = this.world.place(asking.node);
     const id = this.world.request(asking.node, body);
-    if (asking.type === 'open') this.#sessions.set(asking.session, { request: id, next: 1 });
+    if (asking.type === 'open') this.#submissions.open(asking.session, id, asking.oneByOne);
     // A machine that is not up never hears of it.
     if (status === 'up') this.history.asked(id, asking.node, body, this.now);
     // Some answers come at once.
     const early = this.#answers.get(id);
     if (early !== undefined) this.history.answered(id, early, this.now);
     return id;
+  }
+
+  /** The client of a command's session has its answer, or waits for it no longer. */
+  acknowledge(request: string, group: number): void {
+    this.steps.push({ act: { type: 'acknowledge', request }, group });
+    this.#submissions.acknowledge(request);
+  }
+
+  /** Whether as many commands of a session are under way as may be. */
+  isFull(session: string): boolean {
+    return this.#submissions.isFull(session);
   }
 
   /** The answer to a request, if it has come. */
@@ -259,32 +266,11 @@ export class Stage {
           query: { type: 'get', key: asking.key },
           consistency: asking.consistency,
         };
-      case 'retry': {
-        const body = this.#submitted.get(asking.first)!;
-        this.#submitted.set(asking.name, body);
-        return body;
-      }
-      case 'submit': {
-        const { command, session, name } = asking;
-        const tag = session === undefined ? undefined : this.#tag(session);
-        const body: ProtocolRequest =
-          tag === undefined ? { type: 'submit', command } : { type: 'submit', command, tag };
-        this.#submitted.set(name, body);
-        return body;
-      }
+      case 'retry':
+        return this.#submissions.retry(asking.first, asking.name, asking.anew);
+      case 'submit':
+        return this.#submissions.submit(asking.name, asking.command, asking.session);
     }
-  }
-
-  /** The next number of a session. Its client has the answers to all before it. */
-  #tag(name: string) {
-    const session = this.#sessions.get(name)!;
-    const opened = this.#answers.get(session.request);
-    const sequence = session.next++;
-    return {
-      session: (opened as { readonly value: string }).value,
-      sequence,
-      acknowledged: sequence,
-    };
   }
 
   #changes(fault: Fault): boolean {

@@ -12,12 +12,14 @@ import type { Settings } from './protocols.ts';
 export type Act =
   | { readonly type: 'run'; readonly us: number }
   | { readonly type: 'fault'; readonly fault: Fault }
+  /** The client of a command's session has its answer, or waits for it no longer. */
+  | { readonly type: 'acknowledge'; readonly request: string }
   | Asking;
 
 /** A request to a replica. */
 export type Asking =
-  /** Opens a session whose client asks for one thing after the other. */
-  | { readonly type: 'open'; readonly session: string; readonly node: string }
+  /** Opens a session. If `oneByOne`, its client asks for one thing after the other. */
+  | { readonly type: 'open'; readonly session: string; readonly oneByOne: boolean; readonly node: string }
   | {
       readonly type: 'submit';
       readonly command: KeyValueCommand;
@@ -25,8 +27,14 @@ export type Asking =
       readonly name: string;
       readonly node: string;
     }
-  /** A submitted command again, the same in every part. */
-  | { readonly type: 'retry'; readonly first: string; readonly name: string; readonly node: string }
+  /** A submitted command again: the same in every part, or, `anew`, with what its session acknowledges by now. */
+  | {
+      readonly type: 'retry';
+      readonly first: string;
+      readonly anew: boolean;
+      readonly name: string;
+      readonly node: string;
+    }
   | {
       readonly type: 'read';
       readonly key: string;

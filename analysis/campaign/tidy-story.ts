@@ -36,6 +36,8 @@ class Known {
         return true;
       case 'retry':
         return this.#requests.has(act.first);
+      case 'acknowledge':
+        return this.#requests.has(act.request);
       default:
         return true;
     }

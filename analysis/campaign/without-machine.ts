@@ -36,7 +36,7 @@ function moved(name: string, out: number): string | undefined {
 }
 
 function rename(act: Act, out: number): Act | undefined {
-  if (act.type === 'run') return act;
+  if (act.type === 'run' || act.type === 'acknowledge') return act;
   if (act.type === 'fault') {
     const fault = renameFault(act.fault, out);
     return fault && { type: 'fault', fault };

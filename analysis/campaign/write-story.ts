@@ -35,10 +35,13 @@ function joinLinks(lines: readonly string[]): readonly string[] {
 
 const LINK = /^(?:un)?(?:block|clog) n\d+ -> n\d+$/;
 
-/** Requests that are tried again, or spoken of at the end, need a name. */
+/** Requests that are tried again or acknowledged, or spoken of at the end, need a name. */
 function retried({ steps, ending }: Story): ReadonlySet<string> {
   const names = new Set(ending.flatMap((line) => line.split(' ')));
-  for (const { act } of steps) if (act.type === 'retry') names.add(act.first);
+  for (const { act } of steps) {
+    if (act.type === 'retry') names.add(act.first);
+    if (act.type === 'acknowledge') names.add(act.request);
+  }
   return names;
 }
 
@@ -66,6 +69,7 @@ class Writer {
 
   write(act: Act): readonly string[] {
     if (act.type === 'run') return [`run ${writeTime(act.us)}`];
+    if (act.type === 'acknowledge') return [`acknowledge ${act.request}`];
     if (act.type !== 'fault') return [this.#ask(act)];
     return act.fault.type === 'disk' ? this.#disk(act.fault) : [writeFault(act.fault)];
   }
@@ -74,13 +78,13 @@ class Writer {
     const at = ` at ${asking.node}`;
     switch (asking.type) {
       case 'open':
-        return `session ${asking.session} one by one${at}`;
+        return `session ${asking.session}${asking.oneByOne ? ' one by one' : ''}${at}`;
       case 'transfer':
         return `transfer to ${asking.to}${at}`;
       case 'read':
         return `get ${asking.key}${asking.consistency === 'linearizable' ? '' : ` ${asking.consistency}`}${at}`;
       case 'retry':
-        return `retry ${asking.first}${at}${this.#as(asking.name)}`;
+        return `retry ${asking.first}${asking.anew ? ' anew' : ''}${at}${this.#as(asking.name)}`;
       case 'submit': {
         const session = asking.session === undefined ? '' : ` in ${asking.session}`;
         return `${writeCommand(asking.command)}${session}${at}${this.#as(asking.name)}`;

@@ -36,9 +36,9 @@ export async function catchBug(
   seeds: Iterable<number>,
   stories: readonly string[],
 ): Promise<Catch | undefined> {
-  const { createRaft, dispose } = await plantBug(bug);
+  const { createRaft, Window, dispose } = await plantBug(bug);
   try {
-    const raft = campaignRaft(createRaft);
+    const raft = campaignRaft(createRaft, Window);
     let seed: number | undefined;
     let says: string | undefined;
     for (const one of seeds) {
@@ -47,7 +47,7 @@ export async function catchBug(
       seed = one;
       break;
     }
-    const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options) };
+    const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options, Window) };
     let story: string | undefined;
     for (const name of stories) {
       const text = readFileSync(new URL(`${name}${EXTENSION}`, GOLDEN), 'utf8');

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { createRaft } from '../../replication/raft/raft.ts';
+import type { SessionWindow } from '../../replication/session-window.ts';
 
 /**
  * One bug: in `file`, as `replication/raft/` would import it (`commit.ts`, `../sessions.ts`), `find` (which must be there
@@ -22,19 +23,25 @@ const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The folders that are copied. */
 const FOLDERS = ['replication', 'replication/raft'];
 
+/** The copy. */
+export interface Planted {
+  readonly createRaft: typeof createRaft;
+  /** The client's side of its sessions. */
+  readonly Window: typeof SessionWindow;
+  dispose(): void;
+}
+
 /** Plants the bug. `dispose` removes the copy; what has been imported lives on. */
-export async function plantBug(
-  ...bugs: readonly Bug[]
-): Promise<{ readonly createRaft: typeof createRaft; dispose(): void }> {
+export async function plantBug(...bugs: readonly Bug[]): Promise<Planted> {
   const folder = mkdtempSync(join(tmpdir(), 'tickraft-mutant-'));
   const dispose = () => rmSync(folder, { recursive: true });
   try {
     for (const inside of FOLDERS) copy(inside, folder, bugs);
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
-    const module = (await import(pathToFileURL(join(folder, 'replication/raft/raft.ts')).href)) as {
-      createRaft: typeof createRaft;
-    };
-    return { createRaft: module.createRaft, dispose };
+    const load = (file: string) => import(pathToFileURL(join(folder, file)).href) as Promise<unknown>;
+    const raft = (await load('replication/raft/raft.ts')) as { createRaft: typeof createRaft };
+    const window = (await load('replication/session-window.ts')) as { SessionWindow: typeof SessionWindow };
+    return { createRaft: raft.createRaft, Window: window.SessionWindow, dispose };
   } catch (error) {
     dispose();
     throw error;

@@ -115,3 +115,36 @@ test('a stale read of a list sees a beginning of it, and what the replicas hold 
   tell(read('a', 'stale'), 'p2');
   expect(lie()).toBe('a was seen as "p2" and as "p1p2"');
 });
+
+test('all answers to one command must be the same, whichever attempt they are to', () => {
+  const first = submit({ type: 'append', key: 'a', value: 'p1' }, 1);
+  const second = submit({ type: 'append', key: 'a', value: 'p1' }, 1);
+  tell(first, done(null));
+  tell(second, done(null));
+  expect(lie()).toBeUndefined();
+  tell(submit({ type: 'append', key: 'a', value: 'p1' }, 1), done('p1'));
+  expect(history.contradiction).toBe(
+    'repeat-answer violated: a command was told append a "p1": done, after null, ' +
+      'and when it was tried again, append a "p1": done, after "p1"',
+  );
+  expect(lie()).toBe(history.contradiction);
+});
+
+test('an expired session says that this attempt did nothing; an earlier one may have', () => {
+  const put = { type: 'put', key: 'x', value: '1' } as const;
+  refuse(submit(put, 1), 'SessionExpired');
+  tell(read('x'), '1');
+  expect(lie()).toContain('no order of these operations on x');
+  history = new ClientHistory();
+  submit(put, 1);
+  refuse(submit(put, 1), 'SessionExpired');
+  tell(read('x'), '1');
+  expect(lie()).toBeUndefined();
+});
+
+test('where messages may come twice, what a copy was refused may have been done', () => {
+  history.duplicates();
+  refuse(submit({ type: 'put', key: 'x', value: '1' }, 1), 'SessionExpired');
+  tell(read('x'), '1');
+  expect(lie()).toBeUndefined();
+});

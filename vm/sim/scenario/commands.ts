@@ -66,11 +66,20 @@ const session: CommandWord = {
 };
 
 const retry: CommandWord = {
-  usage: 'retry NAME [at NODE] [as NAME]',
+  usage: 'retry NAME [anew] [at NODE] [as NAME]',
   read({ words }) {
     const first = words.knownName('requests', 'a request');
+    const anew = words.maybe('anew');
     const { node, name } = readRequestEnd(words, '');
-    return (run) => run.retry(first, node, name);
+    return (run) => run.retry(first, anew, node, name);
+  },
+};
+
+const acknowledge: CommandWord = {
+  usage: 'acknowledge NAME',
+  read({ words }) {
+    const name = words.knownName('requests', 'a request');
+    return (run) => run.acknowledge(name);
   },
 };
 
@@ -123,6 +132,7 @@ export const COMMANDS: Readonly<Record<string, CommandWord>> = {
   transfer,
   session,
   retry,
+  acknowledge,
   trace,
   show,
 };

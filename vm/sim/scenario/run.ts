@@ -7,7 +7,7 @@ import { RepairRefused } from '../faults.ts';
 import type { WorldSettings } from '../settings.ts';
 import { World } from '../world.ts';
 import { Narrator } from './narrator.ts';
-import type { AnyWorld, Subject, SubjectEntry, SubjectView } from './subject.ts';
+import type { AnyWorld, Subject, SubjectEntry, SubjectSession, SubjectView } from './subject.ts';
 import type { Duration } from './words.ts';
 
 /** What broke a scenario off: an expectation that failed, or something that could not be done. */
@@ -25,18 +25,25 @@ export interface RequestOptions {
   readonly text: string;
 }
 
+/** Which command of which session a request is. */
+interface Numbered {
+  readonly client: SubjectSession;
+  readonly sequence: number;
+}
+
 interface Asked {
   readonly id: string;
   readonly body: unknown;
+  readonly numbered: Numbered | undefined;
   readonly text: string;
 }
 
-/** A session, and the number of its next command. */
 interface Session {
   readonly request: string;
   /** Whether its client has each answer before it asks for the next thing. */
   readonly oneByOne: boolean;
-  next: number;
+  /** Undefined until its first command. */
+  client: SubjectSession | undefined;
 }
 
 /** An answer in one word; `pending` for none. */
@@ -185,6 +192,8 @@ export class ScenarioRun {
   }
 
   fault(fault: Fault): void {
+    if ('settings' in fault && 'duplicateRate' in fault.settings && fault.settings.duplicateRate > 0)
+      this.subject.judge?.duplicates();
     try {
       this.world.do(fault);
     } catch (error) {
@@ -194,21 +203,30 @@ export class ScenarioRun {
     this.#checkInvariants();
   }
 
-  request(body: unknown, { node, name, session, text }: RequestOptions): void {
-    const whole = session === undefined ? body : this.#inSession(body, session);
-    const id = this.#ask(whole, node, name ?? text);
-    if (name !== undefined) this.#requests.set(name, { id, body: whole, text });
+  request(body: unknown, options: RequestOptions): void {
+    const numbered = options.session === undefined ? undefined : this.#number(options.session);
+    const whole = numbered === undefined ? body : numbered.client.tagged(body, numbered.sequence);
+    this.#request(whole, numbered, options);
   }
 
   openSession(name: string, node: string, oneByOne: boolean): void {
     const request = this.#ask(this.subject.openSession(name), node, `session ${name}`);
-    this.#sessions.set(name, { request, oneByOne, next: 1 });
+    this.#sessions.set(name, { request, oneByOne, client: undefined });
   }
 
-  /** Makes a named request again, the same in every part. */
-  retry(first: string, node: string, name: string | undefined): void {
-    const { body, text } = this.#requests.get(first)!;
-    this.request(body, { node, name, session: undefined, text });
+  /** Makes a named request again: the same in every part, or, `anew`, with what its session acknowledges by now. */
+  retry(first: string, anew: boolean, node: string, name: string | undefined): void {
+    const { body, numbered, text } = this.#requests.get(first)!;
+    const isSame = !anew || numbered === undefined;
+    const whole = isSame ? body : numbered.client.tagged(body, numbered.sequence);
+    this.#request(whole, numbered, { node, name, session: undefined, text });
+  }
+
+  /** The client of a named command's session has its answer, or waits for it no longer. */
+  acknowledge(name: string): void {
+    const { numbered } = this.#requests.get(name)!;
+    if (numbered === undefined) this.fail(`${name} is no command of a session`);
+    else numbered.client.answered(numbered.sequence);
   }
 
   /** Microseconds of a duration. */
@@ -236,6 +254,11 @@ export class ScenarioRun {
     this.fail(`expected ${condition.text}, saw ${this.#unmet(condition)}`);
   }
 
+  #request(body: unknown, numbered: Numbered | undefined, { node, name, text }: RequestOptions): void {
+    const id = this.#ask(body, node, name ?? text);
+    if (name !== undefined) this.#requests.set(name, { id, body, numbered, text });
+  }
+
   /** Makes a request, whose answer is told under this heading. Returns its id. */
   #ask(body: unknown, node: string, heading: string): string {
     const place = this.world.place(this.resolve(node));
@@ -261,12 +284,17 @@ export class ScenarioRun {
     }
   }
 
-  #inSession(body: unknown, name: string): unknown {
+  /** The next command of a session. */
+  #number(name: string): Numbered {
     const session = this.#sessions.get(name)!;
     const opened = this.#outcomes.get(session.request);
     if (opened?.ok !== true) return this.fail(`session ${name} is not open`);
-    const sequence = session.next++;
-    return this.subject.inSession(body, opened.value as string, sequence, session.oneByOne ? sequence : 1);
+    session.client ??= this.subject.session(opened.value as string);
+    const { client, oneByOne } = session;
+    if (client.isFull) return this.fail(`session ${name} has as many commands under way as results are kept`);
+    const sequence = client.take();
+    if (oneByOne) client.answered(sequence - 1);
+    return { client, sequence };
   }
 
   #responded(id: string, outcome: Outcome): void {

@@ -52,10 +52,24 @@ export interface SubjectCheck {
 
 /** Judges, from what clients asked and were told, whether all of it can be true. Times in virtual microseconds. */
 export interface SubjectJudge {
+  /** The network may deliver messages more than once, now or later. */
+  duplicates(): void;
   asked(id: string, node: NodeId, request: unknown, atUs: number): void;
   answered(id: string, outcome: Outcome, atUs: number): void;
   /** What cannot be true, in words. */
   lie(): string | undefined;
+}
+
+/** The client's side of an open session: it numbers its commands. */
+export interface SubjectSession {
+  /** Whether as many of its commands are under way as may be. */
+  readonly isFull: boolean;
+  /** The number of the next command. */
+  take(): number;
+  /** `request` as command number `sequence`, as it is submitted now. */
+  tagged(request: unknown, sequence: number): unknown;
+  /** The client has the answer to command `sequence`, or waits for it no longer: what it submits from now on says so. */
+  answered(sequence: number): void;
 }
 
 /** The subject of one run of one scenario. */
@@ -74,8 +88,8 @@ export interface Subject {
   transfer(to: NodeId): unknown;
   /** The request to open a session. */
   openSession(name: string): unknown;
-  /** `request` as command number `sequence` of an open session, whose client has the answers to all below `acknowledged`. */
-  inSession(request: unknown, session: string, sequence: number, acknowledged: number): unknown;
+  /** The client's side of a session just opened, whose id the answer to `openSession` is. */
+  session(id: string): SubjectSession;
   /** An applied command in short. */
   command(command: unknown): string;
   /** An answer in one word: `ok`, `refused`, a value, or the code of an error. */

@@ -65,6 +65,7 @@ describe('what is wrong is told with its line and how the command goes', () => {
     ['get x fresh', '2: cannot read `get x fresh`; it goes: get KEY [lease|stale]'],
     ['put x 1 in s', '2: a session called s is not known before this line'],
     ['retry a', '2: a request called a is not known before this line'],
+    ['acknowledge a', '2: a request called a is not known before this line'],
     ['expect answer a is ok', '2: a request called a is not known before this line'],
     ['expect size of n1 is 3', '2: expected a property (term, role, vote'],
     ['expect n1 log is', '2: expected entries such as `1:noop`, or `empty` at the end of the line'],

@@ -97,6 +97,7 @@ describe('what cannot be done', () => {
     [['crash n1', 'crash n2', 'crash n3', 'restart follower'], 'there is no follower'],
     [['partition leader | n1 n2'], 'n1 is named twice'],
     [['session s', 'put x 1 in s'], 'session s is not open'],
+    [['put x 1 as a', 'acknowledge a'], 'a is no command of a session'],
     [['crash n1', 'put x 1'], 'there is no leader'],
   ])('%j', (lines, message) => {
     expect(seen(...lines)).toBe(message);
@@ -320,4 +321,51 @@ test('the example of the reference goes as it says', () => {
   const example = /\n\n((?: {4}.*\n)+)/.exec(readme)![1]!;
   expect(example).toContain('expect n1 log behind n3');
   expect(runScenario(example, SCENARIO_PROTOCOLS).failure).toBeUndefined();
+});
+
+describe('a session with several commands under way', () => {
+  const BURST = [
+    'session s',
+    'run 20 ticks',
+    'append x 1 in s at n1 as a',
+    'append x 2 in s at n1 as b',
+    'run 20 ticks',
+  ];
+
+  test('remembers what is not acknowledged, and nothing else once another command says so', () => {
+    const retries = ['retry a at n2 as a2', 'retry b at n2 as b2', 'run 20 ticks'];
+    const told = ['expect answer a2 is ok', 'expect answer b2 is ok', 'expect x is 12 at n1'];
+    expect(seen(...BURST, ...retries, ...told)).toBeUndefined();
+    const acknowledged = ['acknowledge a', 'append x 3 in s at n3 as c', 'run 20 ticks'];
+    const dropped = ['expect answer a2 is Rejected', 'expect answer b2 is ok', 'expect x is 123 at n1'];
+    expect(seen(...BURST, ...acknowledged, ...retries, ...dropped)).toBeUndefined();
+  });
+
+  test('acknowledges up to the lowest command that is not, in the order of numbers', () => {
+    const later = ['acknowledge b', 'append x 3 in s', 'run 20 ticks', 'retry a as a2', 'run 20 ticks'];
+    expect(seen(...BURST, ...later, 'expect answer a2 is ok')).toBeUndefined();
+  });
+
+  test('a retry is an old copy, or says what is acknowledged by now', () => {
+    // The first attempt of b, which acknowledged nothing, is lost; the next one that arrives is what is remembered.
+    const story = (retry: string) =>
+      runScenario(
+        [
+          BEGINNING,
+          ...['session s', 'run 20 ticks', 'append x 1 in s as a', 'run 20 ticks', 'isolate n1'],
+          ...['append x 2 in s at n1 as b', 'crash n1 losing unsynced', 'restart n1', 'heal'],
+          ...['run until leader', 'run 20 ticks', 'acknowledge a', retry, 'run 20 ticks'],
+          ...['retry a as a2', 'run 20 ticks', 'expect answer a2 is Rejected'],
+        ].join('\n'),
+        SCENARIO_PROTOCOLS,
+      ).failure?.message;
+    expect(story('retry b')).toBe('expected answer a2 is Rejected, saw ok');
+    expect(story('retry b anew')).toBeUndefined();
+  });
+
+  test('takes no more commands than results are kept', () => {
+    const small = BEGINNING.replace('rate n1 300', 'set maxKeptResults 2\nrate n1 300');
+    const { failure } = runScenario([small, ...BURST, 'append x 3 in s'].join('\n'), SCENARIO_PROTOCOLS);
+    expect(failure?.message).toBe('session s has as many commands under way as results are kept');
+  });
 });

@@ -1,0 +1,215 @@
+/**
+ * A client of a campaign with several commands of one session under way. It asks any replica, or two at once, and again
+ * where no answer comes, so that numbers arrive in any order. It keeps answers for a while before it acknowledges them and
+ * may ask for them once more; it dies and comes back with the session that it had and no answers; it opens another session
+ * while commands of the last one are under way, and so ends those of others; and it gives commands up.
+ */
+import type { KeyValueCommand, KeyValueResult } from '../../replication/key-value.ts';
+import type { Outcome } from '../../vm/program.ts';
+import { between, chance, type RandomState } from '../../vm/random.ts';
+import { type Client, type Lie, type Mode, PATIENCE_US } from './client.ts';
+import { type ClientPlan, type PipelinePlan, pick } from './plan.ts';
+import type { Stage } from './stage.ts';
+import { Workload } from './workload.ts';
+
+/** A request whose answer the client hears. `name` is the story's: of the request, or of the session that it opens. */
+interface Attempt {
+  readonly id: string;
+  readonly name: string;
+}
+
+/** A command, until it is acknowledged or its session has ended. */
+interface Command {
+  readonly change: KeyValueCommand;
+  readonly session: string;
+  readonly proves: boolean;
+  readonly group: number;
+  readonly attempts: Attempt[];
+  /** What its first attempt is called; undefined before that. */
+  first: string | undefined;
+  tries: number;
+  /** When it is asked again. */
+  dueUs: number;
+  /** When its answer is acknowledged; undefined until there is one. */
+  keptUntilUs: number | undefined;
+}
+
+/** The most that passes between two bursts of commands, and while the client is dead. */
+const PAUSE_US = 150_000;
+const DEAD_US = 1_500_000;
+
+/** One client. What it does is drawn from `random`, a stream of its own. */
+export class PipelinedClient implements Client {
+  lie: Lie | undefined;
+  readonly #letter: string;
+  readonly #plan: PipelinePlan;
+  readonly #workload: Workload;
+  readonly #stage: Stage;
+  readonly #random: RandomState;
+  #session: string | undefined;
+  /** Requests for a session, and when another one is made. */
+  #opening: Attempt[] = [];
+  #openingDueUs = 0;
+  #commands: Command[] = [];
+  #nextUs = 0;
+  /** Until when it is dead. */
+  #backUs = 0;
+  #hasProved = false;
+
+  constructor(letter: string, plan: ClientPlan, pipeline: PipelinePlan, stage: Stage, random: RandomState) {
+    this.#letter = letter;
+    this.#plan = pipeline;
+    this.#workload = new Workload(letter, plan, random);
+    this.#stage = stage;
+    this.#random = random;
+  }
+
+  get isIdle(): boolean {
+    return this.#commands.length === 0 && this.#opening.length === 0;
+  }
+
+  get hasProved(): boolean {
+    return this.#hasProved;
+  }
+
+  act(mode: Mode): void {
+    const { now } = this.#stage;
+    if (mode === 'work' && now < this.#backUs) return;
+    this.#hear();
+    this.#acknowledge();
+    for (const command of this.#commands.filter(({ dueUs }) => dueUs <= now)) this.#again(command, mode);
+    if (this.#opening.length > 0) this.#open();
+    else if (now >= this.#nextUs) this.#begin(mode);
+  }
+
+  #hear(): void {
+    for (const { id, name } of this.#opening) {
+      if (this.#stage.answer(id)?.ok !== true) continue;
+      this.#session = name;
+      this.#opening = [];
+    }
+    for (const command of this.#commands) {
+      for (const attempt of [...command.attempts]) {
+        const outcome = this.#stage.answer(attempt.id);
+        if (outcome !== undefined) this.#answered(command, attempt, outcome);
+      }
+    }
+  }
+
+  #answered(command: Command, { id, name }: Attempt, outcome: Outcome): void {
+    command.attempts.splice(
+      command.attempts.findIndex((attempt) => attempt.id === id),
+      1,
+    );
+    if (outcome.ok) this.#done(command, outcome.value as KeyValueResult);
+    else if (outcome.code === 'SessionExpired') {
+      // Whether an earlier attempt ran is not known. Others of the session find out for themselves.
+      this.#forget(command);
+      if (this.#session === command.session) this.#session = undefined;
+    } else if (outcome.code === 'Rejected') {
+      this.lie ??= {
+        says: `rejected-request: client ${this.#letter}'s change was rejected: ${outcome.message}`,
+        told: [`expect not answer ${name} is Rejected`],
+      };
+    }
+  }
+
+  #done(command: Command, result: KeyValueResult): void {
+    if (command.keptUntilUs !== undefined) return;
+    const { now } = this.#stage;
+    this.#workload.learn(command.change, result);
+    this.#hasProved ||= command.proves;
+    command.keptUntilUs = now + between(this.#random, 0, this.#plan.keepsUs);
+    // It may want the answer once more before that.
+    command.dueUs = now + between(this.#random, 1, 2 * this.#plan.keepsUs + 1);
+  }
+
+  #acknowledge(): void {
+    for (const command of this.#commands) {
+      if ((command.keptUntilUs ?? Number.POSITIVE_INFINITY) > this.#stage.now) continue;
+      this.#stage.acknowledge(command.first!, command.group);
+      this.#forget(command);
+    }
+  }
+
+  #forget(command: Command): void {
+    this.#commands = this.#commands.filter((other) => other !== command);
+  }
+
+  /** Asks again, or gives the command up. */
+  #again(command: Command, mode: Mode): void {
+    const isTired = command.tries >= this.#plan.mostTries && !command.proves;
+    if (command.keptUntilUs !== undefined || mode !== 'work' || !isTired) this.#ask(command);
+    else {
+      this.#stage.acknowledge(command.first!, command.group);
+      this.#forget(command);
+    }
+  }
+
+  #begin(mode: Mode): void {
+    const isProving = this.#hasProved || this.#commands.some(({ proves }) => proves);
+    if (mode === 'finish' || (mode === 'prove' && isProving)) return;
+    this.#nextUs = this.#stage.now + between(this.#random, 1, PAUSE_US);
+    if (mode === 'work' && chance(this.#random, this.#plan.dies)) this.#die();
+    else if (this.#session === undefined || (mode === 'work' && chance(this.#random, this.#plan.reopens))) {
+      this.#openingDueUs = 0;
+      this.#open();
+    } else this.#burst(this.#session, mode === 'prove');
+  }
+
+  /** What it knows of its session is on its disk; what it was told was not. */
+  #die(): void {
+    this.#backUs = this.#stage.now + between(this.#random, 1, DEAD_US);
+    for (const command of this.#commands) {
+      command.attempts.length = 0;
+      command.keptUntilUs = undefined;
+      command.dueUs = this.#backUs;
+    }
+  }
+
+  #open(): void {
+    const { now } = this.#stage;
+    if (now < this.#openingDueUs) return;
+    const name = this.#stage.name('s');
+    const node = pick(this.#random, this.#stage.doors);
+    const id = this.#stage.ask({ type: 'open', session: name, oneByOne: false, node }, this.#stage.group());
+    this.#opening.push({ id, name });
+    this.#openingDueUs = now + between(this.#random, ...PATIENCE_US) * this.#opening.length;
+  }
+
+  #burst(session: string, proves: boolean): void {
+    const waiting = this.#commands.filter(({ keptUntilUs }) => keptUntilUs === undefined).length;
+    const room = Math.max(proves ? 1 : 0, this.#plan.depth - waiting);
+    for (let count = proves ? 1 : between(this.#random, 0, room); count > 0; count--) {
+      if (this.#stage.isFull(session)) return;
+      const change = this.#workload.change(this.#workload.target());
+      const asked = { attempts: [], first: undefined, tries: 0, dueUs: 0, keptUntilUs: undefined };
+      const command = { change, session, proves, group: this.#stage.group(), ...asked };
+      this.#commands.push(command);
+      this.#ask(command);
+    }
+  }
+
+  /** Asks one replica, or two. */
+  #ask(command: Command): void {
+    const { doors, now } = this.#stage;
+    const copies = doors.length > 1 && chance(this.#random, this.#plan.asksTwo) ? 2 : 1;
+    const first = between(this.#random, 0, doors.length - 1);
+    for (let copy = 0; copy < copies; copy++) this.#askAt(command, doors[(first + copy) % doors.length]!);
+    command.tries++;
+    command.dueUs = now + between(this.#random, ...PATIENCE_US) * command.tries;
+  }
+
+  #askAt(command: Command, node: string): void {
+    const { session, change, group, first } = command;
+    const name = this.#stage.name('r');
+    command.first ??= name;
+    const id = this.#stage.ask(
+      first === undefined
+        ? { type: 'submit', command: change, session, name, node }
+        : { type: 'retry', first, anew: chance(this.#random, 0.7), name, node },
+      group,
+    );
+    command.attempts.push({ id, name });
+  }
+}

@@ -1,0 +1,96 @@
+/** Seeds whose clients have several commands of one session under way: what they do, in the stories of their runs. */
+import { type CampaignProtocol, campaignRaft } from '../../../analysis/campaign/protocols.ts';
+import { tellSeed } from '../../../analysis/campaign/run-seed.ts';
+import type { Act, Asking, Story } from '../../../analysis/campaign/story.ts';
+import { writeStory } from '../../../analysis/campaign/write-story.ts';
+import { runScenario } from '../../../vm/sim/scenario/scenario.ts';
+import { plantBug } from '../../support/mutant-raft.ts';
+
+/** Fails late, so that a whole storm is told. */
+const LATE = {
+  file: 'election.ts',
+  find: "setRole(replica, 'leader');",
+  replace: "if (state.term > 6) throw new RangeError('late');\n  setRole(replica, 'leader');",
+};
+
+/** What is told of a story's pipelined sessions. */
+class Seen {
+  /** The most commands of one session that were submitted and not acknowledged. */
+  depth = 0;
+  /** What else was seen, in words. */
+  readonly kinds = new Set<string>();
+  readonly #pipelined = new Set<string>();
+  readonly #sessionOf = new Map<string, string>();
+  /** Commands that are not acknowledged, by session, in the order of their numbers. */
+  readonly #open = new Map<string, string[]>();
+  #asked: { readonly command: string; readonly node: string } | undefined;
+
+  constructor({ steps }: Story) {
+    for (const { act } of steps) this.#see(act);
+  }
+
+  #see(act: Act): void {
+    if (act.type === 'open' && !act.oneByOne) this.#pipelined.add(act.session);
+    if (act.type === 'submit' && this.#pipelined.has(act.session ?? '')) this.#submit(act.name, act.session!);
+    if (act.type === 'retry' && this.#sessionOf.has(act.first)) this.#retry(act);
+    if (act.type === 'acknowledge') this.#acknowledge(act.request);
+    const isAsked = act.type === 'submit' || act.type === 'retry';
+    this.#asked = isAsked ? { command: commandOf(act), node: act.node } : undefined;
+  }
+
+  #submit(name: string, session: string): void {
+    this.#sessionOf.set(name, session);
+    this.#open.set(session, [...(this.#open.get(session) ?? []), name]);
+    this.depth = Math.max(this.depth, this.#open.get(session)!.length);
+  }
+
+  #retry(act: Extract<Act, { type: 'retry' }>): void {
+    const open = this.#open.get(this.#sessionOf.get(act.first)!)!;
+    this.kinds.add(act.anew ? 'a retry that acknowledges anew' : 'an old copy');
+    if (open.at(-1) !== act.first) this.kinds.add('a retry of a lower number');
+    if (this.#asked?.command === act.first && this.#asked.node !== act.node)
+      this.kinds.add('two machines asked at once');
+  }
+
+  #acknowledge(request: string): void {
+    const open = this.#open.get(this.#sessionOf.get(request)!)!;
+    if (open[0] !== request) this.kinds.add('a higher number acknowledged first');
+    open.splice(open.indexOf(request), 1);
+  }
+}
+
+function commandOf(act: Extract<Asking, { type: 'submit' | 'retry' }>): string {
+  return act.type === 'submit' ? act.name : act.first;
+}
+
+function storiesOf(raft: CampaignProtocol, seeds: number): Story[] {
+  const told = Array.from({ length: seeds }, (_, i) => tellSeed(raft, i + 1).story);
+  return told.filter((story) => story !== undefined);
+}
+
+test('in many seeds clients have several commands of a session under way, and sessions end between two attempts', async () => {
+  const { createRaft, Window, dispose } = await plantBug(LATE);
+  try {
+    const raft = campaignRaft(createRaft, Window);
+    const stories = storiesOf(raft, 80);
+    const pipelined = stories.filter(({ steps }) => steps.some(({ act }) => act.type === 'acknowledge'));
+    expect(pipelined.length).toBeGreaterThan(10);
+    expect(pipelined.length).toBeLessThan(stories.length);
+    const seen = pipelined.map((story) => new Seen(story));
+    expect(Math.max(...seen.map(({ depth }) => depth))).toBeGreaterThan(6);
+    expect([...new Set(seen.flatMap(({ kinds }) => [...kinds]))].sort()).toEqual([
+      'a higher number acknowledged first',
+      'a retry of a lower number',
+      'a retry that acknowledges anew',
+      'an old copy',
+      'two machines asked at once',
+    ]);
+    // As many as the limit allows, and sessions that end while commands of theirs are tried again.
+    expect(pipelined.some((story) => new Seen(story).depth === story.settings.maxKeptResults)).toBe(true);
+    const registry = { [raft.name]: (options: Parameters<typeof raft.subject>[0]) => raft.subject(options) };
+    const transcripts = pipelined.map((story) => runScenario(writeStory(story), registry).transcript);
+    expect(transcripts.some((told) => /answer to r\d+: SessionExpired/.test(told))).toBe(true);
+  } finally {
+    dispose();
+  }
+}, 120_000);
