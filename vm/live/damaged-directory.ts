@@ -9,15 +9,16 @@ import { constants, copyFileSync, existsSync, linkSync, renameSync, rmSync } fro
 import { join } from 'node:path';
 import type { Damage } from '../program.ts';
 import { type Disk, MemoryDisk, prefixEnd, type Space, type Value } from '../store.ts';
-import { checkDirectory, type DataOwner } from './data-directory.ts';
-import { DATABASE_FILE, type Database, openDatabase } from './database.ts';
+import { checkDirectory, claimDirectory, type DataOwner } from './data-directory.ts';
+import { corrupt, DATABASE_FILE, type Database, openDatabase } from './database.ts';
 import { LiveError, reason } from './errors.ts';
 import { makeFolders, syncFolder } from './folders.ts';
-import { bootOf, HeldError, holderOf, letGo, setBoot, takeHold } from './hold.ts';
-import { damageAt, dataLetterRecord, LETTERS, type Letters, readLetters } from './layout.ts';
-import { encodeRecord } from './record.ts';
+import { bootOf, bootRecord, HeldError, inUse, letGo, takeHold } from './hold.ts';
+import { checkUnheld } from './integrity.ts';
+import { damageAt, dataLetterRecord, LETTERS, type Letters, lettersOf } from './layout.ts';
+import { encodeRecord, type Stored } from './record.ts';
 import { openPlaces, Spaces } from './spaces.ts';
-import { Tally } from './tally.ts';
+import { type Counted, Tally } from './tally.ts';
 
 /** Records written in one transaction of a repair. */
 const PORTION = 1_000;
@@ -29,7 +30,6 @@ const FRESH: Letters = { program: 'p', data: 'd', incoming: 'i' };
 interface Readable {
   readonly db: Database;
   readonly letters: Letters;
-  readonly boot: number;
 }
 
 /** A data directory as it was found. Close it after use. */
@@ -40,6 +40,8 @@ export class DamagedDirectory {
   readonly damage: readonly Damage[] = [];
   /** What else is wrong, in words; undefined if nothing. It is then not known which records can be trusted. */
   readonly otherwise: string | undefined;
+  /** How often it has been opened, if that can be read. */
+  readonly boot: number = 0;
   readonly #readable: Readable | undefined;
 
   /** Reads all of `directory` and changes nothing. Throws a `LiveError` if it is not `owner`'s data, or in use. */
@@ -47,32 +49,18 @@ export class DamagedDirectory {
     checkDirectory(directory, owner);
     this.file = join(directory, DATABASE_FILE);
     if (!existsSync(this.file)) return;
-    let db: Database | undefined;
-    try {
-      db = openDatabase(directory, this.file, true);
-      const holder = holderOf(db);
-      if (holder !== undefined) throw new HeldError(holder);
-      const letters = readLetters(db);
-      const tally = new Tally(db, LETTERS);
-      this.damage = tally.damaged.map((stored) => damageAt(stored, letters));
-      this.otherwise = tally.mismatch;
-      this.#readable = { db, letters, boot: bootOf(db) };
-    } catch (error) {
-      void db?.close();
-      if (error instanceof HeldError) throw inUse(directory, error);
-      if (error instanceof LiveError && error.code !== 'DataCorrupt') throw error;
-      this.otherwise = reason(error);
-    }
+    const found = checkUnheld(directory, owner);
+    const letters = lettersOf(found.own);
+    this.damage = found.damaged.map((stored) => damageAt(stored, letters));
+    this.otherwise = found.problem;
+    this.boot = bootOf(found.own);
+    // LMDB would not survive a file whose trees are not sound.
+    if (found.isSound) this.#readable = { db: openDatabase(directory, this.file, true), letters };
   }
 
   /** Whether nothing is wrong. */
   get isWhole(): boolean {
     return this.damage.length === 0 && this.otherwise === undefined;
-  }
-
-  /** How often it has been opened, if that can be read. */
-  get boot(): number {
-    return this.#readable?.boot ?? 0;
   }
 
   /** The disk as it can be read: damaged records are absent, and what is written shows but is kept nowhere. */
@@ -97,80 +85,87 @@ export async function repairDirectory(
   make: (found: DamagedDirectory) => Disk,
 ): Promise<string> {
   checkDirectory(directory, owner);
+  claimDirectory(directory, owner);
   const folder = join(directory, 'repair');
-  const fresh = holdFolder(directory, folder);
+  const fresh = holdFolder(directory, folder, owner);
   let found: DamagedDirectory | undefined;
   try {
     found = new DamagedDirectory(directory, owner);
     fill(fresh, make(found), found.boot);
     await found.close();
-    await fresh.close();
+    await fresh.db.close();
     const kept = keep(found.file);
     renameSync(join(folder, DATABASE_FILE), found.file);
     syncFolder(directory);
-    await letGoOf(directory, found.file);
+    await letGoOf(directory, found.file, fresh.tally);
     return kept;
   } catch (error) {
     await found?.close();
-    await fresh.close();
+    await fresh.db.close();
     throw error;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
 }
 
+/** A database that this process holds. */
+interface Held {
+  readonly db: Database;
+  readonly tally: Tally;
+}
+
 /** The new database, held by this process: a second repair is refused. One that was killed may have left it. */
-function holdFolder(directory: string, folder: string): Database {
+function holdFolder(directory: string, folder: string, owner: DataOwner): Held {
   const file = join(folder, DATABASE_FILE);
   try {
     makeFolders(folder);
   } catch (error) {
     throw new LiveError('DataUnwritable', `cannot make ${folder}: ${reason(error)}`, error);
   }
-  const fresh = openDatabase(folder, file);
+  const left = checkUnheld(folder, owner);
+  if (left.problem !== undefined) throw corrupt(file, `${left.problem}; remove ${folder}`);
+  const db = openDatabase(folder, file);
+  const tally = new Tally(db, left);
   try {
-    takeHold(fresh, () => {});
-    return fresh;
+    takeHold(db, tally, left.transaction, 1);
+    return { db, tally };
   } catch (error) {
-    void fresh.close();
+    void db.close();
     if (error instanceof HeldError) throw inUse(directory, error);
     throw new LiveError('DataUnwritable', `cannot write ${file}: ${reason(error)}`, error);
   }
 }
 
-/** Has `fresh` hold what is on `disk`, and nothing else. */
-function fill(fresh: Database, disk: Disk, boot: number): void {
+/** Has the new database hold what is on `disk`, and nothing else. */
+function fill({ db, tally }: Held, disk: Disk, boot: number): void {
   for (const letter of LETTERS) {
-    for (const key of [...fresh.getKeys({ start: Buffer.from(letter) })]) fresh.removeSync(key as Buffer);
+    const keys = [
+      ...db.getKeys({ start: Buffer.from(letter), end: Buffer.from([letter.charCodeAt(0) + 1]) }),
+    ];
+    db.transactionSync(() => tally.write(keys.map((key) => ({ key: key as Buffer }))));
   }
-  const tally = new Tally(fresh, LETTERS);
   for (const space of SPACES) {
     const pairs = disk[space].range('', prefixEnd(''))[Symbol.iterator]();
-    while (copySome(fresh, tally, FRESH[space], pairs));
+    while (copySome(db, tally, FRESH[space], pairs));
   }
-  fresh.transactionSync(() => {
-    for (const { key, record } of [tally.record(), dataLetterRecord(FRESH.data)]) fresh.putSync(key, record);
-    setBoot(fresh, boot);
-  });
+  db.transactionSync(() => tally.write([dataLetterRecord(FRESH.data), bootRecord(boot)]));
 }
 
 /** Copies some records in one transaction. False when that were all. */
 function copySome(
-  fresh: Database,
+  db: Database,
   tally: Tally,
   letter: string,
   pairs: Iterator<readonly [string, Value]>,
 ): boolean {
-  return fresh.transactionSync(() => {
-    for (let count = 0; count < PORTION; count++) {
-      const next = pairs.next();
-      if (next.done) return false;
-      const { key, record } = encodeRecord(letter + next.value[0], next.value[1]);
-      tally.change(key, record);
-      fresh.putSync(key, record);
-    }
-    return true;
-  });
+  const records: Stored[] = [];
+  while (records.length < PORTION) {
+    const next = pairs.next();
+    if (next.done) break;
+    records.push(encodeRecord(letter + next.value[0], next.value[1]));
+  }
+  db.transactionSync(() => tally.write(records));
+  return records.length === PORTION;
 }
 
 /** Keeps the old file under another name, which takes no room where a file can have two. Returns that name. */
@@ -187,12 +182,8 @@ function keep(file: string): string {
   }
 }
 
-async function letGoOf(directory: string, file: string): Promise<void> {
+async function letGoOf(directory: string, file: string, counted: Counted): Promise<void> {
   const db = openDatabase(directory, file);
-  letGo(db);
+  letGo(db, new Tally(db, counted));
   await db.close();
-}
-
-function inUse(directory: string, { pid }: HeldError): LiveError {
-  return new LiveError('DataInUse', `${directory} is in use by process ${pid}`);
 }

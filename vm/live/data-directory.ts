@@ -17,8 +17,12 @@ import { z } from 'zod';
 import { LiveError, reason } from './errors.ts';
 import { makeFolders, syncFolder } from './folders.ts';
 
-/** The version of everything below a data directory. A reader refuses another. */
-const FORMAT = 2;
+/**
+ * The version of everything below a data directory. A reader refuses others but the one before, which the next start
+ * makes into this one: its tally counted less (`tally.ts`).
+ */
+const FORMAT = 3;
+const FORMER_FORMAT = 2;
 const IDENTITY_FILE = 'tickraft.json';
 
 const Identity = z.object({ format: z.number(), id: z.string(), cluster: z.string() });
@@ -50,8 +54,10 @@ export function claimDirectory(directory: string, owner: DataOwner): void {
   try {
     makeFolders(directory);
     const names = readdirSync(directory);
-    if (names.includes(IDENTITY_FILE)) checkIdentity(file, readFileSync(file, 'utf8'), owner);
-    else {
+    if (names.includes(IDENTITY_FILE)) {
+      const format = checkIdentity(file, readFileSync(file, 'utf8'), owner);
+      if (format !== FORMAT) writeIdentity(directory, file, owner);
+    } else {
       const foreign = names.find((name) => name !== `${IDENTITY_FILE}.new`);
       if (foreign === undefined) writeIdentity(directory, file, owner);
       else throw new LiveError('DataForeign', `${directory} is not a data directory: it holds ${foreign}`);
@@ -66,18 +72,20 @@ export function claimDirectory(directory: string, owner: DataOwner): void {
   }
 }
 
-function checkIdentity(file: string, text: string, owner: DataOwner): void {
+/** Returns the format. */
+function checkIdentity(file: string, text: string, owner: DataOwner): number {
   const found = Identity.safeParse(parseJson(text));
   if (!found.success)
     throw new LiveError('DataForeign', `${file} is corrupt: it does not say whose data this is`);
   const { format, id, cluster } = found.data;
-  if (format !== FORMAT) {
+  if (format !== FORMAT && format !== FORMER_FORMAT) {
     throw new LiveError('DataForeign', `${file} is of format ${format}; this version reads format ${FORMAT}`);
   }
   if (id !== owner.id || cluster !== owner.cluster) {
     const [theirs, ours] = [`${id} of ${cluster}`, `${owner.id} of ${owner.cluster}`];
     throw new LiveError('DataForeign', `${file} says that this is the data of ${theirs}, not of ${ours}`);
   }
+  return format;
 }
 
 function parseJson(text: string): unknown {

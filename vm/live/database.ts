@@ -1,8 +1,6 @@
-/** Opening LMDB on a file that may be anything. */
-import { existsSync, statSync } from 'node:fs';
+/** Opening LMDB on a file that has been checked (`integrity.ts`): LMDB maps it into memory and trusts it. */
 import { open, type RootDatabase } from 'lmdb';
 import { LiveError, reason } from './errors.ts';
-import { deadlyTo } from './probe.ts';
 
 /** LMDB holding raw bytes under raw bytes. */
 export type Database = RootDatabase<Buffer, Buffer>;
@@ -12,7 +10,6 @@ export const DATABASE_FILE = 'data.mdb';
 
 /** Opens the database in `directory`, whose file is `file`, making it if it is new and may be written. Throws a `LiveError`. */
 export function openDatabase(directory: string, file: string, readOnly = false): Database {
-  inspect(directory, file);
   try {
     return open<Buffer, Buffer>({
       path: directory,
@@ -32,12 +29,9 @@ export function openDatabase(directory: string, file: string, readOnly = false):
   }
 }
 
-/** What LMDB itself would not survive or would take for a new database. */
-function inspect(directory: string, file: string): void {
-  if (!existsSync(file)) return;
-  if (statSync(file).size === 0) throw corrupt(file, 'it is empty');
-  const signal = deadlyTo(directory);
-  if (signal) throw corrupt(file, `reading it ends a process with ${signal}`);
+/** The number of the last transaction that `db` has committed; 0 if there was none. */
+export function lastTransaction(db: Database): number {
+  return (db.getStats() as { lastTxnId: number }).lastTxnId;
 }
 
 /** The error for a file that does not hold what was written. */

@@ -15,17 +15,11 @@ import type { Disk, Write } from '../store.ts';
 import { claimDirectory, type DataOwner } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase, transact, transactHere } from './database.ts';
 import { LiveError, reason } from './errors.ts';
-import { type Change, changesOf, Deferred, Group, type Places, spaceFor } from './group.ts';
-import { HeldError, letGo, takeHold } from './hold.ts';
-import {
-  damageAt,
-  LETTERS,
-  type Letters,
-  type NameRecord,
-  nameByKey,
-  readLetters,
-  tellDamage,
-} from './layout.ts';
+import { changesOf, Deferred, Group, type Places, spaceFor } from './group.ts';
+import { bootOf, HeldError, inUse, letGo, takeHold } from './hold.ts';
+import { checkUnheld } from './integrity.ts';
+import { damageAt, lettersOf, type NameRecord, nameByKey, tellDamage } from './layout.ts';
+import type { Change } from './record.ts';
 import { type FileSystem, Room, type RoomNews } from './room.ts';
 import { openPlaces, Spaces } from './spaces.ts';
 import { Tally } from './tally.ts';
@@ -99,36 +93,37 @@ export class DurableDisk extends Spaces implements LiveDisk {
     claimDirectory(directory, owner);
     const file = join(directory, DATABASE_FILE);
     const room = new Room(file, fileSystem);
+    const found = checkUnheld(directory, owner);
+    const letters = lettersOf(found.own);
+    if (found.damaged.length > 0) {
+      const damage = found.damaged.map((stored) => damageAt(stored, letters));
+      throw corrupt(file, tellDamage(damage, nameRecord));
+    }
+    if (found.problem !== undefined) throw corrupt(file, found.problem);
     const db = openDatabase(directory, file);
+    const tally = new Tally(db, found);
+    const boot = bootOf(found.own) + 1;
     try {
-      const { boot, found } = takeHold(db, () => readAll(db, nameRecord));
-      return new DurableDisk(db, file, boot, found, room, nameRecord);
+      takeHold(db, tally, found.transaction, boot);
     } catch (error) {
       void db.close();
       if (room.lacked(error)) throw new LiveError('DiskFull', `no room left to write ${file}`, error);
-      if (!(error instanceof HeldError)) throw corrupt(file, error);
-      throw new LiveError('DataInUse', `${directory} is in use by process ${error.pid}`);
+      throw error instanceof HeldError ? inUse(directory, error) : corrupt(file, error);
     }
+    const places = openPlaces(db, letters, (damage) => {
+      throw corrupt(file, tellDamage([damage], nameRecord));
+    });
+    return new DurableDisk(places, db, file, boot, tally, room);
   }
 
-  private constructor(
-    db: Database,
-    file: string,
-    boot: number,
-    { tally, letters }: Read,
-    room: Room,
-    name: NameRecord,
-  ) {
-    const places = openPlaces(db, letters, (damage) => {
-      throw corrupt(file, tellDamage([damage], name));
-    });
+  private constructor(places: Places, db: Database, file: string, boot: number, tally: Tally, room: Room) {
     super(places);
     this.#written = { ...places };
     this.#db = db;
-    this.#room = room;
-    this.#tally = tally;
     this.#file = file;
     this.boot = boot;
+    this.#tally = tally;
+    this.#room = room;
   }
 
   persist(batch: number, writes: readonly Write[], lazy = false): Promise<number> {
@@ -175,7 +170,7 @@ export class DurableDisk extends Spaces implements LiveDisk {
     // After a failed write LMDB is in no state to be closed; the system lets go when the process ends.
     if (this.#failed && this.#failed.code !== 'DiskFull') return;
     try {
-      letGo(this.#db);
+      letGo(this.#db, this.#tally);
     } catch (error) {
       // Without a page of room for it, the next start sees by itself that this process has ended.
       if (!this.#room.lacked(error)) throw error;
@@ -228,14 +223,7 @@ export class DurableDisk extends Spaces implements LiveDisk {
     const startedAt = performance.now();
     try {
       const commit = few && this.#took < QUICK_MS ? transactHere : transact;
-      await commit(this.#db, () => {
-        for (const { key, record } of changes) {
-          this.#tally.change(key, record);
-          void (record ? this.#db.put(key, record) : this.#db.remove(key));
-        }
-        const { key, record } = this.#tally.record();
-        void this.#db.put(key, record);
-      });
+      await commit(this.#db, () => this.#tally.write(changes));
       if (few) this.#took = performance.now() - startedAt;
       return true;
     } catch (error) {
@@ -244,24 +232,6 @@ export class DurableDisk extends Spaces implements LiveDisk {
       return false;
     }
   }
-}
-
-/** What reading a whole database gives. */
-interface Read {
-  readonly tally: Tally;
-  readonly letters: Letters;
-}
-
-/** Reads every record. Throws an error whose message says what is wrong, if anything is. */
-function readAll(db: Database, name: NameRecord): Read {
-  const letters = readLetters(db);
-  const tally = new Tally(db, LETTERS);
-  if (tally.damaged.length > 0) {
-    const damage = tally.damaged.map((stored) => damageAt(stored, letters));
-    throw new Error(tellDamage(damage, name));
-  }
-  if (tally.mismatch !== undefined) throw new Error(tally.mismatch);
-  return { tally, letters };
 }
 
 function writeFailure(file: string, error: unknown): LiveError {

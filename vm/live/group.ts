@@ -3,7 +3,7 @@ import type { Space, Value, Write } from '../store.ts';
 import type { DurableStore } from './durable-store.ts';
 import type { LiveError } from './errors.ts';
 import { dataLetterRecord } from './layout.ts';
-import { encodeRecord } from './record.ts';
+import { type Change, encodeRecord } from './record.ts';
 
 const PAGE_BYTES = 4096;
 
@@ -116,12 +116,6 @@ export class Group extends Writes {
     }
     deferred.clear();
   }
-}
-
-/** One record put, or (without `record`) removed. */
-export interface Change {
-  readonly key: Buffer;
-  readonly record?: Buffer;
 }
 
 /** A group's changes to the database. */

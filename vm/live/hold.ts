@@ -5,73 +5,60 @@
  */
 import { readFileSync } from 'node:fs';
 import type { Value } from '../store.ts';
-import type { Database } from './database.ts';
-import { decodeRecord, encodeRecord } from './record.ts';
+import { type Database, lastTransaction } from './database.ts';
+import { LiveError } from './errors.ts';
+import { encodeRecord, type Stored } from './record.ts';
+import type { Tally } from './tally.ts';
 
 const HOLDER = 'mholder';
 const BOOT = 'mboot';
 
-/** Another living process holds the database. */
+/** Another living process holds the database, or has used it just now. */
 export class HeldError extends Error {
-  readonly pid: number;
-
-  constructor(pid: number) {
-    super(`held by process ${pid}`);
-    this.pid = pid;
+  constructor(pid?: number) {
+    super(`in use by ${pid === undefined ? 'another process' : `process ${pid}`}`);
   }
 }
 
+/** The error for a directory whose database is held. */
+export function inUse(directory: string, error: HeldError): LiveError {
+  return new LiveError('DataInUse', `${directory} is ${error.message}`, error);
+}
+
+/** The database's own records, by name, as a check has found them. */
+type OwnRecords = ReadonlyMap<string, Value>;
+
+/** Throws `HeldError` if a living process holds the database with these records of its own. */
+export function refuseHeld(own: OwnRecords): void {
+  const holder = own.get(HOLDER) as { pid: number; started: string } | undefined;
+  if (holder && holder.started === startOf(holder.pid)) throw new HeldError(holder.pid);
+}
+
+/** How often a database with these records of its own has been opened. */
+export function bootOf(own: OwnRecords): number {
+  return (own.get(BOOT) as number | undefined) ?? 0;
+}
+
+/** The record of how often a database has been opened. */
+export function bootRecord(boot: number): Stored {
+  return encodeRecord(BOOT, boot);
+}
+
 /**
- * Takes hold of `db` and counts the start, durably, unless `inspect` throws. Returns the count and what `inspect`
- * found. Throws `HeldError`.
+ * Takes hold of `db`, durably, for its start number `boot`. Throws `HeldError` if its last transaction is not
+ * `transaction` any more, when it was checked: then another process has had it since.
  */
-export function takeHold<T>(db: Database, inspect: () => T): { boot: number; found: T } {
-  return db.transactionSync(() => {
-    const holder = holderOf(db);
-    if (holder !== undefined) throw new HeldError(holder);
-    const found = inspect();
-    const boot = bootOf(db) + 1;
-    setBoot(db, boot);
-    write(db, HOLDER, { pid: process.pid, started: startOf(process.pid)! });
-    return { boot, found };
+export function takeHold(db: Database, tally: Tally, transaction: number, boot: number): void {
+  db.transactionSync(() => {
+    if (lastTransaction(db) !== transaction) throw new HeldError();
+    const holder = { pid: process.pid, started: startOf(process.pid)! };
+    tally.write([bootRecord(boot), encodeRecord(HOLDER, holder)]);
   });
-}
-
-/** The living process that holds `db`, if there is one. */
-export function holderOf(db: Database): number | undefined {
-  const holder = read(db, HOLDER) as { pid: number; started: string } | undefined;
-  return holder && holder.started === startOf(holder.pid) ? holder.pid : undefined;
-}
-
-/** How often `db` has been opened. */
-export function bootOf(db: Database): number {
-  return (read(db, BOOT) as number | undefined) ?? 0;
-}
-
-/** Has `db` count its starts from `boot` on. */
-export function setBoot(db: Database, boot: number): void {
-  write(db, BOOT, boot);
 }
 
 /** Lets go of `db`, durably. */
-export function letGo(db: Database): void {
-  db.transactionSync(() => {
-    db.removeSync(Buffer.from(HOLDER));
-  });
-}
-
-function read(db: Database, name: string): unknown {
-  const key = Buffer.from(name);
-  const record = db.get(key);
-  if (!record) return undefined;
-  const value = decodeRecord(key, record);
-  if (value === undefined) throw new Error(`its record ${name} fails its checksum`);
-  return value;
-}
-
-function write(db: Database, name: string, value: Value): void {
-  const { key, record } = encodeRecord(name, value);
-  db.putSync(key, record);
+export function letGo(db: Database, tally: Tally): void {
+  db.transactionSync(() => tally.write([{ key: Buffer.from(HOLDER) }]));
 }
 
 /** What tells a process from an earlier one with the same id; undefined when it is not alive. */

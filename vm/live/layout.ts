@@ -3,12 +3,13 @@
  * database itself with m. `data` and `incoming` change places by a record that says which letter the data is under.
  */
 import type { Damage } from '../program.ts';
-import type { Space } from '../store.ts';
-import type { Database } from './database.ts';
-import { decodeRecord, encodeRecord, type Stored } from './record.ts';
+import type { Space, Value } from '../store.ts';
+import { encodeRecord, type Stored } from './record.ts';
 
 /** The letters of the spaces. */
 export const LETTERS = ['d', 'i', 'p'] as const;
+/** The letter of the database's own records. */
+export const OWN_LETTER = 'm';
 
 /** Where it is written which letter the data is under. */
 const DATA_LETTER_KEY = 'mdata';
@@ -16,14 +17,11 @@ const DATA_LETTER_KEY = 'mdata';
 /** The letter of each space. */
 export type Letters = Readonly<Record<Space, string>>;
 
-/** The letters as a database has them. Throws if that cannot be read. */
-export function readLetters(db: Database): Letters {
-  const key = Buffer.from(DATA_LETTER_KEY);
-  const record = db.get(key);
-  const letter = record ? decodeRecord(key, record) : 'd';
-  if (letter === 'd') return { program: 'p', data: 'd', incoming: 'i' };
-  if (letter === 'i') return { program: 'p', data: 'i', incoming: 'd' };
-  throw new Error('its record of where the data is fails its checksum');
+/** The letters as a database with these records of its own has them. */
+export function lettersOf(own: ReadonlyMap<string, Value>): Letters {
+  return own.get(DATA_LETTER_KEY) === 'i'
+    ? { program: 'p', data: 'i', incoming: 'd' }
+    : { program: 'p', data: 'd', incoming: 'i' };
 }
 
 /** The record that says which letter the data is under. */

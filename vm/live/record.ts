@@ -5,13 +5,22 @@
 import { crc32 } from 'node:zlib';
 import type { Value } from '../store.ts';
 
-const SUM_BYTES = 4;
+/** Bytes of the checksum before a value. */
+export const SUM_BYTES = 4;
+/** The shortest record: a checksum and a digit. */
+export const MIN_RECORD_BYTES = SUM_BYTES + 1;
 const NO_SUM = Buffer.alloc(SUM_BYTES);
 
 /** A key and its record, as they are stored. */
 export interface Stored {
   readonly key: Buffer;
   readonly record: Buffer;
+}
+
+/** One record put, or (without `record`) removed. */
+export interface Change {
+  readonly key: Buffer;
+  readonly record?: Buffer;
 }
 
 /** The stored form of `value` under `key`. */
@@ -29,7 +38,7 @@ export function encodeRecord(key: string, value: Value): Stored {
 
 /** The value in a record, or undefined when the record is not what was written under `key`. */
 export function decodeRecord(key: Uint8Array, record: Buffer): Value | undefined {
-  if (record.length <= SUM_BYTES) return undefined;
+  if (record.length < MIN_RECORD_BYTES) return undefined;
   const body = record.subarray(SUM_BYTES);
   if (crc32(body, crc32(NO_SUM, crc32(key))) !== sumOf(record)) return undefined;
   return JSON.parse(body.toString()) as Value;

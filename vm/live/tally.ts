@@ -1,58 +1,88 @@
 /**
  * The tally of a database: of each space, how many records it holds and the sum of their checksums, stored with every
- * transaction. Each record's own checksum tells when a record is not what was written; the tally tells when one
- * is missing, which a broken page inside LMDB's tree can bring about without any error.
+ * transaction. Each record's own checksum tells when a record is not what was written under its key; the tally tells
+ * when one is missing, or is an older one of the same key. It also says whose the records are: a page of another
+ * machine's file is whole in itself. Where records lie it cannot tell: that is for `tree-walk.ts`.
  */
 import type { Database } from './database.ts';
-import { decodeRecord, encodeRecord, type Stored, sumOf } from './record.ts';
+import { type Change, encodeRecord, type Stored, sumOf } from './record.ts';
 
-const TALLY = 'mtally';
+/** The name of the tally's record. It counts all others. */
+export const TALLY = 'mtally';
 /** Sums wrap here, far below where doubles lose whole numbers. */
 const SUM_LIMIT = 2 ** 48;
 
 /** How many records, and the sum of their checksums. */
-type Sums = readonly [count: number, sum: number];
+export type Sums = readonly [count: number, sum: number];
 
-/** The tally of one open database. */
-export class Tally {
+export const NO_RECORDS: Sums = [0, 0];
+
+/** The tally's record: sums by the first letter of the stored keys. Older versions wrote neither `m` nor an owner. */
+export type Tallied = { readonly [letter: string]: Sums } & { readonly owner?: string };
+
+/** Sums with one record more. */
+export function plus([count, sum]: Sums, checksum: number): Sums {
+  return [count + 1, (sum + checksum) % SUM_LIMIT];
+}
+
+/** Sums with one record less. */
+function minus([count, sum]: Sums, checksum: number): Sums {
+  return [count - 1, (sum + SUM_LIMIT - checksum) % SUM_LIMIT];
+}
+
+/**
+ * How the records found differ from those that the tally counted, in words; undefined if they do not. Of a letter with
+ * `damaged` records only the count is compared: which checksums they had is not known.
+ */
+export function tallyProblem(
+  tallied: Tallied,
+  sums: ReadonlyMap<number, Sums>,
+  damaged: readonly Buffer[],
+  owner: string,
+): string | undefined {
+  if (tallied.owner !== undefined && tallied.owner !== owner) {
+    return `its records are those of ${tallied.owner}, not of ${owner}`;
+  }
+  for (const [byte, [count, sum]] of sums) {
+    const letter = String.fromCharCode(byte);
+    if (letter === 'm' && tallied.m === undefined) continue;
+    const [written, writtenSum] = tallied[letter] ?? NO_RECORDS;
+    if (count !== written) return `it holds ${count} records where ${written} were written`;
+    const isWhole = damaged.every((one) => one[0] !== byte);
+    if (isWhole && sum !== writtenSum) return 'its records are not the ones that were written last';
+  }
+  return undefined;
+}
+
+/** What a database holds, counted. */
+export interface Counted {
+  readonly owner: string;
+  /** By the first byte of the stored keys. */
+  readonly sums: ReadonlyMap<number, Sums>;
+}
+
+/** The tally of one open database, through which all its records are written. */
+export class Tally implements Counted {
   readonly #db: Database;
-  /** By the first byte of the stored keys that are counted. */
+  readonly owner: string;
+  /** By the first byte of the stored keys. */
   #sums: Map<number, Sums>;
-  /** The stored keys of the records that were not what was written there when all were read. */
-  readonly damaged: readonly Buffer[];
-  /** What else was wrong then, in words; undefined if nothing. */
-  readonly mismatch: string | undefined;
 
-  /** Reads every record whose stored key starts with one of `prefixes` (ASCII characters) and compares. */
-  constructor(db: Database, prefixes: readonly string[]) {
+  /** Goes on from the sums of all that `db` holds, which is `owner`'s. */
+  constructor(db: Database, { owner, sums }: Counted) {
     this.#db = db;
-    const damaged: Buffer[] = [];
-    this.#sums = new Map(prefixes.map((prefix) => [prefix.charCodeAt(0), readSums(db, prefix, damaged)]));
-    this.damaged = damaged;
-    this.mismatch = this.#compare();
+    this.owner = owner;
+    this.#sums = new Map(sums);
   }
 
-  /** Counts a change of `key` to `record` (undefined: its deletion), before it is made, if `key` is one that counts. */
-  change(key: Buffer, record: Buffer | undefined): void {
-    const sums = this.#sums.get(key[0]!);
-    if (sums === undefined) return;
-    let [count, sum] = sums;
-    const old = this.#db.getBinaryFast(key);
-    if (old) {
-      count--;
-      sum += SUM_LIMIT - sumOf(old);
+  /** Makes changes, each of another key, and counts them. To be called in a transaction. */
+  write(changes: readonly Change[]): void {
+    for (const { key, record } of changes) {
+      this.#count(key, record);
+      void (record ? this.#db.put(key, record) : this.#db.remove(key));
     }
-    if (record) {
-      count++;
-      sum += sumOf(record);
-    }
-    this.#sums.set(key[0]!, [count, sum % SUM_LIMIT]);
-  }
-
-  /** The tally's own record, to be stored with what it counts. */
-  record(): Stored {
-    const named = [...this.#sums].map(([byte, sums]) => [String.fromCharCode(byte), sums]);
-    return encodeRecord(TALLY, Object.fromEntries(named));
+    const { key, record } = this.#record();
+    void this.#db.put(key, record);
   }
 
   /** What has been counted so far; set back when a transaction was given up. */
@@ -64,31 +94,17 @@ export class Tally {
     this.#sums = sums;
   }
 
-  #compare(): string | undefined {
-    const key = Buffer.from(TALLY);
-    const record = this.#db.get(key);
-    const stored = (record ? decodeRecord(key, record) : {}) as Record<string, Sums> | undefined;
-    if (stored === undefined) return 'its tally fails its checksum';
-    for (const [byte, [count, sum]] of this.#sums) {
-      const [written, writtenSum] = stored[String.fromCharCode(byte)] ?? [0, 0];
-      if (count !== written) return `it holds ${count} records where ${written} were written`;
-      // Which checksums the damaged ones had is not known.
-      const isWhole = this.damaged.every((one) => one[0] !== byte);
-      if (isWhole && sum !== writtenSum) return 'its records are not the ones that were written last';
-    }
-    return undefined;
+  #count(key: Buffer, record: Buffer | undefined): void {
+    const letter = key[0]!;
+    let sums = this.#sums.get(letter) ?? NO_RECORDS;
+    const old = this.#db.getBinaryFast(key);
+    if (old) sums = minus(sums, sumOf(old));
+    if (record) sums = plus(sums, sumOf(record));
+    this.#sums.set(letter, sums);
   }
-}
 
-function readSums(db: Database, prefix: string, damaged: Buffer[]): Sums {
-  const bounds = { start: Buffer.from(prefix), end: Buffer.from([prefix.charCodeAt(0) + 1]) };
-  let [count, sum] = [0, 0];
-  for (const { key, value } of db.getRange(bounds)) {
-    const stored = key as Buffer;
-    if (decodeRecord(stored, value) === undefined) damaged.push(Buffer.from(stored));
-    count++;
-    // Too short to have a checksum: it is damaged, and there is nothing to sum.
-    if (value.length >= 4) sum = (sum + sumOf(value)) % SUM_LIMIT;
+  #record(): Stored {
+    const named = [...this.#sums].map(([byte, sums]) => [String.fromCharCode(byte), sums]);
+    return encodeRecord(TALLY, { ...Object.fromEntries(named), owner: this.owner });
   }
-  return [count, sum];
 }
