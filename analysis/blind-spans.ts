@@ -5,7 +5,7 @@
  * - always, if the machine left no rows, or if rows of it are damaged;
  * - before its first row, if the log had a size limit and older parts are gone, or if it begins with a start of a
  *   machine that has a past: not its first, or one with a term or entries on its disk;
- * - where its writer had to leave rows out: from the row before to the row after;
+ * - where its writer had to leave rows out, or where vector clocks count events that are missing: from the row before to the row after;
  * - in a live run, from the last row of a life that did not end with `stop` to its next start: a killed process takes the
  *   rows with it that were not yet on disk.
  */
@@ -22,6 +22,11 @@ interface LoadedLogs {
   readonly holes: readonly { readonly where: string; readonly what: string }[];
 }
 
+/** Whether a hole is rows that could not be read. */
+export function isDamage(what: string): boolean {
+  return /^(damaged|not read)/.test(what);
+}
+
 /** Creates the table `blind`. `files`: names of the log files by their numbers in the table `log`. */
 export async function createBlindSpans(
   { database, manifest, holes }: LoadedLogs,
@@ -30,7 +35,7 @@ export async function createBlindSpans(
   const always = `SELECT ${ALWAYS.from} AS from_us, ${ALWAYS.to} AS to_us`;
   const heard = manifest.machines.map(({ id }) => `(${literal(id)})`);
   const machines = heard.length === 0 ? '(SELECT NULL WHERE false)' : `(VALUES ${heard.join(', ')})`;
-  const broken = new Set(holes.filter(({ what }) => what.startsWith('damaged')).map(({ where }) => where));
+  const broken = new Set(holes.filter(({ what }) => isDamage(what)).map(({ where }) => where));
   const damaged = files.flatMap((name, file) => (broken.has(name) ? [file] : []));
   const shortened = files.flatMap((name, file) =>
     /\.\d+\.csv$/.test(name) && !name.endsWith('.1.csv') ? [file] : [],
@@ -50,13 +55,17 @@ export async function createBlindSpans(
       WHERE rowid IN (SELECT min(rowid) FROM log GROUP BY node)
         AND event = 'start' AND (detail <> 'boot=1' OR term > 0 OR commit > 0)
     ), neighbours AS (
-      SELECT node, event, kind, detail, time_us, lag(time_us) OVER () AS before_us, lag(node) OVER () AS before_node,
+      SELECT rowid AS id, node, event, kind, detail, time_us, lag(time_us) OVER () AS before_us, lag(node) OVER () AS before_node,
         lag(event) OVER () AS before_event, lead(time_us) OVER () AS after_us, lead(node) OVER () AS after_node
       FROM log
     ), left_out AS (
       SELECT node, if(before_node = node, before_us, ${ALWAYS.from}) AS from_us,
         if(after_node = node, after_us, ${ALWAYS.to}) AS to_us
       FROM neighbours WHERE event = 'fault' AND kind = 'log'
+    ), missing AS (
+      SELECT neighbours.node, coalesce(if(before_node = neighbours.node, before_us, NULL), ${ALWAYS.from}) AS from_us,
+        coalesce(time_us, ${ALWAYS.to}) AS to_us
+      FROM neighbours JOIN gaps USING (id)
     ), killed AS (
       SELECT node, before_us AS from_us, time_us AS to_us FROM neighbours
       WHERE event = 'start' AND before_node = node AND before_event <> 'stop' AND ${manifest.startedAt !== undefined}
@@ -65,5 +74,5 @@ export async function createBlindSpans(
       GROUP BY node HAVING arg_max(event, rowid) <> 'stop'
     )
     FROM silent UNION ALL FROM damaged UNION ALL FROM shortened UNION ALL FROM earlier UNION ALL FROM left_out
-    UNION ALL FROM killed UNION ALL FROM last_killed`);
+    UNION ALL FROM missing UNION ALL FROM killed UNION ALL FROM last_killed`);
 }

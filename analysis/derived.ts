@@ -3,6 +3,9 @@
  *
  * - `deliveries`: a row for each receive whose send is in the logs. `receive`, `send`: their ids; `copies`: sends with that
  *   message id (what they say holds if it is 1); `first`: whether this machine received the message for the first time.
+ * - `multicasts`: the `id`s of sends that are one event with the send in the row before: logs of others have a row for each receiver.
+ * - `sender_clocks`: a row for each receive whose own row says which clock the message carried: its `id`, and the `clock`.
+ * - `unsure`: the `id`s of rows that do not say what happened, and are taken as internal events.
  * - `appended`: a row for each entry that an `append` row names: `id` of the row, `node`, `index`, `term`, `prev` (the term
  *   of the entry before), `what` it is, and `own`, whether the machine proposed it itself.
  * - `applied`: a row for each entry that an `apply` row names: `id` of the row, `node`, `index`, whether it `ran`, and
@@ -16,10 +19,30 @@
  */
 import type { Database } from './database.ts';
 
+/** Sends of one clock in rows that follow each other, unless both name the same receiver: that is the same event, or two that nobody counted. */
+const MULTICASTS = (foreign: boolean) => `
+  CREATE TABLE multicasts AS
+  SELECT id FROM (
+    SELECT id, event, peer, lamport IS NOT DISTINCT FROM lag(lamport) OVER () AND vector IS NOT DISTINCT FROM lag(vector) OVER ()
+        AND (lamport IS NOT NULL OR vector IS NOT NULL) AND node = lag(node) OVER () AND lag(event) OVER () = 'send'
+        AND coalesce(peer <> lag(peer) OVER (), true) AS again
+    FROM events WHERE ${foreign}
+  ) WHERE event = 'send' AND again`;
+
+const SENDER_CLOCKS = (foreign: boolean) => `
+  CREATE TABLE sender_clocks AS ${
+    foreign
+      ? "SELECT rowid AS id, sender_clock AS clock FROM log WHERE event = 'receive' AND sender_clock IS NOT NULL"
+      : 'SELECT rowid AS id, lamport AS clock FROM log LIMIT 0'
+  }`;
+
+const UNSURE = (foreign: boolean) =>
+  `CREATE TABLE unsure AS SELECT rowid AS id FROM log ${foreign ? 'WHERE unsure' : 'LIMIT 0'}`;
+
 const DELIVERIES = `
   CREATE TABLE deliveries AS
   WITH sends AS (
-    SELECT message, count(*) AS copies, min(id) AS send, any_value(node) AS "from", any_value(time_us) AS send_us,
+    SELECT message, greatest(1, count(*) FILTER (id NOT IN (FROM multicasts))) AS copies, min(id) AS send, any_value(node) AS "from", any_value(time_us) AS send_us,
       any_value(lamport) AS send_lamport
     FROM events WHERE event = 'send' AND message IS NOT NULL GROUP BY message
   )
@@ -93,7 +116,7 @@ const TIMELINE = `
 const JUMPS = `
   CREATE TABLE jumps AS
   SELECT node, jump, count(*) AS events FROM (
-    SELECT node, CASE WHEN event <> 'start' AND node = lag(node) OVER () THEN lamport - lag(lamport) OVER () END AS jump
+    SELECT node, CASE WHEN event <> 'start' AND id NOT IN (FROM multicasts) AND node = lag(node) OVER () THEN lamport - lag(lamport) OVER () END AS jump
     FROM events
   ) WHERE jump IS NOT NULL GROUP BY ALL`;
 
@@ -103,8 +126,9 @@ const COPIES = `
     SELECT "index", term, node, min(time_us) AS us, min(lamport) AS lamport FROM appended WHERE term IS NOT NULL GROUP BY ALL
   ) GROUP BY ALL`;
 
-/** Creates the tables. */
-export async function createDerived(database: Database): Promise<void> {
-  for (const sql of [DELIVERIES, APPENDED, APPLIED, REQUESTS, SPAN, TIMELINE, JUMPS, COPIES])
+/** Creates the tables. `foreign`: others wrote the logs. */
+export async function createDerived(database: Database, foreign: boolean): Promise<void> {
+  const first = [MULTICASTS(foreign), SENDER_CLOCKS(foreign), UNSURE(foreign)];
+  for (const sql of [...first, DELIVERIES, APPENDED, APPLIED, REQUESTS, SPAN, TIMELINE, JUMPS, COPIES])
     await database.run(sql);
 }

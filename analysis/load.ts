@@ -13,7 +13,7 @@ import type { Manifest } from '../logs/manifest.ts';
 import { openRun } from '../logs/run-folder.ts';
 import { COLUMNS, SCHEMA_VERSION } from '../logs/schema.ts';
 import { listLogs } from '../logs/segments.ts';
-import { createBlindSpans } from './blind-spans.ts';
+import { createBlindSpans, isDamage } from './blind-spans.ts';
 import { Database, literal } from './database.ts';
 import { createDerived } from './derived.ts';
 import { historyIn, type RunHistory } from './histories/run-history.ts';
@@ -35,6 +35,10 @@ export interface Run {
   readonly database: Database;
   /** What its clients asked and were told, where somebody kept it. */
   readonly history?: RunHistory | undefined;
+  /** Whether others wrote the logs: what is not in them may never have been written. */
+  readonly foreign: boolean;
+  /** Whether sends and receives are taken from the vector clocks, because the logs do not say. */
+  readonly toldByVectors: boolean;
 }
 
 /** Damaged rows that are named one by one; of more, DuckDB keeps no account. */
@@ -73,24 +77,29 @@ export async function loadRun(source: string | RunSource): Promise<Run> {
       pieces.push(...loaded.pieces);
     }
     const files = paths.map((path) => basename(path));
-    return await completeRun(database, { dir, manifest, holes, history }, files, lineOf(pieces));
+    const known = { dir, manifest, holes, history, foreign: false, toldByVectors: false };
+    return await completeRun(database, known, files, lineOf(pieces));
   } catch (error) {
     database.close();
     throw error;
   }
 }
 
-/** A database with the empty table `log`: the columns of `logs/schema.ts`, the number of the `file`, and `more`. */
+/**
+ * A database with the empty table `log`: the columns of `logs/schema.ts`, the number of the `file`, and `more`; and the empty table `gaps`, of
+ * events that are known to be missing before the row `id` of a machine.
+ */
 export async function openLog(bytes: number, ...more: readonly string[]): Promise<Database> {
   const database = await Database.open(bytes > LARGE_BYTES);
   const columns = [columnList(), 'file USMALLINT', ...more].join(', ');
-  await database.run(`CREATE TABLE log (${columns})`);
+  await database.run(`CREATE TABLE log (${columns});
+    CREATE TABLE gaps (id BIGINT, file USMALLINT, line BIGINT, node VARCHAR, first BIGINT, last BIGINT, events BIGINT)`);
   return database;
 }
 
 /**
  * Makes a run of what is in the table `log`, where the rows of one machine follow each other: the views and tables that all
- * else asks. `files`: the files' names, by their numbers; `line`: where a row stands, in SQL.
+ * else asks. `files`: the files' names, by their numbers; `line`: where a row stands, in SQL. Throws a `LogError` if all rows are damaged.
  */
 export async function completeRun(
   database: Database,
@@ -103,11 +112,21 @@ export async function completeRun(
   await database.run(`CREATE VIEW rows_of_logs AS
     SELECT rowid AS id, ${name} AS file, ${line} AS line, ${columns} FROM log`);
   await database.run(`CREATE VIEW events AS SELECT * FROM rows_of_logs WHERE NOT ${LEFT_OUT}`);
+  await refuseEmpty(database, known.dir, holes);
   const more = [...(await leftOut(database)), ...(await silentMachines(database, known.manifest))];
   const run = { ...known, holes: [...holes, ...more], database };
   await createBlindSpans(run, files);
-  await createDerived(database);
+  await createDerived(database, known.foreign);
   return run;
+}
+
+/** Nothing holds, and nothing is well, in a run of which no row could be read. */
+async function refuseEmpty(database: Database, dir: string, holes: readonly Hole[]): Promise<void> {
+  const { rows } = await database.row<{ rows: number }>('SELECT count(*) AS rows FROM log');
+  const first = holes.find(({ what }) => isDamage(what));
+  if (rows > 0 || first === undefined) return;
+  const place = `${first.where}${first.line === undefined ? '' : `:${first.line}`}`;
+  throw new LogError(`${dir}: no row could be read (${place}: ${first.what})`);
 }
 
 /** How a file ends: `no-header` if its writer was killed in its very first line. */

@@ -6,16 +6,18 @@
  * there: the order of vectors is the order of messages.
  *
  * A restarted machine counts in a component of its own (`n1.2`), and begins with what it had on disk: no component of
- * its first vector is above that of its last life. Steps over a gap in a log are not judged.
+ * its first vector is above that of its last life.
+ *
+ * Steps over rows that our own logs lack are not judged. In logs of others, a machine's own component says itself that events are missing
+ * (the table `gaps`): over those no component may fall, and a receive knows at least what its send knew. Nor may one fall in a row that does
+ * not say what happened. A machine that begins to count in its log knew nothing before.
  */
-import { ask, type Check, leftOutOf, type Verdict } from '../check.ts';
+import { ask, type Check, count, leftOutOf, plural, type Verdict } from '../check.ts';
 import { literal } from '../database.ts';
 import type { Run } from '../load.ts';
 
 /** Components that are compared at once: restarts bring more, and each is a column of ten million numbers. */
 const AT_ONCE = 12;
-
-const SILENT = 'no machine has two events with vector clocks';
 
 export const vectorClocks: Check = {
   name: 'vector-clocks',
@@ -26,21 +28,48 @@ export const vectorClocks: Check = {
     const parts: string[] = [];
     for (let at = 0; at < names.length; at += AT_ONCE)
       parts.push(steps(run, lives, names.slice(at, at + AT_ONCE)));
-    if (parts.length === 0) return { outcome: 'cannot tell', notes: [SILENT] };
+    if (parts.length === 0) return { outcome: 'cannot tell', notes: [await silence(run)] };
     const broken = parts
       .map((part) => `SELECT id, before_id, send FROM (${part}) WHERE broken`)
       .join(' UNION ');
     const [first, ...rest] = parts;
     const others = rest.map((part) => ` + (SELECT count(*) FROM (${part}) WHERE broken)`).join('');
     return ask(run, {
-      counts: `SELECT count(*) AS compared, count(*) FILTER (broken)${others} AS broken FROM (${first})`,
+      counts: `SELECT count(*) FILTER (NOT gap OR broken) AS compared,
+        count(*) FILTER (broken)${others} AS broken FROM (${first})`,
       cases: `SELECT send, before_id, id FROM (${broken}) ORDER BY id`,
       thing: 'step',
-      silent: SILENT,
-      notes: await leftOutOf(run),
+      silent: await silence(run),
+      notes: [...(await notesOn(run)), ...(await leftOutOf(run))],
     });
   },
 };
+
+/** Why no step can be compared. */
+async function silence(run: Run): Promise<string> {
+  const steps = await count(
+    run,
+    `SELECT count(*) AS n FROM (
+      SELECT vector, node = lag(node) OVER () AND lag(vector) OVER () IS NOT NULL AS follows FROM rows_of_logs
+    ) WHERE follows AND vector IS NOT NULL`,
+  );
+  if (steps === 0) return 'no machine has two events with vector clocks that follow each other';
+  const gaps = await count(run, 'SELECT count(*) AS n FROM gaps');
+  return gaps > 0
+    ? 'events are missing in every step from one event of a machine to its next'
+    : 'rows of every machine with vector clocks are damaged or missing';
+}
+
+/** What is not compared, or not to the full, in sentences. */
+async function notesOn(run: Run): Promise<string[]> {
+  const gaps = await count(run, 'SELECT count(*) AS n FROM gaps');
+  const more = await count(run, 'SELECT count(*) AS n FROM multicasts');
+  const notes: string[] = [];
+  if (gaps > 0)
+    notes.push(`over ${plural(gaps, 'gap')} of missing events it was only seen that nothing falls`);
+  if (more > 0) notes.push(`${plural(more, 'send')} taken as one event with the send in the row before`);
+  return notes;
+}
 
 /** A machine's time from one start to the next: the rows of `node` after `starts` starts of all rows before. */
 interface Life {
@@ -76,29 +105,32 @@ async function livesOf({ database }: Run): Promise<Life[]> {
   });
 }
 
-/** SQL of the steps: `id`, `before_id`, `send` (null if it is no receive), and whether one of these components is `broken`. */
+/** SQL of the steps: `id`, `before_id`, `send` (null if it is no receive), whether events are missing before it (`gap`), and whether one of these components is `broken`. */
 function steps(run: Run, lives: readonly Life[], names: readonly string[]): string {
   // A message that carries the clock from before its send lacks the send itself: one in the component of its sender.
   const before = run.manifest.stamp === 'before';
-  const shape = literal(JSON.stringify(Object.fromEntries(names.map((name) => [name, 'INTEGER']))));
+  const { read, part } = reader(run, names);
   const own = lives.map(({ node, starts, name }) => `(${literal(node)}, ${starts}, ${names.indexOf(name)})`);
-  const component = (name: string, place: number) =>
-    `coalesce(struct_extract(v, ${literal(name)}), 0) AS now${place}`;
+  const component = (name: string, place: number) => `coalesce(${part(name, place)}, 0) AS now${place}`;
   const columns = (row: string) => names.map((_, place) => `${row}${place}`).join(', ');
+  const known = names.map((_, place) => `if(is_first, 0, before${place}) AS before${place}`).join(', ');
+  // What stands before the first row of our own logs is a matter of their blind spans.
+  const begins = `is_first AND CASE own ${names.map((_, place) => `WHEN ${place} THEN now${place}`).join(' ')} END > 0`;
   // A live process that was killed took its last rows with it, and may have known more than they say.
   const whole = run.manifest.startedAt === undefined ? 'true' : "before_event = 'stop'";
   const broken = names.map((_, place) => {
     const mine = `(own = ${place})::INT`;
     const [now, last] = [`now${place}`, `before${place}`];
     const sent = `sent${place}${before ? ` - (sent_own = ${place})::INT` : ''}`;
-    return `CASE WHEN event = 'start' THEN ${whole} AND ${now} > ${last} + ${mine}
-      WHEN event = 'receive' AND send IS NULL THEN ${now} < ${last} + ${mine}
+    return `CASE WHEN gap THEN ${now} < greatest(${last} + ${mine}, coalesce(${sent}, 0))
+      WHEN event = 'start' THEN ${whole} AND ${now} > ${last} + ${mine}
+      WHEN unsure OR (event = 'receive' AND send IS NULL) THEN ${now} < ${last} + ${mine}
       WHEN event = 'receive' THEN ${now} <> greatest(${last}, ${sent}) + ${mine}
       ELSE ${now} <> ${last} + ${mine} END`;
   });
   return `
     WITH lives (node, starts, own) AS (VALUES ${own.join(', ')}),
-    parsed AS NOT MATERIALIZED (SELECT id, node, event, from_json(vector, ${shape}) AS v FROM rows_of_logs),
+    parsed AS NOT MATERIALIZED (SELECT id, node, event, ${read} AS v FROM rows_of_logs),
     sends AS NOT MATERIALIZED (SELECT id, ${names.map(component).join(', ')} FROM parsed WHERE event = 'send'),
     flat AS NOT MATERIALIZED (
       SELECT id, node, event, v IS NOT NULL AS has, ${names.map(component).join(', ')},
@@ -111,15 +143,37 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
         ON sends.id = deliveries.send
       WHERE copies = 1
     ), counted AS (
-      SELECT *, lag(id) OVER () AS before_id, lag(node) OVER () AS before_node, lag(has) OVER () AS before_has,
-        lag(event) OVER () AS before_event,
+      SELECT *, lag(node) OVER () IS DISTINCT FROM node AS is_first, lag(has) OVER () AS before_has,
+        if(lag(node) OVER () = node, lag(id) OVER (), NULL) AS before_id, lag(event) OVER () AS before_event,
         ${names.map((_, place) => `lag(now${place}) OVER () AS before${place}`).join(', ')}
       FROM flat
     ), joined AS (
-      SELECT id, before_id, event, before_event, own, send, sent_own, ${['now', 'before', 'sent'].map(columns).join(', ')}
-      FROM counted JOIN lives USING (node, starts) LEFT JOIN messages ON counted.id = messages.receive
-      WHERE node = before_node AND has AND before_has
-        AND node NOT IN (SELECT node FROM blind WHERE from_us < 0 AND to_us > 9e15)
+      SELECT counted.id, before_id, event, before_event, own, send, sent_own, gaps.id IS NOT NULL AS gap,
+        counted.id IN (FROM unsure) AS unsure, ${columns('now')}, ${known}, ${columns('sent')}
+      FROM counted JOIN lives ON counted.node = lives.node AND counted.starts = lives.starts
+        LEFT JOIN messages ON counted.id = messages.receive
+        LEFT JOIN gaps ON counted.id = gaps.id
+      WHERE has AND ${run.foreign ? `(before_has AND NOT is_first OR ${begins})` : `before_has AND NOT is_first AND ${SIGHTED}`}
+        AND counted.id NOT IN (FROM multicasts)
     )
-    SELECT id, before_id, send, ${broken.join(' OR ')} AS broken FROM joined`;
+    SELECT id, before_id, send, gap, ${broken.join(' OR ')} AS broken FROM joined`;
+}
+
+/** A machine whose log is not blind from beginning to end. */
+const SIGHTED = 'counted.node NOT IN (SELECT node FROM blind WHERE from_us < 0 AND to_us > 9e15)';
+
+/** SQL that reads a vector once, and takes a component of it. A struct is quickest, but does not tell `a` from `A`; and logs of others may count far. */
+function reader(
+  run: Run,
+  names: readonly string[],
+): { readonly read: string; readonly part: (name: string, place: number) => string } {
+  if (!run.foreign) {
+    const shape = literal(JSON.stringify(Object.fromEntries(names.map((name) => [name, 'INTEGER']))));
+    return { read: `from_json(vector, ${shape})`, part: (name) => `struct_extract(v, ${literal(name)})` };
+  }
+  const pointers = names.map((name) => literal(`/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`));
+  return {
+    read: `json_extract_string(vector, [${pointers.join(', ')}])`,
+    part: (_, place) => `try_cast(v[${place + 1}] AS BIGINT)`,
+  };
 }

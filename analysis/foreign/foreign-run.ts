@@ -5,16 +5,18 @@ import { basename, extname, join } from 'node:path';
 import { LogError, reason } from '../../logs/errors.ts';
 import type { Manifest } from '../../logs/manifest.ts';
 import { SCHEMA_VERSION } from '../../logs/schema.ts';
-import { plural } from '../check.ts';
 import type { Database } from '../database.ts';
 import { completeRun, type Hole, openLog, type Run, type RunSource } from '../load.ts';
-import { holesOf } from './holes.ts';
+import { findGaps } from './gaps.ts';
+import { holesOf, UNMATCHED } from './holes.ts';
 import { type Inspected, inspect } from './lines.ts';
-import type { Mapping } from './mapping.ts';
+import { formatOf, type Mapping } from './mapping.ts';
 import { tellMessages } from './messages.ts';
-import { createStaged, takeRows } from './rows.ts';
-import { openShiviz, stageExecution } from './shiviz.ts';
+import { createStaged, takeRows, tellsEvents } from './rows.ts';
+import { openShiviz, shivizColumns, stageExecution } from './shiviz.ts';
+import { lineExpression, stageText } from './stage-text.ts';
 import { JSON_NAMES, machineOf, stageTables } from './tables.ts';
+import { START } from './text.ts';
 
 const NAMES = [...JSON_NAMES, '.csv', '.tsv', '.txt', '.log'];
 
@@ -22,15 +24,24 @@ const NAMES = [...JSON_NAMES, '.csv', '.tsv', '.txt', '.log'];
 export async function foreignRuns(path: string, mapping: Mapping): Promise<RunSource[]> {
   const files: Inspected[] = [];
   for (const file of filesAt(path)) files.push(await inspect(file));
-  if (mapping.format === 'shiviz' || mapping.pattern !== undefined) {
+  const format = formatOf(mapping);
+  if (format === 'shiviz') {
     const runs: RunSource[] = [];
     for (const file of files) runs.push(...(await shivizRuns(file.path, mapping)));
     return runs;
   }
+  if (mapping.executions !== undefined) throw new LogError('--executions goes with --format shiviz');
+  if (format === 'text' && mapping.pattern === undefined)
+    throw new LogError('--format text goes with --pattern');
+  if (format === 'text') lineExpression('--pattern', mapping.pattern!);
   const { lamport, time_us, vector } = mapping.columns;
   if ((lamport ?? time_us ?? vector) === undefined)
-    throw new LogError('--columns names neither a time nor a clock');
-  return [{ path, load: () => loadTables(path, files, mapping) }];
+    throw new LogError(
+      format === 'text'
+        ? 'the pattern has none of the groups time, clock and vector, and --columns names none of its groups so'
+        : '--columns names neither a time nor a clock',
+    );
+  return [{ path, load: () => loadFiles(path, files, mapping) }];
 }
 
 function filesAt(path: string): string[] {
@@ -46,22 +57,41 @@ function filesAt(path: string): string[] {
   }
 }
 
-/** CSV and JSONL: where no column names the machine, the file does. */
-function loadTables(path: string, files: readonly Inspected[], mapping: Mapping): Promise<Run> {
+/** All that is not for ShiViz: where no column names the machine, the file does. */
+function loadFiles(path: string, files: readonly Inspected[], mapping: Mapping): Promise<Run> {
   const paths = files.map((file) => file.path);
   const machines = mapping.columns.node === undefined ? paths.map(machineOf) : [];
   return load(path, paths, mapping, async (database, dir) => {
-    const line = await stageTables(database, files, mapping, dir);
-    await takeRows(database, line, machines);
-    const holes = await holesOf(
-      database,
-      paths.map((file) => basename(file)),
-      line,
-    );
-    if (mapping.columns.event !== undefined) return holes;
-    const what = 'no column says what happened: all rows are taken as internal events';
-    return [...holes, { where: '--columns', what }];
+    const isText = formatOf(mapping) === 'text';
+    const line = isText
+      ? await stageProse(database, paths, mapping, dir)
+      : await stageTables(database, files, mapping, dir);
+    const { unread } = await takeRows(database, line, machines, mapping);
+    const names = paths.map((file) => basename(file));
+    const holes = await holesOf(database, names, line);
+    if (unread !== undefined) holes.push({ where: '--machines', what: unread });
+    if (!tellsEvents(mapping))
+      holes.push({
+        where: isText ? '--pattern' : '--columns',
+        what: `no ${isText ? 'group' : 'column'} says what happened: all rows are taken as internal events`,
+      });
+    return mapping.columns.vector === undefined ? holes : [...holes, ...(await findGaps(database, names))];
   });
+}
+
+/** Stages files by a pattern. Returns SQL for the line of a staged row. */
+async function stageProse(
+  database: Database,
+  paths: readonly string[],
+  mapping: Mapping,
+  dir: string,
+): Promise<string> {
+  for (const [file, path] of paths.entries()) {
+    const patterns = { event: lineExpression('--pattern', mapping.pattern!), between: undefined };
+    const source = { path, patterns, from: START, file, node: machineOf(path), damage: UNMATCHED };
+    await stageText(database, source, mapping, dir);
+  }
+  return 'line';
 }
 
 /** In a ShiViz log each execution is a run. */
@@ -73,13 +103,11 @@ async function shivizRuns(path: string, mapping: Mapping): Promise<RunSource[]> 
     load() {
       return load(this.path, [path], mapping, async (database, dir) => {
         await stageExecution(database, log, execution, mapping, dir);
-        await takeRows(database, 'line', []);
+        await takeRows(database, 'line', [], shivizColumns(mapping));
         const holes = await holesOf(database, [where], 'line');
-        const missing = await tellMessages(database);
-        const said = ['sends and receives are taken from the vector clocks: the log does not say'];
-        if (missing > 0)
-          said.push(`damaged: ${plural(missing, 'event')} missing, as the vector clocks count`);
-        return [...holes, ...said.map((what) => ({ where, what }))];
+        await tellMessages(database);
+        const what = 'sends and receives are taken from the vector clocks: the log does not say';
+        return [...holes, { where, what }, ...(await findGaps(database, [where]))];
       });
     },
   }));
@@ -94,14 +122,21 @@ async function load(
 ): Promise<Run> {
   const dir = mkdtempSync(join(tmpdir(), 'tickraft-rows-'));
   const bytes = files.reduce((sum, file) => sum + statSync(file).size, 0);
-  const database = await openLog(bytes, 'line BIGINT');
+  const database = await openLog(bytes, 'line BIGINT', 'sender_clock BIGINT', 'unsure BOOLEAN');
   try {
     await createStaged(database);
     const holes = await fill(database, dir);
     await database.run('DROP TABLE staged');
     const manifest = await describe(database, mapping);
     const names = files.map((file) => basename(file));
-    return await completeRun(database, { dir: path, manifest, holes }, names, 'line');
+    const known = {
+      dir: path,
+      manifest,
+      holes,
+      foreign: true,
+      toldByVectors: formatOf(mapping) === 'shiviz',
+    };
+    return await completeRun(database, known, names, 'line');
   } catch (error) {
     database.close();
     throw error;
@@ -111,7 +146,7 @@ async function load(
 }
 
 /** What `run.json` would say. Machines that are only named by others are missing. */
-async function describe(database: Database, { format, rates, stamp, pattern }: Mapping): Promise<Manifest> {
+async function describe(database: Database, { rates, stamp, ...mapping }: Mapping): Promise<Manifest> {
   const named = await database.rows<{ node: string }>(`
     SELECT DISTINCT node FROM (
       SELECT DISTINCT node FROM log UNION ALL SELECT unnest(string_split(peer, ' ')) FROM (SELECT DISTINCT peer FROM log)
@@ -120,7 +155,7 @@ async function describe(database: Database, { format, rates, stamp, pattern }: M
   const ids = [...new Set([...named.map(({ node }) => node), ...Object.keys(rates)])];
   return {
     schemaVersion: SCHEMA_VERSION,
-    program: pattern === undefined ? `logs of others (${format ?? 'tables'})` : 'logs of others (shiviz)',
+    program: `logs of others (${formatOf(mapping) ?? 'tables'})`,
     machines: ids
       .sort((a, b) => a.localeCompare(b, 'en', { numeric: true }))
       .map((id) => ({ id, ...(rates[id] !== undefined && { ticksPerSecond: rates[id] }) })),

@@ -5,6 +5,10 @@ import type { Hole } from '../load.ts';
 
 /** Damaged lines that are named one by one, a file. */
 const MOST_NAMED = 1000;
+/** What is wrong with text between events: most often nothing, so that it is counted and not called damaged. */
+export const UNMATCHED = 'no event';
+/** Places of such text that are named. */
+const MOST_PLACES = 5;
 /** Events of no known kind that are named one by one, a file. */
 const MOST_EVENTS = 20;
 
@@ -17,11 +21,14 @@ export async function holesOf(database: Database, names: readonly string[], line
       if (count > 0) holes.push({ where, what });
     };
     const { sameTime = 0, backwards = 0 } = order.find((one) => one.file === file) ?? {};
-    const { damaged, unread } = await database.row<{ damaged: number; unread: number }>(`
-      SELECT count(*) FILTER (problem <> '') AS damaged, count(*) FILTER (problem IS NULL AND unread_vector) AS unread
+    const { rows, damaged, unread } = await database.row<Record<'rows' | 'damaged' | 'unread', number>>(`
+      SELECT count(*) FILTER (problem IS NULL) AS rows, count(*) FILTER (problem NOT IN ('', '${UNMATCHED}')) AS damaged,
+        count(*) FILTER (problem IS NULL AND unread_vector) AS unread
       FROM staged WHERE file = ${file}`);
     holes.push(...(damaged > 0 ? await damagedLines(database, file, where, line) : []));
-    say(damaged - MOST_NAMED, `${damaged - MOST_NAMED} more lines are damaged`);
+    say(damaged - MOST_NAMED, `damaged: ${damaged - MOST_NAMED} more lines`);
+    holes.push(...(await unmatched(database, file, where)));
+    if (rows === 0 && damaged > 0) say(damaged, 'damaged: no row of this file could be read');
     say(sameTime, `${plural(sameTime, 'row')} at the time of the row before: order is as in the file`);
     say(backwards, `${plural(backwards, 'row')} earlier than the row before: order is as in the file`);
     say(unread, `${plural(unread, 'vector clock')} not read: not a number for each name`);
@@ -38,9 +45,20 @@ export async function holesOf(database: Database, names: readonly string[], line
 
 async function damagedLines(database: Database, file: number, where: string, line: string): Promise<Hole[]> {
   const rows = await database.rows<{ line: number; what: string }>(`
-    SELECT ${line} AS line, problem AS what FROM staged WHERE file = ${file} AND problem <> ''
+    SELECT ${line} AS line, problem AS what FROM staged WHERE file = ${file} AND problem NOT IN ('', '${UNMATCHED}')
     ORDER BY line LIMIT ${MOST_NAMED}`);
   return rows.map((row) => ({ where, ...row }));
+}
+
+/** Where a pattern finds no event, in a sentence. */
+async function unmatched(database: Database, file: number, where: string): Promise<Hole[]> {
+  const { places, first } = await database.row<{ places: number; first: string | null }>(`
+    SELECT count(*) AS places, array_to_string(list_slice(list(line ORDER BY line), 1, ${MOST_PLACES}), ', ') AS first
+    FROM staged WHERE file = ${file} AND problem = '${UNMATCHED}'`);
+  if (places === 0) return [];
+  const more = places > MOST_PLACES ? ' and others' : '';
+  const what = `not read: the pattern finds no event in ${plural(places, 'place')} (${places === 1 ? 'line' : 'lines'} ${first}${more})`;
+  return [{ where, what }];
 }
 
 /** The rows of each file at the time of their machine's row before, and earlier. */

@@ -9,10 +9,7 @@ import type { Database } from '../database.ts';
 /** The vector clock of a row as a map. */
 const CLOCK = "CAST(coalesce(vector, '{}') AS JSON)::MAP(VARCHAR, BIGINT)";
 
-/**
- * For each row of the table `log`, which others' events it learned of, and how many events of its own machine are missing before it.
- * The rows of one machine follow each other there.
- */
+/** For each row of the table `log`, which others' events it learned of. The rows of one machine follow each other there. */
 const STEPS = `
   CREATE TABLE steps AS
   WITH clocks AS NOT MATERIALIZED (SELECT rowid AS id, line, node, ${CLOCK} AS clock FROM log
@@ -20,7 +17,6 @@ const STEPS = `
     SELECT *, CASE WHEN lag(node) OVER () = node THEN lag(clock) OVER () END AS before FROM clocks
   )
   SELECT id, line, node, coalesce(clock[node], 0) AS own,
-    greatest(0, coalesce(clock[node], 0) - coalesce(before[node], 0) - 1) AS missing,
     list_filter(map_entries(clock),
       lambda one: one.key <> node AND one.value > coalesce(before[one.key], 0)) AS learned
   FROM neighbours`;
@@ -37,7 +33,7 @@ const INDIRECT = `
   )
   SELECT id, list(DISTINCT one.key) AS machines FROM (SELECT id, unnest(known) AS one FROM known) GROUP BY id`;
 
-/** Who learned of which event directly: \`id\` is the row that did, \`node\` and \`own\` say whose event it was. */
+/** Who learned of which event directly: `id` is the row that did, `node` and `own` say whose event it was. */
 const LEARNED = `
   CREATE TABLE learned AS
   SELECT id, line, receiver, one.key AS node, one.value AS own, count(*) OVER (PARTITION BY id) AS several
@@ -65,8 +61,8 @@ const TOLD = `
   )
   FROM receives UNION ALL FROM sends`;
 
-/** Writes into the table `log` which events are sends and receives. Returns how many events are missing. */
-export async function tellMessages(database: Database): Promise<number> {
+/** Writes into the table `log` which events are sends and receives. */
+export async function tellMessages(database: Database): Promise<void> {
   for (const statement of [STEPS, INDIRECT, LEARNED, TOLD]) await database.run(statement);
   const told = {
     event: 'coalesce(told.event, log.event)',
@@ -75,12 +71,8 @@ export async function tellMessages(database: Database): Promise<number> {
   };
   await database.run(`
     CREATE TABLE complete AS FROM log LIMIT 0;
-    INSERT INTO complete SELECT ${columns(told)}, log.file, log.line FROM log LEFT JOIN told ON log.rowid = told.id ORDER BY log.rowid;
+    INSERT INTO complete SELECT ${columns(told)}, log.file, log.line, log.sender_clock, false FROM log LEFT JOIN told ON log.rowid = told.id ORDER BY log.rowid;
     DROP TABLE log;
     ALTER TABLE complete RENAME TO log`);
-  const { missing } = await database.row<{ missing: number }>(
-    'SELECT sum(missing)::BIGINT AS missing FROM steps',
-  );
   await database.run('DROP TABLE steps; DROP TABLE indirect; DROP TABLE learned; DROP TABLE told');
-  return missing;
 }

@@ -2,10 +2,12 @@
 import { LogError } from '../../logs/errors.ts';
 import type { COLUMNS } from '../../logs/schema.ts';
 import { type Database, literal } from '../database.ts';
+import type { Flag } from './event-kind.ts';
 import { linesOf } from './lines.ts';
 import type { Mapping } from './mapping.ts';
 
-export type ColumnName = (typeof COLUMNS)[number]['name'];
+/** Our columns, and what only logs of others tell: the sender's clock in the row of a receive, and kinds of events by a yes or no. */
+export type ColumnName = (typeof COLUMNS)[number]['name'] | 'sender_clock' | Flag;
 
 /** The records of a file, one a line. */
 export interface Records {
@@ -120,32 +122,43 @@ export function oddQuotes(path: string): string {
 
 /**
  * The records of a CSV file. If all names of columns are numbers the file has no header, and they count its columns from 1. Throws
- * a `LogError` if the header lacks one.
+ * a `LogError` if the header lacks one, or has a name twice.
  */
-export function csvRecords(file: string, table: Table, columns: Mapping['columns']): Records {
-  const wanted = Object.values(columns);
+export function csvRecords(file: string, table: Table, mapping: Mapping): Records {
+  const { columns, kinds } = mapping;
+  const wanted = [columns, ...Object.values(kinds)].flatMap((some) => Object.values(some)).filter(Boolean);
   const headless = wanted.length > 0 && wanted.every((name) => /^\d+$/.test(name));
   const { line, cells } = table;
+  const byKind = headless && Object.keys(kinds).length > 0;
   const names = headless ? cells.map((_, i) => String(i + 1)) : cells;
+  const twice = names.find((name, i) => name !== '' && names.indexOf(name) < i);
+  if (twice !== undefined)
+    throw new LogError(`${file}:${line}: the header has the column "${twice}" twice: which one is meant?`);
   const missing = wanted.find((name) => !names.includes(name));
-  if (missing !== undefined)
+  if (missing !== undefined && !byKind)
     throw new LogError(
-      `${file}:${line}: there is no column "${missing}"; its columns are ${names.join(', ')}`,
+      `${file}:${line}: there is no column "${missing}"; its columns are ${names.join(', ')}${
+        headless ? " (where columns depend on the kind of row, say so: --columns 'KIND: clock=3')" : ''
+      }`,
     );
-  const value = (name: string) => `cells[${names.lastIndexOf(name) + 1}]`;
+  const value = (name: string) => `cells[${headless ? name : names.indexOf(name) + 1}]`;
   const withBlanks = (text: string) => `CASE WHEN blanks THEN ${trimmed(text)} ELSE ${text} END`;
+  const most = (some: Mapping['columns']) => Math.max(0, ...Object.values(some).map(Number));
+  const needed = byKind ? ofKind(mapping, value, (some) => String(most(some))) : String(names.length);
+  const few = byKind ? `len(cells) < ${needed}` : `len(cells) <> ${needed}`;
   return {
     from: rowsOf(table),
-    values: valuesOf(columns, value),
+    values: valuesOf(mapping, value),
     steps: table.quotes ? [trimmed, unquoted, trimmed] : [withBlanks],
-    damage: `if(len(cells) <> ${names.length}, 'damaged: ' || len(cells) || ' columns instead of ${names.length}', NULL)`,
+    damage: `if(${few}, 'damaged: ' || len(cells) || ' columns instead of ' || ${needed}, NULL)`,
     ...(!headless && { header: line }),
   };
 }
 
 /** The records of a file with one JSON object a line. Fields of fields are named with a dot: `meta.time`. */
-export function jsonRecords(path: string, columns: Mapping['columns']): Records {
-  const paths = [...new Set(Object.values(columns).flatMap((name) => [...pointersTo(name)]))];
+export function jsonRecords(path: string, mapping: Mapping): Records {
+  const named = [mapping.columns, ...Object.values(mapping.kinds)].flatMap((some) => Object.values(some));
+  const paths = [...new Set(named.flatMap((name) => [...pointersTo(name)]))];
   const value = (name: string) => {
     const places = [...pointersTo(name)].map((pointer) => `cells[${paths.indexOf(pointer) + 1}]`);
     return places.length === 1 ? places[0]! : `coalesce(${places.join(', ')})`;
@@ -156,23 +169,53 @@ export function jsonRecords(path: string, columns: Mapping['columns']): Records 
   const cells = `json_extract_string(text, [${paths.map(literal).join(', ')}])`;
   return {
     from: `(SELECT text, CASE WHEN ${isObject} THEN ${cells} END AS cells FROM ${linesOf(path)})`,
-    values: valuesOf(columns, value),
+    values: valuesOf(mapping, value),
     steps: [oneLine, trimmed],
     damage: `if(cells IS NULL, 'damaged: not a JSON object', NULL)`,
   };
 }
 
+/** The records of a file with names and values in each line: `Clock: 4, Queue: 0` or `clock=4 queue=0`. Large letters are as good as small ones. */
+export function pairRecords(path: string, mapping: Mapping): Records {
+  const named = [mapping.columns, ...Object.values(mapping.kinds)].flatMap((some) => Object.values(some));
+  const names = [...new Set(named)].filter(Boolean);
+  const found = names.map((name) => `regexp_extract(text, ${literal(PAIR(name))}, 1)`);
+  const twice = names.map(
+    (name) => `WHEN len(regexp_extract_all(text, ${literal(KEY(name))})) > 1
+      THEN ${literal(`damaged: "${name}" is there twice`)}`,
+  );
+  return {
+    from: `(SELECT text, [${found.join(', ')}] AS cells FROM ${linesOf(path)})`,
+    values: valuesOf(mapping, (name) => `cells[${names.indexOf(name) + 1}]`),
+    steps: [trimmed, unquoted, trimmed],
+    damage: `CASE WHEN array_to_string(cells, '') = '' THEN ${literal(`damaged: none of ${names.join(', ')} is there`)}
+      ${twice.join(' ')} END`,
+  };
+}
+
+/** What stands before a name: the beginning, a separator, or a value of one word; after a word it would be a part of a longer name. */
+const BEFORE_KEY = '(?:^\\s*|[,;|\\t{\\[(]\\s*|[^A-Za-z_\\s]\\s+|[:=]\\s*\\S+\\s+)';
+
+const KEY = (name: string) => {
+  const exact = name.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&').replaceAll(/\s+/g, '\\s+');
+  return `(?i)${BEFORE_KEY}"?${exact}"?\\s*[:=]`;
+};
+
+/** A name with its value, which goes on to the next name, or to the end. */
+const PAIR = (name: string) =>
+  `${KEY(name)}\\s*(.*?)[}\\])]?(?:\\s*$|(?:\\s*[,;|\\t]\\s*|\\s+)"?[a-z_][\\w.]*(?: [a-z_][\\w.]*)*"?\\s*[:=])`;
+
 /** The records of a file with one a line, its line in the first cell and those of `groups` behind it. A line without them has the `damage`. */
 export function splitRecords(
   path: string,
   separator: string,
-  columns: Mapping['columns'],
+  mapping: Mapping,
   groups: readonly string[],
   damage: string,
 ): Records {
   return {
     from: `(SELECT text, string_split(text, ${literal(separator)}) AS cells FROM ${linesOf(path)})`,
-    values: valuesOf(columns, (name) => `cells[${groups.indexOf(name) + 2}]`),
+    values: valuesOf(mapping, (name) => `cells[${groups.indexOf(name) + 2}]`),
     steps: [trimmed],
     damage: `if(len(cells) = 1, ${literal(damage)}, NULL)`,
   };
@@ -185,6 +228,22 @@ function pointersTo(name: string): Set<string> {
   return new Set([pointer([name]), pointer(name.split('.'))]);
 }
 
-function valuesOf(columns: Mapping['columns'], value: (name: string) => string): Records['values'] {
-  return Object.fromEntries(Object.entries(columns).map(([ours, theirs]) => [ours, value(theirs)]));
+/** SQL for the text of each of our columns, where `value` is SQL for the text of one of theirs. */
+function valuesOf(mapping: Mapping, value: (name: string) => string): Records['values'] {
+  const names = [mapping.columns, ...Object.values(mapping.kinds)].flatMap((some) => Object.keys(some));
+  const own = (name: string) => (some: Mapping['columns']) => (some[name] ? value(some[name]) : 'NULL');
+  return Object.fromEntries([...new Set(names)].map((name) => [name, ofKind(mapping, value, own(name))]));
+}
+
+/** SQL that says something of the columns of a row, which depend on its event where the mapping says so. */
+function ofKind(
+  { columns, kinds }: Mapping,
+  value: (name: string) => string,
+  say: (columns: Mapping['columns']) => string,
+): string {
+  const event = `trim(${value(columns.event ?? '')}, ${literal(' \t\r"')})`;
+  const cases = Object.entries(kinds).map(
+    ([kind, some]) => `WHEN ${event} = ${literal(kind)} THEN ${say({ ...columns, ...some })}`,
+  );
+  return cases.length === 0 ? say(columns) : `CASE ${cases.join(' ')} ELSE ${say(columns)} END`;
 }

@@ -5,17 +5,20 @@
  * Such a log has no messages: whose event another one learned of, the vector clocks say (`messages.ts`).
  */
 import { createReadStream } from 'node:fs';
-import { open } from 'node:fs/promises';
-import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { LogError } from '../../logs/errors.ts';
 import type { Database } from '../database.ts';
 import type { Mapping } from './mapping.ts';
-import { splitRecords } from './records.ts';
-import { stageRows } from './rows.ts';
+import { expression, stageText } from './stage-text.ts';
 import { type Mark, type Patterns, readText, START } from './text.ts';
 
-const DEFAULT_PATTERN = '(?<event>.*)\\n(?<host>\\S*) (?<clock>{.*})';
+/** ShiViz's own: the event in a line, then its host and clock in the next. */
+const EVENT_FIRST = '(?<event>.*)\\n(?<host>\\S*) (?<clock>{.*})';
+/** As GoVector writes it. */
+export const CLOCK_FIRST = '(?<host>\\S*) (?<clock>{.*})\\n(?<event>.*)';
+
+/** A line with a host and its clock. */
+const CLOCK_LINE = /^\S+ \{.*\}\s*$/;
 
 /** One execution of a log. */
 export interface Execution {
@@ -33,32 +36,31 @@ export interface ShivizLog {
 
 /** Looks for the executions of a log. Throws a `LogError` if it cannot be read or an expression is none. */
 export async function openShiviz(path: string, { pattern, executions }: Mapping): Promise<ShivizLog> {
-  const [first = '', second = ''] = await firstLines(path);
+  const [first = '', second = ''] = await firstLines(path, () => true);
   const header = pattern === undefined && /\(\?<(event|host|clock)>/.test(first);
-  const between = executions ?? (header ? second : '');
-  const patterns: Patterns = {
-    event: expression(path, pattern ?? (header ? first : DEFAULT_PATTERN)),
-    between: between === '' ? undefined : expression(path, between),
-  };
+  const separator = executions ?? (header ? second : '');
+  const between = separator === '' ? undefined : expression(path, separator);
+  const source = pattern ?? (header ? first : await usualPattern(path, between));
+  const patterns: Patterns = { event: expression(path, source), between };
   const start = header ? { ...START, skip: first.length + second.length + 2 } : START;
   const found = await findExecutions(path, patterns, start);
   if (found.length === 0) throw new LogError(`${path}:1: no event is found by ${patterns.event.source}`);
   return { path, patterns, executions: found };
 }
 
-async function firstLines(path: string): Promise<string[]> {
-  const lines: string[] = [];
-  for await (const line of createInterface({ input: createReadStream(path) }))
-    if (lines.push(line) === 2) break;
-  return lines;
+/** ShiViz's own pattern, or with the clock first, if the first line that says anything has a clock. */
+export async function usualPattern(path: string, between: RegExp | undefined): Promise<string> {
+  const isSeparator = (line: string) => between !== undefined && new RegExp(between.source).test(line);
+  const [line = ''] = await firstLines(path, (line) => line.trim() !== '' && !isSeparator(line));
+  return CLOCK_LINE.test(line) ? CLOCK_FIRST : EVENT_FIRST;
 }
 
-function expression(path: string, source: string): RegExp {
-  try {
-    return new RegExp(source, 'gm');
-  } catch (error) {
-    throw new LogError(`${path}: ${(error as Error).message}`);
-  }
+/** At most two lines of a file that are `wanted`. */
+async function firstLines(path: string, wanted: (line: string) => boolean): Promise<string[]> {
+  const lines: string[] = [];
+  for await (const line of createInterface({ input: createReadStream(path) }))
+    if (wanted(line) && lines.push(line) === 2) break;
+  return lines;
 }
 
 async function findExecutions(path: string, patterns: Patterns, start: Mark): Promise<Execution[]> {
@@ -75,8 +77,10 @@ async function findExecutions(path: string, patterns: Patterns, start: Mark): Pr
   return found;
 }
 
-/** What stands between the cells of a record in the file that the database reads. */
-const SEPARATOR = '\u001f';
+/** The mapping with the columns that every such log has. */
+export function shivizColumns(mapping: Mapping): Mapping {
+  return { ...mapping, columns: { node: 'host', vector: 'clock', detail: 'event', ...mapping.columns } };
+}
 
 /** Stages the events of one execution. `dir` is a folder for files. */
 export async function stageExecution(
@@ -86,33 +90,7 @@ export async function stageExecution(
   mapping: Mapping,
   dir: string,
 ): Promise<void> {
-  const columns = { node: 'host', vector: 'clock', detail: 'event', ...mapping.columns };
-  const groups = [...new Set(Object.values(columns))];
-  const spool = join(dir, 'events');
-  const file = await open(spool, 'w');
-  try {
-    reading: for await (const tokens of readText(path, patterns, from, 'all')) {
-      let text = '';
-      for (const token of tokens) {
-        if (token.type === 'between') {
-          await file.write(text);
-          break reading;
-        }
-        text += token.line;
-        if (token.type === 'event') for (const group of groups) text += SEPARATOR + cell(token.values[group]);
-        text += '\n';
-      }
-      await file.write(text);
-    }
-  } finally {
-    await file.close();
-  }
-  const records = splitRecords(spool, SEPARATOR, columns, groups, 'damaged: no event is found here');
-  await stageRows(database, records, mapping, { file: 0, node: '', line: 'cells[1]::BIGINT' });
-}
-
-/** A text without what the database would take for the end of a cell or a row. */
-function cell(text: string | undefined): string {
-  if (text === undefined) return '';
-  return /[^ -~]/.test(text) ? text.replaceAll(/\s*[\p{Cc}]+\s*/gu, ' ') : text;
+  const damage = 'damaged: no event is found here';
+  const source = { path, patterns, from, file: 0, node: '', damage };
+  await stageText(database, source, shivizColumns(mapping), dir);
 }

@@ -12,23 +12,28 @@ import { TIME_UNITS } from './time.ts';
 /** Adds the flags to a command. */
 export function addReadingOptions(command: Command): Command {
   return command
-    .option(
-      '--columns <pairs>',
-      'read logs of others: which columns are which (time=at,clock=logical,event=what)',
-    )
     .addOption(
-      new Option('--time-unit <unit>', 'with --columns: how times are written (default: s)').choices(
-        TIME_UNITS,
-      ),
+      new Option(
+        '--columns <pairs>',
+        'read logs of others: which columns are which (time=at,clock=logical,event=what); again for rows of one kind (RECEIVE: clock=3)',
+      ).argParser((text: string, before: readonly string[] = []) => [...before, text]),
     )
-    .option('--events <pairs>', 'with --columns: what events are called (R=receive,S=send)')
+    .option(
+      '--time-unit <unit>',
+      `with --columns or --pattern: how times are written: ${TIME_UNITS.join(', ')} (default: s), or a format such as "%d/%m/%Y %H:%M:%S"`,
+    )
+    .option('--events <pairs>', 'what events are called (R=receive,S=send; *=internal for all others)')
     .addOption(
       new Option('--format <name>', 'what such logs are; CSV, or JSONL by the name of the file').choices(
         FORMATS,
       ),
     )
-    .option('--pattern <regexp>', 'of a ShiViz log: an event, with groups host, clock and event')
+    .option(
+      '--pattern <regexp>',
+      'read text: an event, with groups such as time, clock, event, queue; of a ShiViz log host, clock and event',
+    )
     .option('--executions <regexp>', 'of a ShiViz log: what stands between executions')
+    .option('--machines <names>', 'the machines in the order of vector clocks that are lists (a,b,c)')
     .option('--mapping <file>', 'all of this in a JSON file (docs/logs-of-others.md)');
 }
 
@@ -41,7 +46,9 @@ export async function sourcesAt(path: string, flags: MappingFlags): Promise<(str
     return findRuns(path);
   } catch (error) {
     if (!(error instanceof LogError) || !holdsLogs(path)) throw error;
-    throw new LogError(`${error.message}; logs of others are read with --columns or --format`);
+    throw new LogError(
+      `${error.message}; logs of others are read with --columns, --pattern or --format: --guess proposes how`,
+    );
   }
 }
 

@@ -1,9 +1,17 @@
-/** Stages CSV and JSONL files, one row a line. */
+/** Stages files with a row a line: CSV, JSONL, and pairs of names and values. */
 import { basename, extname, join } from 'node:path';
 import type { Database } from '../database.ts';
 import { evenCopy, type Inspected } from './lines.ts';
 import type { Mapping } from './mapping.ts';
-import { csvRecords, jsonRecords, oddQuotes, type Records, tableOf, unfinishedRow } from './records.ts';
+import {
+  csvRecords,
+  jsonRecords,
+  oddQuotes,
+  pairRecords,
+  type Records,
+  tableOf,
+  unfinishedRow,
+} from './records.ts';
 import { stageRows } from './rows.ts';
 
 export const JSON_NAMES = ['.jsonl', '.ndjson'];
@@ -12,7 +20,7 @@ const TORN = 'torn: the file ends in the middle of a row';
 
 /** The machine of a file's rows where no column names it. */
 export function machineOf(path: string): string {
-  return basename(path, extname(path)).replaceAll(/[\s,;]+/g, '_');
+  return basename(path, extname(path)).trim().replaceAll(/\s+/g, '_');
 }
 
 /** Stages files in order. `dir` is a folder for copies. Returns SQL for the line of a staged row. */
@@ -27,11 +35,12 @@ export async function stageTables(
     const { rows: before } = await database.row<{ rows: number }>('SELECT count(*) AS rows FROM staged');
     befores.push(before);
     const { path, torn } = inspected;
-    const isJson =
-      mapping.format === 'jsonl' || (mapping.format === undefined && JSON_NAMES.includes(extname(path)));
-    const records = isJson
-      ? jsonRecords(await evenFile(inspected, dir), mapping.columns)
-      : await csvFile(database, inspected, mapping, dir);
+    const format = mapping.format ?? (JSON_NAMES.includes(extname(path)) ? 'jsonl' : 'csv');
+    const isJson = format === 'jsonl';
+    const records =
+      format === 'csv'
+        ? await csvFile(database, inspected, mapping, dir)
+        : (isJson ? jsonRecords : pairRecords)(await evenFile(inspected, dir), mapping);
     if (records === undefined) continue;
     await stageRows(database, records, mapping, { file, node: machineOf(path) });
     if (records.header !== undefined)
@@ -49,7 +58,7 @@ export async function stageTables(
 async function csvFile(
   database: Database,
   inspected: Inspected,
-  { columns }: Mapping,
+  mapping: Mapping,
   dir: string,
 ): Promise<Records | undefined> {
   const { path, quotes } = inspected;
@@ -60,7 +69,7 @@ async function csvFile(
     await evenCopy(path, even, unfinishedRow(table.delimiter));
     table = await tableOf(database, even, quotes);
   }
-  return table && csvRecords(path, table, columns);
+  return table && csvRecords(path, table, mapping);
 }
 
 async function evenFile({ path, even }: Inspected, dir: string): Promise<string> {

@@ -59,7 +59,7 @@ describe('clock-condition', () => {
 
   test('cannot tell without messages', async () => {
     const report = await check(name, { a: [internal(1), internal(2)] });
-    expect(report).toMatchObject({ outcome: 'cannot tell', notes: ['no receive has its send in the logs'] });
+    expect(report).toMatchObject({ outcome: 'cannot tell', notes: ['no row is a receive'] });
   });
 
   test('shows ten cases and counts all', async () => {
