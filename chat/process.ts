@@ -52,14 +52,17 @@ export interface ReplicaProcessOptions {
   readonly rate: number;
   /** How long a leader answers reads by a lease, in milliseconds; there are no leases without it. */
   readonly lease?: number | undefined;
+  /** The shortest election timeout and the heartbeat, in milliseconds; defaults: those of `Timing`. */
+  readonly electionTimeout?: number | undefined;
+  readonly heartbeat?: number | undefined;
   /** The run folder for logs; none are written without it. */
   readonly logs?: string | undefined;
   readonly onFailure: (error: LiveError) => void;
   readonly onNotice: (line: string) => void;
 }
 
-// How long a lease may be is for the protocol to say.
-export { leaseRangeMs } from '../replication/raft/pace.ts';
+// What may be chosen is for the protocol to say.
+export { leaseRangeMs, leastElectionMs, leastHeartbeatMs, type Timing } from '../replication/raft/pace.ts';
 
 /** A replica that runs. */
 export interface RunningReplica {
@@ -145,8 +148,13 @@ function makeReplica(
   server: GuardedServer,
   record: ((event: EventRecord) => void) | undefined,
 ) {
-  const { id, replicas, secret, data, rate, lease, onFailure, onNotice } = options;
-  const protocol = createRaft(chatStateMachine, livePace(rate, lease));
+  const { id, replicas, secret, data, rate, onFailure, onNotice } = options;
+  const timing = {
+    electionMs: options.electionTimeout,
+    heartbeatMs: options.heartbeat,
+    leaseMs: options.lease,
+  };
+  const protocol = createRaft(chatStateMachine, livePace(rate, timing));
   return new Replica<ChatCommand, ChatResult, ChatQuery, ChatAnswer, RaftState, RaftMessage>({
     protocol,
     self: id,

@@ -6,6 +6,7 @@ import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
 import type { ReplicaAddress } from '../../replication/replication.ts';
 import { shellWord } from '../shell-word.ts';
+import { type TimingGiven, timingArguments } from './timing.ts';
 
 /** The command line, compiled or not, as this file is. */
 const CLI = fileURLToPath(new URL(`../../cli${extname(import.meta.url)}`, import.meta.url));
@@ -18,7 +19,7 @@ export interface FleetOptions {
   readonly host: string;
   readonly data: string;
   readonly rate: number;
-  readonly lease: number | undefined;
+  readonly timing: TimingGiven;
   readonly logs: string | undefined;
   readonly secretFile: string;
   readonly print: (line: string) => void;
@@ -89,14 +90,14 @@ export class Fleet {
   }
 
   #arguments(id: string): string[] {
-    const { replicas, host, data, rate, lease, logs, secretFile } = this.#options;
+    const { replicas, host, data, rate, timing, logs, secretFile } = this.#options;
     const self = replicas.find((replica) => replica.id === id)!;
     const peers = replicas.filter((replica) => replica.id !== id).map((peer) => `${peer.id}=${peer.url}`);
     return [
       'replica',
       ...['--id', id, '--port', String(self.port), '--host', host, '--peers', peers.join(',')],
       ...['--data', join(data, id), '--rate', String(rate), '--secret-file', secretFile],
-      ...(lease === undefined ? [] : ['--lease', String(lease)]),
+      ...timingArguments(timing),
       ...(logs === undefined ? [] : ['--logs', logs]),
     ];
   }

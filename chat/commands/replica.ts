@@ -3,7 +3,6 @@ import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type RunningReplica, startReplica } from '../process.ts';
-import { checkLease, leaseFlag, leaseOption } from './lease.ts';
 import {
   addressOf,
   configOption,
@@ -17,6 +16,7 @@ import {
   UsageError,
   urlOption,
 } from './options.ts';
+import { checkTiming, timingFlags, timingOptions } from './timing.ts';
 
 const optionsSchema = z
   .object({
@@ -27,15 +27,15 @@ const optionsSchema = z
     peers: peersOption,
     data: textOption,
     rate: rateOption,
-    lease: leaseOption,
+    ...timingOptions,
     logs: textOption.optional(),
     secretFile: textOption.optional(),
   })
-  .superRefine(checkLease);
+  .superRefine(checkTiming);
 
 /** The command. */
 export function replicaCommand(): Command {
-  return new Command('replica')
+  const command = new Command('replica')
     .description('run one replica of the chat')
     .addOption(option('--id <name>', 'its name in the cluster: letters, digits, - and _'))
     .addOption(option('--port <port>', 'where it listens, for clients and peers alike').default('8081'))
@@ -45,8 +45,9 @@ export function replicaCommand(): Command {
     .addOption(option('--url <url>', 'how clients and peers reach it (default: made of --host and --port)'))
     .addOption(option('--peers <peers>', 'the others: r2=http://host:8082,r3=http://host:8083').default(''))
     .addOption(option('--data <dir>', 'its data directory, its own alone'))
-    .addOption(option('--rate <ticks>', 'ticks a second of its clock').default('20'))
-    .addOption(leaseFlag())
+    .addOption(option('--rate <ticks>', 'ticks a second of its clock').default('20'));
+  for (const flag of timingFlags()) command.addOption(flag);
+  return command
     .addOption(option('--logs <dir>', 'run folder for its event log (default: none is written)'))
     .addOption(
       option(

@@ -7,7 +7,6 @@ import { joinClusterRun } from '../run-folder.ts';
 import { claimCluster } from './cluster-directory.ts';
 import { Console } from './console.ts';
 import { Fleet } from './fleet.ts';
-import { checkLease, leaseFlag, leaseOption } from './lease.ts';
 import {
   addressOf,
   configOption,
@@ -20,6 +19,7 @@ import {
   wholeNumber,
 } from './options.ts';
 import { fetchStatuses, statusTable } from './status.ts';
+import { checkTiming, timingFlags, timingOptions } from './timing.ts';
 
 const optionsSchema = z
   .object({
@@ -28,17 +28,17 @@ const optionsSchema = z
     host: textOption,
     data: textOption,
     rate: rateOption,
-    lease: leaseOption,
+    ...timingOptions,
     logs: z.union([textOption, z.literal(false)]),
   })
-  .superRefine(checkLease);
+  .superRefine(checkTiming);
 
 /** How long the first election may take before it is said that it has not come about, in milliseconds. */
 const FIRST_LEADER_MS = 20_000;
 
 /** The command. */
 export function upCommand(): Command {
-  return new Command('up')
+  const command = new Command('up')
     .description('run a whole cluster on this computer, each replica a process')
     .addOption(option('--replicas <n>', 'how many; any minority of them may die').default('5'))
     .addOption(
@@ -50,8 +50,9 @@ export function upCommand(): Command {
         'data',
       ),
     )
-    .addOption(option('--rate <ticks>', 'ticks a second of their clocks').default('20'))
-    .addOption(leaseFlag())
+    .addOption(option('--rate <ticks>', 'ticks a second of their clocks').default('20'));
+  for (const flag of timingFlags()) command.addOption(flag);
+  return command
     .addOption(option('--logs <dir>', 'run folder for their event logs').default('runs/chat'))
     .option('--no-logs', 'write no logs')
     .addOption(configOption())
@@ -64,8 +65,8 @@ async function up({
   host,
   data,
   rate,
-  lease,
   logs,
+  ...timing
 }: z.infer<typeof optionsSchema>): Promise<void> {
   if (port + count - 1 > 65_535) throw new UsageError(`--port leaves no room for ${count} ports`);
   const { secretFile } = claimCluster(data, count);
@@ -79,7 +80,7 @@ async function up({
     joinClusterRun(logs, ids, rate);
   }
   const print = (line: string) => void process.stdout.write(`${line}\n`);
-  const fleet = new Fleet({ replicas, host, data, rate, lease, logs: logs || undefined, secretFile, print });
+  const fleet = new Fleet({ replicas, host, data, rate, timing, logs: logs || undefined, secretFile, print });
   let ending = false;
   let started = false;
   const end = async (code: number) => {

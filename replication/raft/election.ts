@@ -11,22 +11,41 @@ import type { RaftMessage } from './messages.ts';
 import { noteProposed } from './noted.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './standing.ts';
-import type { Replica, Role } from './types.ts';
+import type { RaftState, Replica, Role } from './types.ts';
 
 type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
 
 /** While elections fail, timeouts are drawn from a range up to so many times as wide. */
 const WIDEST = 4;
+/** How long, after a leader's death was seen, one waits for another that goes first (ticks). */
+export const PATIENCE_TICKS = 2;
 
 /**
  * Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). With every campaign in a row
- * that came to nothing the range doubles, so that replicas that keep getting in each other's way spread out.
+ * that came to nothing the range doubles, so that replicas that keep getting in each other's way spread out. After the
+ * leader's death was seen, a short wait takes its place. `isAsking`: until this replica asks for pre-votes again.
  */
-export function resetElectionTimer({ state, ctx, settings }: Replica): void {
+export function resetElectionTimer({ state, ctx, settings }: Replica, isAsking = false): void {
   const [low, high] = settings.electionTicks;
+  if (isFailingOver(state, ctx.now)) {
+    // Asking costs nothing; votes take their time, as they are written down first.
+    const wait = isAsking ? 1 : Math.max(2, Math.floor(low / 4));
+    state.electionAt = ctx.now + wait + ctx.random(wait + 1);
+    return;
+  }
   const times = Math.min(2 ** state.failedElections, WIDEST);
   state.electionAt = ctx.now + low + ctx.random((high - low + 1) * times) - 1;
+}
+
+/** Whether the leader's death was seen a moment ago (`failover.ts`). */
+export function isFailingOver({ failover }: RaftState, now: number): boolean {
+  return failover !== undefined && now < failover.until;
+}
+
+/** Whether, the leader dead, this replica has voted for another a moment ago, who may have won and needs time to say so. */
+function hasJustVoted(state: RaftState, now: number): boolean {
+  return isFailingOver(state, now) && now - state.failover!.votedAt < PATIENCE_TICKS;
 }
 
 function setRole({ state, ctx }: Replica, role: Role): void {
@@ -45,7 +64,7 @@ export function becomeFollower(replica: Replica, term: number, leader: NodeId | 
     state.votedFor = undefined;
     saveHardState(state, ctx.disk);
   }
-  if (state.role !== 'follower') resetElectionTimer(replica);
+  if (state.role !== 'follower') resetElectionTimer(replica, state.role === 'pre-candidate');
   state.leader = leader;
   state.votes = {};
   state.progress = {};
@@ -55,8 +74,16 @@ export function becomeFollower(replica: Replica, term: number, leader: NodeId | 
 /** A leader was heard: it leads this term, and nobody needs an election for now. */
 export function hearLeader(replica: Replica, leader: NodeId): void {
   const { state, ctx } = replica;
+  // What a leader sent before its link closed may arrive after that, and says nothing of how it is now.
+  if (
+    isFailingOver(state, ctx.now) &&
+    state.failover?.leader === leader &&
+    state.failover.term === state.term
+  )
+    return;
   if (state.role !== 'follower' || state.leader !== leader) becomeFollower(replica, state.term, leader);
   state.failedElections = 0;
+  state.failover = undefined;
   state.leaderHeardAt = ctx.now;
   resetElectionTimer(replica);
 }
@@ -68,13 +95,13 @@ export function tickElection(replica: Replica): void {
 }
 
 /** Asks everyone whether a campaign could win. */
-function askPreVotes(replica: Replica): void {
+export function askPreVotes(replica: Replica): void {
   const { state, ctx } = replica;
   // A pre-vote that nobody answers is no sign that replicas are in each other's way; a lost campaign is.
   if (state.role === 'candidate') state.failedElections++;
   state.leader = undefined;
   state.votes = { [ctx.self]: true };
-  resetElectionTimer(replica);
+  resetElectionTimer(replica, true);
   setRole(replica, 'pre-candidate');
   askVotes(replica, state.term + 1, true, false);
   countVotes(replica);
@@ -122,7 +149,7 @@ export function onRequestVote(replica: Replica, from: NodeId, request: RequestVo
   if (!request.preVote && request.term > state.term) becomeFollower(replica, request.term, undefined);
   const upToDate = isUpToDate(state, request.lastIndex, request.lastTerm);
   const free = request.preVote
-    ? request.term > state.term
+    ? request.term > state.term && !hasJustVoted(state, ctx.now)
     : request.term === state.term && (state.votedFor === undefined || state.votedFor === from);
   if (!free || !upToDate || !mayVoteFor(state, request.lastIndex)) {
     refuseVote(replica, from, request);
@@ -133,6 +160,7 @@ export function onRequestVote(replica: Replica, from: NodeId, request: RequestVo
     state.standing = 'whole';
     saveHardState(state, ctx.disk);
     resetElectionTimer(replica);
+    if (state.failover !== undefined) state.failover = { ...state.failover, votedAt: ctx.now };
     ctx.note('vote', { peer: from, detail: 'granted=true' });
   }
   const { term, preVote } = request;
@@ -181,6 +209,7 @@ function becomeLeader(replica: Replica): void {
   state.leader = ctx.self;
   state.votes = {};
   state.failedElections = 0;
+  state.failover = undefined;
   state.lease = NO_LEASE;
   state.durableIndex = 0;
   state.markedIndex = lastIndex(state);
@@ -223,15 +252,4 @@ export function checkQuorum(replica: Replica): void {
     ({ heardAt, learning }) => learning === undefined && ctx.now - heardAt <= timeout,
   );
   if (stalled || heard.length + 1 < quorum(replica)) becomeFollower(replica, state.term, undefined);
-}
-
-/** The link to the leader closed: most likely it died, so ask the others soon instead of waiting out the timer. */
-export function onLeaderLinkLost(replica: Replica): void {
-  const { state, ctx, settings } = replica;
-  // The leader may live, and rely on this replica's patience (`lease.ts`).
-  if (settings.leaseTicks > 0) return;
-  state.leaderHeardAt = Number.NEGATIVE_INFINITY;
-  // A short random wait lets the others notice too: a pre-vote needs a majority that has lost the leader.
-  const spread = Math.max(1, Math.floor(settings.electionTicks[0] / 4));
-  state.electionAt = Math.min(state.electionAt, ctx.now + ctx.random(spread));
 }

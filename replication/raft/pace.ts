@@ -1,9 +1,15 @@
 /** Raft's times in real time: how many ticks of a clock of a given rate they are. */
 import type { RaftSettings } from './types.ts';
 
-/** A follower's patience with a silent leader, drawn from these milliseconds. A process that shares its computer is now and then kept waiting. */
-const ELECTION_MS = [300, 600] as const;
-/** However slow the clock, elections leave a leader time for a few heartbeats. */
+/**
+ * How long a follower bears a leader's silence at least, and how often a leader lets itself be heard: etcd's own, for a
+ * computer that is busy or stands still for a moment is no reason to elect. A leader whose process ends is missed at once
+ * all the same (`failover.ts`).
+ */
+const ELECTION_MS = 1_000;
+const HEARTBEAT_MS = 100;
+/** An election timeout leaves time for so many heartbeats, and, however slow the clock, for so many ticks. */
+const LEAST_HEARTBEATS = 5;
 const LEAST_ELECTION_TICKS = 6;
 /** How long a request may wait for its answer. */
 const REQUEST_MS = 5_000;
@@ -13,32 +19,64 @@ const CLOCKS_DIFFER = 1.1;
 /** A lease is extended once a tick, and runs out at ticks: a shorter one would be over before the next. */
 const LEAST_LEASE_TICKS = 2;
 
-/**
- * Settings for replicas that serve people, with clocks of `ticksPerSecond`. `leaseMs`: how long a leader may answer by a
- * lease, within `leaseRangeMs`; without it there are none.
- */
-export function livePace(ticksPerSecond: number, leaseMs = 0): Partial<RaftSettings> {
-  const low = shortestElection(ticksPerSecond);
-  const high = Math.max(2 * low, ticksIn(ELECTION_MS[1], ticksPerSecond));
+/** What may be chosen, in milliseconds. */
+export interface Timing {
+  /**
+   * The shortest election timeout; the longest is twice that. Default: 1,000, or five heartbeats or six ticks if those
+   * are longer.
+   */
+  readonly electionMs?: number | undefined;
+  /** The longest that a leader is silent. Default: 100, or a tick if that is longer. */
+  readonly heartbeatMs?: number | undefined;
+  /** How long a leader may answer reads by a lease, within `leaseRangeMs`. Default: not at all. */
+  readonly leaseMs?: number | undefined;
+}
+
+/** Settings for replicas that serve people, with clocks of `ticksPerSecond`. */
+export function livePace(ticksPerSecond: number, timing: Timing = {}): Partial<RaftSettings> {
+  const low = shortestElection(ticksPerSecond, timing);
+  const high = 2 * low;
   return {
+    heartbeatTicks: heartbeatTicks(ticksPerSecond, timing),
     electionTicks: [low, high],
-    leaseTicks: Math.floor((leaseMs * ticksPerSecond) / 1_000),
-    requestTicks: Math.max(4 * high, ticksIn(REQUEST_MS, ticksPerSecond)),
+    leaseTicks: Math.floor(((timing.leaseMs ?? 0) * ticksPerSecond) / 1_000),
+    requestTicks: Math.max(2 * high, ticksIn(REQUEST_MS, ticksPerSecond)),
     tellCommits: true,
+    quickFailover: true,
   };
 }
 
-/** The shortest and the longest lease at that rate, in milliseconds, as `lease.ts` has it for clocks that differ. */
-export function leaseRangeMs(ticksPerSecond: number): readonly [number, number] {
-  const longest = Math.floor((shortestElection(ticksPerSecond) - 1) / CLOCKS_DIFFER);
+/** The shortest heartbeat that a clock of that rate can keep, in milliseconds. */
+export function leastHeartbeatMs(ticksPerSecond: number): number {
+  return Math.ceil(1_000 / ticksPerSecond);
+}
+
+/** The shortest election timeout that may be chosen at that rate and with that heartbeat, in milliseconds. */
+export function leastElectionMs(ticksPerSecond: number, timing: Timing): number {
+  return Math.ceil((leastElection(ticksPerSecond, timing) * 1_000) / ticksPerSecond);
+}
+
+/** The shortest and the longest lease, in milliseconds, as `lease.ts` has it for clocks that differ. */
+export function leaseRangeMs(ticksPerSecond: number, timing: Timing): readonly [number, number] {
+  const longest = Math.floor((shortestElection(ticksPerSecond, timing) - 1) / CLOCKS_DIFFER);
   return [
     Math.ceil((LEAST_LEASE_TICKS * 1_000) / ticksPerSecond),
     Math.floor((longest * 1_000) / ticksPerSecond),
   ];
 }
 
-function shortestElection(ticksPerSecond: number): number {
-  return Math.max(LEAST_ELECTION_TICKS, ticksIn(ELECTION_MS[0], ticksPerSecond));
+function shortestElection(ticksPerSecond: number, timing: Timing): number {
+  const wanted = ticksIn(timing.electionMs ?? ELECTION_MS, ticksPerSecond);
+  return Math.max(wanted, leastElection(ticksPerSecond, timing));
+}
+
+function leastElection(ticksPerSecond: number, timing: Timing): number {
+  return Math.max(LEAST_ELECTION_TICKS, LEAST_HEARTBEATS * heartbeatTicks(ticksPerSecond, timing));
+}
+
+/** Rounded down: a leader is heard at least as often as was said. */
+function heartbeatTicks(ticksPerSecond: number, { heartbeatMs = HEARTBEAT_MS }: Timing): number {
+  return Math.max(1, Math.floor((heartbeatMs * ticksPerSecond) / 1_000));
 }
 
 function ticksIn(ms: number, ticksPerSecond: number): number {

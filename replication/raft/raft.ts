@@ -21,14 +21,15 @@ import {
   becomeFollower,
   campaign,
   checkQuorum,
-  onLeaderLinkLost,
   onRequestVote,
   onRequestVoteReply,
   ownVoteDurable,
   resetElectionTimer,
   tickElection,
 } from './election.ts';
+import { afterRequestVote, afterRequestVoteReply, noteHeard, onFailoverLink } from './failover.ts';
 import { expireForwarded, onForwardDropped, onForwardLink, onForwardReply } from './forwarding.ts';
+import { allowForDelay, countTick } from './held-up.ts';
 import { NO_LEASE, renewLease } from './lease.ts';
 import { compactLog, entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
 import type { RaftMessage } from './messages.ts';
@@ -131,6 +132,9 @@ function initialState(
     voters: [ctx.self, ...ctx.peers].sort(),
     electionAt: 0,
     leaderHeardAt: Number.NEGATIVE_INFINITY,
+    tickedAt: ctx.now,
+    failover: undefined,
+    unlinked: ctx.peers,
     life: undefined,
     failedElections: 0,
     votes: {},
@@ -154,6 +158,7 @@ function initialState(
 }
 
 function onTick(replica: Replica): void {
+  countTick(replica);
   tickElection(replica);
   if (replica.state.role === 'leader') checkQuorum(replica);
   expireRequests(replica);
@@ -171,13 +176,17 @@ function isNewTerm(state: RaftState, message: RaftMessage): boolean {
 }
 
 function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): void {
+  allowForDelay(replica);
+  noteHeard(replica.state, from);
   if (isNewTerm(replica.state, body)) becomeFollower(replica, body.term, undefined);
   switch (body.type) {
     case 'RequestVote':
       onRequestVote(replica, from, body);
+      afterRequestVote(replica, from, body);
       break;
     case 'RequestVoteReply':
       onRequestVoteReply(replica, from, body);
+      afterRequestVoteReply(replica);
       break;
     case 'AppendEntries':
       onAppendEntries(replica, from, body);
@@ -213,8 +222,7 @@ function onTimeoutNow(replica: Replica, from: NodeId, term: number): void {
 }
 
 function onLink(replica: Replica, peer: NodeId, up: boolean): void {
-  const { state } = replica;
-  if (!up && state.role === 'follower' && peer === state.leader) onLeaderLinkLost(replica);
+  onFailoverLink(replica, peer, up);
   onForwardLink(replica, peer, up);
 }
 

@@ -18,6 +18,11 @@ export interface RaftSettings extends SessionLimits {
   readonly leaseTicks: number;
   /** Whether a follower with nothing under way hears of a new commit at once, and not with the next heartbeat. */
   readonly tellCommits: boolean;
+  /**
+   * Whether followers whose link to their leader closes stand for election one after the other, at once, and go on asking
+   * (`failover.ts`). Otherwise each draws a short random wait.
+   */
+  readonly quickFailover: boolean;
   /** How long a request may wait for its answer. */
   readonly requestTicks: number;
   /** The most entries in one AppendEntries. */
@@ -40,6 +45,7 @@ export const DEFAULT_SETTINGS: RaftSettings = {
   electionTicks: [15, 30],
   leaseTicks: 0,
   tellCommits: false,
+  quickFailover: false,
   requestTicks: 500,
   maxEntriesPerAppend: 1_000,
   maxBytesPerAppend: 2 ** 20,
@@ -197,6 +203,14 @@ export interface RaftState {
   /** When the next election starts, and when a leader was last heard of (ticks). */
   electionAt: number;
   leaderHeardAt: number;
+  /** The clock at the last tick, with what this replica has been held up for since. */
+  tickedAt: number;
+  /** The link to the leader of this term has closed, and no other was heard of since: what `failover.ts` does ends at a tick. And when this replica voted since. */
+  failover:
+    | { readonly leader: NodeId; readonly term: number; readonly until: number; readonly votedAt: number }
+    | undefined;
+  /** Peers whose links are closed, as far as is known. */
+  unlinked: readonly NodeId[];
   /** A number of this start of a replica that is not whole; undefined until it is asked for. */
   life: number | undefined;
   /** How many campaigns in a row came to nothing: this replica neither won nor found a leader. */

@@ -84,6 +84,11 @@ export class OneReplica {
   /** A message of a peer. Returns what leaves because of it. */
   receive(from: NodeId, body: RaftMessage): readonly Sent[] {
     this.machine.deliver({ envelope: { id: 'test', from, lamport: 0, body } });
+    return this.work();
+  }
+
+  /** Handles what was delivered. Returns what leaves because of it. */
+  work(): readonly Sent[] {
     this.#carry(this.machine.work(0));
     return this.#take();
   }

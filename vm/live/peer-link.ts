@@ -116,7 +116,8 @@ export class PeerLink {
   }
 
   #disconnected(why: string): void {
-    this.#events.link(this.#peer.id, false);
+    // A closed connection tells of a process that has ended; one given up for its silence, only of silence.
+    if (why !== 'ping timeout') this.#events.link(this.#peer.id, false);
     // Socket.IO takes this for a wish of the server's; a peer that restarts or prefers another connection has none.
     if (why === 'io server disconnect')
       this.#retry = setTimeout(() => this.#socket.connect(), RECONNECT_MS[0]);

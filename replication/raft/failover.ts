@@ -1,0 +1,119 @@
+/**
+ * Failover without waiting for a timeout: when a leader's process ends, its links close, and its followers see that.
+ *
+ * The link is a hint. Whoever takes it still needs a majority's pre-votes, and nobody grants one who hears the leader. So
+ * it costs safety nothing, and leaves election timeouts free to be long.
+ *
+ * With `quickFailover` the followers stand one after the other, in the order of the voters after the leader, those left out
+ * whose links are closed as well: the first at once, each other one a tick later. Were they to stand together, they would
+ * split the votes, and the next timeout would decide. Whoever was asked too early says no, and is asked again a tick later.
+ */
+import type { NodeId } from '../../vm/clock.ts';
+import { askPreVotes, becomeFollower, isFailingOver, PATIENCE_TICKS } from './election.ts';
+import { allowForDelay } from './held-up.ts';
+import { isUpToDate, lastIndex, lastTerm } from './log.ts';
+import type { RaftMessage } from './messages.ts';
+import { quorum } from './quorum.ts';
+import { mayCampaign } from './standing.ts';
+import type { RaftState, Replica } from './types.ts';
+
+type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
+
+/** A link to a peer closed or came back. */
+export function onFailoverLink(replica: Replica, peer: NodeId, up: boolean): void {
+  const { state } = replica;
+  allowForDelay(replica);
+  state.unlinked = state.unlinked.filter((other) => other !== peer);
+  if (up) {
+    if (state.failover?.leader === peer) state.failover = undefined;
+    return;
+  }
+  state.unlinked = [...state.unlinked, peer];
+  if (state.role === 'follower' && peer === state.leader) onLeaderLinkLost(replica, peer);
+}
+
+/** A peer was heard of, so it is there; unless its link has just closed. */
+export function noteHeard(state: RaftState, peer: NodeId): void {
+  if (state.failover?.leader !== peer && state.unlinked.includes(peer))
+    state.unlinked = state.unlinked.filter((other) => other !== peer);
+}
+
+function onLeaderLinkLost(replica: Replica, leader: NodeId): void {
+  const { state, ctx, settings } = replica;
+  // The leader may live, and rely on this replica's patience (`lease.ts`).
+  if (settings.leaseTicks > 0) return;
+  state.leaderHeardAt = Number.NEGATIVE_INFINITY;
+  if (!settings.quickFailover) {
+    // A short random wait lets the others notice too: a pre-vote needs a majority that has lost the leader.
+    const spread = Math.max(1, Math.floor(settings.electionTicks[0] / 4));
+    state.electionAt = Math.min(state.electionAt, ctx.now + ctx.random(spread));
+    return;
+  }
+  const until = ctx.now + settings.electionTicks[0];
+  state.failover = { leader, term: state.term, until, votedAt: Number.NEGATIVE_INFINITY };
+  const turn = turnOf(state, leader, ctx.self);
+  state.electionAt = Math.min(state.electionAt, ctx.now + turn);
+  if (turn === 0 && mayCampaign(replica)) askPreVotes(replica);
+}
+
+/** How many voters come before this one when `leader` is gone. Those whose links are closed come last. */
+function turnOf(state: RaftState, leader: NodeId, voter: NodeId): number {
+  const { voters } = state;
+  const after = voters.indexOf(leader) + 1;
+  const order = [...voters.slice(after), ...voters.slice(0, after)];
+  const alive = living(state);
+  return [...order.filter((one) => alive.includes(one)), ...order].indexOf(voter);
+}
+
+/** The voters whose links are not closed, this one included. */
+function living({ voters, unlinked }: RaftState): readonly NodeId[] {
+  return voters.filter((voter) => !unlinked.includes(voter));
+}
+
+/** The leader is gone and another replica asks for votes, which were given or not: which of the two goes on, which waits? */
+export function afterRequestVote(replica: Replica, from: NodeId, request: RequestVote): void {
+  const { state, ctx } = replica;
+  const { failover, role } = state;
+  if (failover === undefined || !isFailingOver(state, ctx.now) || !mayCampaign(replica)) return;
+  const isAhead = !isUpToDate(state, request.lastIndex, request.lastTerm);
+  const isFirst = isAhead || (isEqual(state, request) && comesBefore(replica, failover.leader, from));
+  if (role === 'follower' && isAhead) {
+    // Who asks cannot win.
+    if (turnOf(state, failover.leader, ctx.self) <= 1) askPreVotes(replica);
+  } else if (!request.preVote) {
+    const isSplit = role === 'candidate' && request.term === state.term && !mayHaveWon(replica);
+    if (isSplit && isFirst) askPreVotes(replica);
+  } else if (role === 'follower' || (role === 'pre-candidate' && !isFirst)) waitForAnother(replica);
+}
+
+function isEqual(state: RaftState, { lastIndex: index, lastTerm: term }: RequestVote): boolean {
+  return index === lastIndex(state) && term === lastTerm(state);
+}
+
+function comesBefore({ state, ctx }: Replica, leader: NodeId, other: NodeId): boolean {
+  return turnOf(state, leader, ctx.self) < turnOf(state, leader, other);
+}
+
+/** Whether a rival of this candidate may have a majority: of all that live, but for those that voted for this one. */
+function mayHaveWon(replica: Replica): boolean {
+  const { state, ctx } = replica;
+  const mine = living(state).filter((voter) => voter === ctx.self || state.votes[voter]);
+  return living(state).length - mine.length >= quorum(replica);
+}
+
+function waitForAnother(replica: Replica): void {
+  const { state, ctx } = replica;
+  if (state.role === 'pre-candidate') becomeFollower(replica, state.term, undefined);
+  state.electionAt = Math.max(state.electionAt, ctx.now + PATIENCE_TICKS);
+}
+
+/** A candidate that has been refused so often that it cannot win any more tries again soon, in its turn. */
+export function afterRequestVoteReply(replica: Replica): void {
+  const { state, ctx } = replica;
+  const { failover, role, votes } = state;
+  if (failover === undefined || !isFailingOver(state, ctx.now) || role !== 'candidate') return;
+  const refused = living(state).filter((voter) => votes[voter] === false);
+  if (living(state).length - refused.length >= quorum(replica)) return;
+  const turn = turnOf(state, failover.leader, ctx.self);
+  state.electionAt = Math.min(state.electionAt, ctx.now + PATIENCE_TICKS + turn);
+}

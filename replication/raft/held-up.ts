@@ -1,0 +1,23 @@
+/**
+ * What a replica may conclude that was held up itself: nothing. While its process stood still it heard nobody, whether they
+ * lived or not; and if the whole computer stood still, nobody was silent. So that time counts for nobody's silence: neither
+ * for the leader's, after which a follower would call an election, nor for the followers', after which a leader would step
+ * down. Both are matters of patience only. Leases, and the patience that they rest on, go by the clock (`lease.ts`).
+ */
+import type { Replica } from './types.ts';
+
+/** A tick of this replica's clock. */
+export function countTick(replica: Replica): void {
+  allowForDelay(replica);
+  replica.state.tickedAt = replica.ctx.now;
+}
+
+/** Before anything else is made of what arrives: the clock may be ahead of the last tick by more than one. */
+export function allowForDelay({ state, ctx }: Replica): void {
+  const held = ctx.now - state.tickedAt - 1;
+  if (held <= 0) return;
+  state.tickedAt += held;
+  state.electionAt += held;
+  state.quorumCheckedAt += held;
+  for (const peer in state.progress) state.progress[peer]!.heardAt += held;
+}

@@ -1,0 +1,153 @@
+/** What followers do when they see their leader's link close, and what a replica makes of time in which it stood still. */
+import { createRaft } from '../../../replication/raft/raft.ts';
+import { CALM_DISK } from '../../../vm/sim/disk.ts';
+import { CALM_NETWORK } from '../../../vm/sim/network.ts';
+import { OneReplica } from '../../support/one-replica.ts';
+import { Cluster, MS } from '../../support/simulated.ts';
+import { appendEntries } from './paper/rule.ts';
+
+/** As patient as a live cluster, in ticks of 10 ms. */
+const PATIENT = { electionTicks: [100, 200], heartbeatTicks: 10, quickFailover: true } as const;
+/** What a failover takes here at most: a few messages, two syncs, and now and then some ticks. */
+const SOON = 90 * MS;
+
+/** Every machine hears which links are open, as those of a live host do. */
+function tellLinks(cluster: Cluster): void {
+  const isUp = (node: string) => cluster.world.place(node).status === 'up';
+  for (const node of cluster.nodes) {
+    for (const peer of cluster.nodes) {
+      if (peer !== node && isUp(node))
+        cluster.world.place(node).machine.deliver({ link: peer, up: isUp(peer) });
+    }
+  }
+}
+
+/** Writes are under way when the leader's process ends. */
+function killInTheMiddle(cluster: Cluster, round: number): void {
+  const leader = cluster.elect();
+  for (let i = 0; i < 3; i++) {
+    cluster.submit(leader, { type: 'put', key: `k${i}`, value: round });
+    cluster.world.advance((i * round) % 7);
+  }
+  cluster.world.do({ type: 'crash', node: leader });
+  const { now } = cluster.world;
+  cluster.elect();
+  expect({ round, soon: cluster.world.now - now <= SOON }).toEqual({ round, soon: true });
+  cluster.world.do({ type: 'restart', node: leader });
+}
+
+describe.each([3, 5])('of %i replicas', (size) => {
+  test.each([1, 2, 3, 4, 5])(
+    'a leader that dies is followed by another long before a timeout, seed %i',
+    (seed) => {
+      const network = { ...CALM_NETWORK, delayUs: [200, 3 * MS] } as const;
+      const disk = { ...CALM_DISK, syncUs: [100, 4 * MS] } as const;
+      const cluster = new Cluster(size, PATIENT, { seed, network, disk });
+      for (let round = 1; round <= 20; round++) {
+        tellLinks(cluster);
+        killInTheMiddle(cluster, round);
+        cluster.agree();
+      }
+      expect(cluster.violations).toEqual([]);
+    },
+  );
+});
+
+test('replicas that are gone already are not waited for', () => {
+  const cluster = new Cluster(5, PATIENT);
+  cluster.elect();
+  tellLinks(cluster);
+  for (const dies of [1, 2]) {
+    cluster.world.do({ type: 'crash', node: cluster.elect() });
+    const { now } = cluster.world;
+    cluster.elect();
+    expect({ dies, soon: cluster.world.now - now <= SOON }).toEqual({ dies, soon: true });
+  }
+  expect(cluster.violations).toEqual([]);
+});
+
+function follower(): OneReplica {
+  const replica = new OneReplica(createRaft, { ...PATIENT, size: 3 });
+  replica.receive('n2', appendEntries(1, [0, 0], []));
+  return replica;
+}
+
+/** Makes a leader of it, however long that takes. */
+function lead(replica: OneReplica): void {
+  replica.tick(100);
+  replica.lead();
+}
+
+function unlink(replica: OneReplica, peer: string) {
+  replica.machine.deliver({ link: peer, up: false });
+  return replica.work();
+}
+
+test('of two that lose their leader the one after it asks at once, the other a tick later', () => {
+  const second = follower();
+  second.receive('n3', { type: 'RequestVoteReply', term: 0, granted: false, preVote: false });
+  expect(unlink(second, 'n2')).toEqual([]);
+  expect(second.tick().map(({ to }) => to)).toEqual(['n2', 'n3']);
+  const first = new OneReplica(createRaft, { ...PATIENT, size: 3 });
+  first.receive('n3', appendEntries(1, [0, 0], []));
+  expect(unlink(first, 'n3').map(({ to }) => to)).toEqual(['n2', 'n3']);
+});
+
+test('a replica whose leader lives after all asks for a while, and disturbs nobody', () => {
+  const replica = follower();
+  unlink(replica, 'n2');
+  const asked = replica.tick(100).filter(({ body }) => body.type === 'RequestVote');
+  expect(asked.length).toBeGreaterThan(10);
+  expect(replica.view.term).toBe(1);
+  replica.receive('n2', appendEntries(1, [0, 0], []));
+  expect(replica.tick(99)).toEqual([]);
+});
+
+test('with leases a follower waits out its patience, for the leader may count on it', () => {
+  const replica = new OneReplica(createRaft, { ...PATIENT, leaseTicks: 80 });
+  replica.receive('n3', appendEntries(1, [0, 0], []));
+  expect(unlink(replica, 'n3')).toEqual([]);
+  expect(replica.tick(99)).toEqual([]);
+});
+
+describe('a replica that stood still', () => {
+  test('has not missed its leader, who may have stood still as well', () => {
+    const replica = follower();
+    replica.machine.skip(1_000);
+    expect(replica.tick(90)).toEqual([]);
+    expect(replica.tick(111)).not.toEqual([]);
+  });
+
+  test('is as patient as ever with a leader that it then hears', () => {
+    const replica = follower();
+    replica.machine.skip(1_000);
+    replica.receive('n2', appendEntries(1, [0, 0], []));
+    const { electionAt } = replica.view;
+    expect(electionAt! - replica.machine.state.ticks).toBeLessThanOrEqual(200);
+  });
+
+  test('leads on, if it led, unless nobody answers after that', () => {
+    const replica = new OneReplica(createRaft, { ...PATIENT, size: 3 });
+    lead(replica);
+    replica.accept('n2', 'n3');
+    replica.tick(50);
+    replica.accept('n2', 'n3');
+    replica.machine.skip(1_000);
+    replica.tick(100);
+    expect(replica.view.role).toBe('leader');
+    replica.tick(101);
+    expect(replica.view.role).toBe('follower');
+  });
+
+  test('answers nothing by a lease that is over by the clock', () => {
+    const replica = new OneReplica(createRaft, { ...PATIENT, leaseTicks: 80, size: 3 });
+    lead(replica);
+    replica.accept('n2', 'n3');
+    replica.tick(1);
+    replica.accept('n2', 'n3');
+    const read = { type: 'read', query: { type: 'get', key: 'x' }, consistency: 'lease' } as const;
+    replica.machine.skip(1_000);
+    replica.ask(read);
+    expect(replica.answers.size).toBe(0);
+  });
+});
