@@ -8,13 +8,17 @@
  * replica dies or finds no leader, the client goes on to the next one it knows and asks again what was not
  * answered, under the same sequence numbers of its session, so nothing happens twice. Commands of one client that
  * are under way at once may be applied in any order.
+ *
+ * A call that no replica would read is refused at once. One over which connection after connection breaks is found and
+ * given up, and those that were sent with it go on.
  */
 import { checkSecret } from '../../vm/live/handshake.ts';
 import { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
 import type { Consistency, ReplicaStatus } from '../replication.ts';
 import { SessionWindow } from '../session-window.ts';
+import { bytesOf, type Call, isSuspect, isToBlame, takeBatch } from './calls.ts';
 import { Link } from './link.ts';
-import { type ClientReply, type ClientRequest, MAX_BATCH } from './wire.ts';
+import type { ClientReply, ClientRequest } from './wire.ts';
 
 /** What may be set; times in milliseconds. */
 export interface ClientOptions {
@@ -31,17 +35,8 @@ const ATTEMPT_MS = 6_000;
 const CONNECT_MS = 2_000;
 /** The pause before asking again, in milliseconds. */
 const RETRY_MS = 50;
-
-/** A call that has no answer yet. */
-interface Call {
-  /** The request as it is to be sent now. */
-  readonly request: () => ClientRequest;
-  readonly deadline: number;
-  /** Attempts that may have led to something: those that were sent and not answered with "nothing happened". */
-  attempts: number;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: ReplicationError) => void;
-}
+/** The longest pause before connecting again, in milliseconds: it doubles with each round over all replicas in vain. */
+const LONGEST_PAUSE_MS = 800;
 
 /** A client of a replicated state machine with commands `C`, results `R`, queries `Q` and answers `A`. */
 export class ReplicationClient<C, R, Q, A> {
@@ -53,6 +48,10 @@ export class ReplicationClient<C, R, Q, A> {
   #connecting = false;
   #link: Link | undefined;
   #session: Promise<SessionWindow> | undefined;
+  /** Whether calls that may break the connection are under way: one batch of them at a time. */
+  #trying = false;
+  /** Connections in a row that were not made, or ended without an answer. */
+  #failures = 0;
   #lastFailure = 'not connected yet';
   #closed = false;
 
@@ -127,15 +126,16 @@ export class ReplicationClient<C, R, Q, A> {
     }
   }
 
-  #call(request: () => ClientRequest): Promise<unknown> {
-    if (this.#closed) return Promise.reject(new ReplicationError('Rejected', 'the client is closed'));
+  async #call(request: () => ClientRequest): Promise<unknown> {
+    if (this.#closed) throw new ReplicationError('Rejected', 'the client is closed');
     if (this.#waiting >= this.#options.maxWaiting) {
-      return Promise.reject(new ReplicationError('Overloaded', `${this.#waiting} calls are waiting already`));
+      throw new ReplicationError('Overloaded', `${this.#waiting} calls are waiting already`);
     }
+    const bytes = bytesOf(request());
     this.#waiting++;
     return new Promise((resolve, reject) => {
       const deadline = performance.now() + this.#options.deadlineMs;
-      this.#enqueue([{ request, deadline, attempts: 0, resolve, reject }]);
+      this.#enqueue([{ request, bytes, deadline, attempts: 0, broken: 0, resolve, reject }]);
     });
   }
 
@@ -155,7 +155,21 @@ export class ReplicationClient<C, R, Q, A> {
     if (this.#queue.length === 0) return;
     if (this.#closed) for (const call of this.#queue.splice(0)) this.#fail(call);
     else if (this.#link === undefined) void this.#connect();
-    else while (this.#queue.length > 0) void this.#send(this.#link, this.#queue.splice(0, MAX_BATCH));
+    else this.#sendAll(this.#link);
+  }
+
+  /** Sends all but those that may break the connection, and of them one batch, once that before it has ended. */
+  #sendAll(link: Link): void {
+    const suspects = this.#queue.filter(isSuspect);
+    const others = suspects.length === 0 ? this.#queue : this.#queue.filter((call) => !isSuspect(call));
+    this.#queue = suspects;
+    while (others.length > 0) void this.#send(link, takeBatch(others));
+    if (this.#trying || suspects.length === 0) return;
+    this.#trying = true;
+    void this.#send(link, takeBatch(this.#queue)).finally(() => {
+      this.#trying = false;
+      this.#flush();
+    });
   }
 
   async #send(link: Link, calls: readonly Call[]): Promise<void> {
@@ -168,10 +182,16 @@ export class ReplicationClient<C, R, Q, A> {
       );
     } catch (error) {
       this.#leave(link, (error as Error).message);
+      if (link.broken) for (const call of calls) call.broken++;
+      const guilty = link.broken ? calls.find((call) => isToBlame(call, calls.length)) : undefined;
+      if (guilty !== undefined)
+        this.#fail(guilty, 'one replica after the other broke the connection on being sent it');
       // There is somebody else to ask at once.
-      this.#again(calls, 0);
+      else this.#again(calls, 0);
       return;
     }
+    this.#failures = 0;
+    for (const call of calls) call.broken = 0;
     for (const { url } of reply.replicas) if (!this.#urls.includes(url)) this.#urls.push(url);
     const again = calls.filter((call, i) => !this.#settle(call, reply.outcomes[i]));
     if (again.length === 0) return;
@@ -208,17 +228,16 @@ export class ReplicationClient<C, R, Q, A> {
     if (rest.length > 0) setTimeout(() => this.#enqueue(rest), pauseMs);
   }
 
-  /** Time is over, or the client is closed. */
-  #fail({ request, attempts, reject }: Call): void {
+  /** There will be no answer: time is over, or the client is closed, or that is the call's own fault. */
+  #fail({ request, attempts, reject }: Call, why?: string): void {
     this.#waiting--;
     if (attempts > 0 && request().type === 'submit') {
-      reject(
-        new ReplicationError(
-          'Indeterminate',
-          `no answer in time; it may have happened (${this.#lastFailure})`,
-        ),
-      );
-    } else reject(new ReplicationError('NoLeader', `no replica could answer in time (${this.#lastFailure})`));
+      const message = `${why ?? 'no answer in time'}; it may have happened (${this.#lastFailure})`;
+      reject(new ReplicationError('Indeterminate', message));
+    } else {
+      const message = `${why ?? 'no replica could answer in time'} (${this.#lastFailure})`;
+      reject(new ReplicationError('NoLeader', message));
+    }
   }
 
   /** Gives up a connection; what is under way over it is asked again over another. */
@@ -233,20 +252,33 @@ export class ReplicationClient<C, R, Q, A> {
     if (this.#connecting) return;
     this.#connecting = true;
     while (!this.#closed && this.#link === undefined && this.#queue.length > 0) {
+      await this.#pause();
       const url = this.#urls.shift()!;
       this.#urls.push(url);
       try {
         const link = await Link.open(url, { secret: this.#options.secret }, CONNECT_MS);
         this.#link = link;
-        void link.ended.then(() => this.#leave(link, `${url}: the connection ended`));
+        void link.ended.then(() => {
+          if (!link.served) this.#failures++;
+          this.#leave(link, `${url}: the connection ended`);
+        });
       } catch (error) {
+        this.#failures++;
         this.#lastFailure = (error as Error).message;
-        await new Promise((resolve) => setTimeout(resolve, RETRY_MS));
         this.#expire();
       }
     }
     this.#connecting = false;
     this.#flush();
+  }
+
+  /** The first round over all replicas goes without waiting. */
+  async #pause(): Promise<void> {
+    const round = Math.floor(this.#failures / this.#urls.length);
+    if (round === 0) return;
+    const ms = Math.min(RETRY_MS * 2 ** (round - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
+    await new Promise((resolve) => setTimeout(resolve, ms));
+    this.#expire();
   }
 
   #expire(): void {

@@ -18,6 +18,10 @@ export class Link {
   readonly url: string;
   /** Resolves once the connection has ended. */
   readonly ended: Promise<void>;
+  /** Whether a replica answered over it. */
+  served = false;
+  /** Whether it has ended, and not because this side closed it. */
+  broken = false;
   readonly #socket: Socket<Record<string, never>, ClientEvents>;
 
   /** Connects to the replica at `url`. Rejects with a `LinkLost` that says why. */
@@ -53,7 +57,10 @@ export class Link {
     this.url = url;
     this.#socket = socket;
     this.ended = new Promise((resolve) => {
-      socket.once('disconnect', () => resolve());
+      socket.once('disconnect', (reason) => {
+        this.broken = reason !== 'io client disconnect';
+        resolve();
+      });
     });
   }
 
@@ -62,7 +69,9 @@ export class Link {
     const socket: Acknowledged = this.#socket.timeout(timeoutMs);
     try {
       // A connection that ends fails the acknowledgement too.
-      return (await socket.emitWithAck('requests', batch)) as ClientReply;
+      const reply = (await socket.emitWithAck('requests', batch)) as ClientReply;
+      this.served = true;
+      return reply;
     } catch {
       throw new LinkLost(`${this.url}: no answer`);
     }

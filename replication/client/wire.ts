@@ -34,6 +34,13 @@ export type ClientRequest = z.infer<typeof clientRequestSchema>;
 /** Requests in one batch, at most. */
 export const MAX_BATCH = 5_000;
 
+/** Bytes of one frame, at most: a replica breaks the connection over a larger one. */
+export const MAX_FRAME_BYTES = 2 ** 20;
+/** Bytes of one request, at most: a frame holds it and what is around it. */
+export const MAX_REQUEST_BYTES = MAX_FRAME_BYTES - 2 ** 12;
+/** Bytes of several requests in one batch, at most. */
+export const MAX_BATCH_BYTES = MAX_FRAME_BYTES / 2;
+
 /** The acknowledgement of a batch. */
 export interface ClientReply {
   readonly outcomes: readonly Outcome[];

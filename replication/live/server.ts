@@ -26,6 +26,7 @@ import {
   type ClientRequest,
   clientRequestSchema,
   MAX_BATCH,
+  MAX_FRAME_BYTES,
 } from '../client/wire.ts';
 import { ReplicationError } from '../errors.ts';
 import type { Replication } from '../replication.ts';
@@ -37,8 +38,6 @@ export interface ClientServerOptions<C, R, Q, A> {
   readonly check: { readonly command: (value: unknown) => C; readonly query: (value: unknown) => Q };
 }
 
-/** Bytes of one batch, at most. */
-const MAX_FRAME_BYTES = 2 ** 20;
 /** Requests of one connection that may be under way at once. */
 const MAX_IN_FLIGHT = 10_000;
 

@@ -161,3 +161,51 @@ test('closing ends calls that wait', async () => {
   await expect(call).rejects.toMatchObject({ code: expect.stringMatching(/Indeterminate|NoLeader/) });
   await expect(client.status()).rejects.toMatchObject({ code: 'Rejected' });
 });
+
+describe('what no replica would read', () => {
+  const loop: Record<string, unknown> = {};
+  loop.itself = loop;
+
+  test.each([
+    ['too large', 'x'.repeat(2 ** 21), 'a request has at most'],
+    ['not JSON', 1n, 'this cannot be sent'],
+    ['a circle', loop, 'this cannot be sent'],
+  ])('is refused at once (%s), and what comes next goes through', async (_, value, message) => {
+    const client = await connect();
+    const refused = client.submit({ type: 'put', key: 'big', value: value as never });
+    const next = client.submit(put('next', 1));
+    await expect(refused).rejects.toMatchObject({
+      code: 'Rejected',
+      message: expect.stringContaining(message),
+    });
+    expect(await next).toMatchObject({ done: true });
+  });
+
+  test('is no batch of many that are small each', async () => {
+    const client = await connect(cluster.urls(), { deadlineMs: 50_000 });
+    const value = '\u00e9'.repeat(1_000);
+    const puts = Array.from({ length: 600 }, (_, i) => client.submit({ type: 'put', key: `m${i}`, value }));
+    expect((await Promise.all(puts)).every(({ done }) => done)).toBe(true);
+  });
+});
+
+test('a command on which every replica breaks the connection is found and given up, and the others go on', async () => {
+  for (const { clients } of cluster.members.values()) {
+    clients.of('/client').on('connection', (socket) => {
+      socket.prependAny((_event, batch) => {
+        if (JSON.stringify(batch).includes('poison')) socket.conn.close();
+      });
+    });
+  }
+  const client = await connect(cluster.urls(), { deadlineMs: 50_000 });
+  const sent = Array.from({ length: 400 }, (_, i) => client.submit(put(i === 200 ? 'poison' : `p${i}`, i)));
+  const told = await Promise.all(
+    sent.map((each) =>
+      each.then(
+        ({ done }) => done,
+        ({ code }) => code,
+      ),
+    ),
+  );
+  expect(told).toEqual(sent.map((_, i) => (i === 200 ? 'Indeterminate' : true)));
+});
