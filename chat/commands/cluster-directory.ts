@@ -1,12 +1,14 @@
 /** The data directory of a whole cluster on one computer: how many replicas it has, and their secret. */
 import { randomBytes } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
+import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
 import { LiveError, reason } from '../../vm/live/errors.ts';
 import { makeFolders } from '../../vm/live/folders.ts';
 
 const SECRET_FILE = 'secret';
+/** Read and written by the owner, and by nobody else. */
+const OWNER_ONLY = 0o600;
 const CLUSTER_FILE = 'cluster.json';
 const clusterSchema = z.object({ replicas: z.int().min(1) });
 
@@ -20,6 +22,8 @@ export function claimCluster(directory: string, replicas: number): { readonly se
   try {
     makeFolders(directory);
     if (read(secretFile) === undefined) writeWhole(secretFile, `${randomBytes(32).toString('base64url')}\n`);
+    // A copy of the directory may have lost this.
+    chmodSync(secretFile, OWNER_ONLY);
     const text = read(clusterFile);
     if (text === undefined) writeWhole(clusterFile, `${JSON.stringify({ replicas })}\n`);
     else checkSize(clusterFile, text, replicas);
@@ -59,7 +63,7 @@ function read(file: string): string | undefined {
 
 /** For the owner's eyes only, and whole or not at all. */
 function writeWhole(file: string, text: string): void {
-  const fd = openSync(`${file}.new`, 'w', 0o600);
+  const fd = openSync(`${file}.new`, 'w', OWNER_ONLY);
   writeSync(fd, text);
   fsyncSync(fd);
   closeSync(fd);

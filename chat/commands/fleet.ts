@@ -22,6 +22,7 @@ export interface FleetOptions {
   readonly timing: TimingGiven;
   readonly logs: string | undefined;
   readonly secretFile: string;
+  readonly allowHost: readonly string[];
   readonly print: (line: string) => void;
 }
 
@@ -90,13 +91,14 @@ export class Fleet {
   }
 
   #arguments(id: string): string[] {
-    const { replicas, host, data, rate, timing, logs, secretFile } = this.#options;
+    const { replicas, host, data, rate, timing, logs, secretFile, allowHost } = this.#options;
     const self = replicas.find((replica) => replica.id === id)!;
     const peers = replicas.filter((replica) => replica.id !== id).map((peer) => `${peer.id}=${peer.url}`);
     return [
       'replica',
       ...['--id', id, '--port', String(self.port), '--host', host, '--peers', peers.join(',')],
       ...['--data', join(data, id), '--rate', String(rate), '--secret-file', secretFile],
+      ...(allowHost.length === 0 ? [] : ['--allow-host', allowHost.join(',')]),
       ...timingArguments(timing),
       ...(logs === undefined ? [] : ['--logs', logs]),
     ];

@@ -94,6 +94,23 @@ export const urlOption = z
   )
   .transform((text) => new URL(text).origin);
 
+/** The option `--allow-host`, and its value as a list. */
+export function allowHostFlag(): Option {
+  return option(
+    '--allow-host <names>',
+    'more names under which pages may be reached: chat.example,pi.local',
+  ).default('');
+}
+export const allowHostOption = z.string('must be names').transform((text, ctx) => {
+  const names = text
+    .split(',')
+    .map((name) => name.trim())
+    .filter(Boolean);
+  if (names.every((name) => /^[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*\.?$/.test(name))) return names;
+  ctx.addIssue({ code: 'custom', message: 'must be names without ports: chat.example,pi.local' });
+  return z.NEVER;
+});
+
 /** `r2=http://host:8082,r3=http://host:8083` as a list. */
 export const peersOption = z.string('must be given').transform((text, ctx) => {
   const peers = text

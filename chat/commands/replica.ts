@@ -1,10 +1,11 @@
 /** `tickraft replica`: one replica of the chat, in this process. */
-import { readFileSync } from 'node:fs';
 import { Command } from 'commander';
 import { z } from 'zod';
 import { type RunningReplica, startReplica } from '../process.ts';
 import {
   addressOf,
+  allowHostFlag,
+  allowHostOption,
   configOption,
   idOption,
   option,
@@ -16,6 +17,7 @@ import {
   UsageError,
   urlOption,
 } from './options.ts';
+import { readSecret } from './secret.ts';
 import { checkTiming, timingFlags, timingOptions } from './timing.ts';
 
 const optionsSchema = z
@@ -30,6 +32,7 @@ const optionsSchema = z
     ...timingOptions,
     logs: textOption.optional(),
     secretFile: textOption.optional(),
+    allowHost: allowHostOption,
   })
   .superRefine(checkTiming);
 
@@ -55,6 +58,7 @@ export function replicaCommand(): Command {
         "file that holds the cluster's secret; TICKRAFT_SECRET may hold it instead",
       ),
     )
+    .addOption(allowHostFlag())
     .addOption(configOption())
     .action(async (_options: unknown, command: Command) => runReplica(command));
 }
@@ -77,15 +81,6 @@ async function runReplica(command: Command): Promise<void> {
   process.stdout.write(`${self.id}  ${self.url}  pid ${process.pid}\n`);
   endCleanly(replica);
   process.send?.('ready');
-}
-
-function readSecret(file: string | undefined): string | undefined {
-  if (file === undefined) return process.env.TICKRAFT_SECRET;
-  try {
-    return readFileSync(file, 'utf8').trim();
-  } catch (error) {
-    throw new UsageError(`--secret-file ${file}: ${(error as Error).message}`);
-  }
 }
 
 /** A first signal, or the death of the process that started this one, ends the replica cleanly; a second signal at once. */

@@ -2,21 +2,25 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
+import { printable } from '../../vm/live/printable.ts';
 import { configOption, option, readOptions, urlOption } from './options.ts';
 
+/** Whatever answers at that address may not be a replica. */
+const wordSchema = z.string().transform((text) => printable(text));
+
 const statusSchema = z.object({
-  id: z.string(),
+  id: wordSchema,
   pid: z.number(),
-  protocol: z.string(),
-  role: z.string(),
+  protocol: wordSchema,
+  role: wordSchema,
   term: z.number(),
-  leader: z.string().optional(),
+  leader: wordSchema.optional(),
   commit: z.number(),
   applied: z.number(),
   lastIndex: z.number(),
   standing: z.enum(['blank', 'learning', 'whole']),
   disk: z.enum(['ok', 'full']),
-  replicas: z.array(z.object({ id: z.string(), url: z.string() })),
+  replicas: z.array(z.object({ id: wordSchema, url: wordSchema })),
 });
 
 /** A replica's address and, if it answers, its status. */

@@ -9,6 +9,8 @@ import { Console } from './console.ts';
 import { Fleet } from './fleet.ts';
 import {
   addressOf,
+  allowHostFlag,
+  allowHostOption,
   configOption,
   option,
   portOption,
@@ -18,6 +20,7 @@ import {
   UsageError,
   wholeNumber,
 } from './options.ts';
+import { readSecret } from './secret.ts';
 import { fetchStatuses, statusTable } from './status.ts';
 import { checkTiming, timingFlags, timingOptions } from './timing.ts';
 
@@ -30,6 +33,7 @@ const optionsSchema = z
     rate: rateOption,
     ...timingOptions,
     logs: z.union([textOption, z.literal(false)]),
+    allowHost: allowHostOption,
   })
   .superRefine(checkTiming);
 
@@ -55,6 +59,7 @@ export function upCommand(): Command {
   return command
     .addOption(option('--logs <dir>', 'run folder for their event logs').default('runs/chat'))
     .option('--no-logs', 'write no logs')
+    .addOption(allowHostFlag())
     .addOption(configOption())
     .action(async (_options: unknown, command: Command) => up(readOptions(command, optionsSchema)));
 }
@@ -66,10 +71,12 @@ async function up({
   data,
   rate,
   logs,
+  allowHost,
   ...timing
 }: z.infer<typeof optionsSchema>): Promise<void> {
   if (port + count - 1 > 65_535) throw new UsageError(`--port leaves no room for ${count} ports`);
   const { secretFile } = claimCluster(data, count);
+  readSecret(secretFile);
   const replicas = Array.from({ length: count }, (_, i) => ({
     id: `r${i + 1}`,
     port: port + i,
@@ -80,7 +87,8 @@ async function up({
     joinClusterRun(logs, ids, rate);
   }
   const print = (line: string) => void process.stdout.write(`${line}\n`);
-  const fleet = new Fleet({ replicas, host, data, rate, timing, logs: logs || undefined, secretFile, print });
+  const folders = { data, logs: logs || undefined, secretFile };
+  const fleet = new Fleet({ replicas, host, ...folders, rate, timing, allowHost, print });
   let ending = false;
   let started = false;
   const end = async (code: number) => {

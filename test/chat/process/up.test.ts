@@ -1,5 +1,5 @@
 /** A small cluster of real processes: how it shows itself, and how it ends. */
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { io } from 'socket.io-client';
 import { LiveCluster, tickraft, until } from '../../support/live-cluster.ts';
@@ -108,6 +108,7 @@ test('replicas do not outlive the process that started them, even when that is k
 test('data and secrets are for the owner alone, and the secret is nowhere in what is printed or logged', async () => {
   const secret = readFileSync(join(cluster.folder, 'data', 'secret'), 'utf8').trim();
   expect(secret.length).toBeGreaterThanOrEqual(40);
+  expect(statSync(join(cluster.folder, 'data', 'secret')).mode & 0o777).toBe(0o600);
   const logs = [...cluster.urls.keys()].map((id) => readFileSync(join(cluster.logs, `${id}.csv`), 'utf8'));
   const said = [cluster.output, ...logs, JSON.stringify(await cluster.statuses())];
   for (const text of said) expect(text).not.toContain(secret);

@@ -65,6 +65,32 @@ test('a config file that names no option, or one with a wrong value, is wrong us
   await fails(2, '--port must be a whole number', 'up', '--config', config);
 });
 
+test.each([
+  ['--allow-host', 'http://chat.example', '--allow-host must be names without ports'],
+  ['--allow-host', 'chat.example:80', '--allow-host must be names without ports'],
+  ['--secret-file', '', '--secret-file must not be empty'],
+])('%s %s is wrong usage', async (flag, value, words) => {
+  await fails(2, words, 'replica', '--id', 'r1', '--data', file('never'), flag, value);
+});
+
+test('an empty secret is no secret, wherever it is', async () => {
+  const replica = ['replica', '--id', 'r1', '--port', String(port), '--data', file('never')];
+  for (const blank of ['', ' \t']) {
+    process.env.TICKRAFT_SECRET = blank;
+    await fails(2, 'TICKRAFT_SECRET is empty', ...replica).finally(() => delete process.env.TICKRAFT_SECRET);
+  }
+  writeFileSync(file('blank'), ' \n\n');
+  await fails(2, `--secret-file ${file('blank')} is empty`, ...replica, '--secret-file', file('blank'));
+  const config = file('secret.json');
+  writeFileSync(config, JSON.stringify({ secretFile: file('blank') }));
+  await fails(2, 'is empty', ...replica, '--config', config);
+  writeFileSync(config, '{ "secretFile": "" }');
+  await fails(2, '--secret-file must not be empty', ...replica, '--config', config);
+  mkdirSync(file('lost'));
+  writeFileSync(join(file('lost'), 'secret'), '\n');
+  await fails(2, `${join(file('lost'), 'secret')} is empty`, 'up', '--data', file('lost'), '--no-logs');
+});
+
 test('a port in use is named, and no replica stays behind', async () => {
   const other = createServer((socket) => socket.destroy()).listen(port + 1, '127.0.0.1');
   await once(other, 'listening');
