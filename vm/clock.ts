@@ -16,6 +16,43 @@ export type Vector = Readonly<Record<string, number>>;
 /** How two events relate by their vector clocks. */
 export type Causality = 'before' | 'after' | 'equal' | 'concurrent';
 
+/** How far ahead of a machine's own clock a stamp may be: years of events, and many such stamps until numbers run out. */
+const LEAD = 2 ** 46;
+/** Names in a vector that arrives: more than all incarnations of all machines of a run will be. */
+const MAX_NAMES = 10_000;
+
+/** A machine's clocks, or a message's. */
+export interface Clocks {
+  readonly lamport: number;
+  readonly vector?: Vector | undefined;
+}
+
+/**
+ * Whether a machine of `members` can have sent `stamp` to one whose clocks are `local`. One stamp that is far ahead would
+ * drag all clocks along, to where numbers are not exact any more; names of nobody would ride along for ever.
+ */
+export function isPlausibleStamp(local: Clocks, stamp: Clocks, members: ReadonlySet<NodeId>): boolean {
+  if (!isStamp(stamp.lamport, local.lamport)) return false;
+  if (local.vector === undefined || stamp.vector === undefined) return true;
+  let names = 0;
+  for (const name in stamp.vector) {
+    if (++names > MAX_NAMES || !isIncarnation(name, members)) return false;
+    if (!isStamp(stamp.vector[name], local.vector[name] ?? 0)) return false;
+  }
+  return true;
+}
+
+function isStamp(value: unknown, local: number): boolean {
+  return Number.isSafeInteger(value) && (value as number) >= 0 && (value as number) - local <= LEAD;
+}
+
+/** Whether `name` is a member's, or one of its later starts: `n1`, `n1.2`. */
+function isIncarnation(name: string, members: ReadonlySet<NodeId>): boolean {
+  if (members.has(name)) return true;
+  const dot = name.lastIndexOf('.');
+  return dot > 0 && members.has(name.slice(0, dot)) && /^[1-9]\d{0,9}$/.test(name.slice(dot + 1));
+}
+
 /** The clock after receiving a message stamped `stamp` (Lamport 1978, IR2b). */
 export function receiveClock(local: number, stamp: number): number {
   return (local > stamp ? local : stamp) + 1;

@@ -141,6 +141,11 @@ export interface Program<S, M, Q = never> {
   settle?(state: S, ctx: Context<M>): void;
   /** What every event row says of the state: term, role, commit index. */
   columns?(state: S): EventFields;
+  /**
+   * Whether what came from a peer is a message, and one that `onMessage` can handle in this state: hosts drop what is not.
+   * Never throws. Default: everything is.
+   */
+  isMessage?(body: unknown, state: S): body is M;
   /** The type of a message, for logs and pictures. */
   kindOf?(body: M): string;
   /**

@@ -11,6 +11,9 @@ const BTree = sortedBTree.default;
 /** Plain data: what JSON can say. Never changed once stored. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
 
+/** Bytes of a key in UTF-8, at most: LMDB's limit, less a byte that names the space. */
+export const MAX_KEY_BYTES = 1977;
+
 /** Limits of a range scan. */
 export interface RangeOptions {
   /** At most this many pairs. */

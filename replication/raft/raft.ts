@@ -56,6 +56,7 @@ import {
 import { mayCampaign, onPromote } from './standing.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
 import { DEFAULT_SETTINGS, type RaftSettings, type RaftState, type Replica } from './types.ts';
+import { isRaftMessage } from './well-formed.ts';
 
 /** What `whenDurable` is asked to remember: a vote of this replica's own, or its own entries. */
 type Mark = { readonly votedIn: number } | { readonly term: number; readonly index: number };
@@ -109,6 +110,7 @@ export function createRaft<C, R, Q, A>(
     },
     settle: (state, ctx) => settle(replica(state, ctx)),
     columns: ({ term, role, commit }) => ({ term, role, commit }),
+    isMessage: isRaftMessage,
     kindOf,
     repair,
     nameRecord,

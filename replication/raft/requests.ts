@@ -12,6 +12,7 @@ import type { Entry, EntryData, ForwardBody, RaftMessage } from './messages.ts';
 import { askReadIndex, readHere } from './reads.ts';
 import { requestTransfer } from './transfer.ts';
 import type { Forwarded, Replica, Waiting } from './types.ts';
+import { isForwardBody } from './well-formed.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 
@@ -27,10 +28,12 @@ export function onRequest(replica: Replica, id: string, body: ProtocolRequest): 
       undefined,
       failure('Overloaded', `${load} requests are waiting in ${ctx.self} already`),
     );
-  } else if (body.type !== 'read') start(replica, id, body);
-  else if (readHere(replica, id, body)) {
-    start(replica, id, { type: 'read-index', lease: body.consistency === 'lease' });
-  }
+  } else if (body.type === 'read') {
+    if (readHere(replica, id, body)) {
+      start(replica, id, { type: 'read-index', lease: body.consistency === 'lease' });
+    }
+  } else if (isForwardBody(body)) start(replica, id, body);
+  else answer(replica, id, undefined, failure('Rejected', 'this is nested too deeply, or no plain data'));
 }
 
 /** Serves the request here if this replica leads; otherwise keeps it for the leader. */

@@ -14,6 +14,7 @@ interface Standing {
 /** A cluster that is attacked. */
 export class Target {
   readonly cluster: LiveCluster;
+  readonly #lost = new Set<string>();
   #before: Standing;
 
   private constructor(cluster: LiveCluster, before: Standing) {
@@ -21,11 +22,20 @@ export class Target {
     this.#before = before;
   }
 
-  /** Starts three replicas, with more flags of `up` if need be, and waits until all of them follow one. */
-  static async start(...flags: string[]): Promise<Target> {
-    const cluster = await LiveCluster.start(3, '--rate', String(RATE), ...flags);
+  /** Starts replicas, with more flags of `up` if need be, and waits until all of them follow one. */
+  static async start(replicas = 3, ...flags: string[]): Promise<Target> {
+    const cluster = await LiveCluster.start(replicas, '--rate', String(RATE), ...flags);
     await cluster.settled();
     return new Target(cluster, standing(await cluster.statuses()));
+  }
+
+  /** Kills a replica: from now on it belongs to the attack, and what it does not say counts as no harm. */
+  async lose(id: string): Promise<void> {
+    await this.cluster.kill(id);
+    await until(() => this.#ended());
+    this.#lost.add(id);
+    await until(() => this.cluster.leader());
+    this.#before = standing(await this.cluster.statuses());
   }
 
   /** The ports of the replicas. */
@@ -46,7 +56,7 @@ export class Target {
     // A process that has ended says so at once; one that is busy answers in the end.
     const statuses = await until(async () => {
       const all = await this.cluster.statuses();
-      return all.length === 3 || this.#ended() !== undefined ? all : undefined;
+      return all.length === this.#before.pids.length || this.#ended() !== undefined ? all : undefined;
     });
     const now = standing(statuses);
     const before = this.#before;
@@ -56,6 +66,7 @@ export class Target {
     const ended = this.#ended();
     if (ended !== undefined) harm.push(ended);
     for (const [id, url] of this.cluster.urls) {
+      if (this.#lost.has(id)) continue;
       const health = await fetch(`${url}/health`).then(({ status }) => status, String);
       if (health !== 200) harm.push(`${id}: health ${health}`);
     }
@@ -69,7 +80,8 @@ export class Target {
   }
 
   #ended(): string | undefined {
-    return /^.* (?:ended with exit code|was ended by) .*$/m.exec(this.cluster.output)?.[0];
+    const ends = this.cluster.output.match(/^.* (?:ended with exit code|was ended by) .*$/gm) ?? [];
+    return ends.find((line) => ![...this.#lost].some((id) => line.includes(`${id} (pid`)));
   }
 }
 

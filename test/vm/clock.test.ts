@@ -1,5 +1,12 @@
 import fc from 'fast-check';
-import { compareVectors, receiveClock, receiveVector, tickVector, type Vector } from '../../vm/clock.ts';
+import {
+  compareVectors,
+  isPlausibleStamp,
+  receiveClock,
+  receiveVector,
+  tickVector,
+  type Vector,
+} from '../../vm/clock.ts';
 
 const names = ['m1', 'm2', 'm3'];
 
@@ -80,4 +87,32 @@ test('a missing name counts as 0', () => {
   expect(compareVectors({}, { m1: 0 })).toBe('equal');
   expect(compareVectors({}, { m1: 1 })).toBe('before');
   expect(compareVectors({ m1: 1 }, { m2: 0 })).toBe('after');
+});
+
+describe('a stamp from elsewhere', () => {
+  const members = new Set(['n1', 'n2']);
+  const local = { lamport: 100, vector: { n1: 3 } };
+  const isPlausible = (lamport: number, vector?: Record<string, number>) =>
+    isPlausibleStamp(local, vector === undefined ? { lamport } : { lamport, vector }, members);
+
+  test('may be of any machine that has been at work for longer', () => {
+    expect(isPlausible(1e12, { n1: 3, n2: 1e12, 'n2.17': 1 })).toBe(true);
+    expect(isPlausible(1)).toBe(true);
+  });
+
+  test.each([
+    ['a clock at the end of all numbers', Number.MAX_SAFE_INTEGER, {}],
+    ['a clock that is no number of events', 1.5, {}],
+    ['a count at the end of all numbers', 1, { n2: Number.MAX_SAFE_INTEGER }],
+    ['a negative count', 1, { n2: -1 }],
+    ['events of nobody', 1, { n3: 1 }],
+    ['an incarnation that is none', 1, { 'n1.x': 1 }],
+    [
+      'too many incarnations',
+      1,
+      Object.fromEntries(Array.from({ length: 10_001 }, (_, i) => [`n1.${i + 2}`, 1])),
+    ],
+  ])('is not one with %s', (_, lamport, vector) => {
+    expect(isPlausible(lamport, vector)).toBe(false);
+  });
 });

@@ -5,14 +5,11 @@
  * LMDB after. A key leaves the overlay when its last write has been committed, so a read never falls back behind
  * a write it has already seen.
  */
-import { compareKeys, type RangeOptions, type Store, type Value } from '../store.ts';
+import { compareKeys, MAX_KEY_BYTES, type RangeOptions, type Store, type Value } from '../store.ts';
 import type { Database } from './database.ts';
 import { decodeRecord } from './record.ts';
 
 type ReadTransaction = ReturnType<Database['useReadTransaction']>;
-
-/** LMDB's limit on keys, less the byte that names the space. */
-const MAX_KEY_BYTES = 1977;
 
 /** The most keys remembered that are not there. */
 const MOST_MISSED = 1_000;

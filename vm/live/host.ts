@@ -11,11 +11,11 @@
  *
  * Left out: running several machines in one process; each host has its own timer and links.
  */
-import type { NodeId } from '../clock.ts';
+import { isPlausibleStamp, type NodeId } from '../clock.ts';
 import type { EventFields, EventKind, EventRecord } from '../event.ts';
 import { Machine } from '../machine.ts';
 import type { InboxItem } from '../machine-state.ts';
-import type { Applied, ClockSettings, Effect, Outcome, Program } from '../program.ts';
+import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program } from '../program.ts';
 import type { LiveDisk } from './disk.ts';
 import { LiveError, reason } from './errors.ts';
 import type { Links } from './links.ts';
@@ -58,6 +58,7 @@ export class LiveHost<S, M, Q> {
   readonly #options: HostOptions<S, M, Q>;
   readonly #machine: Machine<S, M, Q>;
   readonly #links: Links<M>;
+  readonly #members: ReadonlySet<NodeId>;
   readonly #requests = new Map<string, { resolve(outcome: Outcome): void; reject(error: LiveError): void }>();
   readonly #appliedListeners = new Set<(entry: Applied) => void>();
   readonly #installedListeners = new Set<(index: number) => void>();
@@ -77,6 +78,7 @@ export class LiveHost<S, M, Q> {
     const due = () => this.#ticker?.due ?? 0;
     const settings = { self, peers, disk, seed, clock, boot: disk.boot, record: record !== undefined, due };
     this.#machine = new Machine(program, settings);
+    this.#members = new Set([self, ...peers]);
     let first: Effect<M>[];
     try {
       first = this.#machine.start(nowUs());
@@ -176,11 +178,20 @@ export class LiveHost<S, M, Q> {
     this.#requests.clear();
   }
 
-  #arrive(item: InboxItem<M, Q> & { envelope: { id: string; from: NodeId } }): void {
+  #arrive(item: { readonly envelope: Envelope<M> }): void {
     const { from, id } = item.envelope;
-    if (this.#isFull()) this.#dropped(from, id, 'inbox full');
+    if (!this.#isSound(item.envelope)) this.#dropped(from, undefined, 'malformed');
+    else if (this.#isFull()) this.#dropped(from, id, 'inbox full');
     else if (this.#standsStill()) this.#dropped(from, id, 'disk full');
     else this.#deliver(item);
+  }
+
+  /** Whether a message may come near the program: one of another form could break it, one clock far ahead all clocks. */
+  #isSound(envelope: Envelope<M>): boolean {
+    const { state } = this.#machine;
+    const { program } = this.#options;
+    if (!isPlausibleStamp(state, envelope, this.#members)) return false;
+    return program.isMessage?.(envelope.body, state.program) ?? true;
   }
 
   #deliver(item: InboxItem<M, Q>): void {

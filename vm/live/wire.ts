@@ -5,6 +5,9 @@ import type { Envelope } from '../program.ts';
 /** An envelope on its way: id, Lamport clock, vector clock (null: none), body. Who sent it, the link knows. */
 export type Wire = readonly [id: string, lamport: number, vector: Vector | null, body: unknown];
 
+/** What ids are made of: they become words in logs. */
+const ID = /^[\w.-]{1,100}$/;
+
 /** The wire form of `envelope`. */
 export function toWire({ id, lamport, vector, body }: Envelope<unknown>): Wire {
   return [id, lamport, vector ?? null, body];
@@ -17,7 +20,8 @@ export function toWire({ id, lamport, vector, body }: Envelope<unknown>): Wire {
 export function fromWire<M>(peer: NodeId, wire: unknown): Envelope<M> | undefined {
   if (!Array.isArray(wire) || wire.length !== 4) return undefined;
   const [id, lamport, vector, body] = wire as unknown[];
-  if (typeof id !== 'string' || !Number.isSafeInteger(lamport) || (lamport as number) < 0) return undefined;
+  if (typeof id !== 'string' || !ID.test(id) || !Number.isSafeInteger(lamport) || (lamport as number) < 0)
+    return undefined;
   if (typeof vector !== 'object' || Array.isArray(vector)) return undefined;
   if (body === null || body === undefined) return undefined;
   const clock = { lamport: lamport as number, vector: (vector as Vector | null) ?? undefined };

@@ -67,6 +67,8 @@ export function randomMessages(settings: DieSettings = CLASSIC_DIE): Program<Die
       if (face > die.sending) ctx.note('internal');
       else ctx.send(one ?? ctx.peers, NOTHING);
     },
+    isMessage: (body): body is ClockMessage =>
+      typeof body === 'object' && body !== null && Object.keys(body).length === 0,
     // Taking the message is all there is to it: the machine has moved its clock and written the row.
     onMessage() {},
   };

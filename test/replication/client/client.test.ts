@@ -41,6 +41,10 @@ test('submits and reads; calls of one turn keep their answers apart', async () =
   expect((await client.status()).replicas.map(({ id }) => id)).toEqual(['r1', 'r2', 'r3']);
 });
 
+test('an empty secret is refused at once', async () => {
+  await expect(connect(cluster.urls(), { secret: ' ' })).rejects.toMatchObject({ code: 'SecretEmpty' });
+});
+
 test('while replicas go and come back, every command is applied exactly once', async () => {
   // It knows one replica to begin with, and must learn the others.
   const client = await connect(cluster.urls().slice(0, 1));

@@ -1,0 +1,200 @@
+/**
+ * Whether what a peer sent is a message of Raft: looked at for every message before anything else, so by hand.
+ *
+ * This is about form, not truth. It keeps out what no replica would send: fields that are missing or of another type,
+ * text that cannot be a key, data nested deeper than can be walked, and numbers so far ahead of this replica's own that
+ * one of them would use up what all later ones need. That a well-formed message is true, Raft trusts its peers.
+ */
+import { MAX_KEY_BYTES } from '../../vm/store.ts';
+import { lastIndex } from './log.ts';
+import type { RaftMessage } from './messages.ts';
+import type { RaftState } from './types.ts';
+
+/** How far ahead of this replica's own a term or index may be. */
+const LEAD = 2 ** 32;
+/** How deep a command or an answer may be nested. */
+const MAX_DEPTH = 64;
+/** What sessions, nonces and ids of requests are made of. */
+const TOKEN = /^[\x21-\x7e]{1,200}$/;
+
+type Fields = Readonly<Record<string, unknown>>;
+
+/** Whether `value` is a message that a replica in `state` can handle. Changes nothing, never throws. */
+export function isRaftMessage(value: unknown, state: RaftState): value is RaftMessage {
+  if (!isFields(value) || !isUpTo(value.term, state.term + LEAD)) return false;
+  const isIndex = (index: unknown) => isUpTo(index, lastIndex(state) + LEAD);
+  switch (value.type) {
+    case 'RequestVote':
+      return (
+        isIndex(value.lastIndex) &&
+        isUpTo(value.lastTerm, value.term) &&
+        isBoolean(value.preVote) &&
+        isBoolean(value.transfer)
+      );
+    case 'RequestVoteReply':
+      return isBoolean(value.granted) && isBoolean(value.preVote);
+    case 'AppendEntries':
+      return (
+        isIndex(value.prevIndex) &&
+        isUpTo(value.prevTerm, value.term) &&
+        isIndex(value.commit) &&
+        isCount(value.round) &&
+        (value.quiet === undefined || value.quiet === true) &&
+        areEntries(value.entries, value.prevIndex as number, value.prevTerm, value.term)
+      );
+    case 'AppendEntriesReply':
+      return (
+        isBoolean(value.success) &&
+        isIndex(value.index) &&
+        (value.hint === undefined || isHint(value.hint)) &&
+        isCount(value.round) &&
+        isLife(value.learning) &&
+        !(value.success && isBeyondLog(state, value))
+      );
+    case 'InstallSnapshot':
+      return (
+        isIndex(value.index) &&
+        isUpTo(value.lastTerm, value.term) &&
+        isCount(value.page) &&
+        isKey(value.from) &&
+        isListOf(value.pairs, isPair) &&
+        (value.next === undefined || isKey(value.next)) &&
+        (value.same === undefined || isHeld(value.same)) &&
+        isCount(value.round)
+      );
+    case 'InstallSnapshotReply':
+      return (
+        isIndex(value.index) &&
+        isCount(value.page) &&
+        (value.next === undefined || isKey(value.next)) &&
+        isListOf(value.held, isHeld) &&
+        isCount(value.round) &&
+        isLife(value.learning) &&
+        !isBeyondLog(state, value)
+      );
+    case 'Promote':
+      return isCount(value.life);
+    case 'TimeoutNow':
+      return true;
+    case 'Forward':
+      return isToken(value.id) && isForwardBody(value.body);
+    case 'ForwardReply':
+      return (
+        isToken(value.id) &&
+        isOutcome(value.outcome, state.forwarded[value.id]?.body.type === 'read-index') &&
+        (value.index === undefined || isIndex(value.index))
+      );
+    default:
+      return false;
+  }
+}
+
+/** Whether a request may be passed on, and appended: what a replica takes from its own clients, it must be able to send. */
+export function isForwardBody(body: unknown): boolean {
+  if (!isFields(body)) return false;
+  switch (body.type) {
+    case 'submit':
+      return body.command !== undefined && isPlain(body.command) && isTag(body.tag);
+    case 'open-session':
+      return isToken(body.nonce);
+    case 'transfer':
+      return body.to === undefined || isToken(body.to);
+    case 'read-index':
+      return isBoolean(body.lease);
+    default:
+      return false;
+  }
+}
+
+function areEntries(value: unknown, prevIndex: number, prevTerm: number, term: number): boolean {
+  if (!Array.isArray(value)) return false;
+  let before = prevTerm;
+  for (let i = 0; i < value.length; i++) {
+    const entry: unknown = value[i];
+    if (!isFields(entry) || entry.index !== prevIndex + 1 + i) return false;
+    if (!isUpTo(entry.term, term) || entry.term < before || !isEntryData(entry.data)) return false;
+    before = entry.term;
+  }
+  return true;
+}
+
+function isEntryData(data: unknown): boolean {
+  if (!isFields(data)) return false;
+  if (data.type === 'command') return data.command !== undefined && isPlain(data.command) && isTag(data.tag);
+  return data.type === 'noop' || (data.type === 'session' && isToken(data.nonce));
+}
+
+function isTag(tag: unknown): boolean {
+  if (tag === undefined) return true;
+  return isFields(tag) && isToken(tag.session) && isCount(tag.sequence) && isCount(tag.acknowledged);
+}
+
+/** An answer to what this leader never had. */
+function isBeyondLog(state: RaftState, { term, index }: Fields): boolean {
+  return state.role === 'leader' && term === state.term && (index as number) > lastIndex(state);
+}
+
+function isHint(hint: unknown): boolean {
+  return isFields(hint) && isCount(hint.term) && isCount(hint.index);
+}
+
+function isPair(pair: unknown): boolean {
+  return (
+    Array.isArray(pair) && pair.length === 2 && isKey(pair[0]) && pair[1] !== undefined && isPlain(pair[1])
+  );
+}
+
+function isHeld(held: unknown): boolean {
+  return isFields(held) && isKey(held.last) && isToken(held.digest);
+}
+
+function isOutcome(outcome: unknown, isIndexExpected: boolean): boolean {
+  if (!isFields(outcome)) return false;
+  if (outcome.ok === false) return isToken(outcome.code) && typeof outcome.message === 'string';
+  return outcome.ok === true && (isIndexExpected ? isCount(outcome.value) : isPlain(outcome.value));
+}
+
+function isLife(life: unknown): boolean {
+  return life === undefined || isCount(life);
+}
+
+/** Whether JSON can say it, and everybody can walk it. */
+function isPlain(value: unknown, depth = MAX_DEPTH): boolean {
+  if (typeof value === 'number') return Number.isFinite(value);
+  if (typeof value !== 'object') return ['string', 'boolean', 'undefined'].includes(typeof value);
+  if (value === null) return true;
+  if (depth === 0 || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return false;
+  for (const key in value) if (!isPlain((value as Fields)[key], depth - 1)) return false;
+  return true;
+}
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+  return Array.isArray(value) && value.every(isItem);
+}
+
+function isBoolean(value: unknown): value is boolean {
+  return typeof value === 'boolean';
+}
+
+function isUpTo(value: unknown, most: number): value is number {
+  return isCount(value) && value <= most;
+}
+
+function isCount(value: unknown): value is number {
+  return Number.isSafeInteger(value) && (value as number) >= 0;
+}
+
+/** A name that is not one of those that every object has. */
+function isToken(value: unknown): value is string {
+  return typeof value === 'string' && TOKEN.test(value) && !(value in Object.prototype);
+}
+
+/** Whether every store takes it as a key. A character has at most three bytes, and half a pair has none. */
+function isKey(value: unknown): boolean {
+  if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) return false;
+  return value.length * 3 <= MAX_KEY_BYTES || encodeURI(value).replace(/%../g, '.').length <= MAX_KEY_BYTES;
+}
