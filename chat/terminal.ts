@@ -1,6 +1,7 @@
 /** `tickraft chat`: the chat in a terminal, or in a pipe. */
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
+import { printable } from '../vm/live/printable.ts';
 import { ChatClient } from './client.ts';
 import { ChatError } from './errors.ts';
 import { Commands } from './terminal/commands.ts';
@@ -36,7 +37,7 @@ async function chat(servers: readonly string[]): Promise<number> {
     client = await ChatClient.connect({ servers, patienceMs: PATIENCE_MS });
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
-    process.stderr.write(`${pc.red(error.message)}: is it running? (npx tickraft up)\n`);
+    process.stderr.write(`${pc.red(printable(error.message))}: is it running? (npx tickraft up)\n`);
     return 1;
   }
   const screen = new Screen(process.stdin, process.stdout, () => {

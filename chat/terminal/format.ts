@@ -1,5 +1,6 @@
 /** How the terminal client words things. */
 import pc from 'picocolors';
+import { printable } from '../../vm/live/printable.ts';
 import type { Conversation, Message } from '../commands.ts';
 import type { ConnectionState } from '../connection.ts';
 import { ChatError } from '../errors.ts';
@@ -13,7 +14,8 @@ export function harmless(text: string): string {
 /** `12:03 bob: hello`, further lines indented; what the user wrote is `12:03 you → bob: hello`. */
 export function messageLine(message: Message, self: string): string {
   const mine = message.from === self;
-  const who = mine ? `${pc.dim('you →')} ${pc.cyan(message.to)}` : pc.bold(pc.cyan(message.from));
+  const other = printable(mine ? message.to : message.from);
+  const who = mine ? `${pc.dim('you →')} ${pc.cyan(other)}` : pc.bold(pc.cyan(other));
   const text = harmless(message.text).replaceAll('\n', '\n      ');
   return `${pc.dim(timeOf(message.sentAt))} ${who}: ${text}`;
 }
@@ -28,15 +30,16 @@ function timeOf(ms: number): string {
 
 export function conversationLine({ with: other, last, unread }: Conversation, self: string): string {
   const news = unread > 0 ? pc.yellow(` (${unread} unread)`) : '';
-  return `${pc.cyan(other)}${news}  ${messageLine(last, self)}`;
+  return `${pc.cyan(printable(other))}${news}  ${messageLine(last, self)}`;
 }
 
 /** What a change of the connection says to the user; nothing for what they need not know. */
 export function connectionLine(state: ConnectionState): string | undefined {
   if (state.status === 'closed' || !state.lost) return undefined;
   const { server, reason } = state.lost;
-  if (state.status === 'connecting') return pc.yellow(`${server.id} ${reason}; looking for another server`);
-  return pc.green(`now on ${state.server.id} (${state.server.url})`);
+  if (state.status === 'connecting')
+    return pc.yellow(printable(`${server.id} ${reason}; looking for another server`));
+  return pc.green(printable(`now on ${state.server.id} (${state.server.url})`));
 }
 
 export function clusterLines(state: ConnectionState, { replicas, leader }: Cluster): string[] {
@@ -45,7 +48,7 @@ export function clusterLines(state: ConnectionState, { replicas, leader }: Clust
       id === leader ? 'leader' : '',
       state.status === 'connected' && state.server.id === id ? 'serves you' : '',
     ].filter(Boolean);
-    return `${pc.bold(id)}  ${url}${marks.length > 0 ? `  ${pc.green(marks.join(', '))}` : ''}`;
+    return `${pc.bold(printable(id))}  ${printable(url)}${marks.length > 0 ? `  ${pc.green(marks.join(', '))}` : ''}`;
   });
 }
 

@@ -1,5 +1,4 @@
 /** Connections that no well-behaved client would make: raw bytes, endings of all kinds, frames without a handshake's leave. */
-import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
 /** How a stranger leaves after the last byte. */
@@ -22,7 +21,7 @@ export async function intrude(port: number, bytes: string | Uint8Array, ending: 
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
   socket.on('error', () => {});
   await Promise.race([new Promise((resolve) => socket.once('connect', resolve)), closed]);
-  socket.write(bytes);
+  socket.write(typeof bytes === 'string' ? Buffer.from(bytes, 'latin1') : bytes);
   await leave(socket, ending);
   await closed;
 }
@@ -41,14 +40,15 @@ async function leave(socket: Socket, ending: Ending): Promise<void> {
   }
 }
 
-/** Sends `bytes` and returns all that is answered until the other side closes. */
-export async function converse(port: number, bytes: string): Promise<string> {
+/** Sends `bytes`, and `then` once there is an answer. Returns all that is answered until the other side closes. */
+export async function converse(port: number, bytes: string, then = ''): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   let answer = '';
   socket.setEncoding('utf8').on('data', (chunk) => (answer += chunk));
   socket.on('error', () => {});
-  socket.write(bytes);
-  await once(socket, 'close');
+  socket.once('data', () => socket.write(then, 'latin1'));
+  socket.write(bytes, 'latin1');
+  await new Promise((resolve) => socket.once('close', resolve));
   return answer;
 }
 
@@ -77,3 +77,14 @@ export const H2C = {
   Upgrade: 'h2c',
   'HTTP2-Settings': 'AAMAAABkAAQAoAAAAAIAAAAA',
 } as const;
+
+/** A frame of a WebSocket, as clients send them: masked, with zeros. `opcode` 1 is text, 8 ends the connection. */
+export function frame(text: string, opcode = 1): string {
+  const { length } = text;
+  const bytes = Buffer.alloc(length < 126 ? 2 : length < 2 ** 16 ? 4 : 10);
+  bytes[0] = 0x80 | opcode;
+  bytes[1] = 0x80 | (length < 126 ? length : length < 2 ** 16 ? 126 : 127);
+  if (bytes.length === 4) bytes.writeUInt16BE(length, 2);
+  if (bytes.length === 10) bytes.writeBigUInt64BE(BigInt(length), 2);
+  return `${bytes.toString('latin1')}\0\0\0\0${text}`;
+}
