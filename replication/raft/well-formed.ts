@@ -77,10 +77,11 @@ export function isRaftMessage(value: unknown, state: RaftState): value is RaftMe
     case 'TimeoutNow':
       return true;
     case 'Forward':
-      return isToken(value.id) && isForwardBody(value.body);
+      return isToken(value.id) && isCount(value.attempt) && isForwardBody(value.body);
     case 'ForwardReply':
       return (
         isToken(value.id) &&
+        isCount(value.attempt) &&
         isOutcome(value.outcome, state.forwarded[value.id]?.body.type === 'read-index') &&
         (value.index === undefined || isIndex(value.index))
       );
@@ -96,7 +97,7 @@ export function isForwardBody(body: unknown): boolean {
     case 'submit':
       return body.command !== undefined && isPlain(body.command) && isTag(body.tag);
     case 'open-session':
-      return isToken(body.nonce);
+      return isToken(body.nonce) && isOwner(body.owner);
     case 'transfer':
       return body.to === undefined || isToken(body.to);
     case 'read-index':
@@ -121,12 +122,17 @@ function areEntries(value: unknown, prevIndex: number, prevTerm: number, term: n
 function isEntryData(data: unknown): boolean {
   if (!isFields(data)) return false;
   if (data.type === 'command') return data.command !== undefined && isPlain(data.command) && isTag(data.tag);
-  return data.type === 'noop' || (data.type === 'session' && isToken(data.nonce));
+  return data.type === 'noop' || (data.type === 'session' && isToken(data.nonce) && isOwner(data.owner));
 }
 
 function isTag(tag: unknown): boolean {
   if (tag === undefined) return true;
   return isFields(tag) && isToken(tag.session) && isCount(tag.sequence) && isCount(tag.acknowledged);
+}
+
+function isOwner(owner: unknown): boolean {
+  if (owner === undefined) return true;
+  return isFields(owner) && isToken(owner.name) && !owner.name.includes('/') && isCount(owner.most);
 }
 
 /** An answer to what this leader never had. */

@@ -17,7 +17,7 @@ export const MESSAGES: { readonly [T in RaftMessage['type']]: Extract<RaftMessag
     entries: [
       ...entries(5, 1),
       { index: 6, term: 1, data: { type: 'noop' } },
-      { index: 7, term: 1, data: { type: 'session', nonce: 'n' } },
+      { index: 7, term: 1, data: { type: 'session', nonce: 'n', owner: { name: 'ada', most: 8 } } },
       { index: 8, term: 1, data: { type: 'command', command: COMMAND, tag: TAG } },
     ],
     commit: 4,
@@ -57,11 +57,18 @@ export const MESSAGES: { readonly [T in RaftMessage['type']]: Extract<RaftMessag
   },
   Promote: { type: 'Promote', term: 1, life: 7 },
   TimeoutNow: { type: 'TimeoutNow', term: 1 },
-  Forward: { type: 'Forward', term: 1, id: 'q1-1', body: { type: 'submit', command: COMMAND, tag: TAG } },
+  Forward: {
+    type: 'Forward',
+    term: 1,
+    id: 'q1-1',
+    attempt: 1,
+    body: { type: 'submit', command: COMMAND, tag: TAG },
+  },
   ForwardReply: {
     type: 'ForwardReply',
     term: 1,
     id: 'q1-1',
+    attempt: 1,
     outcome: { ok: true, value: { done: true } },
     index: 4,
   },
