@@ -48,7 +48,7 @@ export type ChatClientEvents = {
 };
 
 /** The changes, each without the tag that the client adds. */
-type ChangeName = 'account.create' | 'login.end' | 'message.send' | 'mailbox.read';
+type ChangeName = 'login.end' | 'message.send' | 'mailbox.read';
 type ChangeOf<K extends ChangeName> = Omit<RequestOf<K>, 'tag'>;
 
 export class ChatClient {
@@ -109,7 +109,9 @@ export class ChatClient {
 
   /** Creates an account and logs in. */
   async signUp(name: string, password: string): Promise<Login> {
-    await this.#change('account.create', { name, password }, this.#patienceMs);
+    // Without a session, which only an account may open: sent again, it is known by its key.
+    const request = { name, password, key: randomKey() };
+    await this.#inTurn(() => this.#ask('account.create', request));
     return this.logIn(name, password);
   }
 
@@ -233,6 +235,8 @@ export class ChatClient {
   }
 
   #become<T extends Login | undefined>(login: T): T {
+    // Sessions are their account's.
+    if (login?.name !== this.#login?.name) this.#session = undefined;
     this.#login = login;
     this.#cursor = undefined;
     return login;

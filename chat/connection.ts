@@ -68,7 +68,7 @@ export class Connection {
    */
   async ask<K extends RequestName>(name: K, request: RequestOf<K>, patienceMs: number): Promise<Values[K]> {
     const deadline = Date.now() + patienceMs;
-    const isChange = 'tag' in request;
+    const isChange = 'tag' in request || name === 'account.create';
     let failure = new ChatError('Unreachable', 'no server answers');
     let uncertain = false;
     let broken = 0;

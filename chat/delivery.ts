@@ -4,11 +4,14 @@
  * only itself, and reading by cursor can neither skip nor repeat. News only wakes a follower; what it then
  * sends comes from the state.
  */
-import type { Replication } from '../replication/replication.ts';
+import type { Consistency, Replication } from '../replication/replication.ts';
 import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult, Message } from './commands.ts';
 import type { ReadMark } from './wire.ts';
 
 export type ChatReplication = Replication<ChatCommand, ChatResult, ChatQuery, ChatAnswer>;
+
+/** Reads for a follower, in its turn. */
+export type FollowerRead = (query: ChatQuery, consistency: Consistency) => Promise<ChatAnswer>;
 
 /** What a follower needs of its client's connection. */
 export interface Outlet {
@@ -25,7 +28,7 @@ export interface Outlet {
 export class Follower {
   readonly name: string;
   readonly #login: string;
-  readonly #replication: ChatReplication;
+  readonly #read: FollowerRead;
   readonly #outlet: Outlet;
   #cursor: number;
   #pumping = false;
@@ -33,12 +36,12 @@ export class Follower {
   #stopped = false;
 
   constructor(
-    replication: ChatReplication,
+    read: FollowerRead,
     who: { readonly name: string; readonly login: string },
     after: number,
     outlet: Outlet,
   ) {
-    this.#replication = replication;
+    this.#read = read;
     this.name = who.name;
     this.#login = who.login;
     this.#cursor = after;
@@ -75,7 +78,7 @@ export class Follower {
 
   /** The login has ended, or this replica has not heard of it yet: then its news will wake us. */
   async #refused(): Promise<void> {
-    const owner = await this.#replication.read({ type: 'login.owner', login: this.#login });
+    const owner = await this.#read({ type: 'login.owner', login: this.#login }, 'linearizable');
     if (owner.type === 'login.owner' || this.#stopped) return;
     this.#stopped = true;
     this.#outlet.loggedOut();
@@ -84,7 +87,7 @@ export class Follower {
   async #drain(): Promise<void> {
     for (;;) {
       const query = { type: 'mailbox.page', login: this.#login, after: this.#cursor } as const;
-      const answer = await this.#replication.read(query, { consistency: 'stale' });
+      const answer = await this.#read(query, 'stale');
       if (this.#stopped) return;
       if (answer.type !== 'mailbox.page') return this.#refused();
       const last = answer.messages.at(-1);

@@ -9,6 +9,8 @@ export type RefusalCode =
   | 'UnknownAccount'
   /** Name and password do not belong together. */
   | 'WrongPassword'
+  /** Too many wrong passwords for this account came from this address: wait, as long as the message says. */
+  | 'TooManyTries'
   /** The request needs a login, and there is none or it has ended. */
   | 'NotLoggedIn';
 

@@ -36,11 +36,33 @@ export const IN_FLIGHT_MAX = 32;
 /** Bytes of one request of a client: a text of escapes only (six bytes a character), and as much again as all else can be. */
 export const MAX_REQUEST_BYTES = 6 * TEXT_MAX + 8_192;
 
-/** Connections of clients and watchers that a server serves at once. */
-export const MAX_VISITORS = 5_000;
-
-/** Client sessions that one socket may open. */
+/** Client sessions that one socket may open, and that one account may have; an account that opens more ends its own. */
 export const SESSIONS_PER_SOCKET = 16;
+export const SESSIONS_PER_ACCOUNT = 32;
+
+/** Sessions that one address may open at once on a replica, and how many more each second. */
+export const SESSION_OPENINGS = { burst: 500, perSecond: 20 } as const;
+
+/** Password hashes at once on a replica, and how many may wait for their turn. */
+export const HASHES = { places: 1, waiting: 48 } as const;
+
+/** Pages (of messages, conversations, accounts) read at once on a replica, and how many may wait for their turn. */
+export const PAGE_READS = { places: 8, waiting: 4_000 } as const;
+
+/**
+ * Wrong passwords. After so many free ones for an account from an address, each makes the next wait, twice as long each
+ * time; the count is forgotten after a while without one. Addresses that never logged in to the account
+ * also share a number of tries, so that many of them guess no faster than a few.
+ */
+export const PASSWORD_TRIES = {
+  free: 10,
+  firstWaitMs: 1_000,
+  longestWaitMs: 60_000,
+  forgottenAfterMs: 15 * 60_000,
+  ofStrangers: { burst: 100, perSecond: 0.1 },
+  /** Accounts and addresses to remember; the longest unused are forgotten. */
+  remembered: 10_000,
+} as const;
 
 /** Changes (messages above all) that a client holds unanswered. */
 export const QUEUE_MAX = 1_000;

@@ -1,19 +1,21 @@
 /**
- * Passwords and login tokens. Passwords are hashed with scrypt (RFC 7914) under a random salt; the record says
- * with what parameters, so that they can be raised later. Tokens are 32 random bytes; the replicated state
- * knows only their SHA-256.
+ * Passwords and login tokens. Passwords are hashed with scrypt (RFC 7914) under a salt; the record says with what
+ * parameters, so that they can be raised later. Tokens are 32 random bytes; the replicated state knows only
+ * their SHA-256.
+ *
+ * A hash is costly, so hashes are shared out by who asks: an address or an account that asks for many waits, and is
+ * refused, before others are.
  */
-import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto';
-import { ChatError } from './errors.ts';
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { Shares } from '../vm/live/pressure/shares.ts';
+import { type Cost, Hasher } from './hasher.ts';
+import { type ChatAsker, inTurn } from './in-turn.ts';
+import { HASHES } from './limits.ts';
 
 /** scrypt's parameters: 32 MiB and some 150 ms a hash on a small machine. */
-const COST = { logN: 15, r: 8, p: 3 };
+const COST: Cost = { logN: 15, r: 8, p: 3 };
 const KEY_BYTES = 32;
 const SALT_BYTES = 16;
-
-/** Hashes under way at once: Node's thread pool has 4 threads, and the disk needs some of them. */
-const CONCURRENT = 2;
-const WAITING = 64;
 
 /** A random token for a login: 43 characters of base64url. */
 export function newToken(): string {
@@ -25,26 +27,17 @@ export function loginOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
 
-/** The salted hash of a new password: `scrypt$logN$r$p$salt$hash`, salt and hash in base64. */
-export async function hashPassword(password: string): Promise<string> {
-  const salt = randomBytes(SALT_BYTES);
-  const hash = await derive(password, salt, COST);
-  return format(salt, hash);
+/**
+ * The salt of a sign-up. It is made of the sign-up's own random `key`, so one that is sent again, to whichever replica,
+ * has the same hash, and the state machine sees that it is the same.
+ */
+export function saltOf(name: string, key: string): Buffer {
+  return createHash('sha256').update(`${name}/${key}`).digest().subarray(0, SALT_BYTES);
 }
 
-/**
- * Whether the password is the hashed one, in the same time either way. Without a hash (no such account) it is
- * not, but only after the same work, so that time does not tell which names exist.
- */
-export async function verifyPassword(password: string, hashed: string | null): Promise<boolean> {
-  const [, logN, r, p, salt, hash] = (hashed ?? NOBODY).split('$');
-  const expected = Buffer.from(hash!, 'base64');
-  const actual = await derive(password, Buffer.from(salt!, 'base64'), {
-    logN: Number(logN),
-    r: Number(r),
-    p: Number(p),
-  });
-  return timingSafeEqual(actual, expected) && hashed !== null;
+/** Whether a hash was made with this salt. */
+export function hasSalt(hashed: string, salt: Buffer): boolean {
+  return hashed.split('$')[4] === salt.toString('base64');
 }
 
 const format = (salt: Buffer, hash: Buffer): string =>
@@ -52,30 +45,29 @@ const format = (salt: Buffer, hash: Buffer): string =>
 
 const NOBODY = format(Buffer.alloc(SALT_BYTES), Buffer.alloc(KEY_BYTES));
 
-let running = 0;
-const waiting: (() => void)[] = [];
+/** The password hashes of one replica. */
+export class Passwords {
+  readonly #hasher = new Hasher();
+  readonly #shares = new Shares(HASHES);
 
-async function derive(password: string, salt: Buffer, cost: typeof COST): Promise<Buffer> {
-  if (running < CONCURRENT) running++;
-  else {
-    if (waiting.length >= WAITING) throw new ChatError('Overloaded', 'too many logins at once: try again');
-    // Whoever finishes hands its place over.
-    await new Promise<void>((resolve) => waiting.push(resolve));
+  /** The salted hash of a new password: `scrypt$logN$r$p$salt$hash`, salt and hash in base64. Rejects with `Overloaded`. */
+  async hash(asker: ChatAsker, password: string, salt: Buffer): Promise<string> {
+    return format(salt, await this.#derive(asker, password, salt, COST));
   }
-  try {
-    return await scryptAsync(password.normalize('NFKC'), salt, cost);
-  } finally {
-    const next = waiting.shift();
-    if (next) next();
-    else running--;
-  }
-}
 
-function scryptAsync(password: string, salt: Buffer, { logN, r, p }: typeof COST): Promise<Buffer> {
-  const N = 2 ** logN;
-  return new Promise((resolve, reject) => {
-    scrypt(password, salt, KEY_BYTES, { N, r, p, maxmem: 256 * N * r + 2 ** 20 }, (error, key) =>
-      error ? reject(error) : resolve(key),
-    );
-  });
+  /**
+   * Whether the password is the hashed one, in the same time either way. Without a hash (no such account) it is
+   * not, but only after the same work, so that time does not tell which names exist. Rejects with `Overloaded`.
+   */
+  async verify(asker: ChatAsker, password: string, hashed: string | null): Promise<boolean> {
+    const [, logN, r, p, salt, hash] = (hashed ?? NOBODY).split('$');
+    const expected = Buffer.from(hash!, 'base64');
+    const cost = { logN: Number(logN), r: Number(r), p: Number(p) };
+    const actual = await this.#derive(asker, password, Buffer.from(salt!, 'base64'), cost);
+    return timingSafeEqual(actual, expected) && hashed !== null;
+  }
+
+  #derive(asker: ChatAsker, password: string, salt: Buffer, cost: Cost): Promise<Buffer> {
+    return inTurn(this.#shares, asker, () => this.#hasher.hash(password, salt, cost));
+  }
 }

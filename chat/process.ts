@@ -18,6 +18,7 @@ import type { EventRecord } from '../vm/event.ts';
 import { DurableDisk } from '../vm/live/disk.ts';
 import { LiveError, reason } from '../vm/live/errors.ts';
 import { GuardedServer } from '../vm/live/guarded-server.ts';
+import { gateOf } from '../vm/live/pressure/gate.ts';
 import { openDoor } from '../vm/live/socket-door.ts';
 import {
   type ChatAnswer,
@@ -27,7 +28,7 @@ import {
   commandSchema,
   querySchema,
 } from './commands.ts';
-import { MAX_REQUEST_BYTES, MAX_VISITORS } from './limits.ts';
+import { MAX_REQUEST_BYTES } from './limits.ts';
 import { originCheck, serverNames } from './origins.ts';
 import { joinClusterRun } from './run-folder.ts';
 import { attachChat } from './server.ts';
@@ -55,6 +56,8 @@ export interface ReplicaProcessOptions {
   /** The shortest election timeout and the heartbeat, in milliseconds; defaults: those of `Timing`. */
   readonly electionTimeout?: number | undefined;
   readonly heartbeat?: number | undefined;
+  /** Addresses of proxies, which say in `X-Forwarded-For` whom they speak for. Default: none. */
+  readonly proxies?: readonly string[] | undefined;
   /** The run folder for logs; none are written without it. */
   readonly logs?: string | undefined;
   readonly onFailure: (error: LiveError) => void;
@@ -86,11 +89,12 @@ export async function startReplica(options: ReplicaProcessOptions): Promise<Runn
   try {
     const log = openLog(options);
     const check = originCheck(replicas);
+    const gate = gateOf(http, { ...options, onNotice: (line) => options.onNotice(`${id}: ${line}`) });
     const io = openDoor(http, {
       path: '/socket.io',
       maxFrameBytes: MAX_REQUEST_BYTES,
-      maxConnections: MAX_VISITORS,
       admit: (request) => (check(request) ? undefined : 'this page is not from here'),
+      gate,
     });
     const observers = new Observers(io, () => replica!.status());
     const record = (event: EventRecord) => {
@@ -102,6 +106,7 @@ export async function startReplica(options: ReplicaProcessOptions): Promise<Runn
     const clients = attachClients(http, {
       replication: running,
       secret,
+      gate,
       check: {
         command: (value) => checked(commandSchema, value),
         query: (value) => checked(querySchema, value),
@@ -112,6 +117,7 @@ export async function startReplica(options: ReplicaProcessOptions): Promise<Runn
       replication: running,
       consistency: options.lease === undefined ? 'linearizable' : 'lease',
       cluster,
+      addressOf: gate.addressOf,
       onError: (error) => options.onNotice(`${id}: chat: ${reason(error)}`),
     });
     return {

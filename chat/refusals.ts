@@ -12,6 +12,10 @@ export function refused(code: Refusal['code'], message: string): Refusal {
   return { type: 'refused', code, message };
 }
 
+export function nameTaken(name: string): Refusal {
+  return refused('NameTaken', `the name ${name} is taken`);
+}
+
 export function notLoggedIn(): Refusal {
   return refused('NotLoggedIn', 'not logged in, or logged out elsewhere');
 }

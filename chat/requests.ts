@@ -3,16 +3,32 @@
  * client's changes run in a session).
  */
 import type { Consistency, SessionTag } from '../replication/replication.ts';
+import { Rates } from '../vm/live/pressure/rates.ts';
+import { Shares } from '../vm/live/pressure/shares.ts';
 import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult, Refusal } from './commands.ts';
-import { type ChatReplication, type Delivery, Follower, type Outlet } from './delivery.ts';
+import { type ChatReplication, type Delivery, Follower, type FollowerRead, type Outlet } from './delivery.ts';
 import { ChatError } from './errors.ts';
-import { LOGIN_LIFETIME_MS, SESSIONS_PER_SOCKET } from './limits.ts';
-import { hashPassword, loginOf, newToken, verifyPassword } from './passwords.ts';
+import { type ChatAsker, inTurn } from './in-turn.ts';
+import {
+  LOGIN_LIFETIME_MS,
+  PAGE_READS,
+  PASSWORD_TRIES,
+  SESSION_OPENINGS,
+  SESSIONS_PER_ACCOUNT,
+  SESSIONS_PER_SOCKET,
+} from './limits.ts';
+import { hasSalt, loginOf, newToken, Passwords, saltOf } from './passwords.ts';
+import { nameTaken } from './refusals.ts';
+import { Tries } from './tries.ts';
 import type { RequestName, RequestOf, Values } from './wire.ts';
 
 /** One client's connection: who it is logged in as, and what it follows. */
 export interface Caller {
   readonly outlet: Outlet;
+  /** Where it is from. */
+  readonly address: string;
+  /** Whether the connection has ended. */
+  readonly isGone: () => boolean;
   user?: { readonly name: string; readonly login: string } | undefined;
   follower?: Follower | undefined;
   sessions: number;
@@ -36,10 +52,17 @@ export interface HandlerOptions {
 
 /** The handlers of a server on this replica. */
 export function chatHandlers({ replication, consistency, delivery }: HandlerOptions): Handlers {
+  const passwords = new Passwords();
+  const tries = new Tries(PASSWORD_TRIES);
+  const openings = new Rates({ ...SESSION_OPENINGS, keys: 10_000 });
+  const pages = new Shares(PAGE_READS);
   const submit = async <T extends Done['type']>(type: T, command: ChatCommand, tag?: SessionTag) =>
     granted<Done, T>(type, await replication.submit(command, tag));
   const read = async <T extends Answered['type']>(query: Extract<ChatQuery, { type: T }>) =>
     granted<Answered, T>(query.type as T, await replication.read(query, { consistency }));
+  /** Pages are large, or take a look at many records: so many at once. */
+  const readPage = <T extends Answered['type']>(caller: Caller, query: Extract<ChatQuery, { type: T }>) =>
+    inTurn(pages, askerOf(caller, userOf(caller).name), () => read<T>(query));
 
   /** From here on the connection speaks for this login. */
   const become = (caller: Caller, user: Caller['user']) => {
@@ -49,23 +72,35 @@ export function chatHandlers({ replication, consistency, delivery }: HandlerOpti
 
   return {
     'session.open': async (_, caller) => {
-      if (caller.sessions >= SESSIONS_PER_SOCKET)
+      const { name } = userOf(caller);
+      if (caller.sessions >= SESSIONS_PER_SOCKET || !openings.take(caller.address, Date.now()))
         throw new ChatError('Overloaded', 'too many sessions opened');
       caller.sessions++;
-      return { session: await replication.openSession() };
+      return { session: await replication.openSession({ name, most: SESSIONS_PER_ACCOUNT }) };
     },
 
-    'account.create': async ({ name, password, tag }) => {
-      const hashed = await hashPassword(password);
+    'account.create': async ({ name, password, key }, caller) => {
+      const salt = saltOf(name, key);
+      const known = await read({ type: 'account.password', name });
+      // Taken by another sign-up: that needs no hash to see.
+      if (known.password !== null && !hasSalt(known.password, salt))
+        throw new ChatError('NameTaken', nameTaken(name).message);
+      const hashed = await passwords.hash(askerOf(caller, name), password, salt);
       const command = { type: 'account.create', name, password: hashed, createdAt: Date.now() } as const;
-      await submit('account.created', command, tag);
+      await submit('account.created', command);
       return { name };
     },
 
     'login.create': async ({ name, password }, caller) => {
-      const known = await read({ type: 'account.password', name });
-      if (!(await verifyPassword(password, known.password))) {
-        throw new ChatError('WrongPassword', 'wrong name or password');
+      const attempt = tries.begin(name, caller.address, Date.now());
+      try {
+        const known = await read({ type: 'account.password', name });
+        const isRight = await passwords.verify(askerOf(caller, name), password, known.password);
+        if (!isRight) throw new ChatError('WrongPassword', 'wrong name or password');
+        attempt.succeeded();
+      } catch (error) {
+        if (!(error instanceof ChatError && error.code === 'WrongPassword')) attempt.withdrawn();
+        throw error;
       }
       const token = newToken();
       const login = loginOf(token);
@@ -91,12 +126,8 @@ export function chatHandlers({ replication, consistency, delivery }: HandlerOpti
     },
 
     'account.list': async ({ pattern, after }, caller) => {
-      const { names, next } = await read({
-        type: 'account.list',
-        login: userOf(caller).login,
-        pattern,
-        after,
-      });
+      const { login } = userOf(caller);
+      const { names, next } = await readPage(caller, { type: 'account.list', login, pattern, after });
       return { names, next };
     },
 
@@ -108,13 +139,14 @@ export function chatHandlers({ replication, consistency, delivery }: HandlerOpti
     },
 
     'conversation.list': async ({ before }, caller) => {
-      const answer = await read({ type: 'conversation.list', login: userOf(caller).login, before });
+      const { login } = userOf(caller);
+      const answer = await readPage(caller, { type: 'conversation.list', login, before });
       return { head: answer.head, conversations: answer.conversations, next: answer.next };
     },
 
     'conversation.history': async ({ with: other, before }, caller) => {
       const { login } = userOf(caller);
-      const answer = await read({ type: 'conversation.history', login, with: other, before });
+      const answer = await readPage(caller, { type: 'conversation.history', login, with: other, before });
       return { messages: answer.messages, more: answer.more };
     },
 
@@ -127,7 +159,9 @@ export function chatHandlers({ replication, consistency, delivery }: HandlerOpti
     'mailbox.follow': async ({ after }, caller) => {
       const user = userOf(caller);
       unfollow(caller, delivery);
-      caller.follower = new Follower(replication, user, after, caller.outlet);
+      const readFor: FollowerRead = (query, consistency) =>
+        inTurn(pages, askerOf(caller, user.name), () => replication.read(query, { consistency }));
+      caller.follower = new Follower(readFor, user, after, caller.outlet);
       delivery.add(caller.follower);
       return {};
     },
@@ -149,6 +183,10 @@ export function unfollow(caller: Caller, delivery: Delivery): void {
 function userOf(caller: Caller): NonNullable<Caller['user']> {
   if (!caller.user) throw new ChatError('NotLoggedIn', 'log in first');
   return caller.user;
+}
+
+function askerOf({ address, isGone }: Caller, account: string): ChatAsker {
+  return { address, account, isGone };
 }
 
 /** The result as the type that it has unless it is a refusal, which is thrown. */

@@ -4,9 +4,11 @@
  * Here a request is checked at the door, counted, handed to its handler and acknowledged, whatever happens;
  * what it does is in `requests.ts`, and what reaches online users by itself is in `delivery.ts`.
  */
+import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { ReplicationError } from '../replication/errors.ts';
 import type { Consistency } from '../replication/replication.ts';
+import { isBehind, whenFlushed } from '../vm/live/pressure/socket-budget.ts';
 import { type ChatReplication, Delivery, type Outlet } from './delivery.ts';
 import { ChatError } from './errors.ts';
 import { IN_FLIGHT_MAX } from './limits.ts';
@@ -30,6 +32,8 @@ export interface ChatServerOptions {
   readonly consistency?: Consistency;
   /** What every reply says about the cluster. */
   readonly cluster: () => Cluster;
+  /** Where a connection is from. Default: the address of its socket. */
+  readonly addressOf?: (request: IncomingMessage) => string;
   /** Told of errors that are this server's fault. They hold no passwords and no tokens. Default: standard error. */
   readonly onError?: (error: unknown) => void;
 }
@@ -57,13 +61,15 @@ export function attachChat(io: Server, options: ChatServerOptions): () => void {
 }
 
 function serve(socket: ChatSocket, options: ChatServerOptions, handlers: Handlers, delivery: Delivery): void {
-  const caller: Caller = { outlet: outletOf(socket, options, () => (caller.user = undefined)), sessions: 0 };
+  const caller: Caller = {
+    outlet: outletOf(socket, options, () => (caller.user = undefined)),
+    address: options.addressOf?.(socket.request) ?? socket.handshake.address,
+    isGone: () => !socket.connected,
+    sessions: 0,
+  };
   let inFlight = 0;
 
   const answer = async (event: unknown, request: unknown): Promise<Reply<unknown>> => {
-    if (inFlight >= IN_FLIGHT_MAX)
-      return failure(new ChatError('Overloaded', 'too many requests in flight'), options);
-    inFlight++;
     try {
       const name = requestName(event);
       const flaw = flawOf(name, request);
@@ -72,8 +78,6 @@ function serve(socket: ChatSocket, options: ChatServerOptions, handlers: Handler
       return { ok: true, value: await handle(request, caller), ...options.cluster() };
     } catch (error) {
       return failure(error, options);
-    } finally {
-      inFlight--;
     }
   };
 
@@ -81,7 +85,16 @@ function serve(socket: ChatSocket, options: ChatServerOptions, handlers: Handler
     const acknowledge = args.at(-1);
     // Whoever does not ask for an answer cannot get one.
     if (typeof acknowledge !== 'function') return;
-    void answer(event, args.length > 1 ? args[0] : undefined).then((reply) => acknowledge(reply));
+    if (inFlight >= IN_FLIGHT_MAX || isBehind(socket.conn)) {
+      acknowledge(failure(new ChatError('Overloaded', 'too many requests in flight'), options));
+      return;
+    }
+    inFlight++;
+    void answer(event, args.length > 1 ? args[0] : undefined).then((reply) => {
+      acknowledge(reply);
+      // It is under way until its answer has left.
+      whenFlushed(socket.conn, () => inFlight--);
+    });
   });
   socket.on('disconnect', () => unfollow(caller, delivery));
   socket.emit('welcome', { server: options.replication.status().id, ...options.cluster() });

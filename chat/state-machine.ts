@@ -34,7 +34,7 @@ import {
 } from './keys.ts';
 import { LOGINS_PER_ACCOUNT } from './limits.ts';
 import { answer } from './queries.ts';
-import { notLoggedIn, refused, userOf } from './refusals.ts';
+import { nameTaken, notLoggedIn, refused, userOf } from './refusals.ts';
 
 type CommandOf<T extends ChatCommand['type']> = Extract<ChatCommand, { type: T }>;
 
@@ -66,7 +66,10 @@ function apply(command: ChatCommand, store: Store): ChatResult {
 
 function createAccount(command: CommandOf<'account.create'>, store: Store): ChatResult {
   const { name, password, createdAt } = command;
-  if (store.get(accountKey(name)) !== undefined) return refused('NameTaken', `the name ${name} is taken`);
+  const known = record<Account>(store, accountKey(name));
+  // A sign-up salts its hash by a key of its own: the same hash is the same sign-up, sent again.
+  if (known && known.password !== password) return nameTaken(name);
+  if (known) return { type: 'account.created', name };
   const account: Account = { password, createdAt, logins: [] };
   store.put(accountKey(name), account);
   return { type: 'account.created', name };

@@ -2,7 +2,8 @@
  * What chat clients and servers say to each other over Socket.IO, in the namespace `/chat`.
  *
  * A request is an event with one object and an acknowledgement. Requests that change the replicated state
- * carry the client's session tag, so that one sent again, even through another replica, happens once. Every
+ * carry the client's session tag, so that one sent again, even through another replica, happens once (or a key of
+ * their own, before there is an account). Every
  * reply teaches the client the replicas and their leader. The server pushes a follower's mailbox in pages
  * and waits for the acknowledgement of each.
  */
@@ -35,9 +36,13 @@ const tokenSchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'not a login token')
 
 /** The shape of every request. */
 export const requestSchemas = {
-  /** Opens a session for the client's changes. */
+  /** Opens a session for the changes of whoever is logged in. */
   'session.open': z.strictObject({}),
-  'account.create': z.strictObject({ name: nameSchema, password: newPasswordSchema, tag: tagSchema }),
+  /**
+   * Carries no tag, since sessions are for those who have an account: `key` is random, and one sent again under the
+   * same key is the same sign-up.
+   */
+  'account.create': z.strictObject({ name: nameSchema, password: newPasswordSchema, key: keySchema }),
   /** Logs in this socket. Carries no tag: a retry is a login of its own, with its own token. */
   'login.create': z.strictObject({ name: nameSchema, password: z.string().max(PASSWORD_MAX) }),
   /** Logs in this socket with a token of an earlier login. */

@@ -17,6 +17,8 @@ import {
   isLoopback,
   isSameSecret,
 } from '../../vm/live/handshake.ts';
+import type { Gate } from '../../vm/live/pressure/gate.ts';
+import { isBehind, whenFlushed } from '../../vm/live/pressure/socket-budget.ts';
 import { openDoor } from '../../vm/live/socket-door.ts';
 import type { Outcome } from '../../vm/program.ts';
 import {
@@ -29,17 +31,22 @@ import {
   MAX_FRAME_BYTES,
 } from '../client/wire.ts';
 import { ReplicationError } from '../errors.ts';
-import type { Replication } from '../replication.ts';
+import type { Replication, SessionOwner } from '../replication.ts';
 
 /** What the server needs. `check` is the application's: it throws an Error that says what is wrong. */
 export interface ClientServerOptions<C, R, Q, A> {
   readonly replication: Replication<C, R, Q, A>;
   readonly secret?: string | undefined;
   readonly check: { readonly command: (value: unknown) => C; readonly query: (value: unknown) => Q };
+  /** Bounds what clients hold of this process. Default: nothing does. */
+  readonly gate?: Gate;
 }
 
 /** Requests of one connection that may be under way at once. */
 const MAX_IN_FLIGHT = 10_000;
+/** Sessions that one connection may open, and that all programs at one address may have; one more ends one of theirs. */
+const SESSIONS_PER_SOCKET = 64;
+const SESSIONS_PER_ADDRESS = 1_000;
 
 const greetingSchema = z.object({ secret: z.string().optional() });
 const batchSchema = z.array(z.unknown()).max(MAX_BATCH);
@@ -54,6 +61,7 @@ export function attachClients<C, R, Q, A>(
     path: CLIENT_PATH,
     maxFrameBytes: MAX_FRAME_BYTES,
     admit: (request) => refusal(secret, request),
+    gate: options.gate,
   });
   const namespace: Namespace<ClientEvents> = io.of('/client');
   namespace.on('connection', (socket) => serve(socket, options));
@@ -72,28 +80,42 @@ function refusal(secret: string | undefined, request: IncomingMessage): string |
 }
 
 function serve<C, R, Q, A>(socket: Socket<ClientEvents>, options: ClientServerOptions<C, R, Q, A>): void {
+  const address = options.gate?.addressOf(socket.request) ?? socket.handshake.address;
+  // No name of an application's own owners begins like this.
+  const sessions = { opened: 0, owner: { name: `client@${address}`, most: SESSIONS_PER_ADDRESS } };
   let inFlight = 0;
   socket.on('requests', (requests: unknown, acknowledge: unknown) => {
     if (typeof acknowledge !== 'function') return;
     const batch = batchSchema.safeParse(requests).data ?? [];
-    const room = inFlight + batch.length <= MAX_IN_FLIGHT;
+    const room = inFlight + batch.length <= MAX_IN_FLIGHT && !isBehind(socket.conn);
     if (room) inFlight += batch.length;
-    const answers = room ? batch.map((request) => answer(request, options)) : batch.map(overloaded);
+    const answers = room ? batch.map((request) => answer(request, sessions, options)) : batch.map(overloaded);
     void Promise.all(answers).then((outcomes) => {
-      if (room) inFlight -= batch.length;
       const { replicas, leader } = options.replication.status();
       acknowledge({ outcomes, replicas, leader } satisfies ClientReply);
+      // They are under way until their answer has left.
+      if (room) whenFlushed(socket.conn, () => (inFlight -= batch.length));
     });
   });
   // A client may emit an event named `error`; without a listener that would end the process.
   socket.on('error' as never, (() => {}) as never);
 }
 
-async function answer<C, R, Q, A>(raw: unknown, options: ClientServerOptions<C, R, Q, A>): Promise<Outcome> {
+/** The sessions of one connection. */
+interface Sessions {
+  opened: number;
+  readonly owner: SessionOwner;
+}
+
+async function answer<C, R, Q, A>(
+  raw: unknown,
+  sessions: Sessions,
+  options: ClientServerOptions<C, R, Q, A>,
+): Promise<Outcome> {
   const parsed = clientRequestSchema.safeParse(raw);
   if (!parsed.success) return rejected(parsed.error.issues[0]!.message);
   try {
-    return { ok: true, value: await carryOut(parsed.data, options) };
+    return { ok: true, value: await carryOut(parsed.data, sessions, options) };
   } catch (error) {
     if (error instanceof ReplicationError) return { ok: false, code: error.code, message: error.message };
     return rejected((error as Error).message);
@@ -102,18 +124,30 @@ async function answer<C, R, Q, A>(raw: unknown, options: ClientServerOptions<C, 
 
 function carryOut<C, R, Q, A>(
   request: ClientRequest,
+  sessions: Sessions,
   { replication, check }: ClientServerOptions<C, R, Q, A>,
 ): unknown {
   switch (request.type) {
     case 'submit':
       return replication.submit(check.command(request.command), request.tag);
     case 'open-session':
-      return replication.openSession();
+      return openSession(replication, sessions);
     case 'read':
       return replication.read(check.query(request.query), { consistency: request.consistency });
     case 'status':
       return replication.status();
   }
+}
+
+function openSession(
+  replication: Pick<Replication<never, unknown, never, unknown>, 'openSession'>,
+  sessions: Sessions,
+): Promise<string> {
+  if (sessions.opened >= SESSIONS_PER_SOCKET) {
+    throw new ReplicationError('Overloaded', `this connection has opened ${SESSIONS_PER_SOCKET} sessions`);
+  }
+  sessions.opened++;
+  return replication.openSession(sessions.owner);
 }
 
 function rejected(message: string): Outcome {
@@ -124,6 +158,6 @@ function overloaded(): Outcome {
   return {
     ok: false,
     code: 'Overloaded',
-    message: `over ${MAX_IN_FLIGHT} requests of this connection are under way`,
+    message: `over ${MAX_IN_FLIGHT} requests of this connection are under way, or its answers are not read`,
   };
 }

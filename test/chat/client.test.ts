@@ -100,6 +100,14 @@ describe('failover', () => {
     expect(texts((await ada.history('bob')).messages)).toEqual(['before', 'once', 'after']);
   });
 
+  test('a sign-up whose answer was lost is the same one at the next replica', async () => {
+    const ada = await chat.client();
+    // One look at the name, then the sign-up itself.
+    chat.cluster.replicas[0]!.troubles.push('none', 'lost after');
+    expect(await ada.signUp('ada', PASSWORD)).toMatchObject({ name: 'ada' });
+    expect(ada.state).toMatchObject({ server: { id: 'r2' } });
+  });
+
   test('order is kept when the first of several fails over', async () => {
     const ada = await chat.user('ada');
     await chat.user('bob');

@@ -19,7 +19,7 @@ import { MemoryStore } from '../../vm/store.ts';
 type Entry = AppliedCommand<ChatCommand, ChatResult>;
 
 /** How a request is to fail: without or after having happened, or by never being answered. */
-export type Trouble = 'NoLeader' | 'Overloaded' | 'lost before' | 'lost after' | 'silence' | 'bug';
+export type Trouble = 'none' | 'NoLeader' | 'Overloaded' | 'lost before' | 'lost after' | 'silence' | 'bug';
 
 /** What the replicas share. */
 export class MemoryCluster {
@@ -144,6 +144,7 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
     await new Promise(setImmediate);
     switch (this.troubles.shift()) {
       case undefined:
+      case 'none':
         return act();
       case 'NoLeader':
         throw new ReplicationError('NoLeader', 'no leader was found in time');

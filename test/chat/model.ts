@@ -27,7 +27,9 @@ export class ModelChat {
     switch (command.type) {
       case 'account.create': {
         const { name, password } = command;
-        if (this.#user(name)) return { type: 'refused', code: 'NameTaken' };
+        const known = this.#user(name);
+        if (known?.password === password) return { type: 'account.created', name };
+        if (known) return { type: 'refused', code: 'NameTaken' };
         this.#users.push({ name, password, mailbox: [], read: new Map() });
         return { type: 'account.created', name };
       }

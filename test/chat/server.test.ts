@@ -2,11 +2,12 @@ import {
   IN_FLIGHT_MAX,
   LOGINS_PER_ACCOUNT,
   MESSAGES_PAGE,
+  PASSWORD_TRIES,
   SESSIONS_PER_SOCKET,
   TEXT_MAX,
 } from '../../chat/limits.ts';
 import { loginOf } from '../../chat/passwords.ts';
-import { PASSWORD, TestChat } from './harness.ts';
+import { PASSWORD, type RawSocket, TestChat } from './harness.ts';
 import type { MemoryReplica } from './memory-replication.ts';
 
 let chat: TestChat;
@@ -29,12 +30,13 @@ describe('what is malformed', () => {
       ['login.create', { name: { $ne: '' }, password: PASSWORD }],
       ['login.create', { name: 'ada', password: PASSWORD, extra: 1 }],
       ['login.resume', { token: '../../etc' }],
-      ['account.create', { name: 'Ada/', password: PASSWORD, tag: TAG }],
-      ['account.create', { name: 'x'.repeat(33), password: PASSWORD, tag: TAG }],
-      ['account.create', { name: 'ada', password: 'short', tag: TAG }],
+      ['account.create', { name: 'Ada/', password: PASSWORD, key: 'k' }],
+      ['account.create', { name: 'x'.repeat(33), password: PASSWORD, key: 'k' }],
+      ['account.create', { name: 'ada', password: 'short', key: 'k' }],
       ['account.create', { name: 'ada', password: PASSWORD }],
-      ['account.create', { name: 'ada', password: PASSWORD, tag: { ...TAG, sequence: 0 } }],
-      ['account.create', { name: 'ada', password: PASSWORD, tag: { ...TAG, session: 's/1' } }],
+      ['account.create', { name: 'ada', password: PASSWORD, key: 'a/b' }],
+      ['message.send', { to: 'bob', text: 'hi', key: 'k', tag: { ...TAG, sequence: 0 } }],
+      ['message.send', { to: 'bob', text: 'hi', key: 'k', tag: { ...TAG, session: 's/1' } }],
       ['account.list', { pattern: '(a+)+$' }],
       ['message.send', { to: 'bob', text: 'x'.repeat(TEXT_MAX + 1), key: 'k', tag: TAG }],
       ['message.send', { to: 'bob', text: '', key: 'k', tag: TAG }],
@@ -48,7 +50,7 @@ describe('what is malformed', () => {
       expect(reply).toMatchObject({ ok: false, code: 'BadRequest', replicas: chat.cluster.addresses });
       expect(reply.message).not.toMatch(/\n|at .*\.ts/);
     }
-    await raw.value('account.create', { name: 'ada', password: PASSWORD, tag: await raw.tag() });
+    await raw.value('account.create', { name: 'ada', password: PASSWORD, key: 'k' });
     const login = await raw.value('login.create', { name: 'ada', password: PASSWORD });
     expect(login.token).toHaveLength(43);
   });
@@ -73,6 +75,7 @@ describe('authorisation', () => {
   test('without a login there is nothing to see and nothing to do', async () => {
     const raw = await chat.socket();
     const requests: [string, unknown][] = [
+      ['session.open', {}],
       ['login.end', { tag: TAG }],
       ['account.list', { pattern: '*' }],
       ['message.send', { to: 'ada', text: 'hi', key: 'k', tag: TAG }],
@@ -142,7 +145,7 @@ describe('authorisation', () => {
 
   test('neither passwords nor tokens reach the log, and the state holds no token', async () => {
     const raw = await chat.socket();
-    await raw.value('account.create', { name: 'ada', password: PASSWORD, tag: await raw.tag() });
+    await raw.value('account.create', { name: 'ada', password: PASSWORD, key: 'k' });
     const { token } = await raw.value<{ token: string }>('login.create', { name: 'ada', password: PASSWORD });
     const everything = JSON.stringify([chat.cluster.log, [...chat.cluster.store.range('', '\u{10ffff}')]]);
     expect(everything).not.toContain(PASSWORD);
@@ -165,9 +168,58 @@ describe('limits', () => {
   });
 
   test('a socket opens so many sessions and no more', async () => {
-    const raw = await chat.socket();
+    const { raw } = await chat.rawUser('ada');
     for (let n = 0; n < SESSIONS_PER_SOCKET; n++) await raw.value('session.open', {});
     expect(await raw.request('session.open', {})).toMatchObject({ ok: false, code: 'Overloaded' });
+  });
+});
+
+describe('a sign-up', () => {
+  const request = (password: string, key: string) => ({ name: 'ada', password, key });
+
+  test('sent again under its key, to whichever replica, is the same one', async () => {
+    await chat.stop();
+    chat = await TestChat.start('r1', 'r2');
+    const [first, second] = [await chat.socket(0), await chat.socket(1)];
+    await first.value('account.create', request(PASSWORD, 'k1'));
+    expect(await second.value('account.create', request(PASSWORD, 'k1'))).toEqual({ name: 'ada' });
+    await second.value('login.create', { name: 'ada', password: PASSWORD });
+  });
+
+  test.each([
+    ['another key', PASSWORD, 'k2'],
+    ['another password', 'another password', 'k1'],
+  ])('with %s finds the name taken, and changes no password', async (_, password, key) => {
+    const raw = await chat.socket();
+    await raw.value('account.create', request(PASSWORD, 'k1'));
+    expect(await raw.request('account.create', request(password, key))).toMatchObject({ code: 'NameTaken' });
+    await raw.value('login.create', { name: 'ada', password: PASSWORD });
+  });
+});
+
+describe('guesses of a password', () => {
+  const guess = (raw: RawSocket, name: string, password = 'wrong') =>
+    raw.request('login.create', { name, password });
+
+  test('make the next one wait, whoever makes it right; other accounts are not held up', async () => {
+    chat.account('ada');
+    chat.account('bob');
+    const raw = await chat.socket();
+    for (let n = 0; n < PASSWORD_TRIES.free; n++) {
+      expect(await guess(raw, 'ada')).toMatchObject({ code: 'WrongPassword' });
+    }
+    expect(await guess(await chat.socket(), 'ada', PASSWORD)).toMatchObject({
+      code: 'TooManyTries',
+      message: 'too many wrong passwords: try again in 1 s',
+    });
+    expect(await guess(raw, 'bob', PASSWORD)).toMatchObject({ ok: true });
+  });
+
+  test('do not end a login that there is', async () => {
+    const { token } = await chat.rawUser('ada');
+    const raw = await chat.socket();
+    for (let n = 0; n <= PASSWORD_TRIES.free; n++) await guess(raw, 'ada');
+    expect(await raw.request('login.resume', { token })).toMatchObject({ ok: true });
   });
 });
 

@@ -37,6 +37,14 @@ describe('accounts and logins', () => {
     expect(query({ type: 'account.password', name: 'ada' }).password).toBe('hash');
   });
 
+  test('a sign-up that comes again is answered again, and changes nothing', () => {
+    const { apply, store } = chat('ada');
+    const before = [...store.range('', '\u{10ffff}')];
+    const again = apply({ type: 'account.create', name: 'ada', password: 'hash', createdAt: 2 });
+    expect(again).toEqual({ type: 'account.created', name: 'ada' });
+    expect([...store.range('', '\u{10ffff}')]).toEqual(before);
+  });
+
   test('one login too many ends the oldest', () => {
     const { apply, query } = chat('ada');
     for (let n = 2; n <= LOGINS_PER_ACCOUNT + 1; n++) {

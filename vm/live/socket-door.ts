@@ -8,6 +8,7 @@ import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { Server, type ServerOptions } from 'socket.io';
 import type { GuardedServer } from './guarded-server.ts';
+import type { Gate } from './pressure/gate.ts';
 
 /** How long somebody who was let in may take to say what for, by joining a namespace, before the connection is cut (ms). */
 const JOIN_MS = 5_000;
@@ -18,15 +19,15 @@ export interface DoorOptions extends Pick<Partial<ServerOptions>, 'pingInterval'
   readonly path: string;
   /** Bytes of one frame, at most. */
   readonly maxFrameBytes: number;
-  /** Connections at once, at most. Default: no limit. */
-  readonly maxConnections?: number;
+  /** Bounds connections, and what they hold. Default: nothing does. */
+  readonly gate?: Gate | undefined;
   /** Why the request is refused, in one line; undefined: it is not. */
   readonly admit: (request: IncomingMessage) => string | undefined;
 }
 
 /** Opens a door. Closing it leaves the HTTP server open. Of its namespaces, only those that are made are served. */
 export function openDoor(server: GuardedServer, options: DoorOptions): Server {
-  const { path, maxFrameBytes, maxConnections = Number.POSITIVE_INFINITY, admit, ...pings } = options;
+  const { path, maxFrameBytes, gate, admit, ...pings } = options;
   // Engine.IO takes all requests of the server it is attached to. This one listens nowhere: it is handed the admitted.
   const inside = createServer();
   const io = new Server(inside, {
@@ -36,6 +37,7 @@ export function openDoor(server: GuardedServer, options: DoorOptions): Server {
     serveClient: false,
     maxHttpBufferSize: maxFrameBytes,
   });
+  gate?.watch(io);
   const joining = new Map<Duplex, NodeJS.Timeout>();
   const joined = (socket: Duplex) => {
     clearTimeout(joining.get(socket));
@@ -49,20 +51,26 @@ export function openDoor(server: GuardedServer, options: DoorOptions): Server {
       server.admitted(socket);
     });
   });
+  const enter = (request: IncomingMessage, socket: Duplex, head: Buffer) => {
+    joining.set(
+      socket,
+      setTimeout(() => socket.destroy(), JOIN_MS),
+    );
+    socket.once('close', () => joined(socket));
+    inside.emit('upgrade', request, socket, head);
+  };
   server.onWebSocket(`${path}/`, (request, socket, head) => {
     // Nobody is left to be let in, or told why not.
     if (socket.destroyed) return;
     const why = admit(request);
     if (why !== undefined) server.refuseUpgrade(request, socket, 403, why);
-    else if (io.engine.clientsCount >= maxConnections)
-      server.refuseUpgrade(request, socket, 503, 'too many connections');
+    else if (gate === undefined) enter(request, socket, head);
     else {
-      joining.set(
-        socket,
-        setTimeout(() => socket.destroy(), JOIN_MS),
-      );
-      socket.once('close', () => joined(socket));
-      inside.emit('upgrade', request, socket, head);
+      gate.admit(request, (refused) => {
+        if (socket.destroyed) return;
+        if (refused === undefined) enter(request, socket, head);
+        else server.refuseUpgrade(request, socket, 503, refused);
+      });
     }
   });
   return io;

@@ -1,0 +1,135 @@
+/**
+ * Bounds the connections of one HTTP server: WebSockets by address and in total, plain connections likewise, and the
+ * pace of handshakes, of which a flood would keep the process from everything else it has to do.
+ *
+ * Peers are not counted and never wait: their handshakes do not come by here (`admit` is asked for those of clients), and a
+ * plain connection that is still young when there are too many is not the one that is closed.
+ */
+import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Socket as NetSocket } from 'node:net';
+import { FairQueue } from './fair-queue.ts';
+
+/** The limits; `limits.ts` says what each means. */
+export interface ConnectionOptions {
+  readonly socketsPerAddress: number;
+  readonly sockets: number;
+  readonly plainPerAddress: number;
+  readonly plain: number;
+  readonly plainIdleMs: number;
+  readonly handshakes: number;
+  readonly handshakePauseMs: number;
+  readonly waiting: number;
+  readonly addressOf: (request: IncomingMessage) => string;
+  /** Addresses whose connections are those of many: they have no limit of their own. */
+  readonly proxies: ReadonlySet<string>;
+  /** How many WebSockets are open, from `address` or from everywhere. */
+  readonly count: (address?: string) => number;
+}
+
+/** Hears whether a handshake may go on, or why not. */
+type Decide = (refused: string | undefined) => void;
+
+/** The connections of one HTTP server. */
+export class Connections {
+  readonly #options: ConnectionOptions;
+  readonly #plain = new PlainConnections();
+  readonly #handshakes: FairQueue<{ readonly address: string; readonly decide: Decide }>;
+  #pause: NodeJS.Timeout | undefined;
+  /** Handshakes that may go on before the next pause. */
+  #left: number;
+
+  constructor(http: HttpServer, options: ConnectionOptions) {
+    this.#options = options;
+    this.#handshakes = new FairQueue(options.waiting);
+    this.#left = options.handshakes;
+    http.setTimeout(options.plainIdleMs);
+    http.on('connection', (socket: NetSocket) => this.#take(socket));
+    // From here on it belongs to whoever upgrades it.
+    http.prependListener('upgrade', ({ socket }: IncomingMessage) => this.#plain.remove(socket));
+  }
+
+  /** Decides about a client's handshake, now or when it is its turn. */
+  admit(request: IncomingMessage, decide: Decide): void {
+    const address = this.#options.addressOf(request);
+    // It may break while it waits, and nobody else listens to it yet.
+    request.socket.on('error', () => {});
+    const refused = this.#handshakes.push({ address, account: '' }, { address, decide });
+    refused?.decide('too many connections at once: try again');
+    this.#go();
+  }
+
+  #go(): void {
+    while (this.#left > 0) {
+      const next = this.#handshakes.shift();
+      if (next === undefined) break;
+      const why = this.#refusal(next.address);
+      if (why === undefined) this.#left--;
+      next.decide(why);
+    }
+    if (this.#left < this.#options.handshakes) {
+      this.#pause ??= setTimeout(() => {
+        this.#pause = undefined;
+        this.#left = this.#options.handshakes;
+        this.#go();
+      }, this.#options.handshakePauseMs);
+    }
+  }
+
+  #refusal(address: string): string | undefined {
+    const { sockets, socketsPerAddress, count } = this.#options;
+    if (count() >= sockets) return 'too many connections: try another replica';
+    if (count(address) >= socketsPerAddress) return 'too many connections from your address';
+    return undefined;
+  }
+
+  #take(socket: NetSocket): void {
+    const { plain, plainPerAddress, proxies } = this.#options;
+    const address = socket.remoteAddress ?? '';
+    this.#plain.add(socket, address);
+    socket.once('close', () => this.#plain.remove(socket));
+    if (this.#plain.count(address) > plainPerAddress && !proxies.has(address))
+      this.#plain.dropOldest(address);
+    else if (this.#plain.size > plain) this.#plain.dropOldest(this.#plain.heaviest());
+  }
+}
+
+/** Connections that are not WebSockets (yet), by address, the oldest first. */
+class PlainConnections {
+  readonly #byAddress = new Map<string, Set<NetSocket>>();
+  readonly #addresses = new Map<NetSocket, string>();
+
+  get size(): number {
+    return this.#addresses.size;
+  }
+
+  count(address: string): number {
+    return this.#byAddress.get(address)?.size ?? 0;
+  }
+
+  add(socket: NetSocket, address: string): void {
+    const sockets = this.#byAddress.get(address) ?? new Set();
+    this.#byAddress.set(address, sockets.add(socket));
+    this.#addresses.set(socket, address);
+  }
+
+  remove(socket: NetSocket): void {
+    const address = this.#addresses.get(socket);
+    if (address === undefined) return;
+    this.#addresses.delete(socket);
+    const sockets = this.#byAddress.get(address)!;
+    sockets.delete(socket);
+    if (sockets.size === 0) this.#byAddress.delete(address);
+  }
+
+  dropOldest(address: string): void {
+    for (const socket of this.#byAddress.get(address) ?? []) {
+      this.remove(socket);
+      socket.destroy();
+      return;
+    }
+  }
+
+  heaviest(): string {
+    return [...this.#byAddress].reduce((a, b) => (b[1].size > a[1].size ? b : a))[0];
+  }
+}
