@@ -2,7 +2,9 @@
  * Options of the commands that run servers: each may be given as a flag, as an environment variable (`--port` is
  * `TICKRAFT_PORT`) or in the JSON file that `--config` names (`port`), and counts in that order.
  */
+
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
@@ -110,6 +112,15 @@ export const allowHostOption = z.string('must be names').transform((text, ctx) =
   ctx.addIssue({ code: 'custom', message: 'must be names without ports: chat.example,pi.local' });
   return z.NEVER;
 });
+
+/** `10.0.0.1,10.0.0.2` as a list. */
+export const addressesOption = z
+  .string('must be given')
+  .transform((text) => text.split(',').filter(Boolean))
+  .refine(
+    (addresses) => addresses.every((address) => isIP(address) !== 0),
+    'must be IP addresses, with commas between',
+  );
 
 /** `r2=http://host:8082,r3=http://host:8083` as a list. */
 export const peersOption = z.string('must be given').transform((text, ctx) => {

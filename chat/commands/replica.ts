@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import { type RunningReplica, startReplica } from '../process.ts';
 import {
+  addressesOption,
   addressOf,
   allowHostFlag,
   allowHostOption,
@@ -30,6 +31,7 @@ const optionsSchema = z
     data: textOption,
     rate: rateOption,
     ...timingOptions,
+    proxies: addressesOption,
     logs: textOption.optional(),
     secretFile: textOption.optional(),
     allowHost: allowHostOption,
@@ -51,6 +53,12 @@ export function replicaCommand(): Command {
     .addOption(option('--rate <ticks>', 'ticks a second of its clock').default('20'));
   for (const flag of timingFlags()) command.addOption(flag);
   return command
+    .addOption(
+      option(
+        '--proxies <addresses>',
+        'proxies in front of it, 10.0.0.1,10.0.0.2: their X-Forwarded-For says where clients are',
+      ).default(''),
+    )
     .addOption(option('--logs <dir>', 'run folder for its event log (default: none is written)'))
     .addOption(
       option(

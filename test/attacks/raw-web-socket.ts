@@ -53,9 +53,10 @@ export class RawWebSocket {
   }
 
   /** Joins a namespace, and waits until it is let in. */
-  async join(namespace: string): Promise<void> {
-    this.text(`40${namespace},`);
-    await this.next((text) => text.startsWith(`40${namespace},`));
+  async join(namespace: string, auth: object = {}): Promise<void> {
+    this.text(`40${namespace},${JSON.stringify(auth)}`);
+    const answer = await this.next((text) => /^4[04]/.test(text));
+    if (!answer.startsWith('40')) throw new Error(answer);
   }
 
   /** Asks for an event's answer: one that the server refuses is an error. */

@@ -83,6 +83,8 @@ export class GuardedServer extends Server {
   }
 
   #answer(request: IncomingMessage, response: ServerResponse): void {
+    // What else came with the packet that ended a connection.
+    if (request.socket.destroyed) return;
     const { host } = request.headers;
     try {
       if (host === undefined || this.#isKnownHost(host)) this.#listener(request, response as never);

@@ -5,7 +5,7 @@
  * Peers are not counted and never wait: their handshakes do not come by here (`admit` is asked for those of clients), and a
  * plain connection that is still young when there are too many is not the one that is closed.
  */
-import type { Server as HttpServer, IncomingMessage } from 'node:http';
+import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
 import { FairQueue } from './fair-queue.ts';
 
@@ -33,6 +33,8 @@ type Decide = (refused: string | undefined) => void;
 export class Connections {
   readonly #options: ConnectionOptions;
   readonly #plain = new PlainConnections();
+  /** Plain connections that wait for an answer. */
+  readonly #busy = new WeakSet<NetSocket>();
   readonly #handshakes: FairQueue<{ readonly address: string; readonly decide: Decide }>;
   #pause: NodeJS.Timeout | undefined;
   /** Handshakes that may go on before the next pause. */
@@ -44,6 +46,9 @@ export class Connections {
     this.#left = options.handshakes;
     http.setTimeout(options.plainIdleMs);
     http.on('connection', (socket: NetSocket) => this.#take(socket));
+    http.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
+      this.#answering(request.socket, response);
+    });
     // From here on it belongs to whoever upgrades it.
     http.prependListener('upgrade', ({ socket }: IncomingMessage) => this.#plain.remove(socket));
   }
@@ -56,6 +61,16 @@ export class Connections {
     const refused = this.#handshakes.push({ address, account: '' }, { address, decide });
     refused?.decide('too many connections at once: try again');
     this.#go();
+  }
+
+  /**
+   * Ends a connection that sends a request before it has the answer to the last one (pipelining, RFC 9112 9.3.2). Nobody
+   * needs that, and a packet full of requests would be begun all at once.
+   */
+  #answering(socket: NetSocket, response: ServerResponse): void {
+    if (this.#busy.has(socket)) socket.destroy();
+    this.#busy.add(socket);
+    response.once('close', () => this.#busy.delete(socket));
   }
 
   #go(): void {

@@ -224,7 +224,9 @@ class SocketBudget {
     this.held += grown;
     this.#all.grew(grown);
     if (this.isClosing || this.#ended) return;
-    if (waiting > closeBytes) this.close(`${mebibytes(waiting)} wait to be read`);
+    // Engine.IO waits with closing until all has left, however long that takes.
+    if (this.#connection.readyState === 'closing') this.close('it does not read what it was sent');
+    else if (waiting > closeBytes) this.close(`${mebibytes(waiting)} wait to be read`);
     else if (waiting > pauseBytes && this.#stalled === undefined) {
       this.#webSocket?.pause();
       this.#stalled = setTimeout(

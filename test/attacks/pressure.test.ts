@@ -1,0 +1,177 @@
+/** Clients that do not read, or ask for what is costly without end: the replica stays small, and serves others. */
+
+import { execFileSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import { join } from 'node:path';
+import { jest } from '@jest/globals';
+import { ChatClient } from '../../chat/client.ts';
+import { SESSIONS_PER_ACCOUNT, SESSIONS_PER_SOCKET } from '../../chat/limits.ts';
+import { LiveCluster } from '../support/live-cluster.ts';
+import { RawWebSocket } from './raw-web-socket.ts';
+
+jest.setTimeout(120_000);
+
+const PASSWORD = 'correct horse';
+const MAX_RSS = 400 * 2 ** 20;
+
+let cluster: LiveCluster;
+let leader: string;
+let term: number;
+let url: string;
+let ada: ChatClient;
+
+beforeAll(async () => {
+  // Patient enough for a computer that is busy with other tests: six ticks make an election.
+  cluster = await LiveCluster.start(3, '--rate', '4');
+  leader = (await cluster.leader())!;
+  url = cluster.url(leader);
+  term = (await cluster.status(leader))!.term;
+  ada = await ChatClient.connect({ servers: [url] });
+  await ada.signUp('ada', PASSWORD);
+  // A page of these is large: 50 messages of 4,000 characters, three bytes each.
+  await Promise.all(Array.from({ length: 50 }, () => ada.send('ada', '€'.repeat(4_000))));
+});
+afterAll(async () => {
+  ada.close();
+  await cluster.stop();
+  cluster.remove();
+});
+
+/** The leader is who it was, in the same term, and no larger than it may be. */
+async function unharmed(): Promise<void> {
+  const status = (await cluster.status(leader))!;
+  expect([status.role, status.term]).toEqual(['leader', term]);
+  const rss = Number(execFileSync('ps', ['-o', 'rss=', '-p', String(status.pid)])) * 1024;
+  expect(rss).toBeLessThan(MAX_RSS);
+}
+
+/** Sends messages for as long as `attack` lasts: each must be taken. Returns how many. */
+async function served(attack: Promise<unknown>): Promise<number> {
+  let over = false;
+  void attack.finally(() => {
+    over = true;
+  });
+  let count = 0;
+  for (; !over || count === 0; count++) await ada.send('ada', `message ${count}`);
+  await attack;
+  return count;
+}
+
+describe('whoever does not read', () => {
+  test('is not answered without end, whatever is asked for and wherever', async () => {
+    const { token } = ada.login!;
+    const history = await RawWebSocket.open(url, '127.0.0.2');
+    await history.join('/chat');
+    await history.ask('/chat', 'login.resume', { token });
+    const page = '42/chat,1["conversation.history",{"with":"ada"}]';
+
+    const nobody = await RawWebSocket.open(url, '127.0.0.3');
+    await nobody.join('/chat');
+    const program = await RawWebSocket.open(url, '127.0.0.4');
+    await program.join('/client', {
+      secret: readFileSync(join(cluster.folder, 'data/secret'), 'utf8').trim(),
+    });
+    const batch = `42/client,1${JSON.stringify(['requests', Array(1_000).fill({ type: 'status' })])}`;
+    const watcher = await RawWebSocket.open(url, '127.0.0.5');
+    const pinger = await RawWebSocket.open(url, '127.0.0.6');
+    const attack = Promise.all([
+      history.flood((socket) => socket.text(page)),
+      nobody.flood((socket) => socket.text('42/chat,1["cluster",{}]')),
+      program.flood((socket) => socket.text(batch)),
+      watcher.flood((socket) => socket.text('40/observe,') && socket.text('41/observe,')),
+      pinger.flood((socket) => socket.ping()),
+    ]);
+    expect(await served(attack)).toBeGreaterThan(0);
+    expect(cluster.output).toMatch(/r\d: closed a connection from 127\.0\.0\.\d: /);
+    await unharmed();
+  });
+
+  test('may not leave frames half sent in many connections, nor answers to plain requests', async () => {
+    const halves = await Promise.all(Array.from({ length: 150 }, () => RawWebSocket.open(url, '127.0.0.7')));
+    for (const raw of halves) raw.half(2 ** 20 - 100);
+    const { hostname, port } = new URL(url);
+    const plain = connect({ host: hostname, port: Number(port), localAddress: '127.0.0.8' });
+    plain.on('error', () => {}).pause();
+    for (let n = 0; n < 20_000; n++) plain.write('GET / HTTP/1.1\r\nHost: localhost\r\n\r\n');
+    await served(Promise.race(halves.map(({ ended }) => ended)));
+    await unharmed();
+    plain.destroy();
+    for (const { socket } of halves) socket.destroy();
+  });
+});
+
+describe('sessions', () => {
+  test('without a login there are none; whoever opens one after the other ends only their own', async () => {
+    const stranger = await RawWebSocket.open(url, '127.0.0.2');
+    await stranger.join('/chat');
+    await expect(stranger.ask('/chat', 'session.open', {})).rejects.toThrow('NotLoggedIn');
+    const eve = await ChatClient.connect({ servers: [url] });
+    await eve.signUp('eve', PASSWORD);
+    const { token } = eve.login!;
+    const opened: string[] = [];
+    const flood = async () => {
+      while (opened.length < 2 * SESSIONS_PER_ACCOUNT) {
+        const raw = await RawWebSocket.open(url, '127.0.0.2');
+        await raw.join('/chat');
+        await raw.ask('/chat', 'login.resume', { token });
+        for (let n = 0; n < SESSIONS_PER_SOCKET; n++) {
+          opened.push((await raw.ask<{ session: string }>('/chat', 'session.open', {})).session);
+        }
+        await expect(raw.ask('/chat', 'session.open', {})).rejects.toThrow('Overloaded');
+        raw.socket.destroy();
+      }
+    };
+    const head = (await ada.conversations()).head;
+    // Each of these goes in the one session that ada has: expired, it would be indeterminate or sent twice.
+    const count = await served(flood());
+    expect((await ada.conversations()).head).toBe(head + count);
+    stranger.socket.destroy();
+    const again = await RawWebSocket.open(url, '127.0.0.2');
+    await again.join('/chat');
+    await again.ask('/chat', 'login.resume', { token });
+    const tag = { session: opened[0]!, sequence: 1, acknowledged: 1 };
+    const request = { to: 'eve', text: 'hi', key: 'k', tag };
+    await expect(again.ask('/chat', 'message.send', request)).rejects.toThrow('SessionExpired');
+    again.socket.destroy();
+    eve.close();
+  });
+});
+
+describe('what is costly', () => {
+  test('a flood of guesses from one address holds up neither logins from others nor the leader', async () => {
+    const guessers = await Promise.all(Array.from({ length: 4 }, () => RawWebSocket.open(url, '127.0.0.9')));
+    for (const [n, raw] of guessers.entries()) {
+      await raw.join('/chat');
+      for (let i = 0; i < 30; i++) {
+        const request = { name: `ada${n}-${i}`, password: 'wrong' };
+        raw.text(`42/chat,1${JSON.stringify(['login.create', request])}`);
+      }
+    }
+    // More than may wait: from here on whoever asks is refused, unless it is fair.
+    await Promise.any(guessers.map((raw) => raw.next((text) => text.includes('Overloaded'))));
+    const login = await RawWebSocket.open(url, '127.0.0.2');
+    await login.join('/chat');
+    await login.ask('/chat', 'login.create', { name: 'ada', password: PASSWORD });
+    await unharmed();
+    for (const { socket } of [login, ...guessers]) socket.destroy();
+  });
+
+  test('sign-ups and handshakes by the hundred cost no election', async () => {
+    const joined = await Promise.allSettled(
+      Array.from({ length: 600 }, () => RawWebSocket.open(url, '127.0.0.10')),
+    );
+    const open = joined.flatMap((each) => (each.status === 'fulfilled' ? [each.value] : []));
+    expect(open.length).toBeGreaterThan(0);
+    expect(open.length).toBeLessThanOrEqual(500);
+    const signUps = open.slice(0, 80).map(async (raw, n) => {
+      await raw.join('/chat');
+      return raw.ask('/chat', 'account.create', { name: `user${n}`, password: PASSWORD, key: 'k' });
+    });
+    await served(Promise.any(signUps));
+    const ended = await served(Promise.allSettled(signUps));
+    expect(ended).toBeGreaterThan(0);
+    await unharmed();
+    for (const { socket } of open) socket.destroy();
+  });
+});
