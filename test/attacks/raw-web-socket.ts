@@ -120,7 +120,9 @@ export class RawWebSocket {
   }
 
   #frame(opcode: number, payload: Buffer): void {
-    if (opcode === TEXT) this.#texts.push(payload.toString());
+    // Engine.IO asks for a sign of life now and then.
+    if (opcode === TEXT && payload.toString() === '2') this.text('3');
+    else if (opcode === TEXT) this.#texts.push(payload.toString());
     if (opcode !== CLOSE) return;
     if (payload.length >= 2)
       this.#end = { code: payload.readUInt16BE(0), reason: payload.subarray(2).toString() };
