@@ -8,7 +8,7 @@ import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 
 /** How far this thread stands back when processors are short (0 is usual, 19 the most). */
-const NICE = 10;
+const NICE = 5;
 
 // On Linux this is the priority of the thread, everywhere else that of the whole process.
 if (process.platform === 'linux') setPriority(NICE);

@@ -30,14 +30,21 @@ export class RawWebSocket {
     this.ended = new Promise((resolve) => socket.once('close', () => resolve(this.#end)));
   }
 
-  /** Connects to the Socket.IO server at `url`, from a loopback address. Rejects if the handshake is refused. */
-  static async open(url: string, from = '127.0.0.1'): Promise<RawWebSocket> {
+  /** Connects to a Socket.IO server at `url`, from a loopback address. Rejects if the handshake is refused. */
+  static async open(
+    url: string,
+    from = '127.0.0.1',
+    { path = '/socket.io', headers = {} }: { path?: string; headers?: Record<string, string> } = {},
+  ): Promise<RawWebSocket> {
     const { hostname, port } = new URL(url);
     const socket = connect({ host: hostname, port: Number(port), localAddress: from });
     const raw = new RawWebSocket(socket);
     await once(socket, 'connect');
     socket.write(
-      `GET /socket.io/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${hostname}:${port}\r\n` +
+      `GET ${path}/?EIO=4&transport=websocket HTTP/1.1\r\nHost: ${hostname}:${port}\r\n` +
+        Object.entries(headers)
+          .map(([name, value]) => `${name}: ${value}\r\n`)
+          .join('') +
         'Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n' +
         `Sec-WebSocket-Key: ${Buffer.alloc(16, 7).toString('base64')}\r\n\r\n`,
     );
@@ -53,8 +60,8 @@ export class RawWebSocket {
   }
 
   /** Joins a namespace, and waits until it is let in. */
-  async join(namespace: string, auth: object = {}): Promise<void> {
-    this.text(`40${namespace},${JSON.stringify(auth)}`);
+  async join(namespace: string): Promise<void> {
+    this.text(`40${namespace},`);
     const answer = await this.next((text) => /^4[04]/.test(text));
     if (!answer.startsWith('40')) throw new Error(answer);
   }

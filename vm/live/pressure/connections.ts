@@ -15,7 +15,6 @@ export interface ConnectionOptions {
   readonly sockets: number;
   readonly plainPerAddress: number;
   readonly plain: number;
-  readonly plainIdleMs: number;
   readonly handshakes: number;
   readonly handshakePauseMs: number;
   readonly waiting: number;
@@ -44,7 +43,6 @@ export class Connections {
     this.#options = options;
     this.#handshakes = new FairQueue(options.waiting);
     this.#left = options.handshakes;
-    http.setTimeout(options.plainIdleMs);
     http.on('connection', (socket: NetSocket) => this.#take(socket));
     http.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       this.#answering(request.socket, response);
@@ -56,8 +54,6 @@ export class Connections {
   /** Decides about a client's handshake, now or when it is its turn. */
   admit(request: IncomingMessage, decide: Decide): void {
     const address = this.#options.addressOf(request);
-    // It may break while it waits, and nobody else listens to it yet.
-    request.socket.on('error', () => {});
     const refused = this.#handshakes.push({ address, account: '' }, { address, decide });
     refused?.decide('too many connections at once: try again');
     this.#go();

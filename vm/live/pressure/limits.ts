@@ -19,9 +19,7 @@ export const CONNECTION_LIMITS = {
   sockets: 2_000,
   /** Plain HTTP connections from one address, and in total. One more ends the oldest of the address that has the most. */
   plainPerAddress: 250,
-  plain: 1_000,
-  /** A plain connection on which nothing has moved for this long, in milliseconds, is closed. */
-  plainIdleMs: 30_000,
+  plain: 900,
   /** Handshakes at once, then a pause in milliseconds: what else the process has to do comes between. */
   handshakes: 5,
   handshakePauseMs: 10,
