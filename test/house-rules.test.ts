@@ -180,21 +180,6 @@ describe("the project is nobody's machine", () => {
     expect(named).toEqual([]);
   });
 
-  test('the lock file leaves the registry open', () => {
-    expect(read('package-lock.json')).not.toMatch(/"resolved": "http/);
-  });
-
-  test('the lock file holds the optional packages of every platform, without which a clean install refuses it', () => {
-    type Locked = { optionalDependencies?: Record<string, string> };
-    const { packages } = JSON.parse(read('package-lock.json')) as { packages: Record<string, Locked> };
-    const missing = Object.entries(packages).flatMap(([path, { optionalDependencies = {} }]) =>
-      Object.keys(optionalDependencies).filter(
-        (name) => !(`node_modules/${name}` in packages) && !(`${path}/node_modules/${name}` in packages),
-      ),
-    );
-    expect(missing).toEqual([]);
-  });
-
   test('there are no top-level folders but the rooms, the documents and what tools want', () => {
     const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
     expect([...folders].filter((folder) => !folder!.startsWith('.')).sort()).toEqual(
