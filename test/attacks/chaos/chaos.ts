@@ -1,0 +1,108 @@
+/**
+ * Attack and chaos together: clients write while replicas are killed, stopped and paused, and strangers do all that
+ * they can think of at every door. What must hold is counted, not assumed.
+ */
+import { setTimeout as pause } from 'node:timers/promises';
+import { LiveCluster } from '../../support/live-cluster.ts';
+import { Attackers } from './attackers.ts';
+import { type FaultCounts, Faults } from './faults.ts';
+import { Majority } from './majority.ts';
+import { Watch } from './watch.ts';
+import { type Kept, Writer } from './writer.ts';
+
+const REPLICAS = 5;
+const WRITERS = 6;
+
+/** What came of a run. */
+export interface ChaosReport {
+  readonly seconds: number;
+  readonly faults: FaultCounts;
+  /** How often each attack was made. */
+  readonly attacks: Readonly<Record<string, number>>;
+  readonly acknowledged: number;
+  readonly uncertain: number;
+  /** Answers to writers that were neither an acknowledgement nor "may or may not have happened". */
+  readonly refusals: readonly string[];
+  /** Over all writers and all replicas. */
+  readonly kept: Kept;
+  /** Replicas whose process ended though nobody here had ended it. */
+  readonly ended: readonly string[];
+  /** The most memory of any replica, in MiB. */
+  readonly memoryMiB: number;
+  /** The longest that a writer waited for an answer while a majority was up, in milliseconds. */
+  readonly longestWaitMs: number;
+}
+
+/** Runs for so many seconds. `tell` hears how it goes, a line at a time. */
+export async function chaos(seconds: number, tell: (line: string) => void = () => {}): Promise<ChaosReport> {
+  const cluster = await LiveCluster.start(REPLICAS);
+  const majority = new Majority(REPLICAS);
+  const watch = new Watch(majority);
+  try {
+    await watch.learn(cluster);
+    const servers = [...cluster.urls.values()];
+    const turned = (by: number) => [...servers.slice(by % REPLICAS), ...servers.slice(0, by % REPLICAS)];
+    const starting = Array.from({ length: WRITERS }, (_, i) =>
+      Writer.start(`writer${i + 1}`, turned(i), majority),
+    );
+    const writers = await Promise.all(starting);
+    const attackers = new Attackers(servers);
+    const faults = new Faults(cluster, majority, watch);
+    for (const end = performance.now() + seconds * 1_000; performance.now() < end; ) {
+      await pause(Math.min(10_000, Math.max(0, end - performance.now())));
+      tell(progress(writers, watch, faults));
+    }
+    await faults.stop();
+    await attackers.stop();
+    for (const writer of writers) await writer.stop();
+    await cluster.settled();
+    const kept = await keptBy(writers, servers);
+    for (const writer of writers) writer.close();
+    return {
+      seconds,
+      faults: faults.counts,
+      attacks: attackers.counts,
+      acknowledged: total(writers, ({ acknowledged }) => acknowledged.length),
+      uncertain: total(writers, ({ uncertain }) => uncertain.length),
+      refusals: writers.flatMap(({ refusals }) => refusals),
+      kept,
+      ended: watch.ended,
+      memoryMiB: Math.round(Math.max(0, ...watch.memoryMiB.values())),
+      longestWaitMs: Math.round(Math.max(...writers.map(({ longestWaitMs }) => longestWaitMs))),
+    };
+  } finally {
+    watch.close();
+    await cluster.stop();
+    cluster.remove();
+  }
+}
+
+async function keptBy(writers: readonly Writer[], servers: readonly string[]): Promise<Kept> {
+  const all: Kept[] = [];
+  for (const url of servers) for (const writer of writers) all.push(await writer.kept(url));
+  const sum = (of: keyof Kept) => total(all, (kept) => kept[of]);
+  return {
+    lost: sum('lost'),
+    doubled: sum('doubled'),
+    outOfOrder: sum('outOfOrder'),
+    foreign: sum('foreign'),
+  };
+}
+
+function progress(writers: readonly Writer[], watch: Watch, { counts }: Faults): string {
+  const acknowledged = total(writers, (writer) => writer.acknowledged.length);
+  const wait = Math.max(...writers.map(({ longestWaitMs }) => longestWaitMs));
+  const memory = Math.max(0, ...watch.memoryMiB.values());
+  const done = Object.entries(counts).map(([fault, count]) => `${fault} ${count}`);
+  return [
+    `acknowledged ${acknowledged}`,
+    ...done,
+    `longest wait ${Math.round(wait)} ms`,
+    `most memory ${Math.round(memory)} MiB`,
+    ...(watch.ended.length > 0 ? [`ENDED ${watch.ended.join(' ')}`] : []),
+  ].join(', ');
+}
+
+function total<T>(items: readonly T[], of: (item: T) => number): number {
+  return items.reduce((sum, item) => sum + of(item), 0);
+}
