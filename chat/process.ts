@@ -2,6 +2,7 @@
  * One replica of the chat: everything that one process runs, on one port. The only file of the chat that knows
  * which protocol replicates it.
  */
+import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { z } from 'zod';
 import { LogWriter } from '../logs/writer.ts';
@@ -160,7 +161,7 @@ function makeReplica(
     heartbeatMs: options.heartbeat,
     leaseMs: options.lease,
   };
-  const protocol = createRaft(chatStateMachine, livePace(rate, timing));
+  const protocol = createRaft(chatStateMachine, { ...livePace(rate, timing), newClusterId: randomUUID() });
   return new Replica<ChatCommand, ChatResult, ChatQuery, ChatAnswer, RaftState, RaftMessage>({
     protocol,
     self: id,

@@ -8,7 +8,7 @@ import { dirname, extname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { NodeId } from '../vm/clock.ts';
-import type { PeerAddress } from '../vm/live/peer-link.ts';
+import type { Member } from '../vm/live/identity.ts';
 import type { ClockSettings } from '../vm/program.ts';
 import type { DieSettings } from '../vm/programs/random-messages.ts';
 import { type ClocksRun, clocksManifest } from './clocks.ts';
@@ -19,7 +19,8 @@ import { createRun, finishRun } from './run-folder.ts';
 export interface MachineOrder {
   readonly dir: string;
   readonly self: NodeId;
-  readonly peers: readonly PeerAddress[];
+  /** All machines, this one included. */
+  readonly members: readonly Member[];
   readonly cluster: string;
   readonly ticksPerSecond: number;
   readonly seed: number;
@@ -73,10 +74,9 @@ export async function runLive(
 function orders(dir: string, run: ClocksRun, ports: readonly number[]): MachineOrder[] {
   const { seed, clock, die } = run;
   const cluster = `clocks-${randomUUID()}`;
-  const addresses = run.machines.map(({ id }, i) => ({ id, url: `http://127.0.0.1:${ports[i]}` }));
+  const members = run.machines.map(({ id }, i) => ({ id, url: `http://127.0.0.1:${ports[i]}` }));
   return run.machines.map(({ id, ticksPerSecond }) => {
-    const peers = addresses.filter((address) => address.id !== id);
-    return { dir, self: id, peers, cluster, ticksPerSecond, seed, clock, die };
+    return { dir, self: id, members, cluster, ticksPerSecond, seed, clock, die };
   });
 }
 

@@ -29,15 +29,16 @@ server.listen(0, '127.0.0.1', () =>
 );
 
 /** Runs the machine. Returns the way to end it. */
-function run({ dir, self, peers, cluster, ticksPerSecond, seed, clock, die }: MachineOrder): () => void {
+function run({ dir, self, members, cluster, ticksPerSecond, seed, clock, die }: MachineOrder): () => void {
   let rows = 0;
+  const disk = new VolatileDisk();
   const writer = new LogWriter({ dir, node: self, whenFull: 'drop' });
   const host = new LiveHost({
     program: randomMessages(die),
     self,
-    peers: peers.map(({ id }) => id),
-    disk: new VolatileDisk(),
-    connect: (events) => new SocketLinks<ClockMessage>({ server, self, peers, cluster }, events),
+    peers: members.map(({ id }) => id).filter((id) => id !== self),
+    disk,
+    connect: (events) => new SocketLinks<ClockMessage>({ server, self, members, cluster, disk }, events),
     rate: ticksPerSecond,
     seed,
     clock,

@@ -68,6 +68,8 @@ export interface ReplicaStatus {
   readonly standing: 'blank' | 'learning' | 'whole';
   /** While `full`, there is no room to write: the replica acknowledges nothing, to nobody. */
   readonly disk: 'ok' | 'full';
+  /** The cluster's id: it gave itself one when it was born. Undefined while this replica does not know it. */
+  readonly cluster: string | undefined;
   readonly replicas: readonly ReplicaAddress[];
 }
 

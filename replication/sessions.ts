@@ -7,8 +7,9 @@
  * owner that has as many sessions as it may ends one of its own instead, so that nobody who opens session after
  * session ends those of others.
  *
- * In the data store: `applied`; `m/` the state machine's own keys; `s/ID` a session, `s/ID/SEQUENCE` a kept
- * result, `u/INDEX/ID` sessions by last use, `o/OWNER/INDEX/ID` an owner's by last use, `sessions` how many there are.
+ * In the data store: `applied`; `cluster` the cluster's id, as the first entry that brought one has it; `m/` the state
+ * machine's own keys; `s/ID` a session, `s/ID/SEQUENCE` a kept result, `u/INDEX/ID` sessions by last use,
+ * `o/OWNER/INDEX/ID` an owner's by last use, `sessions` how many there are.
  */
 import type { Outcome } from '../vm/program.ts';
 import { prefixEnd, type RangeOptions, type Store, type StoreReader, type Value } from '../vm/store.ts';
@@ -20,7 +21,7 @@ export type Applicable = Position & {
   readonly data:
     | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined }
     | { readonly type: 'session'; readonly nonce: string; readonly owner?: SessionOwner | undefined }
-    | { readonly type: 'noop' };
+    | { readonly type: 'noop'; readonly clusterId?: string | undefined };
 };
 
 /** What became of an entry: the answer, and, if a command ran now and not before, that command and its result. */
@@ -55,6 +56,7 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
 };
 
 const APPLIED = 'applied';
+const CLUSTER_ID = 'cluster';
 const SESSION_COUNT = 'sessions';
 const MACHINE = 'm/';
 
@@ -67,6 +69,11 @@ export function appliedIndex(data: StoreReader): number {
   return (data.get(APPLIED) as number | undefined) ?? 0;
 }
 
+/** The id of the cluster whose data this is; undefined where it has none yet. */
+export function clusterIdOf(data: StoreReader): string | undefined {
+  return data.get(CLUSTER_ID) as string | undefined;
+}
+
 /** Applies one committed entry. Deterministic: the same data and entry give the same data and outcome everywhere. */
 export function applyEntry(
   machine: AnyMachine,
@@ -77,6 +84,8 @@ export function applyEntry(
   data.put(APPLIED, entry.index);
   switch (entry.data.type) {
     case 'noop':
+      if (entry.data.clusterId !== undefined && clusterIdOf(data) === undefined)
+        data.put(CLUSTER_ID, entry.data.clusterId);
       return { outcome: { ok: true, value: null }, fresh: undefined };
     case 'session':
       return {

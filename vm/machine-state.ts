@@ -8,7 +8,8 @@ export type InboxItem<M, Q> =
   | { readonly envelope: Envelope<M> }
   | { readonly request: Request<Q> }
   | { readonly link: NodeId; readonly up: boolean }
-  | { readonly dropped: M; readonly to: NodeId };
+  | { readonly dropped: M; readonly to: NodeId }
+  | { readonly clusterId: string };
 
 /** What a step wants to leave the machine, before it does. */
 export type Outgoing<M> =

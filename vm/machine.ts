@@ -150,7 +150,8 @@ export class Machine<S, M, Q> {
       if ('envelope' in item) this.#receive(item.envelope);
       else if ('request' in item) this.program.onRequest?.(state, item.request, this.#context);
       else if ('link' in item) this.program.onLink?.(state, item.link, item.up, this.#context);
-      else this.program.onDropped?.(state, item.to, item.dropped, this.#context);
+      else if ('dropped' in item) this.program.onDropped?.(state, item.to, item.dropped, this.#context);
+      else this.program.onClusterId?.(state, item.clusterId, this.#context);
     }
     if (count > 1) inbox.splice(0, count);
     return count;

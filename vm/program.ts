@@ -137,6 +137,10 @@ export interface Program<S, M, Q = never> {
   onLink?(state: S, peer: NodeId, up: boolean, ctx: Context<M>): void;
   /** The host could not send `body` to `peer`: it never left. Not every loss is told. */
   onDropped?(state: S, peer: NodeId, body: M, ctx: Context<M>): void;
+  /** Somebody who knows it says that the cluster has this id: a peer, or the data directory of this machine itself. */
+  onClusterId?(state: S, id: string, ctx: Context<M>): void;
+  /** The id of the cluster, once the program has agreed on one with its peers: it never changes. */
+  clusterId?(state: S): string | undefined;
   /** Called once at the end of every step that ran a handler: the place to send what has gathered. */
   settle?(state: S, ctx: Context<M>): void;
   /** What every event row says of the state: term, role, commit index. */

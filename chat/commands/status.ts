@@ -2,6 +2,7 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
+import { shortId } from '../../vm/live/identity.ts';
 import { printable } from '../../vm/live/printable.ts';
 import { configOption, option, readOptions, urlOption } from './options.ts';
 
@@ -20,6 +21,7 @@ const statusSchema = z.object({
   lastIndex: z.number(),
   standing: z.enum(['blank', 'learning', 'whole']),
   disk: z.enum(['ok', 'full']),
+  cluster: wordSchema.optional(),
   replicas: z.array(z.object({ id: wordSchema, url: wordSchema })),
 });
 
@@ -90,13 +92,13 @@ async function fetchStatus(url: string): Promise<Answer['status']> {
   }
 }
 
-const HEADER = ['replica', 'address', 'pid', 'role', 'term', 'commit', 'applied', 'disk'];
+const HEADER = ['replica', 'address', 'pid', 'role', 'term', 'commit', 'applied', 'cluster', 'disk'];
 
 /** The answers as a table. */
 export function statusTable(answers: readonly (Answer & { readonly id?: string })[]): string {
   const rows = answers.map(({ id, url, status }) =>
     status === undefined
-      ? [id ?? '?', url, '-', 'does not answer', '-', '-', '-', '-']
+      ? [id ?? '?', url, '-', 'does not answer', '-', '-', '-', '-', '-']
       : [
           status.id,
           url,
@@ -105,6 +107,7 @@ export function statusTable(answers: readonly (Answer & { readonly id?: string }
           status.term,
           status.commit,
           status.applied,
+          status.cluster === undefined ? '-' : shortId(status.cluster),
           status.disk,
         ].map(String),
   );

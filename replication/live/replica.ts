@@ -66,13 +66,14 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   constructor(options: ReplicaOptions<S, M>) {
     this.#options = options;
     const { protocol, self, replicas, cluster, secret, server, disk, rate } = options;
-    const peers = replicas.filter(({ id }) => id !== self);
+    const peers = replicas.map(({ id }) => id).filter((id) => id !== self);
     this.#host = new LiveHost({
       program: protocol,
       self,
-      peers: peers.map(({ id }) => id),
+      peers,
       disk,
-      connect: (events) => new SocketLinks<M>({ server, self, peers, cluster, secret }, events),
+      connect: (events) =>
+        new SocketLinks<M>({ server, self, members: replicas, cluster, disk, secret }, events),
       rate,
       // Replicas must not draw the same election timeouts.
       seed: randomUUID(),
@@ -120,6 +121,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       lastIndex,
       standing,
       disk: disk.isFull ? 'full' : 'ok',
+      cluster: this.#host.clusterId,
       replicas,
     };
   }

@@ -8,7 +8,7 @@ import { hearLeader } from './election.ts';
 import { append, lastIndex, termAt, truncateAfter } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
 import { noteAppended } from './noted.ts';
-import { reachedByLeader, standingNote } from './standing.ts';
+import { reachedByCluster, standingNote } from './standing.ts';
 import type { RaftState, Replica } from './types.ts';
 
 type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
@@ -23,7 +23,7 @@ export function onAppendEntries(replica: Replica, from: NodeId, request: AppendE
     return;
   }
   hearLeader(replica, from);
-  reachedByLeader(replica);
+  reachedByCluster(replica);
   // Entries at or before the base are committed, so they agree.
   if (prevIndex > state.base.index && termAt(state, prevIndex) !== request.prevTerm) {
     const hint = conflictHint(state, prevIndex);

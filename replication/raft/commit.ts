@@ -4,7 +4,7 @@
  */
 
 import { invariant } from '../invariant.ts';
-import { applyEntry } from '../sessions.ts';
+import { applyEntry, clusterIdOf } from '../sessions.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import { noteApplied, noteCommitted } from './noted.ts';
 import { majorityValue } from './quorum.ts';
@@ -49,6 +49,7 @@ function applyCommitted(replica: Replica): void {
     const entry = entryAt(state, state.applied + 1)!;
     const applied = applyEntry(machine, ctx.data, entry, settings);
     state.applied = entry.index;
+    if (entry.data.type === 'noop') state.clusterId = clusterIdOf(ctx.data);
     if (applied.fresh) ctx.applied({ ...applied.fresh, index: entry.index, term: entry.term });
     else if (entry.data.type === 'command') skipped.push(entry.index);
     answerWaiting(replica, entry, applied.outcome);

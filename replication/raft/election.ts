@@ -7,7 +7,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { NO_LEASE } from './lease.ts';
 import { isUpToDate, lastIndex, lastTerm, propose, saveHardState } from './log.ts';
-import type { RaftMessage } from './messages.ts';
+import type { Entry, EntryData, RaftMessage } from './messages.ts';
 import { noteProposed } from './noted.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './standing.ts';
@@ -234,7 +234,15 @@ function becomeLeader(replica: Replica): void {
     };
   }
   setRole(replica, 'leader');
-  propose(replica, { type: 'noop' });
+  propose(replica, firstEntry(replica));
+}
+
+/** Gives the cluster an id if nothing that this leader has, applied or not, holds one. */
+function firstEntry({ state, settings: { newClusterId } }: Replica): EntryData {
+  const isMinted = ({ data }: Entry) => data.type === 'noop' && data.clusterId !== undefined;
+  const needsId =
+    newClusterId !== undefined && state.clusterId === undefined && !state.entries.some(isMinted);
+  return needsId ? { type: 'noop', clusterId: newClusterId } : { type: 'noop' };
 }
 
 /**

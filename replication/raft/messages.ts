@@ -6,8 +6,11 @@ import type { SessionOwner, SessionTag } from '../replication.ts';
 
 /** What a log entry does when it is applied. */
 export type EntryData =
-  /** A new leader's first entry: it commits what earlier terms left (Raft dissertation, 3.6.2 and 6.4). */
-  | { readonly type: 'noop' }
+  /**
+   * A new leader's first entry: it commits what earlier terms left (Raft dissertation, 3.6.2 and 6.4). Where the cluster has
+   * no id yet, it brings one; the first that is applied counts.
+   */
+  | { readonly type: 'noop'; readonly clusterId?: string | undefined }
   /** Opens a client session. */
   | { readonly type: 'session'; readonly nonce: string; readonly owner?: SessionOwner | undefined }
   | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined };

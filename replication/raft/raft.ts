@@ -13,7 +13,7 @@ import type { NodeId } from '../../vm/clock.ts';
 import type { Context, Envelope, LoopPolicy } from '../../vm/program.ts';
 import { invariant } from '../invariant.ts';
 import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
-import { appliedIndex } from '../sessions.ts';
+import { appliedIndex, clusterIdOf } from '../sessions.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { onAppendEntries } from './append.ts';
 import { advanceCommit, ownEntriesDurable } from './commit.ts';
@@ -53,7 +53,7 @@ import {
   onInstallSnapshotReply,
   releaseView,
 } from './snapshot.ts';
-import { mayCampaign, onPromote } from './standing.ts';
+import { mayCampaign, onPromote, reachedByCluster } from './standing.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
 import { DEFAULT_SETTINGS, type RaftSettings, type RaftState, type Replica } from './types.ts';
 import { isRaftMessage } from './well-formed.ts';
@@ -95,6 +95,7 @@ export function createRaft<C, R, Q, A>(
         `the data is as of ${applied}, the log begins after ${durable.base.index}`,
       );
       const state = initialState(ctx, durable, applied);
+      state.clusterId = clusterIdOf(disk.data);
       // It may have promised patience to a leader before it was restarted.
       if (settings.leaseTicks > 0) state.leaderHeardAt = ctx.now;
       resetElectionTimer(replica(state, ctx));
@@ -104,6 +105,9 @@ export function createRaft<C, R, Q, A>(
     onMessage: (state, envelope, ctx) => onMessage(replica(state, ctx), envelope),
     onRequest: (state, { id, body }, ctx) => onRequest(replica(state, ctx), id, body),
     onDurable: (state, mark, ctx) => onDurable(replica(state, ctx), mark as Mark),
+    // It is not the birth of its cluster, so if this disk is empty it has been lost.
+    onClusterId: (state, _id, ctx) => reachedByCluster(replica(state, ctx)),
+    clusterId: (state) => state.clusterId,
     onLink: (state, peer, up, ctx) => onLink(replica(state, ctx), peer, up),
     onDropped(state, peer, body, ctx) {
       if (body.type === 'Forward') onForwardDropped(replica(state, ctx), peer, body);
@@ -129,6 +133,7 @@ function initialState(
     leftovers: true,
     commit: applied,
     applied,
+    clusterId: undefined,
     role: 'follower',
     leader: undefined,
     voters: [ctx.self, ...ctx.peers].sort(),

@@ -18,14 +18,14 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { compareKeys, prefixEnd, type Store, type StoreReader, type Value } from '../../vm/store.ts';
 import { invariant } from '../invariant.ts';
-import { appliedIndex } from '../sessions.ts';
+import { appliedIndex, clusterIdOf } from '../sessions.ts';
 import { hearLeader } from './election.ts';
 import { replaceLog, termAt } from './log.ts';
 import type { Held, RaftMessage } from './messages.ts';
 import { heldIn, type Page, putPage, readPage, samePage } from './pages.ts';
 import { answerReads } from './reads.ts';
 import { supersedeWaiting } from './requests.ts';
-import { noteStanding, reachedByLeader, standingNote } from './standing.ts';
+import { noteStanding, reachedByCluster, standingNote } from './standing.ts';
 import type { Progress, Receiving, Replica, Transfer } from './types.ts';
 
 type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
@@ -151,7 +151,7 @@ export function onInstallSnapshot(replica: Replica, from: NodeId, page: InstallS
     return;
   }
   hearLeader(replica, from);
-  reachedByLeader(replica);
+  reachedByCluster(replica);
   if (isOutdated(state.receiving, page)) return;
   const next = index <= state.commit ? undefined : takePage(replica, page);
   const held = next === undefined ? [] : heldFrom(replica, next);
@@ -221,6 +221,7 @@ function install(replica: Replica, index: number, term: number): void {
   remember(replica, undefined);
   state.commit = index;
   state.applied = index;
+  state.clusterId = clusterIdOf(ctx.data);
   ctx.note('snapshot', { index, detail: 'installed=true' });
   ctx.installed(index);
   supersedeWaiting(replica, index);

@@ -19,7 +19,8 @@
  *
  * This is "Protocol-Aware Recovery" (Alagappan and others, FAST 2018) in Raft's words. It rests on two things:
  * - One disk at a time is lost: the next one only after the last one's replica is whole again.
- * - A cluster is born once. Replicas that have never held an entry take their first election for its birth, and to a blank
+ * - A cluster is born once. It has an id from its first committed entry on, and a blank replica that meets one who knows it,
+ *   or finds it in its own data directory, takes no part in a birth. Replicas that have never held an entry take their first election for its birth, and to a blank
  *   one the birth looks the same whether it is new or wiped. Until every replica has its first entry, a disk that is lost
  *   can cost what was acknowledged, if another replica is down at the same time.
  */
@@ -51,8 +52,11 @@ function setStanding({ state, ctx }: Replica, standing: Standing): void {
   ctx.note('config', { detail: `standing=${standing}` });
 }
 
-/** A leader has reached this replica. A blank one that had no part in its election must learn what it may have forgotten. */
-export function reachedByLeader(replica: Replica): void {
+/**
+ * A leader has reached this replica, or it has met somebody who knows the id of its cluster. A blank one that had no part in
+ * that must learn what it may have forgotten.
+ */
+export function reachedByCluster(replica: Replica): void {
   if (replica.state.standing === 'blank') setStanding(replica, 'learning');
 }
 

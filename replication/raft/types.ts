@@ -23,6 +23,8 @@ export interface RaftSettings extends SessionLimits {
    * (`failover.ts`). Otherwise each draws a short random wait.
    */
   readonly quickFailover: boolean;
+  /** The id that this replica gives a cluster that has none when it first leads it. Without it, it gives none. */
+  readonly newClusterId?: string | undefined;
   /** How long a request may wait for its answer. */
   readonly requestTicks: number;
   /** The most entries in one AppendEntries. */
@@ -196,6 +198,8 @@ export interface RaftState {
   unwrittenFrom: number | undefined;
   commit: number;
   applied: number;
+  /** The cluster's id as of what is applied. */
+  clusterId: string | undefined;
   role: Role;
   leader: NodeId | undefined;
   /** All voting members, this replica included. */

@@ -122,7 +122,8 @@ function areEntries(value: unknown, prevIndex: number, prevTerm: number, term: n
 function isEntryData(data: unknown): boolean {
   if (!isFields(data)) return false;
   if (data.type === 'command') return data.command !== undefined && isPlain(data.command) && isTag(data.tag);
-  return data.type === 'noop' || (data.type === 'session' && isToken(data.nonce) && isOwner(data.owner));
+  if (data.type === 'noop') return data.clusterId === undefined || isToken(data.clusterId);
+  return data.type === 'session' && isToken(data.nonce) && isOwner(data.owner);
 }
 
 function isTag(tag: unknown): boolean {

@@ -47,8 +47,17 @@ const BATCHES: readonly unknown[] = [
   ...Object.values(MESSAGES).map((message) => [['r4-1', 1, null, { ...message, term: 2 ** 50 }]]),
 ];
 
+/** A member that has gone mad. */
+const R4 = {
+  self: 'r4',
+  cluster: 'chat',
+  clusterId: undefined,
+  start: { serial: 'mad', boot: 1, nonce: 'mad' },
+};
+
 test('nonsense of every kind ends nobody, moves no term and no clock, and is noted as malformed', async () => {
   const secret = readFileSync(target.secretFile, 'utf8').trim();
+  const members = [...target.cluster.urls].map(([id, url]) => ({ id, url }));
   for (const [id, url] of target.cluster.urls) {
     if (id === 'r4') continue;
     const rogue = io(`${url}/peer`, {
@@ -56,7 +65,7 @@ test('nonsense of every kind ends nobody, moves no term and no clock, and is not
       transports: ['websocket'],
       forceNew: true,
       reconnection: false,
-      extraHeaders: greetingHeaders(greeting({ self: 'r4', peers: [id], cluster: 'chat', secret }, id)),
+      extraHeaders: greetingHeaders(greeting({ ...R4, members, secret }, id)),
     });
     await once(rogue as unknown as NodeJS.EventEmitter, 'connect');
     for (const batch of BATCHES) rogue.emit('messages', batch);

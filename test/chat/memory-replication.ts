@@ -136,6 +136,7 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
       lastIndex: last,
       standing: 'whole',
       disk: 'ok',
+      cluster: undefined,
       replicas: this.#cluster.addresses,
     };
   }

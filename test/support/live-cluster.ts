@@ -21,6 +21,7 @@ export interface Status {
   readonly applied: number;
   readonly standing: string;
   readonly disk: string;
+  readonly cluster?: string;
 }
 
 /** Runs the command line to its end. */

@@ -13,7 +13,7 @@ import { checkDirectory, claimDirectory, type DataOwner } from './data-directory
 import { corrupt, DATABASE_FILE, type Database, openDatabase } from './database.ts';
 import { LiveError, reason } from './errors.ts';
 import { makeFolders, syncFolder } from './folders.ts';
-import { bootOf, bootRecord, HeldError, inUse, letGo, takeHold } from './hold.ts';
+import { bootOf, bootRecord, HeldError, inUse, letGo, serialOf, takeHold } from './hold.ts';
 import { checkUnheld } from './integrity.ts';
 import { damageAt, dataLetterRecord, LETTERS, type Letters, lettersOf } from './layout.ts';
 import { encodeRecord, type Stored } from './record.ts';
@@ -127,7 +127,7 @@ function holdFolder(directory: string, folder: string, owner: DataOwner): Held {
   const db = openDatabase(folder, file);
   const tally = new Tally(db, left);
   try {
-    takeHold(db, tally, left.transaction, 1);
+    takeHold(db, tally, left.transaction, { boot: 1, serial: serialOf(left.own) });
     return { db, tally };
   } catch (error) {
     void db.close();

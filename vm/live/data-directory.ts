@@ -19,13 +19,18 @@ import { makeFolders, syncFolder } from './folders.ts';
 
 /**
  * The version of everything below a data directory. A reader refuses others but the one before, which the next start
- * makes into this one: its tally counted less (`tally.ts`).
+ * makes into this one: its tally counted less (`tally.ts`), and it knew no cluster id.
  */
 const FORMAT = 3;
 const FORMER_FORMAT = 2;
 const IDENTITY_FILE = 'tickraft.json';
 
-const Identity = z.object({ format: z.number(), id: z.string(), cluster: z.string() });
+const Identity = z.object({
+  format: z.number(),
+  id: z.string(),
+  cluster: z.string(),
+  clusterId: z.string().min(1).optional(),
+});
 
 /** Who owns a data directory. */
 export interface DataOwner {
@@ -48,20 +53,25 @@ export function checkDirectory(directory: string, owner: DataOwner): void {
   checkIdentity(file, text, owner);
 }
 
-/** Creates `directory` for `owner`, or checks that it is theirs. Throws `LiveError`. */
-export function claimDirectory(directory: string, owner: DataOwner): void {
+/**
+ * Creates `directory` for `owner`, or checks that it is theirs. Returns the id of the cluster that the data is of, if it is
+ * known. Throws `LiveError`.
+ */
+export function claimDirectory(directory: string, owner: DataOwner): string | undefined {
   const file = join(directory, IDENTITY_FILE);
   try {
     makeFolders(directory);
     const names = readdirSync(directory);
     if (names.includes(IDENTITY_FILE)) {
-      const format = checkIdentity(file, readFileSync(file, 'utf8'), owner);
-      if (format !== FORMAT) writeIdentity(directory, file, owner);
-    } else {
-      const foreign = names.find((name) => name !== `${IDENTITY_FILE}.new`);
-      if (foreign === undefined) writeIdentity(directory, file, owner);
-      else throw new LiveError('DataForeign', `${directory} is not a data directory: it holds ${foreign}`);
+      const { format, clusterId } = checkIdentity(file, readFileSync(file, 'utf8'), owner);
+      if (format !== FORMAT) writeIdentity(directory, owner, clusterId);
+      return clusterId;
     }
+    const foreign = names.find((name) => name !== `${IDENTITY_FILE}.new`);
+    if (foreign !== undefined)
+      throw new LiveError('DataForeign', `${directory} is not a data directory: it holds ${foreign}`);
+    writeIdentity(directory, owner, undefined);
+    return undefined;
   } catch (error) {
     if (error instanceof LiveError) throw error;
     throw new LiveError(
@@ -72,8 +82,19 @@ export function claimDirectory(directory: string, owner: DataOwner): void {
   }
 }
 
-/** Returns the format. */
-function checkIdentity(file: string, text: string, owner: DataOwner): number {
+/**
+ * Writes down of which cluster the data is. Where that is not possible, as on a full disk, the next start does it: until
+ * then only the data itself says so.
+ */
+export function writeClusterId(directory: string, owner: DataOwner, clusterId: string): void {
+  try {
+    writeIdentity(directory, owner, clusterId);
+  } catch {
+    // The data says it as well.
+  }
+}
+
+function checkIdentity(file: string, text: string, owner: DataOwner): z.infer<typeof Identity> {
   const found = Identity.safeParse(parseJson(text));
   if (!found.success)
     throw new LiveError('DataForeign', `${file} is corrupt: it does not say whose data this is`);
@@ -85,7 +106,7 @@ function checkIdentity(file: string, text: string, owner: DataOwner): number {
     const [theirs, ours] = [`${id} of ${cluster}`, `${owner.id} of ${owner.cluster}`];
     throw new LiveError('DataForeign', `${file} says that this is the data of ${theirs}, not of ${ours}`);
   }
-  return format;
+  return found.data;
 }
 
 function parseJson(text: string): unknown {
@@ -96,11 +117,12 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Written whole or not at all: under another name first, then renamed. */
-function writeIdentity(directory: string, file: string, owner: DataOwner): void {
+/** Written whole or not at all: under another name first, then renamed. `clusterId`: of which cluster the data is. */
+function writeIdentity(directory: string, owner: DataOwner, clusterId: string | undefined): void {
+  const file = join(directory, IDENTITY_FILE);
   const fresh = `${file}.new`;
   const fd = openSync(fresh, 'w', 0o600);
-  writeSync(fd, `${JSON.stringify({ format: FORMAT, id: owner.id, cluster: owner.cluster })}\n`);
+  writeSync(fd, `${JSON.stringify({ format: FORMAT, id: owner.id, cluster: owner.cluster, clusterId })}\n`);
   fsyncSync(fd);
   closeSync(fd);
   renameSync(fresh, file);

@@ -12,11 +12,11 @@
  */
 import { join } from 'node:path';
 import type { Disk, Write } from '../store.ts';
-import { claimDirectory, type DataOwner } from './data-directory.ts';
+import { claimDirectory, type DataOwner, writeClusterId } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase, transact, transactHere } from './database.ts';
 import { LiveError, reason } from './errors.ts';
 import { changesOf, Deferred, Group, type Places, spaceFor } from './group.ts';
-import { bootOf, HeldError, inUse, letGo, takeHold } from './hold.ts';
+import { bootOf, HeldError, inUse, letGo, serialOf, takeHold } from './hold.ts';
 import { checkUnheld } from './integrity.ts';
 import { damageAt, lettersOf, type NameRecord, nameByKey, tellDamage } from './layout.ts';
 import type { Change } from './record.ts';
@@ -38,6 +38,12 @@ const QUICK_MS = 1;
 export interface LiveDisk extends Disk {
   /** How often this disk has been opened, this time included. */
   readonly boot: number;
+  /** Tells this disk from every other one, but not from copies of itself. */
+  readonly serial: string;
+  /** The id of the cluster that it belongs to, once that is known. */
+  readonly clusterId: string | undefined;
+  /** Writes down which cluster it belongs to. Throws a `LiveError` if it belongs to another. */
+  identify(clusterId: string): void;
   /**
    * Makes the writes of `batch` durable as a whole, after those of all earlier batches, as `Effect` says of `persist`: at
    * leisure if `lazy`, and those to `data` perhaps later. Resolves with the last batch that is durable; batches that go
@@ -62,9 +68,22 @@ export interface OpenOptions {
   readonly fileSystem?: FileSystem;
 }
 
+/** Where a disk lies, and what it has been. */
+interface Home {
+  readonly directory: string;
+  readonly owner: DataOwner;
+  readonly file: string;
+  readonly boot: number;
+  readonly serial: string;
+  readonly clusterId: string | undefined;
+}
+
 /** A durable disk in a directory of its own. */
 export class DurableDisk extends Spaces implements LiveDisk {
   readonly boot: number;
+  readonly serial: string;
+  readonly #home: Home;
+  #clusterId: string | undefined;
   /** As of the last batch handed over; the machine may see others already. */
   readonly #written: Places;
   readonly #db: Database;
@@ -90,7 +109,7 @@ export class DurableDisk extends Spaces implements LiveDisk {
    */
   static open(directory: string, owner: DataOwner, options: OpenOptions = {}): DurableDisk {
     const { nameRecord = nameByKey, fileSystem } = options;
-    claimDirectory(directory, owner);
+    const clusterId = claimDirectory(directory, owner);
     const file = join(directory, DATABASE_FILE);
     const room = new Room(file, fileSystem);
     const found = checkUnheld(directory, owner);
@@ -103,8 +122,9 @@ export class DurableDisk extends Spaces implements LiveDisk {
     const db = openDatabase(directory, file);
     const tally = new Tally(db, found);
     const boot = bootOf(found.own) + 1;
+    const serial = serialOf(found.own);
     try {
-      takeHold(db, tally, found.transaction, boot);
+      takeHold(db, tally, found.transaction, { boot, serial });
     } catch (error) {
       void db.close();
       if (room.lacked(error)) throw new LiveError('DiskFull', `no room left to write ${file}`, error);
@@ -113,17 +133,36 @@ export class DurableDisk extends Spaces implements LiveDisk {
     const places = openPlaces(db, letters, (damage) => {
       throw corrupt(file, tellDamage([damage], nameRecord));
     });
-    return new DurableDisk(places, db, file, boot, tally, room);
+    const home = { directory, owner, file, boot, serial, clusterId };
+    return new DurableDisk(places, db, home, tally, room);
   }
 
-  private constructor(places: Places, db: Database, file: string, boot: number, tally: Tally, room: Room) {
+  private constructor(places: Places, db: Database, home: Home, tally: Tally, room: Room) {
     super(places);
     this.#written = { ...places };
     this.#db = db;
-    this.#file = file;
-    this.boot = boot;
+    this.#file = home.file;
     this.#tally = tally;
     this.#room = room;
+    this.#home = home;
+    this.boot = home.boot;
+    this.serial = home.serial;
+    this.#clusterId = home.clusterId;
+  }
+
+  get clusterId(): string | undefined {
+    return this.#clusterId;
+  }
+
+  identify(clusterId: string): void {
+    const { directory, owner } = this.#home;
+    if (clusterId === this.#clusterId) return;
+    if (this.#clusterId !== undefined) {
+      const message = `${directory} belongs to cluster ${this.#clusterId}, and what is in it to cluster ${clusterId}`;
+      throw new LiveError('DataForeign', message);
+    }
+    writeClusterId(directory, owner, clusterId);
+    this.#clusterId = clusterId;
   }
 
   persist(batch: number, writes: readonly Write[], lazy = false): Promise<number> {

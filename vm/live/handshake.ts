@@ -10,42 +10,54 @@ import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { NodeId } from '../clock.ts';
 import { LiveError } from './errors.ts';
+import { difference, type Identity, type Start } from './identity.ts';
 import { printable } from './printable.ts';
 
 /** The path of the peers' own Socket.IO server. */
 export const PEER_PATH = '/peer';
+/** The HTTP status for a member that is no part of the same cluster: `Conflict`. */
+export const DISAGREES = 409;
+/** Members of a cluster, at most. */
+const MAX_MEMBERS = 100;
 /** The header that holds the greeting: JSON in base64url, as a header may hold little else. */
 const HEADER = 'x-tickraft-greeting';
 
-/** What a machine knows about the run it belongs to. */
-export interface Membership {
-  readonly self: NodeId;
-  readonly peers: readonly NodeId[];
-  /** The name of the cluster or run: machines of another one are refused. */
-  readonly cluster: string;
+/** What a machine knows of itself and the run it belongs to. */
+export interface Membership extends Identity {
+  readonly start: Start;
   /** Shared by all machines of the run. */
   readonly secret?: string | undefined;
 }
 
-/** What a peer says when it connects. */
-export interface Greeting {
-  readonly from: NodeId;
-  readonly to: NodeId;
-  readonly cluster: string;
-  readonly secret?: string | undefined;
-}
+/** A name, as people have to read it and a greeting must not be long. */
+const name = z.string().min(1).max(200);
 
 const greetingSchema = z.object({
-  from: z.string(),
-  to: z.string(),
-  cluster: z.string(),
+  from: name,
+  to: name,
+  cluster: name,
+  clusterId: name.optional(),
+  members: z.array(z.object({ id: name, url: name })).max(MAX_MEMBERS),
+  start: z.object({ serial: name, boot: z.int().min(1), nonce: name }),
   secret: z.string().optional(),
 });
 
+/** What a peer says when it connects. */
+export type Greeting = z.infer<typeof greetingSchema>;
+
 /** What `self` says to `peer`. */
-export function greeting({ self, cluster, secret }: Membership, peer: NodeId): Greeting {
-  return { from: self, to: peer, cluster, secret };
+export function greeting(
+  { self, cluster, clusterId, members, start, secret }: Membership,
+  peer: NodeId,
+): Greeting {
+  return { from: self, to: peer, cluster, clusterId, members: [...members], start, secret };
 }
+
+/** Whether somebody may come in. */
+export type Admission =
+  | { readonly peer: Identity & Pick<Membership, 'start'> }
+  /** `disagrees`: who it is that says it is a member, and is no part of the same cluster. */
+  | { readonly refused: string; readonly disagrees?: NodeId };
 
 /** The headers that carry a greeting. */
 export function greetingHeaders(said: object): Record<string, string> {
@@ -72,28 +84,28 @@ export function isFromPage({ headers }: IncomingMessage): boolean {
 }
 
 /** Who has come in, or why they may not. `address` is the caller's IP address; `said` is what they sent. */
-export function admit(
-  { self, peers, cluster, secret }: Membership,
-  said: unknown,
-  address: string,
-): { readonly peer: NodeId } | { readonly refused: string } {
+export function admit(membership: Membership, said: unknown, address: string): Admission {
+  const { self, members, secret } = membership;
   // The secret comes first: whoever does not have it learns nothing about the run.
   const parsed = greetingSchema.safeParse(said);
   if (!parsed.success) return { refused: 'this is not how a peer introduces itself' };
-  const { from, to, cluster: theirs, secret: shown } = parsed.data;
+  const { from, to, secret: shown, clusterId, ...rest } = parsed.data;
   if (secret === undefined) {
     if (!isLoopback(address)) return { refused: `${self} has no secret set, so it takes local peers only` };
   } else if (shown === undefined) return { refused: `${self} asks for the cluster's secret` };
   else if (!isSameSecret(secret, shown)) return { refused: `${self} has another secret` };
-  if (theirs !== cluster)
-    return { refused: `${self} belongs to ${cluster}, not to ${printable(theirs, NAME_SHOWN)}` };
-  if (to !== self) return { refused: `this is ${self}, not ${printable(to, NAME_SHOWN)}` };
-  if (!peers.includes(from)) return { refused: `${self} has no peer ${printable(from, NAME_SHOWN)}` };
-  return { peer: from };
+  const peer = { self: from, clusterId, ...rest };
+  const why = difference(membership, peer);
+  if (why !== undefined) return { refused: printable(why, LINE_SHOWN), disagrees: from };
+  if (to !== self) return { refused: `this is ${self}, not ${printable(to, NAME_SHOWN)}`, disagrees: from };
+  if (from === self || !members.some(({ id }) => id === from))
+    return { refused: `${self} has no peer ${printable(from, NAME_SHOWN)}`, disagrees: from };
+  return { peer };
 }
 
-/** Characters of a name that somebody says that are shown. */
+/** Characters that are shown of a name that somebody says, and of a whole line with such names. */
 const NAME_SHOWN = 64;
+const LINE_SHOWN = 4_000;
 
 /** Whether an IP address is this computer's own. */
 export function isLoopback(address: string): boolean {

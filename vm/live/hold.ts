@@ -3,6 +3,7 @@
  * with the count of starts, so that LMDB's own lock on writers decides between two processes that try at once.
  * A holder that died without a word is told from a living one by its process id and start time.
  */
+import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import type { Value } from '../store.ts';
 import { type Database, lastTransaction } from './database.ts';
@@ -12,6 +13,7 @@ import type { Tally } from './tally.ts';
 
 const HOLDER = 'mholder';
 const BOOT = 'mboot';
+const SERIAL = 'mserial';
 
 /** Another living process holds the database, or has used it just now. */
 export class HeldError extends Error {
@@ -39,20 +41,31 @@ export function bootOf(own: OwnRecords): number {
   return (own.get(BOOT) as number | undefined) ?? 0;
 }
 
+/** What tells this database from every other, but not from copies of itself: new if it has none yet. */
+export function serialOf(own: OwnRecords): string {
+  return (own.get(SERIAL) as string | undefined) ?? randomUUID();
+}
+
+/** A start: how many there have been on this database, this one included, and its serial number. */
+interface Start {
+  readonly boot: number;
+  readonly serial: string;
+}
+
 /** The record of how often a database has been opened. */
 export function bootRecord(boot: number): Stored {
   return encodeRecord(BOOT, boot);
 }
 
 /**
- * Takes hold of `db`, durably, for its start number `boot`. Throws `HeldError` if its last transaction is not
- * `transaction` any more, when it was checked: then another process has had it since.
+ * Takes hold of `db`, durably, for a start. Throws `HeldError` if its last transaction is not `transaction` any more, when
+ * it was checked: then another process has had it since.
  */
-export function takeHold(db: Database, tally: Tally, transaction: number, boot: number): void {
+export function takeHold(db: Database, tally: Tally, transaction: number, { boot, serial }: Start): void {
   db.transactionSync(() => {
     if (lastTransaction(db) !== transaction) throw new HeldError();
     const holder = { pid: process.pid, started: startOf(process.pid)! };
-    tally.write([bootRecord(boot), encodeRecord(HOLDER, holder)]);
+    tally.write([bootRecord(boot), encodeRecord(SERIAL, serial), encodeRecord(HOLDER, holder)]);
   });
 }
 

@@ -64,6 +64,8 @@ export class LiveHost<S, M, Q> {
   readonly #installedListeners = new Set<(index: number) => void>();
   /** Undefined while the machine starts. */
   readonly #ticker: Ticker | undefined;
+  /** As the program has it. */
+  #clusterId: string | undefined;
   #requestCount = 0;
   #effects: Effect<M>[] = [];
   #carrying = false;
@@ -85,15 +87,19 @@ export class LiveHost<S, M, Q> {
     } catch (error) {
       throw programFailure(program.name, error);
     }
+    this.#clusterId = program.clusterId?.(this.#machine.state.program);
+    if (this.#clusterId !== undefined) disk.identify(this.#clusterId);
     this.#links = options.connect({
       message: (envelope) => this.#arrive({ envelope }),
       link: (peer, up) => this.#deliver({ link: peer, up }),
       joined: (peer) => this.#deliver({ link: peer, up: true }),
+      clusterId: (id) => this.#toldClusterId(id),
       dropped: (peer, message, why, body) => this.#dropped(peer, message, why, body as M | undefined),
       notice: (line) => options.onNotice?.(line),
     });
     disk.onRoom((news) => this.#room(news));
     this.#carryOut(first);
+    if (disk.clusterId !== undefined) this.#toldClusterId(disk.clusterId);
     this.#ticker = new Ticker(options.rate, {
       tick: () => this.#tick(),
       catchUp: () => this.#doWork(),
@@ -145,6 +151,33 @@ export class LiveHost<S, M, Q> {
     this.#end(new LiveError('Stopped', `${this.#options.self} has stopped`));
     await this.#links.close();
     await this.#options.disk.close();
+  }
+
+  /** The id of the cluster, once it is known here. */
+  get clusterId(): string | undefined {
+    return this.#options.disk.clusterId;
+  }
+
+  /** Somebody says what the cluster's id is: news to the program, if it has not learned it yet. */
+  #toldClusterId(id: string): void {
+    const { program } = this.#options;
+    if (program.onClusterId && program.clusterId?.(this.state) === undefined)
+      this.#deliver({ clusterId: id });
+  }
+
+  /** What the program has agreed on with its peers is written down and told. */
+  #learnClusterId(): void {
+    const { program, disk } = this.#options;
+    const id = program.clusterId?.(this.state);
+    if (id === undefined || id === this.#clusterId) return;
+    this.#clusterId = id;
+    try {
+      disk.identify(id);
+    } catch (error) {
+      this.#fail(error as LiveError);
+      return;
+    }
+    this.#links.identify(id);
   }
 
   #isFull(): boolean {
@@ -218,6 +251,7 @@ export class LiveHost<S, M, Q> {
       return;
     }
     this.#carryOut(effects);
+    this.#learnClusterId();
   }
 
   /**

@@ -6,22 +6,28 @@
  * a peer that cannot be reached, since a message that arrives long after it was sent helps nobody: it is dropped,
  * and the drop is reported for the log. What one step sends to one peer travels as one batch.
  */
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
-import type { Namespace, Server } from 'socket.io';
+import type { Namespace, Server, Socket } from 'socket.io';
 import type { NodeId } from '../clock.ts';
 import type { Envelope } from '../program.ts';
+import { Disagreements } from './disagreements.ts';
+import type { LiveDisk } from './disk.ts';
 import type { GuardedServer } from './guarded-server.ts';
 import {
+  type Admission,
   addressOf,
   admit,
   checkSecret,
+  DISAGREES,
   greetingOf,
   isFromPage,
   type Membership,
   PEER_PATH,
 } from './handshake.ts';
-import { type LinkEvents, type PeerAddress, PeerLink } from './peer-link.ts';
-import { openDoor } from './socket-door.ts';
+import { difference, type Identity, type Member, type Start, setBack } from './identity.ts';
+import { type LinkEvents, type LinkNews, PeerLink } from './peer-link.ts';
+import { openDoor, type Refusal } from './socket-door.ts';
 import { fromWire } from './wire.ts';
 
 /** Bytes of one batch, at most. An append of many entries is large; only peers get as far as sending one. */
@@ -33,6 +39,8 @@ const PING_MS = 2_000;
 export interface Links<M> {
   /** Never waits and never fails: what cannot be sent is dropped. A `lazy` one may travel with the next. */
   send(to: readonly NodeId[], envelope: Envelope<M>, lazy?: boolean): void;
+  /** The cluster's id is known now; peers are told, and those of another cluster are let go. */
+  identify(clusterId: string): void;
   close(): Promise<void>;
 }
 
@@ -40,8 +48,12 @@ export interface Links<M> {
 export interface LinkOptions {
   readonly server: GuardedServer;
   readonly self: NodeId;
-  readonly peers: readonly PeerAddress[];
+  /** All machines of the run, this one included. */
+  readonly members: readonly Member[];
+  /** The name of the cluster or run. */
   readonly cluster: string;
+  /** What this machine starts from. */
+  readonly disk: Pick<LiveDisk, 'boot' | 'serial' | 'clusterId'>;
   readonly secret?: string | undefined;
 }
 
@@ -49,26 +61,54 @@ export interface LinkOptions {
 export class SocketLinks<M> implements Links<M> {
   readonly #links: ReadonlyMap<NodeId, PeerLink>;
   readonly #io: Server;
+  readonly #events: LinkEvents<M>;
+  readonly #disagreements: Disagreements;
+  /** The latest start of each peer that was let in. */
+  readonly #starts = new Map<NodeId, Start>();
   /** Who sent the upgrade requests that were admitted. */
-  readonly #admitted = new WeakMap<IncomingMessage, NodeId>();
+  readonly #admitted = new WeakMap<IncomingMessage, Identity>();
+  #membership: Membership;
 
   /** Throws a `LiveError` if the secret is empty. */
-  constructor({ server, peers, ...run }: LinkOptions, events: LinkEvents<M>) {
+  constructor({ server, disk, ...run }: LinkOptions, events: LinkEvents<M>) {
     checkSecret(run.secret);
-    const membership: Membership = { ...run, peers: peers.map(({ id }) => id) };
-    this.#links = new Map(peers.map((peer) => [peer.id, new PeerLink(peer, membership, events)]));
+    const { boot, serial, clusterId } = disk;
+    this.#membership = { ...run, clusterId, start: { boot, serial, nonce: randomUUID() } };
+    this.#events = events;
+    this.#disagreements = new Disagreements((line) => events.notice(line));
+    const news: LinkNews = {
+      link: (peer, up) => events.link(peer, up),
+      dropped: (peer, message, why, body) => events.dropped(peer, message, why, body),
+      notice: (line) => events.notice(line),
+      disagrees: (peer, still) => this.#disagreements.note(peer, still),
+    };
+    const peers = run.members.filter(({ id }) => id !== run.self);
+    this.#links = new Map(peers.map((peer) => [peer.id, new PeerLink(peer, this.#membership, news)]));
     this.#io = openDoor(server, {
       path: PEER_PATH,
       maxFrameBytes: MAX_BATCH_BYTES,
       pingInterval: PING_MS,
       pingTimeout: PING_MS,
-      admit: (request) => this.#admit(request, membership, events),
+      admit: (request) => this.#admit(request),
     });
-    this.#serve(this.#io.of('/peer'), events);
+    this.#serve(this.#io.of('/peer'));
   }
 
   send(to: readonly NodeId[], envelope: Envelope<M>, lazy = false): void {
-    for (const peer of to) this.#links.get(peer)?.send(envelope, lazy);
+    const isHeldBack = this.#isHeldBack;
+    for (const peer of to) {
+      if (isHeldBack) this.#events.dropped(peer, envelope.id, 'disagreement', envelope.body);
+      else this.#links.get(peer)?.send(envelope, lazy);
+    }
+  }
+
+  identify(clusterId: string): void {
+    this.#membership = { ...this.#membership, clusterId };
+    for (const link of this.#links.values()) link.introduce(this.#membership);
+    for (const socket of this.#io.of('/peer').sockets.values()) {
+      const why = difference(this.#membership, this.#admitted.get(socket.request)!);
+      if (why !== undefined) this.#letGo(socket, why);
+    }
   }
 
   async close(): Promise<void> {
@@ -77,40 +117,89 @@ export class SocketLinks<M> implements Links<M> {
     await this.#io.close();
   }
 
-  #admit(request: IncomingMessage, membership: Membership, events: LinkEvents<M>): string | undefined {
+  /**
+   * A cluster that has no id yet may be about to be born, and not twice: as long as members disagree about who they are, no
+   * message passes here. One that has its id was born by a majority, and goes on.
+   */
+  get #isHeldBack(): boolean {
+    return this.#membership.clusterId === undefined && this.#disagreements.isAny;
+  }
+
+  #admit(request: IncomingMessage): string | Refusal | undefined {
     const address = addressOf(request);
-    const answer = isFromPage(request)
+    const answer: Admission = isFromPage(request)
       ? { refused: 'pages may not connect to replicas as peers' }
-      : admit(membership, greetingOf(request), address);
+      : this.#judge(greetingOf(request), address);
     if ('peer' in answer) {
       this.#admitted.set(request, answer.peer);
       return undefined;
     }
-    events.notice(`refused a peer from ${address}: ${answer.refused}`);
-    return answer.refused;
+    const { refused, disagrees } = answer;
+    if (disagrees === undefined) {
+      this.#events.notice(`refused a peer from ${address}: ${refused}`);
+      return refused;
+    }
+    this.#refuse(disagrees, address, refused);
+    return { why: refused, status: DISAGREES };
   }
 
-  #serve(namespace: Namespace, events: LinkEvents<M>): void {
+  /** Whether somebody who says this may be linked to. */
+  #judge(said: unknown, address: string): Admission {
+    const answer = admit(this.#membership, said, address);
+    if (!('peer' in answer)) return answer;
+    const { self: peer, start, clusterId } = answer.peer;
+    const why = setBack(peer, start, this.#starts.get(peer));
+    if (why !== undefined) return { refused: why, disagrees: peer };
+    this.#starts.set(peer, start);
+    this.#disagreements.note(peer, false);
+    if (clusterId !== undefined) this.#events.clusterId(clusterId);
+    return answer;
+  }
+
+  /** A member, or somebody who says so, is no part of this cluster. */
+  #refuse(peer: NodeId, address: string, why: string): void {
+    this.#disagreements.note(peer, true);
+    this.#disagreements.tell(peer, `refused a peer from ${address}: ${why}`);
+  }
+
+  #serve(namespace: Namespace): void {
     namespace.on('connection', (socket) => {
-      const peer = this.#admitted.get(socket.request)!;
+      const { self: peer } = this.#admitted.get(socket.request)!;
       socket.data.peer = peer;
       // The peer's latest connection counts; an earlier one is from before it restarted.
       for (const other of namespace.sockets.values()) {
         if (other !== socket && other.data.peer === peer) other.disconnect(true);
       }
       this.#links.get(peer)?.hurry();
-      events.joined(peer);
-      socket.on('messages', (batch: unknown) => receive(peer, batch, events));
+      this.#events.joined(peer);
+      socket.on('messages', (batch: unknown) => this.#receive(peer, batch));
+      socket.on('greeting', (said: unknown) => this.#greetedAgain(socket, said));
       // A peer may emit an event named `error`; without a listener that would end the process.
       socket.on('error', () => {});
     });
   }
-}
 
-function receive<M>(peer: NodeId, batch: unknown, events: LinkEvents<M>): void {
-  for (const wire of Array.isArray(batch) ? (batch as unknown[]) : [batch]) {
-    const envelope = fromWire<M>(peer, wire);
-    if (envelope) events.message(envelope);
-    else events.dropped(peer, undefined, 'malformed');
+  /** A peer has learned something about itself since it came in. */
+  #greetedAgain(socket: Socket, said: unknown): void {
+    const answer = this.#judge(said, socket.handshake.address);
+    if (!('peer' in answer)) this.#letGo(socket, answer.refused);
+    else if (answer.peer.self !== socket.data.peer) socket.disconnect(true);
+    else this.#admitted.set(socket.request, answer.peer);
+  }
+
+  /** Somebody who had come in is no part of this cluster, as it turns out. */
+  #letGo(socket: Socket, why: string): void {
+    this.#refuse(socket.data.peer as NodeId, socket.handshake.address, why);
+    socket.disconnect(true);
+  }
+
+  #receive(peer: NodeId, batch: unknown): void {
+    const isHeldBack = this.#isHeldBack;
+    for (const wire of Array.isArray(batch) ? (batch as unknown[]) : [batch]) {
+      const envelope = fromWire<M>(peer, wire);
+      if (envelope === undefined) this.#events.dropped(peer, undefined, 'malformed');
+      else if (isHeldBack) this.#events.dropped(peer, undefined, 'disagreement');
+      else this.#events.message(envelope);
+    }
   }
 }

@@ -2,7 +2,8 @@
 import { io, type Socket } from 'socket.io-client';
 import type { NodeId } from '../clock.ts';
 import type { Envelope } from '../program.ts';
-import { greeting, greetingHeaders, type Membership, PEER_PATH } from './handshake.ts';
+import { DISAGREES, greeting, greetingHeaders, type Membership, PEER_PATH } from './handshake.ts';
+import type { Member } from './identity.ts';
 import { Refused, TellingWebSocket } from './telling-websocket.ts';
 import { toWire, type Wire } from './wire.ts';
 
@@ -17,6 +18,8 @@ const RECONNECT_JITTER = 0.4;
 /** What links tell the machine that they belong to. */
 export interface LinkEvents<M> {
   message(envelope: Envelope<M>): void;
+  /** A peer knows the id of the cluster. */
+  clusterId(id: string): void;
   /** The connection to `peer` was made or lost. */
   link(peer: NodeId, up: boolean): void;
   /** `peer` has made its connection to this machine. */
@@ -27,19 +30,16 @@ export interface LinkEvents<M> {
   notice(line: string): void;
 }
 
-type PeerLinkEvents = Omit<LinkEvents<never>, 'message' | 'joined'>;
-
-/** A peer and where it listens. */
-export interface PeerAddress {
-  readonly id: NodeId;
-  /** `http://host:port`. */
-  readonly url: string;
+/** What one link tells. */
+export interface LinkNews extends Pick<LinkEvents<never>, 'link' | 'dropped' | 'notice'> {
+  /** The peer says, or not any more, that it is no part of the same cluster. */
+  disagrees(peer: NodeId, still: boolean): void;
 }
 
 /** A connection that is made, and made again, until closed. */
 export class PeerLink {
-  readonly #peer: PeerAddress;
-  readonly #events: PeerLinkEvents;
+  readonly #peer: Member;
+  readonly #events: LinkNews;
   readonly #socket: Socket;
   #batch: Wire[] = [];
   /** When the batch leaves: at the end of this step, or in a moment. */
@@ -48,7 +48,7 @@ export class PeerLink {
   #refused: string | undefined;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(peer: PeerAddress, membership: Membership, events: PeerLinkEvents) {
+  constructor(peer: Member, membership: Membership, events: LinkNews) {
     this.#peer = peer;
     this.#events = events;
     this.#socket = io(new URL('/peer', peer.url).href, {
@@ -85,6 +85,13 @@ export class PeerLink {
     if (this.#socket.io._readyState === 'closed') this.#socket.disconnect().connect();
   }
 
+  /** Says anew who this machine is: now, and whenever it connects. */
+  introduce(membership: Membership): void {
+    const said = greeting(membership, this.#peer.id);
+    this.#socket.io.opts.extraHeaders = greetingHeaders(said);
+    if (this.#socket.connected) this.#socket.emit('greeting', said);
+  }
+
   close(): void {
     clearTimeout(this.#retry);
     clearTimeout(this.#later);
@@ -112,6 +119,7 @@ export class PeerLink {
 
   #connected(): void {
     this.#refused = undefined;
+    this.#events.disagrees(this.#peer.id, false);
     this.#events.link(this.#peer.id, true);
   }
 
@@ -126,7 +134,8 @@ export class PeerLink {
   /** A refusal is said once, and again when its reason changes. */
   #failed({ description }: TransportFailure): void {
     if (!(description instanceof Refused)) return;
-    const { message } = description;
+    const { message, status } = description;
+    if (status === DISAGREES) this.#events.disagrees(this.#peer.id, true);
     if (message !== this.#refused)
       this.#events.notice(`${this.#peer.id} at ${this.#peer.url} refused the link: ${message}`);
     this.#refused = message;

@@ -21,8 +21,14 @@ export interface DoorOptions extends Pick<Partial<ServerOptions>, 'pingInterval'
   readonly maxFrameBytes: number;
   /** Bounds connections, and what they hold. Default: nothing does. */
   readonly gate?: Gate | undefined;
-  /** Why the request is refused, in one line; undefined: it is not. */
-  readonly admit: (request: IncomingMessage) => string | undefined;
+  /** Why the request is refused, in one line, with HTTP status 403 unless another is given; undefined: it is not. */
+  readonly admit: (request: IncomingMessage) => string | Refusal | undefined;
+}
+
+/** A refusal with its own HTTP status. */
+export interface Refusal {
+  readonly why: string;
+  readonly status: number;
 }
 
 /** Opens a door. Closing it leaves the HTTP server open. Of its namespaces, only those that are made are served. */
@@ -63,7 +69,8 @@ export function openDoor(server: GuardedServer, options: DoorOptions): Server {
     // Nobody is left to be let in, or told why not.
     if (socket.destroyed) return;
     const why = admit(request);
-    if (why !== undefined) server.refuseUpgrade(request, socket, 403, why);
+    if (typeof why === 'string') server.refuseUpgrade(request, socket, 403, why);
+    else if (why !== undefined) server.refuseUpgrade(request, socket, why.status, why.why);
     else if (gate === undefined) enter(request, socket, head);
     else {
       gate.admit(request, (refused) => {

@@ -4,10 +4,19 @@ import { NodeWebSocket } from 'socket.io-client';
 import { printable } from './printable.ts';
 
 /** Bytes of an answer that are read. */
-const MAX_ANSWER_BYTES = 4_096;
+const MAX_ANSWER_BYTES = 8_192;
+/** Characters of a reason that are shown: it may name all members of two clusters. */
+const SHOWN = 4_000;
 
-/** The server answered, and did not let this client in. */
-export class Refused extends Error {}
+/** The server answered with this HTTP status, and did not let this client in. */
+export class Refused extends Error {
+  readonly status: number | undefined;
+
+  constructor(message: string, status: number | undefined) {
+    super(message);
+    this.status = status;
+  }
+}
 
 /** A transport for Socket.IO's option `transports`. A refusal is a `connect_error` with a `Refused` as its `description`. */
 export class TellingWebSocket extends NodeWebSocket {
@@ -18,7 +27,9 @@ export class TellingWebSocket extends NodeWebSocket {
   ): WebSocketOfNode {
     const socket = super.createSocket(uri, protocols, options) as WebSocketOfNode;
     socket.on('unexpected-response', (_, response) => {
-      void reasonIn(response).then((reason) => this.onError(reason, new Refused(reason)));
+      void reasonIn(response).then((reason) =>
+        this.onError(reason, new Refused(reason, response.statusCode)),
+      );
     });
     return socket;
   }
@@ -36,7 +47,7 @@ async function reasonIn(response: IncomingMessage): Promise<string> {
       text += chunk;
       if (text.length > MAX_ANSWER_BYTES) break;
     }
-    return printable(String((JSON.parse(text) as { error?: unknown }).error));
+    return printable(String((JSON.parse(text) as { error?: unknown }).error), SHOWN);
   } catch {
     return `HTTP status ${response.statusCode}`;
   }

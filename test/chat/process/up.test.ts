@@ -72,7 +72,9 @@ test('shows health, status, pages and nothing else, and only to pages of its own
 test('tickraft status shows the cluster as a table or as JSON', async () => {
   const table = await tickraft('status', '--server', cluster.url('r2'));
   expect(table.code).toBe(0);
-  expect(table.stdout.split('\n')[0]).toMatch(/^replica +address +pid +role +term +commit +applied +disk$/);
+  expect(table.stdout.split('\n')[0]).toMatch(
+    /^replica +address +pid +role +term +commit +applied +cluster +disk$/,
+  );
   for (const url of cluster.urls.values()) expect(table.stdout).toContain(url);
   const { stdout, stderr } = await tickraft('status', '--server', cluster.url('r2'), '--json');
   expect(stderr).toBe('');

@@ -131,7 +131,11 @@ test('a host on a full disk says so, refuses requests, answers none, holds a bou
     onNotice: (line) => void notices.push(line),
     connect(events) {
       links = events;
-      return { send: (_, envelope) => void sent.push(envelope.body), close: async () => {} };
+      return {
+        send: (_, envelope) => void sent.push(envelope.body),
+        identify: () => {},
+        close: async () => {},
+      };
     },
   });
   const message = (n: number) => ({ id: `m2-${n}`, from: 'm2', lamport: n, body: 'x' });

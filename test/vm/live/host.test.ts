@@ -51,7 +51,7 @@ function start(policy = EAGER, rate = 1000, disk: LiveDisk = new VolatileDisk())
         bench.sent.push({ to, envelope });
         for (const hear of bench.onSend) hear(envelope.id);
       };
-      return { send, close: async () => {} };
+      return { send, identify: () => {}, close: async () => {} };
     },
   });
   benches.push(bench);

@@ -3,8 +3,9 @@ import type { AddressInfo } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import { GuardedServer } from '../../../vm/live/guarded-server.ts';
 import { admit, greeting, greetingHeaders, type Membership } from '../../../vm/live/handshake.ts';
+import type { Member } from '../../../vm/live/identity.ts';
 import { SocketLinks } from '../../../vm/live/links.ts';
-import type { LinkEvents, PeerAddress } from '../../../vm/live/peer-link.ts';
+import type { LinkEvents } from '../../../vm/live/peer-link.ts';
 import { openDoor } from '../../../vm/live/socket-door.ts';
 import type { Envelope } from '../../../vm/program.ts';
 
@@ -22,6 +23,7 @@ class Heard implements LinkEvents<string> {
     this.messages.push(envelope);
     this.#changed();
   }
+  clusterId(): void {}
   link(peer: string, up: boolean): void {
     this.links.push(`${peer} ${up ? 'up' : 'down'}`);
     this.#changed();
@@ -68,15 +70,20 @@ async function place(port = 0): Promise<Place> {
   return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
 }
 
+/** How many starts there have been: every one is of a disk that was started before. */
+let boots = 0;
+
 function link(
   self: string,
-  { server }: Place,
-  peers: readonly PeerAddress[],
+  { server, url }: Place,
+  peers: readonly Member[],
   secret?: string,
   cluster = 'test',
 ) {
   const heard = new Heard();
-  const links = new SocketLinks<string>({ server, self, peers, cluster, secret }, heard);
+  const disk = { boot: ++boots, serial: `disk of ${self}`, clusterId: undefined };
+  const members = [{ id: self, url }, ...peers];
+  const links = new SocketLinks<string>({ server, self, members, cluster, disk, secret }, heard);
   closers.push(() => links.close());
   return { links, heard };
 }
@@ -189,51 +196,117 @@ test('a message that nobody waits for leaves by itself, but lets what comes in t
 test.each([
   ['another secret', ['right', 'wrong'], [], 'm2 has another secret'],
   ['no secret', [undefined, 'right'], [], "m2 asks for the cluster's secret"],
-  ['another cluster', ['s', 's'], ['a', 'b'], 'm2 belongs to b, not to a'],
+  ['another cluster', ['s', 's'], ['a', 'b'], 'm1 belongs to a, m2 to b'],
 ] as const)(
   'a peer with %s is refused, and both sides say so in one line',
   async (_, secrets, clusters, why) => {
     const { first, second } = await pair([...secrets], [...clusters]);
-    await first.heard.until(() => first.heard.notices.some((line) => line.includes(why)));
-    expect(first.heard.notices.find((line) => line.includes(why))).toMatch(
-      /^m2 at http.* refused the link: /,
-    );
+    const isRefusal = (line: string) => /^m2 at http.* refused the link: /.test(line) && line.includes(why);
+    await first.heard.until(() => first.heard.notices.some(isRefusal));
+    await second.heard.until(() => second.heard.notices.length > 0);
     expect(second.heard.notices).toContain(`refused a peer from 127.0.0.1: ${why}`);
     expect([...first.heard.notices, ...second.heard.notices].join()).not.toMatch(/right|wrong/);
     expect(first.heard.links).toEqual([]);
   },
 );
 
+test('a link is closed when it turns out that its ends belong to different clusters, whoever learns it', async () => {
+  const { first, second } = await pair(['s', 's']);
+  await first.heard.until(() => first.heard.links.includes('m2 up'));
+  await second.heard.until(() => second.heard.links.includes('m1 up'));
+  first.links.identify('one-cluster');
+  first.links.send(['m2'], envelope('still one'));
+  await second.heard.until(() => second.heard.messages.length > 0);
+  second.links.identify('other-cluster');
+  await first.heard.until(() => first.heard.links.at(-1) === 'm2 down');
+  await second.heard.until(() => second.heard.links.at(-1) === 'm1 down');
+  const why = 'the data of m1 is of cluster one-clus, that of m2 of cluster other-cl';
+  for (const { heard } of [first, second]) {
+    await heard.until(() => heard.notices.some((line) => line.includes(why)));
+  }
+});
+
+test('as long as members disagree, one that has no cluster yet lets nothing through; one that has goes on', async () => {
+  const [one, two] = [await place(), await place()];
+  const [m1, m2] = [
+    { id: 'm1', url: one.url },
+    { id: 'm2', url: two.url },
+  ];
+  const first = link('m1', one, [m2], 's');
+  const second = link('m2', two, [m1], 's');
+  await first.heard.until(() => first.heard.links.includes('m2 up'));
+  await second.heard.until(() => second.heard.links.includes('m1 up'));
+  const third = await place();
+  link('m3', third, [m1, m2], 's');
+  await first.heard.until(() => first.heard.notices.length > 0);
+  first.links.send(['m2'], envelope('before'));
+  expect(first.heard.drops).toEqual(['m2 before disagreement']);
+  first.links.identify('born');
+  first.links.send(['m2'], envelope('after'));
+  await second.heard.until(() => second.heard.messages.length + second.heard.drops.length > 0);
+  expect(first.heard.drops).toEqual(['m2 before disagreement']);
+});
+
+const MEMBERS = ['m1', 'm2', 'm3'].map((id) => ({ id, url: `http://${id}:1` }));
+const START = { serial: 'disk', boot: 1, nonce: 'a' };
+const M1: Membership = {
+  self: 'm1',
+  cluster: 'c',
+  clusterId: undefined,
+  members: MEMBERS,
+  start: START,
+  secret: undefined,
+};
+const M2 = { from: 'm2', to: 'm1', cluster: 'c', members: MEMBERS, start: START };
+
+test.each(['127.0.0.1', '::1', '::ffff:127.0.0.1'])(
+  'without a secret, a member on %s may come in',
+  (address) => {
+    expect(admit(M1, M2, address)).toMatchObject({ peer: { self: 'm2' } });
+  },
+);
+
 test.each([
-  [{ from: 'm2', to: 'm1', cluster: 'c' }, '127.0.0.1', { peer: 'm2' }],
-  [{ from: 'm2', to: 'm1', cluster: 'c' }, '::1', { peer: 'm2' }],
-  [{ from: 'm2', to: 'm1', cluster: 'c' }, '::ffff:127.0.0.1', { peer: 'm2' }],
+  ['from elsewhere', {}, '10.0.0.7', { refused: expect.stringContaining('local peers only') }],
+  ['from nobody', { from: 'm9' }, '127.0.0.1', { refused: 'm1 has no peer m9', disagrees: 'm9' }],
+  ['from itself', { from: 'm1' }, '127.0.0.1', { refused: 'm1 has no peer m1', disagrees: 'm1' }],
+  ['to another', { to: 'm3' }, '127.0.0.1', { refused: 'this is m1, not m3', disagrees: 'm2' }],
   [
-    { from: 'm2', to: 'm1', cluster: 'c' },
-    '10.0.0.7',
-    { refused: expect.stringContaining('local peers only') },
+    'without a start',
+    { start: undefined },
+    '127.0.0.1',
+    { refused: expect.stringContaining('introduces itself') },
   ],
-  [{ from: 'm9', to: 'm1', cluster: 'c' }, '127.0.0.1', { refused: 'm1 has no peer m9' }],
-  [{ from: 'm2', to: 'm3', cluster: 'c' }, '127.0.0.1', { refused: 'this is m1, not m3' }],
-  [{ from: 'm2' }, '127.0.0.1', { refused: expect.stringContaining('introduces itself') }],
-  ['hello', '127.0.0.1', { refused: expect.stringContaining('introduces itself') }],
-])('without a secret, %j from %s', (said, address, expected) => {
-  expect(admit({ self: 'm1', peers: ['m2', 'm3'], cluster: 'c' }, said, address)).toEqual(expected);
+  [
+    'with long names',
+    { from: 'm'.repeat(201) },
+    '127.0.0.1',
+    { refused: expect.stringContaining('introduces itself') },
+  ],
+])('a greeting %s is refused', (_, change, address, expected) => {
+  expect(admit(M1, { ...M2, ...change }, address)).toEqual(expected);
+});
+
+test('what is no greeting is refused', () => {
+  expect(admit(M1, 'hello', '127.0.0.1')).toEqual({ refused: expect.stringContaining('introduces itself') });
 });
 
 describe('a peer that misbehaves', () => {
-  const membership: Membership = { self: 'm2', peers: ['m1'], cluster: 'test', secret: 's' };
   let heard: Heard;
   let rogue: Socket;
 
   beforeEach(async () => {
     const here = await place();
-    heard = link('m1', here, [{ id: 'm2', url: 'http://127.0.0.1:9' }], 's').heard;
+    const m2 = { id: 'm2', url: 'http://127.0.0.1:9' };
+    const members = [{ id: 'm1', url: here.url }, m2];
+    heard = link('m1', here, [m2], 's').heard;
     rogue = io(`${here.url}/peer`, {
       path: '/peer',
       transports: ['websocket'],
       forceNew: true,
-      extraHeaders: greetingHeaders(greeting(membership, 'm1')),
+      extraHeaders: greetingHeaders(
+        greeting({ ...M1, self: 'm2', cluster: 'test', members, secret: 's' }, 'm1'),
+      ),
     });
     closers.push(() => void rogue.disconnect());
     await once(rogue as unknown as NodeJS.EventEmitter, 'connect');
