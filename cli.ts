@@ -2,6 +2,7 @@
 /** The command line: finds the command and runs it. Each command's code is loaded only when it is asked for. */
 import { Command } from 'commander';
 import { packageVersion } from './logs/version.ts';
+import { guardStdio } from './vm/live/stdio.ts';
 
 interface Entry {
   readonly name: string;
@@ -64,6 +65,7 @@ function fail(error: unknown): never {
   process.exit((error as { exitCode?: number } | undefined)?.exitCode ?? 1);
 }
 
+guardStdio();
 process.on('uncaughtException', fail);
 process.on('unhandledRejection', fail);
 

@@ -1,15 +1,13 @@
 /** Lets a person break off work that keeps files of its own. */
 
+import { exitCodeOf, onEndSignal } from '../vm/live/signals.ts';
+
 /** Does the work; meanwhile a signal that ends the process becomes an exit, which, unlike the signal, lets the database remove its files. */
 export async function interruptible<T>(work: () => Promise<T>): Promise<T> {
-  process.on('SIGINT', quit).on('SIGTERM', quit);
+  const ignoreSignals = onEndSignal((signal) => process.exit(exitCodeOf(signal)));
   try {
     return await work();
   } finally {
-    process.off('SIGINT', quit).off('SIGTERM', quit);
+    ignoreSignals();
   }
-}
-
-function quit(signal: NodeJS.Signals): void {
-  process.exit(signal === 'SIGINT' ? 130 : 143);
 }

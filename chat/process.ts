@@ -16,9 +16,11 @@ import { createRaft } from '../replication/raft/raft.ts';
 import type { RaftState } from '../replication/raft/types.ts';
 import type { ReplicaAddress, ReplicaStatus } from '../replication/replication.ts';
 import type { EventRecord } from '../vm/event.ts';
+import { stopBySteps } from '../vm/live/deadline.ts';
 import { DurableDisk } from '../vm/live/disk.ts';
 import { LiveError, reason } from '../vm/live/errors.ts';
 import { GuardedServer } from '../vm/live/guarded-server.ts';
+import { OpenSockets } from '../vm/live/open-sockets.ts';
 import { gateOf } from '../vm/live/pressure/gate.ts';
 import { openDoor } from '../vm/live/socket-door.ts';
 import {
@@ -71,7 +73,11 @@ export { leaseRangeMs, leastElectionMs, leastHeartbeatMs, type Timing } from '..
 /** A replica that runs. */
 export interface RunningReplica {
   status(): ReplicaStatus;
-  /** Hands over if it leads, says goodbye to clients, flushes the log and lets go of the disk. */
+  /**
+   * Takes no new connections, hands over if it leads, lets go of the disk, says goodbye to clients and flushes the log. Takes
+   * about a second at most, however many connections others keep open; rejects with `StopIncomplete` if the disk or
+   * the log hangs.
+   */
   stop(): Promise<void>;
 }
 
@@ -80,12 +86,21 @@ const CLUSTER = 'chat';
 /** Bytes of one replica's log on disk, at most. */
 const LOG_LIMIT_BYTES = 256 * 2 ** 20;
 
+/**
+ * How long a stop waits for the replica (which hands over first), for clients to hear of it, and for the log, in
+ * milliseconds. Shorter together than whoever started the replica waits.
+ */
+const STOP_MS = 5_000;
+const GOODBYE_MS = 200;
+const CLOSE_LOG_MS = 1_500;
+
 /** Starts a replica. Rejects with a `LiveError` or `LogError`, in one line, if it cannot. */
 export async function startReplica(options: ReplicaProcessOptions): Promise<RunningReplica> {
   const { id, replicas, secret } = options;
   let replica: ReturnType<typeof makeReplica> | undefined;
   const web = webListener(() => replica!.status());
   const http = new GuardedServer({ hosts: serverNames(replicas, options.allowHost), listener: web });
+  const sockets = new OpenSockets(http);
   await listen(http, options);
   try {
     const log = openLog(options);
@@ -121,15 +136,23 @@ export async function startReplica(options: ReplicaProcessOptions): Promise<Runn
       addressOf: gate.addressOf,
       onError: (error) => options.onNotice(`${id}: chat: ${reason(error)}`),
     });
+    const endConnections = async () => {
+      observers.close();
+      stopChat();
+      // Says goodbye, and then waits for every connection to end.
+      const closed = Promise.all([io.close(), clients.close()]);
+      await sockets.end(GOODBYE_MS);
+      await closed;
+    };
     return {
       status: () => running.status(),
       async stop() {
-        await running.stop();
-        observers.close();
-        stopChat();
-        await Promise.all([io.close(), clients.close()]);
-        await new Promise((resolve) => http.close(resolve));
-        await log?.close();
+        sockets.refuse();
+        await stopBySteps([
+          { what: 'stopping the replica', ms: STOP_MS, run: () => running.stop() },
+          { what: 'ending connections', ms: STOP_MS, run: () => endConnections() },
+          { what: 'closing the log', ms: CLOSE_LOG_MS, run: async () => log?.close() },
+        ]);
       },
     };
   } catch (error) {

@@ -9,6 +9,7 @@ import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import type { NodeId } from '../vm/clock.ts';
 import type { Member } from '../vm/live/identity.ts';
+import { onEndSignal } from '../vm/live/signals.ts';
 import type { ClockSettings } from '../vm/program.ts';
 import type { DieSettings } from '../vm/programs/random-messages.ts';
 import { type ClocksRun, clocksManifest } from './clocks.ts';
@@ -52,8 +53,8 @@ export async function runLive(
   createRun(dir, clocksManifest(run, 'live'));
   const over = new AbortController();
   const interrupt = () => over.abort(new LogError(`interrupted; what was written so far is in ${dir}`));
-  process.on('SIGINT', interrupt).on('SIGTERM', interrupt);
   const machines = run.machines.map(({ id }) => new MachineProcess(id));
+  const ignoreSignals = onEndSignal(interrupt, () => machines.forEach((machine) => void machine.kill()));
   for (const { ended } of machines) ended.catch((error) => over.abort(error));
   try {
     const ports = await Promise.all(machines.map(({ listening }) => listening));
@@ -66,7 +67,7 @@ export async function runLive(
     throw over.signal.aborted ? over.signal.reason : error;
   } finally {
     await Promise.allSettled(machines.map((machine) => machine.end()));
-    process.off('SIGINT', interrupt).off('SIGTERM', interrupt);
+    ignoreSignals();
   }
 }
 
@@ -128,15 +129,19 @@ class MachineProcess {
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+
   /** Asks it to end, and waits until it has. */
   async end(): Promise<number> {
     this.#asked = true;
     this.tell({ type: 'end' });
-    const kill = globalThis.setTimeout(() => this.#child.kill('SIGKILL'), END_MS);
+    const timer = globalThis.setTimeout(() => this.kill(), END_MS);
     try {
       return await this.ended;
     } finally {
-      clearTimeout(kill);
+      clearTimeout(timer);
     }
   }
 }

@@ -4,15 +4,23 @@
  * when it is told to, when it is interrupted, or when the process that started it is gone.
  */
 import type { AddressInfo } from 'node:net';
+import { stopBySteps } from '../vm/live/deadline.ts';
 import { GuardedServer } from '../vm/live/guarded-server.ts';
 import { LiveHost } from '../vm/live/host.ts';
 import { SocketLinks } from '../vm/live/links.ts';
+import { Notices } from '../vm/live/notices.ts';
+import { onEndSignal } from '../vm/live/signals.ts';
+import { guardStdio } from '../vm/live/stdio.ts';
 import { VolatileDisk } from '../vm/live/volatile-disk.ts';
 import { type ClockMessage, randomMessages } from '../vm/programs/random-messages.ts';
 import type { FromMachine, MachineOrder, ToMachine } from './clocks-live.ts';
 import { LogWriter } from './writer.ts';
 
+guardStdio();
 const server = new GuardedServer();
+const notices = new Notices((line) => void process.stderr.write(`${line}\n`));
+/** How long each step of the end may take, in milliseconds. */
+const STOP_MS = 2_000;
 /** How to end: at once before there is a machine, cleanly after. */
 let end: () => void = () => process.exit(0);
 
@@ -21,7 +29,7 @@ process.on('message', (message: ToMachine) => {
   else end = run(message.order);
 });
 process.on('disconnect', () => end());
-for (const signal of ['SIGINT', 'SIGTERM'] as const) process.on(signal, () => end());
+onEndSignal(() => end());
 server.once('error', fail);
 server.once('listening', () => server.off('error', fail));
 server.listen(0, '127.0.0.1', () =>
@@ -47,11 +55,13 @@ function run({ dir, self, members, cluster, ticksPerSecond, seed, clock, die }: 
       writer.write(event);
     },
     onFailure: fail,
-    onNotice: (line) => void process.stderr.write(`${self}: ${line}\n`),
+    onNotice: (line) => notices.say(`${self}: ${line}`),
   });
   const stop = async () => {
-    await host.stop();
-    await writer.close();
+    await stopBySteps([
+      { what: 'stopping the machine', ms: STOP_MS, run: () => host.stop() },
+      { what: 'closing the log', ms: STOP_MS, run: () => writer.close() },
+    ]);
     tell({ type: 'ended', rows }, () => process.exit(0));
   };
   let ending = false;

@@ -5,6 +5,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import pc from 'picocolors';
+import { onEndSignal } from '../../vm/live/signals.ts';
 import { analyzeRun, isViolated, type RunReport } from '../analyze.ts';
 import { changesSince } from './changes.ts';
 import { type Change, changeLine, screenLines } from './follow-text.ts';
@@ -25,7 +26,9 @@ export async function followRun(dir: string, out: NodeJS.WriteStream = process.s
   let report: RunReport | undefined;
   // An exit lets the database and the mirror remove their files, even in the middle of a pass.
   const end = () => process.exit(report !== undefined && isViolated([report]) ? 1 : 0);
-  process.on('SIGINT', end).on('SIGTERM', end);
+  const ignoreSignals = onEndSignal(end);
+  // Nobody reads the verdicts any more: there is nothing to follow for.
+  out.on('error', end);
   try {
     for (;;) {
       const passBegin = performance.now();
@@ -45,7 +48,8 @@ export async function followRun(dir: string, out: NodeJS.WriteStream = process.s
     out.write(`${dir} is finished\n`);
     if (isViolated([report])) process.exitCode = 1;
   } finally {
-    process.off('SIGINT', end).off('SIGTERM', end);
+    out.off('error', end);
+    ignoreSignals();
     mirror.close();
   }
 }

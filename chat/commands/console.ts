@@ -7,6 +7,8 @@ export interface ConsoleOptions {
   readonly fleet: Fleet;
   readonly status: () => Promise<void>;
   readonly quit: () => void;
+  /** Hears that no more commands come. */
+  readonly onClosed: () => void;
   readonly print: (line: string) => void;
 }
 
@@ -17,7 +19,10 @@ export class Console {
 
   constructor(options: ConsoleOptions) {
     this.#options = options;
+    // Reading from a terminal that is gone fails; the lines end then.
+    process.stdin.on('error', () => this.close());
     this.#lines = createInterface({ input: process.stdin });
+    this.#lines.on('close', options.onClosed);
     this.#lines.on('line', (line) => void this.#carryOut(line.trim().split(/\s+/)));
   }
 

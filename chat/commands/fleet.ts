@@ -24,6 +24,8 @@ export interface FleetOptions {
   readonly secretFile: string;
   readonly allowHost: readonly string[];
   readonly print: (line: string) => void;
+  /** Hears that the last process has ended though nobody asked it to. */
+  readonly onNoneLeft: () => void;
 }
 
 /** The processes, by replica. */
@@ -64,6 +66,10 @@ export class Fleet {
     return this.#children.get(id)?.pid;
   }
 
+  get isEmpty(): boolean {
+    return this.#children.size === 0;
+  }
+
   /** Ends one replica as a crash would. */
   kill(id: string): void {
     this.#children.get(id)?.kill('SIGKILL');
@@ -77,7 +83,8 @@ export class Fleet {
   async stop(): Promise<void> {
     const ended = [...this.#children.values()].map((child) => {
       this.#expected.add(child);
-      child.kill('SIGTERM');
+      // Not by a signal: the terminal may have sent them one, and a second would end them at once.
+      if (child.connected) child.disconnect();
       return once(child, 'exit');
     });
     const timer = setTimeout(() => this.killAll(), STOP_MS);
@@ -107,10 +114,11 @@ export class Fleet {
   #ended(id: string, child: ChildProcess, code: number | null, signal: NodeJS.Signals | null): void {
     this.#children.delete(id);
     if (this.#expected.has(child)) return;
-    const { print } = this.#options;
+    const { print, onNoneLeft } = this.#options;
     const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
     const back = process.stdin.isTTY ? `type "start ${id}", or run` : 'run';
     print(`${pc.red(`${id} (pid ${child.pid}) ${how}`)}; to bring it back, ${back}`);
     print(`  ${this.command(id)}`);
+    if (this.#children.size === 0) onNoneLeft();
   }
 }

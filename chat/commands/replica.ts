@@ -1,6 +1,8 @@
 /** `tickraft replica`: one replica of the chat, in this process. */
 import { Command } from 'commander';
 import { z } from 'zod';
+import { Notices } from '../../vm/live/notices.ts';
+import { onEndSignal } from '../../vm/live/signals.ts';
 import { type RunningReplica, startReplica } from '../process.ts';
 import {
   addressesOption,
@@ -75,7 +77,8 @@ async function runReplica(command: Command): Promise<void> {
   const { secretFile, peers, url, ...options } = readOptions(command, optionsSchema);
   const self = { id: options.id, url: url ?? addressOf(options.host, options.port) };
   if (peers.some(({ id }) => id === self.id)) throw new UsageError(`--peers names ${self.id} itself`);
-  const replica = await startReplica({
+  const notices = new Notices((line) => void process.stderr.write(`${line}\n`));
+  const starting = startReplica({
     ...options,
     // In the same order on every replica.
     replicas: [self, ...peers].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })),
@@ -84,31 +87,35 @@ async function runReplica(command: Command): Promise<void> {
       process.stderr.write(`error: ${self.id}: ${error.message}\n`);
       process.exit(1);
     },
-    onNotice: (line) => void process.stderr.write(`${line}\n`),
+    onNotice: (line) => notices.say(line),
   });
+  endCleanly(starting);
+  await starting;
   process.stdout.write(`${self.id}  ${self.url}  pid ${process.pid}\n`);
-  endCleanly(replica);
-  process.send?.('ready');
+  if (process.connected) process.send!('ready', () => {});
 }
 
-/** A first signal, or the death of the process that started this one, ends the replica cleanly; a second signal at once. */
-function endCleanly(replica: RunningReplica): void {
-  let ending = false;
+/**
+ * A first signal, or the end of the channel to the process that started this one, ends the replica cleanly, as soon as it has
+ * started; a second signal at once. That process closes the channel rather than send a signal: the terminal may have
+ * sent one to both.
+ */
+function endCleanly(starting: Promise<RunningReplica>): void {
+  let isEnding = false;
   const end = () => {
-    if (ending) process.exit(130);
-    ending = true;
-    replica.stop().then(
-      () => process.exit(0),
-      (error: Error) => {
-        process.stderr.write(`error: ${error.message}\n`);
-        process.exit(1);
-      },
-    );
+    if (isEnding) return;
+    isEnding = true;
+    starting
+      .then((replica) => replica.stop())
+      .then(
+        () => process.exit(0),
+        (error: Error) => {
+          process.stderr.write(`error: ${error.message}\n`);
+          process.exit(1);
+        },
+      );
   };
-  process.on('SIGTERM', end);
-  // Ctrl-C reaches all processes of a terminal; a replica that another process started is ended by that one.
-  process.on('SIGINT', () => {
-    if (process.channel === undefined || process.channel === null) end();
-  });
+  onEndSignal(end);
   process.on('disconnect', end);
+  if (process.send !== undefined && !process.connected) end();
 }

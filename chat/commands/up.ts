@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
 import { finishRun } from '../../logs/run-folder.ts';
+import { onEndSignal } from '../../vm/live/signals.ts';
 import { joinClusterRun } from '../run-folder.ts';
 import { claimCluster } from './cluster-directory.ts';
 import { Console } from './console.ts';
@@ -87,13 +88,19 @@ async function up({
     joinClusterRun(logs, ids, rate);
   }
   const print = (line: string) => void process.stdout.write(`${line}\n`);
+  const endIfNoneLeft = () => {
+    // With a console, replicas can be brought back.
+    if (console !== undefined || ending || !fleet.isEmpty) return;
+    process.stderr.write('error: all replicas have ended\n');
+    void end(1);
+  };
   const folders = { data, logs: logs || undefined, secretFile };
-  const fleet = new Fleet({ replicas, host, ...folders, rate, timing, allowHost, print });
+  const tell = { print, onNoneLeft: endIfNoneLeft };
+  const fleet = new Fleet({ replicas, host, ...folders, rate, timing, allowHost, ...tell });
   let ending = false;
   let started = false;
   const end = async (code: number) => {
-    if (ending) fleet.killAll();
-    if (ending) process.exit(130);
+    if (ending) return;
     ending = true;
     print('ending ...');
     console?.close();
@@ -103,7 +110,10 @@ async function up({
     process.exit(code);
   };
   let console: Console | undefined;
-  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
+  onEndSignal(
+    () => void end(0),
+    () => fleet.killAll(),
+  );
 
   print(`${pc.bold('Tickraft')}: ${count} replicas, data in ${data}${logs ? `, logs in ${logs}` : ''}`);
   started = await fleet.start();
@@ -114,7 +124,11 @@ async function up({
   print(whatNext(urls[0]!, process.stdin.isTTY));
   if (process.stdin.isTTY) {
     const status = async () => print(statusTable(await fetchStatuses(urls)));
-    console = new Console({ fleet, status, quit: () => void end(0), print });
+    const onClosed = () => {
+      console = undefined;
+      endIfNoneLeft();
+    };
+    console = new Console({ fleet, status, quit: () => void end(0), onClosed, print });
   }
 }
 

@@ -12,6 +12,8 @@ export type LiveErrorCode =
   | 'ProgramFailed'
   /** A secret that anybody could guess: it is empty. */
   | 'SecretEmpty'
+  /** A stop came to its end, but not all of it could be done. */
+  | 'StopIncomplete'
   /** A port that another program listens on. */
   | 'PortInUse'
   /** A port or interface that cannot be listened on. */

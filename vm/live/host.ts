@@ -16,6 +16,7 @@ import type { EventFields, EventKind, EventRecord } from '../event.ts';
 import { Machine } from '../machine.ts';
 import type { InboxItem } from '../machine-state.ts';
 import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program } from '../program.ts';
+import { stopBySteps } from './deadline.ts';
 import type { LiveDisk } from './disk.ts';
 import { LiveError, reason } from './errors.ts';
 import type { Links } from './links.ts';
@@ -47,6 +48,9 @@ export interface HostOptions<S, M, Q> {
 const MAX_INBOX = 50_000;
 /** Writes, and what waits for them, that a full disk may make wait; then the machine stands still. */
 const MAX_HELD = 10_000;
+/** How long a stop waits for the links and the disk, in milliseconds. What was acknowledged is on the disk already. */
+const CLOSE_LINKS_MS = 500;
+const CLOSE_DISK_MS = 3_000;
 
 /** Wall-clock time in microseconds since 1970. It never runs backwards, whatever is done to the system's clock. */
 export function nowUs(): number {
@@ -144,13 +148,18 @@ export class LiveHost<S, M, Q> {
     return () => void this.#installedListeners.delete(listener);
   }
 
-  /** Stops the machine and closes links and disk. What has not been answered is rejected as `Stopped`. */
+  /**
+   * Stops the machine and closes links and disk, within a few seconds. What has not been answered is rejected as `Stopped`.
+   * Rejects with `StopIncomplete` if links or disk could not be closed.
+   */
   async stop(): Promise<void> {
     if (this.#stopped) return;
     this.#carryOut(this.#machine.stop(nowUs()));
     this.#end(new LiveError('Stopped', `${this.#options.self} has stopped`));
-    await this.#links.close();
-    await this.#options.disk.close();
+    await stopBySteps([
+      { what: 'closing the links', ms: CLOSE_LINKS_MS, run: () => this.#links.close() },
+      { what: 'closing the disk', ms: CLOSE_DISK_MS, run: () => this.#options.disk.close() },
+    ]);
   }
 
   /** The id of the cluster, once it is known here. */
@@ -323,8 +332,9 @@ export class LiveHost<S, M, Q> {
   #fail(error: LiveError): void {
     if (this.#stopped) return;
     this.#end(error);
-    void this.#links.close();
-    void this.#options.disk.close();
+    // It has failed for another reason than what these may say.
+    this.#links.close().catch(() => {});
+    this.#options.disk.close().catch(() => {});
     this.#options.onFailure(error);
   }
 

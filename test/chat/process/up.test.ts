@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { io } from 'socket.io-client';
-import { LiveCluster, tickraft, until } from '../../support/live-cluster.ts';
+import { isAlive, LiveCluster, tickraft, until } from '../../support/live-cluster.ts';
 
 let cluster: LiveCluster;
 
@@ -14,15 +14,6 @@ afterEach(async () => {
   await cluster.stop();
   cluster.remove();
 });
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch {
-    return false;
-  }
-}
 
 async function pids(): Promise<number[]> {
   return (await cluster.statuses()).map(({ pid }) => pid);
