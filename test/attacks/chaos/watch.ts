@@ -41,7 +41,7 @@ export class Watch {
 /** Memory of a process that is in use, in MiB; 0 where the system does not tell. */
 function residentMiB(pid: number): number {
   try {
-    return Number(/VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
+    return Number(/VmRSS:[ \t]+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8'))?.[1] ?? 0) / 1024;
   } catch {
     return 0;
   }

@@ -194,7 +194,7 @@ rule(
     leader.receive('n3', accepted(3, 3));
     expect(leader.view).toMatchObject({ commit: 3, applied: 3 });
   },
-  { file: 'election.ts', find: "propose(replica, { type: 'noop' });", replace: '' },
+  { file: 'election.ts', find: 'propose(replica, firstEntry(replica));', replace: '' },
 );
 
 rule('5.4.2: entries keep their terms when a later leader copies them', ({ replica }) => {
