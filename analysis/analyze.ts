@@ -4,13 +4,17 @@
  */
 import type { Manifest } from '../logs/manifest.ts';
 import type { Verdict } from './check.ts';
+import { applicability } from './checks/applies.ts';
 import { CHECKS } from './checks/index.ts';
 import { LANES } from './database.ts';
 import { type Hole, loadRun, type Run, type RunSource } from './load.ts';
 import { MEASURES, type Measures } from './measures/index.ts';
 
-/** A check with what it found. */
-export type CheckReport = { readonly name: string; readonly claim: string } & Verdict;
+/** A check with what it found; or, if the run's kind of logs cannot have it, with the reason in its note. */
+export type CheckReport = { readonly name: string; readonly claim: string } & (
+  | Verdict
+  | { readonly outcome: 'not-applicable'; readonly notes: readonly string[] }
+);
 
 /** All that is known of a run. */
 export interface RunReport {
@@ -20,6 +24,7 @@ export interface RunReport {
   readonly startUs: number;
   readonly durationUs: number;
   readonly events: number;
+  /** Those that do not apply come last. */
   readonly checks: readonly CheckReport[];
   /** A table for every measure; `measures/index.ts` lists them, docs/measures.md defines their columns. */
   readonly measures: Measures;
@@ -67,10 +72,15 @@ export function isViolated(reports: readonly RunReport[]): boolean {
 }
 
 async function runChecks(run: Run, onStep: OnStep): Promise<CheckReport[]> {
-  return inLanes(CHECKS, async ({ name, claim, run: check }) => {
+  const whyNot = await applicability(run);
+  const all = await inLanes(CHECKS, async ({ name, claim, run: check }): Promise<CheckReport> => {
+    const reason = whyNot(name);
+    if (reason !== undefined) return { name, claim, outcome: 'not-applicable', notes: [reason] };
     onStep(name);
     return { name, claim, ...(await check(run)) };
   });
+  const applies = ({ outcome }: CheckReport) => outcome !== 'not-applicable';
+  return [...all.filter(applies), ...all.filter((check) => !applies(check))];
 }
 
 async function measure(run: Run, onStep: OnStep): Promise<Measures> {

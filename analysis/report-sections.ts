@@ -1,5 +1,6 @@
 /** The measures of a report as tables of text, each under its title. A measure without rows has no table. */
 import type { RunReport } from './analyze.ts';
+import { isExercise } from './checks/applies.ts';
 import type { PairDrift } from './measures/clocks.ts';
 import type { CommitLatency, CopiesAtAnswer, CopyDelay } from './measures/commits.ts';
 import type { Election } from './measures/elections.ts';
@@ -152,7 +153,7 @@ const COMMITS: readonly TextColumn<CommitLatency>[] = [
 ];
 
 const COPIES: readonly TextColumn<CopiesAtAnswer>[] = [
-  { heading: 'copies', value: ({ copies }) => whole(copies) },
+  { heading: 'copies', value: ({ copies }) => whole(copies) ?? 'not known' },
   { heading: 'changes', value: ({ writes }) => whole(writes) },
   { heading: '%', value: ({ percent }) => decimal(percent, 2) },
 ];
@@ -178,12 +179,22 @@ const RATES: readonly TextColumn<Rate>[] = [
 ];
 
 /** The tables, in the order of reports. */
-export function sections({ measures, durationUs }: RunReport): Section[] {
-  const { machines, drifts, links, elections, leaders, failovers, requests, blocking } = measures;
-  const all = [
-    section('Machines', MACHINES, machines),
-    section('Jumps of clocks, and queues', JUMPS, machines),
-    section('Clocks in pairs', DRIFTS, drifts),
+export function sections(report: RunReport): Section[] {
+  return [...clockSections(report), ...otherSections(report)].filter(({ lines }) => lines.length > 0);
+}
+
+/** The tables that answer the questions of the clock exercise: jumps, gaps, drift, queues. Where there is nothing else, jumps come first. */
+export function clockSections({ measures, checks }: RunReport): Section[] {
+  const { machines, drifts } = measures;
+  const jumps = section('Jumps of clocks, and queues', JUMPS, machines);
+  const each = section('Machines', MACHINES, machines);
+  const pairs = section('Clocks in pairs', DRIFTS, drifts);
+  return isExercise(checks) ? [jumps, each, pairs] : [each, jumps, pairs];
+}
+
+function otherSections({ measures, durationUs }: RunReport): Section[] {
+  const { links, elections, leaders, failovers, requests, blocking } = measures;
+  return [
     section('Events by kind', MIX, kinds(measures.mix)),
     section('Messages by link', LINKS, links),
     section(electionTitle(elections), ELECTIONS, elections),
@@ -196,7 +207,6 @@ export function sections({ measures, durationUs }: RunReport): Section[] {
     section('Time until so many machines had an entry', COPY_DELAYS, measures.copyDelays),
     section('Throughput', RATES, durationUs === 0 ? [] : rates(measures.throughput)),
   ];
-  return all.filter(({ lines }) => lines.length > 0);
 }
 
 function section<T>(

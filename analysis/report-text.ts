@@ -39,7 +39,20 @@ function runLines(report: RunReport, colors: Colors): string[] {
       ...lines,
       ...more(hidden, 'more', colors),
     ]),
+    ...notApplicable(report).flatMap((text) => ['', ...wrap(text, WIDTH).map((line) => colors.dim(line))]),
   ];
+}
+
+/** What does not apply, in a sentence for each reason: the names of the checks. */
+export function notApplicable({ checks }: RunReport): string[] {
+  const byReason = new Map<string, string[]>();
+  for (const { outcome, name, notes } of checks) {
+    if (outcome !== 'not-applicable') continue;
+    const reason = notes.join('; ');
+    byReason.set(reason, [...(byReason.get(reason) ?? []), name]);
+  }
+  const parts = [...byReason].map(([reason, names]) => `${names.join(', ')} (${reason})`);
+  return parts.length === 0 ? [] : [`not applicable: ${parts.join('; ')}`];
 }
 
 function describe({ manifest, events, durationUs }: RunReport): string {

@@ -67,8 +67,9 @@ function verdictColumns(block: readonly number[]): TextColumn<VerdictRow>[] {
 
 /** The gravest outcome, and of how many runs if not of all. */
 function outcome(counts: VerdictRow['outcomes'][number]): string {
-  const all = counts.holds + counts.violated + counts['cannot tell'];
-  const gravest = counts.violated > 0 ? 'violated' : counts.holds > 0 ? 'holds' : 'cannot tell';
+  const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
+  const gravest =
+    (['violated', 'holds', 'cannot tell'] as const).find((one) => counts[one] > 0) ?? 'not-applicable';
   return counts[gravest] === all ? gravest : `${gravest} ${counts[gravest]}/${all}`;
 }
 

@@ -80,11 +80,11 @@ export function compare(columns: readonly Column[]): Comparison {
 function verdictRows(columns: readonly Column[]): VerdictRow[] {
   return columns[0]!.runs[0]!.checks.map(({ name, claim }) => {
     const outcomes = columns.map(({ runs }) => {
-      const counts = { holds: 0, violated: 0, 'cannot tell': 0 };
+      const counts = { holds: 0, violated: 0, 'cannot tell': 0, 'not-applicable': 0 };
       for (const { checks } of runs) counts[checks.find((check) => check.name === name)!.outcome]++;
       return counts;
     });
-    const said = (['holds', 'violated', 'cannot tell'] as const).filter((outcome) =>
+    const said = (['holds', 'violated', 'cannot tell', 'not-applicable'] as const).filter((outcome) =>
       outcomes.some((counts) => counts[outcome] > 0),
     );
     return { name, claim, outcomes, differs: said.length > 1 };

@@ -10,11 +10,15 @@ export function changesSince(before: RunReport | undefined, now: RunReport): str
 function verdicts(before: RunReport | undefined, now: RunReport): string[] {
   return now.checks.flatMap((check) => {
     const old = before?.checks.find(({ name }) => name === check.name);
-    const [is, was] = [said(check), old && said(old)];
-    if (is === was || (was === undefined && check.outcome === 'cannot tell')) return [];
+    const was = old === undefined || old.outcome === 'not-applicable' ? undefined : said(old);
+    const is = said(check);
+    if (is === was || (was === undefined && SILENT.includes(check.outcome))) return [];
     return [was === undefined ? `${check.name}: ${is}` : `${check.name}: ${is} (was: ${was})`];
   });
 }
+
+/** Outcomes that are no news at the beginning. */
+const SILENT: readonly string[] = ['cannot tell', 'not-applicable'];
 
 function said(check: CheckReport): string {
   return check.outcome === 'violated' ? `violated, ${plural(check.count, 'case')}` : check.outcome;

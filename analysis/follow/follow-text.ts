@@ -1,7 +1,9 @@
 /** The screen of a run that is followed: its verdicts, and what changed last. */
 import type { CheckReport, RunReport } from '../analyze.ts';
 import { plural } from '../check.ts';
-import type { Colors } from '../report-text.ts';
+import { isExercise } from '../checks/applies.ts';
+import { clockSections, type Section } from '../report-sections.ts';
+import { type Colors, notApplicable } from '../report-text.ts';
 
 /** Something that changed, and when it was seen. */
 export interface Change {
@@ -25,24 +27,57 @@ export function screenLines(
 ): string[] {
   const { events, durationUs, checks } = report;
   const head = `${path}: ${plural(events, 'event')} in ${(durationUs / 1e6).toFixed(1)} s`;
-  const width = Math.max(...checks.map(({ name }) => name.length));
+  const applied = checks.filter(({ outcome }) => outcome !== 'not-applicable');
+  const width = Math.max(...applied.map(({ name }) => name.length));
   const cut = (line: string) => line.slice(0, columns);
-  const lines = [
+  const verdicts = [
     colors.bold(cut(head)),
     '',
-    ...checks.map((check) => verdictLine(check, width, columns, colors)),
+    ...applied.map((check) => verdictLine(check, width, columns, colors)),
     '',
+  ];
+  const end = [...notApplicable(report).map(cut), cut('Ctrl-C ends')].map(colors.dim);
+  const most = rows - 1 - end.length;
+  // The questions of the exercise, as far as there is room for some changes too.
+  const tables = isExercise(checks) ? clockSections(report).map((one) => tableLines(one, cut, colors)) : [];
+  const shown: string[] = [];
+  for (const table of tables)
+    if (verdicts.length + shown.length + table.length + LEAST_CHANGES <= most) shown.push(...table);
+  const lines = [
+    ...verdicts,
+    ...shown,
     colors.bold(cut('What changed, latest first')),
     ...changes.toReversed().map((change) => cut(changeLine(change))),
   ];
-  return [...lines.slice(0, rows - 2), colors.dim(cut('Ctrl-C ends'))];
+  return [...lines.slice(0, most), ...end];
 }
+
+/** Lines that are kept for what changed. */
+const LEAST_CHANGES = 4;
+
+/** A table of the clock exercise. */
+function tableLines(
+  { title, head, lines }: Section,
+  cut: (line: string) => string,
+  colors: Colors,
+): string[] {
+  const all = [...head.map((line) => colors.dim(cut(line))), ...lines.slice(0, MOST_MACHINES).map(cut)];
+  return lines.length === 0 ? [] : [colors.bold(cut(title)), ...all, ''];
+}
+
+/** Machines that have a row in such a table. */
+const MOST_MACHINES = 8;
 
 const LABEL = 'CANNOT TELL  '.length;
 
 function verdictLine(check: CheckReport, width: number, columns: number, colors: Colors): string {
   const { outcome, name, notes } = check;
-  const paint = { holds: colors.green, violated: colors.red, 'cannot tell': colors.yellow }[outcome];
+  const paint = {
+    holds: colors.green,
+    violated: colors.red,
+    'cannot tell': colors.yellow,
+    'not-applicable': colors.dim,
+  }[outcome];
   const rest = `${name.padEnd(width)}  ${notes[0] ?? ''}`.slice(0, Math.max(0, columns - LABEL));
   return paint(outcome.toUpperCase().padEnd(LABEL)) + rest;
 }

@@ -32,25 +32,41 @@ export async function measureCommits({ database }: Run): Promise<CommitLatency[]
 
 /** How many machines had appended a change when it was acknowledged. */
 export type CopiesAtAnswer = {
-  readonly copies: number;
+  /** Null for changes of which rows that show a copy may be missing. */
+  readonly copies: number | null;
   readonly writes: number;
-  /** Of all acknowledged changes whose entry is in the logs. */
-  readonly percent: number;
+  /** Of all acknowledged changes whose copies are known; null of the others. */
+  readonly percent: number | null;
 };
 
-/** When each change was acknowledged, and when machines appended its entry, in order. */
+/**
+ * When each change was acknowledged, and how many machines had appended its entry. Null if a machine without such a row may have had one: its
+ * log is blind somewhere between the first append of the entry and the answer.
+ */
 const ANSWERED = `
   WITH named AS (SELECT "index", any_value(term) AS term FROM applied WHERE term IS NOT NULL GROUP BY "index"),
   answered AS (
-    SELECT respond_us, copies.times FROM requests JOIN named USING ("index") JOIN copies USING ("index", term)
+    SELECT row_number() OVER () AS answer, "index", term, respond_us, copies.times
+    FROM requests JOIN named USING ("index") JOIN copies USING ("index", term)
     WHERE respond IS NOT NULL AND error IS NULL
-  ), counted AS (SELECT respond_us, len(list_filter(times, lambda us: us <= respond_us)) AS copies FROM answered)`;
+  ), doubts AS (
+    SELECT DISTINCT answer, "index", term, respond_us, blind.node
+    FROM answered JOIN blind ON blind.from_us < respond_us AND blind.to_us > times[1]
+  ), unclear AS (
+    SELECT DISTINCT answer FROM doubts WHERE NOT EXISTS (
+      FROM appended WHERE appended."index" = doubts."index" AND appended.term = doubts.term
+        AND appended.node = doubts.node AND appended.time_us <= doubts.respond_us)
+  ), counted AS (
+    SELECT respond_us, if(answer IN (SELECT answer FROM unclear), NULL, len(list_filter(times, lambda us: us <= respond_us))) AS copies
+    FROM answered
+  )`;
 
 /** The degree of replication at the acknowledgement, by the clocks of the machines. */
 export async function measureCopies({ database }: Run): Promise<CopiesAtAnswer[]> {
   return database.rows<CopiesAtAnswer>(`
-    ${ANSWERED} SELECT copies, count(*) AS writes, 100 * count(*) / sum(count(*)) OVER () AS percent
-    FROM counted GROUP BY copies ORDER BY copies`);
+    ${ANSWERED} SELECT copies, count(*) AS writes,
+      if(copies IS NULL, NULL, 100 * count(*) / sum(count(*)) FILTER (copies IS NOT NULL) OVER ()) AS percent
+    FROM counted GROUP BY copies ORDER BY copies NULLS LAST`);
 }
 
 /** The degree of replication in one interval of the run. */
@@ -68,7 +84,7 @@ export async function measureCopiesOverTime({ database }: Run): Promise<CopiesIn
   return database.rows<CopiesInterval>(`
     ${ANSWERED} SELECT ((respond_us - start_us) // interval_us + 1) * interval_us AS "atUs", count(*) AS writes,
       avg(copies) AS "meanCopies", min(copies) AS "minCopies"
-    FROM counted, span GROUP BY ALL ORDER BY "atUs"`);
+    FROM counted, span WHERE copies IS NOT NULL GROUP BY ALL ORDER BY "atUs"`);
 }
 
 /** How long it took until so many machines had appended an entry. */

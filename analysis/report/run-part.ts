@@ -1,6 +1,8 @@
 /** The part of the page that is about one run: verdicts, pictures on one time axis, windows in detail, numbers. */
 import { plural } from '../check.ts';
+import { isExercise } from '../checks/applies.ts';
 import { escapeHtml } from '../html.ts';
+import { clockSections, type Section, sections } from '../report-sections.ts';
 import { faultSigns, frame, layer, placed, type View } from './frame.ts';
 import { jumpHistogram } from './histogram.ts';
 import { activityPlot, type LanesPlot } from './lanes-plot.ts';
@@ -11,7 +13,7 @@ import { type Plot, plotArea, plots } from './plots.ts';
 import type { RunPictures } from './run-pictures.ts';
 import { duration, secondsLabel } from './scale.ts';
 import { drawRoles, drawSpaceTime, laneLabels, laneMiddle, lanesHeight } from './space-time.ts';
-import { badge, tables, verdictCounts, verdicts, worst } from './verdicts.ts';
+import { badge, others, tables, verdictCounts, verdicts, worst } from './verdicts.ts';
 import type { DetailWindow } from './window.ts';
 
 /** Machines that have lanes and lines; tables have all of them up to their own limit. */
@@ -31,15 +33,25 @@ interface NamedWindow {
 export function runPart(pictures: RunPictures, place: number): string {
   const { report } = pictures;
   const nodes = report.measures.machines.slice(0, MOST_MACHINES).map(({ node }) => node);
+  const all = sections(report);
+  // The clock exercise asks for these; of other runs they are numbers among many.
+  const first = isExercise(report.checks) ? clockSections(report).map(({ title }) => title) : [];
+  const isFirst = ({ title }: Section) => first.includes(title);
+  const clocks =
+    first.length === 0
+      ? ''
+      : `<h3>Clocks and queues</h3>\n${tables(all.filter(isFirst))}\n${histogram(pictures, nodes)}`;
   return `<section class="run" id="run-${place}" style="--names: ${namesWidth(nodes)}px">
 <header><h2>${escapeHtml(report.path)}</h2>${badge(worst(report), verdictCounts(report))}</header>
 ${facts(pictures)}
 <h3>Verdicts</h3>
 ${verdicts(report)}
+${clocks}
 ${pictures.isTimed ? timed(pictures, place, nodes) : `<p class="notes">${UNTIMED}</p>`}
 <h3>Numbers</h3>
-${histogram(pictures, nodes)}
-${tables(report)}
+${clocks === '' ? histogram(pictures, nodes) : ''}
+${tables(all.filter((one) => !isFirst(one)))}
+${others(report)}
 </section>`;
 }
 

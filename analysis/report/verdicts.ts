@@ -1,8 +1,8 @@
 /** Verdicts and tables of a run, in HTML. */
 import type { CheckReport, RunReport } from '../analyze.ts';
 import { escapeHtml } from '../html.ts';
-import { type Section, type SectionColumn, sections } from '../report-sections.ts';
-import { rowText } from '../report-text.ts';
+import type { Section, SectionColumn } from '../report-sections.ts';
+import { notApplicable, rowText } from '../report-text.ts';
 
 /** How many checks came out how: `12 hold, 1 is violated`. */
 export function verdictCounts({ checks }: RunReport): string {
@@ -16,8 +16,11 @@ export function verdictCounts({ checks }: RunReport): string {
   ].join(', ');
 }
 
+/** Outcomes of checks that apply. */
+type Outcome = Exclude<CheckReport['outcome'], 'not-applicable'>;
+
 /** The worst of all outcomes of a run. */
-export function worst({ checks }: RunReport): CheckReport['outcome'] {
+export function worst({ checks }: RunReport): Outcome {
   const outcomes = checks.map(({ outcome }) => outcome);
   return (['violated', 'holds'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'cannot tell';
 }
@@ -26,20 +29,30 @@ export function worst({ checks }: RunReport): CheckReport['outcome'] {
 const SIGNS = { holds: '✓', violated: '✗', 'cannot tell': '?' } as const;
 
 /** An outcome as a badge. */
-export function badge(outcome: CheckReport['outcome'], words: string = outcome): string {
+export function badge(outcome: Outcome, words: string = outcome): string {
   return `<span class="badge ${outcome.replace(' ', '-')}"><b aria-hidden="true">${SIGNS[outcome]}</b> ${escapeHtml(words)}</span>`;
 }
 
 /** What is violated first, then what holds, then what cannot be told. */
 export function verdicts(report: RunReport): string {
-  const order = ['violated', 'holds', 'cannot tell'];
-  const checks = report.checks.toSorted((a, b) => order.indexOf(a.outcome) - order.indexOf(b.outcome));
-  return `<ul class="verdicts">${checks.map((check) => `<li>${verdict(check, report)}</li>`).join('')}</ul>${holes(report)}`;
+  const items = (['violated', 'holds', 'cannot tell'] as const).flatMap((outcome) =>
+    report.checks
+      .filter((check) => check.outcome === outcome)
+      .map((check) => `<li>${verdict(check, outcome, report)}</li>`),
+  );
+  return `<ul class="verdicts">${items.join('')}</ul>${holes(report)}`;
 }
 
-function verdict(check: CheckReport, report: RunReport): string {
+/** What does not apply to the run, in one paragraph. */
+export function others(report: RunReport): string {
+  return notApplicable(report)
+    .map((text) => `<p class="notes">${escapeHtml(text)}</p>`)
+    .join('');
+}
+
+function verdict(check: CheckReport, outcome: Outcome, report: RunReport): string {
   const notes = check.notes.length === 0 ? '' : `<p class="notes">${escapeHtml(check.notes.join('; '))}</p>`;
-  return `${badge(check.outcome)}<div><p>${escapeHtml(check.claim)}</p>${notes}${evidence(check, report)}</div>`;
+  return `${badge(outcome)}<div><p>${escapeHtml(check.claim)}</p>${notes}${evidence(check, report)}</div>`;
 }
 
 function evidence(check: CheckReport, report: RunReport): string {
@@ -76,8 +89,8 @@ function holes(report: RunReport): string {
 }
 
 /** The tables of the text report. */
-export function tables(report: RunReport): string {
-  return sections(report).map(table).join('\n');
+export function tables(all: readonly Section[]): string {
+  return all.map(table).join('\n');
 }
 
 function table({ title, columns, cells, hidden }: Section): string {

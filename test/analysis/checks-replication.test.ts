@@ -56,10 +56,12 @@ describe.each(['terms-never-fall', 'commit-never-falls'] as const)('%s', (name) 
 });
 
 test.each(['log-matching', 'committed-by-majority', 'same-applied', 'exactly-once', 'acknowledged-applied'])(
-  '%s holds for a healthy cluster, and cannot tell without its rows',
+  '%s holds for a healthy cluster, cannot tell without its rows, and does not apply where nothing is replicated',
   async (name) => {
     expect(await check(name, healthy())).toMatchObject({ outcome: 'holds' });
-    expect(await check(name, { a: [at({ event: 'internal' })] })).toMatchObject({ outcome: 'cannot tell' });
+    const silent = { a: [at({ event: 'internal' })] };
+    expect(await check(name, silent, { protocol: 'raft' })).toMatchObject({ outcome: 'cannot tell' });
+    expect(await check(name, silent)).toMatchObject({ outcome: 'not-applicable' });
   },
 );
 

@@ -127,9 +127,14 @@ describe('one-leader-per-term', () => {
   });
 
   test('cannot tell without leaders', async () => {
-    expect(await check(name, { a: [internal(1)] })).toMatchObject({
+    const silent = { a: [internal(1)] };
+    expect(await check(name, silent, { protocol: 'raft' })).toMatchObject({
       outcome: 'cannot tell',
       notes: ['no machine became a leader'],
+    });
+    expect(await check(name, silent)).toMatchObject({
+      outcome: 'not-applicable',
+      notes: ['nothing is replicated'],
     });
   });
 });

@@ -65,7 +65,7 @@ test('processes exchange clocks at their own rates, and the clock condition hold
     ['m3', 20, 1],
   ]);
   expect(machines[0]!.events).toBeLessThan(machines[2]!.events);
-  // Nothing is replicated here: the other checks cannot tell.
+  // Nothing is replicated here: the other checks do not apply.
   expect(checks.filter(({ outcome }) => outcome === 'holds').map(({ name }) => name)).toEqual([
     'clock-condition',
     'clock-order',
