@@ -6,7 +6,7 @@ import { Progress } from '../logs/progress.ts';
 import type { RunReport } from './analyze.ts';
 import type { Given } from './compare/compare-runs.ts';
 import type { MappingFlags } from './foreign/mapping.ts';
-import { addReadingOptions, sourcesAt, withHistory } from './foreign/sources.ts';
+import { addReadingOptions, READING_FLAGS, sourcesAt, withHistory } from './foreign/sources.ts';
 import { HistoryError } from './histories/error.ts';
 import { addHistoryOptions, HISTORY_FLAGS, type HistoryFlags } from './histories/history-options.ts';
 import { HISTORY_FORMATS, type HistoryFormat } from './histories/read-history.ts';
@@ -21,6 +21,7 @@ interface AnalyzeOptions extends PictureOptions, MappingFlags, HistoryFlags {
   readonly json: boolean;
   readonly csv?: string;
   readonly follow: boolean;
+  readonly guess: boolean;
   readonly sql?: string;
   readonly history?: string;
   readonly historyFormat?: HistoryFormat;
@@ -41,6 +42,11 @@ export function analyzeCommand(): Command {
     .addOption(
       new Option('--follow', 'keep the verdicts of a run current while it is written, until Ctrl-C')
         .conflicts(['json', 'csv', 'html', 'svg', 'shiviz', 'sql'])
+        .default(false),
+    )
+    .addOption(
+      new Option('--guess', 'propose how logs of others are to be read, with their first rows')
+        .conflicts(['json', 'csv', 'html', 'svg', 'shiviz', 'sql', 'follow', 'history', ...READING_FLAGS])
         .default(false),
     )
     .addOption(
@@ -68,6 +74,7 @@ export function analyzeCommand(): Command {
         if (!isTold && (error as Error).name !== 'QueryError') throw error;
         return command.error(`error: ${(error as Error).message}`, { exitCode, code: 'tickraft.failed' });
       };
+      if (options.guess) return guess(dirs).catch((error) => fail(error, 1));
       const given: Given[] = [];
       try {
         for (const path of dirs) given.push({ path, sources: await sourcesAt(path, options) });
@@ -120,6 +127,12 @@ function withNamed(
 /** `--failed-cas` of `failedCas`. */
 function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+async function guess(paths: readonly string[]): Promise<void> {
+  const { guess } = await import('./foreign/guess/guess.ts');
+  const { guessText } = await import('./foreign/guess/guess-text.ts');
+  for (const path of paths) process.stdout.write(guessText(await guess(path), pc));
 }
 
 async function follow(dir: string): Promise<void> {

@@ -13,8 +13,19 @@ const WORDS: readonly (readonly [EventKind, string])[] = [
 const BEFORE = '(?:msgs?|messages?)?';
 const BEHIND = '(?:to)?(?:both|all|each|one|two|many|others?|msgs?|messages?|events?)?';
 
+function within(word: string): string {
+  return `(?:^|[^a-z])${BEFORE}(?:${word})${BEHIND}(?:[^a-z]|$)`;
+}
+
+/** The kind that a text tells by a word in it, as `eventKind` does in SQL. */
+export function kindByWord(text: string): EventKind | undefined {
+  const words = text.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
+  const own = EVENT_KINDS.find((kind) => kind === words);
+  return own ?? WORDS.find(([, word]) => new RegExp(within(word)).test(words))?.[0];
+}
+
 /** Stands in `--events` for all texts that nothing else tells. */
-export const ANY_OTHER = '*';
+const ANY_OTHER = '*';
 
 /** SQL for the kind that the column `text` tells: as `told` maps it, our own name for it, or by a word in it; null if nothing tells. */
 export function eventKind(text: string, told: Readonly<Record<string, EventKind>>): string {
@@ -25,8 +36,7 @@ export function eventKind(text: string, told: Readonly<Record<string, EventKind>
   // sendBoth, ReceiveMessage
   const words = `lower(regexp_replace(${text}, '([a-z])([A-Z])', '\\1 \\2', 'g'))`;
   const byWord = WORDS.map(
-    ([kind, word]) =>
-      `WHEN regexp_matches(${words}, '(^|[^a-z])${BEFORE}(?:${word})${BEHIND}([^a-z]|$)') THEN ${literal(kind)}`,
+    ([kind, word]) => `WHEN regexp_matches(${words}, ${literal(within(word))}) THEN ${literal(kind)}`,
   );
   return `CASE ${mapped.join(' ')}
     WHEN regexp_full_match(lower(${text}), '${EVENT_KINDS.join('|')}') THEN lower(${text})

@@ -10,7 +10,7 @@ import { completeRun, type Hole, openLog, type Run, type RunSource } from '../lo
 import { findGaps } from './gaps.ts';
 import { holesOf, UNMATCHED } from './holes.ts';
 import { type Inspected, inspect } from './lines.ts';
-import { formatOf, type Mapping } from './mapping.ts';
+import { formatOf, hasColumn, type Mapping } from './mapping.ts';
 import { tellMessages } from './messages.ts';
 import { createStaged, takeRows, tellsEvents } from './rows.ts';
 import { openShiviz, shivizColumns, stageExecution } from './shiviz.ts';
@@ -44,7 +44,8 @@ export async function foreignRuns(path: string, mapping: Mapping): Promise<RunSo
   return [{ path, load: () => loadFiles(path, files, mapping) }];
 }
 
-function filesAt(path: string): string[] {
+/** The files of the log at `path`: itself, or what a folder holds, in order. Throws a `LogError` if there are none. */
+export function filesAt(path: string): string[] {
   try {
     if (!statSync(path).isDirectory()) return [path];
     const files = readdirSync(path)
@@ -60,7 +61,7 @@ function filesAt(path: string): string[] {
 /** All that is not for ShiViz: where no column names the machine, the file does. */
 function loadFiles(path: string, files: readonly Inspected[], mapping: Mapping): Promise<Run> {
   const paths = files.map((file) => file.path);
-  const machines = mapping.columns.node === undefined ? paths.map(machineOf) : [];
+  const machines = hasColumn(mapping, 'node') ? [] : paths.map(machineOf);
   return load(path, paths, mapping, async (database, dir) => {
     const isText = formatOf(mapping) === 'text';
     const line = isText
@@ -75,7 +76,7 @@ function loadFiles(path: string, files: readonly Inspected[], mapping: Mapping):
         where: isText ? '--pattern' : '--columns',
         what: `no ${isText ? 'group' : 'column'} says what happened: all rows are taken as internal events`,
       });
-    return mapping.columns.vector === undefined ? holes : [...holes, ...(await findGaps(database, names))];
+    return hasColumn(mapping, 'vector') ? [...holes, ...(await findGaps(database, names))] : holes;
   });
 }
 

@@ -99,6 +99,11 @@ function finished(mapping: Mapping): Mapping {
   return { ...mapping, columns, kinds: Object.fromEntries(named) };
 }
 
+/** Whether rows of any kind have a column of ours. */
+export function hasColumn({ columns, kinds }: Mapping, ours: string): boolean {
+  return [columns, ...Object.values(kinds)].some((some) => Boolean(some[ours]));
+}
+
 /** The format that is said, or that a pattern means; undefined if the files' names tell. */
 export function formatOf({ format, pattern }: Pick<Mapping, 'format' | 'pattern'>): Format | undefined {
   if (format !== undefined || pattern === undefined) return format;

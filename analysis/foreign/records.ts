@@ -198,7 +198,8 @@ const BEFORE_KEY = '(?:^\\s*|[,;|\\t{\\[(]\\s*|[^A-Za-z_\\s]\\s+|[:=]\\s*\\S+\\s
 
 const KEY = (name: string) => {
   const exact = name.replaceAll(/[.*+?^${}()|[\]\\/]/g, '\\$&').replaceAll(/\s+/g, '\\s+');
-  return `(?i)${BEFORE_KEY}"?${exact}"?\\s*[:=]`;
+  // With a = and no blanks around it, a name is one word.
+  return `(?i)(?:${BEFORE_KEY}"?${exact}"?\\s*[:=]|\\s${exact}=)`;
 };
 
 /** A name with its value, which goes on to the next name, or to the end. */

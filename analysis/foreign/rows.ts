@@ -8,7 +8,7 @@
 import { COLUMNS } from '../../logs/schema.ts';
 import { type Database, literal } from '../database.ts';
 import { eventKind, FLAGS, flagged } from './event-kind.ts';
-import type { Mapping } from './mapping.ts';
+import { hasColumn, type Mapping } from './mapping.ts';
 import { checkNames, machineName, peerNames } from './names.ts';
 import type { ColumnName, Records } from './records.ts';
 import { microseconds } from './time.ts';
@@ -84,8 +84,8 @@ export async function stageRows(
 }
 
 /** Whether any column says what happened. */
-export function tellsEvents({ columns }: Mapping): boolean {
-  return [columns.event, ...FLAGS.map((kind) => columns[kind])].some(Boolean);
+export function tellsEvents(mapping: Mapping): boolean {
+  return ['event', ...FLAGS].some((name) => hasColumn(mapping, name));
 }
 
 /** SQL for the kind of a row's event, and for what it is called where that is not known. */
@@ -135,12 +135,15 @@ export async function takeRows(
   database: Database,
   line: string,
   machines: readonly string[],
-  { columns: { peer: hasPeers, vector: hasVectors }, machines: order }: Mapping,
+  mapping: Mapping,
 ): Promise<Lists> {
   await checkNames(database);
-  const { from, peer } =
-    hasPeers === undefined ? { from: 'staged', peer: 'NULL' } : await peerNames(database, machines);
-  const lists = hasVectors === undefined ? { vector: 'NULL' } : await readLists(database, order);
+  const { from, peer } = hasColumn(mapping, 'peer')
+    ? await peerNames(database, machines)
+    : { from: 'staged', peer: 'NULL' };
+  const lists = hasColumn(mapping, 'vector')
+    ? await readLists(database, mapping.machines)
+    : { vector: 'NULL' };
   const read: Partial<Record<ColumnName, string>> = { peer, vector: lists.vector };
   const columns = STAGED.map(({ name }) => `${read[name] ?? `staged."${name}"`} AS "${name}"`);
   const own = columns.slice(0, COLUMNS.length).join(', ');

@@ -15,7 +15,7 @@ import { type Mark, type Patterns, readText, START } from './text.ts';
 /** ShiViz's own: the event in a line, then its host and clock in the next. */
 const EVENT_FIRST = '(?<event>.*)\\n(?<host>\\S*) (?<clock>{.*})';
 /** As GoVector writes it. */
-export const CLOCK_FIRST = '(?<host>\\S*) (?<clock>{.*})\\n(?<event>.*)';
+const CLOCK_FIRST = '(?<host>\\S*) (?<clock>{.*})\\n(?<event>.*)';
 
 /** A line with a host and its clock. */
 const CLOCK_LINE = /^\S+ \{.*\}\s*$/;
@@ -49,7 +49,7 @@ export async function openShiviz(path: string, { pattern, executions }: Mapping)
 }
 
 /** ShiViz's own pattern, or with the clock first, if the first line that says anything has a clock. */
-export async function usualPattern(path: string, between: RegExp | undefined): Promise<string> {
+async function usualPattern(path: string, between: RegExp | undefined): Promise<string> {
   const isSeparator = (line: string) => between !== undefined && new RegExp(between.source).test(line);
   const [line = ''] = await firstLines(path, (line) => line.trim() !== '' && !isSeparator(line));
   return CLOCK_LINE.test(line) ? CLOCK_FIRST : EVENT_FIRST;

@@ -9,6 +9,18 @@ import type { RunSource } from '../load.ts';
 import { FORMATS, type MappingFlags, parseMapping } from './mapping.ts';
 import { TIME_UNITS } from './time.ts';
 
+/** The flags that say how logs are to be read, as their options are called. */
+export const READING_FLAGS = [
+  'columns',
+  'timeUnit',
+  'events',
+  'format',
+  'pattern',
+  'executions',
+  'machines',
+  'mapping',
+] as const satisfies readonly (keyof MappingFlags)[];
+
 /** Adds the flags to a command. */
 export function addReadingOptions(command: Command): Command {
   return command

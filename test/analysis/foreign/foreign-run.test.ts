@@ -328,7 +328,7 @@ describe('one clear line', () => {
       'no flags',
       { 'a.csv': CSV },
       {},
-      'logs of others are read with --columns, --pattern or --format',
+      'logs of others are read with --columns, --pattern or --format: --guess proposes how',
     ],
     ['no mapping', { 'a.csv': CSV }, { mapping: '/nowhere.json' }, 'cannot read /nowhere.json: ENOENT'],
   ])('%s', async (_, files, flags, line) => {
