@@ -4,7 +4,7 @@
  * A model beside `sessions.ts` that knows indexes only. Where a session's last use is noted to within some entries it
  * allows for all of them, so that it never reports what the limits permit.
  */
-import type { SessionTag } from './replication.ts';
+import type { SessionOwner, SessionTag } from './replication.ts';
 import { type SessionLimits, sessionId } from './sessions.ts';
 import type { Report } from './violations.ts';
 
@@ -12,6 +12,8 @@ interface KnownSession {
   /** The index of its last command that ran, or at which it was opened. */
   usedAt: number;
   acknowledged: number;
+  /** To whom it belongs, and the fewest sessions that they were ever held to. */
+  owner: SessionOwner | undefined;
   /** At which index each of its commands ran, by its number. */
   readonly ran: Map<number, number>;
 }
@@ -28,8 +30,8 @@ export class KnownSessions {
   /** The entry at `index`, which has `content`, was applied for the first time; `ran` says whether a command ran. */
   applied(index: number, ran: boolean, content: unknown, report: Report): void {
     // Entries of any protocol that applies through `sessions.ts` carry their session tag, or what opens a session.
-    const { tag, nonce } = (content ?? {}) as { tag?: SessionTag; nonce?: string };
-    if (nonce !== undefined) this.#find(sessionId(index, nonce), index);
+    const { tag, nonce, owner } = (content ?? {}) as { tag?: SessionTag; nonce?: string; owner?: SessionOwner };
+    if (nonce !== undefined) this.#open(sessionId(index, nonce), index, owner);
     if (tag === undefined) return;
     if (ran) this.#ran(index, tag, report);
     else if (!this.#mayRefuse(tag)) {
@@ -38,8 +40,17 @@ export class KnownSessions {
     }
   }
 
+  #open(id: string, index: number, owner: SessionOwner | undefined): void {
+    this.#find(id, index).owner = owner;
+    for (const other of this.#sessions.values()) {
+      if (owner !== undefined && other.owner?.name === owner.name)
+        other.owner = { ...owner, most: Math.min(owner.most, other.owner.most) };
+    }
+  }
+
   #find(id: string, index: number): KnownSession {
-    const found = this.#sessions.get(id) ?? { usedAt: index, acknowledged: 1, ran: new Map() };
+    const fresh = { usedAt: index, acknowledged: 1, owner: undefined, ran: new Map<number, number>() };
+    const found = this.#sessions.get(id) ?? fresh;
     this.#sessions.set(id, found);
     return found;
   }
@@ -61,7 +72,10 @@ export class KnownSessions {
     if (session === undefined || session.ran.has(sequence) || sequence < session.acknowledged) return true;
     const { maxSessions, maxKeptResults, sessionUseGrain } = this.#limits;
     if (sequence >= Math.max(session.acknowledged, acknowledged) + maxKeptResults) return true;
-    const others = [...this.#sessions.values()].filter((other) => other !== session);
-    return others.filter(({ usedAt }) => usedAt > session.usedAt - sessionUseGrain).length >= maxSessions;
+    const used = [...this.#sessions.values()].filter(
+      (other) => other !== session && other.usedAt > session.usedAt - sessionUseGrain,
+    );
+    const own = used.filter(({ owner }) => session.owner !== undefined && owner?.name === session.owner.name);
+    return used.length >= maxSessions || own.length >= (session.owner?.most ?? Number.POSITIVE_INFINITY);
   }
 }
