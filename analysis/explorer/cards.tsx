@@ -221,6 +221,7 @@ function describeInbox(world: AnyWorld, inbox: readonly InboxItem<unknown, unkno
   const names = inbox.slice(0, MOST_NAMED).map((item) => {
     if ('request' in item) return "a client's request";
     if ('link' in item) return `link to ${item.link} ${item.up ? 'up' : 'down'}`;
+    if ('clusterId' in item) return "word of the cluster's id";
     if ('dropped' in item) return `a message to ${item.to} that never left`;
     return `${world.program.kindOf?.(item.envelope.body) ?? item.envelope.lamport} from ${item.envelope.from}`;
   });

@@ -8,7 +8,7 @@ import { hearLeader } from './election.ts';
 import { append, lastIndex, termAt, truncateAfter } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
 import { noteAppended } from './noted.ts';
-import { reachedByCluster, standingNote } from './standing.ts';
+import { hasForgotten, reachedByCluster, standingNote } from './standing.ts';
 import type { RaftState, Replica } from './types.ts';
 
 type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
@@ -24,6 +24,8 @@ export function onAppendEntries(replica: Replica, from: NodeId, request: AppendE
   }
   hearLeader(replica, from);
   reachedByCluster(replica);
+  // In a leader's term nothing is cut that was acknowledged to it.
+  if ((request.acknowledged ?? 0) > lastIndex(state)) hasForgotten(replica);
   // Entries at or before the base are committed, so they agree.
   if (prevIndex > state.base.index && termAt(state, prevIndex) !== request.prevTerm) {
     const hint = conflictHint(state, prevIndex);

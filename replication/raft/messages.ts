@@ -50,6 +50,8 @@ export type RaftMessage =
       /** Empty in a heartbeat. */
       readonly entries: readonly Entry[];
       readonly commit: number;
+      /** How far the follower has acknowledged this leader's log: one whose log is shorter has lost what it had. */
+      readonly acknowledged?: number | undefined;
       /** The leader's count of read rounds, echoed in the reply: proof that it still led when the round began. */
       readonly round: number;
       /** Present where it only tells of a commit: where all is well there is nothing to answer. */

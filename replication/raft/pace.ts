@@ -43,6 +43,7 @@ export function livePace(ticksPerSecond: number, timing: Timing = {}): Partial<R
     requestTicks: Math.max(2 * high, ticksIn(REQUEST_MS, ticksPerSecond)),
     tellCommits: true,
     quickFailover: true,
+    tellAcknowledged: true,
   };
 }
 

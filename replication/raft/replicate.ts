@@ -67,7 +67,7 @@ function hasRoom({ ctx, settings }: Replica, progress: Progress): boolean {
 }
 
 function sendAppend(
-  { state, ctx }: Replica,
+  { state, ctx, settings }: Replica,
   peer: NodeId,
   progress: Progress,
   entries: readonly Entry[],
@@ -75,11 +75,9 @@ function sendAppend(
 ): void {
   const { term, commit, round } = state;
   const prevTerm = termAt(state, prevIndex)!;
-  ctx.send(
-    peer,
-    { type: 'AppendEntries', term, prevIndex, prevTerm, entries, commit, round },
-    { early: true },
-  );
+  const append = { type: 'AppendEntries', term, prevIndex, prevTerm, entries, commit, round } as const;
+  const told = settings.tellAcknowledged ? { ...append, acknowledged: progress.match } : append;
+  ctx.send(peer, told, { early: true });
   progress.sentAt = ctx.now;
   progress.toldRound = round;
   progress.toldCommit = commit;

@@ -60,6 +60,11 @@ export function reachedByCluster(replica: Replica): void {
   if (replica.state.standing === 'blank') setStanding(replica, 'learning');
 }
 
+/** This replica has acknowledged more than it holds: its disk is an older copy of what it was, and may have forgotten votes too. */
+export function hasForgotten(replica: Replica): void {
+  setStanding(replica, 'learning');
+}
+
 /** What an answer to the leader says of this replica's standing: nothing, or which life of it is learning. */
 export function standingNote({ state, ctx }: Replica): { readonly learning?: number } {
   if (state.standing === 'whole') return {};

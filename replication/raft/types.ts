@@ -25,6 +25,11 @@ export interface RaftSettings extends SessionLimits {
   readonly quickFailover: boolean;
   /** The id that this replica gives a cluster that has none when it first leads it. Without it, it gives none. */
   readonly newClusterId?: string | undefined;
+  /**
+   * Whether a leader tells a follower how far that has acknowledged its log, so that one whose disk was set back to an older
+   * copy of itself notices (`standing.ts`).
+   */
+  readonly tellAcknowledged: boolean;
   /** How long a request may wait for its answer. */
   readonly requestTicks: number;
   /** The most entries in one AppendEntries. */
@@ -48,6 +53,7 @@ export const DEFAULT_SETTINGS: RaftSettings = {
   leaseTicks: 0,
   tellCommits: false,
   quickFailover: false,
+  tellAcknowledged: false,
   requestTicks: 500,
   maxEntriesPerAppend: 1_000,
   maxBytesPerAppend: 2 ** 20,

@@ -38,6 +38,7 @@ export function isRaftMessage(value: unknown, state: RaftState): value is RaftMe
         isIndex(value.prevIndex) &&
         isUpTo(value.prevTerm, value.term) &&
         isIndex(value.commit) &&
+        (value.acknowledged === undefined || isIndex(value.acknowledged)) &&
         isCount(value.round) &&
         (value.quiet === undefined || value.quiet === true) &&
         areEntries(value.entries, value.prevIndex as number, value.prevTerm, value.term)

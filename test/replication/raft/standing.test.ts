@@ -168,3 +168,39 @@ test('a cluster in which one disk after another is lost keeps all that was ackno
   checker.compareData();
   expect(checker.violations).toEqual([]);
 });
+
+test('a follower that has acknowledged more than it holds was set back: it learns, and does not vote', () => {
+  const follower = new OneReplica(createRaft, { terms: [1, 1, 1] });
+  follower.receive('n2', { ...appendEntries(1, [3, 1], []), acknowledged: 3 });
+  expect(follower.view.standing).toBe('whole');
+  const [answer] = follower.receive('n2', { ...appendEntries(1, [5, 1], []), acknowledged: 5 });
+  expect(answer).toMatchObject({ body: { success: false, learning: expect.any(Number) } });
+  expect(follower.view.standing).toBe('learning');
+  follower.restart();
+  const vote = {
+    type: 'RequestVote',
+    term: 9,
+    lastIndex: 9,
+    lastTerm: 8,
+    preVote: false,
+    transfer: true,
+  } as const;
+  expect(follower.receive('n3', vote)).toMatchObject([{ body: { granted: false } }]);
+});
+
+test('a leader tells a follower how far that has acknowledged, and brings one that was set back up to date', () => {
+  const leader = new OneReplica(createRaft, { terms: [1, 1], tellAcknowledged: true });
+  leader.lead();
+  leader.accept('n2');
+  const { term, lastIndex } = leader.view;
+  const toN2 = leader.tick().find(({ to }) => to === 'n2');
+  expect(toN2).toMatchObject({ body: { acknowledged: lastIndex } });
+  const refusal = { type: 'AppendEntriesReply', term, success: false, index: lastIndex, round: 0 } as const;
+  const hint = { term: 0, index: 1 };
+  leader.receive('n2', { ...refusal, hint, learning: 7 });
+  expect(leader.view.lastIndex).toBe(lastIndex + 1);
+  const sent = [...leader.receive('n2', { ...refusal, hint, learning: 7 }), ...leader.tick(2)];
+  expect(
+    sent.some(({ to, body }) => to === 'n2' && body.type === 'AppendEntries' && body.acknowledged === 0),
+  ).toBe(true);
+});

@@ -215,7 +215,7 @@ test('a link is closed when it turns out that its ends belong to different clust
   await first.heard.until(() => first.heard.links.includes('m2 up'));
   await second.heard.until(() => second.heard.links.includes('m1 up'));
   first.links.identify('one-cluster');
-  first.links.send(['m2'], envelope('still one'));
+  first.links.send(['m2'], envelope('still'));
   await second.heard.until(() => second.heard.messages.length > 0);
   second.links.identify('other-cluster');
   await first.heard.until(() => first.heard.links.at(-1) === 'm2 down');
