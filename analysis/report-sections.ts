@@ -186,7 +186,8 @@ export function sections(report: RunReport): Section[] {
 /** The tables that answer the questions of the clock exercise: jumps, gaps, drift, queues. Where there is nothing else, jumps come first. */
 export function clockSections({ measures, checks }: RunReport): Section[] {
   const { machines, drifts } = measures;
-  const jumps = section('Jumps of clocks, and queues', JUMPS, machines);
+  const isTold = machines.some(({ clock, meanQueue }) => clock !== null || meanQueue !== null);
+  const jumps = section('Jumps of clocks, and queues', JUMPS, isTold ? machines : []);
   const each = section('Machines', MACHINES, machines);
   const pairs = section('Clocks in pairs', DRIFTS, drifts);
   return isExercise(checks) ? [jumps, each, pairs] : [each, jumps, pairs];
