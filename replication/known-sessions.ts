@@ -30,7 +30,11 @@ export class KnownSessions {
   /** The entry at `index`, which has `content`, was applied for the first time; `ran` says whether a command ran. */
   applied(index: number, ran: boolean, content: unknown, report: Report): void {
     // Entries of any protocol that applies through `sessions.ts` carry their session tag, or what opens a session.
-    const { tag, nonce, owner } = (content ?? {}) as { tag?: SessionTag; nonce?: string; owner?: SessionOwner };
+    const { tag, nonce, owner } = (content ?? {}) as {
+      tag?: SessionTag;
+      nonce?: string;
+      owner?: SessionOwner;
+    };
     if (nonce !== undefined) this.#open(sessionId(index, nonce), index, owner);
     if (tag === undefined) return;
     if (ran) this.#ran(index, tag, report);
