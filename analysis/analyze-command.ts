@@ -117,11 +117,11 @@ export function analyzeCommand(): Command {
 /** The runs, the only one with the history that was named for it. */
 function withNamed(
   sources: readonly (string | RunSource)[],
-  { history: file, historyFormat: format, model, initial, failedCas, seconds }: AnalyzeOptions,
+  options: AnalyzeOptions,
 ): readonly (string | RunSource)[] {
+  const { history: file, historyFormat: format } = options;
   if (file === undefined) return sources;
-  const named = { file, format, model, initial, failedCas, seconds };
-  return sources.map((source) => withHistory(source, named));
+  return sources.map((source) => withHistory(source, { ...options, file, format }));
 }
 
 /** `--failed-cas` of `failedCas`. */

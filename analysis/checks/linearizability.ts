@@ -12,14 +12,12 @@ import {
   type HistoryReport,
   type OperationReport,
 } from '../histories/check-history.ts';
-import { orderText, remarks } from '../histories/check-text.ts';
 import type { RunHistory } from '../histories/run-history.ts';
+import { beginning, extent, MOST, orderText, remarks, restsOn, whyUndecided } from '../histories/words.ts';
 import type { Run } from '../load.ts';
 
 /** What the search may remember: the database has most of the memory. */
 const BYTES = 256 * 2 ** 20;
-/** Operations of a core, and keys, that are shown; `tickraft check` has all. */
-const MOST = 20;
 
 export const linearizability: Check = {
   name: 'linearizability',
@@ -42,37 +40,35 @@ export const linearizability: Check = {
   },
 };
 
-function judge({ history, file, model, initial, seconds }: RunHistory): HistoryReport {
+function judge({ history, file, model, initial, nilRead, seconds }: RunHistory): HistoryReport {
   const budget = { ms: seconds * 1000, bytes: BYTES, now: () => performance.now() };
-  return checkHistory(history, file, { model, initial, budget });
-}
-
-function extent({ operations, clients, keys, model }: HistoryReport): string {
-  const on = model === 'kv' ? ` on ${plural(keys, 'key')}` : '';
-  return `${plural(operations, 'operation')} of ${plural(clients, 'client')}${on}`;
+  return checkHistory(history, file, { model, initial, nilRead, budget });
 }
 
 /** Why nothing was decided; undefined if all was. */
 function undecided(report: HistoryReport): string | undefined {
-  if (report.operations === 0) return `${basename(report.file)} holds no operation that says anything`;
-  if (report.undecided === null) return undefined;
-  const { because, keys, operations, ordered } = report.undecided;
-  const end =
-    because === 'time' ? `the time was up (${report.seconds.toFixed(1)} s)` : 'the memory was used up';
+  const { undecided } = report;
+  if (undecided?.because !== 'damage' && report.operations === 0) {
+    return `${basename(report.file)} holds no operation that says anything`;
+  }
+  if (undecided === null) return undefined;
+  const why = whyUndecided(report, undecided);
+  if (!('ordered' in undecided)) return why;
+  const { keys, operations, ordered } = undecided;
   const named = keys.slice(0, MOST).join(', ');
   const of = named === '' ? '' : ` (on ${named}${keys.length > MOST ? ', ...' : ''})`;
-  return `${end} before ${extent(report)} were decided: an order was found for ${ordered} of ${plural(operations, 'operation')}${of}`;
+  return `${why}: an order was found for ${ordered} of ${plural(operations, 'operation')}${of}`;
 }
 
-function why({ file, initial }: HistoryReport, breach: BreachReport): string[] {
+function why(report: HistoryReport, breach: BreachReport): string[] {
   const { key, operations, core, fromAnyState, ofCore } = breach;
   const on = key === '' ? '' : ` on key ${key}`;
-  const before = fromAnyState
-    ? 'whatever was there before them'
-    : `beginning with ${JSON.stringify(initial)}`;
+  const before = fromAnyState ? 'whatever was there before them' : beginning(report);
   const few = core.length > MOST ? `, of which the first ${MOST} are shown` : '';
+  const rests = restsOn(report);
   return [
-    `no order of the ${plural(operations, 'operation')}${on} explains all answers; ${plural(core.length, 'operation')} of ${basename(file)} show it, ${before}${few}`,
+    `no order of the ${plural(operations, 'operation')}${on} explains all answers; ${plural(core.length, 'operation')} of ${basename(report.file)} show it, ${before}${few}`,
+    ...(rests === undefined ? [] : [rests]),
     orderText(ofCore),
   ];
 }

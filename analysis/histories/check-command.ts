@@ -42,10 +42,11 @@ export function checkCommand(): Command {
 }
 
 function run(file: string, options: Options): void {
-  const history = readHistory(file, options.format, options.failedCas);
+  const history = readHistory(file, options.format, options);
   const settings: CheckSettings = {
     model: options.model,
-    initial: options.initial,
+    initial: options.initial?.value,
+    nilRead: options.nilRead,
     budget: { ms: options.seconds * 1000, now: () => performance.now() },
   };
   const report = checkHistory(history, file, settings);

@@ -1,18 +1,18 @@
 /** Decides a history and says so in plain data: what `tickraft check` prints, and draws. */
 import type { Value } from '../../vm/store.ts';
-import { checkLinearizability, type Verdict } from '../linearizability/check.ts';
 import { type DeadEnd, deadEnd } from '../linearizability/explain.ts';
-import type { Budget, Operation } from '../linearizability/history.ts';
-import { type KeyAnswer, type KeyOperation, keyValueModel } from '../linearizability/models.ts';
+import type { Operation } from '../linearizability/history.ts';
+import { ANY_VALUE, type KeyAnswer, type KeyOperation, keyValueModel } from '../linearizability/models.ts';
 import { withoutUnseen } from '../linearizability/unseen.ts';
 import { HistoryError } from './error.ts';
-import type { History, HistoryOperation } from './events.ts';
+import type { History, HistoryOperation, ReadAs } from './events.ts';
+import { type Judged, type JudgeSettings, judge, type RestsOn, type Violated } from './judge.ts';
 
 /** What operations a model knows. */
 export const HISTORY_MODELS = {
   register: ['read', 'write'],
   'cas-register': ['read', 'write', 'cas'],
-  kv: ['read', 'write', 'append', 'cas'],
+  kv: ['read', 'write', 'append', 'push', 'cas'],
 } as const satisfies Readonly<Record<string, readonly KeyOperation['type'][]>>;
 
 export type HistoryModel = keyof typeof HISTORY_MODELS;
@@ -51,14 +51,31 @@ export interface BreachReport {
   readonly ofAll: OrderReport;
 }
 
-/** How far an undecided history was searched. */
-export interface UndecidedReport {
-  readonly keys: readonly string[];
-  readonly because: 'time' | 'memory';
-  /** Operations on these keys, and how many of them a legal order was found for. */
-  readonly operations: number;
-  readonly ordered: number;
-}
+/** The verdicts in words. */
+export type HistoryVerdict = (typeof VERDICTS)[keyof typeof VERDICTS];
+
+const VERDICTS = { linearizable: 'holds', violated: 'violated', unknown: 'cannot tell' } as const;
+
+/** Why a history is undecided. */
+export type UndecidedReport =
+  | {
+      readonly because: 'time' | 'memory';
+      readonly keys: readonly string[];
+      /** Operations on these keys, and how many of them a legal order was found for. */
+      readonly operations: number;
+      readonly ordered: number;
+    }
+  /** Damaged lines may say otherwise than what can be read. */
+  | { readonly because: 'damage'; readonly read: HistoryVerdict }
+  /** By the times, which are another order than the lines from `line` on, the verdict is another. */
+  | {
+      readonly because: 'order';
+      readonly read: HistoryVerdict;
+      readonly timed: HistoryVerdict;
+      readonly line: number;
+    }
+  /** There is no operation in it. */
+  | { readonly because: 'nothing' };
 
 /** What is known of a history. */
 export interface HistoryReport {
@@ -66,7 +83,11 @@ export interface HistoryReport {
   readonly format: History['format'];
   readonly model: HistoryModel;
   readonly initial: Value;
-  readonly verdict: 'holds' | 'violated' | 'cannot tell';
+  /** Keys may begin with anything, and `initial` says nothing. */
+  readonly initialIsAny: boolean;
+  /** Null: the format itself says what values mean. */
+  readonly readAs: ReadAs | null;
+  readonly verdict: HistoryVerdict;
   readonly seconds: number;
   readonly clients: number;
   readonly keys: number;
@@ -75,38 +96,42 @@ export interface HistoryReport {
   readonly open: number;
   readonly leftOut: number;
   readonly notes: readonly string[];
+  /** Lines, or events in EDN, that no client told. */
+  readonly passedOver: number;
+  /** Lines that look like operations, and are damaged. */
+  readonly damagedLines: readonly number[];
+  /** Only what stands before this line was judged. */
+  readonly judgedBefore: number | null;
   readonly breach: BreachReport | null;
+  readonly restsOn: RestsOn | null;
   readonly undecided: UndecidedReport | null;
 }
 
 /** What to check a history against. */
-export interface CheckSettings {
+export interface CheckSettings extends JudgeSettings {
   readonly model: HistoryModel | undefined;
-  /** What every key holds at first, if it is said. */
-  readonly initial: Value | undefined;
-  readonly budget: Budget;
 }
-
-const VERDICTS = { linearizable: 'holds', violated: 'violated', unknown: 'cannot tell' } as const;
-
-type Violated = Extract<Verdict<KeyOperation, KeyAnswer>, { verdict: 'violated' }>;
 
 /** Decides a history. Throws a HistoryError if the model does not know one of its operations. */
 export function checkHistory(history: History, file: string, settings: CheckSettings): HistoryReport {
-  const { operations } = history;
+  const { operations, damage } = history;
   const model = settings.model ?? modelOf(operations);
   mustKnow(model, operations, file);
-  const initial = settings.initial ?? history.initial ?? null;
+  mustBeList(history, settings, file);
   const began = settings.budget.now();
-  const meaning = keyValueModel(initial);
-  const verdict = checkLinearizability(meaning, withoutUnseen(operations), settings.budget);
+  const judged = judge(history, settings);
   const seconds = (settings.budget.now() - began) / 1000;
+  const { verdict, initial } = judged;
+  const undecided = undecidedOf(history, judged);
+  const isViolated = verdict.verdict === 'violated' && undecided === null;
   return {
     file,
     format: history.format,
     model,
-    initial,
-    verdict: VERDICTS[verdict.verdict],
+    initial: initial === ANY_VALUE ? null : (initial as Value),
+    initialIsAny: initial === ANY_VALUE,
+    readAs: history.readAs ?? null,
+    verdict: undecided === null ? VERDICTS[verdict.verdict] : 'cannot tell',
     seconds,
     clients: new Set(operations.map(({ client }) => client)).size,
     keys: new Set(operations.map(({ input }) => input.key)).size,
@@ -114,9 +139,27 @@ export function checkHistory(history: History, file: string, settings: CheckSett
     open: operations.filter(({ returnedAt }) => returnedAt === undefined).length,
     leftOut: history.leftOut,
     notes: history.notes,
-    breach: verdict.verdict === 'violated' ? breachOf(operations, meaning, verdict) : null,
-    undecided: undecidedOf(verdict),
+    passedOver: history.passedOver ?? 0,
+    damagedLines: damage?.lines ?? [],
+    judgedBefore: isViolated ? (judged.before ?? null) : null,
+    breach: isViolated ? breachOf(operations, judged, verdict) : null,
+    restsOn: isViolated ? judged.restsOn : null,
+    undecided,
   };
+}
+
+function undecidedOf(
+  { operations, leftOut, damage, byTime }: History,
+  { verdict, doubt, timed = 'unknown' }: Judged,
+): UndecidedReport | null {
+  if (verdict.verdict === 'unknown') {
+    const { undecided: keys, because, operations, ordered } = verdict;
+    return { because, keys, operations, ordered };
+  }
+  const read = VERDICTS[verdict.verdict];
+  if (doubt === 'damage') return { because: doubt, read };
+  if (doubt === 'order') return { because: doubt, read, timed: VERDICTS[timed], line: byTime!.line };
+  return operations.length + leftOut === 0 && damage === undefined ? { because: 'nothing' } : null;
 }
 
 /** The smallest model that knows all operations. */
@@ -142,15 +185,24 @@ function mustKnow(model: HistoryModel, operations: readonly HistoryOperation[], 
   }
 }
 
+/** Where appends are to lists, keys cannot begin with anything else. */
+function mustBeList({ operations }: History, { initial }: CheckSettings, file: string): void {
+  if (initial === undefined || initial === null || initial === ANY_VALUE || Array.isArray(initial)) return;
+  const push = operations.find(({ input }) => input.type === 'push');
+  if (push === undefined) return;
+  throw new HistoryError(file, push.calledLine, 'appends are to lists here, but --initial is no list');
+}
+
 type Meaning = ReturnType<typeof keyValueModel>;
 type KeyedOperation = Operation<KeyOperation, KeyAnswer>;
 
 function breachOf(
   operations: readonly HistoryOperation[],
-  meaning: Meaning,
+  judged: Judged,
   { part, core, fromAnyState }: Violated,
 ): BreachReport {
-  const own = operations.filter(({ input }) => input.key === part);
+  const meaning = keyValueModel(judged.initial);
+  const own = judged.operations.filter(({ input }) => input.key === part);
   // Parts of a history are copies of its operations, but their inputs are the same objects.
   const places = new Map(operations.map(({ input }, i) => [input, i]));
   const tell = (operation: KeyedOperation) => {
@@ -183,10 +235,4 @@ function told(
   const begunBefore = operation.early ?? false;
   const stillOpen = operation.returnedAt === undefined && returnedLine !== null;
   return { operation: place, client, calledLine, returnedLine, what, begunBefore, stillOpen };
-}
-
-function undecidedOf(verdict: Verdict<KeyOperation, KeyAnswer>): UndecidedReport | null {
-  if (verdict.verdict !== 'unknown') return null;
-  const { undecided: keys, because, operations, ordered } = verdict;
-  return { keys, because, operations, ordered };
 }

@@ -3,7 +3,7 @@
  *
  * Keywords and symbols become text as they are written (`:ok`, `foo`); lists, vectors and sets become arrays (sets
  * in one order, so that equal ones are equal); maps become objects, with what their keys would be as text. Tags and
- * metadata are left out, their values kept. Whole numbers that a double cannot hold, and ratios, stay text.
+ * metadata are left out, their values kept; `kindOf` tells what an array was. Whole numbers that a double cannot hold, and ratios, stay text.
  *
  * Not read: what only the Clojure reader knows (quotes, `#(...)`, `#"..."`).
  */
@@ -21,6 +21,8 @@ const DEEPEST = 200;
 
 const SPACE = /[\s,]/;
 const END_OF_TOKEN = /[\s,()[\]{}";]/;
+/** Keywords; and numbers that stay text. */
+const WRITTEN_AS_TEXT = /^:|^[+-]?(?:0|[1-9]\d*)(?:N|\/\d+)?$/;
 const CLOSING: Readonly<Record<string, string>> = { '(': ')', '[': ']', '{': '}', '#{': '}' };
 const CHARACTERS: Readonly<Record<string, string>> = {
   newline: '\n',
@@ -37,6 +39,8 @@ export class EdnReader {
   #at = 0;
   #line: number;
   #depth = 0;
+  readonly #kinds = new WeakMap<object, string>();
+  #hasSymbols = false;
 
   constructor(text: string, file: string, line = 1) {
     this.#text = text;
@@ -58,6 +62,16 @@ export class EdnReader {
     const begin = this.#line;
     const close = CLOSING[this.#take()];
     while (!this.#isClosedBy(close, begin)) yield { line: this.#line, value: this.#form() };
+  }
+
+  /** What an array was that is no plain vector: `list`, `set`, or the name of its tag. Undefined for all else. */
+  kindOf(value: Value): string | undefined {
+    return typeof value === 'object' && value !== null ? this.#kinds.get(value) : undefined;
+  }
+
+  /** Whether anything read so far is a bare word: no keyword, no number, and none of `nil`, `true` and `false`. */
+  get hasSymbols(): boolean {
+    return this.#hasSymbols;
   }
 
   /** The next character that is not skipped, left where it is; empty at the end. */
@@ -90,7 +104,12 @@ export class EdnReader {
     this.#skip();
     const char = this.#text[this.#at];
     if (char === undefined) return this.#fail('the text ends where something must follow');
-    if (char === '(' || char === '[') return this.#inside(() => this.#sequence(this.#take()));
+    if (char === '[') return this.#inside(() => this.#sequence(this.#take()));
+    if (char === '(')
+      return this.#known(
+        'list',
+        this.#inside(() => this.#sequence(this.#take())),
+      );
     if (char === '{') return this.#inside(() => this.#map());
     if (char === '"') return this.#string();
     if (char === '\\') return this.#character();
@@ -101,7 +120,10 @@ export class EdnReader {
       return this.#inside(() => this.#form());
     }
     const token = this.#token();
-    return token === '' ? this.#fail(`"${char}" does not belong here`) : atom(token);
+    if (token === '') return this.#fail(`"${char}" does not belong here`);
+    const value = atom(token);
+    if (value === token && !WRITTEN_AS_TEXT.test(token)) this.#hasSymbols = true;
+    return value;
   }
 
   #inside<T>(read: () => T): T {
@@ -140,12 +162,18 @@ export class EdnReader {
     this.#take();
     if (this.#text[this.#at] === '{') {
       this.#take();
-      return this.#sequence('#{').sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
+      const set = this.#sequence('#{').sort((a, b) => (textOf(a) < textOf(b) ? -1 : 1));
+      return this.#known('set', set);
     }
     const tag = this.#token();
     if (tag.startsWith('#')) return `#${tag}`; // ##Inf, ##NaN
     if (tag === '') return this.#fail('a tag has no name');
-    return this.#form();
+    return this.#known(tag, this.#form());
+  }
+
+  #known(kind: string, value: Value): Value {
+    if (Array.isArray(value)) this.#kinds.set(value, kind);
+    return value;
   }
 
   #string(): string {
@@ -195,11 +223,12 @@ function atom(token: string): Value {
   if (token === 'nil') return null;
   if (token === 'true') return true;
   if (token === 'false') return false;
-  if (/^[+-]?\d+N?$/.test(token)) {
+  // A token with a zero before its number is none: it stays a word.
+  if (/^[+-]?(?:0|[1-9]\d*)N?$/.test(token)) {
     const number = Number(token.replace('N', ''));
     return Number.isSafeInteger(number) ? number : token;
   }
-  if (/^[+-]?\d+(\.\d*)?([eE][+-]?\d+)?M?$/.test(token)) return Number(token.replace('M', ''));
+  if (/^[+-]?(?:0|[1-9]\d*)(\.\d*)?([eE][+-]?\d+)?M?$/.test(token)) return Number(token.replace('M', ''));
   return token;
 }
 

@@ -1,20 +1,36 @@
 /** How a history is to be read and judged, as flags of a command. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Value } from '../../vm/store.ts';
+import { ANY_VALUE, type KeyState } from '../linearizability/models.ts';
 import { HISTORY_MODELS, type HistoryModel } from './check-history.ts';
 import type { FailedCas } from './events.ts';
+import type { NilRead } from './judge.ts';
+import { type HistoryOrder, ORDERS } from './order.ts';
+import { SHAPES, type ShapeName } from './split.ts';
 
 /** What the flags say. */
 export interface HistoryFlags {
   readonly model?: HistoryModel | undefined;
-  readonly initial?: Value | undefined;
+  /** In an object, since `null` would be no value for commander; `ANY_VALUE`: nobody knows. */
+  readonly initial?: { readonly value: KeyState } | undefined;
   readonly failedCas: FailedCas;
+  readonly shape?: ShapeName | undefined;
+  readonly nilRead: NilRead;
+  readonly order?: HistoryOrder | undefined;
   /** How long to look. */
   readonly seconds: number;
 }
 
 /** The names of the flags. */
-export const HISTORY_FLAGS = ['model', 'initial', 'failedCas', 'seconds'] as const;
+export const HISTORY_FLAGS = [
+  'model',
+  'shape',
+  'initial',
+  'nilRead',
+  'order',
+  'failedCas',
+  'seconds',
+] as const;
 
 /** Adds the flags to a command. */
 export function addHistoryOptions(command: Command, seconds: number): Command {
@@ -23,10 +39,27 @@ export function addHistoryOptions(command: Command, seconds: number): Command {
     .addOption(
       new Option('--model <name>', 'what the operations of a history mean; told by them').choices(models),
     )
+    .addOption(
+      new Option(
+        '--shape <name>',
+        'what the values of a history of Jepsen are, where that cannot be told: plain; tuple, [key value]; triple, the same with a cas of [key old new]; txn, micro-operations',
+      ).choices(SHAPES),
+    )
     .option(
       '--initial <value>',
-      'what every key holds at first, as JSON or plain text (default: nil)',
+      'what every key holds at first, as JSON or plain text; any, if the history begins in the middle (default: nil)',
       initialValue,
+    )
+    .addOption(
+      new Option('--nil-read <what>', 'what a read of nil saw: nothing there, or any value, not known')
+        .choices(['absent', 'any'])
+        .default('absent'),
+    )
+    .addOption(
+      new Option(
+        '--order <what>',
+        'what says what came first in a history in EDN: its lines, or :time (default: both, if they agree)',
+      ).choices(ORDERS),
     )
     .addOption(
       new Option(
@@ -45,11 +78,12 @@ function positive(text: string): number {
   throw new InvalidArgumentError('It must be a number of seconds above 0.');
 }
 
-function initialValue(text: string): Value {
-  if (text === 'nil') return null;
+function initialValue(text: string): { readonly value: KeyState } {
+  if (text === 'nil') return { value: null };
+  if (text === 'any') return { value: ANY_VALUE };
   try {
-    return JSON.parse(text) as Value;
+    return { value: JSON.parse(text) as Value };
   } catch {
-    return text;
+    return { value: text };
   }
 }

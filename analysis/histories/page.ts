@@ -4,9 +4,9 @@ import { escapeHtml, htmlPage } from '../html.ts';
 import { keyValueModel } from '../linearizability/models.ts';
 import { type Bar, chart } from './chart.ts';
 import type { BreachReport, HistoryReport, OperationReport } from './check-history.ts';
-import { brief, lines, note, orderText } from './check-text.ts';
 import type { HistoryOperation } from './events.ts';
 import { PAGE_STYLE } from './page-style.ts';
+import { beginning, brief, lines, note, orderText, remarks, restsOn, whyUndecided } from './words.ts';
 
 /** Operations in the picture, at most: more could not be read. The core is among them. */
 const MOST_BARS = 120;
@@ -20,25 +20,16 @@ const LEGEND =
 /** The whole page. */
 export function historyPage(report: HistoryReport, operations: readonly HistoryOperation[]): string {
   const main = `${head(report)}
-${report.breach === null ? `${sound(report)}${remarks(report)}${picture(report, operations)}` : `${whyNot(report, report.breach, operations)}${remarks(report)}`}`;
+${report.breach === null ? `${sound(report)}${remarkList(report)}${picture(report, operations)}` : `${whyNot(report, report.breach, operations)}${remarkList(report)}`}`;
   return htmlPage({ title: `${report.verdict}: ${report.file}`, style: PAGE_STYLE, main });
 }
 
-function head({
-  verdict,
-  file,
-  operations,
-  clients,
-  keys,
-  model,
-  format,
-  seconds,
-  initial,
-}: HistoryReport): string {
+function head(report: HistoryReport): string {
+  const { verdict, file, operations, clients, keys, model, format, seconds } = report;
   const facts: readonly (readonly [string, string])[] = [
     ['file', file],
     ['format', format],
-    ['model', `${model}, beginning with ${JSON.stringify(initial)}`],
+    ['model', `${model}, ${beginning(report)}`],
     ['operations', String(operations)],
     ['clients', String(clients)],
     ...(model === 'kv' ? ([['keys', String(keys)]] as const) : []),
@@ -49,14 +40,13 @@ function head({
   return `<header><h1>Linearizability: <span class="verdict ${kind}">${verdict}</span></h1><dl>${list.join('')}</dl></header>`;
 }
 
-/** What it means that nothing contradicts. */
-function sound({ verdict, operations }: HistoryReport): string {
-  if (verdict !== 'holds') return '';
-  const means =
-    operations === 0
-      ? 'There is no operation in this history, and so nothing that could contradict.'
-      : 'There is an order of all operations that explains every answer: each can have happened at one instant between its call and its return.';
-  return `<section><p>${means}</p></section>`;
+/** What it means that nothing contradicts, or why that cannot be told. */
+function sound(report: HistoryReport): string {
+  if (report.undecided !== null) {
+    const why = whyUndecided(report, report.undecided);
+    return `<section><p>${escapeHtml(`${why[0]!.toUpperCase()}${why.slice(1)}.`)}</p></section>`;
+  }
+  return '<section><p>There is an order of all operations that explains every answer: each can have happened at one instant between its call and its return.</p></section>';
 }
 
 function whyNot(
@@ -65,11 +55,11 @@ function whyNot(
   operations: readonly HistoryOperation[],
 ): string {
   const { key, core, fromAnyState, ofCore, ofAll, operations: count } = breach;
-  const start = fromAnyState
-    ? 'whatever was there before them'
-    : `beginning with ${JSON.stringify(report.initial)}`;
+  const start = fromAnyState ? 'whatever was there before them' : beginning(report);
+  const rests = restsOn(report);
   const where = key === '' ? '' : ` on key ${key}`;
   return `<section><h2>Why</h2>
+${rests === undefined ? '' : `<p><strong>${escapeHtml(rests)}</strong></p>`}
 <p>No order of the ${plural(count, 'operation')}${escapeHtml(where)} explains all answers. The smallest part that shows
 it is ${plural(core.length, 'operation')}, ${escapeHtml(start)}:</p>
 ${table(core)}
@@ -117,8 +107,8 @@ function around(own: readonly Bar[], core: readonly OperationReport[]): readonly
 }
 
 /** Every operation as a bar, by its place in the file. */
-function bars({ initial, breach, model }: HistoryReport, operations: readonly HistoryOperation[]): Bar[] {
-  const meaning = keyValueModel(initial);
+function bars({ breach, model }: HistoryReport, operations: readonly HistoryOperation[]): Bar[] {
+  const meaning = keyValueModel(null);
   const core = new Set(breach?.core.map(({ operation }) => operation));
   const places = new Map(breach?.ofAll.order.map(({ operation }, i) => [operation, i + 1]));
   const refused = new Set(breach?.ofAll.refused.map(({ operation }) => operation));
@@ -147,20 +137,15 @@ function shortly(what: string): string {
     .replace(/^read(.*): /, 'read$1 ');
 }
 
-function remarks({ open, leftOut, notes, undecided }: HistoryReport): string {
+function remarkList(report: HistoryReport): string {
+  const { undecided } = report;
   const lines = [
-    ...(undecided === null
-      ? []
-      : [
+    ...(undecided !== null && 'ordered' in undecided
+      ? [
           `An order was found for ${undecided.ordered} of the ${plural(undecided.operations, 'operation')} on the keys that are undecided: the ${undecided.because} did not suffice.`,
-        ]),
-    ...(open > 0
-      ? [`${plural(open, 'operation')} never returned: each may have happened at any time, or never.`]
+        ]
       : []),
-    ...(leftOut > 0
-      ? [`${plural(leftOut, 'operation')} never happened or said nothing, and were left out.`]
-      : []),
-    ...notes,
+    ...remarks(report).map((line) => `${line[0]!.toUpperCase()}${line.slice(1)}.`),
   ];
   return lines.length === 0
     ? ''

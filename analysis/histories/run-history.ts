@@ -2,10 +2,11 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HISTORY_FILE } from '../../logs/run-folder.ts';
-import type { Value } from '../../vm/store.ts';
+import type { KeyState } from '../linearizability/models.ts';
 import type { HistoryModel } from './check-history.ts';
 import type { History } from './events.ts';
 import type { HistoryFlags } from './history-options.ts';
+import type { NilRead } from './judge.ts';
 import { type HistoryFormat, readHistory } from './read-history.ts';
 
 /** A history that was read, and how to judge it. */
@@ -13,7 +14,8 @@ export interface RunHistory {
   readonly file: string;
   readonly history: History;
   readonly model: HistoryModel | undefined;
-  readonly initial: Value | undefined;
+  readonly initial: KeyState | undefined;
+  readonly nilRead?: NilRead | undefined;
   /** How long to look. */
   readonly seconds: number;
 }
@@ -31,11 +33,13 @@ export interface NamedHistory extends HistoryFlags {
 export function historyIn(dir: string): RunHistory | undefined {
   const file = join(dir, HISTORY_FILE);
   if (!existsSync(file)) return undefined;
-  const history = readHistory(file, 'tickraft', 'nothing');
+  const history = readHistory(file, 'tickraft', { failedCas: 'nothing' });
   return { file, history, model: undefined, initial: undefined, seconds: SECONDS };
 }
 
 /** Reads a history that is named together with a run. Throws a `HistoryError` if it cannot be read. */
-export function readNamed({ file, format, failedCas, model, initial, seconds }: NamedHistory): RunHistory {
-  return { file, history: readHistory(file, format, failedCas), model, initial, seconds };
+export function readNamed({ file, format, failedCas, shape, order, ...flags }: NamedHistory): RunHistory {
+  const { model, initial, nilRead, seconds } = flags;
+  const history = readHistory(file, format, { failedCas, shape, order });
+  return { file, history, model, initial: initial?.value, nilRead, seconds };
 }

@@ -22,6 +22,8 @@ export interface Model<S, I, O> {
   readonly initial: S;
   /** Stands for every state: a step from it is legal if it is from any, and leaves what may then be the case. */
   readonly unknown: S;
+  /** Whether a state stands for several. */
+  isUnknown(state: S): boolean;
   /** The state after the operation, or undefined if it could not have had this output then. An undefined output is any. */
   step(state: S, input: I, output: O | undefined): { readonly state: S } | undefined;
   /** Equal for equal states only. */

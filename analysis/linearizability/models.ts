@@ -1,12 +1,16 @@
 /** What clients' operations mean: the sequential models that histories are checked against. */
 import type { Value } from '../../vm/store.ts';
 import type { Effect, Model } from './history.ts';
+import { PartlyKnown } from './partly-known.ts';
 
 /** An operation on one key. Registers have a single key, which may be empty. */
 export type KeyOperation =
   | { readonly type: 'read'; readonly key: string }
   | { readonly type: 'write'; readonly key: string; readonly value: Value }
+  /** Puts a text behind the text that is there. */
   | { readonly type: 'append'; readonly key: string; readonly value: string }
+  /** Puts an element behind the list that is there; nothing there (null) is the empty list. */
+  | { readonly type: 'push'; readonly key: string; readonly value: Value }
   | { readonly type: 'cas'; readonly key: string; readonly expected: Value; readonly value: Value };
 
 /** What it answered. */
@@ -17,29 +21,24 @@ export type KeyAnswer =
   /** A compare-and-set that found another value: `previous`, where that was told. */
   | { readonly type: 'mismatch'; readonly previous?: Value | undefined };
 
-/** Any value that ends in `suffix`; any value at all if that is empty. */
-class Unknown {
-  readonly suffix: string;
-  constructor(suffix: string) {
-    this.suffix = suffix;
-  }
-
-  mayBe(value: Value): boolean {
-    return this.suffix === '' || (typeof value === 'string' && value.endsWith(this.suffix));
-  }
-}
-
 /** What a key holds: a value, or what little is known of it. */
-export type KeyState = Value | Unknown;
+export type KeyState = Value | PartlyKnown;
 
-/** A map from keys to values, each beginning as `initial`, with reads, writes, appends and compare-and-set. */
-export function keyValueModel(initial: Value): Model<KeyState, KeyOperation, KeyAnswer> {
+/** Stands for any value that a key may begin with. */
+export const ANY_VALUE = new PartlyKnown();
+
+/**
+ * A map from keys to values, each beginning as `initial` (`ANY_VALUE`: nobody knows), with reads, writes, appends to texts and to
+ * lists, and compare-and-set.
+ */
+export function keyValueModel(initial: KeyState): Model<KeyState, KeyOperation, KeyAnswer> {
   return {
     name: 'kv',
     initial,
-    unknown: new Unknown(''),
+    unknown: ANY_VALUE,
+    isUnknown: (state) => state instanceof PartlyKnown,
     step(state, input, output) {
-      if (state instanceof Unknown) return stepFromUnknown(this, state, input, output);
+      if (state instanceof PartlyKnown) return stepFromUnknown(this, state, input, output);
       const previous = previousOf(output);
       if (previous !== undefined && !isSame(previous, state)) return undefined;
       switch (input.type) {
@@ -49,6 +48,8 @@ export function keyValueModel(initial: Value): Model<KeyState, KeyOperation, Key
           return { state: input.value };
         case 'append':
           return { state: appended(state, input.value) };
+        case 'push':
+          return { state: [...(Array.isArray(state) ? state : []), input.value] };
         case 'cas': {
           const matches = isSame(state, input.expected);
           if (output?.type === 'done' && !matches) return undefined;
@@ -57,21 +58,19 @@ export function keyValueModel(initial: Value): Model<KeyState, KeyOperation, Key
         }
       }
     },
-    key: (state) => (state instanceof Unknown ? `?${state.suffix}` : keyOf(state)),
+    key: (state) => (state instanceof PartlyKnown ? state.key : keyOf(state)),
     part: ({ key }) => key,
     isRead: ({ type }, output) => type === 'read' || output?.type === 'mismatch',
     effect,
     describe,
     describeState: (state) =>
-      !(state instanceof Unknown)
-        ? `the value is ${keyOf(state)}`
-        : `the value is not known${state.suffix === '' ? '' : `, but ends in ${keyOf(state.suffix)}`}`,
+      state instanceof PartlyKnown ? state.describe() : `the value is ${keyOf(state)}`,
   };
 }
 
 function stepFromUnknown(
   model: Model<KeyState, KeyOperation, KeyAnswer>,
-  state: Unknown,
+  state: PartlyKnown,
   input: KeyOperation,
   output: KeyAnswer | undefined,
 ): { readonly state: KeyState } | undefined {
@@ -86,9 +85,11 @@ function stepFromUnknown(
     case 'write':
       return { state: input.value };
     case 'append':
-      return { state: new Unknown(`${state.suffix}${input.value}`) };
+      return { state: state.appended(input.value) };
+    case 'push':
+      return { state: state.pushed(input.value) };
     case 'cas':
-      if (output?.type === 'mismatch') return { state };
+      if (output?.type === 'mismatch') return { state: state.without(input.expected) };
       if (state.mayBe(input.expected)) return { state: input.value };
       return output === undefined ? { state } : undefined;
   }
@@ -118,6 +119,9 @@ function effect(input: KeyOperation, output: KeyAnswer | undefined): Effect | un
       return output?.type === 'value' ? { sees: keyOf(output.value) } : {};
     case 'write':
       return { ...seen, leaves: keyOf(input.value) };
+    case 'push':
+      // What it leaves is told only by what it found.
+      return undefined;
     case 'append':
       return previous === undefined ? undefined : { ...seen, leaves: keyOf(appended(previous, input.value)) };
     case 'cas':
@@ -134,7 +138,7 @@ function describe(input: KeyOperation, output: KeyAnswer | undefined): string {
       ? `read${on}`
       : input.type === 'cas'
         ? `cas${on} ${JSON.stringify(input.expected)} to ${JSON.stringify(input.value)}`
-        : `${input.type}${on} ${JSON.stringify(input.value)}`;
+        : `${input.type === 'push' ? 'append' : input.type}${on} ${JSON.stringify(input.value)}`;
   if (output === undefined) return `${what}: no answer`;
   if (output.type === 'value') return `${what}: ${JSON.stringify(output.value)}`;
   const before = output.previous === undefined ? '' : `, after ${JSON.stringify(output.previous)}`;

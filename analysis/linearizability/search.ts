@@ -52,7 +52,6 @@ export class Search<S, I, O> {
   readonly #lifted: LiftedSet;
   readonly #states: States<S>;
   readonly #needs: ValueNeeds | undefined;
-  readonly #unknown: number;
   readonly #visited = new VisitedRows();
   readonly #twins: Int32Array;
   /** Room for a configuration: the state, and the set of lifted operations. */
@@ -86,7 +85,6 @@ export class Search<S, I, O> {
     this.#row = new Uint32Array(this.#lifted.size + 1);
     this.#twins = twins(operations, isOptional);
     this.#states = new States(model);
-    this.#unknown = this.#states.idOf(model.unknown);
     this.#current = this.#states.idOf(from);
     this.#pathSlot = new Int32Array(operations.length);
     this.#pathBefore = new Int32Array(operations.length);
@@ -148,7 +146,7 @@ export class Search<S, I, O> {
       slots.push(slot);
     }
     // Where the state is not known, a read may yet say what it is.
-    if (this.#needs === undefined || this.#current === this.#unknown) return false;
+    if (this.#needs === undefined || this.#isUnknown()) return false;
     const write = this.#needs.harmless(slots.map((slot) => this.#list.operationAt(slot)));
     if (write === undefined) return false;
     const slot = slots.find((slot) => this.#list.operationAt(slot) === write)!;
@@ -156,10 +154,14 @@ export class Search<S, I, O> {
     return true;
   }
 
+  #isUnknown(): boolean {
+    return this.#model.isUnknown(this.#states.at(this.#current));
+  }
+
   /** Whether something that is left can no longer find what it must. */
   #isDeadEnd(): boolean {
     if (this.#needs === undefined) return false;
-    return !this.#needs.allows(this.#states.keyAt(this.#current), this.#current === this.#unknown);
+    return !this.#needs.allows(this.#states.keyAt(this.#current), this.#isUnknown());
   }
 
   /** The state after the operation, if it can go now and is worth trying. */

@@ -31,6 +31,8 @@ export function withoutUnseen<T extends Operation<KeyOperation, KeyAnswer>>(
 class Traces {
   /** Values that somebody saw or expected. */
   readonly #values = new Set<string>();
+  /** Elements of lists that somebody saw. */
+  readonly #elements = new Set<string>();
   /** Texts that somebody saw, one after the other. */
   #texts = '';
   #isWritten = false;
@@ -38,7 +40,7 @@ class Traces {
   #isVague = false;
 
   add(input: KeyOperation, output: KeyAnswer | undefined): void {
-    if (input.type === 'append') this.#isAppendedTo = true;
+    if (input.type === 'append' || input.type === 'push') this.#isAppendedTo = true;
     else if (input.type !== 'read') this.#isWritten = true;
     if (input.type === 'cas') this.#see(input.expected);
     if (output?.type === 'value') this.#see(output.value);
@@ -50,13 +52,13 @@ class Traces {
   has(input: KeyOperation): boolean {
     if (input.type === 'read') return false;
     if (this.#isVague || (this.#isWritten && this.#isAppendedTo)) return true;
-    return input.type === 'append'
-      ? this.#texts.includes(input.value)
-      : this.#values.has(JSON.stringify(input.value));
+    if (input.type === 'append') return this.#texts.includes(input.value);
+    return (input.type === 'push' ? this.#elements : this.#values).has(JSON.stringify(input.value));
   }
 
   #see(value: Value): void {
     this.#values.add(JSON.stringify(value));
     if (typeof value === 'string') this.#texts += `${value}\n`;
+    if (Array.isArray(value)) for (const element of value) this.#elements.add(JSON.stringify(element));
   }
 }

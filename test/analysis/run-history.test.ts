@@ -217,6 +217,25 @@ test('a history of any form can be named together with a run, of our own or of o
   expect(await verdict(foreign, ...columns, '--history', jepsen)).toMatchObject({ outcome: 'violated' });
 });
 
+test('how a history is to be read and judged is said by the flags of check, and what a verdict rests on is said here too', async () => {
+  const dir = planted();
+  const nil = named('0	:invoke	:write	4\n0	:ok	:write	4\n1	:invoke	:read	nil\n1	:ok	:read	nil\n');
+  const found = await verdict(dir, '--history', nil);
+  expect(found).toMatchObject({ outcome: 'violated', code: 1 });
+  expect(found.notes).toContain(
+    'It rests on reads of nil alone: if nil says that a value is not known (--nil-read any), it holds.',
+  );
+  expect(await verdict(dir, '--history', nil, '--nil-read', 'any')).toMatchObject({ outcome: 'holds' });
+  const pair = named('0	:invoke	:write	[1 5]\n0	:ok	:write	[1 5]\n');
+  expect((await analyze(dir, '--history', pair)).err).toContain('say --shape tuple or --shape plain\n');
+  const tuple = await verdict(dir, '--history', pair, '--shape', 'tuple');
+  expect(tuple.notes[0]).toBe('1 operation of 1 client on 1 key compared');
+  const seven = named('0	:invoke	:read	nil\n0	:ok	:read	7\n');
+  expect(await verdict(dir, '--history', seven, '--initial', 'any')).toMatchObject({ outcome: 'holds' });
+  const damaged = named('0	:invoke	:read	nil\n0	:inv\n0	:ok	:read	nil\n');
+  expect(await verdict(dir, '--history', damaged)).toMatchObject({ outcome: 'cannot tell' });
+});
+
 test.each([
   ['{"type":"history","version":1}\n{"type":"shout"}\n', '2: no call and no return: {"type":"shout"}'],
   ['{"type":"history","version":9}\n', '1: version 9 is not known here, only 1'],

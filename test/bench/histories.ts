@@ -23,7 +23,7 @@ export async function historiesSeconds(runs: number): Promise<Figure> {
     secondsOf(() => {
       const verdicts = texts.map((text) => {
         const budget = { ms: BUDGET_MS, now: () => performance.now() };
-        const history = parseHistory(text, 'bench', 'jepsen', 'mismatch');
+        const history = parseHistory(text, 'bench', 'jepsen', { failedCas: 'mismatch' });
         return checkHistory(history, 'bench', { model: undefined, initial: undefined, budget }).verdict;
       });
       if (verdicts.some((verdict, i) => verdict === 'cannot tell' || (i % 2 === 0 && verdict !== 'holds')))

@@ -88,7 +88,7 @@ test('--history writes what its clients were told, as `tickraft check` reads it'
   );
   const to = join(folder, 'history.jsonl');
   expect(await sim(path, '--history', to)).toMatchObject({ code: 0, err: '' });
-  const history = readHistory(to, undefined, 'nothing');
+  const history = readHistory(to, undefined, { failedCas: 'nothing' });
   const told = history.operations.map(({ input, output, returnedAt }) => [
     input,
     output?.type,

@@ -66,6 +66,7 @@ The smallest part that shows it (2 operations), whatever was there before them:
 
 As far as an order goes: read: 2 (3). Then the value is 2, and what must come next cannot: read: 1 (3).
 
+  read as: values as they are, a cas as [old new]; because: a write of 1 is no [key value] (line 1)
   1 operation never returned: each may have happened at any time, or never
 `);
 });

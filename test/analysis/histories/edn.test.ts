@@ -12,7 +12,7 @@ function read(text: string): Value[] {
 test.each<[string, Value[]]>([
   ['nil true false', [null, true, false]],
   ['1 -2 +3 1.5 -2e3 7N 1.5M', [1, -2, 3, 1.5, -2000, 7, 1.5]],
-  ['9007199254740993 1/3', ['9007199254740993', '1/3']],
+  ['9007199254740993 1/3 02', ['9007199254740993', '1/3', '02']],
   [':ok :a/b foo foo.bar/baz', [':ok', ':a/b', 'foo', 'foo.bar/baz']],
   ['"a\\"b\\n\\u0041" ""', ['a"b\nA', '']],
   ['\\a \\newline \\u0041', ['a', '\n', 'A']],

@@ -7,7 +7,7 @@ import { withBrowser } from '../../support/browser.ts';
 import { atomicHistory, type Op } from '../linearizability/atomic.ts';
 
 function pageOf(operations: readonly Op[]): string {
-  const history = parseHistory(tickraftHistory(operations, null), 'h', 'tickraft', 'nothing');
+  const history = parseHistory(tickraftHistory(operations, null), 'h', 'tickraft', { failedCas: 'nothing' });
   const budget = { ms: 60_000, now: () => performance.now() };
   const report = checkHistory(history, 'h', { model: undefined, initial: undefined, budget });
   return historyPage(report, history.operations);
@@ -112,6 +112,6 @@ withBrowser('the page of a history', (newPage) => {
     await page.setContent(pageOf(atomicHistory(3, { operations: 20, clients: 2 })));
     await page.getByText('There is an order of all operations that explains every answer').waitFor();
     await page.setContent(pageOf([]));
-    await page.getByText('There is no operation in this history').waitFor();
+    await page.getByText('There is no operation in it').waitFor();
   });
 });
