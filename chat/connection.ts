@@ -31,8 +31,12 @@ export interface ConnectionOptions {
   readonly onCluster: (cluster: Cluster) => void;
 }
 
-const WELCOME_TIMEOUT_MS = 3_000;
+/** How long a server may take to welcome a client: while there are others to try, and once all were tried. */
+const WELCOME_TIMEOUT_MS = [1_000, 3_000] as const;
 const REPLY_TIMEOUT_MS = 10_000;
+/** A server that has not answered a request for so long is asked for a sign of life, and given that long to answer. */
+const SILENCE_MS = 500;
+const SIGN_OF_LIFE_MS = 700;
 /** An idle link is asked for a sign of life this often, and given as long to answer. */
 const HEARTBEAT_MS = 3_000;
 const OVERLOADED_WAIT_MS = 200;
@@ -116,7 +120,7 @@ export class Connection {
     request: RequestOf<K>,
   ): Promise<Reply<Values[K]> | 'broken'> {
     try {
-      const reply = await link.request(name, request, REPLY_TIMEOUT_MS);
+      const reply = await this.#answered(link, link.request(name, request, REPLY_TIMEOUT_MS));
       this.learn(reply);
       link.served ||= reply.ok;
       if (reply.ok) return reply;
@@ -129,6 +133,26 @@ export class Connection {
         return 'broken';
       }
       throw error;
+    }
+  }
+
+  /**
+   * Waits for an answer as long as the server shows signs of life. A process that stands still keeps its connections open;
+   * one that is merely busy with the request answers the question in between.
+   */
+  async #answered<T>(link: Link, answer: Promise<T>): Promise<T> {
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const look = async () => {
+      // Without an answer in time the link is dropped, and the request with it.
+      await link.request('cluster', {}, SIGN_OF_LIFE_MS).catch(() => {});
+      if (timer !== undefined && link.up) timer = setTimeout(look, SILENCE_MS);
+    };
+    timer = setTimeout(look, SILENCE_MS);
+    try {
+      return await answer;
+    } finally {
+      clearTimeout(timer);
+      timer = undefined;
     }
   }
 
@@ -169,7 +193,8 @@ export class Connection {
     let failures = 0;
     while (!this.#closed) {
       this.#options.onState({ status: 'connecting', lost: this.#lost });
-      const link = await Link.open(this.#servers.next(), WELCOME_TIMEOUT_MS).catch(() => undefined);
+      const patienceMs = WELCOME_TIMEOUT_MS[failures < this.#servers.size ? 0 : 1];
+      const link = await Link.open(this.#servers.next(), patienceMs).catch(() => undefined);
       if (link) await this.#use(link);
       failures = link?.lasted ? 0 : failures + 1;
       // One that was of use and then ended makes the next wait, but not for long.
