@@ -1,15 +1,6 @@
 /** Bugs to plant in Raft: each a small patch that breaks one rule, and what the rule is for. */
-import type { Bug } from '../support/mutant-raft.ts';
-
-/** A bug of the table. */
-export interface KnownBug extends Bug {
-  /** What it does, in a few words; unique. */
-  readonly name: string;
-  /** The rule that it breaks. */
-  readonly breaks: string;
-  /** A story of the golden catalogue that is about it, if there is one. */
-  readonly story?: string;
-}
+import type { KnownBug } from './known-bug.ts';
+import { SESSION_BUGS } from './session-bugs.ts';
 
 export const BUGS: readonly KnownBug[] = [
   // Elections.
@@ -303,31 +294,7 @@ export const BUGS: readonly KnownBug[] = [
     find: "return body.type === 'submit' ? body.tag !== undefined : body.type !== 'transfer';",
     replace: "return body.type !== 'transfer';",
   },
-  // Sessions.
-  {
-    name: 'runs a command again that has its answer',
-    breaks: 'sessions: once (dissertation, 6.3)',
-    file: '../sessions.ts',
-    find: 'if (kept !== undefined) return { ok: true, value: kept[0] };',
-    replace: '',
-  },
-  {
-    name: 'gives the answer to another command of the session',
-    breaks: 'sessions: the answer to this command (dissertation, 6.3)',
-    file: '../sessions.ts',
-    find: 'pad(sequence)}`;',
-    replace: 'pad(sequence >> 1)}`;',
-  },
-  {
-    name: 'runs commands of sessions that are over',
-    breaks: 'sessions: refused once expired (dissertation, 6.3)',
-    file: '../sessions.ts',
-    find: `  if (session === undefined)
-    return { ok: false,`,
-    replace: `  if (session === undefined) return undefined;
-  if (session === undefined)
-    return { ok: false,`,
-  },
+  ...SESSION_BUGS,
   // Snapshots.
   {
     name: 'keeps a log that conflicts with a snapshot',

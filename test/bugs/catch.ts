@@ -6,7 +6,7 @@ import { raftSubject } from '../../replication/scenario-protocols.ts';
 import { runScenario } from '../../vm/sim/scenario/scenario.ts';
 import type { SubjectOptions } from '../../vm/sim/scenario/subject.ts';
 import { plantBug } from '../support/mutant-raft.ts';
-import type { KnownBug } from './bugs.ts';
+import type { KnownBug } from './known-bug.ts';
 
 /** Who caught a bug, and what it said. */
 export interface Catch {

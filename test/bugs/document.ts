@@ -1,7 +1,7 @@
 /** The table of planted bugs as a page of the docs. */
 import { readFileSync } from 'node:fs';
-import type { KnownBug } from './bugs.ts';
 import type { Catches } from './catch.ts';
+import type { KnownBug } from './known-bug.ts';
 
 /** Seeds that are tried before a bug has got away. */
 export const MOST_SEEDS = 500;
