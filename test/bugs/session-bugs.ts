@@ -116,15 +116,8 @@ export const SESSION_BUGS: readonly KnownBug[] = [
     name: 'says that nothing happened when a session ends between two attempts',
     breaks: 'sessions: an earlier attempt may have happened',
     file: 'forwarding.ts',
-    find: "outcome.code !== 'SessionExpired' || !tried",
-    replace: "outcome.code !== 'SessionExpired' || true",
-  },
-  {
-    name: 'says that nothing happened when the next leader is too busy for another attempt',
-    breaks: 'requests: an earlier attempt may have happened',
-    file: 'forwarding.ts',
-    find: "return !(code === 'Overloaded' && tried);",
-    replace: 'return true;',
+    find: '!REFUSALS.includes(outcome.code) || !tried',
+    replace: '!REFUSALS.includes(outcome.code) || true',
   },
   {
     name: 'ends sessions by its own clock',
