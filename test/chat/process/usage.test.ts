@@ -43,13 +43,13 @@ test.each([
   ],
   [
     'a lease too long for the clock',
-    ['up', '--lease', '250'],
-    '--lease must be from 100 to 200 at --rate 20',
+    ['up', '--lease', '900'],
+    '--lease must be from 100 to 850 with this election timeout',
   ],
   [
     'a lease too short for the clock',
     ['replica', '--id', 'r1', '--data', 'x', '--rate', '100', '--lease', '19'],
-    '--lease must be from 20 to 260 at --rate 100',
+    '--lease must be from 20 to 890 with this election timeout',
   ],
   ['no address', ['status', '--server', 'there'], '--server must be an address'],
   ['a config file that is not there', ['up', '--config', '/nowhere'], '--config /nowhere: ENOENT'],
