@@ -26,7 +26,7 @@ export interface Shrunk {
 
 /** Runs that are tried where nothing is said: some ten to thirty seconds. */
 const MOST_RUNS = 1_500;
-/** Other luck that a smaller cluster is tried with. */
+/** Other seeds that a smaller cluster is tried with. */
 const OTHER_SEEDS = 12;
 
 /** Shrinks a story, with protocols as `registry` has them. */
@@ -109,7 +109,7 @@ class Shrinker {
     }
   }
 
-  /** A cluster with fewer machines has other luck, so some of it is tried. */
+  /** A cluster with fewer machines draws other delays and losses, so a few other seeds are tried. */
   #leaveOutMachines(): void {
     for (let machine = this.#story.rates.length; machine >= 1; machine--) {
       if (this.#story.rates.length <= 3) return;

@@ -91,7 +91,7 @@ async function up({
   const endIfNoneLeft = () => {
     // With a console, replicas can be brought back.
     if (console !== undefined || ending || !fleet.isEmpty) return;
-    process.stderr.write('error: all replicas have ended\n');
+    process.stderr.write('error: all replicas that were started here have ended\n');
     void end(1);
   };
   const folders = { data, logs: logs || undefined, secretFile };

@@ -39,8 +39,8 @@ test.each<[string, Bug, string]>([
     'a command that runs as often as it is sent',
     {
       file: '../sessions.ts',
-      find: 'const earlier = tag && recall(data, tag, index);',
-      replace: 'const earlier = tag && (recall(data, tag, index), undefined);',
+      find: 'const earlier = tag && recall(data, tag, index, limits);',
+      replace: 'const earlier = tag && (recall(data, tag, index, limits), undefined);',
     },
     'exactly-once',
   ],

@@ -77,15 +77,18 @@ describe('without the secret', () => {
 
 describe('without a secret set, and on this computer', () => {
   const folder = mkdtempSync(join(tmpdir(), 'tickraft-doors-'));
-  const greeting = {
-    peer: greetingHeaders({ from: 'r2', to: 'r1', cluster: 'chat' }),
-    client: greetingHeaders({}),
-  };
+  const greeting = { peer: {}, client: greetingHeaders({}) };
   let port: number;
   let replica: ChildProcess;
 
   beforeAll(async () => {
     port = await freePorts(1);
+    const members = [
+      { id: 'r1', url: `http://127.0.0.1:${port}` },
+      { id: 'r2', url: 'http://replica.example:1' },
+    ];
+    const start = { serial: 'disk', boot: 1, nonce: 'start' };
+    greeting.peer = greetingHeaders({ from: 'r2', to: 'r1', cluster: 'chat', members, start });
     const args = [
       '--id',
       'r1',

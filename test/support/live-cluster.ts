@@ -180,24 +180,26 @@ export function isAlive(pid: number): boolean {
   }
 }
 
+/** Below the ports that systems give to outgoing connections, of which attacks make thousands. */
+const PORTS = [10_000, 30_000] as const;
+
 /** The first of `count` consecutive free ports. */
 export async function freePorts(count: number): Promise<number> {
   for (;;) {
-    const first = await freePort(0);
-    if (first === undefined || first + count > 65_535) continue;
-    const rest = await Promise.all(Array.from({ length: count - 1 }, (_, i) => freePort(first + i + 1)));
-    if (rest.every((port) => port !== undefined)) return first;
+    const first = PORTS[0] + Math.floor(Math.random() * (PORTS[1] - PORTS[0]));
+    const free = await Promise.all(Array.from({ length: count }, (_, i) => isFree(first + i)));
+    if (free.every(Boolean)) return first;
   }
 }
 
-async function freePort(port: number): Promise<number | undefined> {
+async function isFree(port: number): Promise<boolean> {
   const server = createServer();
   try {
     server.listen(port, '127.0.0.1');
     await once(server, 'listening');
-    return (server.address() as { port: number }).port;
+    return true;
   } catch {
-    return undefined;
+    return false;
   } finally {
     server.close();
   }

@@ -72,7 +72,7 @@ test('in many seeds clients have several commands of a session under way, and se
   const { createRaft, Window, dispose } = await plantBug(LATE);
   try {
     const raft = campaignRaft(createRaft, Window);
-    const stories = storiesOf(raft, 80);
+    const stories = storiesOf(raft, 140);
     const pipelined = stories.filter(({ steps }) => steps.some(({ act }) => act.type === 'acknowledge'));
     expect(pipelined.length).toBeGreaterThan(10);
     expect(pipelined.length).toBeLessThan(stories.length);
