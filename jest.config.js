@@ -14,4 +14,6 @@ export default {
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
   testTimeout: 60_000,
+  // One for each core: most tests wait for other processes most of the time.
+  maxWorkers: '100%',
 };
