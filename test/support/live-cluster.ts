@@ -51,7 +51,7 @@ export class LiveCluster {
   readonly logs = join(this.folder, 'logs');
   /** Where each replica listens, by id. */
   readonly urls: ReadonlyMap<string, string>;
-  /** All that `up` has printed so far. */
+  /** All that `up` and the replicas that were brought back have printed so far. */
   output = '';
   readonly #up: ChildProcess;
   readonly #restarted: ChildProcess[] = [];
@@ -112,9 +112,9 @@ export class LiveCluster {
     return leader !== undefined && followers.length > this.urls.size / 2 ? leader.id : undefined;
   }
 
-  /** Ends a replica, by `kill -9` unless told, and waits until the process is gone. */
-  async kill(id: string, signal: NodeJS.Signals = 'SIGKILL'): Promise<void> {
-    const { pid } = (await this.status(id))!;
+  /** Ends a replica, by default with SIGKILL, and waits until the process (`known`, if it need not be asked) is gone. */
+  async kill(id: string, signal: NodeJS.Signals = 'SIGKILL', known?: number): Promise<void> {
+    const pid = known ?? (await this.status(id))!.pid;
     process.kill(pid, signal);
     // It takes no connections long before it lets go of its data.
     await until(() => (isAlive(pid) ? undefined : true));
@@ -134,15 +134,21 @@ export class LiveCluster {
   }
 
   /** Brings a replica back by the command that `up` printed when it died. */
-  async restart(id: string): Promise<void> {
-    const child = spawn(await this.command(id), { shell: true, stdio: 'ignore' });
-    await this.adopt(id, child);
+  async restart(id: string): Promise<Status> {
+    const child = spawn(await this.command(id), { shell: true, stdio: ['ignore', 'pipe', 'pipe'] });
+    child.stdout.on('data', (chunk) => (this.output += chunk));
+    child.stderr.on('data', (chunk) => (this.output += chunk));
+    child.once(
+      'exit',
+      (code, signal) => (this.output += `${id} (pid ${child.pid}) ended: ${code ?? signal}\n`),
+    );
+    return this.adopt(id, child);
   }
 
   /** Takes `child` for the replica, to be ended with the others, and waits until it answers. */
-  async adopt(id: string, child: ChildProcess): Promise<void> {
+  async adopt(id: string, child: ChildProcess): Promise<Status> {
     this.#restarted.push(child);
-    await until(() => this.status(id));
+    return until(() => this.status(id));
   }
 
   /** Waits until all replicas are up and have applied the same. */

@@ -1,4 +1,7 @@
-/** Strangers who do one thing after the other that no replica should mind: raw connections, floods, lies and large texts. */
+/**
+ * Strangers who do one thing after the other that no replica should mind: raw connections, floods, lies and large texts.
+ * A process of its own, so that what they cost does not make the writers wait.
+ */
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
@@ -94,32 +97,24 @@ const ATTACKS: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   },
 };
 
-/** Attackers that go on until they are stopped. */
-export class Attackers {
-  /** How often each attack was made. */
-  readonly counts: Record<string, number> = {};
-  readonly #ending = new AbortController();
-  readonly #done: Promise<unknown>;
+/** Attacks the servers that it was given until its parent is done with it; then says how often each attack was made. */
+const servers = process.argv.slice(2);
+const counts: Record<string, number> = {};
+const ending = new AbortController();
+// Pauses that a race has left behind listen on until they are over.
+setMaxListeners(100, ending.signal);
+process.once('message', () => ending.abort());
+process.once('disconnect', () => process.exit());
+await times(ATTACKERS, attack);
+process.send!(counts, () => process.exit());
 
-  constructor(servers: readonly string[]) {
-    // Pauses that a race has left behind listen on until they are over.
-    setMaxListeners(100, this.#ending.signal);
-    this.#done = times(ATTACKERS, () => this.#run(servers));
-  }
-
-  async stop(): Promise<void> {
-    this.#ending.abort();
-    await this.#done;
-  }
-
-  async #run(servers: readonly string[]): Promise<void> {
-    const { signal } = this.#ending;
-    while (!signal.aborted) {
-      const [name, attack] = pick(Object.entries(ATTACKS));
-      this.counts[name] = (this.counts[name] ?? 0) + 1;
-      const given = pause(PATIENCE_MS, undefined, { signal }).catch(() => {});
-      await Promise.race([attack(pick(servers)).catch(() => {}), given]);
-      await pause(100, undefined, { signal }).catch(() => {});
-    }
+async function attack(): Promise<void> {
+  const { signal } = ending;
+  while (!signal.aborted) {
+    const [name, once] = pick(Object.entries(ATTACKS));
+    counts[name] = (counts[name] ?? 0) + 1;
+    const given = pause(PATIENCE_MS, undefined, { signal }).catch(() => {});
+    await Promise.race([once(pick(servers)).catch(() => {}), given]);
+    await pause(100, undefined, { signal }).catch(() => {});
   }
 }

@@ -2,9 +2,11 @@
  * Attack and chaos together: clients write while replicas are killed, stopped and paused, and strangers do all that
  * they can think of at every door. What must hold is counted, not assumed.
  */
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
 import { LiveCluster } from '../../support/live-cluster.ts';
-import { Attackers } from './attackers.ts';
 import { type FaultCounts, Faults } from './faults.ts';
 import { Majority } from './majority.ts';
 import { Watch } from './watch.ts';
@@ -12,6 +14,7 @@ import { type Kept, Writer } from './writer.ts';
 
 const REPLICAS = 5;
 const WRITERS = 6;
+const ATTACKERS = fileURLToPath(new URL('attackers.ts', import.meta.url));
 
 /** What came of a run. */
 export interface ChaosReport {
@@ -39,21 +42,24 @@ export async function chaos(seconds: number, tell: (line: string) => void = () =
   const majority = new Majority(REPLICAS);
   const watch = new Watch(majority);
   try {
-    await watch.learn(cluster);
+    for (const { id, pid } of await cluster.statuses()) watch.learn(id, pid);
     const servers = [...cluster.urls.values()];
     const turned = (by: number) => [...servers.slice(by % REPLICAS), ...servers.slice(0, by % REPLICAS)];
     const starting = Array.from({ length: WRITERS }, (_, i) =>
       Writer.start(`writer${i + 1}`, turned(i), majority),
     );
     const writers = await Promise.all(starting);
-    const attackers = new Attackers(servers);
+    const attackers = fork(ATTACKERS, servers, { execArgv: ['--import', 'tsx'] });
     const faults = new Faults(cluster, majority, watch);
+    let said = cluster.output.length;
     for (const end = performance.now() + seconds * 1_000; performance.now() < end; ) {
       await pause(Math.min(10_000, Math.max(0, end - performance.now())));
-      tell(progress(writers, watch, faults));
+      tell(`${cluster.output.slice(said)}${progress(writers, watch, faults)}`);
+      said = cluster.output.length;
     }
     await faults.stop();
-    await attackers.stop();
+    attackers.send('stop');
+    const [attacks] = (await once(attackers, 'message')) as [Record<string, number>];
     for (const writer of writers) await writer.stop();
     await cluster.settled();
     const kept = await keptBy(writers, servers);
@@ -61,7 +67,7 @@ export async function chaos(seconds: number, tell: (line: string) => void = () =
     return {
       seconds,
       faults: faults.counts,
-      attacks: attackers.counts,
+      attacks,
       acknowledged: total(writers, ({ acknowledged }) => acknowledged.length),
       uncertain: total(writers, ({ uncertain }) => uncertain.length),
       refusals: writers.flatMap(({ refusals }) => refusals),

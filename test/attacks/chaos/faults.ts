@@ -43,20 +43,19 @@ export class Faults {
 
   async #hurt(id: string): Promise<void> {
     const fault = (['kill', 'stop', 'pause'] as const)[Math.floor(Math.random() * 3)]!;
-    const status = await this.#cluster.status(id);
-    if (status === undefined) return;
-    this.counts[fault]++;
     this.#majority.down(id);
+    const status = await this.#cluster.status(id);
+    if (status === undefined) return this.#majority.up(id);
+    this.counts[fault]++;
     if (fault === 'pause') {
       process.kill(status.pid, 'SIGSTOP');
       await this.#wait(100, 4_000);
       process.kill(status.pid, 'SIGCONT');
     } else {
-      await this.#cluster.kill(id, fault === 'kill' ? 'SIGKILL' : 'SIGTERM');
+      await this.#cluster.kill(id, fault === 'kill' ? 'SIGKILL' : 'SIGTERM', status.pid);
       await this.#wait(100, 4_000);
-      await this.#cluster.restart(id);
+      await this.#restart(id);
     }
-    await this.#watch.learn(this.#cluster);
     this.#majority.up(id);
   }
 
@@ -64,10 +63,13 @@ export class Faults {
     this.counts.killAll++;
     const ids = [...this.#cluster.urls.keys()];
     for (const id of ids) this.#majority.down(id);
-    await Promise.all(ids.map((id) => this.#cluster.kill(id)));
-    await Promise.all(ids.map((id) => this.#cluster.restart(id)));
-    await this.#watch.learn(this.#cluster);
+    await Promise.all(ids.map((id) => this.#cluster.kill(id, 'SIGKILL', this.#watch.pid(id))));
+    await Promise.all(ids.map((id) => this.#restart(id)));
     for (const id of ids) this.#majority.up(id);
+  }
+
+  async #restart(id: string): Promise<void> {
+    this.#watch.learn(id, (await this.#cluster.restart(id)).pid);
   }
 
   /** Waits for a random time of so many milliseconds; false, at once, when it is time to stop. */

@@ -1,6 +1,5 @@
 /** Watches the processes of a cluster: who ended without our doing, and how much memory each took. */
 import { readFileSync } from 'node:fs';
-import type { LiveCluster } from '../../support/live-cluster.ts';
 import type { Majority } from './majority.ts';
 
 const LOOK_MS = 250;
@@ -20,9 +19,14 @@ export class Watch {
     }, LOOK_MS);
   }
 
-  /** Learns the process ids of all replicas that answer. */
-  async learn(cluster: LiveCluster): Promise<void> {
-    for (const { id, pid } of await cluster.statuses()) this.#pids.set(id, pid);
+  /** Looks at process `pid` as replica `id` from now on. */
+  learn(id: string, pid: number): void {
+    this.#pids.set(id, pid);
+  }
+
+  /** The process id of a replica, as it was last learned. */
+  pid(id: string): number | undefined {
+    return this.#pids.get(id);
   }
 
   close(): void {
