@@ -33,9 +33,11 @@ export interface ConnectionOptions {
 
 /** How long a server may take to welcome a client: while there are others to try, and once all were tried. */
 const WELCOME_TIMEOUT_MS = [1_000, 3_000] as const;
+/** One that has not welcomed a client for so long (it may stand still) is raced by the next. */
+const SLOW_WELCOME_MS = 150;
 const REPLY_TIMEOUT_MS = 10_000;
 /** A server that has not answered a request for so long is asked for a sign of life, and given that long to answer. */
-const SILENCE_MS = 500;
+const SILENCE_MS = 300;
 const SIGN_OF_LIFE_MS = 700;
 /** An idle link is asked for a sign of life this often, and given as long to answer. */
 const HEARTBEAT_MS = 3_000;
@@ -194,7 +196,7 @@ export class Connection {
     while (!this.#closed) {
       this.#options.onState({ status: 'connecting', lost: this.#lost });
       const patienceMs = WELCOME_TIMEOUT_MS[failures < this.#servers.size ? 0 : 1];
-      const link = await Link.open(this.#servers.next(), patienceMs).catch(() => undefined);
+      const link = await this.#open(patienceMs);
       if (link) await this.#use(link);
       failures = link?.lasted ? 0 : failures + 1;
       // One that was of use and then ended makes the next wait, but not for long.
@@ -204,6 +206,18 @@ export class Connection {
       if (round > 0)
         await this.#sleep(Math.min(BACKOFF_MS * 2 ** round, BACKOFF_MAX_MS) * (0.5 + Math.random() / 2));
     }
+  }
+
+  /** A link to the next server, or to the one after it if that is sooner. Undefined if there is none within `patienceMs`. */
+  async #open(patienceMs: number): Promise<Link | undefined> {
+    const first = Link.open(this.#servers.next(), patienceMs);
+    const slow = pause(this.#sleeping, SLOW_WELCOME_MS).then(() => 'slow' as const);
+    const soon = await Promise.race([first, slow]).catch(() => undefined);
+    if (soon !== 'slow' || this.#servers.size === 1) return first.catch(() => undefined);
+    const both = [first, Link.open(this.#servers.next(), patienceMs)];
+    const link = await Promise.any(both).catch(() => undefined);
+    for (const one of both) void one.then((other) => other !== link && other.drop('was left'), ignore);
+    return link;
   }
 
   async #use(link: Link): Promise<void> {
@@ -241,6 +255,8 @@ export class Connection {
     return this.#closed ? Promise.resolve() : pause(this.#sleeping, ms);
   }
 }
+
+function ignore(): void {}
 
 /** Resolves after `ms`, or as soon as all in `pauses` are woken. */
 function pause(pauses: Set<() => void>, ms: number): Promise<void> {

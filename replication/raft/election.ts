@@ -29,8 +29,8 @@ export const PATIENCE_TICKS = 2;
 export function resetElectionTimer({ state, ctx, settings }: Replica, isAsking = false): void {
   const [low, high] = settings.electionTicks;
   if (isFailingOver(state, ctx.now)) {
-    // Asking costs nothing; votes take their time, as they are written down first.
-    const wait = isAsking ? 1 : Math.max(2, Math.floor(low / 4));
+    // Asking those who have seen the leader's end costs nothing; votes take their time, as they are written down first.
+    const wait = isAsking && state.failover?.isClosed ? 1 : Math.max(2, Math.floor(low / 4));
     state.electionAt = ctx.now + wait + ctx.random(wait + 1);
     return;
   }
@@ -77,7 +77,8 @@ export function hearLeader(replica: Replica, leader: NodeId): void {
   // What a leader sent before its link closed may arrive after that, and says nothing of how it is now.
   if (
     isFailingOver(state, ctx.now) &&
-    state.failover?.leader === leader &&
+    state.failover?.isClosed === true &&
+    state.failover.leader === leader &&
     state.failover.term === state.term
   )
     return;

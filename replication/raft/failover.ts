@@ -7,6 +7,8 @@
  * With `quickFailover` the followers stand one after the other, in the order of the voters after the leader, those left out
  * whose links are closed as well: the first at once, each other one a tick later. Were they to stand together, they would
  * split the votes, and the next timeout would decide. Whoever was asked too early says no, and is asked again a tick later.
+ * The same order and the same short waits hold once a timeout has ended: two whose timeouts end together lose ticks, not
+ * another timeout.
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { askPreVotes, becomeFollower, isFailingOver, PATIENCE_TICKS } from './election.ts';
@@ -15,7 +17,7 @@ import { isUpToDate, lastIndex, lastTerm } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign } from './standing.ts';
-import type { RaftState, Replica } from './types.ts';
+import type { Failover, RaftState, Replica } from './types.ts';
 
 type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
 
@@ -49,17 +51,29 @@ function onLeaderLinkLost(replica: Replica, leader: NodeId): void {
     state.electionAt = Math.min(state.electionAt, ctx.now + ctx.random(spread));
     return;
   }
-  const until = ctx.now + settings.electionTicks[0];
-  state.failover = { leader, term: state.term, until, votedAt: Number.NEGATIVE_INFINITY };
+  state.failover = missing(replica, leader, true);
   const turn = turnOf(state, leader, ctx.self);
   state.electionAt = Math.min(state.electionAt, ctx.now + turn);
   if (turn === 0 && mayCampaign(replica)) askPreVotes(replica);
 }
 
+/** Where a follower's patience with a silent leader ends with this tick: it stands in its turn from now on. */
+export function noteSilence(replica: Replica): void {
+  const { state, ctx, settings } = replica;
+  if (!settings.quickFailover || state.role !== 'follower' || ctx.now < state.electionAt) return;
+  if (isFailingOver(state, ctx.now)) return;
+  state.failover = missing(replica, state.leader, false);
+}
+
+function missing({ state, ctx, settings }: Replica, leader: NodeId | undefined, isClosed: boolean): Failover {
+  const until = ctx.now + settings.electionTicks[0];
+  return { leader, term: state.term, isClosed, until, votedAt: Number.NEGATIVE_INFINITY };
+}
+
 /** How many voters come before this one when `leader` is gone. Those whose links are closed come last. */
-function turnOf(state: RaftState, leader: NodeId, voter: NodeId): number {
+function turnOf(state: RaftState, leader: NodeId | undefined, voter: NodeId): number {
   const { voters } = state;
-  const after = voters.indexOf(leader) + 1;
+  const after = leader === undefined ? 0 : voters.indexOf(leader) + 1;
   const order = [...voters.slice(after), ...voters.slice(0, after)];
   const alive = living(state);
   return [...order.filter((one) => alive.includes(one)), ...order].indexOf(voter);
@@ -90,7 +104,7 @@ function isEqual(state: RaftState, { lastIndex: index, lastTerm: term }: Request
   return index === lastIndex(state) && term === lastTerm(state);
 }
 
-function comesBefore({ state, ctx }: Replica, leader: NodeId, other: NodeId): boolean {
+function comesBefore({ state, ctx }: Replica, leader: NodeId | undefined, other: NodeId): boolean {
   return turnOf(state, leader, ctx.self) < turnOf(state, leader, other);
 }
 

@@ -27,7 +27,13 @@ import {
   resetElectionTimer,
   tickElection,
 } from './election.ts';
-import { afterRequestVote, afterRequestVoteReply, noteHeard, onFailoverLink } from './failover.ts';
+import {
+  afterRequestVote,
+  afterRequestVoteReply,
+  noteHeard,
+  noteSilence,
+  onFailoverLink,
+} from './failover.ts';
 import { expireForwarded, onForwardDropped, onForwardLink, onForwardReply } from './forwarding.ts';
 import { allowForDelay, countTick } from './held-up.ts';
 import { NO_LEASE, renewLease } from './lease.ts';
@@ -166,6 +172,7 @@ function initialState(
 
 function onTick(replica: Replica): void {
   countTick(replica);
+  noteSilence(replica);
   tickElection(replica);
   if (replica.state.role === 'leader') checkQuorum(replica);
   expireRequests(replica);

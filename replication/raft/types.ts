@@ -182,6 +182,19 @@ export interface Receiving {
   readonly next: string;
 }
 
+/** That the leader is missed, and what this replica makes of it (`failover.ts`). */
+export interface Failover {
+  /** Who is missed, if that is known. */
+  readonly leader: NodeId | undefined;
+  readonly term: number;
+  /** Whether its link has closed; otherwise it was silent for too long, and may be heard of again. */
+  readonly isClosed: boolean;
+  /** The tick at which elections go by timeouts again. */
+  readonly until: number;
+  /** When this replica voted since. */
+  readonly votedAt: number;
+}
+
 /** All that a replica is. */
 export interface RaftState {
   // Durable (paper, Figure 2).
@@ -215,10 +228,8 @@ export interface RaftState {
   leaderHeardAt: number;
   /** The clock at the last tick, with what this replica has been held up for since. */
   tickedAt: number;
-  /** The link to the leader of this term has closed, and no other was heard of since: what `failover.ts` does ends at a tick. And when this replica voted since. */
-  failover:
-    | { readonly leader: NodeId; readonly term: number; readonly until: number; readonly votedAt: number }
-    | undefined;
+  /** The leader of this term is missed, and no other was heard of since: `failover.ts`. */
+  failover: Failover | undefined;
   /** Peers whose links are closed, as far as is known. */
   unlinked: readonly NodeId[];
   /** A number of this start of a replica that is not whole; undefined until it is asked for. */

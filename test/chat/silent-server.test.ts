@@ -1,6 +1,6 @@
 /** Servers whose process stands still: their connections stay open, and nothing comes over them. */
 import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import { Server } from 'socket.io';
 import { ChatClient } from '../../chat/client.ts';
 import { PASSWORD, TestChat } from './harness.ts';
@@ -59,5 +59,34 @@ test('a server that does not answer is asked for a sign of life, and left for an
   } finally {
     await chat.stop();
     await mute.close();
+  }
+});
+
+test('a server that takes a connection and says nothing is not waited for while another answers', async () => {
+  const chat = await TestChat.start('r1');
+  const taken: Socket[] = [];
+  let left = 0;
+  // It is given up after a second.
+  const mute = createNetServer((socket) => {
+    taken.push(
+      socket
+        .on('error', () => {})
+        .on('end', () => left++)
+        .resume(),
+    );
+  });
+  await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+  let client: ChatClient | undefined;
+  try {
+    await chat.user('ada');
+    const url = `http://127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    client = await ChatClient.connect({ servers: [url, chat.servers[0]!.url] });
+    expect({ taken: taken.length, left }).toEqual({ taken: 1, left: 0 });
+    await client.logIn('ada', PASSWORD);
+  } finally {
+    client?.close();
+    for (const socket of taken) socket.destroy();
+    await new Promise((resolve) => mute.close(resolve));
+    await chat.stop();
   }
 });

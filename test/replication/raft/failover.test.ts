@@ -53,6 +53,28 @@ describe.each([3, 5])('of %i replicas', (size) => {
   );
 });
 
+test.each([1, 2, 3, 4, 5])(
+  'after silence, replicas whose timeouts end together do not need another timeout, seed %i',
+  (seed) => {
+    const network = { ...CALM_NETWORK, delayUs: [200, 3 * MS] } as const;
+    const disk = { ...CALM_DISK, syncUs: [100, 4 * MS] } as const;
+    // Few timeouts to draw from, so that they often end together; all that are left must agree.
+    const cluster = new Cluster(5, { ...PATIENT, electionTicks: [100, 103] }, { seed, network, disk });
+    for (let round = 1; round <= 20; round++) {
+      const leader = cluster.elect();
+      const other = cluster.nodes.find((node) => node !== leader)!;
+      cluster.agree();
+      for (const node of [leader, other]) cluster.world.do({ type: 'pause', node });
+      const { now } = cluster.world;
+      cluster.elect();
+      expect({ round, soon: cluster.world.now - now <= 1_600 * MS }).toEqual({ round, soon: true });
+      for (const node of [leader, other]) cluster.world.do({ type: 'resume', node });
+      cluster.world.advance(500 * MS);
+    }
+    expect(cluster.violations).toEqual([]);
+  },
+);
+
 test('replicas that are gone already are not waited for', () => {
   const cluster = new Cluster(5, PATIENT);
   cluster.elect();
