@@ -2,7 +2,7 @@
 /** The command line: finds the command and runs it. Each command's code is loaded only when it is asked for. */
 import { Command } from 'commander';
 import { packageVersion } from './logs/version.ts';
-import { guardStdio } from './vm/live/stdio.ts';
+import { guardStdio } from './vm/live/process/stdio.ts';
 
 interface Entry {
   readonly name: string;
@@ -14,47 +14,47 @@ const COMMANDS: readonly Entry[] = [
   {
     name: 'up',
     description: 'run a whole cluster on this computer, each replica a process',
-    load: async () => (await import('./chat/commands/up.ts')).upCommand(),
+    load: async () => (await import('./chat/cli/up.ts')).upCommand(),
   },
   {
     name: 'replica',
     description: 'run one replica of the chat',
-    load: async () => (await import('./chat/commands/replica.ts')).replicaCommand(),
+    load: async () => (await import('./chat/cli/replica.ts')).replicaCommand(),
   },
   {
     name: 'status',
     description: 'show the replicas of a cluster',
-    load: async () => (await import('./chat/commands/status.ts')).statusCommand(),
+    load: async () => (await import('./replication/ops/status.ts')).statusCommand(),
   },
   {
     name: 'repair',
     description: "find what is damaged in a replica's data, and the ways out",
-    load: async () => (await import('./chat/commands/repair.ts')).repairCommand(),
+    load: async () => (await import('./chat/cli/repair.ts')).repairCommand(),
   },
   {
     name: 'chat',
     description: 'chat in this terminal, or through a pipe',
-    load: async () => (await import('./chat/terminal.ts')).chatCommand(),
+    load: async () => (await import('./chat/terminal/terminal.ts')).chatCommand(),
   },
   {
     name: 'clocks',
     description: 'run the classic logical-clock exercise: machines of different speeds, random messages',
-    load: async () => (await import('./analysis/sweep/sweep-command.ts')).clocksWithSweep(),
+    load: async () => (await import('./analysis/cli/sweep.ts')).clocksWithSweep(),
   },
   {
     name: 'sim',
     description: 'run a scenario, or put simulated clusters through random faults',
-    load: async () => (await import('./analysis/campaign/sim-command.ts')).simCommand(),
+    load: async () => (await import('./analysis/cli/sim.ts')).simCommand(),
   },
   {
     name: 'analyze',
     description: 'measure runs by their logs, and check what must hold',
-    load: async () => (await import('./analysis/analyze-command.ts')).analyzeCommand(),
+    load: async () => (await import('./analysis/cli/analyze.ts')).analyzeCommand(),
   },
   {
     name: 'check',
     description: 'decide whether the history of some clients is linearizable',
-    load: async () => (await import('./analysis/histories/check-command.ts')).checkCommand(),
+    load: async () => (await import('./analysis/cli/check.ts')).checkCommand(),
   },
 ];
 

@@ -1,14 +1,14 @@
 /**
  * Analyses a run: loads it once, then asks every check and every measure. The result is plain data, from which text
- * (`report-text.ts`), JSON, CSV tables (`report-tables.ts`) and pictures are made.
+ * (`report/text.ts`), JSON, CSV tables (`report/tables.ts`) and pictures are made.
  */
-import type { Manifest } from '../logs/manifest.ts';
-import type { Verdict } from './check.ts';
+import type { Manifest } from '../logs/format/manifest.ts';
 import { applicability } from './checks/applies.ts';
+import type { Verdict } from './checks/check.ts';
 import { CHECKS } from './checks/index.ts';
-import { LANES } from './database.ts';
-import { type Hole, loadRun, type Run, type RunSource } from './load.ts';
 import { MEASURES, type Measures } from './measures/index.ts';
+import { LANES } from './run/database.ts';
+import { type Hole, loadRun, type Run, type RunSource } from './run/load.ts';
 
 /** A check with what it found; or, if the run's kind of logs cannot have it, with the reason in its note. */
 export type CheckReport = { readonly name: string; readonly claim: string } & (

@@ -9,6 +9,7 @@
  */
 import { z } from 'zod';
 import type { ReplicaAddress } from '../replication/replication.ts';
+import type { ChatErrorCode } from './errors.ts';
 import {
   type Conversation,
   keySchema,
@@ -17,9 +18,8 @@ import {
   patternSchema,
   sequenceSchema,
   textSchema,
-} from './commands.ts';
-import type { ChatErrorCode } from './errors.ts';
-import { PASSWORD_MAX, PASSWORD_MIN } from './limits.ts';
+} from './state/commands.ts';
+import { PASSWORD_MAX, PASSWORD_MIN } from './state/limits.ts';
 
 const tagSchema = z.strictObject({
   session: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'not a session'),

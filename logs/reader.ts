@@ -8,9 +8,9 @@
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import type { EventRecord } from '../vm/event.ts';
-import { HEADER } from './encode.ts';
 import { LogError, reason } from './errors.ts';
-import { fromRow, RowError, SCHEMA_VERSION } from './schema.ts';
+import { HEADER } from './format/encode.ts';
+import { fromRow, RowError, SCHEMA_VERSION } from './format/schema.ts';
 
 /** Something in a log that could not be read, and was skipped. */
 export interface ReadProblem {

@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { LogError, reason } from './errors.ts';
-import { encodeManifest, type Manifest, ManifestError, parseManifest } from './manifest.ts';
+import { encodeManifest, type Manifest, ManifestError, parseManifest } from './format/manifest.ts';
 
 /** What the clients of a run asked and were told, in the form that `tickraft check` calls `tickraft`. */
 export const HISTORY_FILE = 'history.jsonl';

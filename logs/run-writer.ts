@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import type { NodeId } from '../vm/clock.ts';
 import type { EventRecord } from '../vm/event.ts';
 import { LogError, reason } from './errors.ts';
-import type { Manifest } from './manifest.ts';
+import type { Manifest } from './format/manifest.ts';
 import { createRun, finishRun, HISTORY_FILE } from './run-folder.ts';
 import { LogWriter } from './writer.ts';
 

@@ -15,9 +15,9 @@ import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import type { NodeId } from '../vm/clock.ts';
 import type { EventRecord } from '../vm/event.ts';
-import { EventEncoder } from './encode.ts';
 import { LogError, reason } from './errors.ts';
-import { LogFile } from './log-file.ts';
+import { EventEncoder } from './format/encode.ts';
+import { LogFile } from './rotation.ts';
 
 /** Where and how a log is written. */
 export interface WriterOptions {

@@ -5,8 +5,8 @@
  */
 import type { NodeId } from '../vm/clock.ts';
 import type { Program } from '../vm/program.ts';
+import type { SessionLimits } from './core/sessions.ts';
 import type { Consistency, SessionOwner, SessionTag } from './replication.ts';
-import type { SessionLimits } from './sessions.ts';
 
 /** What a client may ask of a protocol. */
 export type ProtocolRequest =

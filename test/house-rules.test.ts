@@ -77,8 +77,8 @@ describe('pure rooms', () => {
     expect(seenByBiome).toEqual(pure);
 
     const seenByTsc = compiled.fileNames.map((file) => posix.relative(ROOT, file));
-    // logs/encode.ts is pure too, but the types of csv-stringify name Node's streams.
-    expect([...seenByTsc, 'logs/encode.ts'].sort()).toEqual([...pure].sort());
+    // logs/format/encode.ts is pure too, but the types of csv-stringify name Node's streams.
+    expect([...seenByTsc, 'logs/format/encode.ts'].sort()).toEqual([...pure].sort());
   });
 
   test('compile with neither the types of Node nor those of a browser', () => {
@@ -313,8 +313,8 @@ const PLANTED: Record<string, string[]> = {
     "import { vite } from 'vite';",
     'export const start = () => [open, Raft, check, vite];',
   ],
-  'chat/page/bad.ts': ["import { sign } from '../passwords.ts';", 'sign();'],
-  'chat/passwords.ts': ["import { scrypt } from 'node:crypto';", 'export const sign = () => scrypt;'],
+  'chat/page/bad.ts': ["import { sign } from '../server/passwords.ts';", 'sign();'],
+  'chat/server/passwords.ts': ["import { scrypt } from 'node:crypto';", 'export const sign = () => scrypt;'],
   'analysis/bad.ts': [
     "import { spec } from '../test/spec.ts';",
     "import 'no-such-package';",

@@ -6,7 +6,7 @@
  * It never happened if every attempt was refused for certain; it may have happened at any time, or never, if one was not
  * answered, or not so that its fate is known.
  */
-import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../replication/key-value.ts';
+import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { Value } from '../../vm/store.ts';

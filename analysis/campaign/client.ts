@@ -3,7 +3,7 @@
  * answer comes or the answer says to try again, and never gives a command up while its session lives. Without one it asks
  * once, and lets go of what is not answered in time.
  */
-import type { KeyValueCommand, KeyValueResult } from '../../replication/key-value.ts';
+import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { Consistency } from '../../replication/replication.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, chance, type RandomState } from '../../vm/random.ts';

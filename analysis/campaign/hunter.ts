@@ -1,6 +1,6 @@
 /** Aimed attacks: those that strike when and where a protocol's promises are hardest to keep. */
 import { between, chance, type RandomState } from '../../vm/random.ts';
-import { crash, cut, isolate, pairs, rateOf } from './attacks.ts';
+import { crash, cut, isolate, pairs, rateOf } from './faults.ts';
 import { LeaseHunter } from './lease-hunter.ts';
 import { type Plan, pick } from './plan.ts';
 import type { Stage } from './stage.ts';

@@ -5,7 +5,7 @@
  */
 import { between, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
-import { type Attack, cut, type Link, pairs, rateOf } from './attacks.ts';
+import { type Attack, cut, type Link, pairs, rateOf } from './faults.ts';
 import { type Clocks, type Plan, pick } from './plan.ts';
 import type { Stage } from './stage.ts';
 import type { Underway } from './underway.ts';

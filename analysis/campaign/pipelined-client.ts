@@ -4,7 +4,7 @@
  * may ask for them once more; it dies and comes back with the session that it had and no answers; it opens another session
  * while commands of the last one are under way, and so ends those of others; and it gives commands up.
  */
-import type { KeyValueCommand, KeyValueResult } from '../../replication/key-value.ts';
+import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, chance, type RandomState } from '../../vm/random.ts';
 import { type Client, type Lie, type Mode, PATIENCE_US } from './client.ts';

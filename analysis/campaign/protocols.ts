@@ -1,10 +1,11 @@
 /** The protocols that a campaign can try, over the key-value machine. */
+
+import { SessionWindow } from '../../replication/core/session-window.ts';
 import type { Protocol } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
-import { raftOfScenario, raftSubject, raftWindow } from '../../replication/scenario-protocols.ts';
-import { SessionWindow } from '../../replication/session-window.ts';
+import { raftOfScenario, raftSubject, raftWindow } from '../../replication/scenario/protocols.ts';
+import type { SettingValue, Subject, SubjectOptions } from '../../replication/scenario/subject.ts';
 import { between, chance, type RandomState } from '../../vm/random.ts';
-import type { SettingValue, Subject, SubjectOptions } from '../../vm/sim/scenario/subject.ts';
 import { type Clocks, type Plan, pick } from './plan.ts';
 
 /** Settings by name, as scenarios set them. */

@@ -10,7 +10,7 @@ import { between, chance, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
-import { type Link, pairs, rateOf } from './attacks.ts';
+import { type Link, pairs, rateOf } from './faults.ts';
 import { type Plan, pick } from './plan.ts';
 import type { Stage } from './stage.ts';
 

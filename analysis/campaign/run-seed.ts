@@ -3,9 +3,9 @@
  * progress; then all healthy, who must agree. Invariants are checked on every step, what the clients were told at the end.
  */
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
-import { Adversary } from './adversary.ts';
 import { CampaignClient, type Client, type Lie, type Mode } from './client.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { Adversary } from './nemesis.ts';
 import { PipelinedClient } from './pipelined-client.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import type { CampaignProtocol } from './protocols.ts';

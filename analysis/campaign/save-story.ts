@@ -1,10 +1,10 @@
 /** Writes the story of a failure, shrunk, into a file of its own. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { judged } from './judged.ts';
 import type { CampaignProtocol } from './protocols.ts';
 import type { SeedStory } from './run-seed.ts';
 import { shrinkStory } from './shrink.ts';
+import { judged } from './with-history-check.ts';
 import { writeStory } from './write-story.ts';
 
 /** A folder that cannot be written to. The message is one line. */

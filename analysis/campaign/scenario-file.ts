@@ -1,10 +1,10 @@
 /** Scenario files: a story about a cluster, run and told. */
 import { readFileSync } from 'node:fs';
-import { ScenarioError } from '../../vm/sim/scenario/error.ts';
-import { runScenario, type ScenarioRecorder } from '../../vm/sim/scenario/scenario.ts';
-import { tickraftHistory } from '../histories/tickraft-history.ts';
+import { ScenarioError } from '../../replication/scenario/error.ts';
+import { runScenario, type ScenarioRecorder } from '../../replication/scenario/scenario.ts';
+import { tickraftHistory } from '../history/tickraft-history.ts';
 import { ClientHistory } from './client-history.ts';
-import { judgedProtocols } from './judged.ts';
+import { judgedProtocols } from './with-history-check.ts';
 
 /** A file that is no scenario. The message is one line that names the file, and the line in it. */
 export class ScenarioFileError extends Error {

@@ -6,8 +6,8 @@
  * whole: without it, of course it makes none.
  */
 
-import { runScenario, type ScenarioResult } from '../../vm/sim/scenario/scenario.ts';
-import type { Registry } from '../../vm/sim/scenario/subject.ts';
+import { runScenario, type ScenarioResult } from '../../replication/scenario/scenario.ts';
+import type { Registry } from '../../replication/scenario/subject.ts';
 import { failureOf } from './failure.ts';
 import { NO_GROUP, type Step, type Story } from './story.ts';
 import { tidy } from './tidy-story.ts';

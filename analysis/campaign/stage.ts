@@ -2,18 +2,19 @@
  * The stage of a run: a simulated cluster, checked on every step, that can be acted on and looked at, and that keeps
  * the story of what was done to it.
  */
-import { InvariantChecker } from '../../replication/invariants.ts';
-import { keyValueMachine } from '../../replication/key-value.ts';
+
+import { keyValueMachine } from '../../replication/core/key-value.ts';
+import { queryMachine } from '../../replication/core/sessions.ts';
+import { InvariantChecker } from '../../replication/invariants/checker.ts';
+import { describeViolation } from '../../replication/invariants/violations.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
-import { queryMachine } from '../../replication/sessions.ts';
 import type { StateMachine } from '../../replication/state-machine.ts';
-import { describeViolation } from '../../replication/violations.ts';
 import type { Outcome, RepairWay } from '../../vm/program.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { RepairRefused } from '../../vm/sim/faults.ts';
 import { CALM_NETWORK, linkName } from '../../vm/sim/network.ts';
-import type { MachineStatus } from '../../vm/sim/place.ts';
+import type { MachineStatus } from '../../vm/sim/node.ts';
 import { World } from '../../vm/sim/world.ts';
 import type { Value } from '../../vm/store.ts';
 import { ClientHistory } from './client-history.ts';

@@ -1,11 +1,11 @@
 /** Records what happens in a scenario in a run folder, which `tickraft analyze` reads. */
 import { basename } from 'node:path';
-import type { Manifest } from '../../logs/manifest.ts';
+import type { Manifest } from '../../logs/format/manifest.ts';
+import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
 import { RunWriter } from '../../logs/run-writer.ts';
-import { SCHEMA_VERSION } from '../../logs/schema.ts';
 import { packageVersion } from '../../logs/version.ts';
+import type { ScenarioRecorder } from '../../replication/scenario/scenario.ts';
 import type { EventRecord } from '../../vm/event.ts';
-import type { ScenarioRecorder } from '../../vm/sim/scenario/scenario.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 
 /** The recorder of one run of the scenario in `file`. The same scenario gives the same folder, byte for byte. */

@@ -2,7 +2,7 @@
  * The story of a run: everything that was done to a cluster, in order. With the cluster's settings it is all that
  * decides the run; `write-story.ts` puts it into words.
  */
-import type { KeyValueCommand } from '../../replication/key-value.ts';
+import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { Consistency } from '../../replication/replication.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
 import type { Clocks } from './plan.ts';

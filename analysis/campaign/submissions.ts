@@ -1,7 +1,7 @@
 /** What the clients of a run have submitted, by the names of its story, and their side of the sessions that they opened. */
-import type { KeyValueCommand } from '../../replication/key-value.ts';
+import type { KeyValueCommand } from '../../replication/core/key-value.ts';
+import type { SessionWindow } from '../../replication/core/session-window.ts';
 import type { ProtocolRequest } from '../../replication/protocol.ts';
-import type { SessionWindow } from '../../replication/session-window.ts';
 import type { Outcome } from '../../vm/program.ts';
 
 /** Makes the client's side of a session just opened. */

@@ -1,7 +1,7 @@
 /** The attacks of a run that have begun: what ends each of them, and when. */
 import { between, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/commands.ts';
-import type { Attack } from './attacks.ts';
+import type { Attack } from './faults.ts';
 import type { Stage } from './stage.ts';
 
 /** Something to be done later. */

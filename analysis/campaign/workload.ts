@@ -1,5 +1,5 @@
 /** What a client of a campaign asks for: changes that tell who made them, on the few keys that all clients share. */
-import type { KeyValueCommand, KeyValueResult } from '../../replication/key-value.ts';
+import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
 import { chance, type RandomState } from '../../vm/random.ts';
 import { type ClientPlan, pick } from './plan.ts';
 

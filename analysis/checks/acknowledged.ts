@@ -2,7 +2,7 @@
  * Acknowledged requests are found applied: an answer that tells a client of a change names the entry that made it, and
  * some machine applied that entry.
  */
-import { ask, type Check, count, plural, type Verdict } from '../check.ts';
+import { ask, type Check, count, plural, type Verdict } from './check.ts';
 
 const SQL = `
   WITH answers AS (

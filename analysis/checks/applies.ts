@@ -1,5 +1,5 @@
 /** Which checks a run's kind of logs can have at all. A check that asks for what such logs never say is no open question about the run. */
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 
 /** What the logs of a run are about. */
 interface LogKind {

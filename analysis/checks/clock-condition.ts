@@ -3,8 +3,9 @@
  * was sent at. Sends and receives are joined by message id; one send may have several receives. Where the row of a receive says itself which
  * clock the message carried, that is enough.
  */
-import { ask, type Check, count, plural, type Verdict } from '../check.ts';
-import type { Run } from '../load.ts';
+
+import type { Run } from '../run/load.ts';
+import { ask, type Check, count, plural, type Verdict } from './check.ts';
 
 /** The receives whose message's clock is known, by the send or by their own row. */
 const COMPARED = `

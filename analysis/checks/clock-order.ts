@@ -3,8 +3,9 @@
  * A restart begins anew: what a machine knew but had not written to disk is gone, and its clock may be earlier. Logs of others have a row
  * for each receiver of a multicast, all of one clock: one event.
  */
-import { ask, type Check, count, plural, type Verdict } from '../check.ts';
-import type { Run } from '../load.ts';
+
+import type { Run } from '../run/load.ts';
+import { ask, type Check, count, plural, type Verdict } from './check.ts';
 
 /** Rows of one machine follow each other, so the row before is the event before. */
 const STEPS = `

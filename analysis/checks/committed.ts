@@ -14,8 +14,9 @@
  * A machine may have had an entry without a row that says so if its log is blind somewhere between the moment at which the
  * entry was proposed and its commit; a leader whose log is blind there may have heard of any copy.
  */
-import { ask, type Check, plural, type Verdict } from '../check.ts';
-import type { Run } from '../load.ts';
+
+import type { Run } from '../run/load.ts';
+import { ask, type Check, plural, type Verdict } from './check.ts';
 
 /** The value of `by` in a row's detail, as a list of machines; null if there is none. */
 const BY = `if(detail LIKE 'by=%', string_split(split_part(substr(detail, 4), ' ', 1), ','), NULL)`;

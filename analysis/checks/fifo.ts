@@ -3,7 +3,7 @@
  * overtakes nothing: only the first receive of a message counts. A simulated network may be told to let messages
  * overtake; what happens then is not a fault of the run, and the check does not judge it.
  */
-import { ask, type Check, count, leftOutOf, plural, type Verdict } from '../check.ts';
+import { ask, type Check, count, leftOutOf, plural, type Verdict } from './check.ts';
 
 /** A message is overtaken if one that was sent later on its link was received before it. */
 const OVERTAKEN = `

@@ -1,6 +1,7 @@
 /** All checks, in the order in which reports show them. A new check is a file here and a line below. */
-import type { Check } from '../check.ts';
+
 import { acknowledgedApplied } from './acknowledged.ts';
+import type { Check } from './check.ts';
 import { clockCondition } from './clock-condition.ts';
 import { clockOrder } from './clock-order.ts';
 import { committedByMajority } from './committed.ts';

@@ -4,17 +4,17 @@
  * says by which requests its operations were made, their rows are shown too.
  */
 import { basename } from 'node:path';
-import { type Check, evidence, type LogRow, plural, type Verdict } from '../check.ts';
-import { literal } from '../database.ts';
 import {
   type BreachReport,
   checkHistory,
   type HistoryReport,
   type OperationReport,
-} from '../histories/check-history.ts';
-import type { RunHistory } from '../histories/run-history.ts';
-import { beginning, extent, MOST, orderText, remarks, restsOn, whyUndecided } from '../histories/words.ts';
-import type { Run } from '../load.ts';
+} from '../history/check-history.ts';
+import type { RunHistory } from '../history/run-history.ts';
+import { beginning, extent, MOST, orderText, remarks, restsOn, whyUndecided } from '../history/words.ts';
+import { literal } from '../run/database.ts';
+import type { Run } from '../run/load.ts';
+import { type Check, evidence, type LogRow, plural, type Verdict } from './check.ts';
 
 /** What the search may remember: the database has most of the memory. */
 const BYTES = 256 * 2 ** 20;

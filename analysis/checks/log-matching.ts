@@ -3,7 +3,7 @@
  * before them. By induction it is enough that such entries are the same and follow an entry of the same term. All
  * entries ever appended count, also those that were cut or lost later. Commands are told apart by session and number.
  */
-import { ask, type Check } from '../check.ts';
+import { ask, type Check } from './check.ts';
 
 /** Those that say something different of one entry, with the first row that says so. */
 const VARIANTS = `

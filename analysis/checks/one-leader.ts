@@ -1,5 +1,5 @@
 /** Election safety (Raft, section 5.2 and Figure 3): at most one leader in a term. A leader is who became one: a `role` row says so. */
-import { ask, type Check } from '../check.ts';
+import { ask, type Check } from './check.ts';
 
 const LEADERS = `
   WITH leaders AS (

@@ -12,9 +12,10 @@
  * (the table `gaps`): over those no component may fall, and a receive knows at least what its send knew. Nor may one fall in a row that does
  * not say what happened. A machine that begins to count in its log knew nothing before.
  */
-import { ask, type Check, count, leftOutOf, plural, type Verdict } from '../check.ts';
-import { literal } from '../database.ts';
-import type { Run } from '../load.ts';
+
+import { literal } from '../run/database.ts';
+import type { Run } from '../run/load.ts';
+import { ask, type Check, count, leftOutOf, plural, type Verdict } from './check.ts';
 
 /** Components that are compared at once: restarts bring more, and each is a column of ten million numbers. */
 const AT_ONCE = 12;

@@ -2,7 +2,7 @@
 import pc from 'picocolors';
 import { Progress } from '../../logs/progress.ts';
 import { analyzeRun, type RunReport } from '../analyze.ts';
-import type { RunSource } from '../load.ts';
+import type { RunSource } from '../run/load.ts';
 import { type Column, compare } from './compare.ts';
 import { compareText } from './compare-text.ts';
 

@@ -1,9 +1,9 @@
 /** Runs side by side as text for a terminal. Columns are named by letters; a star marks what matters. */
-import { plural } from '../check.ts';
-import { KEY_NUMBERS } from '../key-numbers.ts';
-import type { Colors } from '../report-text.ts';
-import { type TextColumn, textTable, wrap } from '../text-table.ts';
+import { plural } from '../checks/check.ts';
+import type { Colors } from '../report/text.ts';
+import { type TextColumn, textTable, wrap } from '../report/text-table.ts';
 import type { Comparison, NumberRow, SettingRow, VerdictRow } from './compare.ts';
+import { KEY_NUMBERS } from './key-numbers.ts';
 
 const WIDTH = 80;
 /** Columns beside each other; more follow below. */

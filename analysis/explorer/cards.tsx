@@ -1,13 +1,13 @@
 /** One card a machine: what it knows, and what can be done to it. */
 
-import { type KeyValueCommand, keyValueMachine } from '../../replication/key-value.ts';
+import { type KeyValueCommand, keyValueMachine } from '../../replication/core/key-value.ts';
+import { queryMachine } from '../../replication/core/sessions.ts';
 import type { ReplicaView } from '../../replication/protocol.ts';
-import { queryMachine } from '../../replication/sessions.ts';
 import type { StateMachine } from '../../replication/state-machine.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import type { InboxItem } from '../../vm/machine-state.ts';
-import type { Place } from '../../vm/sim/place.ts';
-import { plainRecord, recordName } from '../../vm/sim/record.ts';
+import type { Place } from '../../vm/sim/node.ts';
+import { plainRecord, recordName } from '../../vm/sim/record-name.ts';
 import { cutOff, groupsOf, reconnect } from './groups.ts';
 import type { Shown } from './lab.ts';
 import { roleOf } from './look.ts';

@@ -1,6 +1,6 @@
 /** All logs under one another, as the Raft paper draws them: where they agree and where not is seen at a glance. */
 
-import type { KeyValueCommand } from '../../replication/key-value.ts';
+import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { LogEntryView, ReplicaView } from '../../replication/protocol.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import type { Shown } from './lab.ts';

@@ -2,7 +2,7 @@
 
 import type { ReplicaView } from '../../replication/protocol.ts';
 import type { NodeId } from '../../vm/clock.ts';
-import type { MachineStatus } from '../../vm/sim/place.ts';
+import type { MachineStatus } from '../../vm/sim/node.ts';
 
 /** The families of messages that have a colour of their own. */
 export type Family = 'election' | 'append' | 'beat' | 'request' | 'clock';

@@ -2,8 +2,8 @@
  * A run as plain data: what was set up, what was done to it and when, and how far it went. That is all it takes
  * to reach the same instant again, with the same events, byte for byte, in any browser and in Node.
  */
-import { encodeEvents, HEADER } from '../../logs/encode.ts';
-import { keyValueMachine } from '../../replication/key-value.ts';
+import { encodeEvents, HEADER } from '../../logs/format/encode.ts';
+import { keyValueMachine } from '../../replication/core/key-value.ts';
 import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import { CLASS_SETTINGS, DEFAULT_SETTINGS } from '../../replication/raft/types.ts';
@@ -13,7 +13,7 @@ import { randomMessages } from '../../vm/programs/random-messages.ts';
 import { between, seedRandom } from '../../vm/random.ts';
 import { History, type Input } from '../../vm/sim/history.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
-import { PACES, type Pace } from '../../vm/sim/pace.ts';
+import { PACES, type Pace } from '../../vm/sim/presets.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 import { World } from '../../vm/sim/world.ts';
 

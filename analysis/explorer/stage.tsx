@@ -3,7 +3,7 @@
 import type { ReplicaView } from '../../replication/protocol.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import { linkName } from '../../vm/sim/network.ts';
-import type { Arrival as AnyArrival, Place } from '../../vm/sim/place.ts';
+import type { Arrival as AnyArrival, Place } from '../../vm/sim/node.ts';
 import { isOpen } from './groups.ts';
 import type { Shown } from './lab.ts';
 import { type Point, ring, roleOf, signOf } from './look.ts';

@@ -5,8 +5,8 @@
 import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Input } from '../../vm/sim/history.ts';
+import type { Happening } from '../../vm/sim/node.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
-import type { Happening } from '../../vm/sim/place.ts';
 import {
   type AnyHistory,
   type AnyProtocol,

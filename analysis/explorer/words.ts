@@ -1,7 +1,7 @@
 /** What happens, said in words: one sentence an event, and a caption for a whole step. */
 import type { EventRecord } from '../../vm/event.ts';
 import { linkName } from '../../vm/sim/network.ts';
-import type { Happening } from '../../vm/sim/place.ts';
+import type { Happening } from '../../vm/sim/node.ts';
 import type { AnyProtocol, AnyWorld } from './run.ts';
 import type { Command, Step } from './track.ts';
 

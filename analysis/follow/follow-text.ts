@@ -1,9 +1,9 @@
 /** The screen of a run that is followed: its verdicts, and what changed last. */
 import type { CheckReport, RunReport } from '../analyze.ts';
-import { plural } from '../check.ts';
 import { isExercise } from '../checks/applies.ts';
-import { clockSections, type Section } from '../report-sections.ts';
-import { type Colors, notApplicable } from '../report-text.ts';
+import { plural } from '../checks/check.ts';
+import { clockSections, type Section } from '../report/sections.ts';
+import { type Colors, notApplicable } from '../report/text.ts';
 
 /** Something that changed, and when it was seen. */
 export interface Change {

@@ -17,7 +17,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import { LogError, reason } from '../../logs/errors.ts';
-import { encodeManifest, type Manifest } from '../../logs/manifest.ts';
+import { encodeManifest, type Manifest } from '../../logs/format/manifest.ts';
 import { HISTORY_FILE, openRun } from '../../logs/run-folder.ts';
 import { listLogs } from '../../logs/segments.ts';
 

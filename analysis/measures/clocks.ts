@@ -1,5 +1,5 @@
 /** How Lamport clocks move: their jumps, and how far machines are apart. */
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 
 /** How many events of a machine moved its clock by `from` to `to`. */
 export type JumpBar = {

@@ -1,5 +1,5 @@
 /** Entries on their way: from a leader's log to a majority and into the logs of all. */
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 
 /** How long entries took to be committed: from the leader's `append` row to its `commit` row. */
 export type CommitLatency = {

@@ -1,5 +1,5 @@
 /** Elections: who stood in which term, who won, and when. From `role` rows: a candidate's role is `candidate`, a leader's `leader`. */
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 
 /** What happened in one term. Times are microseconds since the run's first event. */
 export type Election = {

@@ -1,5 +1,5 @@
 /** Leadership: who led when, and how long it took to go on after a leader was gone. */
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 
 /** One machine's time as leader. Times are microseconds since the run's first event. */
 export type Leadership = {

@@ -1,5 +1,5 @@
 /** Messages by link: how many, how many arrived, and how long they took. */
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 
 /** One direction between two machines. */
 export type LinkMeasures = {

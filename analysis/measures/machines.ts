@@ -1,5 +1,5 @@
 /** What each machine did, in numbers. */
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 
 /** One machine's numbers. Null where the log holds nothing to measure. */
 export type MachineMeasures = {

@@ -1,5 +1,5 @@
 /** Requests of clients: how long they took, and which were stuck longest. */
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 
 /** Requests of one kind. Times are from the request's row to its answer's, on the machine that was asked. */
 export type RequestMeasures = {

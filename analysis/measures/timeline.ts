@@ -1,5 +1,5 @@
 /** What happened when: the run cut into equal intervals, machine by machine and as a whole. */
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 
 /** A machine in one interval. */
 export type MachineInterval = {

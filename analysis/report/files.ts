@@ -3,7 +3,7 @@ import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { LogError, reason } from '../../logs/errors.ts';
 import type { RunReport } from '../analyze.ts';
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 import { readMarks } from './marks.ts';
 import { keepWindows } from './moments.ts';
 import { ReportPage } from './page.ts';

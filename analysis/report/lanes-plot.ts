@@ -1,7 +1,8 @@
 /** Plots with a lane a machine: who led when, and where in the run how much happened. */
-import { escapeHtml } from '../html.ts';
+
 import type { MachineInterval } from '../measures/timeline.ts';
 import { frame, layer, spanLabel, type View } from './frame.ts';
+import { escapeHtml } from './html.ts';
 import type { Mark } from './marks.ts';
 import type { RoleSpan } from './roles.ts';
 import { coordinate } from './scale.ts';

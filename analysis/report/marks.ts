@@ -1,5 +1,5 @@
 /** Faults of a run as marks on its axis: what was done to machines and to the network, and when. */
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 
 /** What a mark looks like: a machine goes, a machine or the network is well again, the network suffers, anything else; or a check is violated. */
 export type MarkShape = 'gone' | 'back' | 'network' | 'other' | 'violation';

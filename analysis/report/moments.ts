@@ -1,6 +1,6 @@
 /** Moments of a run that are worth a look, and the windows around them that are kept in detail. */
 import type { RunReport } from '../analyze.ts';
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 import type { Mark } from './marks.ts';
 import { type DetailWindow, readWindow, windowAround } from './window.ts';
 

@@ -1,10 +1,10 @@
 /** The part of the page that is about one run: verdicts, pictures on one time axis, windows in detail, numbers. */
-import { plural } from '../check.ts';
+
 import { isExercise } from '../checks/applies.ts';
-import { escapeHtml } from '../html.ts';
-import { clockSections, type Section, sections } from '../report-sections.ts';
+import { plural } from '../checks/check.ts';
 import { faultSigns, frame, layer, placed, type View } from './frame.ts';
 import { jumpHistogram } from './histogram.ts';
+import { escapeHtml } from './html.ts';
 import { activityPlot, type LanesPlot } from './lanes-plot.ts';
 import { lineLegend, signLegend, windowLegend } from './legend.ts';
 import type { KeptWindow } from './moments.ts';
@@ -12,6 +12,7 @@ import { namesWidth } from './names.ts';
 import { type Plot, plotArea, plots } from './plots.ts';
 import type { RunPictures } from './run-pictures.ts';
 import { duration, secondsLabel } from './scale.ts';
+import { clockSections, type Section, sections } from './sections.ts';
 import { drawRoles, drawSpaceTime, laneLabels, laneMiddle, lanesHeight } from './space-time.ts';
 import { badge, others, tables, verdictCounts, verdicts, worst } from './verdicts.ts';
 import type { DetailWindow } from './window.ts';

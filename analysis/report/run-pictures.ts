@@ -1,6 +1,6 @@
 /** All that the report shows of a run beyond its measures. Bounded, whatever the size of the run. */
 import type { RunReport } from '../analyze.ts';
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 import { type Mark, readMarks } from './marks.ts';
 import { type KeptWindow, keepWindows } from './moments.ts';
 import { type RoleSpan, readRoles } from './roles.ts';

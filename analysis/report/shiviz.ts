@@ -5,7 +5,7 @@
  * ShiViz wants the vector clock of a host to count every one of its events, from 1, across restarts too, and of other
  * hosts only events that are there. So the clocks are counted anew from the rows and messages that are exported.
  */
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 import type { View } from './frame.ts';
 import { describeRow } from './space-time.ts';
 import type { WindowRow } from './window.ts';

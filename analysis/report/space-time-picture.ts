@@ -1,6 +1,6 @@
 /** A space-time diagram as a file of its own: an SVG that any browser shows, light and dark, and that scales. */
-import { plural } from '../check.ts';
-import { escapeHtml } from '../html.ts';
+import { plural } from '../checks/check.ts';
+import { escapeHtml } from './html.ts';
 import { drawMark } from './mark-shapes.ts';
 import type { Mark } from './marks.ts';
 import { sideNames } from './names.ts';

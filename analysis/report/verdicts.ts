@@ -1,8 +1,8 @@
 /** Verdicts and tables of a run, in HTML. */
 import type { CheckReport, RunReport } from '../analyze.ts';
-import { escapeHtml } from '../html.ts';
-import type { Section, SectionColumn } from '../report-sections.ts';
-import { notApplicable, rowText } from '../report-text.ts';
+import { escapeHtml } from './html.ts';
+import type { Section, SectionColumn } from './sections.ts';
+import { notApplicable, rowText } from './text.ts';
 
 /** How many checks came out how: `12 hold, 1 is violated`. */
 export function verdictCounts({ checks }: RunReport): string {

@@ -1,6 +1,6 @@
 /** A window of a run in detail: its rows and its messages, as far as a picture can hold them. */
 import type { RunReport } from '../analyze.ts';
-import type { Run } from '../load.ts';
+import type { Run } from '../run/load.ts';
 
 /** A row of a log. Times are microseconds since the run's first event. */
 export type WindowRow = {

@@ -1,8 +1,8 @@
-/** The page as a whole: who serves it on top, then either the door or the chat. */
+/** The page as a whole: who serves it on top, then either the login or the chat. */
 import { useSignalEffect } from '@preact/signals';
 import { ClusterBar } from './cluster-bar.tsx';
 import { ConversationView } from './conversation.tsx';
-import { Door } from './door.tsx';
+import { Door } from './login.tsx';
 import type { ChatModel } from './model.ts';
 import { Sidebar } from './sidebar.tsx';
 

@@ -2,7 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { TargetedKeyboardEvent } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
-import { TEXT_MAX } from '../limits.ts';
+import { TEXT_MAX } from '../state/limits.ts';
 
 /** The space left is shown when it is as small as this. */
 const LITTLE_LEFT = 200;

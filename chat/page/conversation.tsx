@@ -1,10 +1,10 @@
 /** One conversation: its messages, as far back as one scrolls, and what one writes. */
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { Message } from '../commands.ts';
+import type { Message } from '../state/commands.ts';
 import { Composer } from './composer.tsx';
-import { Avatar, dayName, timeOfDay } from './look.tsx';
 import type { ChatModel } from './model.ts';
+import { Avatar, dayName, timeOfDay } from './theme.tsx';
 import type { Outgoing, Thread } from './thread.ts';
 
 /** So near to an edge, in pixels, counts as at the edge. */

@@ -1,10 +1,10 @@
 /** What the page shows, as signals, and what its user can do. The views hold no state that matters. */
 import { computed, signal } from '@preact/signals';
-import { ChatClient, randomKey } from '../client.ts';
-import type { Message } from '../commands.ts';
-import type { ConnectionState } from '../connection.ts';
+import { ChatClient, randomKey } from '../client/client.ts';
+import type { ConnectionState } from '../client/connection.ts';
+import { ReadMarker } from '../client/read-marker.ts';
 import { ChatError } from '../errors.ts';
-import { ReadMarker } from '../read-marker.ts';
+import type { Message } from '../state/commands.ts';
 import type { Cluster, Login } from '../wire.ts';
 import { watchHealth } from './health.ts';
 import {

@@ -1,8 +1,8 @@
 /** The user, their conversations, and finding people. */
 import { useSignal, useSignalEffect } from '@preact/signals';
-import { PATTERN_RULE } from '../limits.ts';
-import { Avatar, shortTime } from './look.tsx';
+import { PATTERN_RULE } from '../state/limits.ts';
 import { type ChatModel, explain } from './model.ts';
+import { Avatar, shortTime } from './theme.tsx';
 import type { Thread } from './thread.ts';
 
 /** How long the typing must rest before it is searched for, in milliseconds. */

@@ -1,5 +1,5 @@
 /** What the page knows of one conversation: plain data, changed by making new ones. */
-import type { Conversation, Message } from '../commands.ts';
+import type { Conversation, Message } from '../state/commands.ts';
 
 /**
  * A message on its way, until it comes along in the mailbox. `sent`: a majority has it. `doubtful`: it may or may

@@ -1,9 +1,9 @@
 /** What can be typed: lines that begin with a slash, and text for the current partner. */
 import pc from 'picocolors';
-import type { ChatClient } from '../client.ts';
+import type { ChatClient } from '../client/client.ts';
+import { ReadMarker } from '../client/read-marker.ts';
 import { ChatError } from '../errors.ts';
-import { NAME_RULE, NAME_RULE_TEXT, TEXT_MAX } from '../limits.ts';
-import { ReadMarker } from '../read-marker.ts';
+import { NAME_RULE, NAME_RULE_TEXT, TEXT_MAX } from '../state/limits.ts';
 import { clusterLines, conversationLine, errorLine, messageLine } from './format.ts';
 import { LINE_MAX } from './line-limit.ts';
 import type { Screen } from './screen.ts';

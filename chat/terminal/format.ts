@@ -1,9 +1,9 @@
 /** How the terminal client words things. */
 import pc from 'picocolors';
 import { printable } from '../../vm/live/printable.ts';
-import type { Conversation, Message } from '../commands.ts';
-import type { ConnectionState } from '../connection.ts';
+import type { ConnectionState } from '../client/connection.ts';
 import { ChatError } from '../errors.ts';
+import type { Conversation, Message } from '../state/commands.ts';
 import type { Cluster } from '../wire.ts';
 
 /** Text of others without what a terminal would obey: control characters and changes of writing direction. */

@@ -1,6 +1,6 @@
 /** Keeps lines that come through a pipe from filling the memory: of one that is too long only its beginning passes. */
 import { Transform } from 'node:stream';
-import { TEXT_MAX } from '../limits.ts';
+import { TEXT_MAX } from '../state/limits.ts';
 
 /** Characters in a line that can be of use: a message, and the command before it. */
 export const LINE_MAX = 2 * TEXT_MAX;

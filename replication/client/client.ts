@@ -13,9 +13,9 @@
  * given up, and those that were sent with it go on.
  */
 import { checkSecret } from '../../vm/live/handshake.ts';
+import { SessionWindow } from '../core/session-window.ts';
 import { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
 import type { Consistency, ReplicaStatus } from '../replication.ts';
-import { SessionWindow } from '../session-window.ts';
 import { bytesOf, type Call, isSuspect, isToBlame, takeBatch } from './calls.ts';
 import { Link } from './link.ts';
 import type { ClientReply, ClientRequest } from './wire.ts';

@@ -1,7 +1,7 @@
 /** One Socket.IO connection of a client to one replica, from its opening to its end. It is never mended: another takes its place. */
 import { io, type Socket } from 'socket.io-client';
 import { greetingHeaders } from '../../vm/live/handshake.ts';
-import { TellingWebSocket } from '../../vm/live/telling-websocket.ts';
+import { TellingWebSocket } from '../../vm/live/server/telling-websocket.ts';
 import {
   CLIENT_PATH,
   type ClientEvents,

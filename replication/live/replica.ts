@@ -6,12 +6,13 @@
 import { randomUUID } from 'node:crypto';
 import type { NodeId } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
-import type { LiveDisk } from '../../vm/live/disk.ts';
+import type { LiveDisk } from '../../vm/live/disk/durable-disk.ts';
 import { LiveError } from '../../vm/live/errors.ts';
-import type { GuardedServer } from '../../vm/live/guarded-server.ts';
 import { LiveHost } from '../../vm/live/host.ts';
 import { SocketLinks } from '../../vm/live/links.ts';
+import type { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import type { Applied, Outcome } from '../../vm/program.ts';
+import { SessionWindow } from '../core/session-window.ts';
 import { ReplicationError } from '../errors.ts';
 import type { Protocol, ProtocolRequest } from '../protocol.ts';
 import type {
@@ -23,7 +24,6 @@ import type {
   SessionOwner,
   SessionTag,
 } from '../replication.ts';
-import { SessionWindow } from '../session-window.ts';
 import { toReplicationError } from './outcomes.ts';
 
 /** What a replica is made of. */

@@ -8,7 +8,6 @@
 import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { z } from 'zod';
-import type { GuardedServer } from '../../vm/live/guarded-server.ts';
 import {
   addressOf,
   checkSecret,
@@ -19,7 +18,8 @@ import {
 } from '../../vm/live/handshake.ts';
 import type { Gate } from '../../vm/live/pressure/gate.ts';
 import { isBehind, whenFlushed } from '../../vm/live/pressure/socket-budget.ts';
-import { openDoor } from '../../vm/live/socket-door.ts';
+import type { GuardedServer } from '../../vm/live/server/guarded-server.ts';
+import { openDoor } from '../../vm/live/server/websocket-server.ts';
 import type { Outcome } from '../../vm/program.ts';
 import {
   CLIENT_PATH,

@@ -7,8 +7,8 @@ import { commitTo } from './commit.ts';
 import { hearLeader } from './election.ts';
 import { append, lastIndex, termAt, truncateAfter } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
-import { noteAppended } from './noted.ts';
-import { hasForgotten, reachedByCluster, standingNote } from './standing.ts';
+import { hasForgotten, reachedByCluster, standingNote } from './recovery.ts';
+import { noteAppended } from './trace.ts';
 import type { RaftState, Replica } from './types.ts';
 
 type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;

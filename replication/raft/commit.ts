@@ -3,14 +3,14 @@
  * and a leader counts copies only of entries of its own term; earlier ones are committed along with them.
  */
 
-import { invariant } from '../invariant.ts';
-import { applyEntry, clusterIdOf } from '../sessions.ts';
+import { invariant } from '../core/assert.ts';
+import { applyEntry, clusterIdOf } from '../core/sessions.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
-import { noteApplied, noteCommitted } from './noted.ts';
 import { majorityValue } from './quorum.ts';
 import { answerReads } from './reads.ts';
+import { counted } from './recovery.ts';
 import { answerWaiting } from './requests.ts';
-import { counted } from './standing.ts';
+import { noteApplied, noteCommitted } from './trace.ts';
 import type { Replica } from './types.ts';
 
 /** This leader's own entries up to `index` are durable, if it still leads the term in which it wrote them. */

@@ -8,9 +8,9 @@ import type { NodeId } from '../../vm/clock.ts';
 import { NO_LEASE } from './lease.ts';
 import { isUpToDate, lastIndex, lastTerm, propose, saveHardState } from './log.ts';
 import type { Entry, EntryData, RaftMessage } from './messages.ts';
-import { noteProposed } from './noted.ts';
 import { quorum } from './quorum.ts';
-import { mayCampaign, mayVoteFor } from './standing.ts';
+import { mayCampaign, mayVoteFor } from './recovery.ts';
+import { noteProposed } from './trace.ts';
 import type { RaftState, Replica, Role } from './types.ts';
 
 type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;

@@ -16,7 +16,7 @@ import { allowForDelay } from './held-up.ts';
 import { isUpToDate, lastIndex, lastTerm } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import { quorum } from './quorum.ts';
-import { mayCampaign } from './standing.ts';
+import { mayCampaign } from './recovery.ts';
 import type { Failover, RaftState, Replica } from './types.ts';
 
 type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;

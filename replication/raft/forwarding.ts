@@ -8,9 +8,9 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Outcome } from '../../vm/program.ts';
-import { answer, failure } from './answers.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
 import { readIndexKnown } from './reads.ts';
+import { answer, failure } from './responses.ts';
 import type { Forwarded, Replica } from './types.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;

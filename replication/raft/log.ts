@@ -1,13 +1,13 @@
 /**
- * The log in memory, from `base` on; `segments.ts` has it on disk.
+ * The log in memory, from `base` on; `log-storage.ts` has it on disk.
  *
  * Invariants: indexes are contiguous; terms never fall along the log; what is committed is never cut.
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Store, StoreReader, Write } from '../../vm/store.ts';
-import { invariant } from '../invariant.ts';
+import { invariant } from '../core/assert.ts';
+import { cutSegments, deleteSegments, dropSegments, loadEntries, recordOf } from './log-storage.ts';
 import type { Entry, EntryData } from './messages.ts';
-import { cutSegments, deleteSegments, dropSegments, loadEntries, recordOf } from './segments.ts';
 import type { RaftState, Replica, Standing } from './types.ts';
 
 /** The records of the entry before the log's first, and of term, vote and standing. */

@@ -66,7 +66,7 @@ export type RaftMessage =
       /** Without success: where the leader should look next. */
       readonly hint: ConflictHint | undefined;
       readonly round: number;
-      /** Present where the follower's answer counts for nothing but its own progress: which life of it is learning (`standing.ts`). */
+      /** Present where the follower's answer counts for nothing but its own progress: which life of it is learning (`recovery.ts`). */
       readonly learning?: number;
     }
   | {
@@ -126,7 +126,7 @@ export type RaftMessage =
 /** A key of the replicated data, and its value. */
 export type Pair = readonly [key: string, value: Value];
 
-/** A page of pairs that a follower holds, up to and with the key `last`; `digest` is that of the pairs (`pages.ts`). */
+/** A page of pairs that a follower holds, up to and with the key `last`; `digest` is that of the pairs (`snapshot/pages.ts`). */
 export interface Held {
   readonly last: string;
   readonly digest: string;

@@ -1,5 +1,5 @@
 /** Majorities (Raft, 5.2): any two of them share a member. */
-import { counted } from './standing.ts';
+import { counted } from './recovery.ts';
 import type { Replica } from './types.ts';
 
 /** How many of the voters make a majority. */

@@ -4,16 +4,16 @@
  * One leader a term orders commands in a log and copies it to its followers; what a majority holds durably
  * is committed and applied everywhere in the same order. This file only hands each event to the concern it
  * belongs to: `election.ts`, `append.ts` (followers), `replicate.ts` (leaders), `commit.ts`, `requests.ts`,
- * `forwarding.ts`, `reads.ts`, `transfer.ts`, `snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has gathered,
+ * `forwarding.ts`, `reads.ts`, `transfer.ts`, `snapshot/snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has gathered,
  * so whatever one step of the machine brings becomes one write and one message a follower.
  *
  * Not implemented yet: membership changes (dissertation, 4).
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context, Envelope, LoopPolicy } from '../../vm/program.ts';
-import { invariant } from '../invariant.ts';
+import { invariant } from '../core/assert.ts';
+import { appliedIndex, clusterIdOf } from '../core/sessions.ts';
 import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
-import { appliedIndex, clusterIdOf } from '../sessions.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { onAppendEntries } from './append.ts';
 import { advanceCommit, ownEntriesDurable } from './commit.ts';
@@ -38,9 +38,10 @@ import { expireForwarded, onForwardDropped, onForwardLink, onForwardReply } from
 import { allowForDelay, countTick } from './held-up.ts';
 import { NO_LEASE, renewLease } from './lease.ts';
 import { compactLog, entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
+import { writeLog } from './log-storage.ts';
 import type { RaftMessage } from './messages.ts';
-import { noteProposed } from './noted.ts';
 import { confirmReads, expireReads } from './reads.ts';
+import { mayCampaign, onPromote, reachedByCluster } from './recovery.ts';
 import { nameRecord, repair } from './repair.ts';
 import { onAppendEntriesReply, replicate } from './replicate.ts';
 import {
@@ -51,15 +52,14 @@ import {
   onForward,
   onRequest,
 } from './requests.ts';
-import { writeLog } from './segments.ts';
 import {
   clearLeftovers,
   loadReceiving,
   onInstallSnapshot,
   onInstallSnapshotReply,
   releaseView,
-} from './snapshot.ts';
-import { mayCampaign, onPromote, reachedByCluster } from './standing.ts';
+} from './snapshot/snapshot.ts';
+import { noteProposed } from './trace.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
 import { DEFAULT_SETTINGS, type RaftSettings, type RaftState, type Replica } from './types.ts';
 import { isRaftMessage } from './well-formed.ts';

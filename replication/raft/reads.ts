@@ -7,12 +7,12 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Outcome } from '../../vm/program.ts';
+import { queryMachine } from '../core/sessions.ts';
 import type { ProtocolRequest } from '../protocol.ts';
-import { queryMachine } from '../sessions.ts';
-import { answer, failure } from './answers.ts';
 import { holdsLease } from './lease.ts';
 import { termAt } from './log.ts';
 import { confirmedRound } from './quorum.ts';
+import { answer, failure } from './responses.ts';
 import type { Replica } from './types.ts';
 
 type Read = Extract<ProtocolRequest, { type: 'read' }>;

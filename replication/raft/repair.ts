@@ -2,16 +2,16 @@
  * Repair of a damaged disk: what may be kept of it, and what a replica that has lost something may still do.
  *
  * Whatever is dropped, this replica may have acknowledged it or voted on it. So either way ends with a replica that is
- * `learning` (`standing.ts`): it counts for nothing until its leader has given it back what it lost. That is the lesson of
+ * `learning` (`recovery.ts`): it counts for nothing until its leader has given it back what it lost. That is the lesson of
  * "Protocol-Aware Recovery for Consensus-Based Storage" (Alagappan and others, FAST 2018): to cut a damaged log and
  * go on as before can lose what was acknowledged.
  */
 import type { Damage, RepairWay } from '../../vm/program.ts';
 import { type Disk, prefixEnd, type Store } from '../../vm/store.ts';
-import { appliedIndex } from '../sessions.ts';
+import { appliedIndex } from '../core/sessions.ts';
 import { BASE, HARD_STATE, loadBase, loadHardState, saveHardState } from './log.ts';
-import { deleteAfter, firstIndexOf, wholeUpTo } from './segments.ts';
-import { RECEIVING } from './snapshot.ts';
+import { deleteAfter, firstIndexOf, wholeUpTo } from './log-storage.ts';
+import { RECEIVING } from './snapshot/snapshot.ts';
 
 /** `Program.repair` for Raft. Throws an Error that says why `way` is not safe. */
 export function repair(disk: Disk, damage: readonly Damage[], way: RepairWay): string {

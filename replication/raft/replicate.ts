@@ -7,8 +7,8 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { entriesFrom, lastIndex, termAt } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
-import { sendPage } from './snapshot.ts';
-import { noteStanding, promoteWhole } from './standing.ts';
+import { noteStanding, promoteWhole } from './recovery.ts';
+import { sendPage } from './snapshot/snapshot.ts';
 import type { Progress, RaftState, Replica } from './types.ts';
 
 type Reply = Extract<RaftMessage, { type: 'AppendEntriesReply' }>;

@@ -5,11 +5,11 @@
 import type { NodeId } from '../../vm/clock.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { ProtocolRequest } from '../protocol.ts';
-import { answer, failure, replyTo, servingKey } from './answers.ts';
 import { definite, isRepeatable, isUntouched, keep, passOn } from './forwarding.ts';
 import { propose, termAt } from './log.ts';
 import type { Entry, EntryData, ForwardBody, RaftMessage } from './messages.ts';
 import { askReadIndex, readHere } from './reads.ts';
+import { answer, failure, replyTo, servingKey } from './responses.ts';
 import { requestTransfer } from './transfer.ts';
 import type { Forwarded, Replica, Waiting } from './types.ts';
 import { isForwardBody } from './well-formed.ts';

@@ -3,9 +3,9 @@
  * meanwhile take no new commands. Used on request and when a leader is stopped cleanly.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import { answer, failure } from './answers.ts';
 import { endLease } from './lease.ts';
 import { lastIndex } from './log.ts';
+import { answer, failure } from './responses.ts';
 import type { Replica } from './types.ts';
 
 /** Starts a transfer to `to`, or to the follower that is furthest along. */

@@ -1,7 +1,7 @@
 /** Raft's settings and state: plain data. `messages.ts` has what replicas say to each other. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context } from '../../vm/program.ts';
-import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../sessions.ts';
+import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../core/sessions.ts';
 import type { StateMachine } from '../state-machine.ts';
 import type { Entry, ForwardBody, Held, RaftMessage } from './messages.ts';
 
@@ -27,7 +27,7 @@ export interface RaftSettings extends SessionLimits {
   readonly newClusterId?: string | undefined;
   /**
    * Whether a leader tells a follower how far that has acknowledged its log, so that one whose disk was set back to an older
-   * copy of itself notices (`standing.ts`).
+   * copy of itself notices (`recovery.ts`).
    */
   readonly tellAcknowledged: boolean;
   /** How long a request may wait for its answer. */
@@ -74,7 +74,7 @@ export const CLASS_SETTINGS = {
 /** A replica's part in its term. A pre-candidate asks for a term without having taken it. */
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
-/** Whether a replica's votes and acknowledgements count (`standing.ts`). */
+/** Whether a replica's votes and acknowledgements count (`recovery.ts`). */
 export type Standing =
   /** Its disk was empty: it is new, or it has lost everything. */
   | 'blank'
@@ -212,7 +212,7 @@ export interface RaftState {
   /** About how many bytes each entry is, and all of them. */
   sizes: number[];
   logBytes: number;
-  /** The first entry of each record of the log on disk, and the first that is not there yet (`segments.ts`). */
+  /** The first entry of each record of the log on disk, and the first that is not there yet (`log-storage.ts`). */
   segments: number[];
   unwrittenFrom: number | undefined;
   commit: number;

@@ -1,13 +1,13 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeRun, isViolated } from '../../analysis/analyze.ts';
-import { analyzeCommand } from '../../analysis/analyze-command.ts';
 import { CHECKS } from '../../analysis/checks/index.ts';
-import { reportText } from '../../analysis/report-text.ts';
-import { clocksCommand } from '../../logs/clocks-command.ts';
+import { analyzeCommand } from '../../analysis/cli/analyze.ts';
+import { clocksCommand } from '../../analysis/cli/clocks.ts';
+import { reportText } from '../../analysis/report/text.ts';
 import { removeTemporary, temporaryFolder } from '../logs/temporary.ts';
 import { run } from '../support/in-process.ts';
-import { plantRun } from './planted.ts';
+import { plantRun } from './checks/planted.ts';
 
 afterAll(removeTemporary);
 

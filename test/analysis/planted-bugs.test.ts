@@ -38,7 +38,7 @@ test.each<[string, Bug, string]>([
   [
     'a command that runs as often as it is sent',
     {
-      file: '../sessions.ts',
+      file: '../core/sessions.ts',
       find: 'const earlier = tag && recall(data, tag, index, limits);',
       replace: 'const earlier = tag && (recall(data, tag, index, limits), undefined);',
     },

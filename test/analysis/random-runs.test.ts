@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { analyzeRun, type RunReport } from '../../analysis/analyze.ts';
-import { planRuns, simulateRun } from '../../logs/clocks.ts';
+import { planRuns, simulateRun } from '../../analysis/clocks/clocks.ts';
 import { readLog } from '../../logs/reader.ts';
 import { listLogs } from '../../logs/segments.ts';
 import type { EventRecord } from '../../vm/event.ts';

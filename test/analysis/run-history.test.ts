@@ -1,11 +1,11 @@
 /** The client history of a run, in its folder or named together with it, is one of the things that `tickraft analyze` checks. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyzeCommand } from '../../analysis/analyze-command.ts';
+import { analyzeCommand } from '../../analysis/cli/analyze.ts';
 import { removeTemporary, temporaryFolder } from '../logs/temporary.ts';
 import { run } from '../support/in-process.ts';
 import { sim } from './campaign/sim.ts';
-import { type Planted, plantRun } from './planted.ts';
+import { type Planted, plantRun } from './checks/planted.ts';
 
 afterAll(removeTemporary);
 

@@ -1,6 +1,6 @@
 /** A benchmark of the whole way from the text of a history to the verdict, on histories like those of Jepsen's etcd tests. */
-import { checkHistory } from '../../analysis/histories/check-history.ts';
-import { parseHistory } from '../../analysis/histories/read-history.ts';
+import { checkHistory } from '../../analysis/history/check-history.ts';
+import { parseHistory } from '../../analysis/history/read-history.ts';
 import { atomicHistory, type Op } from '../analysis/linearizability/atomic.ts';
 import { type Figure, figure, repeat, secondsOf } from './measure.ts';
 

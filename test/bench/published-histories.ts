@@ -5,9 +5,9 @@
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { checkHistory } from '../../analysis/histories/check-history.ts';
-import type { FailedCas } from '../../analysis/histories/events.ts';
-import { readHistory } from '../../analysis/histories/read-history.ts';
+import { checkHistory } from '../../analysis/history/check-history.ts';
+import type { FailedCas } from '../../analysis/history/events.ts';
+import { readHistory } from '../../analysis/history/read-history.ts';
 
 /** Of Porcupine's logs `etcd_000` to `etcd_102`, those that are linearizable; 095 is empty. */
 const LINEARIZABLE = [

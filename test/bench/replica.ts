@@ -1,14 +1,18 @@
 /** One replica of the key-value machine as a process: what the live benchmarks measure. Prints `ready` once it listens. */
 import { LogWriter } from '../../logs/writer.ts';
-import { type KeyValueCommand, type KeyValueQuery, keyValueMachine } from '../../replication/key-value.ts';
+import {
+  type KeyValueCommand,
+  type KeyValueQuery,
+  keyValueMachine,
+} from '../../replication/core/key-value.ts';
 import { Replica } from '../../replication/live/replica.ts';
 import { attachClients } from '../../replication/live/server.ts';
 import type { RaftMessage } from '../../replication/raft/messages.ts';
-import { livePace } from '../../replication/raft/pace.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
+import { livePace } from '../../replication/raft/timing.ts';
 import type { RaftState } from '../../replication/raft/types.ts';
-import { DurableDisk } from '../../vm/live/disk.ts';
-import { GuardedServer } from '../../vm/live/guarded-server.ts';
+import { DurableDisk } from '../../vm/live/disk/durable-disk.ts';
+import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import type { ReplicaArguments } from './tickraft.ts';
 
 const { id, folder, recording, rate, settings, replicas } = JSON.parse(process.argv[2]!) as ReplicaArguments;

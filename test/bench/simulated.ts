@@ -1,9 +1,9 @@
 /** Benchmarks of the simulated host: classic ticks a second, and a Raft cluster under load. */
-import type { Manifest } from '../../logs/manifest.ts';
+import type { Manifest } from '../../logs/format/manifest.ts';
+import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
 import { createRun } from '../../logs/run-folder.ts';
-import { SCHEMA_VERSION } from '../../logs/schema.ts';
 import { LogWriter } from '../../logs/writer.ts';
-import { keyValueMachine } from '../../replication/key-value.ts';
+import { keyValueMachine } from '../../replication/core/key-value.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import { randomMessages } from '../../vm/programs/random-messages.ts';

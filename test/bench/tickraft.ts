@@ -3,7 +3,7 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReplicationClient } from '../../replication/client/client.ts';
-import type { KeyValueCommand } from '../../replication/key-value.ts';
+import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { RaftSettings } from '../../replication/raft/types.ts';
 import {
   type Cluster,

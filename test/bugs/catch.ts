@@ -2,9 +2,9 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { campaignRaft } from '../../analysis/campaign/protocols.ts';
 import { runSeed } from '../../analysis/campaign/run-seed.ts';
-import { raftSubject } from '../../replication/scenario-protocols.ts';
-import { runScenario } from '../../vm/sim/scenario/scenario.ts';
-import type { SubjectOptions } from '../../vm/sim/scenario/subject.ts';
+import { raftSubject } from '../../replication/scenario/protocols.ts';
+import { runScenario } from '../../replication/scenario/scenario.ts';
+import type { SubjectOptions } from '../../replication/scenario/subject.ts';
 import { plantBug } from '../support/mutant-raft.ts';
 import type { KnownBug } from './known-bug.ts';
 

@@ -4,9 +4,9 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
-import { ChatClient, type ChatClientEvents } from '../../chat/client.ts';
-import type { Message } from '../../chat/commands.ts';
-import { attachChat } from '../../chat/server.ts';
+import { ChatClient, type ChatClientEvents } from '../../chat/client/client.ts';
+import { attachChat } from '../../chat/server/server.ts';
+import type { Message } from '../../chat/state/commands.ts';
 import { MemoryCluster, type MemoryReplica } from './memory-replication.ts';
 
 /** A chat server of one replica. */

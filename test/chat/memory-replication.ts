@@ -3,8 +3,8 @@
  * to a store of its own and can lag behind; sessions make a retried command apply once. Trouble comes on command.
  */
 import { randomUUID } from 'node:crypto';
-import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult } from '../../chat/commands.ts';
-import { chatStateMachine } from '../../chat/state-machine.ts';
+import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult } from '../../chat/state/commands.ts';
+import { chatStateMachine } from '../../chat/state/machine.ts';
 import { ReplicationError } from '../../replication/errors.ts';
 import type {
   AppliedCommand,

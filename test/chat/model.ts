@@ -1,6 +1,6 @@
 /** The chat as one would write it on one machine without a thought of cost: what the state machine is held against. */
-import type { ChatCommand, ChatQuery, Message } from '../../chat/commands.ts';
-import { LOGINS_PER_ACCOUNT } from '../../chat/limits.ts';
+import type { ChatCommand, ChatQuery, Message } from '../../chat/state/commands.ts';
+import { LOGINS_PER_ACCOUNT } from '../../chat/state/limits.ts';
 
 const NOT_LOGGED_IN = { type: 'refused', code: 'NotLoggedIn' };
 const UNKNOWN_ACCOUNT = { type: 'refused', code: 'UnknownAccount' };

@@ -2,7 +2,7 @@
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ChatClient } from '../../chat/client.ts';
+import { ChatClient } from '../../chat/client/client.ts';
 import { flip } from '../support/damage.ts';
 import { LiveCluster, tickraft, until } from '../support/live-cluster.ts';
 import { mailboxAt } from '../support/mailbox.ts';

@@ -1,8 +1,8 @@
 /** Reads by a lease in real processes: the leader answers them without a word to anybody, and they miss nothing. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ChatClient } from '../../chat/client.ts';
-import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult } from '../../chat/commands.ts';
+import { ChatClient } from '../../chat/client/client.ts';
+import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult } from '../../chat/state/commands.ts';
 import { readLog } from '../../logs/reader.ts';
 import { currentPath } from '../../logs/segments.ts';
 import { ReplicationClient } from '../../replication/client/client.ts';

@@ -1,8 +1,8 @@
 /** A process that stood still for so long that all its connections were given up, and then goes on. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { ChatClient } from '../../chat/client.ts';
-import { Link } from '../../chat/link.ts';
+import { ChatClient } from '../../chat/client/client.ts';
+import { Link } from '../../chat/client/link.ts';
 import type { Reply } from '../../chat/wire.ts';
 import { LiveCluster, until } from '../support/live-cluster.ts';
 

@@ -1,5 +1,5 @@
 /** A computer that stands still for a moment, with all replicas on it, is no reason to elect: real processes, stopped and continued. */
-import { ChatClient } from '../../chat/client.ts';
+import { ChatClient } from '../../chat/client/client.ts';
 import { LiveCluster, until } from '../support/live-cluster.ts';
 
 /** As a laptop or a virtual machine stalls, and once for longer than any timeout, and than links bear silence. */

@@ -2,8 +2,8 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SCENARIO_PROTOCOLS } from '../../replication/scenario-protocols.ts';
-import { describeFailure, runScenario } from '../../vm/sim/scenario/scenario.ts';
+import { SCENARIO_PROTOCOLS } from '../../replication/scenario/protocols.ts';
+import { describeFailure, runScenario } from '../../replication/scenario/scenario.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const files = readdirSync(FOLDER);

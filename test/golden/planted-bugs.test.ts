@@ -1,8 +1,8 @@
 /** That the stories can fail: each, told about a Raft with the bug it is about, breaks off where the bug shows. */
 import { readFileSync } from 'node:fs';
-import { raftSubject } from '../../replication/scenario-protocols.ts';
-import { runScenario } from '../../vm/sim/scenario/scenario.ts';
-import type { SubjectOptions } from '../../vm/sim/scenario/subject.ts';
+import { raftSubject } from '../../replication/scenario/protocols.ts';
+import { runScenario } from '../../replication/scenario/scenario.ts';
+import type { SubjectOptions } from '../../replication/scenario/subject.ts';
 import { type Bug, plantBug } from '../support/mutant-raft.ts';
 
 /** A story, what it must say of a bug, and the bug, which may take more than one change. */
@@ -144,13 +144,13 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
   [
     'snapshot-below-commit',
     'never-falls violated by n3',
-    { file: 'snapshot.ts', find: 'index <= state.commit ? undefined :', replace: '' },
+    { file: 'snapshot/snapshot.ts', find: 'index <= state.commit ? undefined :', replace: '' },
   ],
   [
     'snapshot-applied-late',
     'expected x is 1 at n3, saw nothing',
     {
-      file: 'snapshot.ts',
+      file: 'snapshot/snapshot.ts',
       find: 'next, held, ...standingNote(replica) });',
       replace: 'next, held, ...standingNote(replica) }, { early: true });',
     },
@@ -160,7 +160,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'InvariantViolation: a snapshot of 6 says 0',
     // What has come is cleared away as if nothing were under way.
     {
-      file: 'snapshot.ts',
+      file: 'snapshot/snapshot.ts',
       find: 'if (state.receiving === undefined && state.leftovers) state.leftovers = ',
       replace: 'state.leftovers = ',
     },
@@ -169,7 +169,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'leader-dies-mid-snapshot',
     'InvariantViolation: a snapshot of 13 says 1',
     {
-      file: 'snapshot.ts',
+      file: 'snapshot/snapshot.ts',
       find: 'const page = samePage(view, from, same, bytes);',
       replace: 'const page = readPage(view, from, { bytes, last: same.last });',
     },
@@ -178,7 +178,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'leader-dies-mid-snapshot',
     'expected d is nothing at n3, saw 1',
     {
-      file: 'pages.ts',
+      file: 'snapshot/pages.ts',
       find: 'if (!missing.has(key)) store.delete(key);',
       replace: 'if (!missing.has(key)) continue;',
     },
@@ -187,7 +187,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'snapshot-carries-term',
     'committed-never-changes violated by n3',
     {
-      file: 'snapshot.ts',
+      file: 'snapshot/snapshot.ts',
       find: 'install(replica, index, lastTerm);',
       replace: 'install(replica, index, state.term);',
     },
@@ -196,7 +196,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'two-snapshots-quickly',
     'expected x is 8 at n3, saw 1',
     {
-      file: 'snapshot.ts',
+      file: 'snapshot/snapshot.ts',
       find: 'state.view !== undefined && state.view.index >= state.base.index',
       replace: 'state.view !== undefined',
     },
@@ -205,7 +205,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
   [
     'request-superseded-by-snapshot',
     'expected answer plain is Indeterminate, saw ok',
-    { file: 'snapshot.ts', find: '  supersedeWaiting(replica, index);\n', replace: '' },
+    { file: 'snapshot/snapshot.ts', find: '  supersedeWaiting(replica, index);\n', replace: '' },
   ],
   [
     'wiped-node-same-id',
@@ -216,7 +216,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'wiped-node-learns-first',
     'leader-completeness violated by n3',
     {
-      file: 'standing.ts',
+      file: 'recovery.ts',
       find: 'if (learning === undefined || match < learning.index || state.commit < learning.index) return;',
       replace: 'if (learning === undefined) return;\n  learning.index = 0;',
     },

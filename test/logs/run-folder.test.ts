@@ -1,6 +1,6 @@
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Manifest } from '../../logs/manifest.ts';
+import type { Manifest } from '../../logs/format/manifest.ts';
 import { createRun, findRuns, finishRun, joinRun, openRun } from '../../logs/run-folder.ts';
 import { removeTemporary, temporaryFolder } from './temporary.ts';
 

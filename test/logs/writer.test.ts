@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { encodeEvents, HEADER } from '../../logs/encode.ts';
+import { encodeEvents, HEADER } from '../../logs/format/encode.ts';
 import { type ReadProblem, readLog } from '../../logs/reader.ts';
 import { listLogs } from '../../logs/segments.ts';
 import { LogWriter } from '../../logs/writer.ts';

@@ -1,5 +1,5 @@
 /** What a chat user has received, as one replica alone has it. */
-import { ChatClient } from '../../chat/client.ts';
+import { ChatClient } from '../../chat/client/client.ts';
 import { until } from './live-cluster.ts';
 
 /** The texts in the mailbox of the user with `token`, once there are `count`. */

@@ -1,16 +1,16 @@
 /**
- * Raft with a bug planted in it: a patched copy of `replication/` and `replication/raft/` in a temporary folder, so that
+ * Raft with a bug planted in it: a patched copy of `replication/` with its rooms `core/` and `raft/` in a temporary folder, so that
  * the product needs no switch for its own tests. All else that it imports is the project's own.
  */
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { SessionWindow } from '../../replication/core/session-window.ts';
 import type { createRaft } from '../../replication/raft/raft.ts';
-import type { SessionWindow } from '../../replication/session-window.ts';
 
 /**
- * One bug: in `file`, as `replication/raft/` would import it (`commit.ts`, `../sessions.ts`), `find` (which must be there
+ * One bug: in `file`, as `replication/raft/` would import it (`commit.ts`, `../core/sessions.ts`), `find` (which must be there
  * exactly once) becomes `replace`.
  */
 export interface Bug {
@@ -21,7 +21,7 @@ export interface Bug {
 
 const ROOT = fileURLToPath(new URL('../../', import.meta.url));
 /** The folders that are copied. */
-const FOLDERS = ['replication', 'replication/raft'];
+const FOLDERS = ['replication', 'replication/core', 'replication/raft', 'replication/raft/snapshot'];
 
 /** The copy. */
 export interface Planted {
@@ -40,7 +40,9 @@ export async function plantBug(...bugs: readonly Bug[]): Promise<Planted> {
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
     const load = (file: string) => import(pathToFileURL(join(folder, file)).href) as Promise<unknown>;
     const raft = (await load('replication/raft/raft.ts')) as { createRaft: typeof createRaft };
-    const window = (await load('replication/session-window.ts')) as { SessionWindow: typeof SessionWindow };
+    const window = (await load('replication/core/session-window.ts')) as {
+      SessionWindow: typeof SessionWindow;
+    };
     return { createRaft: raft.createRaft, Window: window.SessionWindow, dispose };
   } catch (error) {
     dispose();

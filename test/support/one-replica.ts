@@ -1,11 +1,11 @@
 /** One Raft replica in a test's hands: the test is its peers, its clock and its disk. */
-import { type KeyValueCommand, keyValueMachine } from '../../replication/key-value.ts';
+import { type KeyValueCommand, keyValueMachine } from '../../replication/core/key-value.ts';
+import { queryMachine } from '../../replication/core/sessions.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
 import { logOnDisk } from '../../replication/raft/log.ts';
 import type { Entry, RaftMessage } from '../../replication/raft/messages.ts';
 import type { createRaft } from '../../replication/raft/raft.ts';
 import type { RaftSettings, RaftState } from '../../replication/raft/types.ts';
-import { queryMachine } from '../../replication/sessions.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import { Machine } from '../../vm/machine.ts';
 import type { Applied, Effect, Outcome } from '../../vm/program.ts';

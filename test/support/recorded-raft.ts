@@ -1,9 +1,9 @@
 /** Raft under load and trouble in the simulated world, recorded as a run folder of any size. The same options give the same folder, byte for byte. */
 import { ClientHistory } from '../../analysis/campaign/client-history.ts';
-import { tickraftHistory } from '../../analysis/histories/tickraft-history.ts';
+import { tickraftHistory } from '../../analysis/history/tickraft-history.ts';
+import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
 import { RunWriter } from '../../logs/run-writer.ts';
-import { SCHEMA_VERSION } from '../../logs/schema.ts';
-import { keyValueMachine } from '../../replication/key-value.ts';
+import { keyValueMachine } from '../../replication/core/key-value.ts';
 import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import type { Outcome } from '../../vm/program.ts';

@@ -1,11 +1,11 @@
 /** Stories about simulated clusters, recorded as run folders with the histories of their clients. */
 import { ClientHistory } from '../../analysis/campaign/client-history.ts';
-import { judged } from '../../analysis/campaign/judged.ts';
 import { StoryRecorder } from '../../analysis/campaign/story-recorder.ts';
-import { tickraftHistory } from '../../analysis/histories/tickraft-history.ts';
+import { judged } from '../../analysis/campaign/with-history-check.ts';
+import { tickraftHistory } from '../../analysis/history/tickraft-history.ts';
 import type { createRaft } from '../../replication/raft/raft.ts';
-import { raftSubject } from '../../replication/scenario-protocols.ts';
-import { runScenario } from '../../vm/sim/scenario/scenario.ts';
+import { raftSubject } from '../../replication/scenario/protocols.ts';
+import { runScenario } from '../../replication/scenario/scenario.ts';
 
 /** Records the story in `text`, told of Raft as `create` makes it, in the new folder `dir`. What failed, if anything did. */
 export async function recordStory(

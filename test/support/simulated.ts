@@ -1,7 +1,8 @@
 /** Small simulated Raft clusters for tests, and all that can be seen of a world. */
-import { InvariantChecker } from '../../replication/invariants.ts';
-import type { KeyValueCommand } from '../../replication/key-value.ts';
-import { keyValueMachine } from '../../replication/key-value.ts';
+
+import type { KeyValueCommand } from '../../replication/core/key-value.ts';
+import { keyValueMachine } from '../../replication/core/key-value.ts';
+import { InvariantChecker } from '../../replication/invariants/checker.ts';
 import type { ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
 import type { RaftMessage } from '../../replication/raft/messages.ts';
 import { createRaft } from '../../replication/raft/raft.ts';

@@ -16,12 +16,12 @@ import type { EventFields, EventKind, EventRecord } from '../event.ts';
 import { Machine } from '../machine.ts';
 import type { InboxItem } from '../machine-state.ts';
 import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program } from '../program.ts';
-import { stopBySteps } from './deadline.ts';
-import type { LiveDisk } from './disk.ts';
+import type { RoomNews } from './disk/disk-space.ts';
+import type { LiveDisk } from './disk/durable-disk.ts';
 import { LiveError, reason } from './errors.ts';
 import type { Links } from './links.ts';
 import type { LinkEvents } from './peer-link.ts';
-import type { RoomNews } from './room.ts';
+import { stopBySteps } from './process/deadline.ts';
 import { Ticker } from './ticker.ts';
 
 /** What a live host is made of. */

@@ -12,8 +12,7 @@ import type { Namespace, Server, Socket } from 'socket.io';
 import type { NodeId } from '../clock.ts';
 import type { Envelope } from '../program.ts';
 import { Disagreements } from './disagreements.ts';
-import type { LiveDisk } from './disk.ts';
-import type { GuardedServer } from './guarded-server.ts';
+import type { LiveDisk } from './disk/durable-disk.ts';
 import {
   type Admission,
   addressOf,
@@ -27,7 +26,8 @@ import {
 } from './handshake.ts';
 import { difference, type Identity, type Member, type Start, setBack } from './identity.ts';
 import { type LinkEvents, type LinkNews, PeerLink } from './peer-link.ts';
-import { openDoor, type Refusal } from './socket-door.ts';
+import type { GuardedServer } from './server/guarded-server.ts';
+import { openDoor, type Refusal } from './server/websocket-server.ts';
 import { fromWire } from './wire.ts';
 
 /** Bytes of one batch, at most. An append of many entries is large; only peers get as far as sending one. */

@@ -4,7 +4,7 @@ import type { NodeId } from '../clock.ts';
 import type { Envelope } from '../program.ts';
 import { DISAGREES, greeting, greetingHeaders, type Membership, PEER_PATH } from './handshake.ts';
 import type { Member } from './identity.ts';
-import { Refused, TellingWebSocket } from './telling-websocket.ts';
+import { Refused, TellingWebSocket } from './server/telling-websocket.ts';
 import { toWire, type Wire } from './wire.ts';
 
 /** More bytes than this waiting for a slow peer, and what comes next is dropped. */

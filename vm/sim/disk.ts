@@ -8,7 +8,7 @@ import { CLOCK_KEY } from '../machine.ts';
 import type { Damage } from '../program.ts';
 import { between, chance, type RandomState } from '../random.ts';
 import { applyWrite, type Disk, MemoryDisk, prefixEnd, SPACES, type Write } from '../store.ts';
-import { recordName } from './record.ts';
+import { recordName } from './record-name.ts';
 
 /** How a disk behaves. */
 export interface DiskSettings {

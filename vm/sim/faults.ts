@@ -6,8 +6,8 @@ import { setDrift, setRate } from './clocks.ts';
 import type { Fault } from './commands.ts';
 import type { Unsynced } from './disk.ts';
 import { changeNetwork, linkName, type NetworkState } from './network.ts';
-import type { Arrival, Place } from './place.ts';
-import { recordName } from './record.ts';
+import type { Arrival, Place } from './node.ts';
+import { recordName } from './record-name.ts';
 import type { WorldSettings } from './settings.ts';
 
 /** A repair that was not made. The message says why, in a line; nothing has changed. */

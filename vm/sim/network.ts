@@ -5,7 +5,7 @@
 import type { NodeId } from '../clock.ts';
 import { clonePlain } from '../plain.ts';
 import { between, chance, type RandomState } from '../random.ts';
-import type { Arrival } from './place.ts';
+import type { Arrival } from './node.ts';
 
 /** How a link treats messages. Rates are probabilities from 0 to 1. */
 export interface LinkSettings {

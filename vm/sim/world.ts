@@ -16,8 +16,8 @@ import type { WorldCommand } from './commands.ts';
 import { SimDisk } from './disk.ts';
 import { type Inside, inflict } from './faults.ts';
 import { cloneNetwork, linkName, type NetworkState, openNetwork, pass, route } from './network.ts';
+import type { Arrival, Happening, Place } from './node.ts';
 import type { WorldObserver } from './observer.ts';
-import type { Arrival, Happening, Place } from './place.ts';
 import { TimedQueue } from './queue.ts';
 import type { WorldSettings } from './settings.ts';
 

@@ -1,6 +1,6 @@
 /** What clients were told, and whether it can be true. */
 import { ClientHistory } from '../../../analysis/campaign/client-history.ts';
-import type { KeyValueCommand } from '../../../replication/key-value.ts';
+import type { KeyValueCommand } from '../../../replication/core/key-value.ts';
 import type { ProtocolRequest } from '../../../replication/protocol.ts';
 import type { Consistency } from '../../../replication/replication.ts';
 import type { Outcome } from '../../../vm/program.ts';

@@ -1,9 +1,10 @@
 /** Seeds with leases: their clocks keep what leases take for granted, in the run as it was and in its smallest story. */
-import { judged } from '../../../analysis/campaign/judged.ts';
+
 import { campaignRaft } from '../../../analysis/campaign/protocols.ts';
 import { tellSeed } from '../../../analysis/campaign/run-seed.ts';
 import { shrinkStory } from '../../../analysis/campaign/shrink.ts';
 import type { Story } from '../../../analysis/campaign/story.ts';
+import { judged } from '../../../analysis/campaign/with-history-check.ts';
 import { writeStory } from '../../../analysis/campaign/write-story.ts';
 import { type Bug, plantBug } from '../../support/mutant-raft.ts';
 

@@ -3,7 +3,7 @@ import { type CampaignProtocol, campaignRaft } from '../../../analysis/campaign/
 import { tellSeed } from '../../../analysis/campaign/run-seed.ts';
 import type { Act, Asking, Story } from '../../../analysis/campaign/story.ts';
 import { writeStory } from '../../../analysis/campaign/write-story.ts';
-import { runScenario } from '../../../vm/sim/scenario/scenario.ts';
+import { runScenario } from '../../../replication/scenario/scenario.ts';
 import { plantBug } from '../../support/mutant-raft.ts';
 
 /** Fails late, so that a whole storm is told. */

@@ -2,8 +2,8 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { checkHistory } from '../../../analysis/histories/check-history.ts';
-import { readHistory } from '../../../analysis/histories/read-history.ts';
+import { checkHistory } from '../../../analysis/history/check-history.ts';
+import { readHistory } from '../../../analysis/history/read-history.ts';
 import { sim } from './sim.ts';
 
 const GOLDEN = fileURLToPath(new URL('../../golden/', import.meta.url));

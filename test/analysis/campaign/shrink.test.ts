@@ -2,16 +2,16 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { judged } from '../../../analysis/campaign/judged.ts';
 import { type CampaignProtocol, campaignRaft } from '../../../analysis/campaign/protocols.ts';
 import { tellSeed } from '../../../analysis/campaign/run-seed.ts';
 import { StorySaver } from '../../../analysis/campaign/save-story.ts';
 import { shrinkStory } from '../../../analysis/campaign/shrink.ts';
 import type { Story } from '../../../analysis/campaign/story.ts';
+import { judged } from '../../../analysis/campaign/with-history-check.ts';
 import { writeStory } from '../../../analysis/campaign/write-story.ts';
-import { SCENARIO_PROTOCOLS } from '../../../replication/scenario-protocols.ts';
-import { runScenario } from '../../../vm/sim/scenario/scenario.ts';
-import type { Registry } from '../../../vm/sim/scenario/subject.ts';
+import { SCENARIO_PROTOCOLS } from '../../../replication/scenario/protocols.ts';
+import { runScenario } from '../../../replication/scenario/scenario.ts';
+import type { Registry } from '../../../replication/scenario/subject.ts';
 import { type Bug, plantBug } from '../../support/mutant-raft.ts';
 
 /** The first seed that fails with a bug, and its story; from seed `first` on. */
@@ -74,13 +74,13 @@ const BUGS: readonly (Bug & { readonly says: RegExp; readonly first?: number })[
   },
   // Of clients with several commands of one session under way.
   {
-    file: '../sessions.ts',
+    file: '../core/sessions.ts',
     find: 'Math.min(Math.max(session.acknowledged, tag.acknowledged), tag.sequence)',
     replace: 'Math.max(session.acknowledged, tag.sequence)',
     says: /^session-lives violated .* did not run, though its session lives$/,
   },
   {
-    file: '../session-window.ts',
+    file: '../core/session-window.ts',
     find: 'while (this.#lowest < this.#next && !this.#unanswered.has(this.#lowest)) this.#lowest++;',
     replace: 'this.#lowest = Math.max(this.#lowest, sequence + 1);',
     says: /^expected not answer r\d+ is Rejected, saw answer r\d+ is Rejected$/,

@@ -1,11 +1,11 @@
 import { analyzeRun } from '../../../analysis/analyze.ts';
-import { analyzeCommand } from '../../../analysis/analyze-command.ts';
+import { analyzeCommand } from '../../../analysis/cli/analyze.ts';
 import { type Column, type Comparison, compare } from '../../../analysis/compare/compare.ts';
 import { compareText } from '../../../analysis/compare/compare-text.ts';
-import type { Manifest } from '../../../logs/manifest.ts';
+import type { Manifest } from '../../../logs/format/manifest.ts';
 import { removeTemporary } from '../../logs/temporary.ts';
 import { run } from '../../support/in-process.ts';
-import { plantRun } from '../planted.ts';
+import { plantRun } from '../checks/planted.ts';
 
 afterAll(removeTemporary);
 

@@ -3,7 +3,7 @@ import { parse } from 'csv-parse/sync';
 import type { Page } from 'playwright-core';
 import { parseLink } from '../../../analysis/explorer/link.ts';
 import { eventLog } from '../../../analysis/explorer/run.ts';
-import { fromRow } from '../../../logs/schema.ts';
+import { fromRow } from '../../../logs/format/schema.ts';
 import { withBrowser } from '../../support/browser.ts';
 import { type FileServer, serveBuilt } from '../../support/serve.ts';
 

@@ -14,10 +14,10 @@ import { changesSince } from '../../../analysis/follow/changes.ts';
 import { followRun } from '../../../analysis/follow/follow.ts';
 import { screenLines } from '../../../analysis/follow/follow-text.ts';
 import { Mirror } from '../../../analysis/follow/mirror.ts';
-import { encodeEvents } from '../../../logs/encode.ts';
+import { encodeEvents } from '../../../logs/format/encode.ts';
 import { finishRun, openRun } from '../../../logs/run-folder.ts';
 import { removeTemporary } from '../../logs/temporary.ts';
-import { type Planted, plantRun } from '../planted.ts';
+import { type Planted, plantRun } from '../checks/planted.ts';
 
 afterAll(removeTemporary);
 afterEach(() => {

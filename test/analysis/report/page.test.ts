@@ -1,10 +1,10 @@
 /** The report: what it says of a small run with known events, and how it behaves in a browser. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { sourcesAt } from '../../../analysis/foreign/sources.ts';
+import { sourcesAt } from '../../../analysis/import/sources.ts';
 import { removeTemporary, temporaryFolder } from '../../logs/temporary.ts';
 import { type NewPage, withBrowser } from '../../support/browser.ts';
-import { type Planted, plantRun } from '../planted.ts';
+import { type Planted, plantRun } from '../checks/planted.ts';
 import { busyRun, look, pageOf } from './pages.ts';
 
 afterAll(removeTemporary);

@@ -1,8 +1,8 @@
 /** Pages of reports, made without files. */
 import { analyzeRun } from '../../../analysis/analyze.ts';
-import type { RunSource } from '../../../analysis/load.ts';
 import { ReportPage } from '../../../analysis/report/page.ts';
 import { type RunPictures, readPictures } from '../../../analysis/report/run-pictures.ts';
+import type { RunSource } from '../../../analysis/run/load.ts';
 import { temporaryFolder } from '../../logs/temporary.ts';
 import { recordRaft } from '../../support/recorded-raft.ts';
 

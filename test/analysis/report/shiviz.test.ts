@@ -1,8 +1,8 @@
-import { loadRun } from '../../../analysis/load.ts';
 import { SHIVIZ_REGULAR_EXPRESSION, type ShivizLog, shivizLog } from '../../../analysis/report/shiviz.ts';
+import { loadRun } from '../../../analysis/run/load.ts';
 import { removeTemporary, temporaryFolder } from '../../logs/temporary.ts';
 import { recordRaft } from '../../support/recorded-raft.ts';
-import { type Planted, plantRun } from '../planted.ts';
+import { type Planted, plantRun } from '../checks/planted.ts';
 
 afterAll(removeTemporary);
 

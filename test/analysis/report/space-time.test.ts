@@ -1,11 +1,11 @@
 /** `tickraft analyze --svg`: the picture of a window, by its marks. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { analyzeCommand } from '../../../analysis/analyze-command.ts';
+import { analyzeCommand } from '../../../analysis/cli/analyze.ts';
 import { removeTemporary, temporaryFolder } from '../../logs/temporary.ts';
 import { withBrowser } from '../../support/browser.ts';
 import { run } from '../../support/in-process.ts';
-import { type Planted, plantRun } from '../planted.ts';
+import { type Planted, plantRun } from '../checks/planted.ts';
 
 const HOSTILE = `</title><script>document.title='mine'</script>"'&`;
 

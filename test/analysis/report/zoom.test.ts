@@ -2,7 +2,7 @@
 import type { Locator, Page } from 'playwright-core';
 import { removeTemporary } from '../../logs/temporary.ts';
 import { type NewPage, withBrowser } from '../../support/browser.ts';
-import { plantRun } from '../planted.ts';
+import { plantRun } from '../checks/planted.ts';
 import { busyRun, look, pageOf } from './pages.ts';
 
 afterAll(removeTemporary);

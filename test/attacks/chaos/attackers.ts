@@ -5,7 +5,7 @@
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
 import { setTimeout as pause } from 'node:timers/promises';
-import { ChatClient } from '../../../chat/client.ts';
+import { ChatClient } from '../../../chat/client/client.ts';
 import { OPENINGS, PATHS } from '../openings.ts';
 import { RawWebSocket } from '../raw-web-socket.ts';
 import { ENDINGS, frame, intrude, requestHead, WEBSOCKET } from '../stranger.ts';

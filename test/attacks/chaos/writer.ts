@@ -1,6 +1,6 @@
 /** A client of the chat that sends numbered messages, one after the other, and keeps what it was told of each. */
 import { setTimeout as pause } from 'node:timers/promises';
-import { ChatClient } from '../../../chat/client.ts';
+import { ChatClient } from '../../../chat/client/client.ts';
 import { ChatError } from '../../../chat/errors.ts';
 import { mailboxAt } from '../../support/mailbox.ts';
 import type { Majority } from './majority.ts';

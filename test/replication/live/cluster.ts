@@ -10,15 +10,15 @@ import {
   type KeyValueQuery,
   type KeyValueResult,
   keyValueMachine,
-} from '../../../replication/key-value.ts';
+} from '../../../replication/core/key-value.ts';
 import { Replica } from '../../../replication/live/replica.ts';
 import { attachClients } from '../../../replication/live/server.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
 import type { RaftSettings, RaftState } from '../../../replication/raft/types.ts';
-import { DurableDisk } from '../../../vm/live/disk.ts';
+import { DurableDisk } from '../../../vm/live/disk/durable-disk.ts';
 import type { LiveError } from '../../../vm/live/errors.ts';
-import { GuardedServer } from '../../../vm/live/guarded-server.ts';
+import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
 import type { Value } from '../../../vm/store.ts';
 
 type KeyValueReplica = Replica<KeyValueCommand, KeyValueResult, KeyValueQuery, Value, RaftState, RaftMessage>;

@@ -1,4 +1,4 @@
-import type { KeyValueCommand } from '../../../replication/key-value.ts';
+import type { KeyValueCommand } from '../../../replication/core/key-value.ts';
 import { Cluster } from './cluster.ts';
 
 let cluster: Cluster;

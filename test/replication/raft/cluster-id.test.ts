@@ -1,7 +1,8 @@
 /** How a cluster comes by its id: one entry of its log, whoever leads, whatever is cut. */
+
+import { clusterIdOf } from '../../../replication/core/sessions.ts';
 import type { Entry } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import { clusterIdOf } from '../../../replication/sessions.ts';
 import { OneReplica } from '../../support/one-replica.ts';
 import { Cluster } from '../../support/simulated.ts';
 import { appendEntries } from './paper/rule.ts';

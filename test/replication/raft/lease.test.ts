@@ -1,5 +1,5 @@
 /** Lease reads (dissertation, 6.4.1): no round of heartbeats, as long as clocks keep pace; and what happens when they do not. */
-import { keyValueMachine } from '../../../replication/key-value.ts';
+import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
 

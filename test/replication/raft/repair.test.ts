@@ -1,5 +1,5 @@
 /** What Raft makes of a damaged disk: what it keeps, what it refuses to keep, and that it trusts itself no more. */
-import { keyValueMachine } from '../../../replication/key-value.ts';
+import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { logOnDisk } from '../../../replication/raft/log.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
 import type { Damage } from '../../../vm/program.ts';

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import type { EventRecord } from '../../../vm/event.ts';
-import type { LiveDisk } from '../../../vm/live/disk.ts';
+import type { LiveDisk } from '../../../vm/live/disk/durable-disk.ts';
+import { VolatileDisk } from '../../../vm/live/disk/volatile-disk.ts';
 import { LiveError } from '../../../vm/live/errors.ts';
 import { LiveHost, nowUs } from '../../../vm/live/host.ts';
 import type { Links } from '../../../vm/live/links.ts';
 import type { LinkEvents } from '../../../vm/live/peer-link.ts';
-import { VolatileDisk } from '../../../vm/live/volatile-disk.ts';
 import type { Envelope } from '../../../vm/program.ts';
 import { EAGER, type EchoRequest, type EchoState, echo, LAZY } from './echo.ts';
 

@@ -1,12 +1,12 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
-import { GuardedServer } from '../../../vm/live/guarded-server.ts';
 import { admit, greeting, greetingHeaders, type Membership } from '../../../vm/live/handshake.ts';
 import type { Member } from '../../../vm/live/identity.ts';
 import { SocketLinks } from '../../../vm/live/links.ts';
 import type { LinkEvents } from '../../../vm/live/peer-link.ts';
-import { openDoor } from '../../../vm/live/socket-door.ts';
+import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
+import { openDoor } from '../../../vm/live/server/websocket-server.ts';
 import type { Envelope } from '../../../vm/program.ts';
 
 /** What one machine's links have told it. */

@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import type { Damage } from '../../../vm/program.ts';
 import { type RandomState, seedRandom } from '../../../vm/random.ts';
 import { type DiskSettings, SimDisk } from '../../../vm/sim/disk.ts';
-import { recordName } from '../../../vm/sim/record.ts';
+import { recordName } from '../../../vm/sim/record-name.ts';
 import { applyWrite, type Disk, prefixEnd, type Write } from '../../../vm/store.ts';
 
 const put = (space: 'program' | 'data' | 'incoming', key: string, value: number): Write => ({

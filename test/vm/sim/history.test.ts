@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import { keyValueMachine } from '../../../replication/key-value.ts';
+import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import type { ProtocolRequest } from '../../../replication/protocol.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';

@@ -88,7 +88,7 @@ rule(
     expect(leader.view.commit).toBe(1);
   },
   {
-    file: 'standing.ts',
+    file: 'recovery.ts',
     find: "if (state.standing === 'whole') return {};",
     replace: 'return {};',
   },

@@ -187,7 +187,7 @@ rule(
     expect(follower.view).toMatchObject({ applied: 9, commit: 9, baseIndex: 9 });
     expect([follower.value('k1'), follower.value('k9')]).toEqual(['new', 'new']);
   },
-  { file: 'snapshot.ts', find: 'page.from !== receiving.next || isQuestion', replace: 'isQuestion' },
+  { file: 'snapshot/snapshot.ts', find: 'page.from !== receiving.next || isQuestion', replace: 'isQuestion' },
 );
 
 rule('7: a follower discards its whole log for a snapshot that is ahead of it', ({ replica }) => {
@@ -238,7 +238,7 @@ rule(
     expect(follower.view).toMatchObject({ baseIndex: 0, applied: 11, lastIndex: 12 });
     expect(follower.value('k1')).toBe(2);
   },
-  { file: 'snapshot.ts', find: 'index <= state.commit ? undefined :', replace: '' },
+  { file: 'snapshot/snapshot.ts', find: 'index <= state.commit ? undefined :', replace: '' },
 );
 
 rule('Figure 13: a page of an earlier term is answered at once, and not taken', ({ replica }) => {
@@ -263,7 +263,7 @@ rule(
     expect(follower.view.applied).toBe(9);
     expect(follower.value('k1')).toBe('new');
   },
-  { file: 'snapshot.ts', find: 'else ctx.disk.put(RECEIVING, { ...receiving });', replace: '' },
+  { file: 'snapshot/snapshot.ts', find: 'else ctx.disk.put(RECEIVING, { ...receiving });', replace: '' },
 );
 
 rule('Figure 13: a page is a sign of life of the leader', ({ replica }) => {

@@ -1,0 +1,181 @@
+/** `tickraft analyze`: says what happened in runs, and whether it should have. */
+import { Command, InvalidArgumentError, Option } from 'commander';
+import pc from 'picocolors';
+import { LogError } from '../../logs/errors.ts';
+import { Progress } from '../../logs/progress.ts';
+import type { RunReport } from '../analyze.ts';
+import type { Given } from '../compare/compare-runs.ts';
+import { HistoryError } from '../history/error.ts';
+import { addHistoryOptions, HISTORY_FLAGS, type HistoryFlags } from '../history/history-options.ts';
+import { HISTORY_FORMATS, type HistoryFormat } from '../history/read-history.ts';
+import { SECONDS } from '../history/run-history.ts';
+import type { MappingFlags } from '../import/mapping.ts';
+import { addReadingOptions, READING_FLAGS, sourcesAt, withHistory } from '../import/sources.ts';
+import type { PictureOptions } from '../report/files.ts';
+import { parseTime } from '../report/scale.ts';
+import { reportText } from '../report/text.ts';
+import type { RunSource } from '../run/load.ts';
+import { interruptible } from './interruptible.ts';
+
+interface AnalyzeOptions extends PictureOptions, MappingFlags, HistoryFlags {
+  readonly json: boolean;
+  readonly csv?: string;
+  readonly follow: boolean;
+  readonly guess: boolean;
+  readonly sql?: string;
+  readonly history?: string;
+  readonly historyFormat?: HistoryFormat;
+}
+
+/** The command. Ends with exit code 1 if something is violated or cannot be read, 2 on wrong usage. */
+export function analyzeCommand(): Command {
+  const command = new Command('analyze')
+    .description('measure runs by their logs, and check what must hold')
+    .argument('<run...>', 'a run folder, a folder of run folders, or logs of others; several are compared')
+    .option('--json', 'one JSON document with every number, instead of text', false)
+    .option('--csv <dir>', 'write every table as a CSV file into a new folder, too')
+    .option('--html <file>', 'write a report with pictures, too: one file that needs no network')
+    .option('--svg <file>', 'draw a space-time diagram of a window of the run, too')
+    .option('--shiviz <file>', 'write the run as a log for ShiViz, too')
+    .option('--from <time>', 'where that window begins: 1.5s or 300ms since the first event', time)
+    .option('--to <time>', 'where it ends (default: around the most telling moment)', time)
+    .addOption(
+      new Option('--follow', 'keep the verdicts of a run current while it is written, until Ctrl-C')
+        .conflicts(['json', 'csv', 'html', 'svg', 'shiviz', 'sql'])
+        .default(false),
+    )
+    .addOption(
+      new Option('--guess', 'propose how logs of others are to be read, with their first rows')
+        .conflicts(['json', 'csv', 'html', 'svg', 'shiviz', 'sql', 'follow', 'history', ...READING_FLAGS])
+        .default(false),
+    )
+    .addOption(
+      new Option('--sql <question>', 'ask the rows of a run: SQL over the view "events"').conflicts([
+        'csv',
+        'html',
+        'svg',
+        'shiviz',
+      ]),
+    );
+  command
+    .addOption(
+      new Option(
+        '--history <file>',
+        'what the clients of the run asked and were told, if not in its folder, to be checked too (docs/check.md)',
+      ).conflicts(['follow', 'sql']),
+    )
+    .addOption(
+      new Option('--history-format <name>', 'its format; told by how it begins').choices(HISTORY_FORMATS),
+    );
+  return addReadingOptions(addHistoryOptions(command, SECONDS)).action(
+    async (dirs: string[], options: AnalyzeOptions, command: Command) => {
+      const fail = (error: unknown, exitCode: number): never => {
+        const isTold = error instanceof LogError || error instanceof HistoryError;
+        if (!isTold && (error as Error).name !== 'QueryError') throw error;
+        return command.error(`error: ${(error as Error).message}`, { exitCode, code: 'tickraft.failed' });
+      };
+      if (options.guess) return guess(dirs).catch((error) => fail(error, 1));
+      const given: Given[] = [];
+      try {
+        for (const path of dirs) given.push({ path, sources: await sourcesAt(path, options) });
+        const runs = given.flatMap(({ sources }) => sources).length;
+        for (const name of ['sql', 'svg', 'shiviz'] as const)
+          if (options[name] !== undefined && runs > 1)
+            throw new LogError(`--${name} asks one run, and ${dirs.join(' ')} holds ${runs}`);
+        if (options.history === undefined) {
+          const alone = [...HISTORY_FLAGS, 'historyFormat'].find(
+            (name) => command.getOptionValueSource(name) === 'cli',
+          );
+          if (alone !== undefined) throw new LogError(`${flagOf(alone)} goes with --history`);
+        } else if (runs > 1)
+          throw new LogError(`--history is of one run, and ${dirs.join(' ')} holds ${runs}`);
+        for (const name of ['csv', 'html'] as const)
+          if (options[name] !== undefined && dirs.length > 1)
+            throw new LogError(`--${name} does not compare: ask for one run, or one folder of runs`);
+        const [one] = given[0]!.sources;
+        if (options.follow && (runs > 1 || typeof one !== 'string'))
+          throw new LogError('--follow follows one run of our own');
+        if ((options.from ?? 0) >= (options.to ?? Number.POSITIVE_INFINITY))
+          throw new LogError('--from must be before --to');
+      } catch (error) {
+        fail(error, 2);
+      }
+      if (options.follow) return follow(given[0]!.sources[0] as string).catch((error) => fail(error, 1));
+      try {
+        await interruptible(async () => {
+          if (options.sql !== undefined) await query(given[0]!.sources[0]!, options.sql, options.json);
+          else if (given.length === 1) await analyze(withNamed(given[0]!.sources, options), options);
+          else await (await import('../compare/compare-runs.ts')).compareRuns(given, options.json);
+        });
+      } catch (error) {
+        fail(error, (error as Error).name === 'QueryError' ? 2 : 1);
+      }
+    },
+  );
+}
+
+/** The runs, the only one with the history that was named for it. */
+function withNamed(
+  sources: readonly (string | RunSource)[],
+  options: AnalyzeOptions,
+): readonly (string | RunSource)[] {
+  const { history: file, historyFormat: format } = options;
+  if (file === undefined) return sources;
+  return sources.map((source) => withHistory(source, { ...options, file, format }));
+}
+
+/** `--failed-cas` of `failedCas`. */
+function flagOf(name: string): string {
+  return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
+}
+
+async function guess(paths: readonly string[]): Promise<void> {
+  const { guess } = await import('../import/guess/guess.ts');
+  const { guessText } = await import('../import/guess/guess-text.ts');
+  for (const path of paths) process.stdout.write(guessText(await guess(path), pc));
+}
+
+async function follow(dir: string): Promise<void> {
+  await (await import('../follow/follow.ts')).followRun(dir);
+}
+
+// What needs the database is loaded when it is needed: it is large, and other commands start without it.
+
+async function analyze(sources: readonly (string | RunSource)[], options: AnalyzeOptions): Promise<void> {
+  const { json, csv } = options;
+  const { analyzeRun, isViolated } = await import('../analyze.ts');
+  const { PictureFiles } = await import('../report/files.ts');
+  const pictures = new PictureFiles(options);
+  const progress = new Progress();
+  const reports: RunReport[] = [];
+  for (const source of sources) {
+    const path = typeof source === 'string' ? source : source.path;
+    const place = sources.length === 1 ? '' : ` (${reports.length + 1} of ${sources.length})`;
+    const onStep = (step: string) => progress.update(() => `analysing ${path}${place}: ${step}`);
+    const report = await analyzeRun(source, onStep, async (run, known) => {
+      onStep('pictures');
+      await pictures.look(run, known);
+    });
+    reports.push(report);
+  }
+  progress.clear();
+  const violated = isViolated(reports);
+  if (csv !== undefined) (await import('../report/tables.ts')).writeTables(csv, reports);
+  for (const said of pictures.write()) process.stderr.write(`${said}\n`);
+  process.stdout.write(
+    json ? `${JSON.stringify({ violated, runs: reports }, null, 2)}\n` : reportText(reports, pc),
+  );
+  if (violated) process.exitCode = 1;
+}
+
+function time(text: string): number {
+  const us = parseTime(text);
+  if (us === undefined) throw new InvalidArgumentError('It must be a time such as 1.5s, 300ms or 20us.');
+  return us;
+}
+
+async function query(source: string | RunSource, sql: string, json: boolean): Promise<void> {
+  const { queryRun, queryText } = await import('../run/query.ts');
+  const rows = await queryRun(source, sql);
+  process.stdout.write(json ? `${JSON.stringify(rows, null, 2)}\n` : queryText(rows));
+}

@@ -1,0 +1,13 @@
+/** Lets a person break off work that keeps files of its own. */
+
+import { exitCodeOf, onEndSignal } from '../../vm/live/process/signals.ts';
+
+/** Does the work; meanwhile a signal that ends the process becomes an exit, which, unlike the signal, lets the database remove its files. */
+export async function interruptible<T>(work: () => Promise<T>): Promise<T> {
+  const ignoreSignals = onEndSignal((signal) => process.exit(exitCodeOf(signal)));
+  try {
+    return await work();
+  } finally {
+    ignoreSignals();
+  }
+}

@@ -1,0 +1,202 @@
+/**
+ * `tickraft sim FILE`: a story about a simulated cluster. `tickraft sim --seeds N`: a campaign of random faults, with one
+ * command to see each failure again.
+ */
+import { writeFileSync } from 'node:fs';
+import { Command } from 'commander';
+import { LogError, reason } from '../../logs/errors.ts';
+import { Progress } from '../../logs/progress.ts';
+import { type CampaignResult, runCampaign } from '../campaign/campaign.ts';
+import { EXIT_CODES, type Failure, type Outcome } from '../campaign/failure.ts';
+import { SaveError, StorySaver } from '../campaign/save-story.ts';
+import { runScenarioFile, ScenarioFileError } from '../campaign/scenario-file.ts';
+import { StoryRecorder } from '../campaign/story-recorder.ts';
+import { parseSimOptions, type SimOptions } from './sim-options.ts';
+
+/** What only a campaign is told. */
+const CAMPAIGN_OPTIONS = ['seeds', 'firstSeed', 'protocol', 'shard', 'save'];
+
+/** How `--help` tells the exit codes. */
+const EXIT_HELP = `
+Exit codes:
+  0  the story went as expected, or every seed held
+  1  the story did not, or a seed broke what must hold (safety)
+  2  wrong usage
+  3  a seed made no progress, though a majority was healthy
+  4  a seed broke the program off: a replica's assert, or an error
+A campaign ends with the gravest that it saw: 1, then 4, then 3.`;
+
+/** What a campaign calls each outcome. */
+const OUTCOMES: Readonly<Record<Outcome, string>> = {
+  unsafe: 'safety violated',
+  crashed: 'the program broke off',
+  stuck: 'no progress',
+};
+
+/** What the command is given, before it is checked. */
+interface RawOptions {
+  readonly seeds?: string;
+  readonly history?: string;
+  readonly out?: string;
+  readonly json: boolean;
+}
+
+/** The command. */
+export function simCommand(): Command {
+  return new Command('sim')
+    .description(
+      'run a scenario file, or put simulated clusters through random faults; what must hold is checked on every step',
+    )
+    .argument('[file]', 'a story about a cluster (see replication/scenario/README.md)')
+    .option('--seeds <n>', 'without a file: how many seeds to run, each a cluster and faults of its own')
+    .option('--first-seed <n>', 'the first of them', '1')
+    .option('--protocol <name>', 'which replication protocol', 'raft')
+    .option('--shard <i/n>', 'only part i of n, to share the work among machines', '1/1')
+    .option(
+      '--save <folder>',
+      'where the first failure of each kind is written, as small a story as can be',
+      '.',
+    )
+    .option('--no-save', 'write no stories')
+    .option(
+      '--history <file>',
+      'with a file: where to write what its clients were told, for `tickraft check`',
+    )
+    .option(
+      '--out <folder>',
+      'with a file: a new folder for its logs and what its clients were told, for `tickraft analyze`',
+    )
+    .option('--json', 'one JSON document on standard output', false)
+    .addHelpText('after', EXIT_HELP)
+    .action(async (file: string | undefined, raw: RawOptions, command: Command) => {
+      const fail = (line: string) => command.error(line, { exitCode: 2, code: 'tickraft.usage' });
+      const usage = (message: string) => fail(`error: ${message}`);
+      const isCampaign = CAMPAIGN_OPTIONS.some((option) => command.getOptionValueSource(option) === 'cli');
+      if (file === undefined) {
+        for (const name of ['history', 'out'] as const)
+          if (raw[name] !== undefined) usage(`--${name} goes with a scenario file`);
+        if (raw.seeds === undefined) usage('name a scenario file, or say how many --seeds to run');
+        campaign(raw, usage, fail);
+      } else if (isCampaign)
+        usage('a scenario file says all itself: it goes with no option but --json, --history and --out');
+      else await story(file, raw, fail);
+    });
+}
+
+function writeHistory(file: string, history: string): void {
+  try {
+    writeFileSync(file, history);
+  } catch (error) {
+    throw new ScenarioFileError(`error: cannot write ${file}: ${reason(error)}`);
+  }
+}
+
+/** Runs a scenario file: its transcript, and, if it failed, one line on standard error that says where. */
+async function story(
+  file: string,
+  { json, history: to, out }: RawOptions,
+  fail: (line: string) => never,
+): Promise<void> {
+  try {
+    const recorder = out === undefined ? undefined : new StoryRecorder(out, file);
+    const { transcript, failure, history } = runScenarioFile(file, recorder);
+    await recorder?.finish(history);
+    if (to !== undefined) writeHistory(to, history);
+    const document = { file, ok: failure === undefined, failure, transcript };
+    process.stdout.write(json ? `${JSON.stringify(document, null, 2)}\n` : transcript);
+    if (failure === undefined) return;
+    process.stderr.write(`${failure}\n`);
+    process.exitCode = 1;
+  } catch (error) {
+    if (error instanceof LogError) fail(`error: ${error.message}`);
+    if (!(error instanceof ScenarioFileError)) throw error;
+    fail(error.message);
+  }
+}
+
+function campaign(raw: unknown, usage: (message: string) => never, fail: (line: string) => never): void {
+  let options: SimOptions;
+  try {
+    options = parseSimOptions(raw);
+  } catch (error) {
+    usage((error as Error).message);
+  }
+  const saver = new StorySaver(options.protocol.protocol, options.save);
+  try {
+    const result = run(options, saver);
+    process.stdout.write(options.json ? asJson(options, result, saver) : asText(options, result));
+    endWith(result);
+  } catch (error) {
+    if (!(error instanceof SaveError)) throw error;
+    fail(error.message);
+  }
+}
+
+function endWith(result: CampaignResult): void {
+  const gravest = EXIT_CODES.find(([outcome]) => result.outcomes[outcome] > 0);
+  if (gravest !== undefined) process.exitCode = gravest[1];
+}
+
+function run({ range, protocol, json }: SimOptions, saver: StorySaver): CampaignResult {
+  const progress = new Progress();
+  const total = Math.ceil((range.seeds - range.shard.index + 1) / range.shard.count);
+  let ran = 0;
+  const result = runCampaign(protocol.protocol, range, (told) => {
+    const { seed, failure } = told.result;
+    ran++;
+    if (failure !== undefined) {
+      progress.clear();
+      if (!json) {
+        process.stdout.write(
+          `seed ${seed}: ${inWords(failure)}\n  to see it again: ${again(protocol.name, seed)}\n`,
+        );
+      }
+      const saved = saver.save(told);
+      if (!json && saved !== undefined) process.stdout.write(`  ${saved.line}\n`);
+    }
+    progress.update(() => `${ran} of ${total} seeds`);
+  });
+  progress.clear();
+  return result;
+}
+
+function inWords({ outcome, message }: Failure): string {
+  return `${OUTCOMES[outcome]}: ${message}`;
+}
+
+/** What runs a seed again. */
+function again(protocol: string, seed: number): string {
+  return `npx tickraft sim --seeds 1 --first-seed ${seed} --protocol ${protocol}`;
+}
+
+function asText({ protocol }: SimOptions, { ran, failed, outcomes, totals }: CampaignResult): string {
+  const broken = EXIT_CODES.filter(([outcome]) => outcomes[outcome] > 0).map(
+    ([outcome]) => `${outcomes[outcome]} ${OUTCOMES[outcome]}`,
+  );
+  const verdict = failed === 0 ? 'all hold' : `${failed} broken (${broken.join(', ')})`;
+  const seconds = Math.round(totals.virtualMs / 1000);
+  return [
+    `${ran} ${ran === 1 ? 'seed' : 'seeds'} of ${protocol.name}: ${verdict}`,
+    `  ${seconds} virtual seconds, ${totals.steps} steps, each checked; ${totals.attacks} faults, ${totals.terms} terms`,
+    `  ${totals.acknowledged} acknowledged commands, ${totals.reads} reads; ${histories(ran, totals.undecided)}`,
+    '',
+  ].join('\n');
+}
+
+function histories(ran: number, undecided: number): string {
+  const what = ran === 1 ? 'its history was checked' : 'every history was checked';
+  return undecided === 0 ? what : `${what}, ${undecided} keys were too hard to decide`;
+}
+
+function asJson(
+  { range, protocol }: SimOptions,
+  { failures, ...result }: CampaignResult,
+  saver: StorySaver,
+): string {
+  const told = failures.map(({ seed, failure }) => ({
+    ...{ seed, ...failure, again: again(protocol.name, seed) },
+    scenario: saver.files.get(seed),
+  }));
+  const document = { protocol: protocol.name, ...range, ...result, failures: told };
+  return `${JSON.stringify(document, null, 2)}\n`;
+}

@@ -1,0 +1,122 @@
+/**
+ * The classic logical-clock exercise as runs on disk: several runs of the same machines, each with a seed of its
+ * own, that differ in the rates they draw and the luck they have. Here they are planned and simulated;
+ * `live.ts` runs the same plan with real processes in real time.
+ */
+import { join } from 'node:path';
+import type { Manifest } from '../../logs/format/manifest.ts';
+import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
+import { RunWriter } from '../../logs/run-writer.ts';
+import { packageVersion } from '../../logs/version.ts';
+import type { NodeId } from '../../vm/clock.ts';
+import type { EventRecord } from '../../vm/event.ts';
+import type { ClockSettings } from '../../vm/program.ts';
+import { type DieSettings, randomMessages } from '../../vm/programs/random-messages.ts';
+import { between, seedRandom } from '../../vm/random.ts';
+import { CALM_DISK } from '../../vm/sim/disk.ts';
+import { CALM_NETWORK } from '../../vm/sim/network.ts';
+import { World } from '../../vm/sim/world.ts';
+
+/** Ticks a second of the machines: whole numbers drawn from `low` to `high` for every run, or one `fixed` for each machine. */
+export type Rates = { readonly low: number; readonly high: number } | { readonly fixed: readonly number[] };
+
+/** What the exercise is run with. */
+export interface ClocksSettings {
+  readonly machines: number;
+  readonly rates: Rates;
+  readonly seconds: number;
+  readonly runs: number;
+  readonly die: DieSettings;
+  /** The first run's; the second has the next number, and so on: any of them can be repeated alone. */
+  readonly seed: number;
+  readonly clock: ClockSettings;
+}
+
+/** One run of the exercise. */
+export interface ClocksRun {
+  /** `run-1`, `run-2`, ...: its folder's name. */
+  readonly name: string;
+  readonly seed: number;
+  readonly seconds: number;
+  readonly machines: readonly { readonly id: NodeId; readonly ticksPerSecond: number }[];
+  readonly die: DieSettings;
+  readonly clock: ClockSettings;
+  /** Where the rates are from. */
+  readonly rates: Rates;
+}
+
+/** The runs that the settings ask for. */
+export function planRuns(settings: ClocksSettings): ClocksRun[] {
+  const { rates, seconds, die, clock } = settings;
+  return Array.from({ length: settings.runs }, (_, run) => {
+    const seed = settings.seed + run;
+    const random = seedRandom(`rates/${seed}`);
+    const machines = Array.from({ length: settings.machines }, (_, i) => ({
+      id: `m${i + 1}`,
+      ticksPerSecond: 'fixed' in rates ? rates.fixed[i]! : between(random, rates.low, rates.high),
+    }));
+    return { name: `run-${run + 1}`, seed, seconds, machines, die, clock, rates };
+  });
+}
+
+/** What `run.json` says of a run. */
+export function clocksManifest(run: ClocksRun, mode: 'simulated' | 'live'): Manifest {
+  return {
+    schemaVersion: SCHEMA_VERSION,
+    program: 'random-messages',
+    machines: [...run.machines],
+    seed: run.seed,
+    stamp: run.clock.stamp,
+    vector: run.clock.vector,
+    versions: { tickraft: packageVersion(), ...(mode === 'live' && { node: process.version }) },
+    settings: {
+      mode,
+      seconds: run.seconds,
+      rates: 'fixed' in run.rates ? run.rates.fixed.join(',') : `${run.rates.low}-${run.rates.high}`,
+      internal: `${run.die.internal}/${run.die.sides}`,
+    },
+    ...(mode === 'live' && { startedAt: new Date().toISOString() }),
+    finished: false,
+  };
+}
+
+/** Virtual time between two reports of progress. */
+const SLICE_US = 60_000_000;
+
+/**
+ * Simulates a run into the new folder `parent/run.name`, as fast as it goes. Returns the number of rows.
+ * `onProgress` hears the virtual seconds so far. Throws a `LogError` if the folder cannot be written.
+ */
+export async function simulateRun(
+  parent: string,
+  run: ClocksRun,
+  onProgress: (seconds: number) => void,
+): Promise<number> {
+  const writer = new RunWriter(join(parent, run.name), clocksManifest(run, 'simulated'));
+  try {
+    simulate(run, (record) => writer.write(record), onProgress);
+  } catch (error) {
+    await writer.close();
+    throw error;
+  }
+  await writer.finish();
+  return writer.rows;
+}
+
+function simulate(
+  run: ClocksRun,
+  event: (record: EventRecord) => void,
+  onProgress: (seconds: number) => void,
+): void {
+  const { seed, machines, clock } = run;
+  const settings = { seed, machines, clock, record: true, network: CALM_NETWORK, disk: CALM_DISK };
+  const world = new World(randomMessages(run.die), settings, { event });
+  const endUs = Math.round(run.seconds * 1_000_000);
+  while (world.now < endUs) {
+    world.advance(Math.min(SLICE_US, endUs - world.now));
+    onProgress(world.now / 1_000_000);
+  }
+  for (const { machine } of world.places.values()) {
+    for (const effect of machine.stop(world.now)) if (effect.type === 'event') event(effect.event);
+  }
+}

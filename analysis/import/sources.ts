@@ -1,0 +1,87 @@
+/** What `tickraft analyze` is given: folders of our own, or logs of others with flags that say how to read them; and a client history with one of them. */
+import { readdirSync, statSync } from 'node:fs';
+import { extname } from 'node:path';
+import { type Command, Option } from 'commander';
+import { LogError } from '../../logs/errors.ts';
+import { findRuns } from '../../logs/run-folder.ts';
+import { type NamedHistory, readNamed } from '../history/run-history.ts';
+import type { RunSource } from '../run/load.ts';
+import { FORMATS, type MappingFlags, parseMapping } from './mapping.ts';
+import { TIME_UNITS } from './time.ts';
+
+/** The flags that say how logs are to be read, as their options are called. */
+export const READING_FLAGS = [
+  'columns',
+  'timeUnit',
+  'events',
+  'format',
+  'pattern',
+  'executions',
+  'machines',
+  'mapping',
+] as const satisfies readonly (keyof MappingFlags)[];
+
+/** Adds the flags to a command. */
+export function addReadingOptions(command: Command): Command {
+  return command
+    .addOption(
+      new Option(
+        '--columns <pairs>',
+        'read logs of others: which columns are which (time=at,clock=logical,event=what); again for rows of one kind (RECEIVE: clock=3)',
+      ).argParser((text: string, before: readonly string[] = []) => [...before, text]),
+    )
+    .option(
+      '--time-unit <unit>',
+      `with --columns or --pattern: how times are written: ${TIME_UNITS.join(', ')} (default: s), or a format such as "%d/%m/%Y %H:%M:%S"`,
+    )
+    .option('--events <pairs>', 'what events are called (R=receive,S=send; *=internal for all others)')
+    .addOption(
+      new Option('--format <name>', 'what such logs are; CSV, or JSONL by the name of the file').choices(
+        FORMATS,
+      ),
+    )
+    .option(
+      '--pattern <regexp>',
+      'read text: an event, with groups such as time, clock, event, queue; of a ShiViz log host, clock and event',
+    )
+    .option('--executions <regexp>', 'of a ShiViz log: what stands between executions')
+    .option('--machines <names>', 'the machines in the order of vector clocks that are lists (a,b,c)')
+    .option('--mapping <file>', 'all of this in a JSON file (docs/logs-of-others.md)');
+}
+
+/** The runs at `path`. Throws a `LogError` if there are none, or the flags make no sense. */
+export async function sourcesAt(path: string, flags: MappingFlags): Promise<(string | RunSource)[]> {
+  const mapping = parseMapping(flags);
+  // The database is large; runs of our own are found without.
+  if (mapping !== undefined) return (await import('./foreign-run.ts')).foreignRuns(path, mapping);
+  try {
+    return findRuns(path);
+  } catch (error) {
+    if (!(error instanceof LogError) || !holdsLogs(path)) throw error;
+    throw new LogError(
+      `${error.message}; logs of others are read with --columns, --pattern or --format: --guess proposes how`,
+    );
+  }
+}
+
+/** A run together with a history that is not in its folder, and counts instead of one that is. */
+export function withHistory(source: string | RunSource, named: NamedHistory): RunSource {
+  return {
+    path: typeof source === 'string' ? source : source.path,
+    async load() {
+      // What is wrong with it is told before logs are read, which may be large.
+      const history = readNamed(named);
+      const { loadRun } = await import('../run/load.ts');
+      return { ...(await loadRun(source)), history };
+    },
+  };
+}
+
+function holdsLogs(path: string): boolean {
+  const stat = statSync(path, { throwIfNoEntry: false });
+  if (stat === undefined) return false;
+  return (
+    !stat.isDirectory() ||
+    readdirSync(path).some((name) => ['.csv', '.jsonl', '.log'].includes(extname(name)))
+  );
+}

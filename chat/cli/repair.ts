@@ -1,0 +1,87 @@
+/** `tickraft repair`: what is damaged in a replica's data directory, and the ways out. */
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { z } from 'zod';
+import { idOption, option, readOptions, textOption, UsageError } from '../../replication/ops/options.ts';
+import {
+  examine,
+  type Findings,
+  type Remains,
+  type Repaired,
+  repair,
+  type WayOut,
+} from '../../replication/ops/repair.ts';
+import { repairOptions } from '../server/process.ts';
+
+const optionsSchema = z.object({
+  data: textOption,
+  id: idOption,
+  dropTail: z.boolean(),
+  startEmpty: z.boolean(),
+  json: z.boolean(),
+});
+
+/** Damaged records that are printed one by one. */
+const SHOWN = 20;
+
+/** The command. Without a way it only looks, and ends with exit code 1 if something is damaged. */
+export function repairCommand(): Command {
+  return new Command('repair')
+    .description("find what is damaged in a replica's data, and make it one that the replica can start from")
+    .addOption(option('--data <dir>', 'its data directory'))
+    .addOption(option('--id <name>', 'its name in the cluster'))
+    .option('--drop-tail', 'keep what stands before the damage in the log', false)
+    .option('--start-empty', 'keep nothing', false)
+    .option('--json', 'one JSON document instead of text', false)
+    .action(async (_options: unknown, command: Command) => {
+      process.exitCode = await run(readOptions(command, optionsSchema));
+    });
+}
+
+async function run(options: z.infer<typeof optionsSchema>): Promise<number> {
+  const { data, id, dropTail, startEmpty, json } = options;
+  if (dropTail && startEmpty)
+    throw new UsageError('--drop-tail and --start-empty are two different ways: choose one');
+  const place = repairOptions(data, id);
+  const print = (document: object, text: string) =>
+    void process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);
+  const found = await examine(place);
+  if (found.ways.length === 0) {
+    print({ ...found, damaged: false }, `${found.file} is not damaged: there is nothing to repair`);
+    return 0;
+  }
+  if (!dropTail && !startEmpty) {
+    print({ ...found, damaged: true }, tellFindings(found));
+    return 1;
+  }
+  const repaired = await repair(place, dropTail ? 'drop-tail' : 'start-empty');
+  print({ file: found.file, ...repaired }, tellRepaired(found.file, repaired));
+  return 0;
+}
+
+function tellFindings({ file, damage, otherwise, ways }: Findings): string {
+  const shown = damage.slice(0, SHOWN).map(({ name }) => `  ${name} fails its checksum`);
+  if (damage.length > SHOWN) shown.push(`  and ${damage.length - SHOWN} more`);
+  if (otherwise !== undefined) shown.push(`  ${otherwise}`);
+  return [`${pc.bold(file)} is damaged:`, ...shown, 'Ways out:', ...ways.flatMap(tellWay)].join('\n');
+}
+
+function tellWay(way: WayOut): string[] {
+  const flag = `  --${way.way}`.padEnd(16);
+  if (!way.safe) return [`${flag}${pc.red('not safe')}: ${way.why}`];
+  return [`${flag}${pc.green('safe')}: ${way.does}`, `${''.padEnd(16)}leaves ${tellRemains(way.leaves)}`];
+}
+
+function tellRemains({ term, votedFor, baseIndex, lastIndex, applied }: Remains): string {
+  const vote = votedFor === undefined ? 'no vote' : `its vote for ${votedFor}`;
+  const log = lastIndex > baseIndex ? `log entries ${baseIndex + 1} to ${lastIndex}` : 'an empty log';
+  return `term ${term}, ${vote}, ${log}, data as of entry ${applied}`;
+}
+
+function tellRepaired(file: string, { did, leaves, kept }: Repaired): string {
+  return [
+    `${pc.bold(file)} is repaired: ${did}`,
+    `  left are ${tellRemains(leaves)}`,
+    `  the old file is ${kept}; delete it when the replica is up again`,
+  ].join('\n');
+}

@@ -1,0 +1,121 @@
+/** `tickraft replica`: one replica of the chat, in this process. */
+import { Command } from 'commander';
+import { z } from 'zod';
+import {
+  addressesOption,
+  addressOf,
+  allowHostFlag,
+  allowHostOption,
+  configOption,
+  idOption,
+  option,
+  peersOption,
+  portOption,
+  rateOption,
+  readOptions,
+  textOption,
+  UsageError,
+  urlOption,
+} from '../../replication/ops/options.ts';
+import { readSecret } from '../../replication/ops/secret.ts';
+import { checkTiming, timingFlags, timingOptions } from '../../replication/ops/timing.ts';
+import { Notices } from '../../vm/live/process/notices.ts';
+import { onEndSignal } from '../../vm/live/process/signals.ts';
+import { type RunningReplica, startReplica } from '../server/process.ts';
+
+const optionsSchema = z
+  .object({
+    id: idOption,
+    port: portOption,
+    host: textOption,
+    url: urlOption.optional(),
+    peers: peersOption,
+    data: textOption,
+    rate: rateOption,
+    ...timingOptions,
+    proxies: addressesOption,
+    logs: textOption.optional(),
+    secretFile: textOption.optional(),
+    allowHost: allowHostOption,
+  })
+  .superRefine(checkTiming);
+
+/** The command. */
+export function replicaCommand(): Command {
+  const command = new Command('replica')
+    .description('run one replica of the chat')
+    .addOption(option('--id <name>', 'its name in the cluster: letters, digits, - and _'))
+    .addOption(option('--port <port>', 'where it listens, for clients and peers alike').default('8081'))
+    .addOption(
+      option('--host <address>', 'the interface it listens on; 0.0.0.0 for all').default('127.0.0.1'),
+    )
+    .addOption(option('--url <url>', 'how clients and peers reach it (default: made of --host and --port)'))
+    .addOption(option('--peers <peers>', 'the others: r2=http://host:8082,r3=http://host:8083').default(''))
+    .addOption(option('--data <dir>', 'its data directory, its own alone'))
+    .addOption(option('--rate <ticks>', 'ticks a second of its clock').default('20'));
+  for (const flag of timingFlags()) command.addOption(flag);
+  return command
+    .addOption(
+      option(
+        '--proxies <addresses>',
+        'proxies in front of it, 10.0.0.1,10.0.0.2: their X-Forwarded-For says where clients are',
+      ).default(''),
+    )
+    .addOption(option('--logs <dir>', 'run folder for its event log (default: none is written)'))
+    .addOption(
+      option(
+        '--secret-file <file>',
+        "file that holds the cluster's secret; TICKRAFT_SECRET may hold it instead",
+      ),
+    )
+    .addOption(allowHostFlag())
+    .addOption(configOption())
+    .action(async (_options: unknown, command: Command) => runReplica(command));
+}
+
+async function runReplica(command: Command): Promise<void> {
+  const { secretFile, peers, url, ...options } = readOptions(command, optionsSchema);
+  const self = { id: options.id, url: url ?? addressOf(options.host, options.port) };
+  if (peers.some(({ id }) => id === self.id)) throw new UsageError(`--peers names ${self.id} itself`);
+  const notices = new Notices((line) => void process.stderr.write(`${line}\n`));
+  const starting = startReplica({
+    ...options,
+    // In the same order on every replica.
+    replicas: [self, ...peers].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })),
+    secret: readSecret(secretFile),
+    onFailure(error) {
+      process.stderr.write(`error: ${self.id}: ${error.message}\n`);
+      process.exit(1);
+    },
+    onNotice: (line) => notices.say(line),
+  });
+  endCleanly(starting);
+  await starting;
+  process.stdout.write(`${self.id}  ${self.url}  pid ${process.pid}\n`);
+  if (process.connected) process.send!('ready', () => {});
+}
+
+/**
+ * A first signal, or the end of the channel to the process that started this one, ends the replica cleanly, as soon as it has
+ * started; a second signal at once. That process closes the channel rather than send a signal: the terminal may have
+ * sent one to both.
+ */
+function endCleanly(starting: Promise<RunningReplica>): void {
+  let isEnding = false;
+  const end = () => {
+    if (isEnding) return;
+    isEnding = true;
+    starting
+      .then((replica) => replica.stop())
+      .then(
+        () => process.exit(0),
+        (error: Error) => {
+          process.stderr.write(`error: ${error.message}\n`);
+          process.exit(1);
+        },
+      );
+  };
+  onEndSignal(end);
+  process.on('disconnect', end);
+  if (process.send !== undefined && !process.connected) end();
+}

@@ -1,0 +1,163 @@
+/** `tickraft up`: a whole cluster on this computer, each replica a process. */
+import { Command } from 'commander';
+import pc from 'picocolors';
+import { z } from 'zod';
+import { finishRun } from '../../logs/run-folder.ts';
+import { claimCluster } from '../../replication/ops/cluster-directory.ts';
+import { Fleet } from '../../replication/ops/fleet.ts';
+import {
+  addressOf,
+  allowHostFlag,
+  allowHostOption,
+  configOption,
+  option,
+  portOption,
+  rateOption,
+  readOptions,
+  textOption,
+  UsageError,
+  wholeNumber,
+} from '../../replication/ops/options.ts';
+import { readSecret } from '../../replication/ops/secret.ts';
+import { fetchStatuses, statusTable } from '../../replication/ops/status.ts';
+import { checkTiming, timingFlags, timingOptions } from '../../replication/ops/timing.ts';
+import { onEndSignal } from '../../vm/live/process/signals.ts';
+import { joinClusterRun } from '../server/run-folder.ts';
+import { Console } from './console.ts';
+
+const optionsSchema = z
+  .object({
+    replicas: wholeNumber(1, 25),
+    port: portOption,
+    host: textOption,
+    data: textOption,
+    rate: rateOption,
+    ...timingOptions,
+    logs: z.union([textOption, z.literal(false)]),
+    allowHost: allowHostOption,
+  })
+  .superRefine(checkTiming);
+
+/** How long the first election may take before it is said that it has not come about, in milliseconds. */
+const FIRST_LEADER_MS = 20_000;
+
+/** The command. */
+export function upCommand(): Command {
+  const command = new Command('up')
+    .description('run a whole cluster on this computer, each replica a process')
+    .addOption(option('--replicas <n>', 'how many; any minority of them may die').default('5'))
+    .addOption(
+      option('--port <port>', "the first replica's port; the others have the next ones").default('8081'),
+    )
+    .addOption(option('--host <address>', 'the interface to listen on; 0.0.0.0 for all').default('127.0.0.1'))
+    .addOption(
+      option('--data <dir>', 'where the replicas keep their data, each in a folder of its own').default(
+        'data',
+      ),
+    )
+    .addOption(option('--rate <ticks>', 'ticks a second of their clocks').default('20'));
+  for (const flag of timingFlags()) command.addOption(flag);
+  return command
+    .addOption(option('--logs <dir>', 'run folder for their event logs').default('runs/chat'))
+    .option('--no-logs', 'write no logs')
+    .addOption(allowHostFlag())
+    .addOption(configOption())
+    .action(async (_options: unknown, command: Command) => up(readOptions(command, optionsSchema)));
+}
+
+async function up({
+  replicas: count,
+  port,
+  host,
+  data,
+  rate,
+  logs,
+  allowHost,
+  ...timing
+}: z.infer<typeof optionsSchema>): Promise<void> {
+  if (port + count - 1 > 65_535) throw new UsageError(`--port leaves no room for ${count} ports`);
+  const { secretFile } = claimCluster(data, count);
+  readSecret(secretFile);
+  const replicas = Array.from({ length: count }, (_, i) => ({
+    id: `r${i + 1}`,
+    port: port + i,
+    url: addressOf(host, port + i),
+  }));
+  if (logs) {
+    const ids = replicas.map(({ id }) => id);
+    joinClusterRun(logs, ids, rate);
+  }
+  const print = (line: string) => void process.stdout.write(`${line}\n`);
+  const endIfNoneLeft = () => {
+    // With a console, replicas can be brought back.
+    if (console !== undefined || ending || !fleet.isEmpty) return;
+    process.stderr.write('error: all replicas that were started here have ended\n');
+    void end(1);
+  };
+  const folders = { data, logs: logs || undefined, secretFile };
+  const tell = { print, onNoneLeft: endIfNoneLeft };
+  const fleet = new Fleet({ replicas, host, ...folders, rate, timing, allowHost, ...tell });
+  let ending = false;
+  let started = false;
+  const end = async (code: number) => {
+    if (ending) return;
+    ending = true;
+    print('ending ...');
+    console?.close();
+    await fleet.stop();
+    if (logs && started) finishRun(logs);
+    print(code === 0 ? 'all replicas have ended' : 'ended');
+    process.exit(code);
+  };
+  let console: Console | undefined;
+  onEndSignal(
+    () => void end(0),
+    () => fleet.killAll(),
+  );
+
+  print(`${pc.bold('Tickraft')}: ${count} replicas, data in ${data}${logs ? `, logs in ${logs}` : ''}`);
+  started = await fleet.start();
+  if (!started) return end(1);
+  for (const { id, url } of replicas) print(`  ${id.padEnd(4)}${pc.cyan(url)}  pid ${fleet.pid(id)}`);
+  const urls = replicas.map(({ url }) => url);
+  await announceLeader(urls, fleet, print);
+  print(whatNext(urls[0]!, process.stdin.isTTY));
+  if (process.stdin.isTTY) {
+    const status = async () => print(statusTable(await fetchStatuses(urls)));
+    const onClosed = () => {
+      console = undefined;
+      endIfNoneLeft();
+    };
+    console = new Console({ fleet, status, quit: () => void end(0), onClosed, print });
+  }
+}
+
+/** Waits for the first leader, and names it with the process to kill. */
+async function announceLeader(
+  urls: readonly string[],
+  fleet: Fleet,
+  print: (line: string) => void,
+): Promise<void> {
+  const deadline = performance.now() + FIRST_LEADER_MS;
+  while (performance.now() < deadline) {
+    const leader = (await fetchStatuses(urls)).find(({ status }) => status?.leader !== undefined)?.status
+      ?.leader;
+    if (leader !== undefined) return print(`leader: ${pc.bold(leader)}, pid ${fleet.pid(leader)}`);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+  }
+  print('no leader yet: a majority of the replicas must be up');
+}
+
+function whatNext(url: string, interactive: boolean): string {
+  const back = interactive ? 'type "start ID", such as start r2' : 'run the command that is printed then';
+  return [
+    '',
+    `  chat        ${pc.cyan(`${url}/`)}   or: npx tickraft chat --server ${url}`,
+    `  explorer    ${pc.cyan(`${url}/explorer/`)}`,
+    `  status      npx tickraft status --server ${url}`,
+    '  kill        kill -9 PID of the leader, then of the next: the chat goes on',
+    `  bring back  ${back}`,
+    '  end         Ctrl-C',
+    ...(interactive ? ['', 'Here you can type: status, kill ID, start ID, quit'] : []),
+  ].join('\n');
+}

@@ -1,0 +1,291 @@
+/**
+ * The chat's client library, for Node and browsers.
+ *
+ *     const client = await ChatClient.connect({ servers: ['http://localhost:8081'] });
+ *     await client.logIn('ada', 'correct horse');
+ *     client.on('message', ({ from, text }) => console.log(from, text));
+ *     await client.follow(0);
+ *     await client.send('grace', 'hello');   // resolves when a majority has it
+ *
+ * It outlives its server: it finds another replica, logs in again by its token, sends again what was not
+ * answered (under the same session tag, so it happens once) and follows the mailbox from where it was.
+ * What no server would take it refuses itself, at once and with the same words.
+ * Changes go one at a time, so one client's messages are applied in the order they were sent.
+ */
+
+import { ChatError } from '../errors.ts';
+import type { Message } from '../state/commands.ts';
+import { QUEUE_MAX } from '../state/limits.ts';
+import {
+  type Cluster,
+  flawOf,
+  type Login,
+  type ReadMark,
+  type RequestName,
+  type RequestOf,
+  type Values,
+} from '../wire.ts';
+import { Connection, type ConnectionState } from './connection.ts';
+import { Emitter } from './emitter.ts';
+import type { Link } from './link.ts';
+
+export interface ChatClientOptions {
+  /** Addresses to begin with, `http://host:port`; the others are learned. */
+  readonly servers: readonly string[];
+  /** How long to look for a server, and to wait for an answer to anything but `send`, in milliseconds. Default 15,000. */
+  readonly patienceMs?: number;
+}
+
+/** What a client tells by itself. */
+export type ChatClientEvents = {
+  /** The next message of the followed mailbox, received or sent: each once, in order. */
+  message: Message;
+  /** How far one of this user's devices has read a conversation. */
+  read: ReadMark;
+  connection: ConnectionState;
+  cluster: Cluster;
+  /** The login has ended elsewhere. */
+  loggedOut: undefined;
+};
+
+/** The changes, each without the tag that the client adds. */
+type ChangeName = 'login.end' | 'message.send' | 'mailbox.read';
+type ChangeOf<K extends ChangeName> = Omit<RequestOf<K>, 'tag'>;
+
+export class ChatClient {
+  readonly #connection: Connection;
+  readonly #patienceMs: number;
+  readonly #events = new Emitter<ChatClientEvents>();
+  #state: ConnectionState = { status: 'connecting' };
+  #cluster: Cluster = { replicas: [] };
+  #login: Login | undefined;
+  /** The last sequence number seen of the followed mailbox; undefined while none is followed. */
+  #cursor: number | undefined;
+  #session: { readonly id: string; next: number } | undefined;
+  #queued = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /** A client that is connected to one of the servers. Rejects with `Unreachable` if none answers. */
+  static async connect(options: ChatClientOptions): Promise<ChatClient> {
+    const client = new ChatClient(options);
+    if (await client.#connection.connected(client.#patienceMs)) return client;
+    client.close();
+    throw new ChatError('Unreachable', `no server answers at ${options.servers.join(', ')}`);
+  }
+
+  /** A client that begins to look for a server; requests wait until it has found one. */
+  constructor({ servers, patienceMs = 15_000 }: ChatClientOptions) {
+    this.#patienceMs = patienceMs;
+    this.#connection = new Connection({
+      servers,
+      prepare: (link) => this.#prepare(link),
+      onState: (state) => {
+        this.#state = state;
+        this.#events.emit('connection', state);
+      },
+      onCluster: (cluster) => {
+        this.#cluster = cluster;
+        this.#events.emit('cluster', cluster);
+      },
+    });
+  }
+
+  get state(): ConnectionState {
+    return this.#state;
+  }
+
+  get cluster(): Cluster {
+    return this.#cluster;
+  }
+
+  /** Who is logged in, with the token that `resume` takes. Keep it as you would keep a password. */
+  get login(): Login | undefined {
+    return this.#login;
+  }
+
+  /** Calls `listener` at every such event. Returns the way to stop. */
+  on<K extends keyof ChatClientEvents>(name: K, listener: (event: ChatClientEvents[K]) => void): () => void {
+    return this.#events.on(name, listener);
+  }
+
+  /** Creates an account and logs in. */
+  async signUp(name: string, password: string): Promise<Login> {
+    // Without a session, which only an account may open: sent again, it is known by its key.
+    const request = { name, password, key: randomKey() };
+    await this.#inTurn(() => this.#ask('account.create', request));
+    return this.logIn(name, password);
+  }
+
+  async logIn(name: string, password: string): Promise<Login> {
+    check('login.create', { name, password });
+    return this.#inTurn(async () => this.#become(await this.#ask('login.create', { name, password })));
+  }
+
+  /** Logs in with the token of an earlier login. */
+  async resume(token: string): Promise<Login> {
+    check('login.resume', { token });
+    return this.#inTurn(async () => {
+      const { name } = await this.#ask('login.resume', { token });
+      return this.#become({ name, token });
+    });
+  }
+
+  /** Ends the login, after what was sent before, so that its token is worth nothing any more. */
+  async logOut(): Promise<void> {
+    try {
+      await this.#change('login.end', {}, this.#patienceMs);
+    } catch (error) {
+      if (!(error instanceof ChatError && error.code === 'NotLoggedIn')) throw error;
+    }
+    this.#become(undefined);
+  }
+
+  /** One page of the names that match a pattern with `*` and `?`, in order; `next` continues it as `after`. */
+  accounts(pattern: string, after?: string): Promise<Values['account.list']> {
+    return this.#ask('account.list', { pattern, after });
+  }
+
+  /** One page of conversations, latest first; `next` continues it as `before`. `head` is where to `follow` from. */
+  conversations(before?: number): Promise<Values['conversation.list']> {
+    return this.#ask('conversation.list', { before });
+  }
+
+  /** One page of the messages exchanged with `other` before `before` (default: the latest), oldest first. */
+  history(other: string, before?: number): Promise<Values['conversation.history']> {
+    return this.#ask('conversation.history', { with: other, before });
+  }
+
+  /**
+   * Sends a message; resolves once it is committed, however many servers that takes. Rejects with a refusal,
+   * `BadRequest` (no server would take it; at once), `Overloaded` (too many unsent), `Indeterminate` (its session ended
+   * meanwhile, or every server broke the connection on being sent it: look before sending again) or `Closed`.
+   * `key` lets the caller know the message again when it comes along in the mailbox.
+   */
+  async send(to: string, text: string, key: string = randomKey()): Promise<Message> {
+    const from = this.#login?.name;
+    if (from === undefined) throw new ChatError('NotLoggedIn', 'log in first');
+    const sent = await this.#change('message.send', { to, text, key }, Number.POSITIVE_INFINITY);
+    return { ...sent, from, to, text, key };
+  }
+
+  /** The user has read the conversation with `other` up to that sequence number. */
+  markRead(other: string, upTo: number): Promise<ReadMark> {
+    return this.#change('mailbox.read', { with: other, upTo }, this.#patienceMs);
+  }
+
+  /** From now on `message` tells all that follows `after` in the mailbox (0: everything), over all failovers. */
+  async follow(after: number): Promise<void> {
+    check('mailbox.follow', { after });
+    this.#cursor = after;
+    await this.#ask('mailbox.follow', { after });
+  }
+
+  /** Disconnects for good. What is unanswered is rejected with `Closed`. */
+  close(): void {
+    this.#connection.close();
+  }
+
+  async #ask<K extends RequestName>(name: K, request: RequestOf<K>): Promise<Values[K]> {
+    check(name, request);
+    return this.#connection.ask(name, request, this.#patienceMs);
+  }
+
+  /** A change, after those before it, in the name of whoever is logged in now. */
+  async #change<K extends ChangeName>(name: K, change: ChangeOf<K>, patienceMs: number): Promise<Values[K]> {
+    // Before it is queued: what a server would refuse, or not even read, is to hold nothing up.
+    check(name, { ...change, tag: ANY_TAG });
+    const login = this.#login;
+    return this.#inTurn(() => {
+      if (login !== this.#login) throw new ChatError('NotLoggedIn', 'the login ended before this was sent');
+      return this.#submit(name, change, patienceMs);
+    });
+  }
+
+  /** Changes and logins go one after the other. */
+  async #inTurn<T>(act: () => Promise<T>): Promise<T> {
+    if (this.#queued >= QUEUE_MAX) throw new ChatError('Overloaded', 'too many messages wait to be sent');
+    this.#queued++;
+    const done = this.#last.then(act);
+    this.#last = done.catch(() => {});
+    return done.finally(() => this.#queued--);
+  }
+
+  async #submit<K extends ChangeName>(name: K, change: ChangeOf<K>, patienceMs: number): Promise<Values[K]> {
+    for (;;) {
+      this.#session ??= { id: (await this.#open(patienceMs)).session, next: 1 };
+      const sequence = this.#session.next++;
+      // One at a time: all before this one have been answered.
+      const tag = { session: this.#session.id, sequence, acknowledged: sequence };
+      try {
+        return await this.#connection.ask(
+          name,
+          { ...change, tag } as RequestOf<ChangeName> as RequestOf<K>,
+          patienceMs,
+        );
+      } catch (error) {
+        const code = error instanceof ChatError ? error.code : undefined;
+        if (code === 'SessionExpired' || code === 'Indeterminate') this.#session = undefined;
+        // Refused for its session alone, it has not happened: again, in another.
+        if (code !== 'SessionExpired') throw error;
+      }
+    }
+  }
+
+  #open(patienceMs: number): Promise<Values['session.open']> {
+    return this.#connection.ask('session.open', {}, patienceMs);
+  }
+
+  #become<T extends Login | undefined>(login: T): T {
+    // Sessions are their account's.
+    if (login?.name !== this.#login?.name) this.#session = undefined;
+    this.#login = login;
+    this.#cursor = undefined;
+    return login;
+  }
+
+  #loggedOut(): void {
+    this.#become(undefined);
+    this.#events.emit('loggedOut', undefined);
+  }
+
+  /** Brings a new link to where the last one was. */
+  async #prepare(link: Link): Promise<void> {
+    link.on('mailbox', ({ messages }, acknowledge) => {
+      for (const message of messages) this.#deliver(message);
+      acknowledge();
+    });
+    link.on('read', (mark) => this.#events.emit('read', mark));
+    link.on('loggedOut', () => this.#loggedOut());
+    if (!this.#login) return;
+    const resumed = await link.request('login.resume', { token: this.#login.token }, this.#patienceMs);
+    if (!resumed.ok) {
+      if (resumed.code === 'NotLoggedIn') return this.#loggedOut();
+      throw new ChatError(resumed.code, resumed.message);
+    }
+    if (this.#cursor === undefined) return;
+    const followed = await link.request('mailbox.follow', { after: this.#cursor }, this.#patienceMs);
+    if (!followed.ok) throw new ChatError(followed.code, followed.message);
+  }
+
+  #deliver(message: Message): void {
+    if (this.#cursor === undefined || message.sequence <= this.#cursor) return;
+    this.#cursor = message.sequence;
+    this.#events.emit('message', message);
+  }
+}
+
+/** A tag that stands for the one which a change gets when its turn comes. */
+const ANY_TAG = { session: 'any', sequence: 1, acknowledged: 1 };
+
+/** Throws a `BadRequest` where a server would answer with one. */
+function check(name: RequestName, request: unknown): void {
+  const flaw = flawOf(name, request);
+  if (flaw !== undefined) throw new ChatError('BadRequest', flaw);
+}
+
+/** A key for a message. Not `randomUUID`: browsers have that on secure origins only. */
+export function randomKey(): string {
+  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
+    byte.toString(16).padStart(2, '0'),
+  ).join('');
+}

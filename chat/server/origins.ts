@@ -1,0 +1,55 @@
+/**
+ * Which pages may talk to a replica. Browsers let any page open a WebSocket to any server, so without this a page
+ * from elsewhere could speak to replicas on the computer of whoever looks at it. That the name in `Host` is one of
+ * `serverNames` is seen to before (`vm/live/server/known-hosts.ts`): a page's origin and its server's name prove nothing else.
+ */
+import type { IncomingMessage } from 'node:http';
+import { hostname } from 'node:os';
+import type { ReplicaAddress } from '../../replication/replication.ts';
+
+const LOCAL_NAMES = ['localhost', '127.0.0.1', '[::1]'];
+
+/** The origins of pages that this cluster serves: under the names of its replicas, and all names of this computer. */
+function clusterOrigins(replicas: readonly ReplicaAddress[]): Set<string> {
+  const origins = new Set<string>();
+  for (const { url } of replicas) {
+    const { protocol, hostname, port } = new URL(url);
+    const names = LOCAL_NAMES.includes(hostname) ? LOCAL_NAMES : [hostname];
+    for (const name of names) origins.add(new URL(`${protocol}//${name}:${port}`).origin);
+  }
+  return origins;
+}
+
+/** The names of servers of this cluster, for `Host`: those of its replicas, of this computer, and `more`. */
+export function serverNames(replicas: readonly ReplicaAddress[], more: readonly string[] = []): Set<string> {
+  return new Set([hostname(), ...replicas.map(({ url }) => new URL(url).hostname), ...more]);
+}
+
+/** Decides about requests: programs that are no browsers say no origin and are let through. */
+export function originCheck(replicas: readonly ReplicaAddress[]): (request: IncomingMessage) => boolean {
+  const origins = clusterOrigins(replicas);
+  return ({ headers: { origin, host } }) =>
+    origin === undefined ||
+    origins.has(origin) ||
+    origin === `http://${host}` ||
+    origin === `https://${host}`;
+}
+
+/**
+ * The Content-Security-Policy of the pages: nothing from elsewhere, and connections to this cluster only. It has no form for
+ * IPv6 addresses (CSP 3, 2.3.1): browsers pass over them, with an error in their console.
+ */
+export function contentSecurityPolicy(replicas: readonly ReplicaAddress[]): string {
+  const origins = [...clusterOrigins(replicas)].filter((origin) => !origin.includes('['));
+  const sockets = origins.map((origin) => origin.replace(/^http/, 'ws'));
+  return [
+    "default-src 'self'",
+    `connect-src 'self' ${[...origins, ...sockets].join(' ')}`,
+    "img-src 'self' data:",
+    // Charts and animations set styles on elements.
+    "style-src 'self' 'unsafe-inline'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    "frame-ancestors 'none'",
+  ].join('; ');
+}

@@ -1,0 +1,21 @@
+/** The run folder into which the replicas of a cluster write their event logs. */
+
+import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
+import { joinRun } from '../../logs/run-folder.ts';
+import { packageVersion } from '../../logs/version.ts';
+
+/** Makes the run folder of a cluster, or goes on with the one that is there. Throws a `LogError` if it cannot be used. */
+export function joinClusterRun(directory: string, ids: readonly string[], rate: number): void {
+  joinRun(directory, {
+    schemaVersion: SCHEMA_VERSION,
+    program: 'chat',
+    protocol: 'raft',
+    machines: ids.map((id) => ({ id, ticksPerSecond: rate })),
+    stamp: 'after',
+    vector: true,
+    versions: { tickraft: packageVersion(), node: process.version },
+    settings: { mode: 'live' },
+    startedAt: new Date().toISOString(),
+    finished: false,
+  });
+}

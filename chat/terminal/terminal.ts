@@ -1,0 +1,71 @@
+/** `tickraft chat`: the chat in a terminal, or in a pipe. */
+import { Command, InvalidArgumentError } from 'commander';
+import pc from 'picocolors';
+import { printable } from '../../vm/live/printable.ts';
+import { ChatClient } from '../client/client.ts';
+import { ChatError } from '../errors.ts';
+import { Commands } from './commands.ts';
+import { connectionLine } from './format.ts';
+import { Screen } from './screen.ts';
+
+const DEFAULT_SERVER = 'http://localhost:8081';
+
+/** Longer than an election takes, shorter than a person's patience. */
+const PATIENCE_MS = 8_000;
+
+/** The command `chat`. Exit codes: 0 fine, 1 no server answers or (in a pipe) a line could not be done, 2 wrong usage. */
+export function chatCommand(): Command {
+  return new Command('chat')
+    .description('chat in this terminal, or through a pipe')
+    .option('--server <url>', 'a server to begin with; may be given several times', addServer)
+    .action(async ({ server }: { server?: string[] }) => {
+      process.exitCode = await chat(server ?? [process.env.TICKRAFT_SERVER ?? DEFAULT_SERVER]);
+    });
+}
+
+function addServer(value: string, before: string[] = []): string[] {
+  if (!/^https?:/.test(value) || !URL.canParse(value)) {
+    throw new InvalidArgumentError(`${value} is not an address such as ${DEFAULT_SERVER}`);
+  }
+  return [...before, value];
+}
+
+/** Runs until the input ends; returns the exit code. */
+async function chat(servers: readonly string[]): Promise<number> {
+  let client: ChatClient;
+  try {
+    client = await ChatClient.connect({ servers, patienceMs: PATIENCE_MS });
+  } catch (error) {
+    if (!(error instanceof ChatError)) throw error;
+    process.stderr.write(`${pc.red(printable(error.message))}: is it running? (npx tickraft up)\n`);
+    return 1;
+  }
+  const screen = new Screen(process.stdin, process.stdout, () => {
+    client.close();
+    screen.close();
+  });
+  const commands = new Commands(client, screen);
+  client.on('message', (message) => commands.incoming(message));
+  client.on('connection', (state) => {
+    const line = connectionLine(state);
+    if (line) screen.notice(line);
+  });
+  client.on('loggedOut', () => screen.notice(pc.yellow('logged out: this login was ended elsewhere')));
+  if (screen.interactive && client.state.status === 'connected') {
+    screen.print(
+      pc.dim(`connected to ${client.state.server.id} at ${client.state.server.url}; /help tells more`),
+    );
+  }
+  await converse(screen, commands);
+  client.close();
+  screen.close();
+  return commands.failed && !screen.interactive ? 1 : 0;
+}
+
+async function converse(screen: Screen, commands: Commands): Promise<void> {
+  for (;;) {
+    const line = await screen.line(commands.prompt);
+    if (line === undefined || !(await commands.run(line))) break;
+  }
+  await commands.flush();
+}

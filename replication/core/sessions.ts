@@ -1,0 +1,243 @@
+/**
+ * Applying log entries to the replicated data: the same for every protocol and every state machine.
+ *
+ * A client session makes a retried command apply once (Raft dissertation, 6.3): results are kept by session
+ * and sequence number until the client says that it has them. Sessions expire by the log alone: opening one
+ * more than `maxSessions` ends the one unused for the longest stretch of the log, on every replica alike. An
+ * owner that has as many sessions as it may ends one of its own instead, so that nobody who opens session after
+ * session ends those of others.
+ *
+ * In the data store: `applied`; `cluster` the cluster's id, as the first entry that brought one has it; `m/` the state
+ * machine's own keys; `s/ID` a session, `s/ID/SEQUENCE` a kept result, `u/INDEX/ID` sessions by last use,
+ * `o/OWNER/INDEX/ID` an owner's by last use, `sessions` how many there are.
+ */
+import type { Outcome } from '../../vm/program.ts';
+import { prefixEnd, type RangeOptions, type Store, type StoreReader, type Value } from '../../vm/store.ts';
+import type { SessionOwner, SessionTag } from '../replication.ts';
+import type { Position, StateMachine } from '../state-machine.ts';
+
+/** What an entry may hold that concerns the data. */
+export type Applicable = Position & {
+  readonly data:
+    | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined }
+    | { readonly type: 'session'; readonly nonce: string; readonly owner?: SessionOwner | undefined }
+    | { readonly type: 'noop'; readonly clusterId?: string | undefined };
+};
+
+/** What became of an entry: the answer, and, if a command ran now and not before, that command and its result. */
+export interface AppliedEntry {
+  readonly outcome: Outcome;
+  readonly fresh: { readonly command: unknown; readonly result: unknown } | undefined;
+}
+
+type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;
+
+type Session = {
+  readonly acknowledged: number;
+  /** The index under which `u/` and `o/` have it. */
+  readonly usedAt: number;
+  readonly owner?: string;
+};
+
+/** How many sessions there may be and what is kept of each. The same on every replica, or their data would differ. */
+export interface SessionLimits {
+  /** The most client sessions; opening one more expires the one unused for the longest stretch of the log. */
+  readonly maxSessions: number;
+  /** The most results kept for a client that never says it has them. */
+  readonly maxKeptResults: number;
+  /** A session's last use is noted to within this many entries: exact enough to expire it, cheap enough to keep. */
+  readonly sessionUseGrain: number;
+}
+
+export const DEFAULT_SESSION_LIMITS: SessionLimits = {
+  maxSessions: 10_000,
+  maxKeptResults: 10_000,
+  sessionUseGrain: 1_000,
+};
+
+const APPLIED = 'applied';
+const CLUSTER_ID = 'cluster';
+const SESSION_COUNT = 'sessions';
+const MACHINE = 'm/';
+
+function pad(number: number): string {
+  return String(number).padStart(16, '0');
+}
+
+/** The index up to which `data` has entries applied; 0 at the beginning. */
+export function appliedIndex(data: StoreReader): number {
+  return (data.get(APPLIED) as number | undefined) ?? 0;
+}
+
+/** The id of the cluster whose data this is; undefined where it has none yet. */
+export function clusterIdOf(data: StoreReader): string | undefined {
+  return data.get(CLUSTER_ID) as string | undefined;
+}
+
+/** Applies one committed entry. Deterministic: the same data and entry give the same data and outcome everywhere. */
+export function applyEntry(
+  machine: AnyMachine,
+  data: Store,
+  entry: Applicable,
+  limits: SessionLimits,
+): AppliedEntry {
+  data.put(APPLIED, entry.index);
+  switch (entry.data.type) {
+    case 'noop':
+      if (entry.data.clusterId !== undefined && clusterIdOf(data) === undefined)
+        data.put(CLUSTER_ID, entry.data.clusterId);
+      return { outcome: { ok: true, value: null }, fresh: undefined };
+    case 'session':
+      return {
+        outcome: { ok: true, value: openSession(data, entry, entry.data, limits.maxSessions) },
+        fresh: undefined,
+      };
+    case 'command':
+      return applyCommand(machine, data, entry, entry.data, limits);
+  }
+}
+
+/** Answers a query from what is applied. */
+export function queryMachine(machine: AnyMachine, data: StoreReader, query: unknown): unknown {
+  return machine.query(query, new MachineReader(data));
+}
+
+function applyCommand(
+  machine: AnyMachine,
+  data: Store,
+  { index, term }: Position,
+  { command, tag }: Extract<Applicable['data'], { type: 'command' }>,
+  limits: SessionLimits,
+): AppliedEntry {
+  const earlier = tag && recall(data, tag, index, limits);
+  if (earlier !== undefined) return { outcome: earlier, fresh: undefined };
+  const result = machine.apply(command, new MachineStore(data), { index, term });
+  if (tag) data.put(resultKey(tag.session, tag.sequence), [result ?? null] as Value);
+  return { outcome: { ok: true, value: result }, fresh: { command, result } };
+}
+
+/** The answer that a command of a session has already, or must get instead of running; undefined if it is new. */
+function recall(data: Store, tag: SessionTag, index: number, limits: SessionLimits): Outcome | undefined {
+  const key = `s/${tag.session}`;
+  // A session's id is a part of keys: one with a slash in it would name a kept result.
+  const session = tag.session.includes('/') ? undefined : (data.get(key) as Session | undefined);
+  if (session === undefined)
+    return { ok: false, code: 'SessionExpired', message: 'the session expired or was never opened' };
+  const kept = data.get(resultKey(tag.session, tag.sequence)) as readonly Value[] | undefined;
+  if (kept !== undefined) return { ok: true, value: kept[0] };
+  if (tag.sequence < session.acknowledged) {
+    return {
+      ok: false,
+      code: 'Rejected',
+      message: `command ${tag.sequence} of the session was answered before`,
+    };
+  }
+  // What this command acknowledges goes now, so it counts already.
+  if (tag.sequence >= Math.max(session.acknowledged, tag.acknowledged) + limits.maxKeptResults) {
+    return {
+      ok: false,
+      code: 'Rejected',
+      message: `over ${limits.maxKeptResults} results of the session are unacknowledged`,
+    };
+  }
+  touch(data, tag, session, index, limits.sessionUseGrain);
+  return undefined;
+}
+
+/** Drops results that the client has, and notes that the session is in use. */
+function touch(data: Store, tag: SessionTag, session: Session, index: number, grain: number): void {
+  const acknowledged = Math.min(Math.max(session.acknowledged, tag.acknowledged), tag.sequence);
+  for (let sequence = session.acknowledged; sequence < acknowledged; sequence++) {
+    data.delete(resultKey(tag.session, sequence));
+  }
+  if (index - session.usedAt >= grain) {
+    for (const key of useKeys(tag.session, session)) data.delete(key);
+    putSession(data, tag.session, { ...session, acknowledged, usedAt: index });
+  } else if (acknowledged !== session.acknowledged) {
+    data.put(`s/${tag.session}`, { ...session, acknowledged });
+  }
+}
+
+function openSession(
+  data: Store,
+  { index }: Position,
+  { nonce, owner }: { readonly nonce: string; readonly owner?: SessionOwner | undefined },
+  maxSessions: number,
+): string {
+  if (owner !== undefined) {
+    const own = `o/${owner.name}/`;
+    const keys = [...data.range(own, prefixEnd(own))].map(([key]) => key);
+    for (const key of keys.slice(0, Math.max(0, keys.length + 1 - owner.most))) expire(data, key);
+  }
+  if (sessionCount(data) >= maxSessions) {
+    for (const [key] of data.range('u/', prefixEnd('u/'), { limit: 1 })) expire(data, key);
+  }
+  const id = sessionId(index, nonce);
+  const session = { acknowledged: 1, usedAt: index };
+  putSession(data, id, owner === undefined ? session : { ...session, owner: owner.name });
+  data.put(SESSION_COUNT, sessionCount(data) + 1);
+  return id;
+}
+
+function sessionCount(data: Store): number {
+  return (data.get(SESSION_COUNT) as number | undefined) ?? 0;
+}
+
+function putSession(data: Store, id: string, session: Session): void {
+  data.put(`s/${id}`, session);
+  for (const key of useKeys(id, session)) data.put(key, null);
+}
+
+/** Ends the session that is found under `key` by its last use. */
+function expire(data: Store, key: string): void {
+  const id = key.slice(key.lastIndexOf('/') + 1);
+  const results = [...data.range(`s/${id}/`, prefixEnd(`s/${id}/`))];
+  for (const [result] of results) data.delete(result);
+  for (const use of useKeys(id, data.get(`s/${id}`) as Session)) data.delete(use);
+  data.delete(`s/${id}`);
+  data.put(SESSION_COUNT, sessionCount(data) - 1);
+}
+
+/** The keys under which a session is found by its last use. */
+function useKeys(id: string, { usedAt, owner }: Session): readonly string[] {
+  const used = `${pad(usedAt)}/${id}`;
+  return owner === undefined ? [`u/${used}`] : [`u/${used}`, `o/${owner}/${used}`];
+}
+
+/** The id of the session that the entry at `index` opened. */
+export function sessionId(index: number, nonce: string): string {
+  return `${index.toString(36)}-${nonce}`;
+}
+
+function resultKey(session: string, sequence: number): string {
+  return `s/${session}/${pad(sequence)}`;
+}
+
+/** The data of the state machine, which has no idea of the sessions beside it. Classes: an object of closures a command cost more than the command. */
+class MachineReader<S extends StoreReader> implements StoreReader {
+  protected readonly data: S;
+
+  constructor(data: S) {
+    this.data = data;
+  }
+
+  get(key: string): Value | undefined {
+    return this.data.get(MACHINE + key);
+  }
+
+  *range(from: string, to: string, options?: RangeOptions): Iterable<readonly [string, Value]> {
+    for (const [key, value] of this.data.range(MACHINE + from, MACHINE + to, options)) {
+      yield [key.slice(MACHINE.length), value];
+    }
+  }
+}
+
+class MachineStore extends MachineReader<Store> implements Store {
+  put(key: string, value: Value): void {
+    this.data.put(MACHINE + key, value);
+  }
+
+  delete(key: string): void {
+    this.data.delete(MACHINE + key);
+  }
+}

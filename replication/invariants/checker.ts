@@ -1,0 +1,295 @@
+/**
+ * What must be true of every run of a replication protocol, checked after every step of a simulated world.
+ * Sees a protocol through its `view` and `entry` only.
+ *
+ * Each check looks at the one replica that stepped and at what changed since its last step, so that a run
+ * with checks costs little more than one without (`known-entries.ts` has the trick). `violations.ts` lists
+ * the invariants.
+ *
+ * Left out: what a replica's log held before its base index is taken to be what was committed there.
+ */
+import type { NodeId } from '../../vm/clock.ts';
+import type { Applied } from '../../vm/program.ts';
+import type { Place } from '../../vm/sim/node.ts';
+import type { WorldObserver } from '../../vm/sim/observer.ts';
+import type { World } from '../../vm/sim/world.ts';
+import { prefixEnd } from '../../vm/store.ts';
+import type { Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
+import { AppliedCommands } from './applied-commands.ts';
+import { KnownEntries, type KnownEntry, type KnownLog } from './known-entries.ts';
+import type { Report, Violation } from './violations.ts';
+
+/** What is remembered of a replica since its last step. */
+interface Memory {
+  readonly boot: number;
+  /** Undefined until its first step. */
+  view: ReplicaView | undefined;
+  /** The last view of which everything was on disk, in this life or an earlier one. */
+  durable: ReplicaView | undefined;
+  readonly log: KnownLog;
+  /** The next index to compare anew, though nothing seems to have changed there. */
+  sweep: number;
+  /** The entry as of which data was last taken over from another replica: those before were not applied here. */
+  installed: number;
+  /** The commands applied in the step under way, as text. */
+  readonly fresh: Map<number, string>;
+}
+
+/** One step of one replica, under examination. */
+interface Step<S> {
+  readonly node: NodeId;
+  readonly state: S;
+  readonly memory: Memory;
+  readonly before: ReplicaView | undefined;
+  readonly view: ReplicaView;
+  readonly report: Report;
+}
+
+/** Violations kept: a broken run would go on breaking. */
+const KEPT_VIOLATIONS = 10;
+
+/** Watches one world. Make it, give its `observer` to the world, then `watch` the world. */
+export class InvariantChecker<S, M> {
+  /** What was broken, earliest first. */
+  readonly violations: Violation[] = [];
+  readonly observer: WorldObserver = {
+    stepped: (node) => this.#stepped(node),
+    applied: (node, entry) => this.#applied(node, entry),
+    installed: (node, index) => this.#installed(node, index),
+  };
+  readonly #protocol: Protocol<S, M>;
+  #world: World<S, M, ProtocolRequest> | undefined;
+  readonly #memories = new Map<NodeId, Memory>();
+  readonly #entries: KnownEntries<S, M>;
+  readonly #commands: AppliedCommands;
+  /** Who has led each term. */
+  readonly #leaders = new Map<number, NodeId>();
+  /** By index: the entry committed there, and the term of whoever knew it first. */
+  readonly #committed: { readonly entry: KnownEntry; readonly byTerm: number }[] = [];
+
+  constructor(protocol: Protocol<S, M>) {
+    this.#protocol = protocol;
+    this.#entries = new KnownEntries(protocol);
+    this.#commands = new AppliedCommands(protocol.guarantees.sessions);
+  }
+
+  /** Begins to check, with what there is already. */
+  watch(world: World<S, M, ProtocolRequest>): void {
+    this.#world = world;
+    for (const node of world.places.keys()) this.#stepped(node);
+  }
+
+  /** Compares the whole data of all running replicas that have applied equally much: dear, for the end of a run. */
+  compareData(): void {
+    const seen = new Map<number, { readonly node: NodeId; readonly data: string }>();
+    for (const place of this.#world?.places.values() ?? []) {
+      if (place.status === 'down') continue;
+      const view = this.#view(place);
+      const data = JSON.stringify([...place.disk.current.data.range('', prefixEnd(''))]);
+      const other = seen.get(view.applied);
+      if (other === undefined) seen.set(view.applied, { node: place.id, data });
+      else if (other.data !== data) {
+        const message = `its data differs from that of ${other.node}`;
+        this.#reporter(place.id, view)('state-machine-safety', view.applied, message);
+      }
+    }
+  }
+
+  #view(place: Place<S, M, ProtocolRequest>): ReplicaView {
+    return this.#protocol.view(place.machine.state.program);
+  }
+
+  #reporter(node: NodeId, { term }: ReplicaView): Report {
+    return (invariant, index, message) => {
+      if (this.violations.length >= KEPT_VIOLATIONS) return;
+      this.violations.push({ invariant, node, term, index, timeUs: this.#world!.now, message });
+    };
+  }
+
+  #applied(node: NodeId, { index, term, command, result }: Applied): void {
+    this.#memories.get(node)?.fresh.set(index, JSON.stringify({ term, command, result }));
+  }
+
+  #installed(node: NodeId, index: number): void {
+    const memory = this.#memories.get(node);
+    if (memory) memory.installed = index;
+  }
+
+  #stepped(node: NodeId): void {
+    if (this.#world === undefined) return;
+    const place = this.#world.place(node);
+    const { state } = place.machine;
+    const view = this.#view(place);
+    const report = this.#reporter(node, view);
+    const memory = this.#recall(place, view, report);
+    const step: Step<S> = { node, state: state.program, memory, before: memory.view, view, report };
+    if (memory.view !== undefined) checkOrder(memory.view, view, report);
+    const won = view.role === this.#protocol.leaderRole && !leads(memory.view, view);
+    if (won) this.#checkElection(step);
+    this.#checkLog(step);
+    this.#checkCommit(step);
+    if (won && this.#protocol.guarantees.durable) this.#checkNewLeader(step);
+    this.#checkApplied(step);
+    memory.view = view;
+    if (state.durable >= state.batch) memory.durable = view;
+  }
+
+  /** What is known of the replica; of one that has just started, what a restart leaves. */
+  #recall(place: Place<S, M, ProtocolRequest>, view: ReplicaView, report: Report): Memory {
+    const memory = this.#memories.get(place.id);
+    if (memory?.boot === place.boot) return memory;
+    const { boot } = place;
+    const { durable, view: last, log } = memory ?? { durable: undefined, view: undefined, log: [undefined] };
+    // One that says that it has lost something has kept no promise, and makes none.
+    if (durable !== undefined && view.standing === 'whole' && this.#protocol.guarantees.durable) {
+      const kept = place.disk.settings.lazyData ? LOGGED : [...LOGGED, 'applied' as const];
+      checkRestart(durable, durable === last ? kept : [], view, report);
+    }
+    const started = {
+      boot,
+      view: undefined,
+      durable,
+      log,
+      sweep: 1,
+      installed: 0,
+      fresh: new Map<number, string>(),
+    };
+    this.#memories.set(place.id, started);
+    return started;
+  }
+
+  #checkLog({ state, memory, before, view, report }: Step<S>): void {
+    const { log } = memory;
+    const { baseIndex, lastIndex } = view;
+    if (baseIndex > 0 && log[baseIndex]?.term !== view.baseTerm) this.#adoptCommitted(log, view, report);
+    const same = this.#entries.follow(log, state, view, report);
+    if (before !== undefined && same < before.lastIndex) this.#checkCut(before, view, same, report);
+    if (memory.sweep <= baseIndex || memory.sweep > lastIndex) memory.sweep = baseIndex + 1;
+    else {
+      const index = memory.sweep++;
+      if (this.#entries.find(state, index, log[index - 1], report) !== log[index]) {
+        report('log-matching', index, 'an entry in the middle of the log has changed');
+      }
+    }
+  }
+
+  /** A snapshot has taken the place of the log's beginning: it stands for what is committed. */
+  #adoptCommitted(log: KnownLog, { baseIndex, baseTerm }: ReplicaView, report: Report): void {
+    if (this.#committed[baseIndex]?.entry.term !== baseTerm) {
+      report(
+        'committed-never-changes',
+        baseIndex,
+        'its log begins after something else than what is committed',
+      );
+    }
+    for (let index = 1; index <= baseIndex; index++) log[index] = this.#committed[index]?.entry;
+  }
+
+  #checkCut(before: ReplicaView, view: ReplicaView, same: number, report: Report): void {
+    if (same < before.commit) {
+      const message = `its log was cut after ${same}, though it knew ${before.commit} to be committed`;
+      report('committed-never-changes', same + 1, message);
+    }
+    if (view.role === this.#protocol.leaderRole && leads(before, view)) {
+      report('leader-append-only', same + 1, `the leader changed its own log after ${same}`);
+    }
+  }
+
+  #checkCommit({ memory: { log }, before, view, report }: Step<S>): void {
+    if (view.commit === (before?.commit ?? 0)) return;
+    const known = Math.max(this.#committed.length - 1, 0);
+    const top = Math.min(known, view.commit);
+    const other = this.#committed[top]?.entry;
+    if (other !== undefined && other !== log[top]) {
+      const message = `committed an entry of term ${log[top]?.term}, others one of term ${other.term}`;
+      report('committed-never-changes', top, `${message}, or after different ones`);
+    }
+    for (let index = known + 1; index <= view.commit; index++) {
+      const entry = log[index];
+      if (entry !== undefined) this.#committed[index] = { entry, byTerm: view.term };
+    }
+  }
+
+  #checkElection({ node, view, report }: Step<S>): void {
+    const other = this.#leaders.get(view.term);
+    if (this.#protocol.guarantees.oneLeaderPerTerm && other !== undefined && other !== node) {
+      report('election-safety', undefined, `${other} leads or led the same term`);
+    }
+    this.#leaders.set(view.term, node);
+  }
+
+  #checkNewLeader({ memory: { log }, view, report }: Step<S>): void {
+    // A late winner of an old term need not have what later leaders committed.
+    const committed = this.#committed.findLast((one) => one !== undefined && one.byTerm < view.term)?.entry;
+    if (committed === undefined || log[committed.index] === committed) return;
+    const message = `the new leader lacks a committed entry of term ${committed.term}`;
+    report('leader-completeness', committed.index, `${message}; its log ends at ${view.lastIndex}`);
+  }
+
+  #checkApplied({ memory: { log, fresh, installed }, before, view, report }: Step<S>): void {
+    if (before !== undefined) {
+      for (let index = before.applied + 1; index <= view.applied; index++) {
+        // What a snapshot stands for was applied elsewhere, but for what the same step applied before it came.
+        if (index <= installed && !fresh.has(index)) continue;
+        this.#commands.compare(index, fresh.get(index) ?? '', log[index]?.content, report);
+        fresh.delete(index);
+      }
+    }
+    for (const index of fresh.keys()) report('state-machine-safety', index, 'applied out of turn');
+    fresh.clear();
+  }
+}
+
+/** Whether it led the same term before. */
+function leads(before: ReplicaView | undefined, view: ReplicaView): boolean {
+  return before?.role === view.role && before.term === view.term;
+}
+
+/** What never falls while a replica runs, and in which order its indexes are. */
+function checkOrder(before: ReplicaView, view: ReplicaView, report: Report): void {
+  if (view.term < before.term) report('never-falls', undefined, `the term was ${before.term}`);
+  if (view.commit < before.commit) report('never-falls', undefined, `the commit index was ${before.commit}`);
+  if (view.applied < before.applied)
+    report('never-falls', undefined, `${before.applied} entries were applied`);
+  if (view.term === before.term && before.votedFor !== undefined && view.votedFor !== before.votedFor) {
+    report(
+      'one-vote-a-term',
+      undefined,
+      `voted for ${before.votedFor}, then for ${view.votedFor ?? 'nobody'}`,
+    );
+  }
+  if (view.applied > view.commit || view.commit > view.lastIndex) {
+    const message = `applied ${view.applied}, committed ${view.commit}, though the log ends at ${view.lastIndex}`;
+    report('state-machine-safety', view.applied, message);
+  }
+}
+
+/** What of a view is on disk as soon as it is durable; where data may be flushed later, what is applied is not. */
+const LOGGED = ['term', 'lastIndex', 'lastTerm'] as const;
+
+/**
+ * What a restart must leave of the last view that was durable: what is `kept` of it is as it was, if nothing was written
+ * after it.
+ */
+function checkRestart(
+  durable: ReplicaView,
+  kept: readonly (keyof ReplicaView)[],
+  view: ReplicaView,
+  report: Report,
+): void {
+  if (view.term < durable.term) {
+    report('never-falls', undefined, `term ${durable.term} was durable before the restart`);
+  }
+  const { votedFor } = durable;
+  if (view.term === durable.term && votedFor !== undefined && view.votedFor !== votedFor) {
+    report('one-vote-a-term', undefined, `lost its durable vote for ${votedFor} over the restart`);
+  }
+  for (const what of kept) {
+    if (view[what] === durable[what]) continue;
+    report('durability', undefined, `${what} was ${durable[what]} before the restart, now ${view[what]}`);
+  }
+  if (view.applied < view.baseIndex) {
+    const message = `its data stands for ${view.applied} entries, and its log begins after ${view.baseIndex}`;
+    report('durability', view.applied, message);
+  }
+}

@@ -1,0 +1,49 @@
+/** What may be broken in a run of a replication protocol, and how a breach is told. */
+import type { NodeId } from '../../vm/clock.ts';
+
+/** What must hold (Raft, Figure 3, and what clients are promised). */
+export type InvariantName =
+  /** At most one leader in a term. */
+  | 'election-safety'
+  /** A leader never overwrites or deletes entries of its log. */
+  | 'leader-append-only'
+  /** Two logs with an entry of the same index and term are equal up to it. */
+  | 'log-matching'
+  /** A leader has every entry that was committed in an earlier term. */
+  | 'leader-completeness'
+  /** All replicas commit the same entry at an index, and never another one later. */
+  | 'committed-never-changes'
+  /** All replicas apply the same command with the same result at an index; equal logs make equal data. */
+  | 'state-machine-safety'
+  /** Terms never fall, not even over a restart; commit and applied index never fall while a replica runs. */
+  | 'never-falls'
+  /** A replica votes once in a term, also over a restart. */
+  | 'one-vote-a-term'
+  /** What was durable before a crash is there after it. */
+  | 'durability'
+  /** A command of a client session applies at one index only. */
+  | 'exactly-once'
+  /** A command of a client session that lives is not refused: it runs, or has run. */
+  | 'session-lives';
+
+/** A broken invariant: which, and what was seen where and when. */
+export interface Violation {
+  readonly invariant: InvariantName;
+  readonly node: NodeId;
+  readonly term: number;
+  /** The log index it is about, if it is about one. */
+  readonly index: number | undefined;
+  /** Virtual microseconds. */
+  readonly timeUs: number;
+  /** What was seen, for people. */
+  readonly message: string;
+}
+
+/** How a check says what it found; who, when and in which term is known to whoever called it. */
+export type Report = (invariant: InvariantName, index: number | undefined, message: string) => void;
+
+/** A violation in one line. */
+export function describeViolation({ invariant, node, term, index, timeUs, message }: Violation): string {
+  const where = index === undefined ? `term ${term}` : `term ${term}, index ${index}`;
+  return `${invariant} violated by ${node} (${where}) at ${timeUs / 1000} ms: ${message}`;
+}

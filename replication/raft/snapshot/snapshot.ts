@@ -1,0 +1,250 @@
+/**
+ * Snapshots (Raft, 7; dissertation, 5): bringing a follower up to date whose next entry has been compacted away.
+ *
+ * A replica's data, client sessions and applied index included, is its snapshot: nothing is written to take one. The
+ * leader keeps a frozen view of its data; the follower gathers it in `incoming`, durably and in pages of key order, and
+ * asks for each next page by its first key. When the last page is in, data and log change over in one write.
+ *
+ * Nothing is sent that the follower holds already, whoever restarts and whoever leads. The leader first asks, with an
+ * empty page, and sends a page only as the answer to what the follower needs next. If the follower has a part of just this
+ * snapshot, it goes on there. Otherwise it says, with each key to go on from, which page of pairs it holds there: in a copy
+ * that was not finished, and in its own data. Where the leader's view has the same pairs, it says so in their place
+ * (`snapshot/pages.ts`). The follower compares again before it believes that: the word may be late, and what it was about gone.
+ * Whatever the view does not have is deleted page by page, so what changes over is the view, to the last pair.
+ *
+ * Left out: parts of a page. Where one pair has changed, all pairs of its page are sent; the applied index is one of the
+ * first page.
+ */
+import type { NodeId } from '../../../vm/clock.ts';
+import { compareKeys, prefixEnd, type Store, type StoreReader, type Value } from '../../../vm/store.ts';
+import { invariant } from '../../core/assert.ts';
+import { appliedIndex, clusterIdOf } from '../../core/sessions.ts';
+import { hearLeader } from '../election.ts';
+import { replaceLog, termAt } from '../log.ts';
+import type { Held, RaftMessage } from '../messages.ts';
+import { answerReads } from '../reads.ts';
+import { noteStanding, reachedByCluster, standingNote } from '../recovery.ts';
+import { supersedeWaiting } from '../requests.ts';
+import type { Progress, Receiving, Replica, Transfer } from '../types.ts';
+import { heldIn, type Page, putPage, readPage, samePage } from './pages.ts';
+
+type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
+type InstallSnapshotReply = Extract<RaftMessage, { type: 'InstallSnapshotReply' }>;
+
+type Content = Pick<InstallSnapshot, 'from' | 'pairs' | 'next' | 'same'>;
+type Wanted = NonNullable<Transfer['wanted']>;
+
+/** Leftovers of earlier data that one tick clears away. */
+const CLEARED_PER_TICK = 1_000;
+/** Where a follower remembers on disk what it is receiving. */
+export const RECEIVING = 'receiving';
+
+/** An empty page: it asks the follower what it needs. */
+const QUESTION: Content = { from: '', pairs: [], next: '', same: undefined };
+
+/** Sends the follower the page that it has asked for, or, if it is time, asks it what it needs. Returns whether it was. */
+export function sendPage(replica: Replica, peer: NodeId, progress: Progress): boolean {
+  const { state, ctx, settings } = replica;
+  progress.mode = 'snapshot';
+  progress.inFlight = [];
+  // Nothing is kept for one that does not answer: a view keeps all that has changed since.
+  if (ctx.now - progress.heardAt > settings.electionTicks[0]) {
+    progress.snapshot = undefined;
+    return false;
+  }
+  progress.snapshot ??= newTransfer(currentView(replica), progress);
+  const { index, wanted, sentAt } = progress.snapshot;
+  // The page or its answer may be lost; which of them, the follower knows.
+  const isLost = sentAt === undefined || ctx.now - sentAt >= settings.electionTicks[0] / 2;
+  if (wanted === undefined && !isLost) return false;
+  const content = wanted === undefined ? QUESTION : contentFor(replica, index, wanted);
+  const { term, round } = state;
+  const lastTerm = state.view!.term;
+  const page = ++progress.pages;
+  ctx.send(
+    peer,
+    { type: 'InstallSnapshot', term, index, lastTerm, page, ...content, round },
+    { early: true },
+  );
+  progress.sentAt = ctx.now;
+  progress.toldRound = round;
+  progress.snapshot = { ...progress.snapshot, wanted: undefined, sentAt: ctx.now };
+  return true;
+}
+
+function newTransfer(index: number, { pages }: Progress): Transfer {
+  return { index, wanted: undefined, sentAt: undefined, answered: pages };
+}
+
+/** The index of the view to send: the one being sent already, if the log still continues it, or a fresh one. */
+function currentView(replica: Replica): number {
+  const { state, ctx } = replica;
+  if (state.view !== undefined && state.view.index >= state.base.index) return state.view.index;
+  if (state.view !== undefined) ctx.snapshots.release(viewName(state.view.index));
+  const index = state.applied;
+  state.view = { index, term: termAt(state, index)! };
+  ctx.snapshots.freeze(viewName(index));
+  ctx.note('snapshot', { index, detail: 'taken=true' });
+  // Transfers of an older view cannot go on.
+  for (const progress of Object.values(state.progress)) {
+    if (progress.snapshot !== undefined) progress.snapshot = newTransfer(index, progress);
+  }
+  return index;
+}
+
+function viewName(index: number): string {
+  return `snapshot/${index}`;
+}
+
+/** What the view has from where the follower wants it, or that the follower holds just that. */
+function contentFor({ ctx, settings }: Replica, index: number, { from, held }: Wanted): Content {
+  const view = ctx.snapshots.frozen(viewName(index));
+  invariant(view !== undefined, `no view of the data as of ${index}`);
+  const bytes = settings.maxBytesPerPage;
+  for (const same of held) {
+    const page = samePage(view, from, same, bytes);
+    if (page !== undefined) return { from, pairs: [], next: page.next, same };
+  }
+  // No further than what the follower has compared: what it holds after that may be the same again.
+  const last = held.map((one) => one.last).sort(compareKeys)[0];
+  const { pairs, next } = readPage(view, from, last === undefined ? { bytes } : { bytes, last });
+  return { from, pairs, next, same: undefined };
+}
+
+/** A follower's answer: which page it needs next, or that it has them all. */
+export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: InstallSnapshotReply): void {
+  const { state, ctx } = replica;
+  const progress = state.progress[from];
+  if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
+  progress.heardAt = ctx.now;
+  progress.round = Math.max(progress.round, reply.round);
+  noteStanding(replica, from, reply.learning, reply.index);
+  const { snapshot } = progress;
+  if (snapshot?.index !== reply.index || reply.page <= snapshot.answered) return;
+  if (reply.next !== undefined) {
+    // What is asked for now is sent once: answers to other pages that are under way bring nothing more.
+    const wanted = { from: reply.next, held: reply.held };
+    progress.snapshot = { ...snapshot, wanted, answered: progress.pages };
+    return;
+  }
+  progress.snapshot = undefined;
+  progress.mode = 'probe';
+  progress.match = Math.max(progress.match, reply.index);
+  progress.next = progress.match + 1;
+}
+
+/** Lets go of the view that nobody is being sent any more. */
+export function releaseView({ state, ctx }: Replica): void {
+  if (state.view === undefined) return;
+  if (Object.values(state.progress).some(({ snapshot }) => snapshot !== undefined)) return;
+  ctx.snapshots.release(viewName(state.view.index));
+  state.view = undefined;
+}
+
+/** A page from the leader. */
+export function onInstallSnapshot(replica: Replica, from: NodeId, page: InstallSnapshot): void {
+  const { state, ctx } = replica;
+  const { index, round } = page;
+  const reply = { type: 'InstallSnapshotReply', index, page: page.page, round } as const;
+  if (page.term < state.term) {
+    ctx.send(from, { ...reply, term: state.term, next: page.from, held: [] });
+    return;
+  }
+  hearLeader(replica, from);
+  reachedByCluster(replica);
+  if (isOutdated(state.receiving, page)) return;
+  const next = index <= state.commit ? undefined : takePage(replica, page);
+  const held = next === undefined ? [] : heldFrom(replica, next);
+  ctx.send(from, { ...reply, term: state.term, next, held, ...standingNote(replica) });
+}
+
+/** Whether the leader that a replica is receiving from sends a later snapshot meanwhile. */
+function isOutdated(receiving: Receiving | undefined, { term, index }: InstallSnapshot): boolean {
+  return receiving !== undefined && term === receiving.term && index < receiving.index;
+}
+
+/** Takes the page if it is the one that comes next. Returns the key to go on from; undefined when all is installed. */
+function takePage(replica: Replica, page: InstallSnapshot): string | undefined {
+  const { state, ctx, settings } = replica;
+  const { index, lastTerm, term } = page;
+  const { receiving: before } = state;
+  const isSame = before?.index === index && before.lastTerm === lastTerm;
+  // What is there of another snapshot is compared from the beginning. The disk hears of it with the first page.
+  const receiving = { index, lastTerm, term, next: isSame ? before.next : '' };
+  state.receiving = receiving;
+  const isQuestion = page.next === page.from;
+  const taken = page.from !== receiving.next || isQuestion ? undefined : pageOf(replica, page);
+  if (taken === undefined) return receiving.next;
+  const next = putPage(ctx.snapshots.incoming, page.from, taken, settings.maxBytesPerPage);
+  if (next !== undefined) {
+    remember(replica, { ...receiving, next });
+    return next;
+  }
+  install(replica, index, lastTerm);
+  return undefined;
+}
+
+/** Where this replica holds pairs of earlier data. */
+function holdings({ ctx }: Replica): readonly StoreReader[] {
+  return [ctx.snapshots.incoming, ctx.data];
+}
+
+/** What it holds from a key on. */
+function heldFrom(replica: Replica, from: string): readonly Held[] {
+  return holdings(replica).flatMap((store) => heldIn(store, from, replica.settings.maxBytesPerPage) ?? []);
+}
+
+/** The pairs of a page, be they in the message or said to be here; undefined if they are not here, or not any more. */
+function pageOf(replica: Replica, { from, pairs, same, next }: InstallSnapshot): Page | undefined {
+  if (same === undefined) return { pairs, next };
+  for (const store of holdings(replica)) {
+    const page = samePage(store, from, same, replica.settings.maxBytesPerPage);
+    if (page !== undefined) return { pairs: page.pairs, next };
+  }
+  return undefined;
+}
+
+function remember({ state, ctx }: Replica, receiving: Receiving | undefined): void {
+  state.receiving = receiving;
+  if (receiving === undefined) {
+    state.leftovers = true;
+    ctx.disk.delete(RECEIVING);
+  } else ctx.disk.put(RECEIVING, { ...receiving });
+}
+
+/** Data, log and indexes change over together: what is on disk is either all old or all new. */
+function install(replica: Replica, index: number, term: number): void {
+  const { state, ctx } = replica;
+  ctx.snapshots.install();
+  invariant(appliedIndex(ctx.data) === index, `a snapshot of ${index} says ${appliedIndex(ctx.data)}`);
+  replaceLog(replica, index, term);
+  remember(replica, undefined);
+  state.commit = index;
+  state.applied = index;
+  state.clusterId = clusterIdOf(ctx.data);
+  ctx.note('snapshot', { index, detail: 'installed=true' });
+  ctx.installed(index);
+  supersedeWaiting(replica, index);
+  answerReads(replica);
+}
+
+/** Clears away a part of what an installed snapshot replaced, or of a copy that was not finished. */
+export function clearLeftovers(replica: Replica): void {
+  const { state, ctx } = replica;
+  // Entries have brought it as far meanwhile.
+  if (state.receiving !== undefined && state.commit >= state.receiving.index) remember(replica, undefined);
+  if (state.receiving === undefined && state.leftovers) state.leftovers = !clear(ctx.snapshots.incoming);
+}
+
+/** Deletes some of what is in `store`. Whether it is empty now. */
+function clear(store: Store): boolean {
+  const found = [...store.range('', prefixEnd(''), { limit: CLEARED_PER_TICK })];
+  for (const [key] of found) store.delete(key);
+  return found.length < CLEARED_PER_TICK;
+}
+
+/** What a restarted replica was receiving. Earlier records do not say in which term: none that a leader has had. */
+export function loadReceiving(disk: { get(key: string): Value | undefined }): Receiving | undefined {
+  const found = disk.get(RECEIVING) as unknown as (Omit<Receiving, 'term'> & Partial<Receiving>) | undefined;
+  return found && { term: 0, ...found };
+}

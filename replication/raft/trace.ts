@@ -1,0 +1,66 @@
+/**
+ * What the event rows of entries say, so that analysis can tell them apart: an `append` row names the term of the
+ * entry before and, of each entry, its term and whose command it is; a leader's `commit` row names the holders of a durable
+ * copy; an `apply` row names those entries that did not run.
+ * A command is named by its session and number, never by what it holds; of the session only by the index that opened it,
+ * for the rest of its id is the client's secret.
+ */
+import type { NodeId } from '../../vm/clock.ts';
+import { entryAt, lastIndex, termAt } from './log.ts';
+import type { Entry } from './messages.ts';
+import { counted } from './recovery.ts';
+import type { Replica } from './types.ts';
+
+/** The index of the entry that opened a session, in base 36: how its id begins. */
+const SESSION_INDEX = /^[0-9a-z]{1,11}(?=-)/;
+
+/** `3:noop`, `3:open` (a session), `3:1z.17` (command 17 of the session that entry `1z` opened), `3:command` (of no session). */
+function entryText({ term, data }: Entry): string {
+  if (data.type === 'noop') return `${term}:noop`;
+  if (data.type === 'session') return `${term}:open`;
+  const session = data.tag && SESSION_INDEX.exec(data.tag.session)?.[0];
+  return session === undefined ? `${term}:command` : `${term}:${session}.${data.tag!.sequence}`;
+}
+
+/** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. */
+export function noteAppended({ state, ctx }: Replica, first: number, from: NodeId | undefined, cut: boolean) {
+  ctx.note('append', () => {
+    const last = lastIndex(state);
+    let entries = '';
+    for (let index = first; index <= last; index++) {
+      entries += `${index === first ? '' : ','}${entryText(entryAt(state, index)!)}`;
+    }
+    const detail = `first=${first}${cut ? ' cut=true' : ''} prev=${termAt(state, first - 1)} entries=${entries}`;
+    return { peer: from, index: last, detail };
+  });
+}
+
+/** Notes what a leader has proposed since it last did, if anything. Returns whether there was something. */
+export function noteProposed(replica: Replica): boolean {
+  const { state } = replica;
+  const last = lastIndex(state);
+  if (last <= state.markedIndex) return false;
+  noteAppended(replica, state.markedIndex + 1, undefined, false);
+  state.markedIndex = last;
+  return true;
+}
+
+/**
+ * Notes the new commit index; a leader says whose copies it knew of. They are looked up here, not taken from what decided
+ * to commit: so a leader that counts wrongly gives itself away.
+ */
+export function noteCommitted({ state, ctx }: Replica): void {
+  ctx.note('commit', () => {
+    const { role, commit, voters, durableIndex, progress } = state;
+    if (role !== 'leader') return { index: commit };
+    const reached = (voter: NodeId) =>
+      voter === ctx.self ? durableIndex : counted(progress[voter], ({ match }) => match);
+    return { index: commit, detail: `by=${voters.filter((voter) => reached(voter) >= commit).join(',')}` };
+  });
+}
+
+/** Notes that the entries from `first` on were applied. `skipped`: commands that did not run, for their session had them, or is gone. */
+export function noteApplied({ state, ctx }: Replica, first: number, skipped: readonly number[]): void {
+  const detail = skipped.length === 0 ? `first=${first}` : `first=${first} skipped=${skipped.join(',')}`;
+  ctx.note('apply', { index: state.applied, detail });
+}

@@ -1,0 +1,230 @@
+/** What can be expected of a world, or waited for: `run until` and `expect` take the same words. */
+import type { NodeId } from '../../vm/clock.ts';
+import { EMPTY, entryText, logText } from './log-text.ts';
+import type { Condition, ScenarioRun } from './run.ts';
+import type { SubjectView } from './subject.ts';
+import type { Words } from './words.ts';
+
+type Unmet = Condition['unmet'];
+
+/** What can be asked of one machine, `PROPERTY of NODE is VALUE`, and how to tell it. */
+const PROPERTIES: Readonly<Record<string, (view: SubjectView) => string>> = {
+  term: ({ term }) => String(term),
+  role: ({ role }) => role,
+  vote: ({ votedFor }) => votedFor ?? 'nobody',
+  leader: ({ leader }) => leader ?? 'nobody',
+  commit: ({ commit }) => String(commit),
+  applied: ({ applied }) => String(applied),
+  length: ({ lastIndex }) => String(lastIndex),
+  base: ({ baseIndex }) => String(baseIndex),
+  standing: ({ standing }) => standing,
+};
+
+/** Whether a machine is `up`, `paused` or `down`: can be asked of any. */
+const STATUS = 'status';
+
+/** Reads a condition; what may follow it (`within ...`) is left. */
+export function readCondition(words: Words): Condition {
+  const start = words.rest();
+  const unmet = read(words);
+  const end = words.rest();
+  return { text: start.slice(0, start.length - end.length).join(' '), unmet };
+}
+
+function read(words: Words): Unmet {
+  if (words.maybe('not')) return readNot(words);
+  if (words.maybe('one')) return readLeaders(words, (count) => count === 1);
+  if (words.maybe('no')) return readLeaders(words, (count) => count === 0);
+  if (words.maybe('all')) return readAgree(words);
+  if (words.maybe('linearizable')) return (run) => run.lie();
+  if (words.maybe('answer')) return readAnswer(words);
+  if (words.peek(1) === 'of' && words.peek() !== undefined) return readProperty(words);
+  if (words.peek() === 'leader') {
+    if (words.peek(1) !== 'has' && words.peek(1) !== 'log') return readLeader(words);
+  }
+  if (words.peek(1) === 'log') return readLog(words);
+  if (words.peek(1) === 'has') return readUnsynced(words);
+  if (words.peek(1) === 'is') return readValue(words);
+  return words.expected('something to expect');
+}
+
+function readNot(words: Words): Unmet {
+  const { text, unmet } = readCondition(words);
+  return (run) => (unmet(run) === undefined ? text : undefined);
+}
+
+function readAmong(words: Words): (run: ScenarioRun) => readonly NodeId[] {
+  if (!words.maybe('among')) return (run) => run.nodes;
+  const nodes = words.nodes();
+  return (run) => nodes.map((node) => run.resolve(node));
+}
+
+function readLeaders(words: Words, isRight: (count: number) => boolean): Unmet {
+  words.must('leader');
+  const among = readAmong(words);
+  return (run) => {
+    const nodes = among(run);
+    return isRight(run.leaders(nodes).length) ? undefined : roles(run, nodes);
+  };
+}
+
+/** `leader` for anyone who leads, `leader NODE` for that one. */
+function readLeader(words: Words): Unmet {
+  words.must('leader');
+  const node = words.isNode() ? words.node() : undefined;
+  const among = readAmong(words);
+  return (run) => {
+    const leader = run.leaders(among(run)).at(-1);
+    const isIt = leader !== undefined && (node === undefined || leader === run.resolve(node));
+    return isIt ? undefined : roles(run, among(run));
+  };
+}
+
+function roles(run: ScenarioRun, nodes: readonly NodeId[]): string {
+  const seen = nodes.map((node) => {
+    const view = run.view(node);
+    return view === undefined ? `${node} down` : `${node}@${view.term} ${view.role}`;
+  });
+  return seen.join(', ');
+}
+
+/** One leader, and all that run have the same log, committed and applied to its end. */
+function readAgree(words: Words): Unmet {
+  words.must('agree');
+  const among = readAmong(words);
+  return (run) => {
+    const nodes = among(run).filter((node) => run.view(node) !== undefined);
+    const isApplied = nodes.every((node) => run.view(node)!.applied === run.view(node)!.lastIndex);
+    if (run.leaders(nodes).length === 1 && haveSameLog(run, nodes) && isApplied) return undefined;
+    const seen = nodes.map(
+      (node) => `${node} has ${logText(run.entries(node))} (${run.view(node)!.applied} applied)`,
+    );
+    return `${run.leaders(nodes).length} leaders, ${seen.join(', ')}`;
+  };
+}
+
+/** Whether their logs are the same, as far as all of them still have the entries. */
+function haveSameLog(run: ScenarioRun, nodes: readonly NodeId[]): boolean {
+  const base = Math.max(...nodes.map((node) => run.view(node)!.baseIndex));
+  const logs = nodes.map((node) => {
+    const { baseIndex, lastIndex, lastTerm } = run.view(node)!;
+    return `${lastIndex}/${lastTerm} ${logText(run.entries(node).slice(base - baseIndex))}`;
+  });
+  return new Set(logs).size <= 1;
+}
+
+/** `answer NAME is WORD`: `pending`, `ok`, a value, or the code of an error. */
+function readAnswer(words: Words): Unmet {
+  const name = words.knownName('requests', 'a request');
+  words.must('is');
+  const wanted = words.text('an answer');
+  return (run) => {
+    const answer = run.answer(name);
+    return answer.text === wanted || (wanted === 'ok' && answer.ok) ? undefined : answer.text;
+  };
+}
+
+function readProperty(words: Words): Unmet {
+  const name = words.peek()!;
+  const property = PROPERTIES[name];
+  if (property === undefined && name !== STATUS) {
+    return words.expected(`a property (${[...Object.keys(PROPERTIES), STATUS].join(', ')})`);
+  }
+  words.must(name, 'of');
+  const node = words.node();
+  words.must('is');
+  const wanted = words.take('a value');
+  if (property === undefined) return (run) => differs(run.world.place(run.resolve(node)).status, wanted);
+  return withView(node, (view, run) => {
+    const seen = property(view);
+    return seen === run.nameOf(wanted) ? undefined : seen;
+  });
+}
+
+/** `NODE log is 1:noop 1:x=1`, `NODE log terms 1 1 2`, `NODE log behind NODE`, `NODE log like NODE`. */
+function readLog(words: Words): Unmet {
+  const node = words.node();
+  words.must('log');
+  if (words.maybe('behind')) return readBehind(words, node);
+  if (words.maybe('like')) {
+    const other = words.node();
+    return withView(node, (_view, run) => {
+      const nodes = [run.resolve(node), run.resolve(other)];
+      if (run.view(nodes[1]!) === undefined) return `${nodes[1]} is down`;
+      return haveSameLog(run, nodes) ? undefined : logText(run.entries(nodes[0]!));
+    });
+  }
+  if (words.maybe('terms')) {
+    const terms = words.integers('a term').join(' ');
+    return withView(node, (_view, run) =>
+      differs(
+        run
+          .entries(run.resolve(node))
+          .map(({ term }) => term)
+          .join(' '),
+        terms,
+      ),
+    );
+  }
+  words.must('is');
+  if (words.maybe('empty'))
+    return withView(node, (_view, run) => differs(logText(run.entries(run.resolve(node))), EMPTY));
+  const wanted = words.until(['within']);
+  if (wanted.length === 0) words.expected('entries such as `1:noop`, or `empty`');
+  return withView(node, (_view, run) => {
+    const entries = run.entries(run.resolve(node));
+    const fits =
+      entries.length === wanted.length &&
+      entries.every(
+        (entry, i) => entryText(entry) === wanted[i] || `${entry.term}:${entry.label}` === wanted[i],
+      );
+    return fits ? undefined : logText(entries);
+  });
+}
+
+function differs(seen: string, wanted: string): string | undefined {
+  return seen === wanted ? undefined : seen || EMPTY;
+}
+
+/** Less up to date: an earlier last term, or the same and shorter. */
+function readBehind(words: Words, node: string): Unmet {
+  const other = words.node();
+  return withView(node, (view, run) => {
+    const theirs = run.view(run.resolve(other));
+    const ahead =
+      theirs !== undefined &&
+      (theirs.lastTerm > view.lastTerm ||
+        (theirs.lastTerm === view.lastTerm && theirs.lastIndex > view.lastIndex));
+    if (ahead) return undefined;
+    return [node, other]
+      .map((one) => `${run.resolve(one)} has ${logText(run.entries(run.resolve(one)))}`)
+      .join(', ');
+  });
+}
+
+function readUnsynced(words: Words): Unmet {
+  const node = words.node();
+  words.must('has', 'unsynced', 'writes');
+  return withView(node, (_view, run) => (run.isWriting(run.resolve(node)) ? undefined : 'none'));
+}
+
+/** `KEY is VALUE at NODE`: what the machine has applied. */
+function readValue(words: Words): Unmet {
+  const key = words.text('a key');
+  words.must('is');
+  const wanted = words.text('a value');
+  words.must('at');
+  const node = words.node();
+  return withView(node, (_view, run) => {
+    const seen = run.value(run.resolve(node), key);
+    return seen === wanted ? undefined : seen;
+  });
+}
+
+/** A condition on a machine that runs: one that is down has nothing to see. */
+function withView(node: string, unmet: (view: SubjectView, run: ScenarioRun) => string | undefined): Unmet {
+  return (run) => {
+    const view = run.view(run.resolve(node));
+    return view === undefined ? `${run.resolve(node)} is down` : unmet(view, run);
+  };
+}

@@ -1,0 +1,179 @@
+/** The words that do something to machines: to processes, disks and clocks. */
+import type { RepairWay } from '../../vm/program.ts';
+import type { Fault } from '../../vm/sim/commands.ts';
+import type { DiskSettings, Unsynced } from '../../vm/sim/disk.ts';
+import { plainRecord, recordName } from '../../vm/sim/record-name.ts';
+import type { CommandWord } from './command.ts';
+import type { ScenarioRun } from './run.ts';
+import { MAX_RATE, MIN_RATE, type Words } from './words.ts';
+
+/** Something done to one machine. */
+type MachineFault = Extract<Fault, { node: string }>;
+
+/** A word that does something to one machine, which must be in one of these states. */
+function toMachine(type: 'wipe' | 'pause' | 'resume', ...states: readonly string[]): CommandWord {
+  return {
+    usage: `${type} NODE`,
+    read({ words }) {
+      const name = words.node();
+      return (run) => befall(run, { type, node: run.who(name) }, states);
+    },
+  };
+}
+
+/** Does something to a machine that is in one of these states. */
+function befall(run: ScenarioRun, fault: MachineFault, states: readonly string[]): void {
+  const { status } = run.world.place(fault.node);
+  if (!states.includes(status)) run.fail(`cannot ${fault.type} ${fault.node}, which is ${status}`);
+  run.fault(fault);
+}
+
+const RUNNING = ['up', 'paused'];
+const ANY = ['up', 'paused', 'down'];
+
+const crash: CommandWord = {
+  usage: 'crash NODE [losing unsynced|keeping unsynced|torn]',
+  read({ words }) {
+    const name = words.node();
+    const unsynced = readUnsynced(words);
+    return (run) => befall(run, { type: 'crash', node: run.who(name), ...unsynced }, RUNNING);
+  },
+};
+
+function readUnsynced(words: Words): { readonly unsynced?: Unsynced } {
+  if (words.maybe('torn')) return { unsynced: 'torn' };
+  for (const [word, unsynced] of [
+    ['losing', 'lost'],
+    ['keeping', 'kept'],
+  ] as const) {
+    if (!words.maybe(word)) continue;
+    words.must('unsynced');
+    return { unsynced };
+  }
+  return {};
+}
+
+const restart: CommandWord = {
+  usage: 'restart NODE [every N ticks|us|ms|s for N ticks|us|ms|s]',
+  read({ words }) {
+    const name = words.node();
+    if (words.isEmpty) return (run) => befall(run, { type: 'restart', node: run.who(name) }, ANY);
+    words.must('every');
+    const every = words.duration(1);
+    words.must('for');
+    const whole = words.duration();
+    return (run) => {
+      const node = run.who(name);
+      for (let left = run.us(whole); left > 0; left -= run.us(every)) {
+        run.fault({ type: 'restart', node });
+        run.advance(Math.min(left, run.us(every)));
+      }
+    };
+  },
+};
+
+const rot: CommandWord = {
+  usage: 'rot NODE [RECORD]',
+  read({ words }) {
+    const name = words.node();
+    const wanted = words.isEmpty ? undefined : words.text('a record');
+    return (run) => {
+      const node = run.who(name);
+      const record = wanted === undefined ? {} : { record: findRecord(run, node, wanted) };
+      if (run.world.place(node).disk.records.length === 0)
+        run.fail(`there is nothing on the disk of ${node}`);
+      run.fault({ type: 'rot', node, ...record });
+    };
+  },
+};
+
+/** The full name of a durable record that a scenario calls `wanted`. */
+function findRecord(run: ScenarioRun, node: string, wanted: string): string {
+  const names = run.world.place(node).disk.records.map(recordName);
+  const found = names.includes(wanted) ? wanted : names.find((name) => plainRecord(name) === wanted);
+  return found ?? run.fail(`there is no record ${wanted} on the disk of ${node}`);
+}
+
+const repair: CommandWord = {
+  usage: 'repair NODE drop-tail|start-empty',
+  read({ words }) {
+    const name = words.node();
+    const way = WAYS.find((way) => words.maybe(way)) ?? words.expected('`drop-tail` or `start-empty`');
+    return (run) => run.fault({ type: 'repair', node: run.who(name), way });
+  },
+};
+
+const WAYS: readonly RepairWay[] = ['drop-tail', 'start-empty'];
+
+const disk: CommandWord = {
+  usage: 'disk sync MS|full|room|lazy|prompt [at NODES]',
+  read({ words }) {
+    const change = readDiskChange(words);
+    const nodes = words.maybe('at') ? words.nodes() : undefined;
+    return (run) => {
+      for (const name of nodes ?? run.nodes) {
+        const node = run.resolve(name);
+        const settings = { ...run.world.place(node).disk.settings, ...change };
+        run.fault({ type: 'disk', node, settings });
+      }
+    };
+  },
+};
+
+function readDiskChange(words: Words): Partial<DiskSettings> {
+  if (words.maybe('sync')) return { syncUs: words.milliseconds() };
+  if (words.maybe('full')) return { full: true };
+  if (words.maybe('room')) return { full: false };
+  if (words.maybe('lazy')) return { lazyData: true };
+  if (words.maybe('prompt')) return { lazyData: false };
+  return words.expected('`sync`, `full`, `room`, `lazy` or `prompt`');
+}
+
+const rate: CommandWord = {
+  usage: 'rate NODE TICKS-PER-SECOND',
+  read({ words }) {
+    const name = words.node();
+    const ticksPerSecond = words.number('ticks a second', MIN_RATE, MAX_RATE);
+    return (run) => run.fault({ type: 'rate', node: run.who(name), ticksPerSecond });
+  },
+};
+
+/** The fastest change of a rate in a second, up; down it is one over this. */
+const MAX_DRIFT = 10;
+
+const drift: CommandWord = {
+  usage: 'drift NODE FACTOR-PER-SECOND',
+  read({ words }) {
+    const name = words.node();
+    const perSecond = words.number('a factor', 1 / MAX_DRIFT, MAX_DRIFT);
+    return (run) => run.fault({ type: 'drift', node: run.who(name), perSecond });
+  },
+};
+
+const jump: CommandWord = {
+  usage: 'jump NODE N ticks, or jump NODE back N ticks',
+  read({ words }) {
+    const name = words.node();
+    const back = words.maybe('back');
+    const count = words.integer('how many ticks', 1, MAX_JUMP);
+    if (!words.maybe('tick')) words.must('ticks');
+    return (run) => run.fault({ type: 'jump', node: run.who(name), ticks: back ? -count : count });
+  },
+};
+
+/** The most ticks that a clock can be set forward or back at once. */
+const MAX_JUMP = 100_000;
+
+export const MACHINE_WORDS: Readonly<Record<string, CommandWord>> = {
+  crash,
+  restart,
+  pause: toMachine('pause', 'up'),
+  resume: toMachine('resume', 'paused'),
+  rot,
+  wipe: toMachine('wipe', ...ANY),
+  repair,
+  disk,
+  rate,
+  drift,
+  jump,
+};

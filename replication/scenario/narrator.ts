@@ -1,0 +1,216 @@
+/** Tells what happens in a world as a story, one line a change, for people and for golden files. */
+import type { NodeId } from '../../vm/clock.ts';
+import type { EventRecord } from '../../vm/event.ts';
+import type { Applied, Envelope } from '../../vm/program.ts';
+import { linkName } from '../../vm/sim/network.ts';
+import type { WorldObserver } from '../../vm/sim/observer.ts';
+import { plainRecord } from '../../vm/sim/record-name.ts';
+import { logText } from './log-text.ts';
+import type { AnyWorld, Subject, SubjectEntry } from './subject.ts';
+
+/** What a machine was when it was last heard of. */
+interface Known {
+  term: number;
+  role: string;
+}
+
+/** Watches a world and writes its transcript. */
+export class Narrator {
+  readonly observer: Required<Pick<WorldObserver, 'event' | 'applied' | 'stepped'>> = {
+    event: (record) => this.#event(record),
+    applied: (node, entry) => this.#applied(node, entry),
+    stepped: () => {
+      this.#commitLine = undefined;
+    },
+  };
+  /** Links, `from>to`: what arrives over them is told too. */
+  #traced: ReadonlySet<string> = new Set();
+  readonly #subject: Subject;
+  readonly #lines: string[] = [];
+  #world: AnyWorld | undefined;
+  readonly #known = new Map<NodeId, Known>();
+  /** Where this step's commit is told: what it lets the machine apply is told there too. */
+  #commitLine: number | undefined;
+  /** What traced messages say that have arrived, by their ids. */
+  readonly #arrived = new Map<string, unknown>();
+  /** Messages lost since the last command, by cause. */
+  #lost = new Map<string, number>();
+
+  constructor(subject: Subject) {
+    this.#subject = subject;
+  }
+
+  get transcript(): string {
+    return `${this.#lines.join('\n')}\n`;
+  }
+
+  watch(world: AnyWorld): void {
+    this.#world = world;
+  }
+
+  /** From now on, tells what arrives over these links and over no other. */
+  traceLinks(links: readonly (readonly [from: NodeId, to: NodeId])[]): void {
+    this.#traced = new Set(links.map(([from, to]) => linkName(from, to)));
+  }
+
+  /** A line as it is. */
+  line(text: string): void {
+    this.#lines.push(text);
+  }
+
+  /** Something that is seen, or happens, now. */
+  say(text: string): void {
+    const ms = ((this.#world?.now ?? 0) / 1000).toFixed(1);
+    this.#lines.push(`${ms.padStart(10)} ms  ${text}`);
+  }
+
+  /** A message is about to arrive: once it is received, what it says is told. */
+  arriving({ node, envelope }: { readonly node: NodeId; readonly envelope: Envelope<unknown> }): void {
+    if (this.#traced.has(linkName(envelope.from, node))) this.#arrived.set(envelope.id, envelope.body);
+  }
+
+  /** What a command has brought is told; another may follow. */
+  endCommand(): void {
+    if (this.#lost.size === 0) return;
+    const causes = [...this.#lost].map(([cause, count]) => `${count} ${cause}`);
+    this.say(`(messages lost: ${causes.join(', ')})`);
+    this.#lost = new Map();
+  }
+
+  #event(record: EventRecord): void {
+    if (record.event === 'drop') {
+      const cause = /cause=(\w+)/.exec(record.detail ?? '')?.[1] ?? 'unknown';
+      this.#lost.set(cause, (this.#lost.get(cause) ?? 0) + 1);
+      const from = /from=(\S+)/.exec(record.detail ?? '')?.[1] ?? '';
+      if (this.#traced.has(linkName(from, record.peer ?? ''))) {
+        this.say(`${record.peer} <- ${from}  ${record.kind} is lost (${cause})`);
+      }
+    } else if (record.event === 'fault') {
+      this.#faultEvent(record.kind ?? '', record.detail ?? '');
+    } else if (record.term !== undefined && record.role !== undefined) {
+      this.#machineEvent(record, record.term, record.role);
+    }
+  }
+
+  /** What a fault has come to, where that is not plain from its line. */
+  #faultEvent(kind: string, detail: string): void {
+    const { node, record, records, done } = readDetail(detail);
+    const name = (one: unknown) => plainRecord(String(one));
+    if (kind === 'rot') this.say(`${node}: ${name(record)} is no longer what was written`);
+    else if (kind === 'repair') this.say(`${node} is repaired: ${done}`);
+    else if (kind === 'damage') {
+      this.say(`${node} does not start, its disk is damaged: ${(records as unknown[]).map(name).join(', ')}`);
+    }
+  }
+
+  #machineEvent(record: EventRecord, term: number, role: string): void {
+    const { node, event } = record;
+    const before = this.#known.get(node) ?? { term: 0, role };
+    const self = `${node}@${term}`;
+    this.#known.set(node, { term, role });
+    const isTold = event === 'role' || event === 'start' || event === 'vote' || event === 'append';
+    if (event === 'role' || (term > before.term && !isTold)) {
+      this.say(`${node}@${before.term} ${before.role} => ${self} ${role}`);
+    }
+    switch (event) {
+      case 'start':
+        if (record.detail !== 'boot=1') this.say(`${self} ${role} starts again: ${this.#state(node)}`);
+        break;
+      case 'vote':
+        this.say(voteText(self, record));
+        break;
+      case 'append':
+        this.say(this.#appendText(self, record));
+        break;
+      case 'commit':
+        this.say(`${self} commits ${record.index}`);
+        this.#commitLine = this.#lines.length - 1;
+        break;
+      case 'snapshot':
+        this.say(snapshotText(self, record));
+        break;
+      case 'receive':
+        this.#receive(self, record);
+        break;
+    }
+  }
+
+  #receive(self: string, { node, peer = '', message = '', kind }: EventRecord): void {
+    const body = this.#arrived.get(message);
+    if (this.#traced.has(linkName(peer, node))) this.say(`${self} <- ${peer}  ${kind}${bodyText(body)}`);
+  }
+
+  #applied(node: NodeId, { command }: Applied): void {
+    const text = this.#subject.command(command);
+    if (this.#commitLine === undefined) {
+      this.say(`${node} applies ${text}`);
+      return;
+    }
+    const line = this.#lines[this.#commitLine]!;
+    this.#lines[this.#commitLine] = `${line}, ${line.includes(' applies ') ? '' : 'applies '}${text}`;
+  }
+
+  /** `n2@8 cuts its log after 3 and appends 4..5 (4:x=1 8:noop) from n1`. */
+  #appendText(self: string, { node, index, detail, peer }: EventRecord): string {
+    const first = Number(/first=(\d+)/.exec(detail ?? '')?.[1] ?? index);
+    const range = first === index ? `${index}` : `${first}..${index}`;
+    const cut = detail?.includes('cut=true') ? `cuts its log after ${first - 1} and ` : '';
+    const source = peer === undefined ? '' : ` from ${peer}`;
+    return `${self} ${cut}appends ${range} (${logText(this.#entries(node, first, index ?? first))})${source}`;
+  }
+
+  #entries(node: NodeId, first: number, last: number): SubjectEntry[] {
+    const state = this.#world?.place(node).machine.state.program;
+    const entries: SubjectEntry[] = [];
+    for (let index = first; index <= last; index++) {
+      const entry = state === undefined ? undefined : this.#subject.entry(state, index);
+      if (entry !== undefined) entries.push(entry);
+    }
+    return entries;
+  }
+
+  /** What a machine has: its log, and how far that is known to be committed. */
+  #state(node: NodeId): string {
+    const { baseIndex, lastIndex, commit, votedFor } = this.#subject.view(
+      this.#world!.place(node).machine.state.program,
+    );
+    const vote = votedFor === undefined ? '' : `, voted for ${votedFor}`;
+    const compacted = baseIndex === 0 ? '' : `(1..${baseIndex} compacted) `;
+    return `log ${compacted}${logText(this.#entries(node, baseIndex + 1, lastIndex))}, commit ${commit}${vote}`;
+  }
+
+  /** A machine in one line. */
+  describe(node: NodeId): string {
+    const { status, machine } = this.#world!.place(node);
+    if (status === 'down') return `${node} down`;
+    const { role, term } = this.#subject.view(machine.state.program);
+    return `${node}@${term} ${role}${status === 'paused' ? ' (paused)' : ''}: ${this.#state(node)}`;
+  }
+}
+
+function voteText(self: string, { node, peer, detail }: EventRecord): string {
+  if (detail?.includes('granted=false')) return `${self} refuses ${peer} its vote`;
+  return `${self} votes for ${peer === node ? 'itself' : peer}`;
+}
+
+/** The fields of a fault's detail: `key=value` pairs whose values are JSON. */
+function readDetail(detail: string): Readonly<Record<string, unknown>> {
+  const pairs = detail.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|\[.*\]|\S+)/g);
+  return Object.fromEntries(Array.from(pairs, ([, key, value]) => [key, JSON.parse(value!)]));
+}
+
+/** A snapshot is the data as of a log entry: a leader takes it to send it, a follower takes it over. */
+function snapshotText(self: string, { index, detail }: EventRecord): string {
+  return `${self} ${detail?.includes('installed=true') ? 'installs' : 'takes'} a snapshot of 1..${index}`;
+}
+
+/** What a message says, `term=1 entries=2`: lists by their lengths. */
+function bodyText(body: unknown): string {
+  const fields = Object.entries(body ?? {}).filter(([key, value]) => key !== 'type' && value !== undefined);
+  return fields
+    .map(([key, value]) => {
+      if (Array.isArray(value)) return ` ${key}=${value.length}`;
+      return ` ${key}=${typeof value === 'object' ? JSON.stringify(value) : value}`;
+    })
+    .join('');
+}

@@ -1,0 +1,122 @@
+/** The words that do something to links. */
+import type { NodeId } from '../../vm/clock.ts';
+import type { LinkSettings } from '../../vm/sim/network.ts';
+import type { CommandWord } from './command.ts';
+import type { ScenarioRun } from './run.ts';
+import type { Words } from './words.ts';
+
+/** All machines that a line has not named. */
+const OTHERS = 'others';
+
+const partition: CommandWord = {
+  usage: 'partition NODES | NODES ..., where the last NODES may be `others`',
+  read({ words }) {
+    const groups = [words.nodes()];
+    do {
+      words.must('|');
+      if (words.maybe(OTHERS)) {
+        words.end();
+        groups.push([OTHERS]);
+      } else groups.push(words.nodes());
+    } while (!words.isEmpty);
+    return (run) => separate(run, groups);
+  },
+};
+
+const isolate: CommandWord = {
+  usage: 'isolate NODE',
+  read({ words }) {
+    const name = words.node();
+    return (run) => separate(run, [[name], [OTHERS]]);
+  },
+};
+
+function separate(run: ScenarioRun, groups: readonly (readonly string[])[]): void {
+  const named = groups.flat().filter((name) => name !== OTHERS);
+  const nodes = named.map((name) => run.who(name));
+  const twice = nodes.find((node, i) => nodes.indexOf(node) !== i);
+  if (twice !== undefined) run.fail(`${twice} is named twice`);
+  const others = run.nodes.filter((node) => !nodes.includes(node));
+  const members = (group: readonly string[]) =>
+    group[0] === OTHERS ? others : group.map((name) => run.resolve(name));
+  run.fault({ type: 'partition', groups: groups.map(members) });
+}
+
+function linkWord(type: 'block' | 'unblock' | 'clog' | 'unclog'): CommandWord {
+  return {
+    usage: `${type} NODES -> NODES, or ${type} NODES <-> NODES`,
+    read({ words }) {
+      const links = readLinks(words);
+      return (run) => {
+        for (const [from, to] of links(run)) run.fault({ type, from, to });
+      };
+    },
+  };
+}
+
+/** `n1 n2 -> n3`, or `n1 <-> n3` for both directions. */
+export function readLinks(words: Words): (run: ScenarioRun) => [NodeId, NodeId][] {
+  const left = words.nodes();
+  const both = words.maybe('<->');
+  if (!both) words.must('->');
+  const right = words.nodes();
+  return (run) =>
+    left.flatMap((one) =>
+      right.flatMap((other): [NodeId, NodeId][] => {
+        const [from, to] = [run.resolve(one), run.resolve(other)];
+        return both
+          ? [
+              [from, to],
+              [to, from],
+            ]
+          : [[from, to]];
+      }),
+    );
+}
+
+const TREATMENT = '[delay MS] [loss PART] [duplicate PART] [reorder PART]';
+
+const network: CommandWord = {
+  usage: `network ${TREATMENT}`,
+  read({ words, network }) {
+    const settings = readTreatment(words, network);
+    return (run) => run.fault({ type: 'network', settings });
+  },
+};
+
+const link: CommandWord = {
+  usage: `link NODES -> NODES ${TREATMENT}`,
+  read({ words, network }) {
+    const links = readLinks(words);
+    const settings = readTreatment(words, network);
+    return (run) => {
+      for (const [from, to] of links(run)) run.fault({ type: 'link', from, to, settings });
+    };
+  },
+};
+
+function readTreatment(words: Words, calm: LinkSettings): LinkSettings {
+  let settings = calm;
+  do {
+    if (words.maybe('delay')) settings = { ...settings, delayUs: words.milliseconds() };
+    else if (words.maybe('loss')) settings = { ...settings, lossRate: words.percent() };
+    else if (words.maybe('duplicate')) settings = { ...settings, duplicateRate: words.percent() };
+    else if (words.maybe('reorder')) settings = { ...settings, reorderRate: words.percent() };
+    else words.expected('`delay`, `loss`, `duplicate` or `reorder`');
+  } while (!words.isEmpty);
+  return settings;
+}
+
+const heal: CommandWord = { usage: 'heal', read: () => (run) => run.fault({ type: 'heal' }) };
+
+export const NETWORK_WORDS: Readonly<Record<string, CommandWord>> = {
+  partition,
+  isolate,
+  block: linkWord('block'),
+  unblock: linkWord('unblock'),
+  clog: linkWord('clog'),
+  unclog: linkWord('unclog'),
+  heal,
+  network,
+  link,
+};

@@ -1,0 +1,107 @@
+/** Reads a scenario: one command a line, `#` begins a comment. Nothing is run before all of it is understood. */
+import type { WorldSettings } from '../../vm/sim/settings.ts';
+import type { Action } from './command.ts';
+import { COMMANDS, readRequest } from './commands.ts';
+import { ScenarioError } from './error.ts';
+import { Setup } from './setup.ts';
+import type { Registry, Subject } from './subject.ts';
+import { type Names, Words } from './words.ts';
+
+/** A line as it was written, and what it does; nothing for comments and lines that only set up. */
+export interface ScenarioLine {
+  readonly number: number;
+  readonly text: string;
+  readonly action: Action | undefined;
+}
+
+/** A scenario that was understood. */
+export interface Scenario {
+  readonly subject: Subject;
+  readonly settings: WorldSettings;
+  readonly lines: readonly ScenarioLine[];
+}
+
+/** Names that stand for whichever machine it is when a line is run. */
+const ALIASES = ['leader', 'follower'];
+
+/** How the lines that come first are used. */
+const SETUP_USAGES: Readonly<Record<'cluster' | 'set' | 'log', string>> = {
+  cluster: 'cluster PROTOCOL N seed S [rates R] [class]',
+  set: 'set NAME VALUE',
+  log: 'log NODE terms TERMS [at term TERM], or log NODE empty [at term TERM]',
+};
+
+/** Reads a scenario. Throws a `ScenarioError` that names the line. */
+export function parseScenario(text: string, registry: Registry): Scenario {
+  const parser = new Parser(registry);
+  const source = text.replace(/\s+$/, '').split(/\r?\n/);
+  const lines = source.map((line, i) => ({
+    number: i + 1,
+    text: line.trimEnd(),
+    action: parser.read(i + 1, line),
+  }));
+  const { setup } = parser;
+  if (setup === undefined) throw new ScenarioError(source.length, `no line begins with \`cluster\``);
+  return { subject: setup.subject, settings: setup.world, lines };
+}
+
+class Parser {
+  setup: Setup | undefined;
+  readonly #registry: Registry;
+  readonly #names: Names = { nodes: new Set(), requests: new Set(), sessions: new Set() };
+  /** Whether the first lines are over. */
+  #isRunning = false;
+
+  constructor(registry: Registry) {
+    this.#registry = registry;
+  }
+
+  read(number: number, text: string): Action | undefined {
+    const words = new Words(number, text, this.#names);
+    if (words.isEmpty) return undefined;
+    const word = words.peek()!;
+    if (word === 'cluster' || word === 'set' || word === 'log') {
+      understand(words, SETUP_USAGES[word], () => this.#readSetup(word, words));
+      return undefined;
+    }
+    const { setup } = this;
+    if (setup === undefined) return words.fail(`the first command is \`${SETUP_USAGES.cluster}\``);
+    this.#isRunning = true;
+    const { subject, network } = setup;
+    if (Object.hasOwn(COMMANDS, word)) {
+      const command = COMMANDS[word]!;
+      return understand(words, command.usage, () => {
+        words.must(word);
+        return command.read({ words, subject, network });
+      });
+    }
+    const usages = subject.usages.filter((usage) => usage.startsWith(`${word} `));
+    if (usages.length === 0) words.fail(`there is no command \`${word}\``);
+    const usage = `${usages.join(', or ')} [in SESSION] [at NODE] [as NAME]`;
+    return understand(words, usage, () => readRequest({ words, subject, network }));
+  }
+
+  #readSetup(word: 'cluster' | 'set' | 'log', words: Words): void {
+    words.must(word);
+    if (this.#isRunning) words.fail(`\`${word}\` must come before the machines run`);
+    if (word === 'cluster') {
+      if (this.setup !== undefined) words.fail('there is one cluster already');
+      this.setup = new Setup(words, this.#registry);
+      for (const name of [...this.setup.nodes, ...ALIASES]) this.#names.nodes.add(name);
+    } else if (this.setup === undefined) words.fail(`the first command is \`${SETUP_USAGES.cluster}\``);
+    else if (word === 'set') this.setup.set(words);
+    else this.setup.log(words);
+  }
+}
+
+/** Reads a whole line. Whatever is wrong with it is told together with how the command is used. */
+function understand<T>(words: Words, usage: string, read: () => T): T {
+  try {
+    const result = read();
+    words.end();
+    return result;
+  } catch (error) {
+    if (!(error instanceof ScenarioError)) throw error;
+    throw new ScenarioError(error.line, `${error.message}; it goes: ${usage}`);
+  }
+}

@@ -1,0 +1,66 @@
+/**
+ * The scenario language: a story about a cluster in a simulated world, one command a line, that runs the same
+ * everywhere and checks itself. `README.md` is its reference.
+ */
+import type { EventRecord } from '../../vm/event.ts';
+import type { WorldSettings } from '../../vm/sim/settings.ts';
+import { parseScenario } from './parse.ts';
+import { ScenarioFailure, ScenarioRun } from './run.ts';
+import type { Registry } from './subject.ts';
+
+/** Where and when a scenario broke off, and what was seen instead of what was expected. */
+export interface Failure {
+  /** Counted from 1. */
+  readonly line: number;
+  /** Ticks of the cluster's fastest clock since the start, and virtual milliseconds. */
+  readonly tick: number;
+  readonly ms: number;
+  readonly message: string;
+}
+
+/** Hears all that happens in a scenario, as logs have it. */
+export interface ScenarioRecorder {
+  /** Before anything happens: the program that runs, and its world. */
+  begin(program: string, settings: WorldSettings): void;
+  event(record: EventRecord): void;
+}
+
+/** What came of a scenario. The transcript ends where the failure is. */
+export interface ScenarioResult {
+  readonly transcript: string;
+  readonly failure: Failure | undefined;
+}
+
+/**
+ * Runs a scenario with the subjects of `registry`. The same text gives the same transcript, byte for byte, whether it is
+ * recorded or not. Throws a `ScenarioError` for a text that is no scenario.
+ */
+export function runScenario(text: string, registry: Registry, recorder?: ScenarioRecorder): ScenarioResult {
+  const { subject, settings: told, lines } = parseScenario(text, registry);
+  // Vector clocks are for logs; transcripts have none.
+  const settings = recorder === undefined ? told : { ...told, clock: { ...told.clock, vector: true } };
+  recorder?.begin(subject.program.name, settings);
+  const run = new ScenarioRun(subject, settings, (record) => recorder?.event(record));
+  const { narrator } = run;
+  let failure: Failure | undefined;
+  for (const { number, text, action } of lines) {
+    narrator.line(text);
+    if (action === undefined) continue;
+    try {
+      action(run);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      const message = error instanceof ScenarioFailure ? error.message : `${error.name}: ${error.message}`;
+      failure = { line: number, tick: run.tick, ms: run.world.now / 1000, message };
+    }
+    narrator.endCommand();
+    if (failure !== undefined) break;
+  }
+  if (failure !== undefined) narrator.line(`FAILED: ${describeFailure(failure)}`);
+  return { transcript: narrator.transcript, failure };
+}
+
+/** A failure in one line. */
+export function describeFailure({ line, tick, ms, message }: Failure): string {
+  return `line ${line}, tick ${tick} (${ms} ms): ${message}`;
+}

@@ -1,0 +1,130 @@
+/** The lines that come first: which machines there are, what they run, and what is on their disks. */
+import type { NodeId } from '../../vm/clock.ts';
+import { between, seedRandom } from '../../vm/random.ts';
+import type { LinkSettings } from '../../vm/sim/network.ts';
+import { PACES, type Pace } from '../../vm/sim/presets.ts';
+import type { WorldSettings } from '../../vm/sim/settings.ts';
+import type { Registry, SettingValue, Subject, WrittenLog } from './subject.ts';
+import { MAX_RATE, MIN_RATE, type Words } from './words.ts';
+
+const MAX_MACHINES = 100;
+/** What a setting may be. */
+const SETTING = 'a number, a range such as 15-30, on or off';
+
+/** What the first lines have said so far. */
+export class Setup {
+  readonly nodes: readonly NodeId[];
+  readonly #registry: Registry;
+  readonly #protocol: string;
+  readonly #seed: string;
+  readonly #pace: Pace;
+  readonly #rates: readonly number[];
+  readonly #settings: Record<string, SettingValue> = {};
+  readonly #logs = new Map<NodeId, WrittenLog>();
+  subject: Subject;
+
+  /** Reads `cluster PROTOCOL N seed S [rates R] [class]`, from its second word on. */
+  constructor(words: Words, registry: Registry) {
+    this.#registry = registry;
+    this.#protocol = words.name('a protocol');
+    if (!Object.hasOwn(registry, this.#protocol)) {
+      words.fail(`there is no protocol ${this.#protocol} (there are: ${Object.keys(registry).join(', ')})`);
+    }
+    const count = words.integer('how many machines', 1, MAX_MACHINES);
+    this.nodes = Array.from({ length: count }, (_, i) => `n${i + 1}`);
+    words.must('seed');
+    this.#seed = words.take('a seed');
+    const rates = words.maybe('rates') ? readRates(words, count) : undefined;
+    this.#pace = words.maybe('class') ? 'class' : 'quick';
+    this.#rates = typeof rates === 'object' && 'fixed' in rates ? rates.fixed : this.#draw(rates?.range);
+    this.subject = this.#makeSubject();
+  }
+
+  /** How links treat messages where nothing is said of them. */
+  get network(): LinkSettings {
+    return PACES[this.#pace].network;
+  }
+
+  /** Reads `set NAME VALUE`, from its second word on. */
+  set(words: Words): void {
+    const name = words.name('a setting');
+    const value = readSetting(words.take(SETTING));
+    if (value === undefined) words.fail(`${name} wants ${SETTING}`);
+    this.#settings[name] = value;
+    try {
+      this.subject = this.#makeSubject();
+    } catch (error) {
+      if (error instanceof RangeError) words.fail(error.message);
+      throw error;
+    }
+  }
+
+  /** Reads `log NODE terms TERMS [at term TERM]` or `log NODE empty [at term TERM]`, from its second word on. */
+  log(words: Words): void {
+    const node = words.node();
+    const isEmpty = words.maybe('empty');
+    if (!isEmpty) words.must('terms');
+    const terms = isEmpty ? [] : words.integers('a term');
+    if (terms.some((term, i) => term < (terms[i - 1] ?? 1)))
+      words.fail('terms begin at 1 and never fall along a log');
+    const last = terms.at(-1) ?? 0;
+    const term = words.maybe('at') ? readTerm(words, last) : last;
+    if (this.#logs.has(node)) words.fail(`${node} has a log already`);
+    this.#logs.set(node, { terms, term });
+  }
+
+  /** The world's settings. */
+  get world(): WorldSettings {
+    const { network, disk } = PACES[this.#pace];
+    const machines = this.nodes.map((id, i) => {
+      const log = this.#logs.get(id);
+      return { id, ticksPerSecond: this.#rates[i]!, disk: log === undefined ? [] : this.subject.disk(log) };
+    });
+    return {
+      seed: this.#seed,
+      machines,
+      clock: { stamp: 'after', vector: false },
+      record: true,
+      network,
+      disk,
+    };
+  }
+
+  #draw([low, high] = PACES[this.#pace].rates): readonly number[] {
+    const random = seedRandom(`rates/${this.#seed}`);
+    return this.nodes.map(() => between(random, low, high));
+  }
+
+  #makeSubject(): Subject {
+    return this.#registry[this.#protocol]!({ pace: this.#pace, settings: this.#settings });
+  }
+}
+
+function readSetting(word: string): SettingValue | undefined {
+  if (word === 'on' || word === 'off') return word === 'on';
+  const match = /^(\d+)(?:-(\d+))?$/.exec(word);
+  if (match === null) return undefined;
+  const low = Number(match[1]);
+  return match[2] === undefined ? low : [low, Number(match[2])];
+}
+
+/** `1-6` to be drawn from, `100` for all, `1,3,6` one each. */
+function readRates(words: Words, count: number): { range: readonly [number, number] } | { fixed: number[] } {
+  const word = words.take('rates');
+  const range = /^(\d+)-(\d+)$/.exec(word);
+  const fixed = word.split(',').map(Number);
+  const rates = range === null ? fixed : [Number(range[1]), Number(range[2])];
+  const isRight = rates.every((rate) => rate >= MIN_RATE && rate <= MAX_RATE);
+  if (!isRight || (range !== null && rates[0]! > rates[1]!)) {
+    words.fail(`rates go from ${MIN_RATE} to ${MAX_RATE}: \`100\`, \`1-6\` or \`1,3,6.5\`, not \`${word}\``);
+  }
+  if (range !== null) return { range: [rates[0]!, rates[1]!] };
+  if (fixed.length === 1) return { fixed: Array.from({ length: count }, () => fixed[0]!) };
+  if (fixed.length !== count) words.fail(`${fixed.length} rates for ${count} machines`);
+  return { fixed };
+}
+
+function readTerm(words: Words, atLeast: number): number {
+  words.must('term');
+  return words.integer('a term', atLeast);
+}

@@ -1,0 +1,140 @@
+/** A client that is asked for what no server would do: it says so, and everything else goes on. */
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Server } from 'socket.io';
+import { ChatClient } from '../../../chat/client/client.ts';
+import type { ChatError } from '../../../chat/errors.ts';
+import { TEXT_MAX } from '../../../chat/state/limits.ts';
+import { PASSWORD, TestChat } from '../harness.ts';
+
+let chat: TestChat;
+beforeEach(async () => {
+  chat = await TestChat.start('r1', 'r2', 'r3');
+});
+afterEach(() => chat.stop());
+
+const code = (promise: Promise<unknown>) =>
+  promise.then(
+    () => 'done',
+    (error: ChatError) => error.code,
+  );
+
+/** How often the client has connected anew. */
+function reconnects(client: ChatClient): () => number {
+  let count = 0;
+  client.on('connection', ({ status }) => void (status === 'connected' && count++));
+  return () => count;
+}
+
+test.each([
+  ['of 1 MiB', 'x'.repeat(2 ** 20), `text: at most ${TEXT_MAX} characters`],
+  ['of one character too many', 'x'.repeat(TEXT_MAX + 1), `text: at most ${TEXT_MAX} characters`],
+  ['with half a character', 'a\ud800b', 'text: well-formed Unicode only'],
+  ['of nothing but space', ' \n\t', 'text: at least something'],
+])('a text %s is refused at once, and the next message goes through', async (_, text, message) => {
+  const ada = await chat.user('ada');
+  const count = reconnects(ada);
+  const [refused, next] = [ada.send('ada', text), ada.send('ada', 'after')];
+  await expect(refused).rejects.toMatchObject({ code: 'BadRequest', message });
+  expect((await next).sequence).toBe(1);
+  expect(count()).toBe(0);
+});
+
+test('what is large only on the wire goes through', async () => {
+  const ada = await chat.user('ada');
+  for (const character of ['\u0001', '\uffff', '\ud83d\ude00']) {
+    const text = character.repeat(TEXT_MAX / character.length - 1).concat('!');
+    await ada.send('ada', text);
+    expect((await ada.history('ada')).messages.at(-1)!.text).toBe(text);
+  }
+});
+
+test('every kind of request is refused by the client where a server would refuse it, with the same words', async () => {
+  const ada = await chat.user('ada');
+  const { raw } = await chat.rawUser('bob');
+  const long = 'x'.repeat(2 ** 20);
+  const tag = await raw.tag();
+  const cases: [Promise<unknown>, string, object][] = [
+    [ada.signUp('Ada!', PASSWORD), 'account.create', { name: 'Ada!', password: PASSWORD, tag }],
+    [ada.signUp('eve', long), 'account.create', { name: 'eve', password: long.slice(0, 300), tag }],
+    [ada.signUp('eve', 'short'), 'account.create', { name: 'eve', password: 'short', tag }],
+    [ada.logIn(long, PASSWORD), 'login.create', { name: 'Ada!', password: PASSWORD }],
+    [ada.resume('no token'), 'login.resume', { token: 'no token' }],
+    [ada.accounts('a b'), 'account.list', { pattern: 'a b' }],
+    [ada.accounts('*', long), 'account.list', { pattern: '*', after: 'Ada!' }],
+    [ada.conversations(-1), 'conversation.list', { before: -1 }],
+    [ada.history('Ada!'), 'conversation.history', { with: 'Ada!' }],
+    [ada.send('ada', 'x', 'no key'), 'message.send', { to: 'ada', text: 'x', key: 'no key', tag }],
+    [ada.markRead('ada', 1.5), 'mailbox.read', { with: 'ada', upTo: 1.5, tag }],
+    [ada.follow(Number.NaN), 'mailbox.follow', { after: null }],
+  ];
+  const told = await Promise.all(
+    cases.map(([asked]) => asked.catch(({ code, message }) => ({ code, message }))),
+  );
+  for (const [i, [, name, request]] of cases.entries()) {
+    const { code, message } = await raw.request(name, request);
+    // What a number is not, JSON cannot say.
+    if (name === 'mailbox.follow') expect(told[i]).toMatchObject({ code });
+    else expect(told[i]).toEqual({ code, message });
+  }
+  // A place in the mailbox that is none would be asked for over every connection.
+  expect((await ada.send('ada', 'after')).sequence).toBe(1);
+});
+
+describe('a request on which every server breaks the connection', () => {
+  beforeEach(() => {
+    for (const server of chat.servers) server.breakOn('poison');
+  });
+  const connections = () => chat.servers.reduce((sum, server) => sum + server.connections, 0);
+
+  test('is given up after a few servers, and what waits behind it goes on', async () => {
+    const ada = await chat.user('ada');
+    const [poison, next] = [ada.send('ada', 'poison'), ada.send('ada', 'after')];
+    await expect(poison).rejects.toMatchObject({ code: 'Indeterminate' });
+    await next;
+    expect(ada.login?.name).toBe('ada');
+    // Over each of four, and then over the one that serves.
+    expect(connections()).toBe(5);
+    expect(chat.servers.every((server) => server.connections > 0)).toBe(true);
+  });
+
+  test('is told from those that were under way beside it', async () => {
+    const ada = await chat.user('ada');
+    chat.account('poison');
+    const lists = Array.from({ length: 8 }, () => ada.accounts('a*'));
+    const poison = ada.history('poison');
+    const more = Array.from({ length: 8 }, () => ada.accounts('a*'));
+    expect(await code(poison)).toBe('Unreachable');
+    for (const { names } of await Promise.all([...lists, ...more])) expect(names).toEqual(['ada']);
+  });
+
+  test('leaves alone what one server alone breaks on', async () => {
+    chat.servers[0]!.breakOn('bitter');
+    const ada = await chat.user('ada');
+    expect(await code(ada.send('ada', 'bitter'))).toBe('done');
+  });
+});
+
+test('servers that end every connection after the welcome are asked ever more rarely', async () => {
+  const http = createServer();
+  const io = new Server(http);
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  let welcomes = 0;
+  io.of('/chat').on('connection', (socket) => {
+    welcomes++;
+    socket.emit('welcome', { server: 'r1', replicas: [] });
+    // What logs in is served, and ends all the same.
+    socket.on('login.resume', (_, acknowledge) => {
+      acknowledge({ ok: true, value: { name: 'ada' }, replicas: [] });
+      setImmediate(() => socket.disconnect(true));
+    });
+  });
+  const servers = [`http://127.0.0.1:${(http.address() as AddressInfo).port}`];
+  const client = await ChatClient.connect({ servers });
+  await client.resume('t'.repeat(43));
+  await new Promise((resolve) => setTimeout(resolve, 1_500));
+  // Without a pause there would be hundreds.
+  expect(welcomes).toBeLessThan(12);
+  client.close();
+  await io.close();
+});

@@ -1,0 +1,88 @@
+import {
+  emptyThread,
+  folded,
+  withHistory,
+  withMessage,
+  withOutcome,
+  withOutgoing,
+  withSummary,
+} from '../../../chat/page/thread.ts';
+import type { Message } from '../../../chat/state/commands.ts';
+
+const message = (sequence: number, from = 'bob', key = `k${sequence}`): Message => ({
+  sequence,
+  from,
+  to: from === 'bob' ? 'ada' : 'bob',
+  text: `m${sequence}`,
+  key,
+  sentAt: sequence,
+});
+const page = (more: boolean, ...sequences: number[]) => ({
+  messages: sequences.map((n) => message(n)),
+  more,
+});
+const sequences = ({ messages }: { messages: readonly Message[] }) =>
+  messages.map(({ sequence }) => sequence);
+const empty = emptyThread('bob');
+
+test('an incoming message is unread, an own one is not', () => {
+  expect(withMessage(withMessage(empty, message(1)), message(2, 'ada'))).toMatchObject({
+    unread: 1,
+    last: { sequence: 2 },
+  });
+});
+
+test('what the summary has counted is not counted again when it is delivered', () => {
+  const thread = withSummary(empty, { with: 'bob', last: message(3), read: 0, unread: 2 });
+  expect(withMessage(thread, message(3)).unread).toBe(2);
+  expect(withMessage(thread, message(4)).unread).toBe(3);
+});
+
+test('a summary older than what has been delivered changes nothing', () => {
+  const thread = withMessage(empty, message(4));
+  expect(withSummary(thread, { with: 'bob', last: message(3), read: 0, unread: 9 })).toBe(thread);
+});
+
+test('messages stay in order and single, whether history or delivery brings them first', () => {
+  let thread = withMessage(empty, message(5));
+  expect(thread.messages).toEqual([]);
+  thread = withHistory(thread, page(true, 4, 5, 6));
+  thread = withMessage(thread, message(6));
+  thread = withMessage(thread, message(8));
+  thread = withMessage(thread, message(7));
+  thread = withHistory(thread, page(false, 2, 3, 4));
+  expect(sequences(thread)).toEqual([2, 3, 4, 5, 6, 7, 8]);
+  expect(thread.more).toBe(false);
+});
+
+test('a message from before what is loaded waits for its page', () => {
+  const thread = withHistory(empty, page(true, 10, 11));
+  expect(sequences(withMessage(thread, message(3)))).toEqual([10, 11]);
+});
+
+test('an outgoing message gives way to its delivery, and its late outcome does not bring it back', () => {
+  const pending = { key: 'mine', text: 'hi', state: 'pending' } as const;
+  const sending = withOutgoing(withHistory(empty, page(false)), pending);
+  expect(withOutcome(sending, { ...pending, state: 'sent' }).outgoing).toEqual([
+    { ...pending, state: 'sent' },
+  ]);
+  const delivered = withMessage(sending, message(1, 'ada', 'mine'));
+  expect(delivered).toMatchObject({ outgoing: [], messages: [{ key: 'mine' }] });
+  expect(withOutcome(delivered, { ...pending, state: 'sent' })).toBe(delivered);
+});
+
+test('a message that is sent again keeps its place', () => {
+  const failed = (key: string) => ({ key, text: key, state: 'failed' }) as const;
+  const thread = withOutgoing(withOutgoing(empty, failed('a')), failed('b'));
+  expect(withOutgoing(thread, { ...failed('a'), state: 'pending' }).outgoing.map(({ key }) => key)).toEqual([
+    'a',
+    'b',
+  ]);
+});
+
+test('a folded conversation keeps its end and knows that there is more', () => {
+  const all = Array.from({ length: 120 }, (_, i) => i + 1);
+  const thread = folded(withHistory(empty, page(false, ...all)));
+  expect(sequences(thread)).toEqual(all.slice(-50));
+  expect(thread.more).toBe(true);
+});

@@ -1,0 +1,115 @@
+/** Damaged data of a replica: it is found at the start, and the ways out bring the replica back without harm. */
+import { join } from 'node:path';
+import { keyValueMachine } from '../../../replication/core/key-value.ts';
+import { examine, type RepairOptions, repair } from '../../../replication/ops/repair.ts';
+import type { RaftMessage } from '../../../replication/raft/messages.ts';
+import { createRaft } from '../../../replication/raft/raft.ts';
+import type { RaftState } from '../../../replication/raft/types.ts';
+import { flip } from '../../support/damage.ts';
+import { Cluster } from '../live/cluster.ts';
+
+let cluster: Cluster;
+
+beforeEach(async () => {
+  cluster = await Cluster.start(3);
+});
+
+afterEach(() => cluster.close());
+
+function place(id: string): RepairOptions<RaftState, RaftMessage> {
+  return {
+    protocol: createRaft(keyValueMachine),
+    directory: cluster.directory(id),
+    self: id,
+    cluster: 'test',
+  };
+}
+
+async function put(id: string, key: string, value: string): Promise<void> {
+  await cluster.get(id).submit({ type: 'put', key, value });
+}
+
+/** Until all three are up, whole and have applied the same; then what each holds under `keys`. */
+async function allAgreeOn(keys: readonly string[]): Promise<unknown[][]> {
+  for (const id of ['r1', 'r2', 'r3']) {
+    while (cluster.get(id).status().standing !== 'whole')
+      await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+  await cluster.agreed();
+  return Promise.all(
+    ['r1', 'r2', 'r3'].map((id) =>
+      Promise.all(keys.map((key) => cluster.get(id).read({ type: 'get', key }, { consistency: 'stale' }))),
+    ),
+  );
+}
+
+test('an unacknowledged tail: the damaged entry is named, dropped, and the replica whole again', async () => {
+  const leader = await cluster.leader();
+  await put(leader, 'a', 'one');
+  await cluster.agreed();
+  const others = ['r1', 'r2', 'r3'].filter((id) => id !== leader);
+  await Promise.all(others.map((id) => cluster.stop(id)));
+  const { lastIndex } = cluster.get(leader).status();
+  const lost = put(leader, 'b', 'needle').catch((error) => error.code);
+  while (cluster.get(leader).status().lastIndex === lastIndex) await new Promise(setImmediate);
+  while (cluster.members.get(leader)!.disk.unwritten > 0) await new Promise(setImmediate);
+  await cluster.stop(leader);
+  expect(await lost).toBe('Indeterminate');
+  const file = join(cluster.directory(leader), 'data.mdb');
+  expect(flip(file, /"value":"needle"/g)).toBeGreaterThan(0);
+
+  await expect(cluster.restart(leader)).rejects.toMatchObject({
+    code: 'DataCorrupt',
+    message: `${file} is corrupt: log entry ${lastIndex + 1} fails its checksum`,
+  });
+  const found = await examine(place(leader));
+  expect(found).toMatchObject({ file, otherwise: undefined });
+  expect(found.damage.map(({ name }) => name)).toEqual([`log entry ${lastIndex + 1}`]);
+  expect(found.ways).toMatchObject([
+    { way: 'drop-tail', safe: true, leaves: { lastIndex, applied: lastIndex, standing: 'learning' } },
+    { way: 'start-empty', safe: true, leaves: { lastIndex: 0, applied: 0, standing: 'learning' } },
+  ]);
+  // Looking has changed nothing.
+  expect(await examine(place(leader))).toEqual(found);
+
+  const repaired = await repair(place(leader), 'drop-tail');
+  expect(repaired).toMatchObject({ leaves: { lastIndex }, kept: `${file}.before-repair-1` });
+  expect((await examine(place(leader))).ways).toEqual([]);
+  await Promise.all(others.map((id) => cluster.restart(id)));
+  await cluster.leader();
+  await put(others[0]!, 'c', 'three');
+  await cluster.restart(leader);
+  const [first, ...rest] = await allAgreeOn(['a', 'b', 'c']);
+  expect(first).toEqual(['one', null, 'three']);
+  expect(rest).toEqual([first, first]);
+});
+
+test('damage in what is applied already leaves only an empty start, and nothing acknowledged is lost', async () => {
+  const leader = await cluster.leader();
+  const victim = ['r1', 'r2', 'r3'].find((id) => id !== leader)!;
+  const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);
+  for (const key of keys) await put(leader, key, `value of ${key}`);
+  await cluster.agreed();
+  await cluster.stop(victim);
+  const file = join(cluster.directory(victim), 'data.mdb');
+  flip(file, /"value":"value of k7"/g);
+
+  await expect(cluster.restart(victim)).rejects.toMatchObject({ code: 'DataCorrupt' });
+  const { damage, ways } = await examine(place(victim));
+  expect(damage).toMatchObject([{ space: 'program', name: expect.stringMatching(/^log entry \d+$/) }]);
+  expect(ways.map(({ way, safe }) => [way, safe])).toEqual([
+    ['drop-tail', false],
+    ['start-empty', true],
+  ]);
+  await expect(repair(place(victim), 'drop-tail')).rejects.toThrow(/applied already/);
+  expect((await examine(place(victim))).damage).toEqual(damage);
+  await repair(place(victim), 'start-empty');
+  await cluster.restart(victim);
+  const held = await allAgreeOn(keys);
+  expect(new Set(held.map((values) => JSON.stringify(values))).size).toBe(1);
+  expect(held[0]).toEqual(keys.map((key) => `value of ${key}`));
+  // The repaired one counts again: with it and one other there is a majority.
+  await cluster.stop(leader);
+  await cluster.leader();
+  await put(victim, 'after', 'repair');
+});

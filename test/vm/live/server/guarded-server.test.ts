@@ -1,0 +1,43 @@
+import { once } from 'node:events';
+import type { AddressInfo } from 'node:net';
+import { printable } from '../../../../vm/live/printable.ts';
+import { GuardedServer } from '../../../../vm/live/server/guarded-server.ts';
+import { hostCheck } from '../../../../vm/live/server/known-hosts.ts';
+
+test('an error that the listener throws is an answer, and the next request is served', async () => {
+  const server = new GuardedServer({
+    listener(request, response) {
+      if (request.url === '/throws') throw new Error('boo');
+      response.end('served');
+    },
+  });
+  await once(server.listen(0, '127.0.0.1'), 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  expect((await fetch(`${url}/throws`)).status).toBe(500);
+  expect(await (await fetch(url)).text()).toBe('served');
+  server.emit('error', new Error('a connection could not be accepted'));
+  expect(await (await fetch(url)).text()).toBe('served');
+  server.close();
+  server.closeAllConnections();
+});
+
+test('names are the same in either case, with a port, and with the dot of the root', () => {
+  const isKnown = hostCheck(['Chat.Example']);
+  expect(
+    ['chat.example', 'CHAT.example.:80', 'localhost:1', '127.0.0.1', '[::1]:2'].map(isKnown),
+  ).not.toContain(false);
+  expect(['', 'example', 'chat.example.org', 'localhost.org', '1.2.3', ':80'].map(isKnown)).not.toContain(
+    true,
+  );
+});
+
+test.each([
+  ['r2 at http://host:8082', 'r2 at http://host:8082'],
+  ['\x1b[2Jr1\nforged line\r\x07', '?[2Jr1?forged line??'],
+  ['a\u202eb\u2028c\u0085d\u200be', 'a?b?c?d?e'],
+  ['\ud800 half a pair', '? half a pair'],
+  ['Grüße, 世界', 'Grüße, 世界'],
+  ['x'.repeat(500), `${'x'.repeat(200)}…`],
+])('%j is shown as %j', (said, shown) => {
+  expect(printable(said)).toBe(shown);
+});

@@ -1,0 +1,130 @@
+/**
+ * A data directory: whose it is. `tickraft.json` names the machine and the format, so that a replica never votes
+ * with another one's memory and no other program's files are written over.
+ */
+import {
+  closeSync,
+  existsSync,
+  fsyncSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeSync,
+} from 'node:fs';
+import { join } from 'node:path';
+import { z } from 'zod';
+import { LiveError, reason } from '../errors.ts';
+import { makeFolders, syncFolder } from './folders.ts';
+
+/**
+ * The version of everything below a data directory. A reader refuses others but the one before, which the next start
+ * makes into this one: its tally counted less (`integrity.ts`), and it knew no cluster id.
+ */
+const FORMAT = 3;
+const FORMER_FORMAT = 2;
+const IDENTITY_FILE = 'tickraft.json';
+
+const Identity = z.object({
+  format: z.number(),
+  id: z.string(),
+  cluster: z.string(),
+  clusterId: z.string().min(1).optional(),
+});
+
+/** Who owns a data directory. */
+export interface DataOwner {
+  /** The machine's id. */
+  readonly id: string;
+  /** The name of the cluster or run. */
+  readonly cluster: string;
+}
+
+/** Checks that `directory` is there and is `owner`'s, and changes nothing. Throws `LiveError`. */
+export function checkDirectory(directory: string, owner: DataOwner): void {
+  const file = join(directory, IDENTITY_FILE);
+  if (!existsSync(file)) throw new LiveError('DataForeign', `${directory} is not a data directory`);
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new LiveError('DataUnwritable', `cannot read ${file}: ${reason(error)}`, error);
+  }
+  checkIdentity(file, text, owner);
+}
+
+/**
+ * Creates `directory` for `owner`, or checks that it is theirs. Returns the id of the cluster that the data is of, if it is
+ * known. Throws `LiveError`.
+ */
+export function claimDirectory(directory: string, owner: DataOwner): string | undefined {
+  const file = join(directory, IDENTITY_FILE);
+  try {
+    makeFolders(directory);
+    const names = readdirSync(directory);
+    if (names.includes(IDENTITY_FILE)) {
+      const { format, clusterId } = checkIdentity(file, readFileSync(file, 'utf8'), owner);
+      if (format !== FORMAT) writeIdentity(directory, owner, clusterId);
+      return clusterId;
+    }
+    const foreign = names.find((name) => name !== `${IDENTITY_FILE}.new`);
+    if (foreign !== undefined)
+      throw new LiveError('DataForeign', `${directory} is not a data directory: it holds ${foreign}`);
+    writeIdentity(directory, owner, undefined);
+    return undefined;
+  } catch (error) {
+    if (error instanceof LiveError) throw error;
+    throw new LiveError(
+      'DataUnwritable',
+      `cannot use the data directory ${directory}: ${reason(error)}`,
+      error,
+    );
+  }
+}
+
+/**
+ * Writes down of which cluster the data is. Where that is not possible, as on a full disk, the next start does it: until
+ * then only the data itself says so.
+ */
+export function writeClusterId(directory: string, owner: DataOwner, clusterId: string): void {
+  try {
+    writeIdentity(directory, owner, clusterId);
+  } catch {
+    // The data says it as well.
+  }
+}
+
+function checkIdentity(file: string, text: string, owner: DataOwner): z.infer<typeof Identity> {
+  const found = Identity.safeParse(parseJson(text));
+  if (!found.success)
+    throw new LiveError('DataForeign', `${file} is corrupt: it does not say whose data this is`);
+  const { format, id, cluster } = found.data;
+  if (format !== FORMAT && format !== FORMER_FORMAT) {
+    throw new LiveError('DataForeign', `${file} is of format ${format}; this version reads format ${FORMAT}`);
+  }
+  if (id !== owner.id || cluster !== owner.cluster) {
+    const [theirs, ours] = [`${id} of ${cluster}`, `${owner.id} of ${owner.cluster}`];
+    throw new LiveError('DataForeign', `${file} says that this is the data of ${theirs}, not of ${ours}`);
+  }
+  return found.data;
+}
+
+function parseJson(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Written whole or not at all: under another name first, then renamed. `clusterId`: of which cluster the data is. */
+function writeIdentity(directory: string, owner: DataOwner, clusterId: string | undefined): void {
+  const file = join(directory, IDENTITY_FILE);
+  const fresh = `${file}.new`;
+  const fd = openSync(fresh, 'w', 0o600);
+  writeSync(fd, `${JSON.stringify({ format: FORMAT, id: owner.id, cluster: owner.cluster, clusterId })}\n`);
+  fsyncSync(fd);
+  closeSync(fd);
+  renameSync(fresh, file);
+  syncFolder(directory);
+}

@@ -1,0 +1,63 @@
+/** The spaces of a database as a program's disk: places that can change, and views that stay as they were. */
+import type { Damage } from '../../program.ts';
+import type { Disk, StoreReader } from '../../store.ts';
+import type { Database } from './database.ts';
+import { damageAt, type Letters } from './database-layout.ts';
+import { DurableStore } from './durable-store.ts';
+import { type Places, swapPlaces } from './write-batch.ts';
+
+/** The stores of a database. `onDamage` hears of a record that is not what was written; see `OnDamage`. */
+export function openPlaces(db: Database, letters: Letters, onDamage: (damage: Damage) => void): Places {
+  const store = (letter: string) =>
+    new DurableStore(db, letter, (stored) => onDamage(damageAt(stored, letters)));
+  return {
+    program: store(letters.program),
+    data: store(letters.data),
+    incoming: store(letters.incoming),
+  };
+}
+
+/** A disk of spaces in LMDB. What is written shows at once; making it durable is for others. */
+export class Spaces implements Disk {
+  readonly #places: Places;
+  readonly #views = new Map<string, DurableStore>();
+
+  constructor(places: Places) {
+    this.#places = { ...places };
+  }
+
+  get program(): DurableStore {
+    return this.#places.program;
+  }
+
+  get data(): DurableStore {
+    return this.#places.data;
+  }
+
+  get incoming(): DurableStore {
+    return this.#places.incoming;
+  }
+
+  swap(): void {
+    swapPlaces(this.#places);
+  }
+
+  freeze(name: string): void {
+    this.release(name);
+    this.#views.set(name, this.data.freeze());
+  }
+
+  frozen(name: string): StoreReader | undefined {
+    return this.#views.get(name);
+  }
+
+  release(name: string): void {
+    this.#views.get(name)?.thaw();
+    this.#views.delete(name);
+  }
+
+  /** Releases every view. */
+  releaseAll(): void {
+    for (const name of [...this.#views.keys()]) this.release(name);
+  }
+}

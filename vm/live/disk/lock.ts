@@ -1,0 +1,96 @@
+/**
+ * Holding a database: one process at a time. The holder is written down inside the database, in one transaction
+ * with the count of starts, so that LMDB's own lock on writers decides between two processes that try at once.
+ * A holder that died without a word is told from a living one by its process id and start time.
+ */
+import { randomUUID } from 'node:crypto';
+import { readFileSync } from 'node:fs';
+import type { Value } from '../../store.ts';
+import { LiveError } from '../errors.ts';
+import { type Database, lastTransaction } from './database.ts';
+import type { Tally } from './integrity.ts';
+import { encodeRecord, type Stored } from './record.ts';
+
+const HOLDER = 'mholder';
+const BOOT = 'mboot';
+const SERIAL = 'mserial';
+
+/** Another living process holds the database, or has used it just now. */
+export class HeldError extends Error {
+  constructor(pid?: number) {
+    super(`in use by ${pid === undefined ? 'another process' : `process ${pid}`}`);
+  }
+}
+
+/** The error for a directory whose database is held. */
+export function inUse(directory: string, error: HeldError): LiveError {
+  return new LiveError('DataInUse', `${directory} is ${error.message}`, error);
+}
+
+/** The database's own records, by name, as a check has found them. */
+type OwnRecords = ReadonlyMap<string, Value>;
+
+/** Throws `HeldError` if a living process holds the database with these records of its own. */
+export function refuseHeld(own: OwnRecords): void {
+  const holder = own.get(HOLDER) as { pid: number; started: string } | undefined;
+  if (holder && holder.started === startOf(holder.pid)) throw new HeldError(holder.pid);
+}
+
+/** How often a database with these records of its own has been opened. */
+export function bootOf(own: OwnRecords): number {
+  return (own.get(BOOT) as number | undefined) ?? 0;
+}
+
+/** What tells this database from every other, but not from copies of itself: new if it has none yet. */
+export function serialOf(own: OwnRecords): string {
+  return (own.get(SERIAL) as string | undefined) ?? randomUUID();
+}
+
+/** A start: how many there have been on this database, this one included, and its serial number. */
+interface Start {
+  readonly boot: number;
+  readonly serial: string;
+}
+
+/** The record of how often a database has been opened. */
+export function bootRecord(boot: number): Stored {
+  return encodeRecord(BOOT, boot);
+}
+
+/**
+ * Takes hold of `db`, durably, for a start. Throws `HeldError` if its last transaction is not `transaction` any more, when
+ * it was checked: then another process has had it since.
+ */
+export function takeHold(db: Database, tally: Tally, transaction: number, { boot, serial }: Start): void {
+  db.transactionSync(() => {
+    if (lastTransaction(db) !== transaction) throw new HeldError();
+    const holder = { pid: process.pid, started: startOf(process.pid)! };
+    tally.write([bootRecord(boot), encodeRecord(SERIAL, serial), encodeRecord(HOLDER, holder)]);
+  });
+}
+
+/** Lets go of `db`, durably. */
+export function letGo(db: Database, tally: Tally): void {
+  db.transactionSync(() => tally.write([{ key: Buffer.from(HOLDER) }]));
+}
+
+/** What tells a process from an earlier one with the same id; undefined when it is not alive. */
+function startOf(pid: number): string | undefined {
+  try {
+    // Fields 3 (state) and 22 (start time) of Linux's /proc/PID/stat, counted after the name, which may hold anything.
+    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+    return fields[0] === 'Z' ? undefined : fields[19];
+  } catch {
+    return isAlive(pid) ? 'alive' : undefined;
+  }
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}

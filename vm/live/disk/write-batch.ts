@@ -1,0 +1,137 @@
+/** Batches that go to disk in one transaction: of each key, the last value written. */
+import type { Space, Value, Write } from '../../store.ts';
+import type { LiveError } from '../errors.ts';
+import { dataLetterRecord } from './database-layout.ts';
+import type { DurableStore } from './durable-store.ts';
+import { type Change, encodeRecord } from './record.ts';
+
+const PAGE_BYTES = 4096;
+
+/** What is on disk under which letter; `data` and `incoming` may have changed places. */
+export type Places = Record<Space, DurableStore>;
+
+/** `data` and `incoming` change places. */
+export function swapPlaces(places: Places): void {
+  [places.data, places.incoming] = [places.incoming, places.data];
+}
+
+/** The last value written under a key (undefined: a deletion), and how many writes of it that is. */
+interface Written {
+  value: Value | undefined;
+  count: number;
+}
+
+/** Writes by store and key. */
+class Writes {
+  readonly stores = new Map<DurableStore, Map<string, Written>>();
+  /** How many, of different keys. */
+  size = 0;
+
+  add(store: DurableStore, key: string, value: Value | undefined, count = 1): void {
+    const own = this.stores.get(store) ?? new Map<string, Written>();
+    this.stores.set(store, own);
+    const known = own.get(key);
+    if (known) {
+      known.value = value;
+      known.count += count;
+    } else {
+      own.set(key, { value, count });
+      this.size++;
+    }
+  }
+
+  clear(): void {
+    this.stores.clear();
+    this.size = 0;
+  }
+}
+
+/**
+ * Writes to `data` that wait for company: nothing that leaves a machine speaks for them, and many of them are replaced
+ * or deleted by later ones before they would have reached the disk.
+ */
+export class Deferred extends Writes {
+  /** Takes a write; one that takes back what the database never had leaves nothing. */
+  override add(store: DurableStore, key: string, value: Value | undefined): void {
+    const own = this.stores.get(store);
+    const known = own?.get(key);
+    if (value === undefined && known !== undefined && store.isNew(key)) {
+      own!.delete(key);
+      this.size--;
+      store.committed(key, known.count + 1);
+    } else super.add(store, key, value);
+  }
+}
+
+/** Batches that go to disk in one transaction. */
+export class Group extends Writes {
+  /** The last of them; 0 while there is none. */
+  batch = 0;
+  /** Whether something waits for it. */
+  urgent = false;
+  /** Where the data is after it, if `data` and `incoming` change places in it. */
+  dataLetter: string | undefined;
+  readonly done: Promise<number>;
+  resolve!: (batch: number) => void;
+  reject!: (error: LiveError) => void;
+
+  constructor() {
+    super();
+    this.done = new Promise((resolve, reject) => {
+      this.resolve = resolve;
+      this.reject = reject;
+    });
+    // A group that nothing was added to may be rejected too.
+    this.done.catch(() => {});
+  }
+
+  override add(store: DurableStore, key: string, value: Value | undefined, count = 1): void {
+    super.add(store, key, value, count);
+    store.leaves(key);
+  }
+
+  /**
+   * Adds a batch; `places` are those that its writes mean, and follow its swaps. Writes to `data` are deferred, until
+   * something counts on them: a change of places, or the deletion of a record of the program's that they stand for.
+   */
+  take(batch: number, writes: readonly Write[], places: Places, deferred: Deferred): void {
+    this.batch = batch;
+    for (const write of writes) {
+      if ('swap' in write) {
+        this.absorb(deferred);
+        swapPlaces(places);
+        this.dataLetter = places.data.letter;
+      } else if (write.space === 'data') deferred.add(places.data, write.key, write.value);
+      else {
+        if (write.space === 'program' && write.value === undefined) this.absorb(deferred);
+        this.add(places[write.space], write.key, write.value);
+      }
+    }
+  }
+
+  /** Takes in what was deferred. It is later than what this group has of the same keys: those were written before a swap. */
+  absorb(deferred: Deferred): void {
+    for (const [store, own] of deferred.stores) {
+      for (const [key, { value, count }] of own) this.add(store, key, value, count);
+    }
+    deferred.clear();
+  }
+}
+
+/** A group's changes to the database. */
+export function changesOf({ stores, dataLetter }: Group): Change[] {
+  const changes: Change[] = [];
+  for (const [store, own] of stores) {
+    for (const [key, { value }] of own) {
+      const name = store.storedName(key);
+      changes.push(value === undefined ? { key: Buffer.from(name) } : encodeRecord(name, value));
+    }
+  }
+  if (dataLetter !== undefined) changes.push(dataLetterRecord(dataLetter));
+  return changes;
+}
+
+/** The most bytes that LMDB's file may grow by: each record may need a page for itself, and a large one several. */
+export function spaceFor(changes: readonly Change[]): number {
+  return changes.reduce((sum, { record }) => sum + PAGE_BYTES + 2 * (record?.length ?? 0), 0);
+}
