@@ -2,17 +2,9 @@
  * A run folder: `run.json`, which says what ran, and one log a machine; where somebody kept it, what its clients asked and were
  * told. Here it is made, opened and finished; `writer.ts` and `reader.ts` do the logs.
  */
-import {
-  existsSync,
-  linkSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  renameSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { makeFolders } from '../vm/live/disk/folders.ts';
 import { LogError, reason } from './errors.ts';
 import { encodeManifest, type Manifest, ManifestError, parseManifest } from './format/manifest.ts';
 
@@ -22,6 +14,8 @@ export const HISTORY_FILE = 'history.jsonl';
 const MANIFEST = 'run.json';
 /** A manifest on its way into place: `.run.json.` and the writer's process id. */
 const DRAFT = `.${MANIFEST}.`;
+/** The mode of folders of logs: whatever the process's mask leaves, as for other files of a user. */
+const UNMASKED = 0o777;
 
 /**
  * Makes a run folder, with the folders above it. Throws a `LogError` if that cannot be done or if something is
@@ -109,24 +103,12 @@ export function findRuns(dir: string): string[] {
 export function makeEmpty(dir: string): void {
   let names: string[];
   try {
-    makeFolders(dir);
+    makeFolders(dir, UNMASKED);
     names = readdirSync(dir).filter((name) => !name.startsWith(DRAFT));
   } catch (error) {
     throw new LogError(`cannot write ${dir}: ${reason(error)}`);
   }
   if (names.length > 0) throw new LogError(`${dir} is not empty: choose another folder, or empty this one`);
-}
-
-/** Node's own `recursive` option never returns where nothing can be made but the parent is there, as in `/proc`. */
-function makeFolders(dir: string): void {
-  if (existsSync(dir)) return;
-  if (!existsSync(dirname(dir))) makeFolders(dirname(dir));
-  try {
-    mkdirSync(dir);
-  } catch (error) {
-    // Another process may have been a moment quicker.
-    if (!existsSync(dir)) throw error;
-  }
 }
 
 /**

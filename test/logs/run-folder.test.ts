@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Manifest } from '../../logs/format/manifest.ts';
 import { createRun, findRuns, finishRun, joinRun, openRun } from '../../logs/run-folder.ts';
@@ -25,6 +25,13 @@ test('a run is created, opened and finished', () => {
   finishRun(dir);
   expect(openRun(dir)).toEqual({ ...MANIFEST, finished: true });
   expect(readdirSync(dir)).toEqual(['run.json']);
+});
+
+test('its folders are as open to others as the process lets new ones be', () => {
+  const dir = join(temporaryFolder(), 'deep', 'run');
+  createRun(dir, MANIFEST);
+  for (const folder of [dir, join(dir, '..')])
+    expect(statSync(folder).mode & 0o777).toBe(0o777 & ~process.umask());
 });
 
 test('a folder with anything in it is refused and left alone', () => {

@@ -3,14 +3,15 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes `directory` and all above it, for the owner alone. Throws the system's error if that cannot be done. Node's
- * own `recursive` option never returns where nothing can be made but the parent is there, as in `/proc`.
+ * Makes `directory` and all above it, with this mode: by default for the owner alone. Throws the system's error if that
+ * cannot be done. Node's own `recursive` option never returns where nothing can be made but the parent is there, as in
+ * `/proc`.
  */
-export function makeFolders(directory: string): void {
+export function makeFolders(directory: string, mode = 0o700): void {
   if (existsSync(directory)) return;
-  if (dirname(directory) !== directory) makeFolders(dirname(directory));
+  if (dirname(directory) !== directory) makeFolders(dirname(directory), mode);
   try {
-    mkdirSync(directory, { mode: 0o700 });
+    mkdirSync(directory, { mode });
   } catch (error) {
     // Another process may have been a moment quicker.
     if (!existsSync(directory)) throw error;
