@@ -1,8 +1,16 @@
 /**
  * Raft with a bug planted in it: a patched copy of `replication/` with its rooms `core/` and `raft/` in a temporary folder, so that
- * the product needs no switch for its own tests. All else that it imports is the project's own.
+ * the product needs no switch for its own tests. All else that it imports, packages too, is the project's own.
  */
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join, normalize } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -38,6 +46,7 @@ export async function plantBug(...bugs: readonly Bug[]): Promise<Planted> {
   try {
     for (const inside of FOLDERS) copy(inside, folder, bugs);
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
+    symlinkSync(join(ROOT, 'node_modules'), join(folder, 'node_modules'), 'junction');
     const load = (file: string) => import(pathToFileURL(join(folder, file)).href) as Promise<unknown>;
     const raft = (await load('replication/raft/raft.ts')) as { createRaft: typeof createRaft };
     const window = (await load('replication/core/session-window.ts')) as {
