@@ -7,10 +7,9 @@
  */
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse/sync';
-import type { EventRecord } from '../vm/event.ts';
 import { LogError, reason } from './errors.ts';
 import { HEADER } from './format/encode.ts';
-import { fromRow, RowError, SCHEMA_VERSION } from './format/schema.ts';
+import { fromRow, RowError, type RowRecord, SCHEMA_VERSION } from './format/schema.ts';
 
 /** Something in a log that could not be read, and was skipped. */
 export interface ReadProblem {
@@ -30,7 +29,7 @@ const LINE_LIMIT = 1024 * 1024;
 export async function* readLog(
   path: string,
   onProblem: (problem: ReadProblem) => void,
-): AsyncGenerator<EventRecord> {
+): AsyncGenerator<RowRecord> {
   let line = 1;
   for await (const block of lineBlocks(path)) {
     if (line === 1 && `${block.lines[0]}\n` !== HEADER) {
@@ -70,7 +69,7 @@ function parseLines(lines: readonly string[]): ParsedLine[] {
   });
 }
 
-function toEvent(row: ParsedLine): EventRecord | string {
+function toEvent(row: ParsedLine): RowRecord | string {
   if (typeof row === 'string') return row;
   try {
     return fromRow(row);

@@ -62,8 +62,6 @@ export interface Guarantees {
   readonly oneLeaderPerTerm: boolean;
   /** An acknowledged command survives the loss of any minority. */
   readonly durable: boolean;
-  /** Reads marked linearizable are. */
-  readonly linearizable: boolean;
   /** A client session lives until these limits end it, and no shorter. */
   readonly sessions: SessionLimits;
 }

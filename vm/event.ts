@@ -4,7 +4,7 @@
  */
 import type { NodeId, Vector } from './clock.ts';
 
-/** Every kind of event a log may hold. */
+/** Every kind of event that is noted. */
 export const EVENT_KINDS = [
   'internal',
   'send',
@@ -15,7 +15,6 @@ export const EVENT_KINDS = [
   'append',
   'commit',
   'apply',
-  'persist',
   'snapshot',
   'config',
   'request',

@@ -1,9 +1,9 @@
 /** What kind of event a log of others means, in SQL. */
-import { EVENT_KINDS, type EventKind } from '../../vm/event.ts';
+import { ROW_KINDS, type RowKind } from '../../logs/format/schema.ts';
 import { literal } from '../run/database.ts';
 
 /** Words that tell the kind, wherever they stand in the text. A receive may mention the send, so it is looked for first. */
-const WORDS: readonly (readonly [EventKind, string])[] = [
+const WORDS: readonly (readonly [RowKind, string])[] = [
   ['receive', 'receive[sd]?|receiving|recv|recvd|rcv|rcvd|reception|incoming|inbound|delivered'],
   ['send', 'sends?|sent|sending|broadcasts?|broadcasting|multicasts?|outgoing|outbound'],
   ['internal', 'internal|local|compute|computation|step'],
@@ -18,9 +18,9 @@ function within(word: string): string {
 }
 
 /** The kind that a text tells by a word in it, as `eventKind` does in SQL. */
-export function kindByWord(text: string): EventKind | undefined {
+export function kindByWord(text: string): RowKind | undefined {
   const words = text.replaceAll(/([a-z])([A-Z])/g, '$1 $2').toLowerCase();
-  const own = EVENT_KINDS.find((kind) => kind === words);
+  const own = ROW_KINDS.find((kind) => kind === words);
   return own ?? WORDS.find(([, word]) => new RegExp(within(word)).test(words))?.[0];
 }
 
@@ -28,7 +28,7 @@ export function kindByWord(text: string): EventKind | undefined {
 const ANY_OTHER = '*';
 
 /** SQL for the kind that the column `text` tells: as `told` maps it, our own name for it, or by a word in it; null if nothing tells. */
-export function eventKind(text: string, told: Readonly<Record<string, EventKind>>): string {
+export function eventKind(text: string, told: Readonly<Record<string, RowKind>>): string {
   const { [ANY_OTHER]: other, ...exact } = told;
   const mapped = Object.entries(exact).map(
     ([theirs, kind]) => `WHEN ${text} = ${literal(theirs)} THEN ${literal(kind)}`,
@@ -39,7 +39,7 @@ export function eventKind(text: string, told: Readonly<Record<string, EventKind>
     ([kind, word]) => `WHEN regexp_matches(${words}, ${literal(within(word))}) THEN ${literal(kind)}`,
   );
   return `CASE ${mapped.join(' ')}
-    WHEN regexp_full_match(lower(${text}), '${EVENT_KINDS.join('|')}') THEN lower(${text})
+    WHEN regexp_full_match(lower(${text}), '${ROW_KINDS.join('|')}') THEN lower(${text})
     ${byWord.join(' ')} ${other === undefined ? '' : `ELSE ${literal(other)}`} END`;
 }
 

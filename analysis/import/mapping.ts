@@ -2,8 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { LogError, reason } from '../../logs/errors.ts';
-import { COLUMNS } from '../../logs/format/schema.ts';
-import { EVENT_KINDS } from '../../vm/event.ts';
+import { COLUMNS, ROW_KINDS } from '../../logs/format/schema.ts';
 import { FLAGS } from './event-kind.ts';
 import { isTimeUnit, TIME_UNITS } from './time.ts';
 
@@ -38,7 +37,7 @@ const mappingSchema = z.strictObject({
     )
     .default('s'),
   /** Their texts to our kinds. */
-  events: z.record(z.string(), z.enum(EVENT_KINDS)).default({}),
+  events: z.record(z.string(), z.enum(ROW_KINDS)).default({}),
   format: z.enum(FORMATS, `format: must be one of ${FORMATS.join(', ')}`).optional(),
   /** Text: what an event looks like; of ShiViz, what stands between executions too. */
   pattern: z.string().optional(),

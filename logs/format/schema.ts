@@ -6,7 +6,7 @@
  * and searched by lines, and a row that a killed process left half-written damages no other.
  */
 import type { Vector } from '../../vm/clock.ts';
-import { EVENT_KINDS, type EventKind, type EventRecord } from '../../vm/event.ts';
+import { EVENT_KINDS, type EventRecord } from '../../vm/event.ts';
 
 /** The version of the columns below. A reader refuses any other. */
 export const SCHEMA_VERSION = 1;
@@ -102,19 +102,33 @@ export function toRow(event: EventRecord): readonly Cell[] {
   ];
 }
 
+/**
+ * What `event` may say. This version of the schema also names `persist`, which no machine notes: it is read, because logs of
+ * others may have it, and never written.
+ */
+export const ROW_KINDS = [...EVENT_KINDS, 'persist'] as const;
+
+/** One of them. */
+export type RowKind = (typeof ROW_KINDS)[number];
+
+/** What a row says. */
+export interface RowRecord extends Omit<EventRecord, 'event'> {
+  readonly event: RowKind;
+}
+
 /** A row that says something impossible. The message names the column. */
 export class RowError extends Error {
   override readonly name = 'RowError';
 }
 
 /** The event of a row. Throws a `RowError` if the row is not one of this schema. */
-export function fromRow(row: readonly string[]): EventRecord {
+export function fromRow(row: readonly string[]): RowRecord {
   if (row.length !== COLUMNS.length) {
     throw new RowError(`${row.length} columns instead of ${COLUMNS.length}`);
   }
-  const event = row[5] as EventKind;
+  const event = row[5] as RowKind;
   if (!KINDS.has(event)) throw new RowError(`event: "${event}" is not an event kind`);
-  const record: EventRecord = {
+  const record: RowRecord = {
     timeUs: needed(integer(row, 0), 0),
     node: needed(text(row, 1), 1),
     tick: integer(row, 2),
@@ -134,7 +148,7 @@ export function fromRow(row: readonly string[]): EventRecord {
   return record;
 }
 
-const KINDS: ReadonlySet<string> = new Set(EVENT_KINDS);
+const KINDS: ReadonlySet<string> = new Set(ROW_KINDS);
 
 function needed<T>(value: T | undefined, column: number): T {
   if (value === undefined) throw new RowError(`${COLUMNS[column]!.name}: empty`);

@@ -91,7 +91,7 @@ export function createRaft<C, R, Q, A>(
   return {
     name: 'raft',
     policy: { ...EAGER, eager },
-    guarantees: { oneLeaderPerTerm: true, durable: true, linearizable: true, sessions: settings },
+    guarantees: { oneLeaderPerTerm: true, durable: true, sessions: settings },
     leaderRole: 'leader',
     init(ctx, disk) {
       const durable = { ...loadLog(disk.program), receiving: loadReceiving(disk.program) };

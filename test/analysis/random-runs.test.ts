@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import fc from 'fast-check';
 import { analyzeRun, type RunReport } from '../../analysis/analyze.ts';
 import { planRuns, simulateRun } from '../../analysis/clocks/clocks.ts';
+import type { RowRecord } from '../../logs/format/schema.ts';
 import { readLog } from '../../logs/reader.ts';
 import { listLogs } from '../../logs/segments.ts';
-import type { EventRecord } from '../../vm/event.ts';
 import { removeTemporary, temporaryFolder } from '../logs/temporary.ts';
 import { type RecordedRaft, recordRaft } from '../support/recorded-raft.ts';
 
@@ -100,8 +100,8 @@ test('the numbers of a classic run are those of a simple reading', async () => {
 }, 60_000);
 
 /** All rows of a run, log after log, as plain objects. */
-async function readAll(dir: string): Promise<EventRecord[]> {
-  const rows: EventRecord[] = [];
+async function readAll(dir: string): Promise<RowRecord[]> {
+  const rows: RowRecord[] = [];
   for (const { paths } of listLogs(dir)) {
     for (const path of paths)
       for await (const row of readLog(path, (problem) => fail(problem.message))) rows.push(row);
@@ -162,7 +162,7 @@ async function compare(dir: string, { measures, events }: RunReport): Promise<vo
   compareReplication(rows, measures);
 }
 
-function compareLinks(rows: readonly EventRecord[], { links }: RunReport['measures']): void {
+function compareLinks(rows: readonly RowRecord[], { links }: RunReport['measures']): void {
   for (const { from, to, sent, received, duplicates, lost, pending, p50Us, maxUs } of links) {
     const sends = rows.filter(
       (row) => row.event === 'send' && row.node === from && row.peer!.split(' ').includes(to),
@@ -185,9 +185,8 @@ function compareLinks(rows: readonly EventRecord[], { links }: RunReport['measur
   }
 }
 
-function compareReplication(rows: readonly EventRecord[], measures: RunReport['measures']): void {
-  const of = (row: EventRecord, key: string) =>
-    new RegExp(`(?:^| )${key}=([^ ]*)`).exec(row.detail ?? '')?.[1];
+function compareReplication(rows: readonly RowRecord[], measures: RunReport['measures']): void {
+  const of = (row: RowRecord, key: string) => new RegExp(`(?:^| )${key}=([^ ]*)`).exec(row.detail ?? '')?.[1];
   const startUs = Math.min(...rows.map(({ timeUs }) => timeUs));
   const asked = new Map(rows.filter(({ event }) => event === 'request').map((row) => [of(row, 'id'), row]));
   const answers = rows.filter((row) => row.event === 'respond');

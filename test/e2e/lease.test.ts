@@ -3,10 +3,10 @@ import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChatClient } from '../../chat/client/client.ts';
 import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult } from '../../chat/state/commands.ts';
+import type { RowRecord } from '../../logs/format/schema.ts';
 import { readLog } from '../../logs/reader.ts';
 import { currentPath } from '../../logs/segments.ts';
 import { ReplicationClient } from '../../replication/client/client.ts';
-import type { EventRecord } from '../../vm/event.ts';
 import { LiveCluster, until } from '../support/live-cluster.ts';
 
 type Client = ReplicationClient<ChatCommand, ChatResult, ChatQuery, ChatAnswer>;
@@ -15,7 +15,7 @@ const READS = 20;
 const QUERY = { type: 'account.password', name: 'ada' } as const;
 
 /** For each read that a client asked this replica for, in order: what happened there until it was answered. */
-function duringReads(events: readonly EventRecord[]): EventRecord[][] {
+function duringReads(events: readonly RowRecord[]): RowRecord[][] {
   return events.flatMap(({ event, kind, detail }, at) => {
     if (event !== 'request' || kind !== 'read') return [];
     const answered = events.findIndex(
@@ -41,7 +41,7 @@ test('a lease read is answered without a round', async () => {
     client.close();
     expect(await cluster.stop()).toBe(0);
 
-    const events: EventRecord[] = [];
+    const events: RowRecord[] = [];
     for await (const event of readLog(currentPath(cluster.logs, leader), () => {})) events.push(event);
     const reads = duringReads(events).slice(-2 * READS);
     expect(reads).toHaveLength(2 * READS);

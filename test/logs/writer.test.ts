@@ -2,6 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { encodeEvents, HEADER } from '../../logs/format/encode.ts';
+import type { RowRecord } from '../../logs/format/schema.ts';
 import { type ReadProblem, readLog } from '../../logs/reader.ts';
 import { listLogs } from '../../logs/segments.ts';
 import { LogWriter } from '../../logs/writer.ts';
@@ -12,8 +13,8 @@ afterAll(removeTemporary);
 
 const event = (i: number): EventRecord => ({ timeUs: i, node: 'r1', event: 'internal', lamport: i });
 
-async function readAll(dir: string): Promise<{ events: EventRecord[]; problems: ReadProblem[] }> {
-  const events: EventRecord[] = [];
+async function readAll(dir: string): Promise<{ events: RowRecord[]; problems: ReadProblem[] }> {
+  const events: RowRecord[] = [];
   const problems: ReadProblem[] = [];
   for (const { paths } of listLogs(dir)) {
     for (const path of paths) {

@@ -3,9 +3,9 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type ClocksSettings, planRuns, simulateRun } from '../../../analysis/clocks/clocks.ts';
 import { parseClocksOptions } from '../../../analysis/clocks/options.ts';
+import type { RowRecord } from '../../../logs/format/schema.ts';
 import { readLog } from '../../../logs/reader.ts';
 import { makeEmpty, openRun } from '../../../logs/run-folder.ts';
-import type { EventRecord } from '../../../vm/event.ts';
 import { removeTemporary, temporaryFolder } from '../../logs/temporary.ts';
 
 afterAll(removeTemporary);
@@ -34,8 +34,8 @@ async function runAll(settings: ClocksSettings): Promise<string[]> {
   return hashes;
 }
 
-async function eventsOf(path: string): Promise<EventRecord[]> {
-  const events: EventRecord[] = [];
+async function eventsOf(path: string): Promise<RowRecord[]> {
+  const events: RowRecord[] = [];
   const fail = (problem: { message: string }) => {
     throw new Error(problem.message);
   };

@@ -80,6 +80,12 @@ test('a line break in a text becomes a space', () => {
   expect(line!.endsWith(',one two')).toBe(true);
 });
 
+test('the kind that no machine notes is read, because version 1 names it', () => {
+  const row = toRow(EVENT).map(String);
+  row[COLUMNS.findIndex(({ name }) => name === 'event')] = 'persist';
+  expect(fromRow(row)).toEqual({ ...EVENT, event: 'persist' });
+});
+
 describe('a row that is none of this schema is refused, by column', () => {
   const row = toRow(EVENT).map(String);
   const damaged = (column: string, value: string) =>
