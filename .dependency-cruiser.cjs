@@ -16,7 +16,7 @@ const PURE = [
 ];
 
 /** What runs in a browser. */
-const PAGES = ['^(chat/page|analysis/explorer)/(?!vite[.]config[.]ts$)'];
+const PAGES = ['^(chat/page|analysis/explorer|analysis/report/browser)/(?!vite[.]config[.]ts$)'];
 
 /** The only files in logs/ that touch Node. */
 const LOG_HOSTS = '^logs/[^/]+[.]ts$';

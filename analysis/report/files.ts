@@ -7,6 +7,7 @@ import type { Run } from '../run/load.ts';
 import { readMarks } from './marks.ts';
 import { keepWindows } from './moments.ts';
 import { ReportPage } from './page.ts';
+import { pageScript } from './page-script.ts';
 import { readRoles } from './roles.ts';
 import { readPictures } from './run-pictures.ts';
 import { SHIVIZ_REGULAR_EXPRESSION, shivizLog } from './shiviz.ts';
@@ -29,17 +30,18 @@ const READABLE_ROWS = 250;
 export class PictureFiles {
   readonly #options: PictureOptions;
   readonly #files: { readonly path: string; readonly text: string; readonly said: string }[] = [];
+  readonly #page: ReportPage | undefined;
 
-  readonly #page = new ReportPage();
-
+  /** Throws a `LogError` if the report is wanted and its script has not been built. */
   constructor(options: PictureOptions) {
     this.#options = options;
+    if (options.html !== undefined) this.#page = new ReportPage(pageScript());
   }
 
   /** Asks what the pictures need of an open run. */
   async look(run: Run, report: RunReport): Promise<void> {
-    const { html, svg, shiviz } = this.#options;
-    if (html !== undefined) this.#page.add(await readPictures(run, report));
+    const { svg, shiviz } = this.#options;
+    this.#page?.add(await readPictures(run, report));
     if (svg !== undefined) await this.#drawWindow(svg, run, report);
     if (shiviz !== undefined) await this.#export(shiviz, run, report);
   }
@@ -83,7 +85,7 @@ export class PictureFiles {
   /** Writes the files. Returns a line about each. Throws a `LogError` if one cannot be written. */
   write(): string[] {
     const { html: path } = this.#options;
-    const page = path === undefined ? [] : [{ path, text: this.#page.text(), said: `${path}: the report` }];
+    const page = path === undefined ? [] : [{ path, text: this.#page!.text(), said: `${path}: the report` }];
     return [...this.#files, ...page].map(({ path, text, said }) => {
       try {
         writeFileSync(path, text);

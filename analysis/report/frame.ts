@@ -4,10 +4,11 @@
  * stretched to the field. The page's script zooms by placing anew, and by giving layers another `viewBox`: it draws nothing.
  */
 import { escapeHtml } from './html.ts';
+import { MOST_TIME_MARKS } from './layout.ts';
 import { drawMark } from './mark-shapes.ts';
 import type { Mark } from './marks.ts';
 import { sideNames } from './names.ts';
-import { coordinate, secondsLabel, tickStep, ticks } from './scale.ts';
+import { coordinate, timeMarks } from './scale.ts';
 
 /** The part of the run that a field shows at first, in microseconds since the run's first event. */
 export interface View {
@@ -36,16 +37,15 @@ export interface Framed {
   readonly marks: readonly Mark[];
 }
 
-/** Marks of the axis, about. */
-const MOST_TICKS = 6;
-
 /** The frame's markup. */
 export function frame({ view, height, label, side, unit, inside, marks }: Framed): string {
-  const step = tickStep(view.fromUs, view.toUs, MOST_TICKS);
-  const places = ticks(view.fromUs, view.toUs, MOST_TICKS).map((us) => ({ us, x: percent(us, view) }));
+  const places = timeMarks(view.fromUs, view.toUs, MOST_TIME_MARKS).map((mark) => ({
+    ...mark,
+    x: percent(mark.us, view),
+  }));
   const grid = places.map(({ x }) => `<line class="grid" x1="${x}" x2="${x}" y2="${height}"/>`).join('');
   const words = places
-    .map(({ us, x }) => `<text${atEdge(us, view)} x="${x}" y="13">${secondsLabel(us, step)}</text>`)
+    .map(({ x, text, isLast }) => `<text${isLast ? ' class="last"' : ''} x="${x}" y="13">${text}</text>`)
     .join('');
   const texts = sideNames(side.map(({ text }) => text));
   const names = side.map(({ y }, i) => `<text x="100%" dx="-8" y="${coordinate(y + 4)}">${texts[i]}</text>`);
@@ -141,9 +141,4 @@ export function faultSigns(marks: readonly Mark[], view: View): string {
 /** Where a moment stands in the field. */
 function percent(us: number, { fromUs, toUs }: View): string {
   return `${((100 * (us - fromUs)) / Math.max(1, toUs - fromUs)).toFixed(3)}%`;
-}
-
-/** The last word of an axis ends where the field does. */
-function atEdge(us: number, { fromUs, toUs }: View): string {
-  return us - fromUs > 0.97 * (toUs - fromUs) ? ' class="last"' : '';
 }

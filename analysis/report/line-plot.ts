@@ -2,6 +2,7 @@
 
 import { frame, layer, type View } from './frame.ts';
 import { escapeHtml } from './html.ts';
+import { LINE_PAD } from './layout.ts';
 import type { Mark } from './marks.ts';
 import { coordinate, heightOf, valueAxis } from './scale.ts';
 
@@ -33,8 +34,6 @@ export interface LinePlot {
 }
 
 const HEIGHT = 150;
-/** Room above and below, so that no line is cut. */
-export const LINE_PAD = 8;
 
 /** The plot. Its points are at their exact heights, out of which the page's script draws a part of the run. */
 export function linePlot(plot: LinePlot): string {

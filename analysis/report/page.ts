@@ -8,7 +8,6 @@ import { runPart } from './run-part.ts';
 import type { RunPictures } from './run-pictures.ts';
 import { duration } from './scale.ts';
 import { badge, verdictCounts, worst } from './verdicts.ts';
-import { ZOOM_SCRIPT } from './zoom-script.ts';
 
 /** The page stays below 5 MB, so that any browser opens it at once. */
 const MOST_BYTES = 4_500_000;
@@ -17,6 +16,7 @@ const MOST_LISTED = 2_000;
 
 /** A report that is made a run at a time: of a run, once added, only its text is kept. */
 export class ReportPage {
+  readonly #script: string;
   readonly #parts: string[] = [];
   readonly #rows: string[] = [];
   #bytes = 0;
@@ -24,6 +24,11 @@ export class ReportPage {
   #left = 0;
   #violated = 0;
   #name = '';
+
+  /** `script`: the page's own, which `page-script.ts` reads. */
+  constructor(script: string) {
+    this.#script = script;
+  }
 
   add(pictures: RunPictures): void {
     const { report } = pictures;
@@ -48,7 +53,7 @@ export class ReportPage {
     const main = `<h1>${escapeHtml(title)}</h1>
 ${this.#overview()}
 ${this.#parts.join('\n')}`;
-    return htmlPage({ title, style: PAGE_STYLE, main, script: ZOOM_SCRIPT });
+    return htmlPage({ title, style: PAGE_STYLE, main, script: this.#script });
   }
 
   /** Of one run its own part says all. */

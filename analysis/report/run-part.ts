@@ -6,6 +6,7 @@ import { faultSigns, frame, layer, placed, type View } from './frame.ts';
 import { jumpHistogram } from './histogram.ts';
 import { escapeHtml } from './html.ts';
 import { activityPlot, type LanesPlot } from './lanes-plot.ts';
+import { MANY_MARKS } from './layout.ts';
 import { lineLegend, signLegend, windowLegend } from './legend.ts';
 import type { KeptWindow } from './moments.ts';
 import { namesWidth } from './names.ts';
@@ -19,9 +20,6 @@ import type { DetailWindow } from './window.ts';
 
 /** Machines that have lanes and lines; tables have all of them up to their own limit. */
 const MOST_MACHINES = 16;
-
-/** More faults than this are drawn paler. */
-const MANY_MARKS = 30;
 
 /** A window with what the page calls it. */
 interface NamedWindow {

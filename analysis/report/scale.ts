@@ -1,7 +1,6 @@
 /**
- * Scales of pictures: where the marks of an axis stand, and how numbers are written there. The page's script has these
- * functions too, by their text (`SCALE_FUNCTIONS`), so that an axis is the same before and after a zoom: they
- * call nothing but each other.
+ * Scales of pictures: where the marks of an axis stand, and how numbers are written there. The page's script uses these
+ * functions too, so that an axis is the same before and after a zoom: nothing here needs Node or a page.
  */
 
 /** Round numbers (1, 2 or 5 times a power of ten apart) in a range, at most about `most` of them. */
@@ -23,6 +22,24 @@ export function tickStep(from: number, to: number, most: number): number {
 export function secondsLabel(us: number, stepUs: number): string {
   const digits = Math.max(0, Math.min(6, Math.ceil(-Math.log10(stepUs / 1e6) - 1e-9)));
   return `${(us / 1e6).toFixed(digits)} s`;
+}
+
+/** A mark of a time axis. */
+export interface TimeMark {
+  readonly us: number;
+  readonly text: string;
+  /** So near the end that its text must end where the field does. */
+  readonly isLast: boolean;
+}
+
+/** The marks of a time axis, at most about `most`. */
+export function timeMarks(from: number, to: number, most: number): TimeMark[] {
+  const step = tickStep(from, to, most);
+  return ticks(from, to, most).map((us) => ({
+    us,
+    text: secondsLabel(us, step),
+    isLast: us - from > 0.97 * (to - from),
+  }));
 }
 
 /** A length of time for people: `3.2 ms`, `1.25 s`. */
@@ -94,19 +111,6 @@ function powerMarks(from: number, to: number): number[] {
     .filter((value) => Math.log10(value) >= from - 1e-9 && Math.log10(value) <= to + 1e-9);
   return more.length > 2 ? more : ticks(10 ** from, 10 ** to, 5);
 }
-
-/** The text of the functions above, for the page's script. */
-export const SCALE_FUNCTIONS: string = [
-  ticks,
-  tickStep,
-  secondsLabel,
-  duration,
-  short,
-  numberLabel,
-  heightOf,
-  valueAxis,
-  powerMarks,
-].join('\n');
 
 /** A coordinate: a tenth of a unit is fine enough, and short. */
 export function coordinate(value: number): string {

@@ -1,6 +1,7 @@
 /** Pages of reports, made without files. */
 import { analyzeRun } from '../../../analysis/analyze.ts';
 import { ReportPage } from '../../../analysis/report/page.ts';
+import { pageScript } from '../../../analysis/report/page-script.ts';
 import { type RunPictures, readPictures } from '../../../analysis/report/run-pictures.ts';
 import type { RunSource } from '../../../analysis/run/load.ts';
 import { temporaryFolder } from '../../logs/temporary.ts';
@@ -17,7 +18,7 @@ export async function look(dir: string | RunSource): Promise<RunPictures> {
 
 /** The page about these runs. */
 export function pageOf(...runs: readonly RunPictures[]): string {
-  const page = new ReportPage();
+  const page = new ReportPage(pageScript());
   for (const run of runs) page.add(run);
   return page.text();
 }
