@@ -20,6 +20,8 @@ export interface HistoryEvent {
   readonly time?: number | undefined;
   /** What the value was written as, if it is an array and was no vector: `list`, `set`, or the name of its tag. */
   readonly kind?: string | undefined;
+  /** Its value is missing or cannot be read, and says nothing that matters if the event is where it belongs. */
+  readonly isCut?: boolean | undefined;
 }
 
 /** A line that looks like an event, but of which not all can be read. What could not be read is undefined. */
@@ -35,7 +37,7 @@ export interface DamagedLine {
 /** Lines that look like events and are damaged. */
 export interface Damage {
   readonly lines: readonly number[];
-  /** The first of them that may have called a change: from there on, any value may have come from somewhere that was not read. */
+  /** From this line on a change may have been called that cannot be read, so that any value may have come from it. Mostly it is a damaged one. */
   readonly firstCall: number | undefined;
 }
 

@@ -15,11 +15,13 @@ import { isKnown } from './split.ts';
 const PREFIX = /^.*?\bjepsen\.(?:util|print)\s*[-:]?\s+(?:\[\s*\d+\s*\]\s+)?/;
 const EVENT = /^(\S+)\s+:(invoke|ok|fail|info)\s+(nil|:\S+)(?:\s+(.*))?$/;
 /** How an event of a client begins, be it cut off or garbled behind that. */
-const BEGUN = /^\d+(?:\t|\s+:|\s*$)/;
+const BEGUN = /^\d+(?:\t|\s+:|\s*$|\D?:(?:invoke|ok|fail|info)\s)/;
 /** Nothing is left behind the prefix. */
 const BARE_PREFIX = /\bjepsen\.(?:util|print)\s*[-:]?\s*$/;
 /** What of such a beginning is whole. */
 const WHOLE_PARTS = /^(\d+)\s+(?::(invoke|ok|fail|info)\s+(?::([\w-]+)\s)?)?/;
+/** What may begin a second event, behind the whole parts of the first. */
+const SECOND = /\d(?:\t|\s+:)/;
 /** An event of a client, anywhere in a line. */
 const SOMEWHERE = /\d+\s+:(?:invoke|ok|fail|info)\s/g;
 const LEVEL = /\b(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\b/;
@@ -102,13 +104,15 @@ function readEvent(
   const event = { line: line.number, process, type, f, key: undefined, value: null };
   // Of what never happened, or may have, the value says nothing; often an error stands in its place.
   if (type === 'fail' || type === 'info') {
-    return rest === undefined && !isKnown(f) ? undefined : { event, more: 0 };
+    const isCut = rest === undefined;
+    return isCut && !isKnown(f) ? undefined : { event: { ...event, isCut }, more: 0 };
   }
   const isRead = f === 'read' || f === 'get';
   const needsValue = type === 'invoke' ? !isRead : isRead || !isKnown(f);
-  if (rest === undefined) return needsValue ? undefined : { event, more: 0 };
+  const cut = { event: { ...event, isCut: type === 'ok' }, more: 0 };
+  if (rest === undefined) return needsValue ? undefined : cut;
   const found = readValue(rest, line);
-  if (found === undefined) return type === 'ok' && !needsValue ? { event, more: 0 } : undefined;
+  if (found === undefined) return type === 'ok' && !needsValue ? cut : undefined;
   const { more, ...value } = found;
   return { event: { ...event, ...value }, more };
 }
@@ -134,7 +138,8 @@ function readValue(rest: string, { number, next, file }: Line) {
 
 /** A damaged line, with what can still be read of it where its beginning is in its place. */
 function damaged({ told, number: line }: Line, isInPlace: boolean): DamagedLine {
-  const parts = isInPlace ? WHOLE_PARTS.exec(told) : null;
+  const found = isInPlace ? WHOLE_PARTS.exec(told) : null;
+  const parts = found !== null && SECOND.test(told.slice(found[0].length)) ? null : found;
   const [, process, was, f] = (parts ?? []) as unknown as readonly [
     string?,
     string?,

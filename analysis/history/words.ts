@@ -102,7 +102,9 @@ export function remarks(report: HistoryReport): string[] {
     ...(readAs === null ? [] : [`read as: ${readAs.means}; because: ${brief(readAs.because)}`]),
     ...(judgedBefore === null
       ? []
-      : [`judged by what stands before line ${judgedBefore}, which is damaged and may have called anything`]),
+      : [
+          `judged by what stands before line ${judgedBefore}, ${damagedLines.includes(judgedBefore) ? 'which is damaged and may have called anything' : 'from which on a call is missing'}`,
+        ]),
     ...(damagedLines.length > 0
       ? [
           `damaged, but looking like operations: ${plural(damagedLines.length, 'line')} (${lineNumbers(damagedLines)})`,
