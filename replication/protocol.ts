@@ -7,6 +7,7 @@ import type { NodeId } from '../vm/clock.ts';
 import type { Program } from '../vm/program.ts';
 import type { SessionLimits } from './core/sessions.ts';
 import type { Consistency, SessionOwner, SessionTag } from './replication.ts';
+import type { StateMachine } from './state-machine.ts';
 
 /** What a client may ask of a protocol. */
 export type ProtocolRequest =
@@ -66,8 +67,13 @@ export interface Guarantees {
   readonly sessions: SessionLimits;
 }
 
-/** A replication protocol: `S` its state, `M` its messages. */
-export interface Protocol<S, M> extends Program<S, M, ProtocolRequest> {
+/**
+ * A replication protocol: `S` its state, `M` its messages. It replicates a state machine with commands `C`, results `R`,
+ * queries `Q` and answers `A`: callers take their types from it.
+ */
+export interface Protocol<S, M, C = unknown, R = unknown, Q = unknown, A = unknown>
+  extends Program<S, M, ProtocolRequest> {
+  readonly machine: StateMachine<C, R, Q, A>;
   readonly guarantees: Guarantees;
   /** The role that orders commands, as `ReplicaView.role` names it. */
   readonly leaderRole: string;

@@ -183,7 +183,7 @@ describe("the project is nobody's machine", () => {
   test('there are no top-level folders but the rooms, the documents and what tools want', () => {
     const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
     expect([...folders].filter((folder) => !folder!.startsWith('.')).sort()).toEqual(
-      [...ROOMS, 'docs'].sort(),
+      [...ROOMS, 'docs', 'examples'].sort(),
     );
   });
 });

@@ -21,7 +21,7 @@ import { readSecret } from '../../replication/ops/secret.ts';
 import { checkTiming, timingFlags, timingOptions } from '../../replication/ops/timing.ts';
 import { Notices } from '../../vm/live/process/notices.ts';
 import { onEndSignal } from '../../vm/live/process/signals.ts';
-import { type RunningReplica, startReplica } from '../server/process.ts';
+import { type RunningChat, startChatReplica } from '../server/process.ts';
 
 const optionsSchema = z
   .object({
@@ -78,7 +78,7 @@ async function runReplica(command: Command): Promise<void> {
   const self = { id: options.id, url: url ?? addressOf(options.host, options.port) };
   if (peers.some(({ id }) => id === self.id)) throw new UsageError(`--peers names ${self.id} itself`);
   const notices = new Notices((line) => void process.stderr.write(`${line}\n`));
-  const starting = startReplica({
+  const starting = startChatReplica({
     ...options,
     // In the same order on every replica.
     replicas: [self, ...peers].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })),
@@ -100,7 +100,7 @@ async function runReplica(command: Command): Promise<void> {
  * started; a second signal at once. That process closes the channel rather than send a signal: the terminal may have
  * sent one to both.
  */
-function endCleanly(starting: Promise<RunningReplica>): void {
+function endCleanly(starting: Promise<RunningChat>): void {
   let isEnding = false;
   const end = () => {
     if (isEnding) return;

@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
 import { finishRun } from '../../logs/run-folder.ts';
+import { joinClusterRun } from '../../replication/live/run-folder.ts';
 import { claimCluster } from '../../replication/ops/cluster-directory.ts';
 import { Fleet } from '../../replication/ops/fleet.ts';
 import {
@@ -22,7 +23,7 @@ import { readSecret } from '../../replication/ops/secret.ts';
 import { fetchStatuses, statusTable } from '../../replication/ops/status.ts';
 import { checkTiming, timingFlags, timingOptions } from '../../replication/ops/timing.ts';
 import { onEndSignal } from '../../vm/live/process/signals.ts';
-import { joinClusterRun } from '../server/run-folder.ts';
+import { chatStateMachine } from '../state/machine.ts';
 import { Console } from './console.ts';
 
 const optionsSchema = z
@@ -85,7 +86,7 @@ async function up({
   }));
   if (logs) {
     const ids = replicas.map(({ id }) => id);
-    joinClusterRun(logs, ids, rate);
+    joinClusterRun(logs, chatStateMachine.name, ids, rate);
   }
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const endIfNoneLeft = () => {

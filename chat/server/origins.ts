@@ -1,10 +1,9 @@
 /**
  * Which pages may talk to a replica. Browsers let any page open a WebSocket to any server, so without this a page
  * from elsewhere could speak to replicas on the computer of whoever looks at it. That the name in `Host` is one of
- * `serverNames` is seen to before (`vm/live/server/known-hosts.ts`): a page's origin and its server's name prove nothing else.
+ * the replicas' own is seen to before (`vm/live/server/known-hosts.ts`): a page's origin and its server's name prove nothing else.
  */
 import type { IncomingMessage } from 'node:http';
-import { hostname } from 'node:os';
 import type { ReplicaAddress } from '../../replication/replication.ts';
 
 const LOCAL_NAMES = ['localhost', '127.0.0.1', '[::1]'];
@@ -18,11 +17,6 @@ function clusterOrigins(replicas: readonly ReplicaAddress[]): Set<string> {
     for (const name of names) origins.add(new URL(`${protocol}//${name}:${port}`).origin);
   }
   return origins;
-}
-
-/** The names of servers of this cluster, for `Host`: those of its replicas, of this computer, and `more`. */
-export function serverNames(replicas: readonly ReplicaAddress[], more: readonly string[] = []): Set<string> {
-  return new Set([hostname(), ...replicas.map(({ url }) => new URL(url).hostname), ...more]);
 }
 
 /** Decides about requests: programs that are no browsers say no origin and are let through. */

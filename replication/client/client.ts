@@ -1,7 +1,7 @@
 /**
  * The client library of replication, for programs in Node. Pages are refused: they would need the cluster's secret.
  *
- *     const client = await ReplicationClient.connect(['http://localhost:8081'], { secret });
+ *     const client = await connectClient({ machine, servers: ['http://localhost:8081'], secret });
  *     const result = await client.submit(command);
  *
  * Calls made in one turn of the event loop travel as one batch, and batches do not wait for each other. When the
@@ -16,6 +16,7 @@ import { checkSecret } from '../../vm/live/handshake.ts';
 import { SessionWindow } from '../core/session-window.ts';
 import { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
 import type { Consistency, ReplicaStatus } from '../replication.ts';
+import type { StateMachine } from '../state-machine.ts';
 import { bytesOf, type Call, isSuspect, isToBlame, takeBatch } from './calls.ts';
 import { Link } from './link.ts';
 import type { ClientReply, ClientRequest } from './wire.ts';
@@ -24,10 +25,27 @@ import type { ClientReply, ClientRequest } from './wire.ts';
 export interface ClientOptions {
   /** The cluster's secret, where it has one. */
   readonly secret?: string | undefined;
-  /** How long a call is tried before it fails. 15,000 unless told. */
+  /** How long a call is tried before it fails. Default: 15,000. */
   readonly deadlineMs?: number;
-  /** Calls that may wait at once; more are refused as Overloaded. 20,000 unless told. */
+  /** Calls that may wait at once; more are refused as Overloaded. Default: 20,000. */
   readonly maxWaiting?: number;
+}
+
+/** Where and to what a client connects. */
+export interface ConnectOptions<C, R, Q, A> extends ClientOptions {
+  /** Addresses to begin with, as `http://host:port`; the others are learned. */
+  readonly servers: readonly string[];
+  /** What the servers replicate: its types are the client's. */
+  readonly machine: StateMachine<C, R, Q, A>;
+}
+
+/** A client of servers that replicate `machine`. Rejects as `ReplicationClient.connect` does. */
+export function connectClient<C, R, Q, A>({
+  servers,
+  machine: _,
+  ...options
+}: ConnectOptions<C, R, Q, A>): Promise<ReplicationClient<C, R, Q, A>> {
+  return ReplicationClient.connect(servers, options);
 }
 
 /** How long one attempt may take before another replica is tried. */

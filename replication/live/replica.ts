@@ -14,6 +14,7 @@ import type { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import type { Applied, Outcome } from '../../vm/program.ts';
 import { SessionWindow } from '../core/session-window.ts';
 import { ReplicationError } from '../errors.ts';
+import { toReplicationError } from '../outcomes.ts';
 import type { Protocol, ProtocolRequest } from '../protocol.ts';
 import type {
   AppliedCommand,
@@ -24,11 +25,10 @@ import type {
   SessionOwner,
   SessionTag,
 } from '../replication.ts';
-import { toReplicationError } from './outcomes.ts';
 
 /** What a replica is made of. */
-export interface ReplicaOptions<S, M> {
-  readonly protocol: Protocol<S, M>;
+export interface ReplicaOptions<C, R, Q, A, S, M> {
+  readonly protocol: Protocol<S, M, C, R, Q, A>;
   readonly self: NodeId;
   /** All replicas of the cluster, this one included, and where clients and peers reach them. */
   readonly replicas: readonly ReplicaAddress[];
@@ -56,14 +56,14 @@ const TRANSFER_MS = 1_000;
 
 /** A replica of a state machine with commands `C`, results `R`, queries `Q` and answers `A`. */
 export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
-  readonly #options: ReplicaOptions<S, M>;
+  readonly #options: ReplicaOptions<C, R, Q, A, S, M>;
   readonly #host: LiveHost<S, M, ProtocolRequest>;
   #inFlight = 0;
   #session: Promise<SessionWindow> | undefined;
   #stopping: Promise<void> | undefined;
 
   /** Starts the replica. Throws a `LiveError` if it cannot start from what is on its disk. */
-  constructor(options: ReplicaOptions<S, M>) {
+  constructor(options: ReplicaOptions<C, R, Q, A, S, M>) {
     this.#options = options;
     const { protocol, self, replicas, cluster, secret, server, disk, rate } = options;
     const peers = replicas.map(({ id }) => id).filter((id) => id !== self);
@@ -126,14 +126,14 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     };
   }
 
-  /** Stops cleanly: a leader hands over first, then links and disk are closed. */
-  stop(): Promise<void> {
-    this.#stopping ??= this.#stop();
+  /** Stops cleanly: a leader hands over first, if it may, then links and disk are closed. */
+  stop({ handOver = true }: { readonly handOver?: boolean } = {}): Promise<void> {
+    this.#stopping ??= this.#stop(handOver);
     return this.#stopping;
   }
 
-  async #stop(): Promise<void> {
-    if (this.status().role === this.#options.protocol.leaderRole) await this.#handOver();
+  async #stop(handOver: boolean): Promise<void> {
+    if (handOver && this.status().role === this.#options.protocol.leaderRole) await this.#handOver();
     await this.#host.stop();
   }
 

@@ -33,11 +33,17 @@ import {
 import { ReplicationError } from '../errors.ts';
 import type { Replication, SessionOwner } from '../replication.ts';
 
-/** What the server needs. `check` is the application's: it throws an Error that says what is wrong. */
+/** The application's checks of what comes from elsewhere: each throws an `Error` that says in one line what is wrong. */
+export interface ClientChecks<C, Q> {
+  readonly command: (value: unknown) => C;
+  readonly query: (value: unknown) => Q;
+}
+
+/** What the server needs. */
 export interface ClientServerOptions<C, R, Q, A> {
   readonly replication: Replication<C, R, Q, A>;
   readonly secret?: string | undefined;
-  readonly check: { readonly command: (value: unknown) => C; readonly query: (value: unknown) => Q };
+  readonly check: ClientChecks<C, Q>;
   /** Bounds what clients hold of this process. Default: nothing does. */
   readonly gate?: Gate;
 }

@@ -74,7 +74,7 @@ const EAGER: LoopPolicy = { messagesPerTick: Number.POSITIVE_INFINITY, tickWhenB
 export function createRaft<C, R, Q, A>(
   machine: StateMachine<C, R, Q, A>,
   options: Partial<RaftSettings> & { readonly eager?: boolean } = {},
-): Protocol<RaftState, RaftMessage> {
+): Protocol<RaftState, RaftMessage, C, R, Q, A> {
   const { eager = true, ...given } = options;
   const settings: RaftSettings = { ...DEFAULT_SETTINGS, ...given };
   if (settings.leaseTicks >= settings.electionTicks[0]) {
@@ -90,6 +90,7 @@ export function createRaft<C, R, Q, A>(
   });
   return {
     name: 'raft',
+    machine,
     policy: { ...EAGER, eager },
     guarantees: { oneLeaderPerTerm: true, durable: true, sessions: settings },
     leaderRole: 'leader',

@@ -7,10 +7,8 @@ import {
 } from '../../replication/core/key-value.ts';
 import { Replica } from '../../replication/live/replica.ts';
 import { attachClients } from '../../replication/live/server.ts';
-import type { RaftMessage } from '../../replication/raft/messages.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import { livePace } from '../../replication/raft/timing.ts';
-import type { RaftState } from '../../replication/raft/types.ts';
 import { DurableDisk } from '../../vm/live/disk/durable-disk.ts';
 import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import type { ReplicaArguments } from './tickraft.ts';
@@ -21,7 +19,7 @@ const log = recording
   ? new LogWriter({ dir: folder, node: id, whenFull: 'drop', limitBytes: 256 * 2 ** 20 })
   : undefined;
 const server = new GuardedServer();
-const replica = new Replica<KeyValueCommand, unknown, KeyValueQuery, unknown, RaftState, RaftMessage>({
+const replica = new Replica({
   protocol: createRaft(keyValueMachine, { ...livePace(rate), ...settings }),
   self: id,
   replicas,

@@ -17,6 +17,11 @@ export async function serveBuilt(folder: string): Promise<FileServer> {
   const dir = fileURLToPath(new URL(`../../dist/${folder}`, import.meta.url));
   if (!existsSync(`${dir}/index.html`))
     throw new Error(`dist/${folder} is not there: run npm run build first`);
+  return serveFolder(dir);
+}
+
+/** Serves the files of a folder. */
+export async function serveFolder(dir: string): Promise<FileServer> {
   const files = sirv(dir);
   const server = createServer((request, response) => files(request, response));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));

@@ -1,19 +1,23 @@
 /** Small simulated Raft clusters for tests, and all that can be seen of a world. */
 
-import type { KeyValueCommand } from '../../replication/core/key-value.ts';
-import { keyValueMachine } from '../../replication/core/key-value.ts';
-import { InvariantChecker } from '../../replication/invariants/checker.ts';
-import type { ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
+import {
+  type KeyValueCommand,
+  type KeyValueQuery,
+  type KeyValueResult,
+  keyValueMachine,
+} from '../../replication/core/key-value.ts';
+import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { RaftMessage } from '../../replication/raft/messages.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import type { RaftSettings, RaftState } from '../../replication/raft/types.ts';
 import type { Consistency, SessionTag } from '../../replication/replication.ts';
+import { SimulatedCluster } from '../../replication/sim/cluster.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
-import { World } from '../../vm/sim/world.ts';
-import { prefixEnd } from '../../vm/store.ts';
+import type { World } from '../../vm/sim/world.ts';
+import { prefixEnd, type Value } from '../../vm/store.ts';
 
 export const MS = 1_000;
 
@@ -46,112 +50,37 @@ export function worldSettings(size: number, given: Partial<WorldSettings> = {}):
 }
 
 /** A simulated Raft cluster over the key-value machine. */
-export class Cluster {
-  readonly protocol: ReturnType<typeof createRaft>;
-  readonly world: World<RaftState, RaftMessage, ProtocolRequest>;
-  readonly nodes: readonly string[];
-  /** What was broken of what must always hold, earliest first. */
-  readonly violations: InvariantChecker<RaftState, RaftMessage>['violations'];
-  readonly #answers = new Map<string, Outcome>();
-
+export class Cluster extends SimulatedCluster<
+  KeyValueCommand,
+  KeyValueResult,
+  KeyValueQuery,
+  Value,
+  RaftState,
+  RaftMessage
+> {
   constructor(
     size: number,
     raft: Partial<RaftSettings> & { eager?: boolean } = {},
-    given: Partial<WorldSettings> = {},
+    { record: _, ...given }: Partial<WorldSettings> = {},
     create = createRaft,
   ) {
-    this.protocol = create(keyValueMachine, raft);
-    const checker = new InvariantChecker(this.protocol);
-    this.violations = checker.violations;
-    this.world = new World(this.protocol, worldSettings(size, given), {
-      ...checker.observer,
-      responded: (_node, id, outcome) => this.#answers.set(id, outcome),
-    });
-    checker.watch(this.world);
-    this.nodes = [...this.world.places.keys()];
-  }
-
-  view(node: string): ReplicaView {
-    return this.protocol.view(this.world.place(node).machine.state.program);
-  }
-
-  /** Whoever leads the highest term, among those that run. */
-  get leader(): string | undefined {
-    return this.nodes
-      .filter((node) => this.world.place(node).status === 'up' && this.view(node).role === 'leader')
-      .toSorted((a, b) => this.view(b).term - this.view(a).term)[0];
-  }
-
-  get followers(): string[] {
-    const { leader } = this;
-    return this.nodes.filter((node) => node !== leader);
-  }
-
-  /** Lets time pass until the condition holds. Throws if it does not within 20 virtual seconds. */
-  until<T>(what: string, condition: () => T | undefined | false): T {
-    const end = this.world.now + 20_000 * MS;
-    while (this.world.now < end) {
-      const found = condition();
-      if (found !== undefined && found !== false) return found;
-      this.world.step();
-    }
-    throw new Error(`waited in vain for ${what}`);
-  }
-
-  /** Waits for a leader that has committed in its term. */
-  elect(): string {
-    return this.until('a leader', () => {
-      const { leader } = this;
-      return leader !== undefined && this.view(leader).commit === this.view(leader).lastIndex && leader;
-    });
-  }
-
-  /** Waits until all that run have applied the same whole log. */
-  agree(): void {
-    this.until('agreement', () => {
-      const running = this.nodes.filter((node) => this.world.place(node).status === 'up');
-      const [first, ...others] = running.map((node) => this.view(node));
-      return [first!, ...others].every(
-        ({ lastIndex, lastTerm, applied }) =>
-          lastIndex === first!.lastIndex && lastTerm === first!.lastTerm && applied === lastIndex,
-      );
-    });
-  }
-
-  answer(id: string): Outcome | undefined {
-    return this.#answers.get(id);
-  }
-
-  /** Waits for the answer to a request. */
-  answered(id: string): Outcome {
-    return this.until(`the answer to ${id}`, () => this.#answers.get(id));
+    super(create(keyValueMachine, raft), { replicas: size, ...given });
   }
 
   ask(node: string, body: ProtocolRequest): Outcome {
-    return this.answered(this.world.request(node, body));
+    return this.answered(this.request(node, body));
   }
 
   /** Asks for a change, without waiting. */
-  submit(node: string, command: KeyValueCommand, tag?: SessionTag): string {
-    return this.world.request(node, { type: 'submit', command, tag });
+  begin(node: string, command: KeyValueCommand, tag?: SessionTag): string {
+    return this.request(node, { type: 'submit', command, tag });
   }
 
   put(node: string, key: string, value: number, tag?: SessionTag): Outcome {
-    return this.answered(this.submit(node, { type: 'put', key, value }, tag));
+    return this.answered(this.begin(node, { type: 'put', key, value }, tag));
   }
 
   get(node: string, key: string, consistency: Consistency = 'linearizable'): Outcome {
     return this.ask(node, { type: 'read', query: { type: 'get', key }, consistency });
-  }
-
-  openSession(node: string): string {
-    const outcome = this.ask(node, { type: 'open-session', nonce: 'nonce' });
-    if (!outcome.ok) throw new Error(outcome.message);
-    return outcome.value as string;
-  }
-
-  /** Cuts a machine off, both ways. */
-  isolate(node: string): void {
-    this.world.do({ type: 'partition', groups: [[node], this.nodes.filter((other) => other !== node)] });
   }
 }

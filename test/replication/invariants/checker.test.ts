@@ -115,7 +115,7 @@ const CRIMES: readonly Crime[] = [
       const state = cluster.state(follower);
       state.applied += 1;
       state.commit += 1;
-      cluster.submit(leader, { type: 'put', key: 'z', value: 6 });
+      cluster.begin(leader, { type: 'put', key: 'z', value: 6 });
     },
   },
   {

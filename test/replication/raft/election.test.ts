@@ -147,7 +147,7 @@ test('a leader whose own writes do not get to its disk steps down, and another o
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   cluster.world.do({ type: 'disk', node: leader, settings: { syncUs: [100, 500], full: true } });
-  const id = cluster.submit(leader, { type: 'put', key: 'x', value: 1 });
+  const id = cluster.begin(leader, { type: 'put', key: 'x', value: 1 });
   const next = cluster.until('another leader', () => cluster.leader !== leader && cluster.leader);
   expect(cluster.view(leader).role).not.toBe('leader');
   expect(cluster.put(next, 'y', 2)).toMatchObject({ ok: true });

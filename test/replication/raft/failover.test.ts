@@ -26,7 +26,7 @@ function tellLinks(cluster: Cluster): void {
 function killInTheMiddle(cluster: Cluster, round: number): void {
   const leader = cluster.elect();
   for (let i = 0; i < 3; i++) {
-    cluster.submit(leader, { type: 'put', key: `k${i}`, value: round });
+    cluster.begin(leader, { type: 'put', key: `k${i}`, value: round });
     cluster.world.advance((i * round) % 7);
   }
   cluster.world.do({ type: 'crash', node: leader });

@@ -287,7 +287,7 @@ test('what is cut is asked for again in a cluster, before anything is committed 
   cluster.agree();
   const others = cluster.followers;
   cluster.isolate(old);
-  const id = cluster.submit(
+  const id = cluster.begin(
     old,
     { type: 'put', key: 'x', value: 1 },
     { session, sequence: 1, acknowledged: 1 },

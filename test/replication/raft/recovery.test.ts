@@ -84,7 +84,7 @@ test('one that learns does not count for a commit, nor for a read, nor keeps a l
   wipe(cluster, lost);
   cluster.until('it to learn', () => standing(cluster, lost) === 'learning');
   const { commit } = cluster.view(leader);
-  const write = cluster.submit(leader, { type: 'put', key: 'x', value: 1 });
+  const write = cluster.begin(leader, { type: 'put', key: 'x', value: 1 });
   const read = cluster.world.request(leader, {
     type: 'read',
     query: { type: 'get', key: 'x' },

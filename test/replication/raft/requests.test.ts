@@ -18,7 +18,7 @@ test('any replica takes a command, and the answer is the state machine’s', () 
 
 test('a command that comes before there is a leader waits for one', () => {
   const cluster = new Cluster(3);
-  const ids = cluster.nodes.map((node, value) => cluster.submit(node, { type: 'put', key: node, value }));
+  const ids = cluster.nodes.map((node, value) => cluster.begin(node, { type: 'put', key: node, value }));
   for (const id of ids) expect(cluster.answered(id)).toEqual(ok({ done: true, previous: null }));
 });
 
@@ -29,7 +29,7 @@ test('without a leader a command fails in time, and never happens', () => {
   cluster.isolate(alone!);
   // Until it has given up its leader, it would still pass the command on.
   cluster.until('the leader to be given up', () => cluster.view(alone!).leader === undefined);
-  const id = cluster.submit(alone!, { type: 'put', key: 'x', value: 1 });
+  const id = cluster.begin(alone!, { type: 'put', key: 'x', value: 1 });
   expect(cluster.answered(id)).toEqual(error('NoLeader'));
   cluster.world.do({ type: 'heal' });
   cluster.agree();
@@ -42,7 +42,7 @@ describe('a leader that loses its majority with a command in its log', () => {
     const cluster = new Cluster(5, { requestTicks });
     const old = cluster.elect();
     cluster.isolate(old);
-    const id = cluster.submit(old, { type: 'put', key: 'x', value: 1 });
+    const id = cluster.begin(old, { type: 'put', key: 'x', value: 1 });
     const others = cluster.followers.filter((node) => node !== old);
     const leader = cluster.until('another leader', () =>
       others.find((node) => cluster.view(node).role === 'leader' && cluster.view(node).commit > 1),
@@ -76,7 +76,7 @@ describe('a follower whose leader dies with a forwarded command', () => {
     const tag = tagged ? { session, sequence: 1, acknowledged: 1 } : undefined;
     for (const to of [follower, other]) cluster.world.do({ type: 'block', from: leader, to });
     const { lastIndex } = cluster.view(leader);
-    const id = cluster.submit(follower, { type: 'put', key: 'x', value: 1 }, tag);
+    const id = cluster.begin(follower, { type: 'put', key: 'x', value: 1 }, tag);
     cluster.until('the leader to have it', () => cluster.view(leader).lastIndex > lastIndex);
     cluster.world.do({ type: 'crash', node: leader });
     return { cluster, follower, id, tag };
@@ -101,7 +101,7 @@ test('a command retried through another replica while the first attempt is under
   const leader = cluster.elect();
   const session = cluster.openSession(leader);
   const tag = { session, sequence: 1, acknowledged: 1 };
-  const ids = cluster.nodes.map((node) => cluster.submit(node, { type: 'put', key: 'x', value: 1 }, tag));
+  const ids = cluster.nodes.map((node) => cluster.begin(node, { type: 'put', key: 'x', value: 1 }, tag));
   for (const id of ids) expect(cluster.answered(id)).toEqual(ok({ done: true, previous: null }));
   const later = { session, sequence: 2, acknowledged: 2 };
   expect(cluster.put(leader, 'x', 2, later)).toEqual(ok({ done: true, previous: 1 }));
@@ -124,8 +124,8 @@ describe('too much at once', () => {
     const [follower] = cluster.followers;
     cluster.isolate(follower!);
     cluster.until('the leader to be given up', () => cluster.view(follower!).leader === undefined);
-    const kept = [1, 2].map(() => cluster.submit(follower!, put));
-    const refused = cluster.submit(follower!, { ...put, key: 'y' });
+    const kept = [1, 2].map(() => cluster.begin(follower!, put));
+    const refused = cluster.begin(follower!, { ...put, key: 'y' });
     expect(cluster.answer(refused)).toEqual(error('Overloaded'));
     cluster.world.do({ type: 'heal' });
     for (const id of kept) expect(cluster.answered(id)).toMatchObject({ ok: true });
@@ -137,7 +137,7 @@ describe('too much at once', () => {
   test('is refused by the leader when others pass it on', () => {
     const cluster = new Cluster(5, { maxWaiting: 2 });
     const leader = cluster.elect();
-    const ids = cluster.followers.flatMap((node) => [cluster.submit(node, put), cluster.submit(node, put)]);
+    const ids = cluster.followers.flatMap((node) => [cluster.begin(node, put), cluster.begin(node, put)]);
     const answers = ids.map((id) => cluster.answered(id));
     expect(answers.filter((answer) => answer.ok).length).toBeGreaterThanOrEqual(2);
     expect(answers).toContainEqual(error('Overloaded'));
@@ -150,7 +150,7 @@ test('many commands that come together become one append for each follower', () 
   const leader = cluster.elect();
   cluster.agree();
   const ids = Array.from({ length: 50 }, (_, value) =>
-    cluster.submit(leader, { type: 'put', key: 'x', value }),
+    cluster.begin(leader, { type: 'put', key: 'x', value }),
   );
   const before = cluster.world.place(leader).machine.state.sent;
   const { lastIndex } = cluster.view(leader);
@@ -187,7 +187,7 @@ test('a command whose session ended between two attempts may have happened in th
   // The leader's answers do not reach the follower that passes the command on.
   cluster.world.do({ type: 'block', from: leader, to: follower });
   const tag = { session, sequence: 1, acknowledged: 1 };
-  const id = cluster.submit(follower, { type: 'put', key: 'x', value: 1 }, tag);
+  const id = cluster.begin(follower, { type: 'put', key: 'x', value: 1 }, tag);
   cluster.until(
     'it to be applied',
     () => cluster.get(third, 'x', 'stale').ok && cluster.view(third).applied > 2,
@@ -209,12 +209,12 @@ test('a command whose first attempt may have happened is not told that nothing d
   cluster.world.do({ type: 'block', from: leader, to: follower });
   const tag = { session, sequence: 1, acknowledged: 1 };
   const before = cluster.view(third).applied;
-  const id = cluster.submit(follower, { type: 'put', key: 'x', value: 1 }, tag);
+  const id = cluster.begin(follower, { type: 'put', key: 'x', value: 1 }, tag);
   cluster.until('it to be applied', () => cluster.view(third).applied > before);
   cluster.world.do({ type: 'crash', node: leader });
   cluster.world.do({ type: 'jump', node: third, ticks: 40 });
   cluster.until('another leader', () => cluster.view(third).role === 'leader');
-  const busy = cluster.submit(third, { type: 'put', key: 'y', value: 2 });
+  const busy = cluster.begin(third, { type: 'put', key: 'y', value: 2 });
   expect(cluster.answered(id)).not.toEqual(error('Overloaded'));
   expect(cluster.answered(busy)).toMatchObject({ ok: true });
   expect(cluster.get(third, 'x')).toEqual(ok(1));

@@ -62,7 +62,7 @@ test('to a dead replica is given up in time, and the leader leads on with what c
   const [dead, alive] = cluster.followers as [string, string];
   cluster.world.do({ type: 'crash', node: dead });
   const transfer = cluster.world.request(leader, { type: 'transfer', to: dead });
-  const ids = [leader, alive].map((node) => cluster.submit(node, { type: 'put', key: node, value: 1 }));
+  const ids = [leader, alive].map((node) => cluster.begin(node, { type: 'put', key: node, value: 1 }));
   expect(cluster.answered(transfer)).toEqual(rejected);
   for (const id of ids) expect(cluster.answered(id)).toMatchObject({ ok: true });
   expect(cluster.leader).toBe(leader);
@@ -74,7 +74,7 @@ test('commands that come during a transfer are done by the next leader', () => {
   cluster.agree();
   const [to, other] = cluster.followers as [string, string];
   const transfer = cluster.world.request(leader, { type: 'transfer', to });
-  const ids = [leader, to, other].map((node) => cluster.submit(node, { type: 'put', key: node, value: 1 }));
+  const ids = [leader, to, other].map((node) => cluster.begin(node, { type: 'put', key: node, value: 1 }));
   expect(cluster.answered(transfer)).toEqual(ok(to));
   for (const id of ids) expect(cluster.answered(id)).toEqual(ok({ done: true, previous: null }));
   cluster.agree();

@@ -7,7 +7,7 @@ test('a cut link loses what is on its way, too', () => {
   const cluster = new Cluster(3, {}, { network: { ...CALM_NETWORK, delayUs: [5_000, 5_000] } });
   const leader = cluster.elect();
   cluster.agree();
-  cluster.submit(leader, { type: 'put', key: 'x', value: 1 });
+  cluster.begin(leader, { type: 'put', key: 'x', value: 1 });
   const { lastIndex } = cluster.view(leader);
   expect(cluster.world.inFlight.some(({ envelope }) => envelope.from === leader)).toBe(true);
   cluster.isolate(leader);
@@ -53,7 +53,7 @@ test('a machine that is off hears nothing and answers nothing; switched on, it h
   const before = cluster.view(node);
   cluster.world.advance(50 * MS);
   cluster.world.do({ type: 'crash', node });
-  const asked = cluster.submit(node, { type: 'put', key: 'x', value: 2 });
+  const asked = cluster.begin(node, { type: 'put', key: 'x', value: 2 });
   cluster.put(leader, 'x', 3);
   cluster.world.advance(100 * MS);
   expect(cluster.answer(asked)).toBeUndefined();

@@ -27,7 +27,7 @@ export interface GuardOptions {
   /** Names, besides IP addresses and `localhost`, under which this server is reached. */
   readonly hosts?: Iterable<string>;
   /** Answers plain requests. Default: none is found. */
-  readonly listener?: RequestListener;
+  readonly listener?: RequestListener | undefined;
 }
 
 /** Takes over the connection of an admitted upgrade request. */

@@ -208,7 +208,7 @@ rule(
     for (let round = 0; round < 8; round++) {
       const leader = cluster.elect();
       cluster.isolate(leader);
-      cluster.submit(leader, { type: 'put', key: 'lost', value: round });
+      cluster.begin(leader, { type: 'put', key: 'lost', value: round });
       cluster.world.advance(60 * MS);
       cluster.world.do({ type: 'crash', node: cluster.nodes[round % 5]! });
       cluster.world.advance(400 * MS);

@@ -213,7 +213,7 @@ rule(
       const cluster = make(5, { electionTicks: [5, 10] }, { seed });
       for (let round = 0; round < 8; round++) {
         cluster.until('a leader', () => cluster.leader);
-        for (const node of cluster.nodes) cluster.submit(node, { type: 'put', key: 'x', value: round });
+        for (const node of cluster.nodes) cluster.begin(node, { type: 'put', key: 'x', value: round });
         cluster.world.advance((round % 4) * 2 * MS);
         const two = [cluster.nodes[round % 5]!, cluster.nodes[(round + 1) % 5]!];
         const three = cluster.nodes.filter((node) => !two.includes(node));

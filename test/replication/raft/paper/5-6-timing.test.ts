@@ -12,7 +12,7 @@ rule('5.6: however slow or fast clocks and messages are, nothing wrong comes of 
     }));
     const cluster = make(5, { electionTicks: [3, 6] }, { network, machines, disk: { syncUs: [0, 50 * MS] } });
     for (let value = 0; value < 10; value++) {
-      for (const node of cluster.nodes) cluster.submit(node, { type: 'put', key: 'x', value });
+      for (const node of cluster.nodes) cluster.begin(node, { type: 'put', key: 'x', value });
       cluster.world.advance(100 * MS);
     }
     expect(cluster.violations).toEqual([]);
@@ -22,7 +22,7 @@ rule('5.6: however slow or fast clocks and messages are, nothing wrong comes of 
 rule('5.6: without a steady leader there is no progress', ({ cluster: make }) => {
   // Messages take longer than anyone is willing to wait.
   const cluster = make(3, { electionTicks: [2, 3] }, { network: slow(200 * MS) });
-  const id = cluster.submit('n1', { type: 'put', key: 'x', value: 1 });
+  const id = cluster.begin('n1', { type: 'put', key: 'x', value: 1 });
   cluster.world.advance(3_000 * MS);
   expect(cluster.answer(id)).toBeUndefined();
   expect(cluster.nodes.map((node) => cluster.view(node).commit)).toEqual([0, 0, 0]);

@@ -49,7 +49,7 @@ class Transfer {
   }
 
   delete(...keys: readonly string[]): void {
-    for (const key of keys) this.cluster.answered(this.cluster.submit(this.leader, { type: 'delete', key }));
+    for (const key of keys) this.cluster.answered(this.cluster.begin(this.leader, { type: 'delete', key }));
   }
 
   /** The follower is back, until it has been sent so many pairs. */

@@ -1,6 +1,6 @@
 /** From what the host and the protocol say to the typed errors of replication. */
-import { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
-import type { ProtocolRequest } from '../protocol.ts';
+import { ReplicationError, type ReplicationErrorCode } from './errors.ts';
+import type { ProtocolRequest } from './protocol.ts';
 
 const CODES: readonly string[] = [
   'NoLeader',

@@ -4,11 +4,16 @@ import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
 import { joinRun } from '../../logs/run-folder.ts';
 import { packageVersion } from '../../logs/version.ts';
 
-/** Makes the run folder of a cluster, or goes on with the one that is there. Throws a `LogError` if it cannot be used. */
-export function joinClusterRun(directory: string, ids: readonly string[], rate: number): void {
+/** Makes the run folder of a cluster that runs `application`, or goes on with the one that is there. Throws a `LogError` if it cannot be used. */
+export function joinClusterRun(
+  directory: string,
+  application: string,
+  ids: readonly string[],
+  rate: number,
+): void {
   joinRun(directory, {
     schemaVersion: SCHEMA_VERSION,
-    program: 'chat',
+    program: application,
     protocol: 'raft',
     machines: ids.map((id) => ({ id, ticksPerSecond: rate })),
     stamp: 'after',

@@ -1,0 +1,5 @@
+/** `tickraft/client`: talks to a cluster from a program elsewhere, and goes on to another replica when one dies. */
+export { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
+export type { Consistency, ReplicaAddress, ReplicaStatus } from '../replication.ts';
+export type { StateMachine } from '../state-machine.ts';
+export { type ClientOptions, type ConnectOptions, connectClient, ReplicationClient } from './client.ts';

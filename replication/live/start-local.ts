@@ -1,0 +1,123 @@
+/**
+ * A whole cluster in this process, for tests and first steps: real replicas over real sockets on ports that are free, with data
+ * on disk or in memory.
+ *
+ *     const cluster = await startLocal({ machine });
+ *     const counter = await cluster.leader();
+ *     await counter.submit({ type: 'add', amount: 1 });
+ *     await cluster.stop();
+ */
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import type { NodeId } from '../../vm/clock.ts';
+import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
+import { OpenSockets } from '../../vm/live/server/open-sockets.ts';
+import type { ReplicaAddress } from '../replication.ts';
+import type { StateMachine } from '../state-machine.ts';
+import { listen, type RunningReplica, type StartOptions, startOn, startReplica } from './start-replica.ts';
+
+/** What a local cluster is started with. What is not said here is as for `startReplica`. */
+export interface LocalOptions<C, R, Q, A>
+  extends Pick<StartOptions<C, R, Q, A>, 'check' | 'logs' | 'onNotice' | 'rate' | 'timing'> {
+  readonly machine: StateMachine<C, R, Q, A>;
+  /** How many replicas, `r1`, `r2`, and so on. Default: 3. */
+  readonly replicas?: number;
+  /** A folder in which each has a data directory. Default: they keep everything in memory, and one that is killed forgets. */
+  readonly data?: string;
+}
+
+/** How often a leader is looked for, in milliseconds. */
+const LOOK_MS = 10;
+const HOST = '127.0.0.1';
+
+/** Starts a cluster, and waits until it has a leader. Rejects as `startReplica` does. */
+export async function startLocal<C, R, Q, A>(
+  options: LocalOptions<C, R, Q, A>,
+): Promise<LocalCluster<C, R, Q, A>> {
+  const { replicas: count = 3 } = options;
+  if (!Number.isInteger(count) || count < 1)
+    throw new RangeError('replicas: a whole number above zero is needed');
+  const places = Array.from({ length: count }, () => new GuardedServer()).map((http) => ({
+    http,
+    sockets: new OpenSockets(http),
+  }));
+  // All listen before any is told where the others are.
+  await Promise.all(places.map(({ http }) => listen(http, HOST, 0)));
+  const replicas = places.map(({ http }, i) => ({
+    id: `r${i + 1}`,
+    url: `http://${HOST}:${(http.address() as AddressInfo).port}`,
+  }));
+  const cluster = new LocalCluster(options, replicas);
+  for (const [i, { http, sockets }] of places.entries()) cluster.start(replicas[i]!.id, http, sockets);
+  await cluster.leader();
+  return cluster;
+}
+
+/** A cluster in this process. */
+export class LocalCluster<C, R, Q, A> {
+  /** Where its replicas are, for clients (`tickraft/client`). */
+  readonly addresses: readonly ReplicaAddress[];
+  readonly #options: LocalOptions<C, R, Q, A>;
+  readonly #running = new Map<NodeId, RunningReplica<C, R, Q, A>>();
+
+  /** `startLocal` makes one. */
+  constructor(options: LocalOptions<C, R, Q, A>, addresses: readonly ReplicaAddress[]) {
+    this.#options = options;
+    this.addresses = addresses;
+  }
+
+  /** Those that run, by name. */
+  get replicas(): ReadonlyMap<NodeId, RunningReplica<C, R, Q, A>> {
+    return this.#running;
+  }
+
+  /** The replica that leads, once one does. */
+  async leader(): Promise<RunningReplica<C, R, Q, A>> {
+    for (;;) {
+      const term = Math.max(...[...this.#running.values()].map((one) => one.status().term));
+      for (const replica of this.#running.values()) {
+        const { id, leader, term: own } = replica.status();
+        if (leader === id && own === term) return replica;
+      }
+      await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
+    }
+  }
+
+  /** Ends a replica as if its process had been killed: it hands nothing over, and the others must notice. */
+  async kill(id: NodeId): Promise<void> {
+    const replica = this.#running.get(id);
+    if (replica === undefined) throw new RangeError(`${id} does not run`);
+    this.#running.delete(id);
+    await replica.stop({ handOver: false });
+  }
+
+  /** Brings a replica back that was killed, with the data that it had. */
+  async restart(id: NodeId): Promise<RunningReplica<C, R, Q, A>> {
+    if (this.#running.has(id)) throw new RangeError(`${id} runs already`);
+    const replica = await startReplica(this.#optionsOf(id));
+    this.#running.set(id, replica);
+    return replica;
+  }
+
+  /** Stops all of them. */
+  async stop(): Promise<void> {
+    const stopping = [...this.#running.values()].map((replica) => replica.stop({ handOver: false }));
+    this.#running.clear();
+    await Promise.all(stopping);
+  }
+
+  /** Starts a replica on a port that listens. */
+  start(id: NodeId, http: GuardedServer, sockets: OpenSockets): void {
+    this.#running.set(id, startOn(http, sockets, this.#optionsOf(id)));
+  }
+
+  #optionsOf(id: NodeId): StartOptions<C, R, Q, A> {
+    const { replicas: _, data, ...options } = this.#options;
+    return {
+      ...options,
+      id,
+      replicas: this.addresses,
+      data: data === undefined ? undefined : join(data, id),
+    };
+  }
+}

@@ -1,0 +1,256 @@
+/**
+ * Starts one replica of an application, in this process and on one port: peers at `/peer`, programs elsewhere at
+ * `/client`, and whatever else the application serves there.
+ *
+ *     const counter = await startReplica({ id: 'r1', machine, replicas, data: 'data/r1' });
+ *     await counter.submit({ type: 'add', amount: 1 });
+ */
+import { randomUUID } from 'node:crypto';
+import { once } from 'node:events';
+import type { RequestListener } from 'node:http';
+import { hostname } from 'node:os';
+import { LogWriter } from '../../logs/writer.ts';
+import type { NodeId } from '../../vm/clock.ts';
+import type { EventRecord } from '../../vm/event.ts';
+import { DurableDisk } from '../../vm/live/disk/durable-disk.ts';
+import { VolatileDisk } from '../../vm/live/disk/volatile-disk.ts';
+import { LiveError, reason } from '../../vm/live/errors.ts';
+import { type Gate, gateOf } from '../../vm/live/pressure/gate.ts';
+import { stopBySteps } from '../../vm/live/process/deadline.ts';
+import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
+import { OpenSockets } from '../../vm/live/server/open-sockets.ts';
+import { createRaft } from '../raft/raft.ts';
+import { livePace, type Timing } from '../raft/timing.ts';
+import type { ReplicaAddress, ReplicaStatus, Replication } from '../replication.ts';
+import type { StateMachine } from '../state-machine.ts';
+import { Replica } from './replica.ts';
+import { joinClusterRun } from './run-folder.ts';
+import { attachClients, type ClientChecks } from './server.ts';
+
+/** What a replica is started with. Commands `C`, results `R`, queries `Q` and answers `A` are those of `machine`. */
+export interface StartOptions<C, R, Q, A> {
+  /** Its name; one of `replicas`. */
+  readonly id: NodeId;
+  /** What is replicated. Every replica of a cluster must be given the same. */
+  readonly machine: StateMachine<C, R, Q, A>;
+  /** All replicas of the cluster, this one included. Every replica must be told the same. */
+  readonly replicas: readonly ReplicaAddress[];
+  /** Its own data directory. Without one it keeps everything in memory: once stopped, it has forgotten what it promised. */
+  readonly data?: string | undefined;
+  /** The name of the cluster: replicas of another are refused. Default: the machine's name. */
+  readonly cluster?: string | undefined;
+  /** Shared by all replicas and by clients. Without one, only programs of this computer are let in. */
+  readonly secret?: string | undefined;
+  /** The interface to listen on. Default: `127.0.0.1`. */
+  readonly host?: string | undefined;
+  /** Default: the port in its own address. */
+  readonly port?: number | undefined;
+  /** Names under which it is reached, besides IP addresses, `localhost`, this computer's name and those of `replicas`. */
+  readonly allowHost?: readonly string[] | undefined;
+  /** Addresses of proxies, which say in `X-Forwarded-For` whom they speak for. Default: none. */
+  readonly proxies?: readonly string[] | undefined;
+  /** Ticks a second of its clock. Default: 20. */
+  readonly rate?: number | undefined;
+  /** Election timeout, heartbeat and lease, in milliseconds. Defaults: those of `Timing`. */
+  readonly timing?: Timing | undefined;
+  /** The run folder for its event log, of 256 MiB at most. Default: none is written. */
+  readonly logs?: string | undefined;
+  /**
+   * Checks what programs elsewhere (`tickraft/client`) submit and ask: throws an `Error` that says in one line what is wrong.
+   * Default: `/client` is not served.
+   */
+  readonly check?: ClientChecks<C, Q> | undefined;
+  /** Makes what answers plain HTTP requests on the replica's port. Default: none is found. */
+  readonly listener?: ((status: () => ReplicaStatus) => RequestListener) | undefined;
+  /** Serves more on the replica's port (WebSockets, say) before its address is told to anybody. */
+  readonly serve?: ((place: ServingPlace<C, R, Q, A>) => Serving) | undefined;
+  /** Hears, once, that the replica has stopped by itself, and why. Default: the error is thrown, which ends the process. */
+  readonly onFailure?: ((error: LiveError) => void) | undefined;
+  /** Hears what a person should know, a line at a time. Default: standard error. */
+  readonly onNotice?: ((line: string) => void) | undefined;
+}
+
+/** Where an application may serve more. */
+export interface ServingPlace<C, R, Q, A> {
+  readonly http: GuardedServer;
+  /** Bounds what clients hold of this process. */
+  readonly gate: Gate;
+  readonly replication: Replication<C, R, Q, A>;
+}
+
+/** What an application serves. */
+export interface Serving {
+  /** Hears every event of the replica, where events are recorded. */
+  readonly onEvent?: ((event: EventRecord) => void) | undefined;
+  /** Says goodbye to its clients; resolves once they are gone. Connections that stay are ended a moment later. */
+  close(): Promise<unknown>;
+}
+
+/** A replica that runs. */
+export interface RunningReplica<C, R, Q, A> extends Replication<C, R, Q, A> {
+  /**
+   * Takes no new connections, hands over if it leads, lets go of the disk, says goodbye to clients and flushes the log. Takes
+   * about a second at most, however many connections others keep open; rejects with `StopIncomplete` if the disk or
+   * the log hangs. `handOver: false` leaves the others to notice, as if its process had ended.
+   */
+  stop(options?: { readonly handOver?: boolean }): Promise<void>;
+}
+
+const DEFAULT_RATE = 20;
+const DEFAULT_HOST = '127.0.0.1';
+/** Bytes of one replica's log on disk, at most. */
+const LOG_LIMIT_BYTES = 256 * 2 ** 20;
+/**
+ * How long a stop waits for the replica (which hands over first), for clients to hear of it, and for the log, in
+ * milliseconds. Shorter together than whoever started the replica waits.
+ */
+const STOP_MS = 5_000;
+const GOODBYE_MS = 200;
+const CLOSE_LOG_MS = 1_500;
+
+/** Starts a replica. Rejects with a `LiveError` or `LogError`, in one line, if it cannot. */
+export async function startReplica<C, R, Q, A>(
+  options: StartOptions<C, R, Q, A>,
+): Promise<RunningReplica<C, R, Q, A>> {
+  const { id, replicas, host = DEFAULT_HOST } = options;
+  const address = replicas.find((replica) => replica.id === id);
+  if (address === undefined) throw new RangeError(`${id} is not one of the replicas`);
+  const status: { of?: () => ReplicaStatus } = {};
+  const http = new GuardedServer({
+    hosts: serverNames(options),
+    listener: options.listener?.(() => status.of!()),
+  });
+  const sockets = new OpenSockets(http);
+  await listen(http, host, options.port ?? portOf(new URL(address.url)));
+  const replica = startOn(http, sockets, options);
+  status.of = () => replica.status();
+  return replica;
+}
+
+/** Starts a replica on a port that is listened on already. Throws as `startReplica` rejects; the port is closed then. */
+export function startOn<C, R, Q, A>(
+  http: GuardedServer,
+  sockets: OpenSockets,
+  options: StartOptions<C, R, Q, A>,
+): RunningReplica<C, R, Q, A> {
+  try {
+    const notice = options.onNotice ?? printNotice;
+    const log = openLog(options, notice);
+    const gate = gateOf(http, {
+      proxies: options.proxies,
+      onNotice: (line) => notice(`${options.id}: ${line}`),
+    });
+    let onEvent: Serving['onEvent'];
+    const record = (event: EventRecord) => {
+      log!.write(event);
+      onEvent?.(event);
+    };
+    const replica = makeReplica(options, http, notice, log && record);
+    const { check, secret } = options;
+    const clients = check && attachClients(http, { replication: replica, secret, gate, check });
+    const serving = options.serve?.({ http, gate, replication: replica });
+    onEvent = serving?.onEvent;
+    const endConnections = async () => {
+      // Says goodbye, and then waits for every connection to end.
+      const closed = Promise.all([serving?.close(), clients?.close()]);
+      await sockets.end(GOODBYE_MS);
+      await closed;
+    };
+    return running(replica, async (handOver) => {
+      sockets.refuse();
+      await stopBySteps([
+        { what: 'stopping the replica', ms: STOP_MS, run: () => replica.stop({ handOver }) },
+        { what: 'ending connections', ms: STOP_MS, run: endConnections },
+        { what: 'closing the log', ms: CLOSE_LOG_MS, run: async () => log?.close() },
+      ]);
+    });
+  } catch (error) {
+    http.close();
+    throw error;
+  }
+}
+
+function makeReplica<C, R, Q, A>(
+  { id, machine, replicas, data, secret, ...options }: StartOptions<C, R, Q, A>,
+  server: GuardedServer,
+  notice: (line: string) => void,
+  record: ((event: EventRecord) => void) | undefined,
+) {
+  const { cluster = machine.name, rate = DEFAULT_RATE, timing, onFailure = fail } = options;
+  const protocol = createRaft(machine, { ...livePace(rate, timing), newClusterId: randomUUID() });
+  return new Replica({
+    protocol,
+    self: id,
+    replicas,
+    cluster,
+    secret,
+    server,
+    disk: data === undefined ? new VolatileDisk() : DurableDisk.open(data, { id, cluster }, protocol),
+    rate,
+    record,
+    onFailure,
+    onNotice: (line) => notice(`${id}: ${line}`),
+  });
+}
+
+function running<C, R, Q, A>(
+  replica: Replication<C, R, Q, A>,
+  stop: (handOver: boolean) => Promise<void>,
+): RunningReplica<C, R, Q, A> {
+  let stopping: Promise<void> | undefined;
+  return {
+    submit: (command, tag) => replica.submit(command, tag),
+    openSession: (owner) => replica.openSession(owner),
+    read: (query, how) => replica.read(query, how),
+    onApplied: (listener) => replica.onApplied(listener),
+    onInstalled: (listener) => replica.onInstalled(listener),
+    status: () => replica.status(),
+    stop({ handOver = true } = {}) {
+      stopping ??= stop(handOver);
+      return stopping;
+    },
+  };
+}
+
+function portOf({ port, protocol }: URL): number {
+  return Number(port || (protocol === 'https:' ? 443 : 80));
+}
+
+/** The names of servers of this cluster, for `Host`. */
+function serverNames({
+  replicas,
+  allowHost = [],
+}: Pick<StartOptions<never, never, never, never>, 'replicas' | 'allowHost'>): Set<string> {
+  return new Set([hostname(), ...replicas.map(({ url }) => new URL(url).hostname), ...allowHost]);
+}
+
+/** Listens, or throws a `LiveError` that says why not. */
+export async function listen(http: GuardedServer, host: string, port: number): Promise<void> {
+  http.listen(port, host);
+  try {
+    await once(http, 'listening');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === 'EADDRINUSE')
+      throw new LiveError('PortInUse', `port ${port} of ${host} is in use by another program`);
+    throw new LiveError('PortUnusable', `cannot listen on port ${port} of ${host}: ${reason(error)}`, error);
+  }
+}
+
+function openLog<C, R, Q, A>(
+  { id, logs, machine, replicas, rate = DEFAULT_RATE }: StartOptions<C, R, Q, A>,
+  onProblem: (line: string) => void,
+): LogWriter | undefined {
+  if (logs === undefined) return undefined;
+  const ids = replicas.map((replica) => replica.id);
+  joinClusterRun(logs, machine.name, ids, rate);
+  return new LogWriter({ dir: logs, node: id, whenFull: 'drop', limitBytes: LOG_LIMIT_BYTES, onProblem });
+}
+
+function printNotice(line: string): void {
+  process.stderr.write(`${line}\n`);
+}
+
+function fail(error: LiveError): void {
+  throw error;
+}

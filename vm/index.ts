@@ -1,0 +1,54 @@
+/**
+ * `tickraft/vm`: the machine. A clock that ticks, an inbox, Lamport and vector clocks, a disk, and a program that runs on it.
+ * Pure: it runs in Node and in a browser. `tickraft/sim` has worlds to run machines in.
+ */
+export {
+  type Causality,
+  type Clocks,
+  compareVectors,
+  type NodeId,
+  receiveClock,
+  receiveVector,
+  tickVector,
+  type Vector,
+} from './clock.ts';
+export { EVENT_KINDS, type EventFields, type EventKind, type EventRecord } from './event.ts';
+export { Machine } from './machine.ts';
+export type { InboxItem, MachineState, Outgoing } from './machine-state.ts';
+export type {
+  Applied,
+  ClockSettings,
+  Context,
+  Damage,
+  Effect,
+  Envelope,
+  LoopPolicy,
+  MachineOptions,
+  Outcome,
+  Program,
+  RepairWay,
+  Request,
+  SendOptions,
+  Snapshots,
+} from './program.ts';
+export {
+  CLASSIC_DIE,
+  type ClockMessage,
+  type DieSettings,
+  randomMessages,
+} from './programs/random-messages.ts';
+export { between, chance, type RandomState, roll, seedRandom } from './random.ts';
+export {
+  compareKeys,
+  type Disk,
+  MAX_KEY_BYTES,
+  MemoryDisk,
+  MemoryStore,
+  prefixEnd,
+  type RangeOptions,
+  type Space,
+  type Store,
+  type StoreReader,
+  type Value,
+  type Write,
+} from './store.ts';
