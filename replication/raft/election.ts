@@ -6,11 +6,11 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { NO_LEASE } from './lease.ts';
-import { isUpToDate, lastIndex, lastTerm, propose, saveHardState } from './log.ts';
+import { isUpToDate, lastIndex, lastTerm, propose, saveHardState, takeProposed } from './log.ts';
 import type { Entry, EntryData, RaftMessage } from './messages.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './recovery.ts';
-import { noteProposed } from './trace.ts';
+import { noteAppended } from './trace.ts';
 import type { RaftState, Replica, Role } from './types.ts';
 
 type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
@@ -58,7 +58,8 @@ function setRole({ state, ctx }: Replica, role: Role): void {
 export function becomeFollower(replica: Replica, term: number, leader: NodeId | undefined): void {
   const { state, ctx } = replica;
   // What it proposed in this very step stays in its log, as of the term that it led.
-  if (state.role === 'leader') noteProposed(replica);
+  const proposed = state.role === 'leader' ? takeProposed(state) : undefined;
+  if (proposed !== undefined) noteAppended(replica, proposed);
   if (term > state.term) {
     state.term = term;
     state.votedFor = undefined;

@@ -71,6 +71,15 @@ export function propose(replica: Replica, data: EntryData): number {
   return index;
 }
 
+/** The first entry that this leader has proposed since this was last asked; undefined: none. */
+export function takeProposed(state: RaftState): number | undefined {
+  const last = lastIndex(state);
+  if (last <= state.markedIndex) return undefined;
+  const first = state.markedIndex + 1;
+  state.markedIndex = last;
+  return first;
+}
+
 /** Cuts the log so that `index` is its last. Only a conflict with a leader's log may ask for it. */
 export function truncateAfter(replica: Replica, index: number): void {
   const { state } = replica;

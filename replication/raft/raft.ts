@@ -37,7 +37,7 @@ import {
 import { expireForwarded, onForwardDropped, onForwardLink, onForwardReply } from './forwarding.ts';
 import { allowForDelay, countTick } from './held-up.ts';
 import { NO_LEASE, renewLease } from './lease.ts';
-import { compactLog, entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
+import { compactLog, entryAt, lastIndex, lastTerm, loadLog, takeProposed } from './log.ts';
 import { writeLog } from './log-storage.ts';
 import type { RaftMessage } from './messages.ts';
 import { confirmReads, expireReads } from './reads.ts';
@@ -59,7 +59,7 @@ import {
   onInstallSnapshotReply,
   releaseView,
 } from './snapshot/snapshot.ts';
-import { noteProposed } from './trace.ts';
+import { noteAppended } from './trace.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
 import { DEFAULT_SETTINGS, type RaftSettings, type RaftState, type Replica } from './types.ts';
 import { isRaftMessage } from './well-formed.ts';
@@ -264,7 +264,11 @@ function settle(replica: Replica): void {
     abandonRounds(replica);
     return;
   }
-  if (noteProposed(replica)) ctx.whenDurable({ term: state.term, index: state.markedIndex });
+  const proposed = takeProposed(state);
+  if (proposed !== undefined) {
+    noteAppended(replica, proposed);
+    ctx.whenDurable({ term: state.term, index: state.markedIndex });
+  }
   advanceCommit(replica);
   confirmReads(replica);
   renewLease(replica);

@@ -4,6 +4,8 @@
  * copy; an `apply` row names those entries that did not run.
  * A command is named by its session and number, never by what it holds; of the session only by the index that opened it,
  * for the rest of its id is the client's secret.
+ *
+ * Nothing here changes the state or returns anything: without it Raft would do the same.
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
@@ -22,8 +24,13 @@ function entryText({ term, data }: Entry): string {
   return session === undefined ? `${term}:command` : `${term}:${session}.${data.tag!.sequence}`;
 }
 
-/** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. */
-export function noteAppended({ state, ctx }: Replica, first: number, from: NodeId | undefined, cut: boolean) {
+/** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. `cut`: others gave way. */
+export function noteAppended(
+  { state, ctx }: Replica,
+  first: number,
+  from: NodeId | undefined = undefined,
+  cut = false,
+): void {
   ctx.note('append', () => {
     const last = lastIndex(state);
     let entries = '';
@@ -33,16 +40,6 @@ export function noteAppended({ state, ctx }: Replica, first: number, from: NodeI
     const detail = `first=${first}${cut ? ' cut=true' : ''} prev=${termAt(state, first - 1)} entries=${entries}`;
     return { peer: from, index: last, detail };
   });
-}
-
-/** Notes what a leader has proposed since it last did, if anything. Returns whether there was something. */
-export function noteProposed(replica: Replica): boolean {
-  const { state } = replica;
-  const last = lastIndex(state);
-  if (last <= state.markedIndex) return false;
-  noteAppended(replica, state.markedIndex + 1, undefined, false);
-  state.markedIndex = last;
-  return true;
 }
 
 /**
