@@ -8,6 +8,7 @@ import type { NodeId } from '../../vm/clock.ts';
 import { NO_LEASE } from './lease.ts';
 import { isUpToDate, lastIndex, lastTerm, propose, saveHardState, takeProposed } from './log.ts';
 import type { Entry, EntryData, RaftMessage } from './messages.ts';
+import { newProgress } from './progress.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './recovery.ts';
 import { noteAppended } from './trace.ts';
@@ -219,21 +220,7 @@ function becomeLeader(replica: Replica): void {
   state.quorumCheckedAt = ctx.now;
   state.rounds = [];
   for (const peer of state.voters) {
-    if (peer === ctx.self) continue;
-    state.progress[peer] = {
-      match: 0,
-      next: lastIndex(state) + 1,
-      mode: 'probe',
-      snapshot: undefined,
-      pages: 0,
-      learning: undefined,
-      inFlight: [],
-      heardAt: ctx.now,
-      sentAt: Number.NEGATIVE_INFINITY,
-      toldCommit: 0,
-      toldRound: 0,
-      round: 0,
-    };
+    if (peer !== ctx.self) state.progress[peer] = newProgress(lastIndex(state) + 1, ctx.now);
   }
   setRole(replica, 'leader');
   propose(replica, firstEntry(replica));

@@ -3,7 +3,7 @@
  *
  * One leader a term orders commands in a log and copies it to its followers; what a majority holds durably
  * is committed and applied everywhere in the same order. This file only hands each event to the concern it
- * belongs to: `election.ts`, `append.ts` (followers), `replicate.ts` (leaders), `commit.ts`, `requests.ts`,
+ * belongs to: `election.ts`, `append.ts` (followers), `replicate.ts` (leaders, over `progress.ts`), `commit.ts`, `requests.ts`,
  * `forwarding.ts`, `reads.ts`, `transfer.ts`, `snapshot/snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has gathered,
  * so whatever one step of the machine brings becomes one write and one message a follower.
  *

@@ -27,7 +27,8 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { propose, saveHardState } from './log.ts';
 import type { RaftMessage } from './messages.ts';
-import type { Progress, RaftState, Replica, Standing } from './types.ts';
+import { becomeUnknown, type Progress } from './progress.ts';
+import type { RaftState, Replica, Standing } from './types.ts';
 
 type Promote = Extract<RaftMessage, { type: 'Promote' }>;
 
@@ -78,12 +79,7 @@ export function noteStanding(replica: Replica, peer: NodeId, life: number | unde
   if (life === undefined) progress.learning = undefined;
   else if (progress.learning?.life !== life) {
     progress.learning = { life, index: propose(replica, { type: 'noop' }) };
-    // Whatever was known of its log it may have lost.
-    progress.match = 0;
-    progress.snapshot = undefined;
-    progress.mode = 'probe';
-    progress.inFlight = [];
-    progress.next = index + 1;
+    becomeUnknown(progress, index + 1);
   }
 }
 

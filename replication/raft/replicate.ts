@@ -7,9 +7,10 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { entriesFrom, lastIndex, termAt } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
+import { accepted, heard, type Progress, refused } from './progress.ts';
 import { noteStanding, promoteWhole } from './recovery.ts';
 import { sendPage } from './snapshot/snapshot.ts';
-import type { Progress, RaftState, Replica } from './types.ts';
+import type { RaftState, Replica } from './types.ts';
 
 type Reply = Extract<RaftMessage, { type: 'AppendEntriesReply' }>;
 
@@ -94,36 +95,20 @@ export function onAppendEntriesReply(replica: Replica, from: NodeId, reply: Repl
   const { state, ctx } = replica;
   const progress = state.progress[from];
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
-  progress.heardAt = ctx.now;
-  progress.round = Math.max(progress.round, reply.round);
+  heard(progress, reply.round, ctx.now);
   noteStanding(replica, from, reply.learning, reply.index);
   // Of a follower that is being sent a snapshot, an answer to an earlier append says nothing about what it needs.
   if (progress.mode === 'snapshot') return;
   if (reply.success) accepted(progress, reply.index);
-  else refused(state, progress, reply);
+  else stepBack(state, progress, reply);
   promoteWhole(replica, from);
 }
 
-function accepted(progress: Progress, index: number): void {
-  progress.match = Math.max(progress.match, index);
-  progress.next = Math.max(progress.next, progress.match + 1);
-  // Answers come in order; one also speaks for earlier appends whose answers were lost.
-  progress.inFlight = progress.inFlight.filter((last) => last > progress.match);
-  if (progress.mode === 'probe') {
-    progress.mode = 'replicate';
-    progress.next = progress.match + 1;
-    progress.inFlight = [];
-  }
-}
-
 /** Steps back to where the logs may agree. Refusals of anything but the latest guess say nothing new. */
-function refused(state: RaftState, progress: Progress, reply: Reply): void {
-  const stale = progress.mode === 'probe' ? reply.index !== progress.next - 1 : reply.index <= progress.match;
+function stepBack(state: RaftState, progress: Progress, { index, hint }: Reply): void {
+  const stale = progress.mode === 'probe' ? index !== progress.next - 1 : index <= progress.match;
   if (stale) return;
-  const guess = reply.hint === undefined ? reply.index : afterConflict(state, reply.hint, reply.index);
-  progress.mode = 'probe';
-  progress.inFlight = [];
-  progress.next = Math.max(progress.match + 1, Math.min(guess, reply.index));
+  refused(progress, index, hint === undefined ? index : afterConflict(state, hint, index));
 }
 
 /** The entry to try next: after this leader's last entry of the conflicting term, if it has one (Raft, 5.3). */

@@ -3,7 +3,8 @@ import type { NodeId } from '../../vm/clock.ts';
 import type { Context } from '../../vm/program.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../core/sessions.ts';
 import type { StateMachine } from '../state-machine.ts';
-import type { Entry, ForwardBody, Held, RaftMessage } from './messages.ts';
+import type { Entry, ForwardBody, RaftMessage } from './messages.ts';
+import type { Progress } from './progress.ts';
 
 /** What may be set. Times are in ticks of the replica's own clock. */
 export interface RaftSettings extends SessionLimits {
@@ -81,46 +82,6 @@ export type Standing =
   /** It has lost something, and does not count until the leader has brought it up to date. */
   | 'learning'
   | 'whole';
-
-/** A snapshot on its way to a follower. */
-export interface Transfer {
-  /** The entry that it stands for. */
-  readonly index: number;
-  /** What the follower has asked for and not been sent: a page from this key on, and what it holds of it. */
-  readonly wanted: { readonly from: string; readonly held: readonly Held[] } | undefined;
-  /** When it was last sent a page (ticks). */
-  readonly sentAt: number | undefined;
-  /** The last page to which an answer says nothing new. */
-  readonly answered: number;
-}
-
-/** What a leader knows of a follower (dissertation, 10.2.1; the states are those of etcd's raft). */
-export interface Progress {
-  /** The highest index known to be equal in the follower's log. */
-  match: number;
-  /** The next entry to send. */
-  next: number;
-  /**
-   * `probe`: one append at a time until logs are known to agree. `replicate`: pipelined. `snapshot`: what it needs is
-   * compacted away, so it gets the data.
-   */
-  mode: 'probe' | 'replicate' | 'snapshot';
-  snapshot: Transfer | undefined;
-  /** How many pages it has been sent in this term. */
-  pages: number;
-  /** Of a follower that is learning: which life of it, and the index that it and a majority must have. */
-  learning: { readonly life: number; readonly index: number } | undefined;
-  /** Appends with entries that have no answer yet: the last index of each. */
-  inFlight: number[];
-  /** When it was last heard of, and last sent to (ticks). */
-  heardAt: number;
-  sentAt: number;
-  /** The commit index it was last told. */
-  toldCommit: number;
-  /** The latest read round it was told of, and the latest it answered in this term. */
-  toldRound: number;
-  round: number;
-}
 
 /** A request of this replica's own clients that waits for a leader's answer. */
 export interface Forwarded {

@@ -198,8 +198,8 @@ export const BUGS: readonly KnownBug[] = [
     name: 'any answer confirms the latest round of reads',
     breaks: 'ReadIndex, step 3 (dissertation, 6.4)',
     file: 'replicate.ts',
-    find: 'Math.max(progress.round, reply.round)',
-    replace: 'state.round',
+    find: 'heard(progress, reply.round',
+    replace: 'heard(progress, state.round',
   },
   {
     name: 'answers linearizable reads from what is there',

@@ -107,7 +107,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
   [
     'reused-read-id',
     'expected answer read is pending, saw 1',
-    { file: 'replicate.ts', find: 'Math.max(progress.round, reply.round)', replace: 'state.round' },
+    { file: 'replicate.ts', find: 'heard(progress, reply.round', replace: 'heard(progress, state.round' },
   ],
   [
     'miscounted-quorum',

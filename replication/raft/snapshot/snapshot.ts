@@ -22,17 +22,18 @@ import { appliedIndex, clusterIdOf } from '../../core/sessions.ts';
 import { hearLeader } from '../election.ts';
 import { replaceLog, termAt } from '../log.ts';
 import type { Held, RaftMessage } from '../messages.ts';
+import { becomeSnapshot, heard, installed, type Progress, type SnapshotTransfer } from '../progress.ts';
 import { answerReads } from '../reads.ts';
 import { noteStanding, reachedByCluster, standingNote } from '../recovery.ts';
 import { supersedeWaiting } from '../requests.ts';
-import type { Progress, Receiving, Replica, Transfer } from '../types.ts';
+import type { Receiving, Replica } from '../types.ts';
 import { heldIn, type Page, putPage, readPage, samePage } from './pages.ts';
 
 type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
 type InstallSnapshotReply = Extract<RaftMessage, { type: 'InstallSnapshotReply' }>;
 
 type Content = Pick<InstallSnapshot, 'from' | 'pairs' | 'next' | 'same'>;
-type Wanted = NonNullable<Transfer['wanted']>;
+type Wanted = NonNullable<SnapshotTransfer['wanted']>;
 
 /** Leftovers of earlier data that one tick clears away. */
 const CLEARED_PER_TICK = 1_000;
@@ -45,8 +46,7 @@ const QUESTION: Content = { from: '', pairs: [], next: '', same: undefined };
 /** Sends the follower the page that it has asked for, or, if it is time, asks it what it needs. Returns whether it was. */
 export function sendPage(replica: Replica, peer: NodeId, progress: Progress): boolean {
   const { state, ctx, settings } = replica;
-  progress.mode = 'snapshot';
-  progress.inFlight = [];
+  becomeSnapshot(progress);
   // Nothing is kept for one that does not answer: a view keeps all that has changed since.
   if (ctx.now - progress.heardAt > settings.electionTicks[0]) {
     progress.snapshot = undefined;
@@ -72,7 +72,7 @@ export function sendPage(replica: Replica, peer: NodeId, progress: Progress): bo
   return true;
 }
 
-function newTransfer(index: number, { pages }: Progress): Transfer {
+function newTransfer(index: number, { pages }: Progress): SnapshotTransfer {
   return { index, wanted: undefined, sentAt: undefined, answered: pages };
 }
 
@@ -116,8 +116,7 @@ export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: In
   const { state, ctx } = replica;
   const progress = state.progress[from];
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
-  progress.heardAt = ctx.now;
-  progress.round = Math.max(progress.round, reply.round);
+  heard(progress, reply.round, ctx.now);
   noteStanding(replica, from, reply.learning, reply.index);
   const { snapshot } = progress;
   if (snapshot?.index !== reply.index || reply.page <= snapshot.answered) return;
@@ -127,10 +126,7 @@ export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: In
     progress.snapshot = { ...snapshot, wanted, answered: progress.pages };
     return;
   }
-  progress.snapshot = undefined;
-  progress.mode = 'probe';
-  progress.match = Math.max(progress.match, reply.index);
-  progress.next = progress.match + 1;
+  installed(progress, reply.index);
 }
 
 /** Lets go of the view that nobody is being sent any more. */

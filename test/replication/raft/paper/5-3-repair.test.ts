@@ -113,7 +113,7 @@ rule(
     // Without a hint, an entry at a time.
     expect(previous).toEqual([3, 2, 1, 0]);
   },
-  { file: 'replicate.ts', find: 'Math.min(guess, reply.index)', replace: 'Math.max(guess, reply.index + 1)' },
+  { file: 'progress.ts', find: 'Math.min(guess, index)', replace: 'Math.max(guess, index + 1)' },
 );
 
 rule('Figure 2: success moves what is known of the follower forward; the rest follows', ({ replica }) => {
@@ -174,7 +174,7 @@ rule(
     const cluster = make(5);
     const old = cluster.elect();
     cluster.isolate(old);
-    for (let value = 0; value < 3; value++) cluster.submit(old, { type: 'put', key: 'old', value });
+    for (let value = 0; value < 3; value++) cluster.begin(old, { type: 'put', key: 'old', value });
     const leader = cluster.until('another', () => cluster.followers.includes(old) && cluster.leader);
     cluster.put(leader, 'new', 1);
     cluster.world.do({ type: 'heal' });

@@ -1,0 +1,116 @@
+/**
+ * What a leader knows of each follower, and how that changes: every change of mode is one of the functions below
+ * (dissertation, 10.2.1; the modes are those of etcd's raft).
+ */
+import type { Held } from './messages.ts';
+
+/** A snapshot on its way to a follower. */
+export interface SnapshotTransfer {
+  /** The entry that it stands for. */
+  readonly index: number;
+  /** What the follower has asked for and not been sent: a page from this key on, and what it holds of it. */
+  readonly wanted: { readonly from: string; readonly held: readonly Held[] } | undefined;
+  /** When it was last sent a page (ticks). */
+  readonly sentAt: number | undefined;
+  /** The last page to which an answer says nothing new. */
+  readonly answered: number;
+}
+
+/** What a leader knows of a follower (dissertation, 10.2.1; the states are those of etcd's raft). */
+export interface Progress {
+  /** The highest index known to be equal in the follower's log. */
+  match: number;
+  /** The next entry to send. */
+  next: number;
+  /**
+   * `probe`: one append at a time until logs are known to agree. `replicate`: pipelined. `snapshot`: what it needs is
+   * compacted away, so it gets the data.
+   */
+  mode: 'probe' | 'replicate' | 'snapshot';
+  snapshot: SnapshotTransfer | undefined;
+  /** How many pages it has been sent in this term. */
+  pages: number;
+  /** Of a follower that is learning: which life of it, and the index that it and a majority must have. */
+  learning: { readonly life: number; readonly index: number } | undefined;
+  /** Appends with entries that have no answer yet: the last index of each. */
+  inFlight: number[];
+  /** When it was last heard of, and last sent to (ticks). */
+  heardAt: number;
+  sentAt: number;
+  /** The commit index it was last told. */
+  toldCommit: number;
+  /** The latest read round it was told of, and the latest it answered in this term. */
+  toldRound: number;
+  round: number;
+}
+
+/** Of a follower of which nothing is known yet: it is probed from entry `next` on. `now`: it has until its silence counts. */
+export function newProgress(next: number, now: number): Progress {
+  return {
+    match: 0,
+    next,
+    mode: 'probe',
+    snapshot: undefined,
+    pages: 0,
+    learning: undefined,
+    inFlight: [],
+    heardAt: now,
+    sentAt: Number.NEGATIVE_INFINITY,
+    toldCommit: 0,
+    toldRound: 0,
+    round: 0,
+  };
+}
+
+/** Its log may differ from ours: it gets one append at a time, from entry `next` on, until they agree. */
+function becomeProbe(progress: Progress, next: number): void {
+  progress.mode = 'probe';
+  progress.snapshot = undefined;
+  progress.inFlight = [];
+  progress.next = next;
+}
+
+/** Its log is equal to ours up to `match`: appends are pipelined. */
+function becomeReplicate(progress: Progress): void {
+  progress.mode = 'replicate';
+  progress.next = progress.match + 1;
+  progress.inFlight = [];
+}
+
+/** What it needs is compacted away: it gets the data instead. */
+export function becomeSnapshot(progress: Progress): void {
+  progress.mode = 'snapshot';
+  progress.inFlight = [];
+}
+
+/** It has lost what it had: whatever was known of its log holds no longer. */
+export function becomeUnknown(progress: Progress, next: number): void {
+  progress.match = 0;
+  becomeProbe(progress, next);
+}
+
+/** It has installed our data as of entry `index`. */
+export function installed(progress: Progress, index: number): void {
+  progress.match = Math.max(progress.match, index);
+  becomeProbe(progress, progress.match + 1);
+}
+
+/** It has accepted an append whose last entry is `index`. */
+export function accepted(progress: Progress, index: number): void {
+  progress.match = Math.max(progress.match, index);
+  progress.next = Math.max(progress.next, progress.match + 1);
+  // Answers come in order; one also speaks for earlier appends whose answers were lost.
+  progress.inFlight = progress.inFlight.filter((last) => last > progress.match);
+  if (progress.mode === 'probe') becomeReplicate(progress);
+}
+
+/** It has refused what follows entry `index`; `guess` is where the logs may agree. */
+export function refused(progress: Progress, index: number, guess: number): void {
+  becomeProbe(progress, Math.max(progress.match + 1, Math.min(guess, index)));
+}
+
+/** It was heard of: it answered read round `round`. */
+export function heard(progress: Progress, round: number, now: number): void {
+  progress.heardAt = now;
+  progress.round = Math.max(progress.round, round);
+}
