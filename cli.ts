@@ -2,6 +2,7 @@
 /** The command line: finds the command and runs it. Each command's code is loaded only when it is asked for. */
 import { Command } from 'commander';
 import { packageVersion } from './logs/version.ts';
+import { printable } from './vm/live/printable.ts';
 import { guardStdio } from './vm/live/process/stdio.ts';
 
 interface Entry {
@@ -61,7 +62,8 @@ const COMMANDS: readonly Entry[] = [
 /** Whatever went wrong: one line, and the exit code that says whose fault it is. */
 function fail(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);
-  process.stderr.write(`error: ${message.split('\n', 1)[0]}\n`);
+  const [line = ''] = message.split('\n', 1);
+  process.stderr.write(`error: ${printable(line, Number.POSITIVE_INFINITY)}\n`);
   process.exit((error as { exitCode?: number } | undefined)?.exitCode ?? 1);
 }
 

@@ -1,4 +1,5 @@
 /** Progress of long work, on standard error: one line that changes on a terminal, now and then a line elsewhere. */
+import { printable } from '../vm/live/printable.ts';
 
 /** Nothing is said of work shorter than this, in milliseconds. */
 const QUIET_MS = 500;
@@ -21,7 +22,9 @@ export class Progress {
     const now = performance.now();
     if (now < this.#nextMs) return;
     this.#nextMs = now + (this.#stream.isTTY ? TERMINAL_MS : ELSEWHERE_MS);
-    this.#stream.write(this.#stream.isTTY ? `\r\x1b[K${line()}` : `${line()}\n`);
+    // Names of runs are in it, which may be of others.
+    const text = printable(line(), Number.POSITIVE_INFINITY);
+    this.#stream.write(this.#stream.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
     this.#shown = true;
   }
 

@@ -11,6 +11,7 @@ import { HISTORY_FORMATS, type HistoryFormat } from '../history/read-history.ts'
 import { SECONDS } from '../history/run-history.ts';
 import type { MappingFlags } from '../import/mapping.ts';
 import { addReadingOptions, READING_FLAGS, sourcesAt, withHistory } from '../import/sources.ts';
+import { cleaned } from '../report/cleaned.ts';
 import type { PictureOptions } from '../report/files.ts';
 import { parseTime } from '../report/scale.ts';
 import { reportText } from '../report/text.ts';
@@ -72,7 +73,10 @@ export function analyzeCommand(): Command {
       const fail = (error: unknown, exitCode: number): never => {
         const isTold = error instanceof LogError || error instanceof HistoryError;
         if (!isTold && (error as Error).name !== 'QueryError') throw error;
-        return command.error(`error: ${(error as Error).message}`, { exitCode, code: 'tickraft.failed' });
+        return command.error(`error: ${cleaned((error as Error).message)}`, {
+          exitCode,
+          code: 'tickraft.failed',
+        });
       };
       if (options.guess) return guess(dirs).catch((error) => fail(error, 1));
       const given: Given[] = [];
@@ -161,7 +165,7 @@ async function analyze(sources: readonly (string | RunSource)[], options: Analyz
   progress.clear();
   const violated = isViolated(reports);
   if (csv !== undefined) (await import('../report/tables.ts')).writeTables(csv, reports);
-  for (const said of pictures.write()) process.stderr.write(`${said}\n`);
+  for (const said of pictures.write()) process.stderr.write(`${cleaned(said)}\n`);
   process.stdout.write(
     json ? `${JSON.stringify({ violated, runs: reports }, null, 2)}\n` : reportText(reports, pc),
   );

@@ -9,6 +9,7 @@ import { HistoryError } from '../history/error.ts';
 import { addHistoryOptions, type HistoryFlags } from '../history/history-options.ts';
 import { historyPage } from '../history/page.ts';
 import { HISTORY_FORMATS, type HistoryFormat, readHistory } from '../history/read-history.ts';
+import { cleaned } from '../report/cleaned.ts';
 
 interface Options extends HistoryFlags {
   readonly format?: HistoryFormat;
@@ -36,7 +37,7 @@ export function checkCommand(): Command {
         run(file, options);
       } catch (error) {
         if (!(error instanceof HistoryError)) throw error;
-        command.error(`error: ${error.message}`, { exitCode: 2, code: 'tickraft.usage' });
+        command.error(`error: ${cleaned(error.message)}`, { exitCode: 2, code: 'tickraft.usage' });
       }
     });
 }

@@ -1,5 +1,6 @@
 /** Runs side by side as text for a terminal. Columns are named by letters; a star marks what matters. */
 import { plural } from '../checks/check.ts';
+import { cleaned } from '../report/cleaned.ts';
 import type { Colors } from '../report/text.ts';
 import { type TextColumn, textTable, wrap } from '../report/text-table.ts';
 import type { Comparison, NumberRow, SettingRow, VerdictRow } from './compare.ts';
@@ -10,7 +11,8 @@ const WIDTH = 80;
 const BESIDE = 5;
 
 /** The text, ended by a line feed. */
-export function compareText(comparison: Comparison, colors: Colors): string {
+export function compareText(given: Comparison, colors: Colors): string {
+  const comparison = cleaned(given);
   const { columns, settings } = comparison;
   const blocks = Array.from({ length: Math.ceil(columns.length / BESIDE) }, (_, i) =>
     columns.map((_, column) => column).slice(i * BESIDE, (i + 1) * BESIDE),

@@ -7,6 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import pc from 'picocolors';
 import { onEndSignal } from '../../vm/live/process/signals.ts';
 import { analyzeRun, isViolated, type RunReport } from '../analyze.ts';
+import { cleaned } from '../report/cleaned.ts';
 import { changesSince } from './changes.ts';
 import { type Change, changeLine, screenLines } from './follow-text.ts';
 import { Mirror } from './mirror.ts';
@@ -34,7 +35,7 @@ export async function followRun(dir: string, out: NodeJS.WriteStream = process.s
       const passBegin = performance.now();
       const { changed, manifest } = mirror.update();
       if (changed || report === undefined) {
-        const now = await analyzeRun(mirror.dir);
+        const now = cleaned(await analyzeRun(mirror.dir));
         const atSeconds = (performance.now() - begin) / 1000;
         const fresh = changesSince(report, now).map((text) => ({ atSeconds, text }));
         changes.push(...fresh);

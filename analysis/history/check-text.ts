@@ -1,5 +1,6 @@
 /** The verdict on a history as text for a terminal. */
 import { plural } from '../checks/check.ts';
+import { cleaned } from '../report/cleaned.ts';
 import { type TextColumn, textTable } from '../report/text-table.ts';
 import type { BreachReport, HistoryReport, OperationReport } from './check-history.ts';
 import { beginning, extent, lines, MOST, note, orderText, remarks, restsOn, whyUndecided } from './words.ts';
@@ -21,7 +22,8 @@ const OPERATIONS: readonly TextColumn<OperationReport>[] = [
 ];
 
 /** The verdict, why, and what was left out. Ends with a line break. */
-export function checkText(report: HistoryReport, colors: Colors): string {
+export function checkText(given: HistoryReport, colors: Colors): string {
+  const report = cleaned(given);
   return `${[...verdict(report, colors), ...remarks(report).map((line) => colors.dim(`  ${line}`))].join('\n')}\n`;
 }
 

@@ -2,6 +2,7 @@
 import type { CheckReport, RunReport } from '../analyze.ts';
 import { type Evidence, type LogRow, plural } from '../checks/check.ts';
 import type { Hole } from '../run/load.ts';
+import { cleaned } from './cleaned.ts';
 import { sections } from './sections.ts';
 import { wrap } from './text-table.ts';
 
@@ -19,7 +20,8 @@ const WIDTH = 80;
 const MOST_HOLES = 10;
 
 /** The text of the reports, one after the other, ended by a line feed. */
-export function reportText(reports: readonly RunReport[], colors: Colors): string {
+export function reportText(given: readonly RunReport[], colors: Colors): string {
+  const reports = cleaned(given);
   const texts = reports.map((report) => runLines(report, colors).join('\n'));
   return `${[...texts, ...(reports.length > 1 ? [overall(reports, colors)] : [])].join('\n\n')}\n`;
 }

@@ -1,5 +1,6 @@
 /** Questions of one's own: SQL over the view `events` of a run (docs/events.md). */
 import { LogError } from '../../logs/errors.ts';
+import { cleaned } from '../report/cleaned.ts';
 import { textTable } from '../report/text-table.ts';
 import type { SqlRow } from './database.ts';
 import { loadRun, type RunSource } from './load.ts';
@@ -35,9 +36,9 @@ export function queryText(rows: readonly SqlRow[]): string {
   const [first] = rows;
   if (first === undefined) return 'no rows\n';
   const columns = Object.keys(first).map((heading) => ({
-    heading,
+    heading: cleaned(heading),
     align: rows.every((row) => typeof row[heading] !== 'string') ? ('right' as const) : ('left' as const),
     value: (row: SqlRow) => (row[heading] === null ? null : String(row[heading])),
   }));
-  return `${textTable(columns, rows).join('\n')}\n`;
+  return `${textTable(columns, rows).map(cleaned).join('\n')}\n`;
 }

@@ -5,7 +5,7 @@ import { type Command, CommanderError } from 'commander';
 
 /** What a command left behind. */
 export interface Ran {
-  /** What it printed, without colours: where CI is set, those are taken to be welcome even in a pipe. */
+  /** What it printed; of `run` without colours: where CI is set, those are taken to be welcome even in a pipe. */
   readonly out: string;
   readonly err: string;
   readonly code: number;
@@ -13,9 +13,15 @@ export interface Ran {
 
 /** Runs a command to its end. */
 export async function run(command: Command, ...words: readonly string[]): Promise<Ran> {
+  const { out, err, code } = await runColoured(command, ...words);
+  return { out: stripVTControlCharacters(out), err: stripVTControlCharacters(err), code };
+}
+
+/** The same with all that reaches a terminal, colours too. */
+export async function runColoured(command: Command, ...words: readonly string[]): Promise<Ran> {
   const printed = { out: '', err: '' };
   const keep = (stream: 'out' | 'err') => (text: unknown) => {
-    printed[stream] += stripVTControlCharacters(String(text));
+    printed[stream] += String(text);
     return true;
   };
   const mocks = [

@@ -1,5 +1,6 @@
 /** What `--guess` prints: each reading with its first rows, and the command that reads so. */
 import { plural } from '../../checks/check.ts';
+import { cleaned } from '../../report/cleaned.ts';
 import type { Colors } from '../../report/text.ts';
 import { type TextColumn, textTable } from '../../report/text-table.ts';
 import type { SqlRow } from '../../run/database.ts';
@@ -12,19 +13,25 @@ const MOST_LETTERS = 40;
 const MOST_HOLES = 3;
 
 /** The text, ended by a line feed. */
-export function guessText({ path, files, readings, more }: Guess, colors: Colors): string {
+export function guessText(guess: Guess, colors: Colors): string {
+  const { path, files, readings, more } = cleaned(guess);
   const many = readings.length + more;
   const head =
     many === 1
       ? `${path}: ${plural(files, 'file')}, read so:`
       : `${path}: ${plural(files, 'file')}. ${many} readings are possible${more > 0 ? `, ${readings.length} are shown` : ''}: take the one whose rows are right.`;
   const parts = readings.map((reading, i) =>
-    readingLines(path, reading, many > 1 ? i + 1 : undefined, colors),
+    readingLines(
+      reading,
+      many > 1 ? i + 1 : undefined,
+      commandOf(guess.path, guess.readings[i]!.flags),
+      colors,
+    ),
   );
   return `${[[colors.bold(head)], ...parts].map((lines) => lines.join('\n')).join('\n\n')}\n`;
 }
 
-function readingLines(path: string, reading: Tried, place: number | undefined, colors: Colors): string[] {
+function readingLines(reading: Tried, place: number | undefined, command: string, colors: Colors): string[] {
   const { about, rows, kinds, machines, holes } = reading;
   const counts = kinds.map(({ event, events }) => `${events} ${event}`).join(', ');
   return [
@@ -36,7 +43,7 @@ function readingLines(path: string, reading: Tried, place: number | undefined, c
       ? [colors.dim(`  ... and ${holes.length - MOST_HOLES} more that is not read`)]
       : []),
     '',
-    `  ${commandOf(path, reading.flags)}`,
+    `  ${command}`,
   ];
 }
 
@@ -84,5 +91,14 @@ function quoted(word: string): string {
     ? word
     : /^--?[a-z-]+$/.test(word)
       ? word
-      : `'${word.replaceAll("'", "'\\''")}'`;
+      : `'${word.replaceAll("'", "'\\''").replaceAll(UNPRINTABLE, printed)}'`;
+}
+
+/** What `printable` shows as a question mark. */
+const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]+/gu;
+
+/** Within single quotes, what a shell is to put there in place of text that no terminal should see. */
+function printed(text: string): string {
+  const bytes = [...Buffer.from(text)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`);
+  return `'"$(printf '${bytes.join('')}')"'`;
 }
