@@ -4,7 +4,7 @@
  *
  * Requests that carry one session tag are one operation, however often it was tried: all its answers must be the same.
  * It never happened if every attempt was refused for certain; it may have happened at any time, or never, if one was not
- * answered, or not so that its fate is known.
+ * answered, or without saying whether it happened.
  */
 import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { ProtocolRequest } from '../../replication/protocol.ts';

@@ -56,7 +56,7 @@ const PAUSE_US = 60_000;
 const READER_PATIENCE_US = 30_000;
 const READER_PAUSE_US = 5_000;
 
-/** One client. All its luck comes from `random`, which it shares with the rest of the run. */
+/** One client. All its random choices come from `random`, which it shares with the rest of the run. */
 export class CampaignClient implements Client {
   lie: Lie | undefined;
   readonly #letter: string;

@@ -17,7 +17,7 @@ export function failureOf(outcome: Outcome, message: string): Failure {
   return { outcome, kind: message.split(' ', 1)[0]!.replace(/:$/, ''), message };
 }
 
-/** Exit codes by outcome, the gravest first. 2 is wrong usage, everywhere. */
+/** Exit codes by outcome, the worst first. 2 is wrong usage, everywhere. */
 export const EXIT_CODES: readonly (readonly [Outcome, number])[] = [
   ['unsafe', 1],
   ['crashed', 4],

@@ -10,7 +10,7 @@ import { type Clocks, type Plan, pick } from './plan.ts';
 import type { Stage } from './stage.ts';
 import type { Underway } from './underway.ts';
 
-/** Something to be done as soon as it is time, if the leader leads until then; otherwise it ends in vain. */
+/** Something to be done as soon as it is time, if the leader leads until then; otherwise nothing is done. */
 interface Ambush {
   readonly leader: string;
   readonly isTime: () => boolean;
@@ -91,7 +91,7 @@ export class LeaseHunter {
     this.#lieInWait(leader, isTime, strike, [...mute.end, ...answers.map(unclog)], group);
   }
 
-  /** Only a majority hears it; when one of the others is about to ask for votes, those start anew, and no longer hear it either. */
+  /** Only a majority hears it; when one of the others is about to ask for votes, those start again, and no longer hear it either. */
   #restartGranters(leader: string, others: readonly string[], group: number): void {
     const count = Math.floor(this.#stage.nodes.length / 2);
     const granters = others.slice(0, count);

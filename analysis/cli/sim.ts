@@ -24,7 +24,7 @@ Exit codes:
   2  wrong usage
   3  a seed made no progress, though a majority was healthy
   4  a seed broke the program off: a replica's assert, or an error
-A campaign ends with the gravest that it saw: 1, then 4, then 3.`;
+A campaign ends with the worst that it saw: 1, then 4, then 3.`;
 
 /** What a campaign calls each outcome. */
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
@@ -133,8 +133,8 @@ function campaign(raw: unknown, usage: (message: string) => never, fail: (line: 
 }
 
 function endWith(result: CampaignResult): void {
-  const gravest = EXIT_CODES.find(([outcome]) => result.outcomes[outcome] > 0);
-  if (gravest !== undefined) process.exitCode = gravest[1];
+  const worst = EXIT_CODES.find(([outcome]) => result.outcomes[outcome] > 0);
+  if (worst !== undefined) process.exitCode = worst[1];
 }
 
 function run({ range, protocol, json }: SimOptions, saver: StorySaver): CampaignResult {

@@ -1,6 +1,6 @@
 /**
  * The classic logical-clock exercise as runs on disk: several runs of the same machines, each with a seed of its
- * own, that differ in the rates they draw and the luck they have. Here they are planned and simulated;
+ * own, that differ in the rates and the random numbers they draw. Here they are planned and simulated;
  * `live.ts` runs the same plan with real processes in real time.
  */
 import { join } from 'node:path';

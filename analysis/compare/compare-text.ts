@@ -67,12 +67,12 @@ function verdictColumns(block: readonly number[]): TextColumn<VerdictRow>[] {
   ];
 }
 
-/** The gravest outcome, and of how many runs if not of all. */
+/** The worst outcome, and of how many runs if not of all. */
 function outcome(counts: VerdictRow['outcomes'][number]): string {
   const all = Object.values(counts).reduce((sum, count) => sum + count, 0);
-  const gravest =
+  const worst =
     (['violated', 'holds', 'cannot tell'] as const).find((one) => counts[one] > 0) ?? 'not-applicable';
-  return counts[gravest] === all ? gravest : `${gravest} ${counts[gravest]}/${all}`;
+  return counts[worst] === all ? worst : `${worst} ${counts[worst]}/${all}`;
 }
 
 function numberColumns(block: readonly number[]): TextColumn<NumberRow>[] {
@@ -99,8 +99,8 @@ function written({ name }: NumberRow, value: number): string {
 function legend({ numbers }: Comparison): string {
   const known = numbers.some(({ deviation }) => deviation !== null);
   const what = known
-    ? '* after a number: further from A than luck would have it, given how runs of the same settings differ (spread: their standard deviation; 99%).'
-    : 'No two runs have the same settings, so nothing says which differences of numbers are luck: compare folders of several runs.';
+    ? '* after a number: further from A than chance explains, given how runs of the same settings differ (spread: their standard deviation; 99%).'
+    : 'No two runs have the same settings, so nothing says which differences of numbers are chance: compare folders of several runs.';
   return `${what} * after verdicts: they differ. Checks that no run can tell are left out.`;
 }
 

@@ -60,7 +60,7 @@ export interface Comparison {
   readonly numbers: readonly NumberRow[];
 }
 
-/** How sure it must be that a difference is not luck. Two dozen numbers are compared at once, so it is much. */
+/** How sure it must be that a difference is not chance. Two dozen numbers are compared at once, so the bar is high. */
 const CONFIDENCE = 0.99;
 
 /** Compares two columns or more. */

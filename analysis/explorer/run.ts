@@ -64,7 +64,7 @@ export function protocolOf(setup: Setup): AnyProtocol | undefined {
   return raft as AnyProtocol;
 }
 
-/** The world at its beginning. `tickraft clocks` with the same seed draws the same rates and luck as the quick clocks here. */
+/** The world at its beginning. `tickraft clocks` with the same seed draws the same rates and random numbers as the quick clocks here. */
 function createWorld(setup: Setup, observer: WorldObserver): AnyWorld {
   const program: unknown = protocolOf(setup) ?? randomMessages();
   return new World(

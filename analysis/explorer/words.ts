@@ -56,7 +56,7 @@ function describeQuiet(
       const tick = `${node}'s clock ticks (tick ${machine.state.ticks})`;
       const electionAt = protocol?.view(machine.state.program).electionAt;
       if (electionAt === undefined) return `${tick}: nothing to do.`;
-      return `${tick}: if no leader is heard of, its election timer runs out in ${electionAt - machine.state.ticks} ticks.`;
+      return `${tick}: if no leader sends anything, its election timer runs out in ${electionAt - machine.state.ticks} ticks.`;
     }
     case 'synced':
       return disk.settings.full

@@ -36,7 +36,7 @@ function starts(before: RunReport | undefined, now: RunReport): string[] {
   const known = new Map(before.measures.machines.map(({ node, starts }) => [node, starts]));
   return now.measures.machines.flatMap(({ node, starts }) => {
     const old = known.get(node);
-    if (old === undefined) return [`${node} is heard of for the first time`];
+    if (old === undefined) return [`${node} appears for the first time`];
     return starts > old ? [`${node} started again`] : [];
   });
 }

@@ -1,6 +1,6 @@
 /**
  * Decides a history, and finds out whether that decision depends on what nobody knows: on damaged lines, on what a read of nil
- * means, on what keys held before it began. Each can turn a verdict round, and then the verdict must say so.
+ * means, on what keys held before it began. Each can reverse a verdict, and then the verdict must say so.
  */
 import { checkLinearizability, type Verdict } from '../linearizability/check.ts';
 import type { Budget } from '../linearizability/history.ts';
@@ -49,7 +49,7 @@ export interface Judged {
   readonly initial: KeyState;
   /** Only what stands before this line was judged. */
   readonly before: number | undefined;
-  /** What could turn the verdict round: damaged lines, or times that tell of another order than the lines. */
+  /** What could reverse the verdict: damaged lines, or times that tell of another order than the lines. */
   readonly doubt: 'damage' | 'order' | undefined;
   /** The verdict by the times, where those doubt it. */
   readonly timed?: KeyVerdict['verdict'];

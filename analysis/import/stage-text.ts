@@ -1,4 +1,4 @@
-/** Stages text in which a regular expression finds the events: prose of one's own, or a log for ShiViz. */
+/** Stages text in which a regular expression finds the events: prose, or a log for ShiViz. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
 import { LogError } from '../../logs/errors.ts';

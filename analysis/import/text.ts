@@ -1,6 +1,6 @@
 /**
- * Finds events in a text of any size by regular expressions. The text passes by in a window: what is found in it counts once so much text
- * stands behind it that more would not change it.
+ * Finds events in a text of any size by regular expressions. The text is read through a window: a match counts once so much text
+ * follows it that more would not change it.
  */
 import { pieces } from './lines.ts';
 
@@ -47,7 +47,7 @@ export async function* readText(
   yield window.read(true);
 }
 
-/** Text that has not passed by yet. */
+/** Text that is not decided yet. */
 class Window {
   readonly #patterns: Patterns;
   readonly #wanted: Wanted;
@@ -102,7 +102,7 @@ class Window {
     if (pattern === undefined) return undefined;
     pattern.lastIndex = this.#at;
     let match = pattern.exec(text);
-    // One that is empty would be found for ever.
+    // One that is empty would be found again without end.
     while (match !== null && match[0] === '') {
       pattern.lastIndex++;
       match = pattern.exec(text);
@@ -154,7 +154,7 @@ class Window {
     return { byte: piece.byte, line: piece.line, skip: place - piece.at };
   }
 
-  /** Drops the pieces that have passed by. */
+  /** Drops the pieces that are decided. */
   #forget(): void {
     const { at } = this.#pieces.findLast((piece) => piece.at <= this.#at) ?? { at: 0 };
     this.#lineOf(at);

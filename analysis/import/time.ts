@@ -7,7 +7,7 @@ type TimeUnit = (typeof TIME_UNITS)[number];
 /** How far the point moves to make microseconds of one. */
 const SHIFT = { s: 6, ms: 3, us: 0, ns: -3 } as const;
 
-/** What a format of one's own may hold: directives of strptime, as far as the database has them. */
+/** What a format that a user writes may hold: directives of strptime, as far as the database has them. */
 const DIRECTIVES = /^(?:[^%]|%[aAbBdfgHIjmMnpSyYzZ%]|%-[dHIjmMSy])*$/;
 
 /** Whether times can be told so: a unit, or a format with directives (`%H:%M:%S.%f`). */

@@ -1,7 +1,7 @@
 /**
  * Which operations have been lifted, as bits. Those that returned are lifted about in the order of their calls, so
  * only the words between the first that is not lifted and the last that is need to be told. Those that need not
- * happen may stay for ever and are kept apart, or they would hold the beginning back.
+ * happen may stay to the end and are kept apart, or they would hold the beginning back.
  */
 
 /** A set of operations by index. */

@@ -1,7 +1,7 @@
 /**
  * The frame of a picture on a time axis: names at the left, the field, and the axis below. A field is as wide as the page
  * has room. What lies in it is either placed by per cent (texts, signs, lines of faults) or drawn in a layer, an inner SVG that is
- * stretched to the field. The page's script zooms by placing anew, and by giving layers another `viewBox`: it draws nothing.
+ * stretched to the field. The page's script zooms by placing again, and by giving layers another `viewBox`: it draws nothing.
  */
 import { escapeHtml } from './html.ts';
 import { MOST_TIME_MARKS } from './layout.ts';
@@ -68,7 +68,7 @@ export interface Layer {
   readonly kind?: string;
   /** Where what it shows ends; the script looks whether it is near enough. */
   readonly toUs?: number;
-  /** For a layer of lines: what the script must know to draw their axis anew. */
+  /** For a layer of lines: what the script must know to draw their axis again. */
   readonly axis?: LayerAxis;
 }
 

@@ -3,7 +3,7 @@
  * happened, then the host and its vector clock.
  *
  * ShiViz wants the vector clock of a host to count every one of its events, from 1, across restarts too, and of other
- * hosts only events that are there. So the clocks are counted anew from the rows and messages that are exported.
+ * hosts only events that are there. So the clocks are counted again from the rows and messages that are exported.
  */
 import type { Run } from '../run/load.ts';
 import type { View } from './frame.ts';

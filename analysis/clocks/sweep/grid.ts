@@ -12,7 +12,7 @@ export interface Cell {
   readonly name: string;
   /** The value of each factor, as it was typed. */
   readonly levels: { readonly [factor in Factor]: string };
-  /** For `planRuns`. All cells have the same seeds, so that repetition 3 is as lucky in each. */
+  /** For `planRuns`. All cells have the same seeds, so that repetition 3 draws the same random numbers in each. */
   readonly settings: ClocksSettings;
 }
 

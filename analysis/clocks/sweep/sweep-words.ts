@@ -109,7 +109,7 @@ export function explanations({ repetitions, confidence, violated }: SweepReport)
   const intervals =
     repetitions === 1
       ? 'One run a setting says nothing of how sure its numbers are; more repetitions do.'
-      : `Numbers are averages over ${repetitions} repetitions, ± half of their ${percent} interval of confidence (t-distribution, ${plural(repetitions - 1, 'degree')} of freedom). Differences are taken within each repetition, which has the same seed in every setting, and averaged over the settings that differ in nothing else. A difference is clear if its interval leaves out 0; of 20 that are none, about one looks clear by luck.`;
+      : `Numbers are averages over ${repetitions} repetitions, ± half of their ${percent} interval of confidence (t-distribution, ${plural(repetitions - 1, 'degree')} of freedom). Differences are taken within each repetition, which has the same seed in every setting, and averaged over the settings that differ in nothing else. A difference is clear if its interval leaves out 0; of 20 that are none, about one looks clear by chance.`;
   const checks =
     violated.length === 0
       ? 'No check is violated in any run.'

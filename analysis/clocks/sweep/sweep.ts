@@ -3,7 +3,7 @@
  * which text (`sweep-text.ts`), JSON and a page (`sweep-page.ts`) are made.
  *
  * Repetition 3 has the same seed in every setting. What a setting changes is therefore taken within each repetition, and
- * the luck that repetitions share cancels (common random numbers).
+ * the randomness that repetitions share cancels (common random numbers).
  */
 import { basename, join } from 'node:path';
 import { analyzeRun, isViolated, type RunReport } from '../../analyze.ts';

@@ -15,7 +15,7 @@ export interface SampleTable {
 
 type Chosen = Partial<Record<Role, SampleColumn>>;
 
-/** The readings of a table, the likeliest first; none if it has neither a time nor a clock. */
+/** The readings of a table, the most likely first; none if it has neither a time nor a clock. */
 export function tableReadings({ columns, flags, short }: SampleTable): Reading[] {
   return choose(columns).flatMap(({ about, value: chosen }) => {
     const { time, clock, vector } = chosen;

@@ -117,7 +117,7 @@ test('what changed is said once', async () => {
     'one-leader-per-term: holds',
     'a leads term 3',
     'a started again',
-    'b is heard of for the first time',
+    'b appears for the first time',
     'c this machine left no rows',
   ]);
 });

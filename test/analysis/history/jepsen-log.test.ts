@@ -1,4 +1,4 @@
-/** Real logs of Jepsen: what is of the history is taken, the rest counted; a damaged line never turns a verdict round. */
+/** Real logs of Jepsen: what is of the history is taken, the rest counted; a damaged line never reverses a verdict. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -320,7 +320,7 @@ const PREFIX = 'INFO  jepsen.util - '.length;
 /** Where the type of an event begins, behind a process of one digit. */
 const TYPE = PREFIX + 2;
 
-test('no damage turns a verdict round: what is cut off, garbled or run together is refused, doubted, or does not matter', () => {
+test('no damage reverses a verdict: what is cut off, garbled or run together is refused, doubted, or does not matter', () => {
   const seen = new Map<string, number>();
   const verdictOf = (lines: readonly string[]) => {
     try {
