@@ -25,11 +25,11 @@ export interface WriterOptions {
   readonly node: NodeId;
   /** What happens when the buffer is full: see above. */
   readonly whenFull: 'wait' | 'drop';
-  /** Most bytes that wait for the disk. 8 MiB unless told. */
+  /** Most bytes that wait for the disk. Default: 8 MiB. */
   readonly bufferBytes?: number;
-  /** Most bytes of this machine's log on disk; the oldest eighth goes when it is reached. Unlimited unless told. */
+  /** Most bytes of this machine's log on disk; the oldest eighth goes when it is reached. Default: no limit. */
   readonly limitBytes?: number;
-  /** Hears, in one line, that rows are not being written. Standard error unless told. */
+  /** Hears, in one line, that rows are not being written. Default: standard error. */
   readonly onProblem?: (line: string) => void;
 }
 

@@ -84,11 +84,11 @@ export interface Replication<C, R, Q, A> {
   openSession(owner?: SessionOwner): Promise<string>;
   /** Answers a query from the replicated state. */
   read(query: Q, options?: { readonly consistency?: Consistency }): Promise<A>;
-  /** Calls `listener` for every command applied on this replica from now on, in order. Returns the way to stop. */
+  /** Calls `listener` for every command applied on this replica from now on, in order. Returns a function that unsubscribes it. */
   onApplied(listener: (applied: AppliedCommand<C, R>) => void): () => void;
   /**
    * Calls `listener` when this replica has caught up by taking over another's data as of a log entry: commands up to
-   * it were not told one by one. Returns the way to stop.
+   * it were not told one by one. Returns a function that unsubscribes it.
    */
   onInstalled(listener: (index: number) => void): () => void;
   status(): ReplicaStatus;

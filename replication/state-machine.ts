@@ -2,7 +2,7 @@
  * What an application writes: a deterministic reducer over an ordered key-value store.
  *
  * `apply` runs on every replica for every committed command, in the same order. It may use nothing but its
- * arguments: no clock, no luck, no other state. What must be decided once (an id, a time, a password's salt)
+ * arguments: no clock, no randomness, no other state. What must be decided once (an id, a time, a password's salt)
  * is decided before the command is submitted and travels in it.
  */
 import type { Store, StoreReader } from '../vm/store.ts';

@@ -223,7 +223,7 @@ describe('the tools', () => {
     return stdout;
   }
 
-  test('the linter bans time, luck and waiting in pure rooms, and promises that nobody awaits anywhere', () => {
+  test('the linter bans time, randomness and waiting in pure rooms, and promises that nobody awaits anywhere', () => {
     const output = refusal('@biomejs/biome/bin/biome', 'lint', '--reporter=github', '.');
     const seen = [...output.matchAll(/title=lint[/]\w+[/](\w+),file=.*?(\w+[/]bad[.]ts),line=(\d+)/g)];
     expect(seen.map(([, rule, file, line]) => `${file}:${line} ${rule}`).sort()).toEqual([

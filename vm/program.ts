@@ -2,7 +2,7 @@
  * The contract between a machine and the program it runs.
  *
  * A program is a set of handlers over plain state. It never waits, never reads a clock but its machine's
- * tick count, never draws luck but its machine's: everything comes through the context. The same program
+ * tick count, never draws randomness but its machine's: everything comes through the context. The same program
  * object runs in the simulator, in the browser and live.
  */
 import type { NodeId, Vector } from './clock.ts';

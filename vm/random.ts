@@ -1,6 +1,6 @@
 /**
  * Seeded randomness: sfc32 (Chris Doty-Humphrey's Small Fast Counting generator), whose state is four
- * 32-bit integers of plain data, so that a machine's luck is cloned, compared and replayed with it.
+ * 32-bit integers of plain data, so that a machine's randomness is cloned, compared and replayed with it.
  * Integer arithmetic only: the same numbers in every JavaScript engine.
  */
 

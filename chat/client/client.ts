@@ -103,7 +103,7 @@ export class ChatClient {
     return this.#login;
   }
 
-  /** Calls `listener` at every such event. Returns the way to stop. */
+  /** Calls `listener` at every such event. Returns a function that unsubscribes it. */
   on<K extends keyof ChatClientEvents>(name: K, listener: (event: ChatClientEvents[K]) => void): () => void {
     return this.#events.on(name, listener);
   }

@@ -2,7 +2,7 @@
 export class Emitter<Events extends Record<string, unknown>> {
   readonly #listeners = new Map<keyof Events, Set<(event: never) => void>>();
 
-  /** Calls `listener` at every event of that name. Returns the way to stop. */
+  /** Calls `listener` at every event of that name. Returns a function that unsubscribes it. */
   on<K extends keyof Events>(name: K, listener: (event: Events[K]) => void): () => void {
     const listeners = this.#listeners.get(name) ?? new Set();
     this.#listeners.set(name, listeners.add(listener));

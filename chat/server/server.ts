@@ -41,7 +41,7 @@ export interface ChatServerOptions {
 type ChatNamespace = Namespace<ClientEvents, ServerEvents>;
 type ChatSocket = Socket<ClientEvents, ServerEvents>;
 
-/** Serves the chat on `/chat` of `io`. Returns the way to stop: its clients are disconnected and find another replica. */
+/** Serves the chat on `/chat` of `io`. Returns a function that ends it: its clients are disconnected and find another replica. */
 export function attachChat(io: Server, options: ChatServerOptions): () => void {
   const { replication, consistency = 'linearizable' } = options;
   const namespace: ChatNamespace = io.of('/chat');

@@ -79,7 +79,7 @@ export class InvariantChecker<S, M> {
     for (const node of world.places.keys()) this.#stepped(node);
   }
 
-  /** Compares the whole data of all running replicas that have applied equally much: dear, for the end of a run. */
+  /** Compares the whole data of all running replicas that have applied equally much: costly, for the end of a run. */
   compareData(): void {
     const seen = new Map<number, { readonly node: NodeId; readonly data: string }>();
     for (const place of this.#world?.places.values() ?? []) {

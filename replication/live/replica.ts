@@ -137,7 +137,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     await this.#host.stop();
   }
 
-  /** Another leader is a kindness, not a need: without one, an election follows. */
+  /** Not needed, but it spares the others an election. */
   async #handOver(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const patience = new Promise((resolve) => {

@@ -16,13 +16,13 @@ function toMachine(type: 'wipe' | 'pause' | 'resume', ...states: readonly string
     usage: `${type} NODE`,
     read({ words }) {
       const name = words.node();
-      return (run) => befall(run, { type, node: run.who(name) }, states);
+      return (run) => doTo(run, { type, node: run.who(name) }, states);
     },
   };
 }
 
 /** Does something to a machine that is in one of these states. */
-function befall(run: ScenarioRun, fault: MachineFault, states: readonly string[]): void {
+function doTo(run: ScenarioRun, fault: MachineFault, states: readonly string[]): void {
   const { status } = run.world.place(fault.node);
   if (!states.includes(status)) run.fail(`cannot ${fault.type} ${fault.node}, which is ${status}`);
   run.fault(fault);
@@ -36,7 +36,7 @@ const crash: CommandWord = {
   read({ words }) {
     const name = words.node();
     const unsynced = readUnsynced(words);
-    return (run) => befall(run, { type: 'crash', node: run.who(name), ...unsynced }, RUNNING);
+    return (run) => doTo(run, { type: 'crash', node: run.who(name), ...unsynced }, RUNNING);
   },
 };
 
@@ -57,7 +57,7 @@ const restart: CommandWord = {
   usage: 'restart NODE [every N ticks|us|ms|s for N ticks|us|ms|s]',
   read({ words }) {
     const name = words.node();
-    if (words.isEmpty) return (run) => befall(run, { type: 'restart', node: run.who(name) }, ANY);
+    if (words.isEmpty) return (run) => doTo(run, { type: 'restart', node: run.who(name) }, ANY);
     words.must('every');
     const every = words.duration(1);
     words.must('for');

@@ -136,13 +136,13 @@ export class LiveHost<S, M, Q> {
     });
   }
 
-  /** Calls `listener` for every entry applied from now on, in order. Returns the way to stop. */
+  /** Calls `listener` for every entry applied from now on, in order. Returns a function that unsubscribes it. */
   onApplied(listener: (entry: Applied) => void): () => void {
     this.#appliedListeners.add(listener);
     return () => void this.#appliedListeners.delete(listener);
   }
 
-  /** Calls `listener` whenever the data has become another machine's, as of a log entry. Returns the way to stop. */
+  /** Calls `listener` whenever the data has become another machine's, as of a log entry. Returns a function that unsubscribes it. */
   onInstalled(listener: (index: number) => void): () => void {
     this.#installedListeners.add(listener);
     return () => void this.#installedListeners.delete(listener);

@@ -16,7 +16,7 @@ export type WorldCommand<Q> =
 /** Something that goes wrong, or right again. */
 export type Fault = ProcessFault | DiskFault | ClockFault | NetworkFault;
 
-/** What befalls a process. */
+/** Faults of a process. */
 export type ProcessFault =
   /** Power off: the program's memory is gone, unsynced writes may be (`draw`, where nothing is said). */
   | { readonly type: 'crash'; readonly node: NodeId; readonly unsynced?: Unsynced }
@@ -26,7 +26,7 @@ export type ProcessFault =
   | { readonly type: 'pause'; readonly node: NodeId }
   | { readonly type: 'resume'; readonly node: NodeId };
 
-/** What befalls a disk. */
+/** Faults of a disk. */
 export type DiskFault =
   /** How the disk behaves from now on: how slow it is, whether it is full. */
   | { readonly type: 'disk'; readonly node: NodeId; readonly settings: DiskSettings }
@@ -40,7 +40,7 @@ export type DiskFault =
   /** The program makes a disk good that is damaged, of a machine that is off. Throws a `RepairRefused` if it cannot. */
   | { readonly type: 'repair'; readonly node: NodeId; readonly way: RepairWay };
 
-/** What befalls a clock. */
+/** Faults of a clock. */
 export type ClockFault =
   /** It runs at another rate from its next tick on. */
   | { readonly type: 'rate'; readonly node: NodeId; readonly ticksPerSecond: number }

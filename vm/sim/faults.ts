@@ -1,4 +1,4 @@
-/** What befalls the machines of a simulated world, and how it is made good: their processes, disks, clocks and wires. */
+/** Faults of the machines of a simulated world, and their repair: processes, disks, clocks and wires. */
 import type { NodeId } from '../clock.ts';
 import type { Effect, Program } from '../program.ts';
 import type { RandomState } from '../random.ts';
@@ -62,7 +62,7 @@ export function inflict<S, M, Q>(inside: Inside<S, M, Q>, fault: Fault): void {
     return;
   }
   record(inside, fault, {});
-  befall(inside, place, fault);
+  inflictOn(inside, place, fault);
 }
 
 /** Records a fault, with what it has come to. */
@@ -70,7 +70,7 @@ function record<S, M, Q>(inside: Inside<S, M, Q>, { type, ...fields }: Fault, ou
   inside.witness(type, { ...fields, ...outcome });
 }
 
-function befall<S, M, Q>(
+function inflictOn<S, M, Q>(
   inside: Inside<S, M, Q>,
   place: Place<S, M, Q>,
   fault: Exclude<Extract<Fault, { node: NodeId }>, { type: 'rot' | 'repair' }>,

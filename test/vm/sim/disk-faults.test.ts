@@ -16,7 +16,7 @@ const batchOf = (batch: number, ...more: Write[]): Write[] => [
   put('program', 'clock', batch),
 ];
 
-/** A disk, and luck of its own. */
+/** A disk, and randomness of its own. */
 class Case {
   readonly disk: SimDisk;
   readonly random: RandomState;

@@ -309,6 +309,6 @@ rule('5.3: a single slow follower slows nobody down', ({ cluster: make }) => {
     for (let value = 0; value < 10; value++) cluster.put(leader, 'x', value);
     return cluster.world.now - now;
   };
-  // Which of the others are quickest is luck; a message takes 5 ms at most.
+  // Which of the others are quickest is chance; a message takes 5 ms at most.
   expect(time(100 * MS)).toBeLessThan(time(5 * MS) + 10 * 2 * 5 * MS);
 });
