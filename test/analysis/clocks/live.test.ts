@@ -34,8 +34,10 @@ function startLive(dir: string, ...words: string[]) {
   child.stderr.on('data', (text) => {
     errors += text;
   });
+  // How far it has come is said now and then, if it takes long.
+  const told = () => errors.replace(/^run-\d+ of \d+: \d+ of \d+ s\n/gm, '');
   // `close` comes when no process holds the output any more: not the machines either.
-  const ended = once(child, 'close').then(([code]) => ({ code: code as number, errors }));
+  const ended = once(child, 'close').then(([code]) => ({ code: code as number, errors: told() }));
   return { child, ended };
 }
 
