@@ -15,6 +15,7 @@ import { Replica } from '../../../replication/live/replica.ts';
 import { attachClients } from '../../../replication/live/server.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
+import { livePace } from '../../../replication/raft/timing.ts';
 import type { RaftSettings, RaftState } from '../../../replication/raft/types.ts';
 import { DurableDisk } from '../../../vm/live/disk/durable-disk.ts';
 import type { LiveError } from '../../../vm/live/errors.ts';
@@ -22,6 +23,9 @@ import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
 import type { Value } from '../../../vm/store.ts';
 
 type KeyValueReplica = Replica<KeyValueCommand, KeyValueResult, KeyValueQuery, Value, RaftState, RaftMessage>;
+
+/** Ticks a second. Timeouts are those of live clusters: a disk that others keep busy is no reason to elect. */
+const RATE = 100;
 
 /** One replica and what it stands on. */
 export interface Member {
@@ -116,7 +120,7 @@ export class Cluster {
   #run(id: string, http: GuardedServer): void {
     const replicas = [...this.#ports].map(([id, port]) => ({ id, url: `http://127.0.0.1:${port}` }));
     const failures: LiveError[] = [];
-    const protocol = createRaft(keyValueMachine, this.#settings);
+    const protocol = createRaft(keyValueMachine, { ...livePace(RATE), ...this.#settings });
     const disk = DurableDisk.open(this.directory(id), { id, cluster: 'test' }, protocol);
     const replica: KeyValueReplica = new Replica({
       protocol,
@@ -126,7 +130,7 @@ export class Cluster {
       secret: 'shared',
       server: http,
       disk,
-      rate: 100,
+      rate: RATE,
       onFailure: (error) => void failures.push(error),
     });
     const check = {
