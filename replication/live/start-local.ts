@@ -12,6 +12,7 @@ import { join } from 'node:path';
 import type { NodeId } from '../../vm/clock.ts';
 import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import { OpenSockets } from '../../vm/live/server/open-sockets.ts';
+import { ReplicationError } from '../errors.ts';
 import type { ReplicaAddress } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { listen, type RunningReplica, type StartOptions, startOn, startReplica } from './start-replica.ts';
@@ -48,9 +49,16 @@ export async function startLocal<C, R, Q, A>(
     url: `http://${HOST}:${(http.address() as AddressInfo).port}`,
   }));
   const cluster = new LocalCluster(options, replicas);
-  for (const [i, { http, sockets }] of places.entries()) cluster.start(replicas[i]!.id, http, sockets);
-  await cluster.leader();
-  return cluster;
+  try {
+    for (const [i, { http, sockets }] of places.entries()) cluster.start(replicas[i]!.id, http, sockets);
+    await cluster.leader();
+    return cluster;
+  } catch (error) {
+    // Whoever did not start listens still.
+    for (const { http } of places) http.close();
+    await cluster.stop();
+    throw error;
+  }
 }
 
 /** A cluster in this process. */
@@ -71,9 +79,14 @@ export class LocalCluster<C, R, Q, A> {
     return this.#running;
   }
 
-  /** The replica that leads, once one does. */
+  /** The replica that leads, once one does. Rejects with `NoLeader` if too few run to elect one. */
   async leader(): Promise<RunningReplica<C, R, Q, A>> {
     for (;;) {
+      if (this.#running.size <= this.addresses.length / 2)
+        throw new ReplicationError(
+          'NoLeader',
+          `only ${this.#running.size} of ${this.addresses.length} replicas run`,
+        );
       const term = Math.max(...[...this.#running.values()].map((one) => one.status().term));
       for (const replica of this.#running.values()) {
         const { id, leader, term: own } = replica.status();

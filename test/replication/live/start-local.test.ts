@@ -1,0 +1,29 @@
+/** A cluster in one process: what it says when it cannot start or elect, and that it leaves nothing behind then. */
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { keyValueMachine, startLocal } from '../../../replication/live/index.ts';
+
+test('with a majority killed there is no leader to wait for', async () => {
+  const cluster = await startLocal({ machine: keyValueMachine });
+  try {
+    const { id } = (await cluster.leader()).status();
+    await cluster.kill(id);
+    await cluster.kill((await cluster.leader()).status().id);
+    await expect(cluster.leader()).rejects.toMatchObject({ code: 'NoLeader' });
+  } finally {
+    await cluster.stop();
+  }
+});
+
+test('a replica that cannot start ends the others, so that their data can be used again', async () => {
+  const data = mkdtempSync(join(tmpdir(), 'tickraft-local-'));
+  try {
+    writeFileSync(join(data, 'r3'), 'no directory');
+    await expect(startLocal({ machine: keyValueMachine, data })).rejects.toThrow(/r3/);
+    rmSync(join(data, 'r3'));
+    await (await startLocal({ machine: keyValueMachine, data })).stop();
+  } finally {
+    rmSync(data, { recursive: true });
+  }
+});
