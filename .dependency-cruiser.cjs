@@ -96,7 +96,7 @@ module.exports = {
       severity: 'error',
       from: {
         orphan: true,
-        pathNot: ['[.](config|test)[.]ts$', '^[^/]+[.](cjs|js)$', '^test/package/consumer/'],
+        pathNot: ['[.](config|test)[.]ts$', '^[^/]+[.](cjs|js)$'],
       },
       to: {},
     },
@@ -126,7 +126,8 @@ module.exports = {
   ],
   options: {
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '^dist/' },
+    // The consumer of the package is compiled by its test, in a project of its own.
+    exclude: { path: '^(dist|test/package/consumer)/' },
     tsPreCompilationDeps: true,
     tsConfig: { fileName: 'tsconfig.json' },
     enhancedResolveOptions: {
