@@ -16,15 +16,19 @@ import { parseSimOptions, type SimOptions } from './sim-options.ts';
 /** What only a campaign is told. */
 const CAMPAIGN_OPTIONS = ['seeds', 'firstSeed', 'protocol', 'shard', 'save'];
 
-/** How `--help` tells the exit codes. */
+/** The end of `--help`. */
 const EXIT_HELP = `
+Examples:
+  tickraft sim test/golden/figure-8.scenario
+  tickraft sim --seeds 200
+
 Exit codes:
-  0  the story went as expected, or every seed held
-  1  the story did not, or a seed broke what must hold (safety)
+  0  all expectations of the scenario held, or all seeds did
+  1  an expectation failed, or a seed violated safety
   2  wrong usage
-  3  a seed made no progress, though a majority was healthy
-  4  a seed broke the program off: a replica's assert, or an error
-A campaign ends with the worst that it saw: 1, then 4, then 3.`;
+  3  a seed made no progress although a majority was healthy
+  4  a seed stopped at a failed assert or another error
+A campaign ends with the gravest of these: 1, then 4, then 3.`;
 
 /** What a campaign calls each outcome. */
 const OUTCOMES: Readonly<Record<Outcome, string>> = {
@@ -45,28 +49,28 @@ interface RawOptions {
 export function simCommand(): Command {
   return new Command('sim')
     .description(
-      'run a scenario file, or put simulated clusters through random faults; what must hold is checked on every step',
+      'Run a scenario file, or put simulated clusters through random faults. The invariants are checked after every step.',
     )
-    .argument('[file]', 'a story about a cluster (see replication/scenario/README.md)')
-    .option('--seeds <n>', 'without a file: how many seeds to run, each a cluster and faults of its own')
-    .option('--first-seed <n>', 'the first of them', '1')
+    .argument(
+      '[file]',
+      'a scenario: what happens to a cluster and what is expected of it (see docs/guide/4-simulator.md)',
+    )
+    .optionsGroup('With a scenario file:')
+    .option('--out <folder>', 'new run folder for the logs and the client history, for `tickraft analyze`')
+    .option('--history <file>', 'write the client history to a file, for `tickraft check`')
+    .optionsGroup('Without a file, a campaign of random faults:')
+    .option('--seeds <n>', 'how many seeds to run; each draws a cluster, its clients and its faults')
+    .option('--first-seed <n>', 'the first seed', '1')
     .option('--protocol <name>', 'which replication protocol', 'raft')
-    .option('--shard <i/n>', 'only part i of n, to share the work among machines', '1/1')
+    .option('--shard <i/n>', 'run only part i of n, to divide the work among computers', '1/1')
     .option(
       '--save <folder>',
-      'where the first failure of each kind is written, as small a story as can be',
+      'where to save the first failure of each kind, reduced to a short scenario',
       '.',
     )
-    .option('--no-save', 'write no stories')
-    .option(
-      '--history <file>',
-      'with a file: where to write what its clients were told, for `tickraft check`',
-    )
-    .option(
-      '--out <folder>',
-      'with a file: a new folder for its logs and what its clients were told, for `tickraft analyze`',
-    )
-    .option('--json', 'one JSON document on standard output', false)
+    .option('--no-save', 'save no scenarios')
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON document', false)
     .addHelpText('after', EXIT_HELP)
     .action(async (file: string | undefined, raw: RawOptions, command: Command) => {
       const fail = (line: string) => command.error(line, { exitCode: 2, code: 'tickraft.usage' });
