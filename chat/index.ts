@@ -2,6 +2,7 @@
 export type { ReplicaAddress } from '../replication/replication.ts';
 export { ChatClient, type ChatClientEvents, type ChatClientOptions } from './client/client.ts';
 export type { ConnectionState, Lost } from './client/connection.ts';
-export { ChatError, type ChatErrorCode } from './errors.ts';
+export type { Served } from './client/link.ts';
+export { ChatError, type ChatErrorCode, type RefusalCode } from './errors.ts';
 export type { Conversation, Message } from './state/commands.ts';
-export type { Cluster } from './wire.ts';
+export type { Cluster, Login, ReadMark } from './wire.ts';

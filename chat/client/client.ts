@@ -29,10 +29,14 @@ import { Connection, type ConnectionState } from './connection.ts';
 import { Emitter } from './emitter.ts';
 import type { Link } from './link.ts';
 
+/** How a client finds its servers. */
 export interface ChatClientOptions {
-  /** Addresses to begin with, `http://host:port`; the others are learned. */
+  /** Addresses to try first, as `http://host:port`; the others are learned from the server. */
   readonly servers: readonly string[];
-  /** How long to look for a server, and to wait for an answer to anything but `send`, in milliseconds. Default 15,000. */
+  /**
+   * How long to look for a server, and how long to wait for an answer to anything but `send`, in
+   * milliseconds. Default: 15,000.
+   */
   readonly patienceMs?: number;
 }
 

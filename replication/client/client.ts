@@ -21,7 +21,7 @@ import { bytesOf, type Call, isSuspect, isToBlame, takeBatch } from './calls.ts'
 import { Link } from './link.ts';
 import type { ClientReply, ClientRequest } from './wire.ts';
 
-/** What may be set; times in milliseconds. */
+/** How a client behaves; times in milliseconds. */
 export interface ClientOptions {
   /** The cluster's secret, where it has one. */
   readonly secret?: string | undefined;
@@ -33,9 +33,9 @@ export interface ClientOptions {
 
 /** Where and to what a client connects. */
 export interface ConnectOptions<C, R, Q, A> extends ClientOptions {
-  /** Addresses to begin with, as `http://host:port`; the others are learned. */
+  /** Addresses to try first, as `http://host:port`; the others are learned from the server. */
   readonly servers: readonly string[];
-  /** What the servers replicate: its types are the client's. */
+  /** The state machine that the servers replicate: the client takes its types from it. */
   readonly machine: StateMachine<C, R, Q, A>;
 }
 

@@ -45,7 +45,10 @@ export interface SessionLimits {
   readonly maxSessions: number;
   /** The most results kept for a client that never says it has them. */
   readonly maxKeptResults: number;
-  /** A session's last use is noted to within this many entries: exact enough to expire it, cheap enough to keep. */
+  /**
+   * A session's last use is recorded to within this many entries: exact enough to expire it, and
+   * cheap to keep.
+   */
   readonly sessionUseGrain: number;
 }
 

@@ -19,16 +19,19 @@ const CLOCKS_DIFFER = 1.1;
 /** A lease is extended once a tick, and runs out at ticks: a shorter one would be over before the next. */
 const LEAST_LEASE_TICKS = 2;
 
-/** What may be chosen, in milliseconds. */
+/** How patient replicas are, in milliseconds. */
 export interface Timing {
   /**
-   * The shortest election timeout; the longest is twice that. Default: 1,000, or five heartbeats or six ticks if those
-   * are longer.
+   * The shortest election timeout; the longest is twice that. Default: 1,000, or five heartbeats or
+   * six ticks if that is longer.
    */
   readonly electionMs?: number | undefined;
-  /** The longest that a leader is silent. Default: 100, or a tick if that is longer. */
+  /** How often a leader sends heartbeats. Default: 100, or one tick if that is longer. */
   readonly heartbeatMs?: number | undefined;
-  /** How long a leader may answer reads by a lease, within `leaseRangeMs`. Default: not at all. */
+  /**
+   * How long a leader may answer reads without asking the others (dissertation, 6.4.1), within
+   * `leaseRangeMs`. Default: no leases.
+   */
   readonly leaseMs?: number | undefined;
 }
 

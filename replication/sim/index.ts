@@ -4,12 +4,12 @@
  */
 export type { NodeId } from '../../vm/clock.ts';
 export type { EventRecord } from '../../vm/event.ts';
-export type { Context, Outcome, Program } from '../../vm/program.ts';
-export type { Fault, WorldCommand } from '../../vm/sim/commands.ts';
+export type { ClockSettings, Context, Outcome, Program } from '../../vm/program.ts';
+export type { ClockFault, DiskFault, Fault, ProcessFault, WorldCommand } from '../../vm/sim/commands.ts';
 export { CALM_DISK, type DiskSettings } from '../../vm/sim/disk.ts';
-export { CALM_NETWORK, type LinkSettings } from '../../vm/sim/network.ts';
+export { CALM_NETWORK, type LinkSettings, type NetworkFault } from '../../vm/sim/network.ts';
 export type { WorldObserver } from '../../vm/sim/observer.ts';
-export type { WorldSettings } from '../../vm/sim/settings.ts';
+export type { MachineSettings, WorldSettings } from '../../vm/sim/settings.ts';
 export { World } from '../../vm/sim/world.ts';
 export {
   type KeyValueCommand,
@@ -17,8 +17,9 @@ export {
   type KeyValueResult,
   keyValueMachine,
 } from '../core/key-value.ts';
+export type { SessionLimits } from '../core/sessions.ts';
 export { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
-export type { Violation } from '../invariants/violations.ts';
+export type { InvariantName, Violation } from '../invariants/violations.ts';
 export type { Guarantees, LogEntryView, Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 export { createRaft } from '../raft/raft.ts';
 export type { RaftSettings } from '../raft/types.ts';
