@@ -14,7 +14,10 @@ function fail(error: unknown): never {
   process.exit((error as { exitCode?: number } | undefined)?.exitCode ?? 1);
 }
 
-/** An option's description, its choices, its default and its environment variable, as `--help` shows them. */
+/**
+ * An option's description, its choices, its default and its environment variable, as `--help` shows
+ * them.
+ */
 function optionDescription(option: Option): string {
   const { description, argChoices, envVar } = option;
   const value = option.defaultValueDescription ?? option.defaultValue;

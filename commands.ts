@@ -1,4 +1,7 @@
-/** The commands of `tickraft`, one line each: what it is called, what it is for, and where its code is. */
+/**
+ * The commands of `tickraft`, one line each: what it is called, what it is for, and where its code
+ * is.
+ */
 import type { Command } from 'commander';
 
 /** A command, whose code is loaded only when it is asked for. */

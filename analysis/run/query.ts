@@ -1,4 +1,4 @@
-/** Questions of a user: SQL over the view `events` of a run (docs/events.md). */
+/** Questions of a user: SQL over the view `events` of a run (docs/reference/sql.md). */
 import { LogError } from '../../logs/errors.ts';
 import { cleaned } from '../report/cleaned.ts';
 import { textTable } from '../report/text-table.ts';
