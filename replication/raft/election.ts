@@ -7,14 +7,13 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { NO_LEASE } from './lease.ts';
 import { isUpToDate, lastIndex, lastTerm, propose, saveHardState, takeProposed } from './log.ts';
-import type { Entry, EntryData, RaftMessage } from './messages.ts';
+import type { Entry, EntryData, RaftMessage, RequestVote } from './messages.ts';
 import { newProgress } from './progress.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './recovery.ts';
 import { noteAppended } from './trace.ts';
 import type { RaftState, Replica, Role } from './types.ts';
 
-type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
 
 /** While elections fail, timeouts are drawn from a range up to so many times as wide. */
@@ -87,6 +86,7 @@ export function hearLeader(replica: Replica, leader: NodeId): void {
   if (state.role !== 'follower' || state.leader !== leader) becomeFollower(replica, state.term, leader);
   state.failedElections = 0;
   state.failover = undefined;
+  state.askedEarly = undefined;
   state.leaderHeardAt = ctx.now;
   resetElectionTimer(replica);
 }
@@ -146,6 +146,7 @@ export function onRequestVote(replica: Replica, from: NodeId, request: RequestVo
   const { state, ctx } = replica;
   // A leader that is heard of protects itself against a replica that does not hear it (4.2.3).
   if (!request.transfer && hearsLeader(replica)) {
+    if (request.preVote) state.askedEarly = { from, request };
     refuseVote(replica, from, request);
     return;
   }

@@ -3,7 +3,7 @@ import type { NodeId } from '../../vm/clock.ts';
 import type { Context } from '../../vm/program.ts';
 import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../core/sessions.ts';
 import type { StateMachine } from '../state-machine.ts';
-import type { Entry, ForwardBody, RaftMessage } from './messages.ts';
+import type { Entry, ForwardBody, RaftMessage, RequestVote } from './messages.ts';
 import type { Progress } from './progress.ts';
 
 /** What may be set. Times are in ticks of the replica's own clock. */
@@ -191,6 +191,8 @@ export interface RaftState {
   tickedAt: number;
   /** The leader of this term is missed, and no other was heard of since: `failover.ts`. */
   failover: Failover | undefined;
+  /** The last pre-vote refused since the leader was heard, which is the only reason for it: `failover.ts`. */
+  askedEarly: { readonly from: NodeId; readonly request: RequestVote } | undefined;
   /** Peers whose links are closed, as far as is known. */
   unlinked: readonly NodeId[];
   /** A number of this start of a replica that is not whole; undefined until it is asked for. */
