@@ -15,11 +15,9 @@
  * entry was proposed and its commit; a leader whose log is blind there may have heard of any copy.
  */
 
+import { detailSql } from '../../vm/event-detail.ts';
 import type { Run } from '../run/load.ts';
 import { ask, type Check, plural, type Verdict } from './check.ts';
-
-/** The value of `by` in a row's detail, as a list of machines; null if there is none. */
-const BY = `if(detail LIKE 'by=%', string_split(split_part(substr(detail, 4), ' ', 1), ','), NULL)`;
 
 /** When the entry of a row was proposed; whoever has it has it since then. Null if no row says. */
 const PROPOSED = (row: string) => `(
@@ -28,7 +26,7 @@ const PROPOSED = (row: string) => `(
 
 const SQL = (majority: number, machines: number) => `
   WITH commits AS (
-    SELECT id, node, time_us, "index", term AS leader_term, ${BY} AS named FROM events
+    SELECT id, node, time_us, "index", term AS leader_term, ${detailSql('by')} AS named FROM events
     WHERE event = 'commit' AND role = 'leader' AND "index" IS NOT NULL
   ), own AS (
     SELECT commits.id, max(appended.id) AS append, arg_max(appended.term, appended.id) AS term

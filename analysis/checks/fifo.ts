@@ -3,6 +3,7 @@
  * overtakes nothing: only the first receive of a message counts. A simulated network may be told to let messages
  * overtake; what happens then is not a fault of the run, and the check does not judge it.
  */
+import { REORDERING_SQL } from '../../vm/event-detail.ts';
 import { ask, type Check, count, leftOutOf, plural, type Verdict } from './check.ts';
 
 /** A message is overtaken if one that was sent later on its link was received before it. */
@@ -16,9 +17,6 @@ const OVERTAKEN = `
       FROM deliveries AS other WHERE other."to" = late."to" AND other.send = late.send AND other.receive < late.receive
     )
   )`;
-
-/** Rows that let messages overtake. */
-const ALLOWED = `event = 'fault' AND kind IN ('network', 'link') AND regexp_matches(detail, '"reorderRate":(0?\\.\\d*[1-9]|[1-9])')`;
 
 export const fifo: Check = {
   name: 'fifo-links',
@@ -36,7 +34,7 @@ export const fifo: Check = {
       notes: await leftOutOf(run),
     });
     if (verdict.outcome !== 'violated') return verdict;
-    const allowed = await count(run, `SELECT count(*) AS n FROM events WHERE ${ALLOWED}`);
+    const allowed = await count(run, `SELECT count(*) AS n FROM events WHERE ${REORDERING_SQL}`);
     if (allowed === 0) return verdict;
     const why = `the network of this run was told to let messages overtake, and ${plural(verdict.count, 'message')} did`;
     return { outcome: 'cannot tell', notes: [why, ...verdict.notes] };

@@ -13,6 +13,7 @@
  * not say what happened. A machine that begins to count in its log knew nothing before.
  */
 
+import { detailSql } from '../../vm/event-detail.ts';
 import { literal } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
 import { ask, type Check, count, leftOutOf, plural, type Verdict } from './check.ts';
@@ -89,7 +90,7 @@ async function livesOf({ database }: Run): Promise<Life[]> {
   }>(`
     WITH starts AS (
       SELECT id, node, row_number() OVER (ORDER BY id) AS starts,
-        try_cast(regexp_extract(detail, 'boot=(\\d+)', 1) AS BIGINT) AS boot
+        ${detailSql('boot')} AS boot
       FROM events WHERE event = 'start'
     ), begins AS (
       SELECT node, min(id) AS id, NULL AS boot FROM events WHERE vector IS NOT NULL GROUP BY node

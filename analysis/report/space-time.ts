@@ -111,7 +111,7 @@ function drawFlight({ from, to, sentUs, receivedUs, kind }: Flight, lanes: Lanes
 function drawLoss({ from, to, sentUs, lostUs, kind, cause }: Loss, lanes: Lanes): string {
   const [a, b] = [lanes.nodes.indexOf(from), lanes.nodes.indexOf(to)];
   if (a < 0 || b < 0) return '';
-  const title = `${kind ?? 'message'} from ${from} to ${to} is lost${cause === '' ? '' : `: ${cause}`}`;
+  const title = `${kind ?? 'message'} from ${from} to ${to} is lost${cause === null ? '' : `: ${cause}`}`;
   // Just short of the machine that it did not reach.
   const end = b + (a < b ? -0.3 : 0.3);
   const way = sentUs === null ? '' : line('f lost', lanes, [sentUs, a], [lostUs, end], title);

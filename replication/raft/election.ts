@@ -5,6 +5,7 @@
  * changed by it), and only then takes a new term. Its own vote counts once it is durable, like everybody's.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import { NO_LEASE } from './lease.ts';
 import { isUpToDate, lastIndex, lastTerm, propose, saveHardState, takeProposed } from './log.ts';
 import type { Entry, EntryData, RaftMessage, RequestVote } from './messages.ts';
@@ -121,7 +122,7 @@ export function campaign(replica: Replica, transfer: boolean): void {
   state.votes = {};
   resetElectionTimer(replica);
   setRole(replica, 'candidate');
-  ctx.note('vote', { peer: ctx.self, detail: 'granted=true' });
+  ctx.note('vote', { peer: ctx.self, detail: writeDetail({ granted: true }) });
   ctx.whenDurable({ votedIn: state.term });
   askVotes(replica, state.term, false, transfer);
 }
@@ -165,14 +166,14 @@ export function onRequestVote(replica: Replica, from: NodeId, request: RequestVo
     saveHardState(state, ctx.disk);
     resetElectionTimer(replica);
     if (state.failover !== undefined) state.failover = { ...state.failover, votedAt: ctx.now };
-    ctx.note('vote', { peer: from, detail: 'granted=true' });
+    ctx.note('vote', { peer: from, detail: writeDetail({ granted: true }) });
   }
   const { term, preVote } = request;
   ctx.send(from, { type: 'RequestVoteReply', term, granted: true, preVote });
 }
 
 function refuseVote({ state, ctx }: Replica, from: NodeId, request: RequestVote): void {
-  if (!request.preVote) ctx.note('vote', { peer: from, detail: 'granted=false' });
+  if (!request.preVote) ctx.note('vote', { peer: from, detail: writeDetail({ granted: false }) });
   const { preVote } = request;
   ctx.send(from, { type: 'RequestVoteReply', term: state.term, granted: false, preVote });
 }

@@ -25,6 +25,7 @@
  *   can cost what was acknowledged, if another replica is down at the same time.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import { propose, saveHardState } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import { becomeUnknown, type Progress } from './progress.ts';
@@ -50,7 +51,7 @@ function setStanding({ state, ctx }: Replica, standing: Standing): void {
   if (state.standing === standing) return;
   state.standing = standing;
   saveHardState(state, ctx.disk);
-  ctx.note('config', { detail: `standing=${standing}` });
+  ctx.note('config', { detail: writeDetail({ standing }) });
 }
 
 /**

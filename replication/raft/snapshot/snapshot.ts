@@ -16,6 +16,7 @@
  * first page.
  */
 import type { NodeId } from '../../../vm/clock.ts';
+import { writeDetail } from '../../../vm/event-detail.ts';
 import { compareKeys, prefixEnd, type Store, type StoreReader, type Value } from '../../../vm/store.ts';
 import { invariant } from '../../core/assert.ts';
 import { appliedIndex, clusterIdOf } from '../../core/sessions.ts';
@@ -84,7 +85,7 @@ function currentView(replica: Replica): number {
   const index = state.applied;
   state.view = { index, term: termAt(state, index)! };
   ctx.snapshots.freeze(viewName(index));
-  ctx.note('snapshot', { index, detail: 'taken=true' });
+  ctx.note('snapshot', { index, detail: writeDetail({ taken: true }) });
   // Transfers of an older view cannot go on.
   for (const progress of Object.values(state.progress)) {
     if (progress.snapshot !== undefined) progress.snapshot = newTransfer(index, progress);
@@ -218,7 +219,7 @@ function install(replica: Replica, index: number, term: number): void {
   state.commit = index;
   state.applied = index;
   state.clusterId = clusterIdOf(ctx.data);
-  ctx.note('snapshot', { index, detail: 'installed=true' });
+  ctx.note('snapshot', { index, detail: writeDetail({ installed: true }) });
   ctx.installed(index);
   supersedeWaiting(replica, index);
   answerReads(replica);
