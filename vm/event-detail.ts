@@ -25,7 +25,7 @@ export interface EventDetail {
   readonly taken: boolean;
   readonly installed: boolean;
   /** `config`: whether the replica counts. */
-  readonly standing: string;
+  readonly recovery: string;
   /** `request` and `respond`: the request; `respond`: the code that it failed with. */
   readonly id: string;
   readonly error: string;
@@ -56,7 +56,7 @@ const FORMS: Readonly<Record<Key, Form>> = {
   granted: 'flag',
   taken: 'flag',
   installed: 'flag',
-  standing: 'text',
+  recovery: 'text',
   id: 'text',
   error: 'text',
   first: 'number',

@@ -29,7 +29,7 @@ export function campaignRaft(create: typeof createRaft, Window = SessionWindow):
   return {
     name: 'raft',
     draw: drawRaft,
-    create: (settings) => raftOfScenario(create, { pace: 'quick', settings }),
+    create: (settings) => raftOfScenario(create, { preset: 'quick', settings }),
     openWindow: (session, settings) => raftWindow(session, settings, Window),
     subject: (options) => raftSubject(create, options, Window),
   };
@@ -65,7 +65,7 @@ function drawRaft(random: RandomState, { seed, aim, clocks, sessionLimits }: Pla
     ...(leaseTicks === undefined ? {} : { leaseTicks }),
     requestTicks: pick(random, [30, 100, 500]),
     // One entry at a time, a leader can be struck between any two.
-    maxEntriesPerAppend: aim === 'leaders' ? 1 : pick(random, [1, 2, 1_000]),
+    maxEntriesPerAppend: target === 'leaders' ? 1 : pick(random, [1, 2, 1_000]),
     maxAppendsInFlight: pick(random, [1, 8]),
     maxWaiting: pick(random, [3, 1_000]),
     maxSessions: eager ? pick(random, [2, MANY_SESSIONS]) : MANY_SESSIONS,

@@ -16,8 +16,8 @@ import { listLogs } from '../../logs/segments.ts';
 import { detailSql } from '../../vm/event-detail.ts';
 import { historyIn, type RunHistory } from '../history/run-history.ts';
 import { Database, literal } from './database.ts';
-import { createBlindSpans, isDamage } from './gaps.ts';
-import { createDerived } from './tables.ts';
+import { createGaps, isDamage } from './gaps.ts';
+import { createTables } from './tables.ts';
 
 /** Something that a log does not tell. */
 export interface Hole {
@@ -37,7 +37,7 @@ export interface Run {
   /** What its clients asked and were told, where somebody kept it. */
   readonly history?: RunHistory | undefined;
   /** Whether others wrote the logs: what is not in them may never have been written. */
-  readonly foreign: boolean;
+  readonly imported: boolean;
   /** Whether sends and receives are taken from the vector clocks, because the logs do not say. */
   readonly toldByVectors: boolean;
 }
@@ -47,7 +47,7 @@ const DAMAGED_LIMIT = 1000;
 /** Logs of more bytes are kept in a file while they are analysed. */
 const LARGE_BYTES = 100 * 2 ** 20;
 
-/** A run that is not a folder of our own logs: `foreign/` makes them. */
+/** A run that is not a folder of our own logs: `import/` makes them. */
 export interface RunSource {
   /** What to call it. */
   readonly path: string;
@@ -78,7 +78,7 @@ export async function loadRun(source: string | RunSource): Promise<Run> {
       pieces.push(...loaded.pieces);
     }
     const files = paths.map((path) => basename(path));
-    const known = { dir, manifest, holes, history, foreign: false, toldByVectors: false };
+    const known = { dir, manifest, holes, history, imported: false, toldByVectors: false };
     return await completeRun(database, known, files, lineOf(pieces));
   } catch (error) {
     database.close();
@@ -87,14 +87,14 @@ export async function loadRun(source: string | RunSource): Promise<Run> {
 }
 
 /**
- * A database with the empty table `log`: the columns of `logs/format/schema.ts`, the number of the `file`, and `more`; and the empty table `gaps`, of
+ * A database with the empty table `log`: the columns of `logs/format/schema.ts`, the number of the `file`, and `more`; and the empty table `missing_events`, of
  * events that are known to be missing before the row `id` of a machine.
  */
 export async function openLog(bytes: number, ...more: readonly string[]): Promise<Database> {
   const database = await Database.open(bytes > LARGE_BYTES);
   const columns = [columnList(), 'file USMALLINT', ...more].join(', ');
   await database.run(`CREATE TABLE log (${columns});
-    CREATE TABLE gaps (id BIGINT, file USMALLINT, line BIGINT, node VARCHAR, first BIGINT, last BIGINT, events BIGINT)`);
+    CREATE TABLE missing_events (id BIGINT, file USMALLINT, line BIGINT, node VARCHAR, first BIGINT, last BIGINT, events BIGINT)`);
   return database;
 }
 
@@ -116,8 +116,8 @@ export async function completeRun(
   await refuseEmpty(database, known.dir, holes);
   const more = [...(await leftOut(database)), ...(await silentMachines(database, known.manifest))];
   const run = { ...known, holes: [...holes, ...more], database };
-  await createBlindSpans(run, files);
-  await createDerived(database, known.foreign);
+  await createGaps(run, files);
+  await createTables(database, known.imported);
   return run;
 }
 
@@ -201,8 +201,10 @@ async function loadFile(
     else if (lastLine > 1) await database.run(`DELETE FROM log WHERE rowid = ${end - 1}`);
     holes.push({ where, line: lastLine, what: 'torn: the file ends in the middle of a row' });
   }
-  const foreign = damaged.find(({ encoding, line }) => encoding && !(ending === 'torn' && line === lastLine));
-  if (foreign) throw new LogError(`${path}:${foreign.line}: the line is not UTF-8`);
+  const undecodable = damaged.find(
+    ({ encoding, line }) => encoding && !(ending === 'torn' && line === lastLine),
+  );
+  if (undecodable) throw new LogError(`${path}:${undecodable.line}: the line is not UTF-8`);
   return { holes, pieces, end };
 }
 

@@ -7,19 +7,19 @@ import { commitTo } from './commit.ts';
 import { hearLeader } from './election.ts';
 import { append, lastIndex, termAt, truncateAfter } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
-import { hasForgotten, reachedByCluster, standingNote } from './recovery.ts';
+import { hasForgotten, reachedByCluster, recoveryNote } from './recovery.ts';
 import { noteAppended } from './trace.ts';
-import type { RaftState, Replica } from './types.ts';
+import type { RaftReplica, RaftState } from './types.ts';
 
 type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
 
 /** Handles an append or heartbeat of this term's leader, or refuses one of an earlier term. */
-export function onAppendEntries(replica: Replica, from: NodeId, request: AppendEntries): void {
+export function onAppendEntries(replica: RaftReplica, from: NodeId, request: AppendEntries): void {
   const { state, ctx } = replica;
   const { round, prevIndex } = request;
   const reply = { type: 'AppendEntriesReply', term: state.term, round } as const;
   if (request.term < state.term) {
-    ctx.send(from, { ...reply, success: false, index: prevIndex, hint: undefined, ...standingNote(replica) });
+    ctx.send(from, { ...reply, success: false, index: prevIndex, hint: undefined, ...recoveryNote(replica) });
     return;
   }
   hearLeader(replica, from);
@@ -29,14 +29,14 @@ export function onAppendEntries(replica: Replica, from: NodeId, request: AppendE
   // Entries at or before the base are committed, so they agree.
   if (prevIndex > state.base.index && termAt(state, prevIndex) !== request.prevTerm) {
     const hint = conflictHint(state, prevIndex);
-    ctx.send(from, { ...reply, success: false, index: prevIndex, hint, ...standingNote(replica) });
+    ctx.send(from, { ...reply, success: false, index: prevIndex, hint, ...recoveryNote(replica) });
     return;
   }
   appendNew(replica, from, request.entries);
   const proven = Math.max(prevIndex + request.entries.length, state.base.index);
   commitTo(replica, Math.min(request.commit, proven));
-  if (state.standing !== 'whole') {
-    ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...standingNote(replica) });
+  if (state.recovery !== 'normal') {
+    ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...recoveryNote(replica) });
   } else if (!request.quiet) {
     const { type, term } = reply;
     // Field by field: every heartbeat is answered, and spreading costs more than all the rest of it.
@@ -45,7 +45,7 @@ export function onAppendEntries(replica: Replica, from: NodeId, request: AppendE
 }
 
 /** Skips what is there already, cuts at the first conflict, appends the rest. */
-function appendNew(replica: Replica, from: NodeId, entries: readonly Entry[]): void {
+function appendNew(replica: RaftReplica, from: NodeId, entries: readonly Entry[]): void {
   const { state } = replica;
   const firstNew = entries.findIndex(
     ({ index, term }) => index > state.base.index && termAt(state, index) !== term,

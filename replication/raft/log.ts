@@ -5,18 +5,18 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Store, StoreReader, Write } from '../../vm/store.ts';
-import { invariant } from '../core/assert.ts';
+import { assert } from '../core/assert.ts';
 import { cutSegments, deleteSegments, dropSegments, loadEntries, recordOf } from './log-storage.ts';
 import type { Entry, EntryData } from './messages.ts';
-import type { RaftState, Replica, Standing } from './types.ts';
+import type { RaftReplica, RaftState, Recovery } from './types.ts';
 
-/** The records of the entry before the log's first, and of term, vote and standing. */
+/** The records of the entry before the log's first, and of term, vote and recovery. */
 export const BASE = 'base';
 export const HARD_STATE = 'raft';
 
-/** Term, vote and standing. */
-type HardState = Pick<RaftState, 'term' | 'votedFor' | 'standing'>;
-type Log = Pick<RaftState, 'base' | 'entries' | 'sizes' | 'logBytes' | 'segments' | 'unwrittenFrom'>;
+/** Term, vote and recovery. */
+type HardState = Pick<RaftState, 'term' | 'votedFor' | 'recovery'>;
+type Log = Pick<RaftState, 'base' | 'entries' | 'sizes' | 'logBytes' | 'recordStarts' | 'unwrittenFrom'>;
 
 export function lastIndex(state: RaftState): number {
   return state.base.index + state.entries.length;
@@ -54,8 +54,8 @@ export function entriesFrom(
 }
 
 /** Appends one entry; `writeLog` brings it to the disk. */
-export function append({ state }: Replica, entry: Entry): void {
-  invariant(entry.index === lastIndex(state) + 1, `entry ${entry.index} after ${lastIndex(state)}`);
+export function append({ state }: RaftReplica, entry: Entry): void {
+  assert(entry.index === lastIndex(state) + 1, `entry ${entry.index} after ${lastIndex(state)}`);
   state.entries.push(Object.freeze(entry));
   const size = sizeOf(entry.data);
   state.sizes.push(size);
@@ -64,7 +64,7 @@ export function append({ state }: Replica, entry: Entry): void {
 }
 
 /** Appends an entry of this leader's term; sending it is for later. Returns its index. */
-export function propose(replica: Replica, data: EntryData): number {
+export function propose(replica: RaftReplica, data: EntryData): number {
   const { state } = replica;
   const index = lastIndex(state) + 1;
   append(replica, { index, term: state.term, data });
@@ -81,9 +81,9 @@ export function takeProposed(state: RaftState): number | undefined {
 }
 
 /** Cuts the log so that `index` is its last. Only a conflict with a leader's log may ask for it. */
-export function truncateAfter(replica: Replica, index: number): void {
+export function truncateAfter(replica: RaftReplica, index: number): void {
   const { state } = replica;
-  invariant(index >= state.commit, `cut after ${index}, though ${state.commit} is committed`);
+  assert(index >= state.commit, `cut after ${index}, though ${state.commit} is committed`);
   const kept = index - state.base.index;
   state.entries.length = kept;
   for (const size of state.sizes.splice(kept)) state.logBytes -= size;
@@ -97,7 +97,7 @@ const MUCH = 256;
  * Drops the oldest applied entries of a log that has grown too long; the data stands for them (Raft, 7). A snapshot
  * being sent needs the entries after it, so they are kept, to twice the limit.
  */
-export function compactLog(replica: Replica): void {
+export function compactLog(replica: RaftReplica): void {
   const { state, settings } = replica;
   const long = state.entries.length / settings.maxLogEntries;
   const large = state.logBytes / settings.maxLogBytes;
@@ -111,7 +111,7 @@ export function compactLog(replica: Replica): void {
 }
 
 /** Forgets the entries up to `index`, which the data stands for. */
-function dropPrefix(replica: Replica, index: number): void {
+function dropPrefix(replica: RaftReplica, index: number): void {
   const { state, ctx } = replica;
   const count = index - state.base.index;
   const dropped = state.entries.splice(0, count);
@@ -124,7 +124,7 @@ function dropPrefix(replica: Replica, index: number): void {
 }
 
 /** A snapshot stands for everything up to `index`: what the log has after an equal entry stays, all else goes (Raft, 7). */
-export function replaceLog(replica: Replica, index: number, term: number): void {
+export function replaceLog(replica: RaftReplica, index: number, term: number): void {
   const { state, ctx } = replica;
   if (entryAt(state, index)?.term === term) {
     dropPrefix(replica, index);
@@ -153,27 +153,27 @@ export function isUpToDate(state: RaftState, index: number, term: number): boole
   return term > mine || (term === mine && index >= lastIndex(state));
 }
 
-/** Writes term, vote and standing, as one record: a vote is never seen without its term. */
+/** Writes term, vote and recovery, as one record: a vote is never seen without its term. */
 export function saveHardState(state: HardState, disk: Store): void {
-  disk.put(HARD_STATE, { standing: state.standing, term: state.term, votedFor: state.votedFor ?? null });
+  disk.put(HARD_STATE, { recovery: state.recovery, term: state.term, votedFor: state.votedFor ?? null });
 }
 
 /** Reads what `saveHardState` wrote; a disk without it is blank. */
 export function loadHardState(disk: StoreReader): HardState {
   const hard = disk.get(HARD_STATE) as
-    | { term: number; votedFor: NodeId | null; standing: Standing }
+    | { term: number; votedFor: NodeId | null; recovery: Recovery }
     | undefined;
-  if (hard === undefined) return { term: 0, votedFor: undefined, standing: 'blank' };
+  if (hard === undefined) return { term: 0, votedFor: undefined, recovery: 'new' };
   return { ...hard, votedFor: hard.votedFor ?? undefined };
 }
 
-/** Reads the log back, with term, vote and standing. */
+/** Reads the log back, with term, vote and recovery. */
 export function loadLog(disk: StoreReader): HardState & Log {
   const base = loadBase(disk);
-  const { entries, segments } = loadEntries(disk, base.index);
+  const { entries, recordStarts } = loadEntries(disk, base.index);
   const sizes = entries.map(({ data }) => sizeOf(data));
   const logBytes = sizes.reduce((sum, size) => sum + size, 0);
-  return { ...loadHardState(disk), base, entries, sizes, logBytes, segments, unwrittenFrom: undefined };
+  return { ...loadHardState(disk), base, entries, sizes, logBytes, recordStarts, unwrittenFrom: undefined };
 }
 
 /** The entry before the log's first. */
@@ -183,7 +183,7 @@ export function loadBase(disk: StoreReader): RaftState['base'] {
 
 /** What a disk holds after `term` was reached, without a vote in it, and `entries` were appended from index 1 on. */
 export function logOnDisk(term: number, entries: readonly Entry[]): Write[] {
-  const hard = { standing: 'whole', term, votedFor: null };
+  const hard = { recovery: 'normal', term, votedFor: null };
   const writes: Write[] = [{ space: 'program', key: HARD_STATE, value: hard }];
   for (const entry of entries) writes.push({ space: 'program', ...recordOf(entry) });
   return writes;

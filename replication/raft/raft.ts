@@ -11,7 +11,7 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context, Envelope, LoopPolicy } from '../../vm/program.ts';
-import { invariant } from '../core/assert.ts';
+import { assert } from '../core/assert.ts';
 import { appliedIndex, clusterIdOf } from '../core/sessions.ts';
 import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -41,7 +41,7 @@ import { compactLog, entryAt, lastIndex, lastTerm, loadLog, takeProposed } from 
 import { writeLog } from './log-storage.ts';
 import type { RaftMessage } from './messages.ts';
 import { confirmReads, expireReads } from './reads.ts';
-import { mayCampaign, onPromote, reachedByCluster } from './recovery.ts';
+import { mayCampaign, onRecovered, reachedByCluster } from './recovery.ts';
 import { nameRecord, repair } from './repair.ts';
 import { onAppendEntriesReply, replicate } from './replicate.ts';
 import {
@@ -61,7 +61,7 @@ import {
 } from './snapshot/snapshot.ts';
 import { noteAppended } from './trace.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
-import { DEFAULT_SETTINGS, type RaftSettings, type RaftState, type Replica } from './types.ts';
+import { DEFAULT_SETTINGS, type RaftReplica, type RaftSettings, type RaftState } from './types.ts';
 import { isRaftMessage } from './well-formed.ts';
 
 /** What `whenDurable` is asked to remember: a vote of this replica's own, or its own entries. */
@@ -82,7 +82,7 @@ export function createRaft<C, R, Q, A>(
       `leaseTicks ${settings.leaseTicks} must be less than the shortest election timeout, ${settings.electionTicks[0]}`,
     );
   }
-  const replica = (state: RaftState, ctx: Context<RaftMessage>): Replica => ({
+  const replica = (state: RaftState, ctx: Context<RaftMessage>): RaftReplica => ({
     state,
     ctx,
     settings,
@@ -97,7 +97,7 @@ export function createRaft<C, R, Q, A>(
     init(ctx, disk) {
       const durable = { ...loadLog(disk.program), receiving: loadReceiving(disk.program) };
       const applied = appliedIndex(disk.data);
-      invariant(
+      assert(
         applied >= durable.base.index,
         `the data is as of ${applied}, the log begins after ${durable.base.index}`,
       );
@@ -150,7 +150,7 @@ function initialState(
     failover: undefined,
     askedEarly: undefined,
     unlinked: ctx.peers,
-    life: undefined,
+    incarnation: undefined,
     failedElections: 0,
     votes: {},
     progress: {},
@@ -172,7 +172,7 @@ function initialState(
   };
 }
 
-function onTick(replica: Replica): void {
+function onTick(replica: RaftReplica): void {
   countTick(replica);
   noteSilence(replica);
   tickElection(replica);
@@ -191,7 +191,7 @@ function isNewTerm(state: RaftState, message: RaftMessage): boolean {
   return !(message.type === 'RequestVoteReply' && message.preVote && message.granted);
 }
 
-function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): void {
+function onMessage(replica: RaftReplica, { from, body }: Envelope<RaftMessage>): void {
   allowForDelay(replica);
   noteHeard(replica.state, from);
   if (isNewTerm(replica.state, body)) becomeFollower(replica, body.term, undefined);
@@ -216,8 +216,8 @@ function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): voi
     case 'InstallSnapshotReply':
       onInstallSnapshotReply(replica, from, body);
       break;
-    case 'Promote':
-      onPromote(replica, from, body);
+    case 'Recovered':
+      onRecovered(replica, from, body);
       break;
     case 'TimeoutNow':
       onTimeoutNow(replica, from, body.term);
@@ -231,24 +231,24 @@ function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): voi
   }
 }
 
-function onTimeoutNow(replica: Replica, from: NodeId, term: number): void {
+function onTimeoutNow(replica: RaftReplica, from: NodeId, term: number): void {
   const { state } = replica;
   if (state.role !== 'follower' || state.term !== term || state.leader !== from) return;
   if (mayCampaign(replica)) campaign(replica, true);
 }
 
-function onLink(replica: Replica, peer: NodeId, up: boolean): void {
+function onLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
   onFailoverLink(replica, peer, up);
   onForwardLink(replica, peer, up);
 }
 
-function onDurable(replica: Replica, mark: Mark): void {
+function onDurable(replica: RaftReplica, mark: Mark): void {
   if ('votedIn' in mark) ownVoteDurable(replica, mark.votedIn);
   else ownEntriesDurable(replica, mark.term, mark.index);
 }
 
 /** Once a step: commit what can be, pass requests on, and send what is due. */
-function settle(replica: Replica): void {
+function settle(replica: RaftReplica): void {
   const { state, ctx } = replica;
   transferDone(replica);
   askAgainForCut(replica);
@@ -286,7 +286,7 @@ function kindOf(message: RaftMessage): string {
 }
 
 function view(state: RaftState): ReplicaView {
-  const { role, term, votedFor, leader, commit, applied, base, votes, electionAt, standing } = state;
+  const { role, term, votedFor, leader, commit, applied, base, votes, electionAt, recovery } = state;
   // Looked at after every step of a checked run: a spread would cost more than all the rest of it.
   return {
     role,
@@ -295,7 +295,7 @@ function view(state: RaftState): ReplicaView {
     leader,
     commit,
     applied,
-    standing,
+    recovery,
     baseIndex: base.index,
     baseTerm: base.term,
     lastIndex: lastIndex(state),

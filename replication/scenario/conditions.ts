@@ -17,7 +17,7 @@ const PROPERTIES: Readonly<Record<string, (view: SubjectView) => string>> = {
   applied: ({ applied }) => String(applied),
   length: ({ lastIndex }) => String(lastIndex),
   base: ({ baseIndex }) => String(baseIndex),
-  standing: ({ standing }) => standing,
+  recovery: ({ recovery }) => recovery,
 };
 
 /** Whether a machine is `up`, `paused` or `down`: can be asked of any. */
@@ -36,7 +36,7 @@ function read(words: Words): Unmet {
   if (words.maybe('one')) return readLeaders(words, (count) => count === 1);
   if (words.maybe('no')) return readLeaders(words, (count) => count === 0);
   if (words.maybe('all')) return readAgree(words);
-  if (words.maybe('linearizable')) return (run) => run.lie();
+  if (words.maybe('linearizable')) return (run) => run.contradiction();
   if (words.maybe('answer')) return readAnswer(words);
   if (words.peek(1) === 'of' && words.peek() !== undefined) return readProperty(words);
   if (words.peek() === 'leader') {
@@ -134,7 +134,7 @@ function readProperty(words: Words): Unmet {
   const node = words.node();
   words.must('is');
   const wanted = words.take('a value');
-  if (property === undefined) return (run) => differs(run.world.place(run.resolve(node)).status, wanted);
+  if (property === undefined) return (run) => differs(run.world.node(run.resolve(node)).status, wanted);
   return withView(node, (view, run) => {
     const seen = property(view);
     return seen === run.nameOf(wanted) ? undefined : seen;

@@ -5,7 +5,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import type { Outcome, Program } from '../../vm/program.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
-import type { Pace } from '../../vm/sim/presets.ts';
+import type { PresetName } from '../../vm/sim/presets.ts';
 import type { World } from '../../vm/sim/world.ts';
 import type { StoreReader, Write } from '../../vm/store.ts';
 
@@ -25,7 +25,7 @@ export interface SubjectView {
   readonly lastIndex: number;
   readonly lastTerm: number;
   /** Whether it counts as a member, and if not, why. */
-  readonly standing: string;
+  readonly recovery: string;
 }
 
 /** A log entry: what it does as one word (`put`), and in short (`x=1`). */
@@ -51,13 +51,13 @@ export interface SubjectCheck {
 }
 
 /** Judges, from what clients asked and were told, whether all of it can be true. Times in virtual microseconds. */
-export interface SubjectJudge {
+export interface SubjectHistoryCheck {
   /** The network may deliver messages more than once, now or later. */
   duplicates(): void;
   asked(id: string, node: NodeId, request: unknown, atUs: number): void;
   answered(id: string, outcome: Outcome, atUs: number): void;
   /** What cannot be true, in words. */
-  lie(): string | undefined;
+  contradiction(): string | undefined;
 }
 
 /** The client's side of an open session: it numbers its commands. */
@@ -100,7 +100,7 @@ export interface Subject {
   disk(log: WrittenLog): readonly Write[];
   readonly check: SubjectCheck;
   /** Whoever can judge histories, where somebody can. */
-  readonly judge?: SubjectJudge;
+  readonly historyCheck?: SubjectHistoryCheck;
 }
 
 /** A value of a setting: a number, a range of them, or whether it is on. */
@@ -108,7 +108,7 @@ export type SettingValue = number | readonly [number, number] | boolean;
 
 /** What a scenario says of its subject. */
 export interface SubjectOptions {
-  readonly pace: Pace;
+  readonly preset: PresetName;
   readonly settings: Readonly<Record<string, SettingValue>>;
 }
 

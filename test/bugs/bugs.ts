@@ -130,9 +130,9 @@ export const BUGS: readonly KnownBug[] = [
     name: 'leaves cut entries on disk',
     breaks: 'the log on disk is the log (Raft, Figure 2)',
     file: 'log-storage.ts',
-    find: `    cutAt = state.segments.pop()!;
+    find: `    cutAt = state.recordStarts.pop()!;
     ctx.disk.delete(keyOf(cutAt));`,
-    replace: '    cutAt = state.segments.pop()!;',
+    replace: '    cutAt = state.recordStarts.pop()!;',
   },
   {
     name: 'a leader takes answers of an earlier term for its own',
@@ -350,14 +350,14 @@ export const BUGS: readonly KnownBug[] = [
     name: 'a replica that lost its disk votes',
     breaks: 'no vote before it is whole',
     file: 'recovery.ts',
-    find: "return state.standing === 'whole' || (",
+    find: "return state.recovery === 'normal' || (",
     replace: 'return true || (',
   },
   {
     name: 'a replica is whole before it has learned the log',
     breaks: 'whole once it has all that it may have acknowledged',
     file: 'recovery.ts',
-    find: 'if (learning === undefined || match < learning.index || state.commit < learning.index) return;',
-    replace: 'if (learning === undefined) return;\n  learning.index = 0;',
+    find: 'if (recovering === undefined || match < recovering.index || state.commit < recovering.index) return;',
+    replace: 'if (recovering === undefined) return;\n  recovering.index = 0;',
   },
 ];

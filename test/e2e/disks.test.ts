@@ -46,7 +46,7 @@ async function follower(): Promise<string> {
 /** Every replica has everything that was acknowledged, once and in order. */
 async function allHaveAll(): Promise<void> {
   await until(async () =>
-    (await cluster.statuses()).every(({ standing }) => standing === 'whole') ? true : undefined,
+    (await cluster.statuses()).every(({ recovery }) => recovery === 'normal') ? true : undefined,
   );
   await cluster.settled();
   for (const url of cluster.urls.values()) expect(await mailboxAt(url, token, sent.length)).toEqual(sent);
@@ -84,7 +84,7 @@ test('a damaged record keeps a replica from starting; repaired, it comes back, a
   expect(JSON.parse((await tickraft('repair', ...place, '--json')).stdout)).toMatchObject({
     damaged: true,
     damage: [{ space: 'program', name: entry }],
-    ways: [{ safe: false }, { safe: true, leaves: { lastIndex: 0, standing: 'learning' } }],
+    ways: [{ safe: false }, { safe: true, leaves: { lastIndex: 0, recovery: 'recovering' } }],
   });
 
   const unsafe = await tickraft('repair', ...place, '--drop-tail');
@@ -133,7 +133,7 @@ async function moveToSmallDisk(id: string): Promise<{ said(): string; fill(): vo
 
 const refusedHere = noSmallDisk();
 (refusedHere === undefined ? test : test.skip)(
-  `a full disk acknowledges nothing and says so; the others go on; with room it comes back${refusedHere === undefined ? '' : ` (skipped: ${refusedHere})`}`,
+  `a full disk acknowledges nothing and says so; the others go on; with space it comes back${refusedHere === undefined ? '' : ` (skipped: ${refusedHere})`}`,
   async () => {
     const full = await follower();
     const small = await moveToSmallDisk(full);
@@ -163,7 +163,7 @@ const refusedHere = noSmallDisk();
     expect(acknowledged).toBe(false);
     small.empty();
     await waiting;
-    expect(small.said()).toMatch(/there is room again for .*data.mdb: it goes on/);
+    expect(small.said()).toMatch(/there is space again for .*data.mdb: writing goes on/);
     expect((await cluster.status(full))!.disk).toBe('ok');
     await cluster.restart(third);
     await send(5);

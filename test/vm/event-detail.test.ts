@@ -24,7 +24,7 @@ const DETAILS: fc.Arbitrary<Partial<EventDetail>> = fc.record(
     granted: fc.boolean(),
     taken: fc.boolean(),
     installed: fc.boolean(),
-    standing: word,
+    recovery: word,
     id: word,
     error: word,
     first: number,
@@ -50,7 +50,7 @@ test('the pairs stand in the order given, and what is undefined is left out', ()
 
 test('SQL reads what code reads', async () => {
   const details = fc.sample(DETAILS, { numRuns: 100, seed: 1 });
-  const keys = ['boot', 'granted', 'standing', 'first', 'entries', 'skipped', 'by', 'lost_rows'] as const;
+  const keys = ['boot', 'granted', 'recovery', 'first', 'entries', 'skipped', 'by', 'lost_rows'] as const;
   const database = await Database.open(false);
   try {
     const rows = details.map((detail, id) => `(${id}, ${literal(writeDetail(detail))})`);

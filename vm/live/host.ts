@@ -6,7 +6,7 @@
  * writes and sends in batches without waiting for them to fill; for any other program only ticks look into the
  * inbox. A program that throws or a disk that fails stops the host: a machine that goes on after that could
  * forget a promise it has made. A disk that is full does not: what speaks for something on it is held back by the
- * machine until there is room, and requests are refused meanwhile. When too much is held back, the machine stands
+ * machine until there is space, and requests are refused meanwhile. When too much is held back, the machine stands
  * still, as if its process were paused.
  *
  * Left out: running several machines in one process; each host has its own timer and links.
@@ -17,7 +17,7 @@ import { writeDetail } from '../event-detail.ts';
 import { Machine } from '../machine.ts';
 import type { InboxItem } from '../machine-state.ts';
 import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program } from '../program.ts';
-import type { RoomNews } from './disk/disk-space.ts';
+import type { SpaceChange } from './disk/disk-space.ts';
 import type { LiveDisk } from './disk/durable-disk.ts';
 import { LiveError, reason } from './errors.ts';
 import type { Links } from './links.ts';
@@ -102,7 +102,7 @@ export class LiveHost<S, M, Q> {
       dropped: (peer, message, why, body) => this.#dropped(peer, message, why, body as M | undefined),
       notice: (line) => options.onNotice?.(line),
     });
-    disk.onRoom((news) => this.#room(news));
+    disk.onSpaceChange((news) => this.#space(news));
     this.#carryOut(first);
     if (disk.clusterId !== undefined) this.#toldClusterId(disk.clusterId);
     this.#ticker = new Ticker(options.rate, {
@@ -121,7 +121,7 @@ export class LiveHost<S, M, Q> {
   }
 
   /**
-   * Puts a request to the program. Resolves with its answer; rejects with `DiskFull` if there is no room on the disk,
+   * Puts a request to the program. Resolves with its answer; rejects with `DiskFull` if there is no space on the disk,
    * with `Overloaded` if too much waits already (in both cases nothing happened), with `Interrupted` if the disk
    * fills up before the answer, and with `Stopped` if the host stops before it.
    */
@@ -208,11 +208,11 @@ export class LiveHost<S, M, Q> {
     return new LiveError(code, `the disk of ${this.#options.self} is full`);
   }
 
-  /** The disk has filled up or has room again. Nobody is left waiting for an answer that only room can bring. */
-  #room({ full, line }: RoomNews): void {
+  /** The disk has filled up or has space again. Nobody is left waiting for an answer that only space can bring. */
+  #space({ full, line }: SpaceChange): void {
     if (this.#stopped) return;
     this.#options.onNotice?.(line);
-    this.#witness('fault', { kind: full ? 'disk-full' : 'disk-room' });
+    this.#witness('fault', { kind: full ? 'disk-full' : 'disk-free' });
     if (full) this.#rejectAll(this.#diskFull('Interrupted'));
   }
 

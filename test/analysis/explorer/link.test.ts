@@ -1,17 +1,17 @@
 import { formatLink, MAX_INPUTS, MAX_STEPS, parseLink } from '../../../analysis/explorer/link.ts';
-import { brokenRaft, CLASSIC, troubledRaft } from '../../support/runs.ts';
+import { brokenRaft, CLASSIC, faultyRaft } from '../../support/runs.ts';
 
 describe('a link', () => {
   test.each([
     ['the clocks exercise', CLASSIC],
-    ['Raft, with faults', troubledRaft()],
+    ['Raft, with faults', faultyRaft()],
     ['Raft, with broken disks, clocks and links', brokenRaft()],
   ])('brings back %s', (_, run) => {
     expect(parseLink(`#${formatLink(run)}`)).toEqual(run);
   });
 
-  test('that says nothing describes five replicas at the pace of a class', () => {
-    const run = { program: 'raft', machines: 5, pace: 'class', seed: 7, steps: 0, inputs: [] };
+  test('that says nothing describes five replicas at the preset of a class', () => {
+    const run = { program: 'raft', machines: 5, preset: 'class', seed: 7, steps: 0, inputs: [] };
     expect(parseLink('')).toEqual(run);
   });
 

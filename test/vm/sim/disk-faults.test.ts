@@ -198,7 +198,7 @@ describe('a full disk', () => {
   const full: DiskSettings = { syncUs: [5, 9], full: true };
   const room: DiskSettings = { syncUs: [5, 9] };
 
-  test('makes nothing durable, and all that waits once there is room', () => {
+  test('makes nothing durable, and all that waits once there is space', () => {
     const made = new Case().durable(1);
     expect(made.disk.change(full, made.random)).toBeUndefined();
     expect(made.write()).toBeUndefined();
@@ -216,7 +216,7 @@ describe('a full disk', () => {
     expect(made.sync()).toBeUndefined();
     expect(made.disk.durableBatch).toBe(0);
     expect(made.disk.change(room, made.random)).toBeGreaterThanOrEqual(5);
-    // One sync at a time, also where there is room again before it has failed.
+    // One sync at a time, also where there is space again before it has failed.
     made.disk.change(full, made.random);
     expect(made.disk.change(room, made.random)).toBeUndefined();
     made.sync();
