@@ -40,9 +40,9 @@ export interface ReplicaView {
   readonly votedFor: NodeId | undefined;
   /**
    * Whether what it says counts. `blank`: its disk was empty when it started, and it is new or has lost everything.
-   * `learning`: it has lost something, and neither votes nor counts until it has been brought up to date.
+   * `recovering`: it has lost something, and neither votes nor counts until it has been brought up to date.
    */
-  readonly standing: 'blank' | 'learning' | 'whole';
+  readonly recovery: 'new' | 'recovering' | 'normal';
   readonly leader: NodeId | undefined;
   readonly commit: number;
   readonly applied: number;

@@ -65,7 +65,7 @@ export interface ReplicaStatus {
   readonly applied: number;
   readonly lastIndex: number;
   /** Whether its votes and acknowledgements count: not before one that lost its data has it back. */
-  readonly standing: 'blank' | 'learning' | 'whole';
+  readonly recovery: 'new' | 'recovering' | 'normal';
   /** While `full`, there is no room to write: the replica acknowledges nothing, to nobody. */
   readonly disk: 'ok' | 'full';
   /** The cluster's id: it gave itself one when it was born. Undefined while this replica does not know it. */

@@ -5,11 +5,11 @@
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
 import { CampaignClient, type Client, type Lie, type Mode } from './client.ts';
 import { type Failure, failureOf } from './failure.ts';
+import { Healing } from './healing.ts';
 import { Adversary } from './nemesis.ts';
 import { PipelinedClient } from './pipelined-client.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import type { CampaignProtocol } from './protocols.ts';
-import { Recovery } from './recovery.ts';
 import { Stage } from './stage.ts';
 import type { Ending, Story } from './story.ts';
 
@@ -127,30 +127,30 @@ class SeedRun {
   #recover(): Failure | undefined {
     const stage = this.#stage;
     stage.deposed = undefined;
-    const recovery = new Recovery(this.#plan, stage, this.#random);
-    if (!recovery.hasMajority) {
-      recovery.healAll();
-      const isEnough = () => recovery.hasMajority;
+    const healing = new Healing(this.#plan, stage, this.#random);
+    if (!healing.hasMajority) {
+      healing.healAll();
+      const isEnough = () => healing.hasMajority;
       this.#tell(
-        stage.nodes.map((node) => `expect standing of ${node} is whole within 30 s`),
-        recovery.group,
+        stage.nodes.map((node) => `expect recovery of ${node} is normal within 30 s`),
+        healing.group,
       );
-      const failure = this.#until(isEnough, AGREE_US, 'work', 'no-majority of whole replicas, all healthy');
+      const failure = this.#until(isEnough, AGREE_US, 'work', 'no-majority of normal replicas, all healthy');
       if (failure !== undefined) return failure;
     }
-    recovery.begin();
-    stage.doors = recovery.core;
-    const last = `put last 1 at ${recovery.core[0]} as last`;
-    const lead = `run until leader among ${recovery.core.join(' ')} within 20 s`;
-    this.#tell([lead, last, 'expect answer last is ok within 20 s'], recovery.group);
+    healing.begin();
+    stage.doors = healing.core;
+    const last = `put last 1 at ${healing.core[0]} as last`;
+    const lead = `run until leader among ${healing.core.join(' ')} within 20 s`;
+    this.#tell([lead, last, 'expect answer last is ok within 20 s'], healing.group);
     const served = () => this.#clients.every(({ hasProved }) => hasProved);
-    const alone = `no-progress with ${recovery.core.join(' ')} healthy by themselves`;
-    const failure = this.#until(served, CORE_US, 'prove', alone, recovery);
+    const alone = `no-progress with ${healing.core.join(' ')} healthy by themselves`;
+    const failure = this.#until(served, CORE_US, 'prove', alone, healing);
     if (failure !== undefined) return failure;
-    recovery.healAll();
+    healing.healAll();
     stage.doors = stage.nodes;
-    this.#tell(['run until all agree within 30 s'], recovery.group);
-    const settled = () => this.#clients.every(({ isIdle }) => isIdle) && recovery.isWhole && stage.agree();
+    this.#tell(['run until all agree within 30 s'], healing.group);
+    const settled = () => this.#clients.every(({ isIdle }) => isIdle) && healing.isNormal && stage.agree();
     return this.#until(settled, AGREE_US, 'finish', 'no-agreement with all healthy');
   }
 
@@ -160,11 +160,11 @@ class SeedRun {
     withinUs: number,
     mode: Mode,
     otherwise: string,
-    recovery?: Recovery,
+    healing?: Healing,
   ): Failure | undefined {
     const until = this.#stage.now + withinUs;
     while (this.#stage.now < until) {
-      recovery?.act();
+      healing?.act();
       const failure = this.#slice(mode);
       if (failure !== undefined) return failure;
       if (isSo()) return undefined;

@@ -205,8 +205,8 @@ export class Stage {
    */
   get mayLoseDisk(): boolean {
     return this.nodes.every((node) => {
-      const { standing, lastIndex } = this.view(node);
-      return this.status(node) !== 'down' && standing === 'whole' && lastIndex > 0;
+      const { recovery, lastIndex } = this.view(node);
+      return this.status(node) !== 'down' && recovery === 'normal' && lastIndex > 0;
     });
   }
 

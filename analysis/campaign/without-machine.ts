@@ -15,7 +15,7 @@ export function withoutMachine(story: Story, out: number): Story | undefined {
   });
   const gone = new RegExp(`\\bn${out}\\b ?`, 'g');
   const ending = story.ending
-    .filter((line) => !line.startsWith(`expect standing of n${out} `))
+    .filter((line) => !line.startsWith(`expect recovery of n${out} `))
     .map((line) => (line.startsWith(AMONG) ? line.replace(gone, '') : line));
   const core = ending.find((line) => line.startsWith(AMONG));
   if (core !== undefined && 2 * (core.match(/\bn\d+\b/g) ?? []).length <= story.rates.length - 1)

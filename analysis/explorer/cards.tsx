@@ -181,7 +181,7 @@ interface ViewProps {
 
 /** What a protocol shows of a replica. */
 function ViewFacts({ view, ticks, isBorn }: ViewProps) {
-  const { term, votedFor, leader, commit, applied, lastIndex, votes, electionAt, standing } = view;
+  const { term, votedFor, leader, commit, applied, lastIndex, votes, electionAt, recovery } = view;
   const answers = Object.entries(votes).map(([voter, granted]) => `${voter} ${granted ? 'yes' : 'no'}`);
   return (
     <>
@@ -195,8 +195,8 @@ function ViewFacts({ view, ticks, isBorn }: ViewProps) {
       <Fact name="Log" value={lastIndex === 1 ? '1 entry' : `${lastIndex} entries`} />
       <Fact name="Committed" value={commit} />
       <Fact name="Applied" value={applied} />
-      {(standing === 'learning' || (standing === 'blank' && isBorn)) && (
-        <Fact name="Standing" value={`${standing}, counts for nothing yet`} />
+      {(recovery === 'recovering' || (recovery === 'new' && isBorn)) && (
+        <Fact name="Recovery" value={`${recovery}, counts for nothing yet`} />
       )}
     </>
   );

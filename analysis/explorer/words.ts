@@ -121,7 +121,7 @@ export function describe(record: EventRecord): string {
     case 'start':
       return detail === 'boot=1' ? `${node} starts.` : `${node} starts again with what is on its disk.`;
     case 'config':
-      if (detail === 'standing=whole') return `${node} has caught up: it votes and counts again.`;
+      if (detail === 'recovery=normal') return `${node} has caught up: it votes and counts again.`;
       return `${node} has lost what was on its disk: it counts for nothing until it has caught up.`;
     case 'fault':
       return describeFault(record);

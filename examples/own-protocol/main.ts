@@ -38,7 +38,7 @@ const fixedLeader: Protocol<State, { at: number; command: unknown }> = {
       role: self === 'n1' ? 'leader' : 'follower',
       term: 1,
       votedFor: undefined,
-      standing: 'whole',
+      recovery: 'normal',
       leader: 'n1',
       votes: {},
     },

@@ -141,7 +141,7 @@ export class InvariantChecker<S, M> {
     const { boot } = place;
     const { durable, view: last, log } = memory ?? { durable: undefined, view: undefined, log: [undefined] };
     // One that says that it has lost something has kept no promise, and makes none.
-    if (durable !== undefined && view.standing === 'whole' && this.#protocol.guarantees.durable) {
+    if (durable !== undefined && view.recovery === 'normal' && this.#protocol.guarantees.durable) {
       const kept = place.disk.settings.lazyData ? LOGGED : [...LOGGED, 'applied' as const];
       checkRestart(durable, durable === last ? kept : [], view, report);
     }

@@ -108,7 +108,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
 
   status(): ReplicaStatus {
     const { protocol, self, replicas, disk } = this.#options;
-    const { role, term, leader, commit, applied, lastIndex, standing } = protocol.view(this.#host.state);
+    const { role, term, leader, commit, applied, lastIndex, recovery } = protocol.view(this.#host.state);
     return {
       id: self,
       pid: process.pid,
@@ -119,7 +119,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       commit,
       applied,
       lastIndex,
-      standing,
+      recovery,
       disk: disk.isFull ? 'full' : 'ok',
       cluster: this.#host.clusterId,
       replicas,

@@ -24,7 +24,7 @@ export interface RepairOptions<S, M> {
 /** What a replica would start with. */
 export type Remains = Pick<
   ReplicaView,
-  'term' | 'votedFor' | 'standing' | 'baseIndex' | 'lastIndex' | 'applied'
+  'term' | 'votedFor' | 'recovery' | 'baseIndex' | 'lastIndex' | 'applied'
 >;
 
 /** A way out of damage: what it does and leaves, or why it is not safe. */
@@ -118,6 +118,6 @@ function remains<S, M>({ protocol, self }: RepairOptions<S, M>, disk: Disk): Rem
     ...{ self, peers: [], seed: 0, boot: 1, clock, record: false, disk },
   });
   machine.start(0);
-  const { term, votedFor, standing, baseIndex, lastIndex, applied } = protocol.view(machine.state.program);
-  return { term, votedFor, standing, baseIndex, lastIndex, applied };
+  const { term, votedFor, recovery, baseIndex, lastIndex, applied } = protocol.view(machine.state.program);
+  return { term, votedFor, recovery, baseIndex, lastIndex, applied };
 }

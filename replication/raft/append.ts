@@ -7,7 +7,7 @@ import { commitTo } from './commit.ts';
 import { hearLeader } from './election.ts';
 import { append, lastIndex, termAt, truncateAfter } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
-import { hasForgotten, reachedByCluster, standingNote } from './recovery.ts';
+import { hasForgotten, reachedByCluster, recoveryNote } from './recovery.ts';
 import { noteAppended } from './trace.ts';
 import type { RaftState, Replica } from './types.ts';
 
@@ -19,7 +19,7 @@ export function onAppendEntries(replica: Replica, from: NodeId, request: AppendE
   const { round, prevIndex } = request;
   const reply = { type: 'AppendEntriesReply', term: state.term, round } as const;
   if (request.term < state.term) {
-    ctx.send(from, { ...reply, success: false, index: prevIndex, hint: undefined, ...standingNote(replica) });
+    ctx.send(from, { ...reply, success: false, index: prevIndex, hint: undefined, ...recoveryNote(replica) });
     return;
   }
   hearLeader(replica, from);
@@ -29,14 +29,14 @@ export function onAppendEntries(replica: Replica, from: NodeId, request: AppendE
   // Entries at or before the base are committed, so they agree.
   if (prevIndex > state.base.index && termAt(state, prevIndex) !== request.prevTerm) {
     const hint = conflictHint(state, prevIndex);
-    ctx.send(from, { ...reply, success: false, index: prevIndex, hint, ...standingNote(replica) });
+    ctx.send(from, { ...reply, success: false, index: prevIndex, hint, ...recoveryNote(replica) });
     return;
   }
   appendNew(replica, from, request.entries);
   const proven = Math.max(prevIndex + request.entries.length, state.base.index);
   commitTo(replica, Math.min(request.commit, proven));
-  if (state.standing !== 'whole') {
-    ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...standingNote(replica) });
+  if (state.recovery !== 'normal') {
+    ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...recoveryNote(replica) });
   } else if (!request.quiet) {
     const { type, term } = reply;
     // Field by field: every heartbeat is answered, and spreading costs more than all the rest of it.

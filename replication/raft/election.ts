@@ -115,7 +115,7 @@ export function campaign(replica: Replica, transfer: boolean): void {
   const { state, ctx } = replica;
   state.term++;
   state.votedFor = ctx.self;
-  state.standing = 'whole';
+  state.recovery = 'normal';
   saveHardState(state, ctx.disk);
   state.leader = undefined;
   state.votes = {};
@@ -160,7 +160,7 @@ export function onRequestVote(replica: Replica, from: NodeId, request: RequestVo
   }
   if (!request.preVote) {
     state.votedFor = from;
-    state.standing = 'whole';
+    state.recovery = 'normal';
     saveHardState(state, ctx.disk);
     resetElectionTimer(replica);
     if (state.failover !== undefined) state.failover = { ...state.failover, votedAt: ctx.now };
@@ -246,7 +246,7 @@ export function checkQuorum(replica: Replica): void {
   const stalled = state.durableIndex < state.durableDue;
   state.durableDue = state.markedIndex;
   const heard = Object.values(state.progress).filter(
-    ({ heardAt, learning }) => learning === undefined && ctx.now - heardAt <= timeout,
+    ({ heardAt, recovering }) => recovering === undefined && ctx.now - heardAt <= timeout,
   );
   if (stalled || heard.length + 1 < quorum(replica)) becomeFollower(replica, state.term, undefined);
 }

@@ -8,14 +8,14 @@ import type { Store, StoreReader, Write } from '../../vm/store.ts';
 import { invariant } from '../core/assert.ts';
 import { cutSegments, deleteSegments, dropSegments, loadEntries, recordOf } from './log-storage.ts';
 import type { Entry, EntryData } from './messages.ts';
-import type { RaftState, Replica, Standing } from './types.ts';
+import type { RaftState, Recovery, Replica } from './types.ts';
 
-/** The records of the entry before the log's first, and of term, vote and standing. */
+/** The records of the entry before the log's first, and of term, vote and recovery. */
 export const BASE = 'base';
 export const HARD_STATE = 'raft';
 
-/** Term, vote and standing. */
-type HardState = Pick<RaftState, 'term' | 'votedFor' | 'standing'>;
+/** Term, vote and recovery. */
+type HardState = Pick<RaftState, 'term' | 'votedFor' | 'recovery'>;
 type Log = Pick<RaftState, 'base' | 'entries' | 'sizes' | 'logBytes' | 'segments' | 'unwrittenFrom'>;
 
 export function lastIndex(state: RaftState): number {
@@ -153,21 +153,21 @@ export function isUpToDate(state: RaftState, index: number, term: number): boole
   return term > mine || (term === mine && index >= lastIndex(state));
 }
 
-/** Writes term, vote and standing, as one record: a vote is never seen without its term. */
+/** Writes term, vote and recovery, as one record: a vote is never seen without its term. */
 export function saveHardState(state: HardState, disk: Store): void {
-  disk.put(HARD_STATE, { standing: state.standing, term: state.term, votedFor: state.votedFor ?? null });
+  disk.put(HARD_STATE, { recovery: state.recovery, term: state.term, votedFor: state.votedFor ?? null });
 }
 
 /** Reads what `saveHardState` wrote; a disk without it is blank. */
 export function loadHardState(disk: StoreReader): HardState {
   const hard = disk.get(HARD_STATE) as
-    | { term: number; votedFor: NodeId | null; standing: Standing }
+    | { term: number; votedFor: NodeId | null; recovery: Recovery }
     | undefined;
-  if (hard === undefined) return { term: 0, votedFor: undefined, standing: 'blank' };
+  if (hard === undefined) return { term: 0, votedFor: undefined, recovery: 'new' };
   return { ...hard, votedFor: hard.votedFor ?? undefined };
 }
 
-/** Reads the log back, with term, vote and standing. */
+/** Reads the log back, with term, vote and recovery. */
 export function loadLog(disk: StoreReader): HardState & Log {
   const base = loadBase(disk);
   const { entries, segments } = loadEntries(disk, base.index);
@@ -183,7 +183,7 @@ export function loadBase(disk: StoreReader): RaftState['base'] {
 
 /** What a disk holds after `term` was reached, without a vote in it, and `entries` were appended from index 1 on. */
 export function logOnDisk(term: number, entries: readonly Entry[]): Write[] {
-  const hard = { standing: 'whole', term, votedFor: null };
+  const hard = { recovery: 'normal', term, votedFor: null };
   const writes: Write[] = [{ space: 'program', key: HARD_STATE, value: hard }];
   for (const entry of entries) writes.push({ space: 'program', ...recordOf(entry) });
   return writes;

@@ -66,8 +66,8 @@ export type RaftMessage =
       /** Without success: where the leader should look next. */
       readonly hint: ConflictHint | undefined;
       readonly round: number;
-      /** Present where the follower's answer counts for nothing but its own progress: which life of it is learning (`recovery.ts`). */
-      readonly learning?: number;
+      /** Present where the follower's answer counts for nothing but its own progress: which incarnation of it is recovering (`recovery.ts`). */
+      readonly recovering?: number;
     }
   | {
       readonly type: 'InstallSnapshot';
@@ -98,10 +98,10 @@ export type RaftMessage =
       /** What the follower holds from there on: it may be the same still, and need not be sent then. */
       readonly held: readonly Held[];
       readonly round: number;
-      readonly learning?: number;
+      readonly recovering?: number;
     }
-  /** To a learning replica: this life of it is whole. */
-  | { readonly type: 'Promote'; readonly term: number; readonly life: number }
+  /** To a recovering replica: this incarnation of it is whole. */
+  | { readonly type: 'Recovered'; readonly term: number; readonly incarnation: number }
   /** Campaign now (dissertation, 3.10). */
   | { readonly type: 'TimeoutNow'; readonly term: number }
   /** A request that a replica passes on to the leader; `id` is the sender's, who may send it again as another `attempt`. */

@@ -30,8 +30,8 @@ export interface Progress {
   snapshot: SnapshotTransfer | undefined;
   /** How many pages it has been sent in this term. */
   pages: number;
-  /** Of a follower that is learning: which life of it, and the index that it and a majority must have. */
-  learning: { readonly life: number; readonly index: number } | undefined;
+  /** Of a follower that is recovering: which incarnation of it, and the index that it and a majority must have. */
+  recovering: { readonly incarnation: number; readonly index: number } | undefined;
   /** Appends with entries that have no answer yet: the last index of each. */
   inFlight: number[];
   /** When it was last heard of, and last sent to (ticks). */
@@ -52,7 +52,7 @@ export function newProgress(next: number, now: number): Progress {
     mode: 'probe',
     snapshot: undefined,
     pages: 0,
-    learning: undefined,
+    recovering: undefined,
     inFlight: [],
     heardAt: now,
     sentAt: Number.NEGATIVE_INFINITY,

@@ -41,7 +41,7 @@ import { compactLog, entryAt, lastIndex, lastTerm, loadLog, takeProposed } from 
 import { writeLog } from './log-storage.ts';
 import type { RaftMessage } from './messages.ts';
 import { confirmReads, expireReads } from './reads.ts';
-import { mayCampaign, onPromote, reachedByCluster } from './recovery.ts';
+import { mayCampaign, onRecovered, reachedByCluster } from './recovery.ts';
 import { nameRecord, repair } from './repair.ts';
 import { onAppendEntriesReply, replicate } from './replicate.ts';
 import {
@@ -149,7 +149,7 @@ function initialState(
     tickedAt: ctx.now,
     failover: undefined,
     unlinked: ctx.peers,
-    life: undefined,
+    incarnation: undefined,
     failedElections: 0,
     votes: {},
     progress: {},
@@ -215,8 +215,8 @@ function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): voi
     case 'InstallSnapshotReply':
       onInstallSnapshotReply(replica, from, body);
       break;
-    case 'Promote':
-      onPromote(replica, from, body);
+    case 'Recovered':
+      onRecovered(replica, from, body);
       break;
     case 'TimeoutNow':
       onTimeoutNow(replica, from, body.term);
@@ -285,7 +285,7 @@ function kindOf(message: RaftMessage): string {
 }
 
 function view(state: RaftState): ReplicaView {
-  const { role, term, votedFor, leader, commit, applied, base, votes, electionAt, standing } = state;
+  const { role, term, votedFor, leader, commit, applied, base, votes, electionAt, recovery } = state;
   // Looked at after every step of a checked run: a spread would cost more than all the rest of it.
   return {
     role,
@@ -294,7 +294,7 @@ function view(state: RaftState): ReplicaView {
     leader,
     commit,
     applied,
-    standing,
+    recovery,
     baseIndex: base.index,
     baseTerm: base.term,
     lastIndex: lastIndex(state),

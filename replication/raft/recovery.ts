@@ -1,11 +1,11 @@
 /**
- * A replica's standing: whether its votes and acknowledgements count.
+ * A replica's recovery: whether its votes and acknowledgements count.
  *
  * Raft assumes that a disk keeps what was written to it. A replica that lost its disk has forgotten votes it gave and
  * entries it acknowledged; if it took part again as if it were new, two leaders could win one term, and what was
  * acknowledged could be lost with a single further failure. So a replica that finds its disk empty is `blank`: it helps
  * elect only a leader whose log is empty too, as at the birth of a cluster. If a leader with a log, or one it has
- * not voted for, finds it, it is `learning`, as it is after a repair: it takes entries and answers, but neither votes nor
+ * not voted for, finds it, it is `recovering`, as it is after a repair: it takes entries and answers, but neither votes nor
  * counts for anything.
  *
  * When a leader first hears of such a loss it appends an entry. The replica is whole again, and told so, once it has that
@@ -14,7 +14,7 @@
  * of those has the entry. If it voted before it took the entry, it would have refused this leader's older term; if after,
  * the candidate's log would have to reach as far, but a candidate of a newer term takes nothing from this leader. The
  * leaders that forgotten acknowledgements were given to were elected by such majorities too. In the leader's own term the
- * replica's vote is the leader's from then on. Each start of a learning replica is a life of its own: what an earlier one
+ * replica's vote is the leader's from then on. Each start of a recovering replica is an incarnation of its own: what an earlier one
  * is told means nothing to a later one.
  *
  * This is "Protocol-Aware Recovery" (Alagappan and others, FAST 2018) in Raft's words. It rests on two things:
@@ -28,29 +28,29 @@ import type { NodeId } from '../../vm/clock.ts';
 import { propose, saveHardState } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import { becomeUnknown, type Progress } from './progress.ts';
-import type { RaftState, Replica, Standing } from './types.ts';
+import type { RaftState, Recovery, Replica } from './types.ts';
 
-type Promote = Extract<RaftMessage, { type: 'Promote' }>;
+type Recovered = Extract<RaftMessage, { type: 'Recovered' }>;
 
 /** So many that no two lives of a replica are taken for one. */
-const LIVES = 2 ** 32;
+const INCARNATIONS = 2 ** 32;
 
 /** Whether this replica may ask for votes: one that learns may not, nor one that the configuration gives no vote. */
 export function mayCampaign({ state, ctx }: Replica): boolean {
-  return state.standing !== 'learning' && state.voters.includes(ctx.self);
+  return state.recovery !== 'recovering' && state.voters.includes(ctx.self);
 }
 
-/** Whether its standing lets this replica vote for a candidate whose log ends at `candidateLast`. */
+/** Whether its recovery lets this replica vote for a candidate whose log ends at `candidateLast`. */
 export function mayVoteFor(state: RaftState, candidateLast: number): boolean {
-  return state.standing === 'whole' || (state.standing === 'blank' && candidateLast === 0);
+  return state.recovery === 'normal' || (state.recovery === 'new' && candidateLast === 0);
 }
 
-/** Changes the standing, durably. */
-function setStanding({ state, ctx }: Replica, standing: Standing): void {
-  if (state.standing === standing) return;
-  state.standing = standing;
+/** Changes the recovery, durably. */
+function setRecovery({ state, ctx }: Replica, recovery: Recovery): void {
+  if (state.recovery === recovery) return;
+  state.recovery = recovery;
   saveHardState(state, ctx.disk);
-  ctx.note('config', { detail: `standing=${standing}` });
+  ctx.note('config', { detail: `recovery=${recovery}` });
 }
 
 /**
@@ -58,48 +58,53 @@ function setStanding({ state, ctx }: Replica, standing: Standing): void {
  * that must learn what it may have forgotten.
  */
 export function reachedByCluster(replica: Replica): void {
-  if (replica.state.standing === 'blank') setStanding(replica, 'learning');
+  if (replica.state.recovery === 'new') setRecovery(replica, 'recovering');
 }
 
 /** This replica has acknowledged more than it holds: its disk is an older copy of what it was, and may have forgotten votes too. */
 export function hasForgotten(replica: Replica): void {
-  setStanding(replica, 'learning');
+  setRecovery(replica, 'recovering');
 }
 
-/** What an answer to the leader says of this replica's standing: nothing, or which life of it is learning. */
-export function standingNote({ state, ctx }: Replica): { readonly learning?: number } {
-  if (state.standing === 'whole') return {};
-  state.life ??= ctx.random(LIVES);
-  return { learning: state.life };
+/** What an answer to the leader says of this replica's recovery: nothing, or which incarnation of it is recovering. */
+export function recoveryNote({ state, ctx }: Replica): { readonly recovering?: number } {
+  if (state.recovery === 'normal') return {};
+  state.incarnation ??= ctx.random(INCARNATIONS);
+  return { recovering: state.incarnation };
 }
 
-/** A leader looks at `learning` in a follower's answer before the rest of it. `index` is the answer's. */
-export function noteStanding(replica: Replica, peer: NodeId, life: number | undefined, index: number): void {
+/** A leader looks at `recovering` in a follower's answer before the rest of it. `index` is the answer's. */
+export function noteRecovery(
+  replica: Replica,
+  peer: NodeId,
+  incarnation: number | undefined,
+  index: number,
+): void {
   const progress = replica.state.progress[peer]!;
-  if (life === undefined) progress.learning = undefined;
-  else if (progress.learning?.life !== life) {
-    progress.learning = { life, index: propose(replica, { type: 'noop' }) };
+  if (incarnation === undefined) progress.recovering = undefined;
+  else if (progress.recovering?.incarnation !== incarnation) {
+    progress.recovering = { incarnation, index: propose(replica, { type: 'noop' }) };
     becomeUnknown(progress, index + 1);
   }
 }
 
-/** Tells a learning follower that it is whole, if it is. It is told again with every answer until it has heard. */
-export function promoteWhole({ state, ctx }: Replica, peer: NodeId): void {
-  const { learning, match } = state.progress[peer]!;
-  if (learning === undefined || match < learning.index || state.commit < learning.index) return;
-  ctx.send(peer, { type: 'Promote', term: state.term, life: learning.life });
+/** Tells a recovering follower that it is whole, if it is. It is told again with every answer until it has heard. */
+export function tellRecovered({ state, ctx }: Replica, peer: NodeId): void {
+  const { recovering, match } = state.progress[peer]!;
+  if (recovering === undefined || match < recovering.index || state.commit < recovering.index) return;
+  ctx.send(peer, { type: 'Recovered', term: state.term, incarnation: recovering.incarnation });
 }
 
 /** The leader says that this replica is whole. */
-export function onPromote(replica: Replica, from: NodeId, { term, life }: Promote): void {
+export function onRecovered(replica: Replica, from: NodeId, { term, incarnation }: Recovered): void {
   const { state } = replica;
-  if (state.standing !== 'learning' || term !== state.term || life !== state.life) return;
+  if (state.recovery !== 'recovering' || term !== state.term || incarnation !== state.incarnation) return;
   // A vote in this term that it has forgotten may still be counted: it gives no other, to nobody but who has won.
   state.votedFor ??= from;
-  setStanding(replica, 'whole');
+  setRecovery(replica, 'normal');
 }
 
-/** How far a voter's answers count: nothing of one that is learning does. */
+/** How far a voter's answers count: nothing of one that is recovering does. */
 export function counted(progress: Progress | undefined, value: (progress: Progress) => number): number {
-  return progress === undefined || progress.learning !== undefined ? 0 : value(progress);
+  return progress === undefined || progress.recovering !== undefined ? 0 : value(progress);
 }

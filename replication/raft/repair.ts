@@ -2,7 +2,7 @@
  * Repair of a damaged disk: what may be kept of it, and what a replica that has lost something may still do.
  *
  * Whatever is dropped, this replica may have acknowledged it or voted on it. So either way ends with a replica that is
- * `learning` (`recovery.ts`): it counts for nothing until its leader has given it back what it lost. That is the lesson of
+ * `recovering` (`recovery.ts`): it counts for nothing until its leader has given it back what it lost. That is the lesson of
  * "Protocol-Aware Recovery for Consensus-Based Storage" (Alagappan and others, FAST 2018): to cut a damaged log and
  * go on as before can lose what was acknowledged.
  */
@@ -35,7 +35,7 @@ function dropTail(disk: Disk, damage: readonly Damage[]): string {
   deleteAfter(disk.program, last);
   // A copy on its way in may lack a record: what is left of it is compared with the leader's data.
   disk.program.delete(RECEIVING);
-  saveHardState({ ...loadHardState(disk.program), standing: 'learning' }, disk.program);
+  saveHardState({ ...loadHardState(disk.program), recovery: 'recovering' }, disk.program);
   const dropped = end > last ? `dropped the log's entries ${last + 1} to ${end}` : 'dropped nothing';
   return `${dropped}, kept those up to ${last}; without a vote until the leader has brought it up to date`;
 }
@@ -52,7 +52,7 @@ function lastWhole(disk: Disk, damage: readonly Damage[]): ReturnType<typeof who
 function startEmpty(disk: Disk): string {
   const hard = loadHardState(disk.program);
   for (const space of ['program', 'data', 'incoming'] as const) clear(disk[space]);
-  saveHardState({ ...hard, standing: 'learning' }, disk.program);
+  saveHardState({ ...hard, recovery: 'recovering' }, disk.program);
   return 'dropped everything; without a vote until the leader has brought it up to date';
 }
 

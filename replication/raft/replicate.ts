@@ -8,7 +8,7 @@ import type { NodeId } from '../../vm/clock.ts';
 import { entriesFrom, lastIndex, termAt } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
 import { accepted, heard, type Progress, refused } from './progress.ts';
-import { noteStanding, promoteWhole } from './recovery.ts';
+import { noteRecovery, tellRecovered } from './recovery.ts';
 import { sendPage } from './snapshot/snapshot.ts';
 import type { RaftState, Replica } from './types.ts';
 
@@ -96,12 +96,12 @@ export function onAppendEntriesReply(replica: Replica, from: NodeId, reply: Repl
   const progress = state.progress[from];
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
   heard(progress, reply.round, ctx.now);
-  noteStanding(replica, from, reply.learning, reply.index);
+  noteRecovery(replica, from, reply.recovering, reply.index);
   // Of a follower that is being sent a snapshot, an answer to an earlier append says nothing about what it needs.
   if (progress.mode === 'snapshot') return;
   if (reply.success) accepted(progress, reply.index);
   else stepBack(state, progress, reply);
-  promoteWhole(replica, from);
+  tellRecovered(replica, from);
 }
 
 /** Steps back to where the logs may agree. Refusals of anything but the latest guess say nothing new. */

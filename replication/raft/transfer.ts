@@ -20,8 +20,8 @@ export function requestTransfer(replica: Replica, id: string, from: NodeId | und
       from,
       failure('Rejected', `no follower ${to ?? ''} to hand leadership to`.replace('  ', ' ')),
     );
-  } else if (state.progress[target].learning !== undefined) {
-    answer(replica, id, from, failure('Rejected', `${target} has lost its disk and is still learning`));
+  } else if (state.progress[target].recovering !== undefined) {
+    answer(replica, id, from, failure('Rejected', `${target} has lost its disk and is still recovering`));
   } else {
     state.transfer = { to: target, deadline: ctx.now + settings.electionTicks[1], id, from, asked: false };
   }
@@ -31,8 +31,8 @@ export function requestTransfer(replica: Replica, id: string, from: NodeId | und
 function furthest({ state, ctx, settings }: Replica): NodeId | undefined {
   let best: NodeId | undefined;
   for (const peer in state.progress) {
-    const { heardAt, match, learning } = state.progress[peer]!;
-    if (learning !== undefined || ctx.now - heardAt > settings.electionTicks[0]) continue;
+    const { heardAt, match, recovering } = state.progress[peer]!;
+    if (recovering !== undefined || ctx.now - heardAt > settings.electionTicks[0]) continue;
     if (best === undefined || match > state.progress[best]!.match) best = peer;
   }
   return best;

@@ -76,12 +76,12 @@ export const CLASS_SETTINGS = {
 export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
 
 /** Whether a replica's votes and acknowledgements count (`recovery.ts`). */
-export type Standing =
+export type Recovery =
   /** Its disk was empty: it is new, or it has lost everything. */
-  | 'blank'
+  | 'new'
   /** It has lost something, and does not count until the leader has brought it up to date. */
-  | 'learning'
-  | 'whole';
+  | 'recovering'
+  | 'normal';
 
 /** A request of this replica's own clients that waits for a leader's answer. */
 export interface Forwarded {
@@ -161,7 +161,7 @@ export interface RaftState {
   // Durable (paper, Figure 2).
   term: number;
   votedFor: NodeId | undefined;
-  standing: Standing;
+  recovery: Recovery;
   /** The entry before the first one in memory. */
   base: { index: number; term: number };
   /** entries[i] has index base.index + 1 + i. */
@@ -194,7 +194,7 @@ export interface RaftState {
   /** Peers whose links are closed, as far as is known. */
   unlinked: readonly NodeId[];
   /** A number of this start of a replica that is not whole; undefined until it is asked for. */
-  life: number | undefined;
+  incarnation: number | undefined;
   /** How many campaigns in a row came to nothing: this replica neither won nor found a leader. */
   failedElections: number;
   /** Answers to the campaign under way. */

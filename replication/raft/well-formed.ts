@@ -49,7 +49,7 @@ export function isRaftMessage(value: unknown, state: RaftState): value is RaftMe
         isIndex(value.index) &&
         (value.hint === undefined || isHint(value.hint)) &&
         isCount(value.round) &&
-        isLife(value.learning) &&
+        isIncarnation(value.recovering) &&
         !(value.success && isBeyondLog(state, value))
       );
     case 'InstallSnapshot':
@@ -70,11 +70,11 @@ export function isRaftMessage(value: unknown, state: RaftState): value is RaftMe
         (value.next === undefined || isKey(value.next)) &&
         isListOf(value.held, isHeld) &&
         isCount(value.round) &&
-        isLife(value.learning) &&
+        isIncarnation(value.recovering) &&
         !isBeyondLog(state, value)
       );
-    case 'Promote':
-      return isCount(value.life);
+    case 'Recovered':
+      return isCount(value.incarnation);
     case 'TimeoutNow':
       return true;
     case 'Forward':
@@ -162,8 +162,8 @@ function isOutcome(outcome: unknown, isIndexExpected: boolean): boolean {
   return outcome.ok === true && (isIndexExpected ? isCount(outcome.value) : isPlain(outcome.value));
 }
 
-function isLife(life: unknown): boolean {
-  return life === undefined || isCount(life);
+function isIncarnation(incarnation: unknown): boolean {
+  return incarnation === undefined || isCount(incarnation);
 }
 
 /** Whether JSON can say it, and everybody can walk it. */

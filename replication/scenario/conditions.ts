@@ -17,7 +17,7 @@ const PROPERTIES: Readonly<Record<string, (view: SubjectView) => string>> = {
   applied: ({ applied }) => String(applied),
   length: ({ lastIndex }) => String(lastIndex),
   base: ({ baseIndex }) => String(baseIndex),
-  standing: ({ standing }) => standing,
+  recovery: ({ recovery }) => recovery,
 };
 
 /** Whether a machine is `up`, `paused` or `down`: can be asked of any. */

@@ -25,7 +25,7 @@ export interface SubjectView {
   readonly lastIndex: number;
   readonly lastTerm: number;
   /** Whether it counts as a member, and if not, why. */
-  readonly standing: string;
+  readonly recovery: string;
 }
 
 /** A log entry: what it does as one word (`put`), and in short (`x=1`). */

@@ -109,8 +109,8 @@ test(
     members.start({ id: 'r3', port: 2, peers: { r1: 0, r2: 1 }, data: 'lost-r3' });
     await pass();
     for (const place of [1, 2]) {
-      const { standing, role, commit, cluster = old.cluster } = (await members.status(place))!;
-      expect({ standing, cluster }).toEqual({ standing: 'learning', cluster: old.cluster });
+      const { recovery, role, commit, cluster = old.cluster } = (await members.status(place))!;
+      expect({ recovery, cluster }).toEqual({ recovery: 'recovering', cluster: old.cluster });
       expect(role).not.toBe('leader');
       // If the one that is left led, it may have told them what was committed before.
       expect(commit).toBeLessThanOrEqual(old.commit);

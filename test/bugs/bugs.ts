@@ -350,14 +350,14 @@ export const BUGS: readonly KnownBug[] = [
     name: 'a replica that lost its disk votes',
     breaks: 'no vote before it is whole',
     file: 'recovery.ts',
-    find: "return state.standing === 'whole' || (",
+    find: "return state.recovery === 'normal' || (",
     replace: 'return true || (',
   },
   {
     name: 'a replica is whole before it has learned the log',
     breaks: 'whole once it has all that it may have acknowledged',
     file: 'recovery.ts',
-    find: 'if (learning === undefined || match < learning.index || state.commit < learning.index) return;',
-    replace: 'if (learning === undefined) return;\n  learning.index = 0;',
+    find: 'if (recovering === undefined || match < recovering.index || state.commit < recovering.index) return;',
+    replace: 'if (recovering === undefined) return;\n  recovering.index = 0;',
   },
 ];

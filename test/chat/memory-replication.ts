@@ -134,7 +134,7 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
       commit: last,
       applied: this.#applied,
       lastIndex: last,
-      standing: 'whole',
+      recovery: 'normal',
       disk: 'ok',
       cluster: undefined,
       replicas: this.#cluster.addresses,

@@ -46,7 +46,7 @@ async function follower(): Promise<string> {
 /** Every replica has everything that was acknowledged, once and in order. */
 async function allHaveAll(): Promise<void> {
   await until(async () =>
-    (await cluster.statuses()).every(({ standing }) => standing === 'whole') ? true : undefined,
+    (await cluster.statuses()).every(({ recovery }) => recovery === 'normal') ? true : undefined,
   );
   await cluster.settled();
   for (const url of cluster.urls.values()) expect(await mailboxAt(url, token, sent.length)).toEqual(sent);
@@ -84,7 +84,7 @@ test('a damaged record keeps a replica from starting; repaired, it comes back, a
   expect(JSON.parse((await tickraft('repair', ...place, '--json')).stdout)).toMatchObject({
     damaged: true,
     damage: [{ space: 'program', name: entry }],
-    ways: [{ safe: false }, { safe: true, leaves: { lastIndex: 0, standing: 'learning' } }],
+    ways: [{ safe: false }, { safe: true, leaves: { lastIndex: 0, recovery: 'recovering' } }],
   });
 
   const unsafe = await tickraft('repair', ...place, '--drop-tail');

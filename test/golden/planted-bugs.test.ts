@@ -151,8 +151,8 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'expected x is 1 at n3, saw nothing',
     {
       file: 'snapshot/snapshot.ts',
-      find: 'next, held, ...standingNote(replica) });',
-      replace: 'next, held, ...standingNote(replica) }, { early: true });',
+      find: 'next, held, ...recoveryNote(replica) });',
+      replace: 'next, held, ...recoveryNote(replica) }, { early: true });',
     },
   ],
   [
@@ -217,8 +217,8 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
     'leader-completeness violated by n3',
     {
       file: 'recovery.ts',
-      find: 'if (learning === undefined || match < learning.index || state.commit < learning.index) return;',
-      replace: 'if (learning === undefined) return;\n  learning.index = 0;',
+      find: 'if (recovering === undefined || match < recovering.index || state.commit < recovering.index) return;',
+      replace: 'if (recovering === undefined) return;\n  recovering.index = 0;',
     },
   ],
   [

@@ -19,7 +19,7 @@ export interface Status {
   readonly leader?: string;
   readonly commit: number;
   readonly applied: number;
-  readonly standing: string;
+  readonly recovery: string;
   readonly disk: string;
   readonly cluster?: string;
 }

@@ -31,7 +31,7 @@ export const MESSAGES: { readonly [T in RaftMessage['type']]: Extract<RaftMessag
     index: 3,
     hint: { term: 1, index: 2 },
     round: 0,
-    learning: 7,
+    recovering: 7,
   },
   InstallSnapshot: {
     type: 'InstallSnapshot',
@@ -53,9 +53,9 @@ export const MESSAGES: { readonly [T in RaftMessage['type']]: Extract<RaftMessag
     next: 'a',
     held: [{ last: 'a', digest: 'd' }],
     round: 0,
-    learning: 7,
+    recovering: 7,
   },
-  Promote: { type: 'Promote', term: 1, life: 7 },
+  Recovered: { type: 'Recovered', term: 1, incarnation: 7 },
   TimeoutNow: { type: 'TimeoutNow', term: 1 },
   Forward: {
     type: 'Forward',

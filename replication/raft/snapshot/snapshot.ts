@@ -24,7 +24,7 @@ import { replaceLog, termAt } from '../log.ts';
 import type { Held, RaftMessage } from '../messages.ts';
 import { becomeSnapshot, heard, installed, type Progress, type SnapshotTransfer } from '../progress.ts';
 import { answerReads } from '../reads.ts';
-import { noteStanding, reachedByCluster, standingNote } from '../recovery.ts';
+import { noteRecovery, reachedByCluster, recoveryNote } from '../recovery.ts';
 import { supersedeWaiting } from '../requests.ts';
 import type { Receiving, Replica } from '../types.ts';
 import { heldIn, type Page, putPage, readPage, samePage } from './pages.ts';
@@ -117,7 +117,7 @@ export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: In
   const progress = state.progress[from];
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
   heard(progress, reply.round, ctx.now);
-  noteStanding(replica, from, reply.learning, reply.index);
+  noteRecovery(replica, from, reply.recovering, reply.index);
   const { snapshot } = progress;
   if (snapshot?.index !== reply.index || reply.page <= snapshot.answered) return;
   if (reply.next !== undefined) {
@@ -151,7 +151,7 @@ export function onInstallSnapshot(replica: Replica, from: NodeId, page: InstallS
   if (isOutdated(state.receiving, page)) return;
   const next = index <= state.commit ? undefined : takePage(replica, page);
   const held = next === undefined ? [] : heldFrom(replica, next);
-  ctx.send(from, { ...reply, term: state.term, next, held, ...standingNote(replica) });
+  ctx.send(from, { ...reply, term: state.term, next, held, ...recoveryNote(replica) });
 }
 
 /** Whether the leader that a replica is receiving from sends a later snapshot meanwhile. */

@@ -70,7 +70,7 @@ const BUGS: readonly (Bug & { readonly says: RegExp; readonly first?: number })[
     file: 'election.ts',
     find: 'ctx.now >= state.electionAt',
     replace: 'false',
-    says: /^expected standing of n\d is whole, saw blank/,
+    says: /^expected recovery of n\d is normal, saw new/,
   },
   // Of clients with several commands of one session under way.
   {

@@ -68,7 +68,7 @@ test('a seed that fails says what broke, and how to see it again', async () => {
 test.each([
   {
     what: 'no progress',
-    says: /^seed 1: no progress: no-majority of whole replicas, all healthy for 30 s/,
+    says: /^seed 1: no progress: no-majority of normal replicas, all healthy for 30 s/,
     code: 3,
     bug: { file: 'election.ts', find: 'ctx.now >= state.electionAt', replace: 'false' },
   },

@@ -134,7 +134,7 @@ const CRIMES: readonly Crime[] = [
     commit(cluster, leader) {
       const { disk } = cluster.world.place(leader);
       cluster.world.do({ type: 'crash', node: leader });
-      const hard = disk.current.program.get('raft') as { term: number; standing: string };
+      const hard = disk.current.program.get('raft') as { term: number; recovery: string };
       disk.current.program.put('raft', { ...hard, votedFor: null });
       cluster.world.do({ type: 'restart', node: leader });
     },

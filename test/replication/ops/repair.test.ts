@@ -32,7 +32,7 @@ async function put(id: string, key: string, value: string): Promise<void> {
 /** Until all three are up, whole and have applied the same; then what each holds under `keys`. */
 async function allAgreeOn(keys: readonly string[]): Promise<unknown[][]> {
   for (const id of ['r1', 'r2', 'r3']) {
-    while (cluster.get(id).status().standing !== 'whole')
+    while (cluster.get(id).status().recovery !== 'normal')
       await new Promise((resolve) => setTimeout(resolve, 5));
   }
   await cluster.agreed();
@@ -66,8 +66,8 @@ test('an unacknowledged tail: the damaged entry is named, dropped, and the repli
   expect(found).toMatchObject({ file, otherwise: undefined });
   expect(found.damage.map(({ name }) => name)).toEqual([`log entry ${lastIndex + 1}`]);
   expect(found.ways).toMatchObject([
-    { way: 'drop-tail', safe: true, leaves: { lastIndex, applied: lastIndex, standing: 'learning' } },
-    { way: 'start-empty', safe: true, leaves: { lastIndex: 0, applied: 0, standing: 'learning' } },
+    { way: 'drop-tail', safe: true, leaves: { lastIndex, applied: lastIndex, recovery: 'recovering' } },
+    { way: 'start-empty', safe: true, leaves: { lastIndex: 0, applied: 0, recovery: 'recovering' } },
   ]);
   // Looking has changed nothing.
   expect(await examine(place(leader))).toEqual(found);

@@ -97,7 +97,7 @@ test('an empty disk that hears of an id does not take part in a birth: it has lo
   const replica = new OneReplica(createRaft, { blank: true });
   replica.machine.deliver({ clusterId: 'known' });
   replica.work();
-  expect(replica.view.standing).toBe('learning');
+  expect(replica.view.recovery).toBe('recovering');
   const vote = {
     type: 'RequestVote',
     term: 1,

@@ -5,7 +5,7 @@ import { OneReplica } from '../../support/one-replica.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
 import { appendEntries } from './paper/rule.ts';
 
-const standing = (cluster: Cluster, node: string) => cluster.view(node).standing;
+const recovery = (cluster: Cluster, node: string) => cluster.view(node).recovery;
 
 function wipe(cluster: Cluster, node: string): void {
   cluster.world.do({ type: 'wipe', node });
@@ -18,10 +18,10 @@ function crash(cluster: Cluster, ...nodes: string[]): void {
 
 test('replicas that elect their first leader are whole', () => {
   const cluster = new Cluster(5);
-  expect(cluster.nodes.map((node) => standing(cluster, node))).toEqual(Array(5).fill('blank'));
+  expect(cluster.nodes.map((node) => recovery(cluster, node))).toEqual(Array(5).fill('new'));
   cluster.elect();
   cluster.agree();
-  expect(cluster.nodes.map((node) => standing(cluster, node))).toEqual(Array(5).fill('whole'));
+  expect(cluster.nodes.map((node) => recovery(cluster, node))).toEqual(Array(5).fill('normal'));
 });
 
 test('a replica whose disk was lost learns, and is whole once it and a majority of others have an entry from after the loss', () => {
@@ -35,26 +35,26 @@ test('a replica whose disk was lost learns, and is whole once it and a majority 
   wipe(cluster, lost);
   cluster.until('it to have caught up', () => cluster.view(lost).lastIndex > 2);
   cluster.world.advance(2_000 * MS);
-  expect(standing(cluster, lost)).toBe('learning');
+  expect(recovery(cluster, lost)).toBe('recovering');
   cluster.world.do({ type: 'restart', node: others[1] });
-  cluster.until('it to be whole', () => standing(cluster, lost) === 'whole');
+  cluster.until('it to be whole', () => recovery(cluster, lost) === 'normal');
   expect(cluster.view(lost)).toMatchObject({ votedFor: cluster.leader, term: cluster.view(lost).term });
   expect(cluster.get(lost, 'x')).toEqual({ ok: true, value: 1 });
 });
 
-test('being told so in one life means nothing in the next', () => {
+test('being told so in one incarnation means nothing in the next', () => {
   const lost = new OneReplica(createRaft, { blank: true });
   const [reply] = lost.receive('n2', appendEntries(1, [0, 0], [1]));
-  const { learning } = reply!.body as { learning: number };
-  const promote = { type: 'Promote', term: 1, life: learning } as const;
-  lost.receive('n2', promote);
-  expect(lost.view.standing).toBe('whole');
+  const { recovering } = reply!.body as { recovering: number };
+  const recovered = { type: 'Recovered', term: 1, incarnation: recovering } as const;
+  lost.receive('n2', recovered);
+  expect(lost.view.recovery).toBe('normal');
 
   const again = new OneReplica(createRaft, { blank: true });
   again.restart();
   again.receive('n2', appendEntries(1, [0, 0], [1]));
-  again.receive('n2', promote);
-  expect(again.view.standing).toBe('learning');
+  again.receive('n2', recovered);
+  expect(again.view.recovery).toBe('recovering');
 });
 
 test('what only the dead and a replica that forgot it have is not lost to a leader of those two', () => {
@@ -72,7 +72,7 @@ test('what only the dead and a replica that forgot it have is not lost to a lead
   cluster.world.do({ type: 'restart', node: leader });
   cluster.elect();
   expect(cluster.get(behind, 'x')).toEqual({ ok: true, value: 1 });
-  cluster.until('it to be whole', () => standing(cluster, forgets) === 'whole');
+  cluster.until('it to be whole', () => recovery(cluster, forgets) === 'normal');
 });
 
 test('one that learns does not count for a commit, nor for a read, nor keeps a leader in office', () => {
@@ -82,7 +82,7 @@ test('one that learns does not count for a commit, nor for a read, nor keeps a l
   cluster.agree();
   crash(cluster, down);
   wipe(cluster, lost);
-  cluster.until('it to learn', () => standing(cluster, lost) === 'learning');
+  cluster.until('it to learn', () => recovery(cluster, lost) === 'recovering');
   const { commit } = cluster.view(leader);
   const write = cluster.begin(leader, { type: 'put', key: 'x', value: 1 });
   const read = cluster.world.request(leader, {
@@ -107,7 +107,7 @@ test('leadership is not handed to one that learns', () => {
   expect(cluster.ask(leader, { type: 'transfer', to: lost })).toEqual({
     ok: false,
     code: 'Rejected',
-    message: `${lost} has lost its disk and is still learning`,
+    message: `${lost} has lost its disk and is still recovering`,
   });
 });
 
@@ -119,7 +119,7 @@ test('one that is wiped again while it learns starts to learn anew, by snapshot 
   wipe(cluster, lost);
   cluster.until('a part of it', () => cluster.view(lost).applied > 0);
   wipe(cluster, lost);
-  cluster.until('it to be whole', () => standing(cluster, lost) === 'whole');
+  cluster.until('it to be whole', () => recovery(cluster, lost) === 'normal');
   expect(cluster.get(lost, 'k1', 'stale')).toEqual({ ok: true, value: 1 });
 });
 
@@ -135,19 +135,19 @@ test('one that is wiped again after it has caught up does so again', () => {
     cluster.world.advance(100 * MS);
   }
   for (const node of others.slice(0, 2)) cluster.world.do({ type: 'restart', node });
-  cluster.until('it to be whole', () => standing(cluster, lost) === 'whole');
+  cluster.until('it to be whole', () => recovery(cluster, lost) === 'normal');
 });
 
-test('a restart does not end learning', () => {
+test('a restart does not end recovering', () => {
   const cluster = new Cluster(3);
   cluster.elect();
   const [lost, down] = cluster.followers as [string, string];
   crash(cluster, down);
   wipe(cluster, lost);
-  cluster.until('it to learn', () => standing(cluster, lost) === 'learning');
+  cluster.until('it to learn', () => recovery(cluster, lost) === 'recovering');
   cluster.world.advance(100 * MS);
   cluster.world.do({ type: 'restart', node: lost });
-  expect(standing(cluster, lost)).toBe('learning');
+  expect(recovery(cluster, lost)).toBe('recovering');
 });
 
 test('a cluster in which one disk after another is lost keeps all that was acknowledged, and every invariant', () => {
@@ -160,7 +160,7 @@ test('a cluster in which one disk after another is lost keeps all that was ackno
     for (const node of cluster.nodes) {
       expect(cluster.put(cluster.elect(), 'x', ++value)).toMatchObject({ ok: true });
       wipe(cluster, node);
-      cluster.until('it to be whole', () => standing(cluster, node) === 'whole');
+      cluster.until('it to be whole', () => recovery(cluster, node) === 'normal');
       expect(cluster.get(node, 'x')).toEqual({ ok: true, value });
     }
   }
@@ -172,10 +172,10 @@ test('a cluster in which one disk after another is lost keeps all that was ackno
 test('a follower that has acknowledged more than it holds was set back: it learns, and does not vote', () => {
   const follower = new OneReplica(createRaft, { terms: [1, 1, 1] });
   follower.receive('n2', { ...appendEntries(1, [3, 1], []), acknowledged: 3 });
-  expect(follower.view.standing).toBe('whole');
+  expect(follower.view.recovery).toBe('normal');
   const [answer] = follower.receive('n2', { ...appendEntries(1, [5, 1], []), acknowledged: 5 });
-  expect(answer).toMatchObject({ body: { success: false, learning: expect.any(Number) } });
-  expect(follower.view.standing).toBe('learning');
+  expect(answer).toMatchObject({ body: { success: false, recovering: expect.any(Number) } });
+  expect(follower.view.recovery).toBe('recovering');
   follower.restart();
   const vote = {
     type: 'RequestVote',
@@ -197,9 +197,9 @@ test('a leader tells a follower how far that has acknowledged, and brings one th
   expect(toN2).toMatchObject({ body: { acknowledged: lastIndex } });
   const refusal = { type: 'AppendEntriesReply', term, success: false, index: lastIndex, round: 0 } as const;
   const hint = { term: 0, index: 1 };
-  leader.receive('n2', { ...refusal, hint, learning: 7 });
+  leader.receive('n2', { ...refusal, hint, recovering: 7 });
   expect(leader.view.lastIndex).toBe(lastIndex + 1);
-  const sent = [...leader.receive('n2', { ...refusal, hint, learning: 7 }), ...leader.tick(2)];
+  const sent = [...leader.receive('n2', { ...refusal, hint, recovering: 7 }), ...leader.tick(2)];
   expect(
     sent.some(({ to, body }) => to === 'n2' && body.type === 'AppendEntries' && body.acknowledged === 0),
   ).toBe(true);

@@ -30,7 +30,7 @@ test('drop-tail keeps what stands before the first damaged entry, and the term',
     /^dropped the log's entries 3 to 5, kept those up to 2;/,
   );
   expect(logOf(repaired)).toEqual([1, 2]);
-  expect(repaired.program.get('raft')).toEqual({ term: 3, votedFor: null, standing: 'learning' });
+  expect(repaired.program.get('raft')).toEqual({ term: 3, votedFor: null, recovery: 'recovering' });
 });
 
 test('drop-tail takes a missing entry for a damaged one', () => {
@@ -67,7 +67,7 @@ test('start-empty keeps the term and vote alone', () => {
   const repaired = disk([rotten(1)], 4);
   expect(raft.repair!(repaired, [rotten(1)], 'start-empty')).toMatch(/^dropped everything;/);
   expect([...repaired.program.range('', prefixEnd(''))]).toEqual([
-    ['raft', { term: 3, votedFor: null, standing: 'learning' }],
+    ['raft', { term: 3, votedFor: null, recovery: 'recovering' }],
   ]);
   expect([...repaired.data.range('', prefixEnd(''))]).toEqual([]);
 });
@@ -75,5 +75,5 @@ test('start-empty keeps the term and vote alone', () => {
 test('start-empty makes do without a term', () => {
   const repaired = disk([{ space: 'program', key: 'raft' }]);
   raft.repair!(repaired, [{ space: 'program', key: 'raft' }], 'start-empty');
-  expect(repaired.program.get('raft')).toEqual({ term: 0, votedFor: null, standing: 'learning' });
+  expect(repaired.program.get('raft')).toEqual({ term: 0, votedFor: null, recovery: 'recovering' });
 });

@@ -58,7 +58,7 @@ describe.each([
     },
   );
 
-  test.each([null, 7, 'x', [], {}, { type: 'toString', term: 1 }, { type: 'Promote' }])(
+  test.each([null, 7, 'x', [], {}, { type: 'toString', term: 1 }, { type: 'Recovered' }])(
     '%j is no message',
     (body) => {
       expect(isRaftMessage(body, replica().machine.state.program as RaftState)).toBe(false);

@@ -222,8 +222,8 @@ describe('faults do what their words say', () => {
       'repair n2 start-empty',
       'restart n2',
       'expect status of n2 is up',
-      'expect standing of n2 is learning',
-      'run until standing of n2 is whole',
+      'expect recovery of n2 is recovering',
+      'run until recovery of n2 is normal',
       'expect all agree within 20 ticks',
     );
     expect(failure).toBeUndefined();

@@ -200,7 +200,7 @@ rule(
   },
   {
     file: 'election.ts',
-    find: "state.standing = 'whole';\n    saveHardState(state, ctx.disk);",
+    find: "state.recovery = 'normal';\n    saveHardState(state, ctx.disk);",
     replace: '',
   },
 );

@@ -77,19 +77,19 @@ rule(
 
     const lost = replica({ blank: true });
     const [reply] = lost.receive('n2', appendEntries(2, [0, 0], [1]));
-    expect(reply?.body).toMatchObject({ success: true, learning: expect.any(Number) });
+    expect(reply?.body).toMatchObject({ success: true, recovering: expect.any(Number) });
     expect(lost.tick(100)).toEqual([]);
 
     const leader = replica();
     leader.lead();
-    leader.receive('n2', { ...accepted(1, 1), learning: 1 });
+    leader.receive('n2', { ...accepted(1, 1), recovering: 1 });
     expect(leader.view.commit).toBe(0);
     leader.receive('n3', accepted(1, 1));
     expect(leader.view.commit).toBe(1);
   },
   {
     file: 'recovery.ts',
-    find: "if (state.standing === 'whole') return {};",
+    find: "if (state.recovery === 'normal') return {};",
     replace: 'return {};',
   },
 );

@@ -17,11 +17,11 @@ import type { Stage } from './stage.ts';
 /** Links between core and others that come and go change at distances drawn from [1, this] microseconds. */
 const FLAP_US = 400_000;
 
-/** The recovery of one run. */
-export class Recovery {
+/** The healing of one run. */
+export class Healing {
   /** The replicas that must make progress by themselves. */
   core: readonly string[] = [];
-  /** What the whole recovery belongs to: a story keeps it or is about something else. */
+  /** What the whole healing belongs to: a story keeps it or is about something else. */
   readonly group: number;
   readonly #plan: Plan;
   readonly #stage: Stage;
@@ -41,12 +41,12 @@ export class Recovery {
 
   /** Whether a majority is whole. */
   get hasMajority(): boolean {
-    return this.#whole().length >= majorityOf(this.#stage.nodes);
+    return this.#normal().length >= majorityOf(this.#stage.nodes);
   }
 
   /** Whether all are whole. */
-  get isWhole(): boolean {
-    return this.#whole().length === this.#stage.nodes.length;
+  get isNormal(): boolean {
+    return this.#normal().length === this.#stage.nodes.length;
   }
 
   /** Draws a core, makes it healthy, and leaves the others to themselves. */
@@ -100,8 +100,8 @@ export class Recovery {
     if (this.#stage.status(node) === 'down') this.#inflict({ type: 'restart', node });
   }
 
-  #whole(): readonly string[] {
-    return this.#stage.nodes.filter((node) => this.#stage.view(node).standing === 'whole');
+  #normal(): readonly string[] {
+    return this.#stage.nodes.filter((node) => this.#stage.view(node).recovery === 'normal');
   }
 
   /** A majority of whole replicas, most often no more than that, where progress is hardest; else with others besides. */
@@ -110,7 +110,7 @@ export class Recovery {
     const { nodes } = this.#stage;
     const majority = majorityOf(nodes);
     const size = chance(random, 0.6) ? majority : between(random, majority, nodes.length);
-    const core = drawSome(random, this.#whole(), majority);
+    const core = drawSome(random, this.#normal(), majority);
     const rest = nodes.filter((node) => !core.includes(node));
     return [...core, ...drawSome(random, rest, size - majority)];
   }
