@@ -15,7 +15,7 @@ import type { InboxItem, MachineState, Outgoing } from './machine-state.ts';
 import { clonePlain } from './plain.ts';
 import type { Applied, Context, Effect, Envelope, MachineOptions, Program, SendOptions } from './program.ts';
 import { roll, seedRandom } from './random.ts';
-import type { Disk, Space, Store, StoreReader, Value, Write } from './store.ts';
+import type { Disk, Keyspace, Store, StoreReader, Value, Write } from './store.ts';
 
 /** A machine running `program`. */
 export class Machine<S, M, Q> {
@@ -67,7 +67,7 @@ export class Machine<S, M, Q> {
       this.state.lamport = saved.lamport;
       if (this.state.vector) this.state.vector = saved.vector ?? {};
     }
-    this.state.program = this.program.init(this.#context, disk as Record<Space, StoreReader>);
+    this.state.program = this.program.init(this.#context, disk as Record<Keyspace, StoreReader>);
     this.#note('start', { detail: `boot=${this.options.boot}` });
     return this.#finish(true);
   }
@@ -265,7 +265,7 @@ export class Machine<S, M, Q> {
   #makeContext(): Context<M> {
     const machine = this;
     const { self, peers, disk } = this.options;
-    const store = (space: Space): Store => {
+    const store = (space: Keyspace): Store => {
       const write = (key: string, value: Value | undefined) => {
         machine.#writes.push({ space, key, value });
         if (space !== 'data') machine.#gating = true;

@@ -7,7 +7,7 @@
  */
 import type { NodeId, Vector } from './clock.ts';
 import type { EventFields, EventKind, EventRecord } from './event.ts';
-import type { Disk, Space, Store, StoreReader, Write } from './store.ts';
+import type { Disk, Keyspace, Store, StoreReader, Write } from './store.ts';
 
 /** How a machine's loop treats its inbox. */
 export interface LoopPolicy {
@@ -106,7 +106,7 @@ export interface Applied {
 
 /** A record on a disk that is not what was written there. */
 export interface Damage {
-  readonly space: Space;
+  readonly space: Keyspace;
   readonly key: string;
 }
 

@@ -39,18 +39,18 @@ export interface Store extends StoreReader {
  * The stores on a machine's disk: the program's own records, the data of a replicated state machine, and a copy of
  * such data on its way in from another machine.
  */
-export type Space = (typeof SPACES)[number];
+export type Keyspace = (typeof KEYSPACES)[number];
 
 /** All spaces of a disk. */
-export const SPACES = ['program', 'data', 'incoming'] as const;
+export const KEYSPACES = ['program', 'data', 'incoming'] as const;
 
 /** One change to a disk: a record put, or (`value` undefined) deleted; or `data` and `incoming` change places. */
 export type Write =
-  | { readonly space: Space; readonly key: string; readonly value: Value | undefined }
+  | { readonly space: Keyspace; readonly key: string; readonly value: Value | undefined }
   | { readonly swap: true };
 
 /** A machine's disk as seen from inside: writes show at once; durability is announced later, by batch. */
-export interface Disk extends Readonly<Record<Space, Store>> {
+export interface Disk extends Readonly<Record<Keyspace, Store>> {
   /** What came in is the data from now on, and the data of before is what may be cleared away. */
   swap(): void;
   /** Keeps a view of `data` as it is now, under a name. Views end with the process. */

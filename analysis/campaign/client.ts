@@ -134,7 +134,7 @@ export class CampaignClient implements Client {
 
   #ask(task: Task): void {
     const stage = this.#stage;
-    const node = this.#door(task);
+    const node = this.#contact(task);
     const session = task.type === 'open' ? stage.name('s') : undefined;
     const id = stage.ask(this.#asking(task, node, session), this.#group);
     this.#attempts.push({ id, session });
@@ -145,11 +145,11 @@ export class CampaignClient implements Client {
   }
 
   /** Whom to ask: anybody; for a read, now and then whoever may have been deposed without knowing it. */
-  #door(task: Task): string {
-    const { deposed, doors } = this.#stage;
-    const isTempting = task.type === 'read' && deposed !== undefined && doors.includes(deposed);
+  #contact(task: Task): string {
+    const { deposed, contacts } = this.#stage;
+    const isTempting = task.type === 'read' && deposed !== undefined && contacts.includes(deposed);
     const isTempted = isTempting && (this.#plan.isReader || chance(this.#random, 0.5));
-    return isTempted ? deposed : pick(this.#random, doors);
+    return isTempted ? deposed : pick(this.#random, contacts);
   }
 
   #asking(task: Task, node: string, session: string | undefined): Parameters<Stage['ask']>[0] {

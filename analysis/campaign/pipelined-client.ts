@@ -171,7 +171,7 @@ export class PipelinedClient implements Client {
     const { now } = this.#stage;
     if (now < this.#openingDueUs) return;
     const name = this.#stage.name('s');
-    const node = pick(this.#random, this.#stage.doors);
+    const node = pick(this.#random, this.#stage.contacts);
     const id = this.#stage.ask({ type: 'open', session: name, oneByOne: false, node }, this.#stage.group());
     this.#opening.push({ id, name });
     this.#openingDueUs = now + between(this.#random, ...PATIENCE_US) * this.#opening.length;
@@ -192,10 +192,11 @@ export class PipelinedClient implements Client {
 
   /** Asks one replica, or two. */
   #ask(command: Command): void {
-    const { doors, now } = this.#stage;
-    const copies = doors.length > 1 && chance(this.#random, this.#plan.asksTwo) ? 2 : 1;
-    const first = between(this.#random, 0, doors.length - 1);
-    for (let copy = 0; copy < copies; copy++) this.#askAt(command, doors[(first + copy) % doors.length]!);
+    const { contacts, now } = this.#stage;
+    const copies = contacts.length > 1 && chance(this.#random, this.#plan.asksTwo) ? 2 : 1;
+    const first = between(this.#random, 0, contacts.length - 1);
+    for (let copy = 0; copy < copies; copy++)
+      this.#askAt(command, contacts[(first + copy) % contacts.length]!);
     command.tries++;
     command.dueUs = now + between(this.#random, ...PATIENCE_US) * command.tries;
   }

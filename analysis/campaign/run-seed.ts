@@ -139,7 +139,7 @@ class SeedRun {
       if (failure !== undefined) return failure;
     }
     healing.begin();
-    stage.doors = healing.core;
+    stage.contacts = healing.core;
     const last = `put last 1 at ${healing.core[0]} as last`;
     const lead = `run until leader among ${healing.core.join(' ')} within 20 s`;
     this.#tell([lead, last, 'expect answer last is ok within 20 s'], healing.group);
@@ -148,7 +148,7 @@ class SeedRun {
     const failure = this.#until(served, CORE_US, 'prove', alone, healing);
     if (failure !== undefined) return failure;
     healing.healAll();
-    stage.doors = stage.nodes;
+    stage.contacts = stage.nodes;
     this.#tell(['run until all agree within 30 s'], healing.group);
     const settled = () => this.#clients.every(({ isIdle }) => isIdle) && healing.isNormal && stage.agree();
     return this.#until(settled, AGREE_US, 'finish', 'no-agreement with all healthy');

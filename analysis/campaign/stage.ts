@@ -28,7 +28,7 @@ export class Stage {
   readonly nodes: readonly string[];
   readonly steps: Step[] = [];
   /** The replicas that clients ask. */
-  doors: readonly string[];
+  contacts: readonly string[];
   /** A replica that may not know yet that it no longer leads: whoever asks it for a read may be lied to. */
   deposed: string | undefined;
   readonly #protocol: Protocol<unknown, unknown>;
@@ -61,7 +61,7 @@ export class Stage {
     const group = this.group();
     this.inflict({ type: 'network', settings: plan.network }, group);
     for (const node of this.nodes) this.inflict({ type: 'disk', node, settings: plan.disk }, group);
-    this.doors = this.nodes;
+    this.contacts = this.nodes;
   }
 
   /** Virtual microseconds. */

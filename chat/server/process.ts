@@ -17,7 +17,7 @@ import { createRaft } from '../../replication/raft/raft.ts';
 import type { RaftState } from '../../replication/raft/types.ts';
 import type { ReplicaAddress } from '../../replication/replication.ts';
 import { LiveError, reason } from '../../vm/live/errors.ts';
-import { openDoor } from '../../vm/live/server/websocket-server.ts';
+import { openEndpoint } from '../../vm/live/server/websocket-server.ts';
 import {
   type ChatAnswer,
   type ChatCommand,
@@ -95,7 +95,7 @@ function serveChat(
   { id, replicas, lease, onNotice }: ReplicaProcessOptions,
 ): Serving {
   const check = originCheck(replicas);
-  const io = openDoor(http, {
+  const io = openEndpoint(http, {
     path: '/socket.io',
     maxFrameBytes: MAX_REQUEST_BYTES,
     admit: (request) => (check(request) ? undefined : 'this page is not from here'),

@@ -19,7 +19,7 @@ import {
 import type { Gate } from '../../vm/live/pressure/gate.ts';
 import { isBehind, whenFlushed } from '../../vm/live/pressure/socket-budget.ts';
 import type { GuardedServer } from '../../vm/live/server/guarded-server.ts';
-import { openDoor } from '../../vm/live/server/websocket-server.ts';
+import { openEndpoint } from '../../vm/live/server/websocket-server.ts';
 import type { Outcome } from '../../vm/program.ts';
 import {
   CLIENT_PATH,
@@ -63,7 +63,7 @@ export function attachClients<C, R, Q, A>(
   options: ClientServerOptions<C, R, Q, A>,
 ): Server {
   const secret = checkSecret(options.secret);
-  const io = openDoor(server, {
+  const io = openEndpoint(server, {
     path: CLIENT_PATH,
     maxFrameBytes: MAX_FRAME_BYTES,
     admit: (request) => refusal(secret, request),

@@ -16,7 +16,7 @@ import type { EventFields, EventKind, EventRecord } from '../event.ts';
 import { Machine } from '../machine.ts';
 import type { InboxItem } from '../machine-state.ts';
 import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program } from '../program.ts';
-import type { RoomNews } from './disk/disk-space.ts';
+import type { SpaceChange } from './disk/disk-space.ts';
 import type { LiveDisk } from './disk/durable-disk.ts';
 import { LiveError, reason } from './errors.ts';
 import type { Links } from './links.ts';
@@ -101,7 +101,7 @@ export class LiveHost<S, M, Q> {
       dropped: (peer, message, why, body) => this.#dropped(peer, message, why, body as M | undefined),
       notice: (line) => options.onNotice?.(line),
     });
-    disk.onRoom((news) => this.#room(news));
+    disk.onSpaceChange((news) => this.#room(news));
     this.#carryOut(first);
     if (disk.clusterId !== undefined) this.#toldClusterId(disk.clusterId);
     this.#ticker = new Ticker(options.rate, {
@@ -208,10 +208,10 @@ export class LiveHost<S, M, Q> {
   }
 
   /** The disk has filled up or has room again. Nobody is left waiting for an answer that only room can bring. */
-  #room({ full, line }: RoomNews): void {
+  #room({ full, line }: SpaceChange): void {
     if (this.#stopped) return;
     this.#options.onNotice?.(line);
-    this.#witness('fault', { kind: full ? 'disk-full' : 'disk-room' });
+    this.#witness('fault', { kind: full ? 'disk-full' : 'disk-free' });
     if (full) this.#rejectAll(this.#diskFull('Interrupted'));
   }
 

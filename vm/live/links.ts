@@ -27,7 +27,7 @@ import {
 import { difference, type Identity, type Member, type Start, setBack } from './identity.ts';
 import { type LinkEvents, type LinkNews, PeerLink } from './peer-link.ts';
 import type { GuardedServer } from './server/guarded-server.ts';
-import { openDoor, type Refusal } from './server/websocket-server.ts';
+import { openEndpoint, type Refusal } from './server/websocket-server.ts';
 import { fromWire } from './wire.ts';
 
 /** Bytes of one batch, at most. An append of many entries is large; only peers get as far as sending one. */
@@ -84,7 +84,7 @@ export class SocketLinks<M> implements Links<M> {
     };
     const peers = run.members.filter(({ id }) => id !== run.self);
     this.#links = new Map(peers.map((peer) => [peer.id, new PeerLink(peer, this.#membership, news)]));
-    this.#io = openDoor(server, {
+    this.#io = openEndpoint(server, {
       path: PEER_PATH,
       maxFrameBytes: MAX_BATCH_BYTES,
       pingInterval: PING_MS,
@@ -107,7 +107,7 @@ export class SocketLinks<M> implements Links<M> {
     for (const link of this.#links.values()) link.introduce(this.#membership);
     for (const socket of this.#io.of('/peer').sockets.values()) {
       const why = difference(this.#membership, this.#admitted.get(socket.request)!);
-      if (why !== undefined) this.#letGo(socket, why);
+      if (why !== undefined) this.#disconnect(socket, why);
     }
   }
 
@@ -182,13 +182,13 @@ export class SocketLinks<M> implements Links<M> {
   /** A peer has learned something about itself since it came in. */
   #greetedAgain(socket: Socket, said: unknown): void {
     const answer = this.#judge(said, socket.handshake.address);
-    if (!('peer' in answer)) this.#letGo(socket, answer.refused);
+    if (!('peer' in answer)) this.#disconnect(socket, answer.refused);
     else if (answer.peer.self !== socket.data.peer) socket.disconnect(true);
     else this.#admitted.set(socket.request, answer.peer);
   }
 
   /** Somebody who had come in is no part of this cluster, as it turns out. */
-  #letGo(socket: Socket, why: string): void {
+  #disconnect(socket: Socket, why: string): void {
     this.#refuse(socket.data.peer as NodeId, socket.handshake.address, why);
     socket.disconnect(true);
   }

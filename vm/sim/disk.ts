@@ -7,7 +7,7 @@
 import { CLOCK_KEY } from '../machine.ts';
 import type { Damage } from '../program.ts';
 import { between, chance, type RandomState } from '../random.ts';
-import { applyWrite, type Disk, MemoryDisk, prefixEnd, SPACES, type Write } from '../store.ts';
+import { applyWrite, type Disk, KEYSPACES, MemoryDisk, prefixEnd, type Write } from '../store.ts';
 import { recordName } from './record-name.ts';
 
 /** How a disk behaves. */
@@ -77,7 +77,7 @@ export class SimDisk {
 
   /** All records that would survive a crash now and can be read. */
   get records(): Damage[] {
-    return SPACES.flatMap((space) =>
+    return KEYSPACES.flatMap((space) =>
       [...this.#durable[space].range('', prefixEnd(''))].map(([key]) => ({ space, key })),
     );
   }

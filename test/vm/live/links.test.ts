@@ -6,7 +6,7 @@ import type { Member } from '../../../vm/live/identity.ts';
 import { SocketLinks } from '../../../vm/live/links.ts';
 import type { LinkEvents } from '../../../vm/live/peer-link.ts';
 import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
-import { openDoor } from '../../../vm/live/server/websocket-server.ts';
+import { openEndpoint } from '../../../vm/live/server/websocket-server.ts';
 import type { Envelope } from '../../../vm/program.ts';
 
 /** What one machine's links have told it. */
@@ -146,7 +146,7 @@ test('a peer that goes and comes back is told of, and can be reached again', asy
 
 test('a peer that does not read is sent no more than can wait, and the rest is dropped as slow', async () => {
   const [one, two] = [await place(), await place()];
-  const peer = openDoor(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
+  const peer = openEndpoint(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
   closers.push(() => void peer.close());
   two.server.on('upgrade', (_, socket) => {
     peer.of('/peer').on('connection', () => socket.pause());
@@ -169,7 +169,7 @@ test('a message that nobody waits for leaves by itself, but lets what comes in t
   const [one, two] = [await place(), await place()];
   const batches: string[][] = [];
   let arrived = () => {};
-  const peer = openDoor(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
+  const peer = openEndpoint(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
   closers.push(() => void peer.close());
   peer.of('/peer').on('connection', (socket) => {
     socket.on('messages', (batch: readonly (readonly [id: string])[]) => {

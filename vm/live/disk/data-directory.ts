@@ -19,7 +19,7 @@ import { makeFolders, syncFolder } from './folders.ts';
 
 /**
  * The version of everything below a data directory. A reader refuses others but the one before, which the next start
- * makes into this one: its tally counted less (`integrity.ts`), and it knew no cluster id.
+ * makes into this one: its integrity counted less (`integrity.ts`), and it knew no cluster id.
  */
 const FORMAT = 3;
 const FORMER_FORMAT = 2;

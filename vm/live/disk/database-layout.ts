@@ -3,7 +3,7 @@
  * database itself with m. `data` and `incoming` change places by a record that says which letter the data is under.
  */
 import type { Damage } from '../../program.ts';
-import type { Space, Value } from '../../store.ts';
+import type { Keyspace, Value } from '../../store.ts';
 import { encodeRecord, type Stored } from './record.ts';
 
 /** The letters of the spaces. */
@@ -15,7 +15,7 @@ export const OWN_LETTER = 'm';
 const DATA_LETTER_KEY = 'mdata';
 
 /** The letter of each space. */
-export type Letters = Readonly<Record<Space, string>>;
+export type Letters = Readonly<Record<Keyspace, string>>;
 
 /** The letters as a database with these records of its own has them. */
 export function lettersOf(own: ReadonlyMap<string, Value>): Letters {
@@ -32,7 +32,7 @@ export function dataLetterRecord(letter: string): Stored {
 /** A stored key as the program knows it. */
 export function damageAt(stored: Buffer, letters: Letters): Damage {
   const [letter, key] = [stored.toString('latin1', 0, 1), stored.toString('utf8', 1)];
-  const spaces = Object.keys(letters) as Space[];
+  const spaces = Object.keys(letters) as Keyspace[];
   return { space: spaces.find((space) => letters[space] === letter)!, key };
 }
 

@@ -1,5 +1,5 @@
 /**
- * Room on the file system below a database. A full disk is no failure: what does not fit waits, in order, until
+ * DiskSpace on the file system below a database. A full disk is no failure: what does not fit waits, in order, until
  * somebody has made room.
  *
  * Writing stops short of the end: there LMDB reports to the standard error by itself, and has been seen to hang, and it
@@ -18,7 +18,7 @@ const RETRY_MS = 1_000;
 const [EIO, ENOSPC, EDQUOT] = [5, 28, 122];
 
 /** A disk has filled up, or has room again; `line` says so to a person. */
-export interface RoomNews {
+export interface SpaceChange {
   readonly full: boolean;
   readonly line: string;
 }
@@ -37,11 +37,11 @@ const OWN: FileSystem = {
 };
 
 /** The room for one file. */
-export class Room {
+export class DiskSpace {
   readonly #file: string;
   readonly #fileSystem: FileSystem;
   /** Hears when the disk fills up and when there is room again. */
-  listener: ((news: RoomNews) => void) | undefined;
+  listener: ((news: SpaceChange) => void) | undefined;
   #isFull = false;
   #endPause: (() => void) | undefined;
 

@@ -16,13 +16,13 @@ import { LiveError, reason } from '../errors.ts';
 import { claimDirectory, type DataOwner, writeClusterId } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase, transact, transactHere } from './database.ts';
 import { damageAt, lettersOf, type NameRecord, nameByKey, tellDamage } from './database-layout.ts';
-import { type FileSystem, Room, type RoomNews } from './disk-space.ts';
-import { Tally } from './integrity.ts';
-import { checkUnheld } from './integrity-check.ts';
-import { openPlaces, Spaces } from './keyspace.ts';
-import { bootOf, HeldError, inUse, letGo, serialOf, takeHold } from './lock.ts';
+import { DiskSpace, type FileSystem, type SpaceChange } from './disk-space.ts';
+import { Integrity } from './integrity.ts';
+import { checkUnlocked } from './integrity-check.ts';
+import { Keyspaces, openStores } from './keyspace.ts';
+import { bootOf, inUse, LockedError, releaseLock, serialOf, takeLock } from './lock.ts';
 import type { Change } from './record.ts';
-import { changesOf, Deferred, Group, type Places, spaceFor } from './write-batch.ts';
+import { changesOf, Deferred, type Stores, spaceFor, WriteBatch } from './write-batch.ts';
 
 /** How long writes that nothing waits for may stay in memory, in milliseconds, and how many to `data` at most. */
 const LAZY_MS = 1_000;
@@ -55,7 +55,7 @@ export interface LiveDisk extends Disk {
   /** How many writes are not durable yet. */
   readonly unwritten: number;
   /** Calls `listener` when the disk fills up and when there is room again. */
-  onRoom(listener: (news: RoomNews) => void): void;
+  onSpaceChange(listener: (news: SpaceChange) => void): void;
   /** Waits for what is on its way (but not for room), then lets go of the directory. */
   close(): Promise<void>;
 }
@@ -79,24 +79,24 @@ interface Home {
 }
 
 /** A durable disk in a directory of its own. */
-export class DurableDisk extends Spaces implements LiveDisk {
+export class DurableDisk extends Keyspaces implements LiveDisk {
   readonly boot: number;
   readonly serial: string;
   readonly #home: Home;
   #clusterId: string | undefined;
   /** As of the last batch handed over; the machine may see others already. */
-  readonly #written: Places;
+  readonly #written: Stores;
   readonly #db: Database;
   readonly #file: string;
-  readonly #tally: Tally;
-  readonly #room: Room;
-  #gathering = new Group();
+  readonly #integrity: Integrity;
+  readonly #room: DiskSpace;
+  #gathering = new WriteBatch();
   readonly #deferred = new Deferred();
   /** What makes lazy writes due in a while, and whether they are. */
   #flushing: NodeJS.Timeout | undefined;
   #flushDue = false;
   /** Those on their way. */
-  #leaving: Group | undefined;
+  #leaving: WriteBatch | undefined;
   #committing: Promise<void> | undefined;
   /** How long the last commit of few changes took, in milliseconds. */
   #took = 0;
@@ -111,8 +111,8 @@ export class DurableDisk extends Spaces implements LiveDisk {
     const { nameRecord = nameByKey, fileSystem } = options;
     const clusterId = claimDirectory(directory, owner);
     const file = join(directory, DATABASE_FILE);
-    const room = new Room(file, fileSystem);
-    const found = checkUnheld(directory, owner);
+    const room = new DiskSpace(file, fileSystem);
+    const found = checkUnlocked(directory, owner);
     const letters = lettersOf(found.own);
     if (found.damaged.length > 0) {
       const damage = found.damaged.map((stored) => damageAt(stored, letters));
@@ -120,29 +120,29 @@ export class DurableDisk extends Spaces implements LiveDisk {
     }
     if (found.problem !== undefined) throw corrupt(file, found.problem);
     const db = openDatabase(directory, file);
-    const tally = new Tally(db, found);
+    const integrity = new Integrity(db, found);
     const boot = bootOf(found.own) + 1;
     const serial = serialOf(found.own);
     try {
-      takeHold(db, tally, found.transaction, { boot, serial });
+      takeLock(db, integrity, found.transaction, { boot, serial });
     } catch (error) {
       void db.close();
       if (room.lacked(error)) throw new LiveError('DiskFull', `no room left to write ${file}`, error);
-      throw error instanceof HeldError ? inUse(directory, error) : corrupt(file, error);
+      throw error instanceof LockedError ? inUse(directory, error) : corrupt(file, error);
     }
-    const places = openPlaces(db, letters, (damage) => {
+    const stores = openStores(db, letters, (damage) => {
       throw corrupt(file, tellDamage([damage], nameRecord));
     });
     const home = { directory, owner, file, boot, serial, clusterId };
-    return new DurableDisk(places, db, home, tally, room);
+    return new DurableDisk(stores, db, home, integrity, room);
   }
 
-  private constructor(places: Places, db: Database, home: Home, tally: Tally, room: Room) {
-    super(places);
-    this.#written = { ...places };
+  private constructor(stores: Stores, db: Database, home: Home, integrity: Integrity, room: DiskSpace) {
+    super(stores);
+    this.#written = { ...stores };
     this.#db = db;
     this.#file = home.file;
-    this.#tally = tally;
+    this.#integrity = integrity;
     this.#room = room;
     this.#home = home;
     this.boot = home.boot;
@@ -196,7 +196,7 @@ export class DurableDisk extends Spaces implements LiveDisk {
     return this.#gathering.size + this.#deferred.size + (this.#leaving?.size ?? 0);
   }
 
-  onRoom(listener: (news: RoomNews) => void): void {
+  onSpaceChange(listener: (news: SpaceChange) => void): void {
     this.#room.listener = listener;
   }
 
@@ -209,7 +209,7 @@ export class DurableDisk extends Spaces implements LiveDisk {
     // After a failed write LMDB is in no state to be closed; the system lets go when the process ends.
     if (this.#failed && this.#failed.code !== 'DiskFull') return;
     try {
-      letGo(this.#db, this.#tally);
+      releaseLock(this.#db, this.#integrity);
     } catch (error) {
       // Without a page of room for it, the next start sees by itself that this process has ended.
       if (!this.#room.lacked(error)) throw error;
@@ -229,7 +229,7 @@ export class DurableDisk extends Spaces implements LiveDisk {
         group.absorb(this.#deferred);
       }
       this.#leaving = group;
-      this.#gathering = new Group();
+      this.#gathering = new WriteBatch();
       try {
         await this.#commit(group);
         group.resolve(group.batch);
@@ -244,7 +244,7 @@ export class DurableDisk extends Spaces implements LiveDisk {
   }
 
   /** Makes a group durable, as soon as there is room for it. */
-  async #commit(group: Group): Promise<void> {
+  async #commit(group: WriteBatch): Promise<void> {
     const changes = changesOf(group);
     while (!(await this.#write(changes))) {
       if (this.#closed)
@@ -257,17 +257,17 @@ export class DurableDisk extends Spaces implements LiveDisk {
   /** Makes changes durable in one transaction. False, and nothing has happened, if there is no room for them. */
   async #write(changes: readonly Change[]): Promise<boolean> {
     if (!this.#room.check(spaceFor(changes))) return false;
-    const counted = this.#tally.sums;
+    const counted = this.#integrity.sums;
     const few = changes.length <= FEW_CHANGES;
     const startedAt = performance.now();
     try {
       const commit = few && this.#took < QUICK_MS ? transactHere : transact;
-      await commit(this.#db, () => this.#tally.write(changes));
+      await commit(this.#db, () => this.#integrity.write(changes));
       if (few) this.#took = performance.now() - startedAt;
       return true;
     } catch (error) {
       if (!this.#room.lacked(error)) throw error;
-      this.#tally.sums = counted;
+      this.#integrity.sums = counted;
       return false;
     }
   }

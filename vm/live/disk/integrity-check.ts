@@ -12,8 +12,15 @@ import type { DataOwner } from './data-directory.ts';
 import { DATABASE_FILE } from './database.ts';
 import { DatabaseFile, FileDamage, type Meta, wholeAt } from './database-file.ts';
 import { LETTERS, OWN_LETTER } from './database-layout.ts';
-import { NO_RECORDS, plus, type Sums, TALLY, type Tallied, tallyProblem } from './integrity.ts';
-import { HeldError, inUse, refuseHeld } from './lock.ts';
+import {
+  INTEGRITY_KEY,
+  type IntegrityRecord,
+  integrityProblem,
+  NO_RECORDS,
+  plus,
+  type Sums,
+} from './integrity.ts';
+import { inUse, LockedError, refuseLocked } from './lock.ts';
 import { MIN_RECORD_BYTES, SUM_BYTES } from './record.ts';
 import { PageMap, TreeWalk } from './tree-walk.ts';
 
@@ -41,7 +48,7 @@ export interface Checked {
  * Reads all of the database in `directory`, once. Throws a `LiveError` if it cannot be read, or a living process holds it
  * or has written to it meanwhile.
  */
-export function checkUnheld(directory: string, owner: DataOwner): Checked {
+export function checkUnlocked(directory: string, owner: DataOwner): Checked {
   const path = join(directory, DATABASE_FILE);
   const name = `${owner.id} of ${owner.cluster}`;
   if (!existsSync(path)) return asChecked(name, 0, new Records(), undefined, true);
@@ -49,11 +56,11 @@ export function checkUnheld(directory: string, owner: DataOwner): Checked {
   try {
     file = new DatabaseFile(path);
     const found = checkFile(file, name);
-    refuseHeld(found.own);
-    if (!isUntouched(file, found)) throw new HeldError();
+    refuseLocked(found.own);
+    if (!isUntouched(file, found)) throw new LockedError();
     return found;
   } catch (error) {
-    if (error instanceof HeldError) throw inUse(directory, error);
+    if (error instanceof LockedError) throw inUse(directory, error);
     throw new LiveError('DataUnwritable', `cannot read ${path}: ${reason(error)}`, error);
   } finally {
     file?.close();
@@ -70,8 +77,8 @@ function checkFile(file: DatabaseFile, owner: string): Checked {
     transaction = meta.transaction;
     checkTrees(file, meta, records);
     isSound = true;
-    const tallied = (records.own.get(TALLY) ?? {}) as Tallied;
-    problem = records.problem ?? tallyProblem(tallied, records.sums, records.damaged, owner);
+    const recorded = (records.own.get(INTEGRITY_KEY) ?? {}) as IntegrityRecord;
+    problem = records.problem ?? integrityProblem(recorded, records.sums, records.damaged, owner);
   } catch (error) {
     if (!(error instanceof FileDamage)) throw error;
     problem = error.message;
@@ -104,7 +111,7 @@ function checkTrees(file: DatabaseFile, meta: Meta, records: Records): void {
     meta.main,
     (bytes, at, keyBytes, valueBytes) => records.add(bytes, at, keyBytes, valueBytes),
   );
-  // Every transaction writes the tally, and so each page from there to the root.
+  // Every transaction writes the integrity, and so each page from there to the root.
   if (newest !== meta.transaction) {
     throw new FileDamage(`its records are of transaction ${newest}, not of its last, ${meta.transaction}`);
   }
@@ -174,7 +181,7 @@ class Records {
       const name = bytes.toString('latin1', at, value);
       if (isWhole) this.own.set(name, JSON.parse(bytes.toString('utf8', value + SUM_BYTES, end)) as Value);
       else this.problem ??= `its record ${name} fails its checksum`;
-      if (name === TALLY) return;
+      if (name === INTEGRITY_KEY) return;
     } else if (!isWhole) this.damaged.push(Buffer.from(bytes.subarray(at, value)));
     this.sums.set(letter, plus(sums, sum));
   }

@@ -1,14 +1,14 @@
 /**
- * The tally of a database: of each space, how many records it holds and the sum of their checksums, stored with every
- * transaction. Each record's own checksum tells when a record is not what was written under its key; the tally tells
+ * The integrity of a database: of each space, how many records it holds and the sum of their checksums, stored with every
+ * transaction. Each record's own checksum tells when a record is not what was written under its key; the integrity tells
  * when one is missing, or is an older one of the same key. It also says whose the records are: a page of another
  * machine's file is whole in itself. Where records lie it cannot tell: that is for `tree-walk.ts`.
  */
 import type { Database } from './database.ts';
 import { type Change, encodeRecord, type Stored, sumOf } from './record.ts';
 
-/** The name of the tally's record. It counts all others. */
-export const TALLY = 'mtally';
+/** The name of the integrity's record. It counts all others. */
+export const INTEGRITY_KEY = 'mtally';
 /** Sums wrap here, far below where doubles lose whole numbers. */
 const SUM_LIMIT = 2 ** 48;
 
@@ -17,8 +17,8 @@ export type Sums = readonly [count: number, sum: number];
 
 export const NO_RECORDS: Sums = [0, 0];
 
-/** The tally's record: sums by the first letter of the stored keys. Older versions wrote neither `m` nor an owner. */
-export type Tallied = { readonly [letter: string]: Sums } & { readonly owner?: string };
+/** The integrity's record: sums by the first letter of the stored keys. Older versions wrote neither `m` nor an owner. */
+export type IntegrityRecord = { readonly [letter: string]: Sums } & { readonly owner?: string };
 
 /** Sums with one record more. */
 export function plus([count, sum]: Sums, checksum: number): Sums {
@@ -31,22 +31,22 @@ function minus([count, sum]: Sums, checksum: number): Sums {
 }
 
 /**
- * How the records found differ from those that the tally counted, in words; undefined if they do not. Of a letter with
+ * How the records found differ from those that the integrity counted, in words; undefined if they do not. Of a letter with
  * `damaged` records only the count is compared: which checksums they had is not known.
  */
-export function tallyProblem(
-  tallied: Tallied,
+export function integrityProblem(
+  recorded: IntegrityRecord,
   sums: ReadonlyMap<number, Sums>,
   damaged: readonly Buffer[],
   owner: string,
 ): string | undefined {
-  if (tallied.owner !== undefined && tallied.owner !== owner) {
-    return `its records are those of ${tallied.owner}, not of ${owner}`;
+  if (recorded.owner !== undefined && recorded.owner !== owner) {
+    return `its records are those of ${recorded.owner}, not of ${owner}`;
   }
   for (const [byte, [count, sum]] of sums) {
     const letter = String.fromCharCode(byte);
-    if (letter === 'm' && tallied.m === undefined) continue;
-    const [written, writtenSum] = tallied[letter] ?? NO_RECORDS;
+    if (letter === 'm' && recorded.m === undefined) continue;
+    const [written, writtenSum] = recorded[letter] ?? NO_RECORDS;
     if (count !== written) return `it holds ${count} records where ${written} were written`;
     const isWhole = damaged.every((one) => one[0] !== byte);
     if (isWhole && sum !== writtenSum) return 'its records are not the ones that were written last';
@@ -61,8 +61,8 @@ export interface Counted {
   readonly sums: ReadonlyMap<number, Sums>;
 }
 
-/** The tally of one open database, through which all its records are written. */
-export class Tally implements Counted {
+/** The integrity of one open database, through which all its records are written. */
+export class Integrity implements Counted {
   readonly #db: Database;
   readonly owner: string;
   /** By the first byte of the stored keys. */
@@ -105,6 +105,6 @@ export class Tally implements Counted {
 
   #record(): Stored {
     const named = [...this.#sums].map(([byte, sums]) => [String.fromCharCode(byte), sums]);
-    return encodeRecord(TALLY, { ...Object.fromEntries(named), owner: this.owner });
+    return encodeRecord(INTEGRITY_KEY, { ...Object.fromEntries(named), owner: this.owner });
   }
 }

@@ -8,7 +8,7 @@ import { readFileSync } from 'node:fs';
 import type { Value } from '../../store.ts';
 import { LiveError } from '../errors.ts';
 import { type Database, lastTransaction } from './database.ts';
-import type { Tally } from './integrity.ts';
+import type { Integrity } from './integrity.ts';
 import { encodeRecord, type Stored } from './record.ts';
 
 const HOLDER = 'mholder';
@@ -16,24 +16,24 @@ const BOOT = 'mboot';
 const SERIAL = 'mserial';
 
 /** Another living process holds the database, or has used it just now. */
-export class HeldError extends Error {
+export class LockedError extends Error {
   constructor(pid?: number) {
     super(`in use by ${pid === undefined ? 'another process' : `process ${pid}`}`);
   }
 }
 
 /** The error for a directory whose database is held. */
-export function inUse(directory: string, error: HeldError): LiveError {
+export function inUse(directory: string, error: LockedError): LiveError {
   return new LiveError('DataInUse', `${directory} is ${error.message}`, error);
 }
 
 /** The database's own records, by name, as a check has found them. */
 type OwnRecords = ReadonlyMap<string, Value>;
 
-/** Throws `HeldError` if a living process holds the database with these records of its own. */
-export function refuseHeld(own: OwnRecords): void {
+/** Throws `LockedError` if a living process holds the database with these records of its own. */
+export function refuseLocked(own: OwnRecords): void {
   const holder = own.get(HOLDER) as { pid: number; started: string } | undefined;
-  if (holder && holder.started === startOf(holder.pid)) throw new HeldError(holder.pid);
+  if (holder && holder.started === startOf(holder.pid)) throw new LockedError(holder.pid);
 }
 
 /** How often a database with these records of its own has been opened. */
@@ -58,20 +58,25 @@ export function bootRecord(boot: number): Stored {
 }
 
 /**
- * Takes hold of `db`, durably, for a start. Throws `HeldError` if its last transaction is not `transaction` any more, when
+ * Takes hold of `db`, durably, for a start. Throws `LockedError` if its last transaction is not `transaction` any more, when
  * it was checked: then another process has had it since.
  */
-export function takeHold(db: Database, tally: Tally, transaction: number, { boot, serial }: Start): void {
+export function takeLock(
+  db: Database,
+  integrity: Integrity,
+  transaction: number,
+  { boot, serial }: Start,
+): void {
   db.transactionSync(() => {
-    if (lastTransaction(db) !== transaction) throw new HeldError();
+    if (lastTransaction(db) !== transaction) throw new LockedError();
     const holder = { pid: process.pid, started: startOf(process.pid)! };
-    tally.write([bootRecord(boot), encodeRecord(SERIAL, serial), encodeRecord(HOLDER, holder)]);
+    integrity.write([bootRecord(boot), encodeRecord(SERIAL, serial), encodeRecord(HOLDER, holder)]);
   });
 }
 
 /** Lets go of `db`, durably. */
-export function letGo(db: Database, tally: Tally): void {
-  db.transactionSync(() => tally.write([{ key: Buffer.from(HOLDER) }]));
+export function releaseLock(db: Database, integrity: Integrity): void {
+  db.transactionSync(() => integrity.write([{ key: Buffer.from(HOLDER) }]));
 }
 
 /** What tells a process from an earlier one with the same id; undefined when it is not alive. */

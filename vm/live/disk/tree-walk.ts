@@ -183,7 +183,7 @@ export class TreeWalk {
     if (pages !== Math.ceil((HEADER_BYTES + valueBytes) / pageBytes))
       throw new FileDamage(`its page ${page} is not sound`);
     this.#pages.take(first, pages);
-    // Room for the key too: it is put right before the value, over the header once that has been checked.
+    // DiskSpace for the key too: it is put right before the value, over the header once that has been checked.
     const whole = Buffer.allocUnsafe(end - start + pages * pageBytes);
     const body = this.#file.read(first, pages, this.#meta, whole.subarray(end - start));
     if (wholeAt(body, 0) !== first) throw misplaced(first, body);

@@ -19,7 +19,7 @@ export class VolatileDisk extends MemoryDisk implements LiveDisk {
     this.clusterId = clusterId;
   }
 
-  onRoom(): void {}
+  onSpaceChange(): void {}
 
   async close(): Promise<void> {}
 }

@@ -1,5 +1,5 @@
 /** Batches that go to disk in one transaction: of each key, the last value written. */
-import type { Space, Value, Write } from '../../store.ts';
+import type { Keyspace, Value, Write } from '../../store.ts';
 import type { LiveError } from '../errors.ts';
 import { dataLetterRecord } from './database-layout.ts';
 import type { DurableStore } from './durable-store.ts';
@@ -8,11 +8,11 @@ import { type Change, encodeRecord } from './record.ts';
 const PAGE_BYTES = 4096;
 
 /** What is on disk under which letter; `data` and `incoming` may have changed places. */
-export type Places = Record<Space, DurableStore>;
+export type Stores = Record<Keyspace, DurableStore>;
 
 /** `data` and `incoming` change places. */
-export function swapPlaces(places: Places): void {
-  [places.data, places.incoming] = [places.incoming, places.data];
+export function swapStores(stores: Stores): void {
+  [stores.data, stores.incoming] = [stores.incoming, stores.data];
 }
 
 /** The last value written under a key (undefined: a deletion), and how many writes of it that is. */
@@ -64,7 +64,7 @@ export class Deferred extends Writes {
 }
 
 /** Batches that go to disk in one transaction. */
-export class Group extends Writes {
+export class WriteBatch extends Writes {
   /** The last of them; 0 while there is none. */
   batch = 0;
   /** Whether something waits for it. */
@@ -91,20 +91,20 @@ export class Group extends Writes {
   }
 
   /**
-   * Adds a batch; `places` are those that its writes mean, and follow its swaps. Writes to `data` are deferred, until
+   * Adds a batch; `stores` are those that its writes mean, and follow its swaps. Writes to `data` are deferred, until
    * something counts on them: a change of places, or the deletion of a record of the program's that they stand for.
    */
-  take(batch: number, writes: readonly Write[], places: Places, deferred: Deferred): void {
+  take(batch: number, writes: readonly Write[], stores: Stores, deferred: Deferred): void {
     this.batch = batch;
     for (const write of writes) {
       if ('swap' in write) {
         this.absorb(deferred);
-        swapPlaces(places);
-        this.dataLetter = places.data.letter;
-      } else if (write.space === 'data') deferred.add(places.data, write.key, write.value);
+        swapStores(stores);
+        this.dataLetter = stores.data.letter;
+      } else if (write.space === 'data') deferred.add(stores.data, write.key, write.value);
       else {
         if (write.space === 'program' && write.value === undefined) this.absorb(deferred);
-        this.add(places[write.space], write.key, write.value);
+        this.add(stores[write.space], write.key, write.value);
       }
     }
   }
@@ -119,7 +119,7 @@ export class Group extends Writes {
 }
 
 /** A group's changes to the database. */
-export function changesOf({ stores, dataLetter }: Group): Change[] {
+export function changesOf({ stores, dataLetter }: WriteBatch): Change[] {
   const changes: Change[] = [];
   for (const [store, own] of stores) {
     for (const [key, { value }] of own) {

@@ -14,7 +14,7 @@ import type { GuardedServer } from './guarded-server.ts';
 const JOIN_MS = 5_000;
 
 /** What a door is made of. */
-export interface DoorOptions extends Pick<Partial<ServerOptions>, 'pingInterval' | 'pingTimeout'> {
+export interface EndpointOptions extends Pick<Partial<ServerOptions>, 'pingInterval' | 'pingTimeout'> {
   /** Such as `/peer`. */
   readonly path: string;
   /** Bytes of one frame, at most. */
@@ -32,7 +32,7 @@ export interface Refusal {
 }
 
 /** Opens a door. Closing it leaves the HTTP server open. Of its namespaces, only those that are made are served. */
-export function openDoor(server: GuardedServer, options: DoorOptions): Server {
+export function openEndpoint(server: GuardedServer, options: EndpointOptions): Server {
   const { path, maxFrameBytes, gate, admit, ...pings } = options;
   // Engine.IO takes all requests of the server it is attached to. This one listens nowhere: it is handed the admitted.
   const inside = createServer();

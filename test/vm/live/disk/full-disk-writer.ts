@@ -27,7 +27,7 @@ const racer = {
   },
 };
 const disk = DurableDisk.open(data, owner, raced ? { fileSystem: racer } : {});
-disk.onRoom(({ full }) => {
+disk.onSpaceChange(({ full }) => {
   heard.push(full);
   if (full) for (const file of files) rmSync(file, { force: true });
 });

@@ -56,7 +56,7 @@ test('what is written on a full disk waits in order, shows meanwhile, and is dur
   const disk = open();
   const lines: string[] = [];
   const filled = new Promise<void>((resolve) => {
-    disk.onRoom(({ full, line }) => {
+    disk.onSpaceChange(({ full, line }) => {
       lines.push(line);
       if (full) resolve();
     });
@@ -167,7 +167,7 @@ test('a host on a full disk says so, refuses requests, answers none, holds a bou
   free = 100 * MIB;
   await until(() => sent.length > 0);
   expect(sent).toHaveLength(40_000 - dropped());
-  expect(faults()).toEqual(['disk-full', 'disk-room']);
+  expect(faults()).toEqual(['disk-full', 'disk-free']);
   expect(await host.request({ type: 'keep', value: 'z' })).toMatchObject({ ok: true });
   await host.stop();
 });

@@ -6,7 +6,7 @@ import { open } from 'lmdb';
 import { DurableDisk } from '../../../../vm/live/disk/durable-disk.ts';
 import { decodeRecord, encodeRecord } from '../../../../vm/live/disk/record.ts';
 import { LiveError } from '../../../../vm/live/errors.ts';
-import { applyWrite, type Disk, SPACES, type Value, type Write } from '../../../../vm/store.ts';
+import { applyWrite, type Disk, KEYSPACES, type Value, type Write } from '../../../../vm/store.ts';
 
 const owner = { id: 'm1', cluster: 'test' };
 const PAGE = 4096;
@@ -29,7 +29,7 @@ afterEach(() => {
 type Record = readonly [space: string, key: string, value: unknown];
 
 function records(disk: Disk): Record[] {
-  return SPACES.flatMap((space) =>
+  return KEYSPACES.flatMap((space) =>
     [...disk[space].range('', '~')].map(([key, value]) => [space, key, value] as const),
   );
 }

@@ -9,8 +9,8 @@ import { freePorts } from '../support/live-cluster.ts';
 import { converse, frame, requestHead, WEBSOCKET } from './stranger.ts';
 import { Target } from './target.ts';
 
-const DOORS = ['/peer/', '/client/', '/socket.io/'].map((path) => `${path}?EIO=4&transport=websocket`);
-const [PEER, CLIENT, CHAT] = DOORS as [string, string, string];
+const ENDPOINTS = ['/peer/', '/client/', '/socket.io/'].map((path) => `${path}?EIO=4&transport=websocket`);
+const [PEER, CLIENT, CHAT] = ENDPOINTS as [string, string, string];
 const MIB = 2 ** 20;
 
 /** The status code that a request is answered with. */
@@ -20,7 +20,7 @@ async function code(
   headers: Record<string, string>,
   host?: string,
 ): Promise<number> {
-  const upgrade = DOORS.includes(path) ? WEBSOCKET : { Connection: 'close' };
+  const upgrade = ENDPOINTS.includes(path) ? WEBSOCKET : { Connection: 'close' };
   // A close frame ends a WebSocket at once.
   const bytes = requestHead('GET', path, { ...upgrade, ...headers }, host) + frame('', 8);
   return Number((await converse(port, bytes)).split(' ', 2)[1]);
@@ -43,7 +43,7 @@ describe('without the secret', () => {
       `40/chat,${' '.repeat(MIB)}`,
       `51-/chat,["x"]${' '.repeat(MIB)}`,
     ];
-    for (const path of DOORS) {
+    for (const path of ENDPOINTS) {
       for (const text of large) {
         const sent = target.ports.map((port) =>
           converse(port, requestHead('GET', path, WEBSOCKET), frame(text)),
