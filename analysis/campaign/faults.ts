@@ -1,6 +1,6 @@
 /** The attacks that a campaign's adversary draws from: how each begins, and what ends it. */
 import { between, chance, type RandomState } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { drawDisk, drawNetwork, type Plan, pick } from './plan.ts';
 
 /** How a fault begins, and what ends it. */

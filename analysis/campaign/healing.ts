@@ -7,7 +7,7 @@
  * be whole; where too few are, all are made healthy first, until there are enough.
  */
 import { between, chance, type RandomState } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
 import { type Link, pairs, rateOf } from './faults.ts';
@@ -54,17 +54,17 @@ export class Healing {
     const random = this.#random;
     const stage = this.#stage;
     this.core = this.#drawCore();
-    this.#inflict({ type: 'network', settings: CALM_NETWORK });
+    this.#inject({ type: 'network', settings: CALM_NETWORK });
     for (const link of pairs(this.core, this.core)) {
-      this.#inflict({ type: 'unblock', ...link });
-      this.#inflict({ type: 'unclog', ...link });
+      this.#inject({ type: 'unblock', ...link });
+      this.#inject({ type: 'unclog', ...link });
     }
     this.#makeWell(this.core);
     const others = stage.nodes.filter((node) => !this.core.includes(node));
-    for (const node of others) if (chance(random, 0.3)) this.#inflict({ type: 'crash', node });
+    for (const node of others) if (chance(random, 0.3)) this.#inject({ type: 'crash', node });
     const flapping = others.filter(() => chance(random, 0.5));
     const cutOff = others.filter((node) => !flapping.includes(node));
-    for (const link of linksBetween(this.core, cutOff)) this.#inflict({ type: 'block', ...link });
+    for (const link of linksBetween(this.core, cutOff)) this.#inject({ type: 'block', ...link });
     this.#flapping = linksBetween(this.core, flapping);
   }
 
@@ -74,13 +74,13 @@ export class Healing {
     if (this.#flapping.length === 0 || now < this.#nextUs) return;
     this.#nextUs = now + between(this.#random, 1, FLAP_US);
     const type = pick(this.#random, ['block', 'unblock'] as const);
-    for (const link of this.#flapping) if (chance(this.#random, 0.5)) this.#inflict({ type, ...link });
+    for (const link of this.#flapping) if (chance(this.#random, 0.5)) this.#inject({ type, ...link });
   }
 
   /** Makes all healthy. */
   healAll(): void {
-    this.#inflict({ type: 'heal' });
-    this.#inflict({ type: 'network', settings: CALM_NETWORK });
+    this.#inject({ type: 'heal' });
+    this.#inject({ type: 'network', settings: CALM_NETWORK });
     this.#makeWell(this.#stage.nodes);
   }
 
@@ -88,16 +88,16 @@ export class Healing {
     for (const node of nodes) {
       // How it keeps data is no fault of a disk: whether some is lost in a crash was decided when it was written.
       const { lazyData } = this.#plan.disk;
-      this.#inflict({ type: 'disk', node, settings: { ...CALM_DISK, full: false, lazyData } });
-      this.#inflict({ type: 'drift', node, perSecond: 1 });
-      this.#inflict(rateOf(this.#plan, node));
-      this.#inflict({ type: 'resume', node });
+      this.#inject({ type: 'disk', node, settings: { ...CALM_DISK, full: false, lazyData } });
+      this.#inject({ type: 'drift', node, perSecond: 1 });
+      this.#inject(rateOf(this.#plan, node));
+      this.#inject({ type: 'resume', node });
       this.#start(node);
     }
   }
 
   #start(node: string): void {
-    if (this.#stage.status(node) === 'down') this.#inflict({ type: 'restart', node });
+    if (this.#stage.status(node) === 'down') this.#inject({ type: 'restart', node });
   }
 
   #normal(): readonly string[] {
@@ -115,8 +115,8 @@ export class Healing {
     return [...core, ...drawSome(random, rest, size - majority)];
   }
 
-  #inflict(fault: Fault): void {
-    this.#stage.inflict(fault, this.group);
+  #inject(fault: Fault): void {
+    this.#stage.inject(fault, this.group);
   }
 }
 

@@ -95,11 +95,11 @@ export class Hunter {
     underway.count++;
     const unheard = cut(pairs([leader], far));
     const slow = { ...this.#plan.disk, syncUs: SLOWEST_US };
-    underway.inflict([...unheard.begin, { type: 'disk', node: leader, settings: slow }], group);
+    underway.inject([...unheard.begin, { type: 'disk', node: leader, settings: slow }], group);
     underway.after(between(random, 100_000, 600_000), () => {
-      underway.inflict([...unheard.end, { type: 'disk', node: leader, settings: this.#plan.disk }], group);
+      underway.inject([...unheard.end, { type: 'disk', node: leader, settings: this.#plan.disk }], group);
       underway.begin(cut([...pairs(near, [leader, ...far]), ...pairs([leader, ...far], near)]), 2_500_000);
-      underway.inflict(
+      underway.inject(
         [
           { type: 'crash', node: leader, unsynced: 'lost' },
           { type: 'restart', node: leader },
@@ -146,6 +146,6 @@ export class Hunter {
 
   #restart(nodes: readonly string[]): void {
     const group = this.#stage.group();
-    for (const node of nodes) this.#stage.inflict({ type: 'restart', node }, group);
+    for (const node of nodes) this.#stage.inject({ type: 'restart', node }, group);
   }
 }

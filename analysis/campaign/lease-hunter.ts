@@ -4,7 +4,7 @@
  * were not for the lease, while the old leader hears nothing of it and is read from.
  */
 import { between, type RandomState } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { type Attack, cut, type Link, pairs, rateOf } from './faults.ts';
 import { type Clocks, type Plan, pick } from './plan.ts';
 import type { Stage } from './stage.ts';
@@ -54,7 +54,7 @@ export class LeaseHunter {
     const others = nodes.filter((node) => node !== leader);
     const group = this.#stage.group();
     const rate = (node: string) => (node === leader ? this.#clocks.slowest : this.#clocks.fastest);
-    this.#underway.inflict(
+    this.#underway.inject(
       nodes.map((node) => ({ type: 'rate', node, ticksPerSecond: rate(node) })),
       group,
     );
@@ -81,9 +81,9 @@ export class LeaseHunter {
     const mute = cut(pairs([leader], others));
     const deaf = cut(answers);
     const blow = { begin: deaf.begin, end: [...mute.end, ...deaf.end] };
-    this.#underway.inflict([...mute.begin, ...answers.map(clog)], group);
+    this.#underway.inject([...mute.begin, ...answers.map(clog)], group);
     const strike = () => {
-      this.#underway.inflict(answers.map(unclog), group);
+      this.#underway.inject(answers.map(unclog), group);
       // They arrive now, and nothing after them.
       this.#underway.after(1, () => this.#strike(leader, blow, group));
     };
@@ -100,7 +100,7 @@ export class LeaseHunter {
     const alone = cutOff(leader, granters);
     const restarts = granters.map((node) => ({ type: 'restart', node }) as const);
     const blow = { begin: [...alone.begin, ...restarts], end: [...alone.end, ...unheard.end] };
-    this.#underway.inflict(unheard.begin, group);
+    this.#underway.inject(unheard.begin, group);
     const isTime = () => rivals.some((node) => this.#stage.isImpatient(node));
     this.#lieInWait(leader, isTime, () => this.#strike(leader, blow, group), unheard.end, group);
   }
@@ -112,7 +112,7 @@ export class LeaseHunter {
     end: readonly Fault[],
     group: number,
   ): void {
-    const giveUp = () => this.#underway.inflict([...end, ...this.#usualRates], group);
+    const giveUp = () => this.#underway.inject([...end, ...this.#usualRates], group);
     this.#ambush = { leader, isTime, strike, giveUp, untilUs: this.#stage.now + AMBUSH_US };
   }
 

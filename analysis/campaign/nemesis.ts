@@ -64,7 +64,7 @@ export class Adversary {
     const everyUs = between(this.#random, 20_000, 400_000);
     this.#underway.count++;
     for (let i = 0; i < between(this.#random, 2, 8); i++) {
-      this.#underway.after(i * everyUs, () => this.#underway.inflict([{ type: 'restart', node }], group));
+      this.#underway.after(i * everyUs, () => this.#underway.inject([{ type: 'restart', node }], group));
     }
   }
 }

@@ -29,7 +29,7 @@ export function campaignRaft(create: typeof createRaft, Window = SessionWindow):
   return {
     name: 'raft',
     draw: drawRaft,
-    create: (settings) => raftOfScenario(create, { pace: 'quick', settings }),
+    create: (settings) => raftOfScenario(create, { preset: 'quick', settings }),
     openWindow: (session, settings) => raftWindow(session, settings, Window),
     subject: (options) => raftSubject(create, options, Window),
   };

@@ -10,7 +10,7 @@ import { describeViolation } from '../../replication/invariants/violations.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
 import type { StateMachine } from '../../replication/state-machine.ts';
 import type { Outcome, RepairWay } from '../../vm/program.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { RepairRefused } from '../../vm/sim/faults.ts';
 import { CALM_NETWORK, linkName } from '../../vm/sim/network.ts';
@@ -56,11 +56,11 @@ export class Stage {
       },
     );
     this.#checker.watch(this.world);
-    this.nodes = [...this.world.places.keys()];
+    this.nodes = [...this.world.nodes.keys()];
     // The world begins as calm as a scenario's, so that the story tells of what it is like.
     const group = this.group();
-    this.inflict({ type: 'network', settings: plan.network }, group);
-    for (const node of this.nodes) this.inflict({ type: 'disk', node, settings: plan.disk }, group);
+    this.inject({ type: 'network', settings: plan.network }, group);
+    for (const node of this.nodes) this.inject({ type: 'disk', node, settings: plan.disk }, group);
     this.contacts = this.nodes;
   }
 
@@ -87,7 +87,7 @@ export class Stage {
   }
 
   /** Something goes wrong, or right again. What would change nothing is not done. */
-  inflict(fault: Fault, group: number): void {
+  inject(fault: Fault, group: number): void {
     if (!this.#changes(fault)) return;
     this.steps.push({ act: { type: 'fault', fault }, group });
     this.world.do(fault);
@@ -100,7 +100,7 @@ export class Stage {
     const way = this.#tryRepair(node, 'drop-tail') ? 'drop-tail' : 'start-empty';
     if (way === 'start-empty') this.world.do({ type: 'repair', node, way });
     this.steps.push({ act: { type: 'fault', fault: { type: 'repair', node, way } }, group });
-    this.inflict({ type: 'restart', node }, group);
+    this.inject({ type: 'restart', node }, group);
   }
 
   #tryRepair(node: string, way: RepairWay): boolean {
@@ -117,7 +117,7 @@ export class Stage {
   ask(asking: Asking, group: number): string {
     const body = this.#body(asking);
     this.steps.push({ act: asking, group });
-    const { status } = this.world.place(asking.node);
+    const { status } = this.world.node(asking.node);
     const id = this.world.request(asking.node, body);
     if (asking.type === 'open') this.#submissions.open(asking.session, id, asking.oneByOne);
     // A machine that is not up never hears of it.
@@ -159,15 +159,15 @@ export class Stage {
   }
 
   view(node: string): ReplicaView {
-    return this.#protocol.view(this.world.place(node).machine.state.program);
+    return this.#protocol.view(this.world.node(node).machine.state.program);
   }
 
   hasStarted(node: string): boolean {
-    return this.world.place(node).machine.state.program !== undefined;
+    return this.world.node(node).machine.state.program !== undefined;
   }
 
   status(node: string): MachineStatus {
-    return this.world.place(node).status;
+    return this.world.node(node).status;
   }
 
   leads(node: string): boolean {
@@ -188,7 +188,7 @@ export class Stage {
 
   /** Whether a crash now would lose something that the replica has written; or its vote for another one. */
   hasUnsynced(node: string): boolean {
-    const { status, machine } = this.world.place(node);
+    const { status, machine } = this.world.node(node);
     return status !== 'down' && machine.state.durable < machine.state.gate;
   }
 
@@ -217,7 +217,7 @@ export class Stage {
 
   /** Whether the replica is about to, within a tick, unless it hears a leader. */
   isImpatient(node: string): boolean {
-    const { machine, status } = this.world.place(node);
+    const { machine, status } = this.world.node(node);
     return status === 'up' && machine.state.ticks + 1 >= (this.view(node).electionAt ?? Infinity);
   }
 
@@ -288,20 +288,20 @@ export class Stage {
         return blocked !== (fault.type === 'block');
       }
       case 'rot':
-        return this.world.place(fault.node).disk.records.length > 0;
+        return this.world.node(fault.node).disk.records.length > 0;
       case 'clog':
       case 'unclog': {
         const clogged = this.world.network.clogged[linkName(fault.from, fault.to)] !== undefined;
         return clogged !== (fault.type === 'clog');
       }
       case 'rate':
-        return this.world.place(fault.node).ticksPerSecond !== fault.ticksPerSecond;
+        return this.world.node(fault.node).ticksPerSecond !== fault.ticksPerSecond;
       case 'drift':
-        return fault.perSecond !== 1 || this.world.place(fault.node).drift !== undefined;
+        return fault.perSecond !== 1 || this.world.node(fault.node).drift !== undefined;
       case 'network':
         return !isSame(this.world.network.settings, fault.settings);
       case 'disk':
-        return !isSame(this.world.place(fault.node).disk.settings, fault.settings);
+        return !isSame(this.world.node(fault.node).disk.settings, fault.settings);
       default:
         return true;
     }
@@ -312,7 +312,7 @@ export class Stage {
     const running = this.nodes.filter((node) => this.status(node) !== 'down');
     const [first] = running.sort((a, b) => this.view(b).applied - this.view(a).applied);
     if (first === undefined) return new Map();
-    const { data } = this.world.place(first).disk.current;
+    const { data } = this.world.node(first).disk.current;
     const read = (key: string) => queryMachine(keyValueMachine as AnyMachine, data, { type: 'get', key });
     return new Map(this.history.keys.map((key) => [key, read(key) as Value]));
   }

@@ -4,7 +4,7 @@
  */
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { Consistency } from '../../replication/replication.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import type { Clocks } from './plan.ts';
 import type { Settings } from './protocols.ts';
 

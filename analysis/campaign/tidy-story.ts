@@ -1,5 +1,5 @@
 /** Leaves out of a story what makes no sense once something else has been left out. */
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import type { Act, Step } from './story.ts';
 
 /** The steps that can still be done, with time that passes in one piece. */

@@ -1,6 +1,6 @@
 /** The attacks of a run that have begun: what ends each of them, and when. */
 import { between, type RandomState } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import type { Attack } from './faults.ts';
 import type { Stage } from './stage.ts';
 
@@ -40,28 +40,28 @@ export class Underway {
   begin({ begin, end }: Attack, longestUs: number): void {
     this.count++;
     const group = this.#stage.group();
-    this.inflict(begin, group);
+    this.inject(begin, group);
     this.after(between(this.#random, 1, longestUs), () => this.#end(end, group));
   }
 
   /** Begins an attack on a leader that may be deposed by it without knowing, and is read from; ends it after so long. */
   depose(leader: string, { begin, end }: Attack, us: number, group = this.#stage.group()): void {
     this.count++;
-    this.inflict(begin, group);
+    this.inject(begin, group);
     this.#stage.deposed = leader;
     this.after(us, () => {
-      this.inflict(end, group);
+      this.inject(end, group);
       this.#stage.deposed = undefined;
     });
   }
 
-  inflict(faults: readonly Fault[], group: number): void {
-    for (const fault of faults) this.#stage.inflict(fault, group);
+  inject(faults: readonly Fault[], group: number): void {
+    for (const fault of faults) this.#stage.inject(fault, group);
   }
 
   #end(faults: readonly Fault[], group: number): void {
     // Another attack's end may have started it already.
     const isDue = (fault: Fault) => fault.type !== 'restart' || this.#stage.status(fault.node) === 'down';
-    for (const fault of faults) if (isDue(fault)) this.#stage.inflict(fault, group);
+    for (const fault of faults) if (isDue(fault)) this.#stage.inject(fault, group);
   }
 }

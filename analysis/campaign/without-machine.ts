@@ -1,5 +1,5 @@
 /** A story with one machine fewer; those after it move up. */
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import type { Act, Step, Story } from './story.ts';
 
 const AMONG = 'run until leader among';

@@ -1,7 +1,7 @@
 /** Puts the story of a run into words that `tickraft sim FILE` understands. */
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { SettingValue } from '../../replication/scenario/subject.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK, type DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
 import type { Act, Asking, Story } from './story.ts';

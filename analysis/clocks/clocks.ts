@@ -116,7 +116,7 @@ function simulate(
     world.advance(Math.min(SLICE_US, endUs - world.now));
     onProgress(world.now / 1_000_000);
   }
-  for (const { machine } of world.places.values()) {
+  for (const { machine } of world.nodes.values()) {
     for (const effect of machine.stop(world.now)) if (effect.type === 'event') event(effect.event);
   }
 }

@@ -6,7 +6,7 @@ import type { ReplicaView } from '../../replication/protocol.ts';
 import type { StateMachine } from '../../replication/state-machine.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import type { InboxItem } from '../../vm/machine-state.ts';
-import type { Place } from '../../vm/sim/node.ts';
+import type { SimNode } from '../../vm/sim/node.ts';
 import { plainRecord, recordName } from '../../vm/sim/record-name.ts';
 import { cutOff, groupsOf, reconnect } from './groups.ts';
 import type { Shown } from './lab.ts';
@@ -29,7 +29,7 @@ interface CardsProps {
 export function Cards({ shown, onCommand }: CardsProps) {
   return (
     <section class="cards" aria-label="Machines">
-      {[...shown.track.world.places.keys()].map((node) => (
+      {[...shown.track.world.nodes.keys()].map((node) => (
         <Card key={node} shown={shown} node={node} onCommand={onCommand} />
       ))}
     </section>
@@ -38,8 +38,8 @@ export function Cards({ shown, onCommand }: CardsProps) {
 
 function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }) {
   const { world, protocol } = shown.track;
-  const place = world.place(node);
-  const { status, machine, ticksPerSecond, disk, behind } = place;
+  const simNode = world.node(node);
+  const { status, machine, ticksPerSecond, disk, behind } = simNode;
   const view = status === 'up' ? protocol?.view(machine.state.program) : undefined;
   const role = roleOf(status, view);
   const { lamport, ticks, inbox } = machine.state;
@@ -58,9 +58,9 @@ function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }
           {disk.settings.full && <Fact name="Disk" value="full" />}
         </dl>
       )}
-      {status === 'down' && <p>{describeOff(place)}</p>}
+      {status === 'down' && <p>{describeOff(simNode)}</p>}
       <div class="buttons">
-        <PowerButtons place={place} onCommand={onCommand} />
+        <PowerButtons simNode={simNode} onCommand={onCommand} />
         <LinkButton world={world} node={node} onCommand={onCommand} />
         <label>
           <span>Ticks a second</span>
@@ -84,13 +84,13 @@ function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }
 
 /** Off and on; and, where a disk is damaged, the ways to have it repaired. */
 function PowerButtons({
-  place,
+  simNode,
   onCommand,
 }: {
-  place: Place<unknown, unknown, unknown>;
+  simNode: SimNode<unknown, unknown, unknown>;
   onCommand: CardsProps['onCommand'];
 }) {
-  const { id: node, status, disk } = place;
+  const { id: node, status, disk } = simNode;
   if (status !== 'down') {
     return (
       <button type="button" class="danger" onClick={() => onCommand({ type: 'crash', node })}>
@@ -117,11 +117,11 @@ function PowerButtons({
   );
 }
 
-function describeOff(place: Place<unknown, unknown, unknown>): string {
-  return `${describeDisk(place)}${place.disk.settings.full ? ' It is full.' : ''}`;
+function describeOff(simNode: SimNode<unknown, unknown, unknown>): string {
+  return `${describeDisk(simNode)}${simNode.disk.settings.full ? ' It is full.' : ''}`;
 }
 
-function describeDisk({ disk }: Place<unknown, unknown, unknown>): string {
+function describeDisk({ disk }: SimNode<unknown, unknown, unknown>): string {
   if (disk.damage.length > 0) {
     const records = disk.damage.map((record) => plainRecord(recordName(record))).join(', ');
     return `Its memory is gone, and its disk is damaged (${records}): it does not start like that.`;
@@ -167,7 +167,7 @@ function Fact({ name, value }: { readonly name: string; readonly value: string |
 
 /** Whether any log has an entry. Until then all replicas are blank, and that is no reason not to count. */
 function hasEntries(world: AnyWorld, protocol: AnyProtocol | undefined): boolean {
-  return [...world.places.values()].some(
+  return [...world.nodes.values()].some(
     ({ status, machine }) => status === 'up' && (protocol?.view(machine.state.program).lastIndex ?? 0) > 0,
   );
 }
@@ -208,7 +208,7 @@ function describeData({ world, run }: Track, node: NodeId): string {
     if (command.type !== 'request' || command.body.type !== 'submit') return [];
     return [(command.body.command as KeyValueCommand).key];
   });
-  const { data } = world.place(node).disk.current;
+  const { data } = world.node(node).disk.current;
   const held = [...new Set(keys)].map((key) => {
     const value = queryMachine(keyValueMachine as AnyStateMachine, data, { type: 'get', key });
     return value === null ? [] : [`${key} = ${String(value)}`];

@@ -26,7 +26,7 @@ export function EventList({ shown }: { readonly shown: Shown }) {
           <tbody>
             {rows.map(({ number, record }) => (
               <tr key={number} class={record.event}>
-                <td>{(record.timeUs / 1000).toFixed(track.setup.pace === 'class' ? 0 : 1)}</td>
+                <td>{(record.timeUs / 1000).toFixed(track.setup.preset === 'class' ? 0 : 1)}</td>
                 <td>{record.node}</td>
                 <td>{record.lamport}</td>
                 <td>{describe(record)}</td>

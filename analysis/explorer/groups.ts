@@ -11,7 +11,7 @@ export function isOpen(world: AnyWorld, from: NodeId, to: NodeId): boolean {
 
 /** The machines in groups: within a group everybody reaches everybody, over others if need be. Largest first. */
 export function groupsOf(world: AnyWorld): readonly (readonly NodeId[])[] {
-  const left = new Set(world.places.keys());
+  const left = new Set(world.nodes.keys());
   const groups: NodeId[][] = [];
   for (const first of left) {
     const group = [first];

@@ -17,7 +17,7 @@ interface Props {
 export function PutForm({ shown, onCommand }: Props) {
   const key = useSignal('x');
   const value = useSignal('1');
-  const nodes = [...shown.track.world.places.keys()];
+  const nodes = [...shown.track.world.nodes.keys()];
   const chosen = useSignal(nodes[0]!);
   const node = nodes.includes(chosen.value) ? chosen.value : nodes[0]!;
   const put = (event: Event) => {
@@ -75,7 +75,7 @@ export function PutForm({ shown, onCommand }: Props) {
 /** Loss, and splitting the machines into the checked ones and the others. */
 export function NetworkForm({ shown, onCommand }: Props) {
   const { world, setup } = shown.track;
-  const nodes = [...world.places.keys()];
+  const nodes = [...world.nodes.keys()];
   const checked = useSignal<readonly NodeId[]>([]);
   const side = checked.value.filter((node) => nodes.includes(node));
   const { lossRate } = world.network.settings;

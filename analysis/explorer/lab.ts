@@ -27,7 +27,7 @@ export class Lab {
   readonly shown: ReadonlySignal<Shown>;
   readonly tracks: ReadonlySignal<readonly Track[]>;
   readonly playing = signal(false);
-  /** A factor on the pace's own speed. */
+  /** A factor on the preset's own speed. */
   readonly speed = signal(1);
   /** One line for a person: why something did not work, or that it did. */
   readonly notice = signal('');
@@ -137,7 +137,7 @@ export class Lab {
     const ms = Math.min(LONGEST_FRAME_MS, Math.max(0, at - this.#frameAt));
     this.#frameAt = at;
     const track = this.#track;
-    const virtualUsPerMs = (track.setup.pace === 'quick' && track.protocol ? 20 : 1000) * this.speed.value;
+    const virtualUsPerMs = (track.setup.preset === 'quick' && track.protocol ? 20 : 1000) * this.speed.value;
     this.#act(() => {
       if (this.#mayGoOn()) track.advance(Math.round(ms * virtualUsPerMs));
       else this.playing.value = false;

@@ -57,7 +57,7 @@ const command = z.discriminatedUnion('type', [
 const schema = z.object({
   program: z._default(z.enum(['raft', 'clocks']), 'raft'),
   machines: z._default(z.coerce.number().check(z.refine((n) => MACHINE_COUNTS.some((m) => m === n))), 5),
-  pace: z._default(z.enum(['class', 'quick']), 'class'),
+  preset: z._default(z.enum(['class', 'quick']), 'class'),
   seed: z._default(z.coerce.number().check(z.int(), z.gte(0)), 7),
   steps: z._default(z.coerce.number().check(z.int(), z.gte(0), z.lte(MAX_STEPS)), 0),
   inputs: z.array(z.tuple([count.check(z.lte(MAX_STEPS)), count, command])).check(z.maxLength(MAX_INPUTS)),
@@ -80,10 +80,10 @@ export function parseLink(hash: string): Run {
 
 /** The part of an address after `#` that `parseLink` makes this run of. */
 export function formatLink(run: Run): string {
-  const { program, machines, pace, seed, steps, inputs } = run;
+  const { program, machines, preset, seed, steps, inputs } = run;
   const fields = new URLSearchParams({
     program,
-    pace,
+    preset,
     machines: `${machines}`,
     seed: `${seed}`,
     steps: `${steps}`,

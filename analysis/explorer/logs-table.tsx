@@ -11,7 +11,7 @@ import type { AnyProtocol } from './run.ts';
 const MOST_INDEXES = 12;
 
 export function LogsTable({ shown, protocol }: { readonly shown: Shown; readonly protocol: AnyProtocol }) {
-  const replicas = [...shown.track.world.places.values()].map(({ id, status, machine }) => ({
+  const replicas = [...shown.track.world.nodes.values()].map(({ id, status, machine }) => ({
     id,
     state: machine.state.program,
     view: status === 'up' ? protocol.view(machine.state.program) : undefined,

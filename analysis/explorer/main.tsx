@@ -72,7 +72,7 @@ function App({ lab }: { readonly lab: Lab }) {
 
 /** Messages of one world mean nothing in another. */
 function isSame(a: Setup | undefined, b: Setup): boolean {
-  return a?.program === b.program && a.machines === b.machines && a.pace === b.pace && a.seed === b.seed;
+  return a?.program === b.program && a.machines === b.machines && a.preset === b.preset && a.seed === b.seed;
 }
 
 /** Space plays and pauses, arrows step; where something else has the focus that knows these keys, they are its own. */

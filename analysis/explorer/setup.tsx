@@ -4,12 +4,12 @@ import { formatLink, MACHINE_COUNTS } from './link.ts';
 import type { Setup } from './run.ts';
 
 const PROGRAMS = { raft: 'Raft', clocks: 'Logical clocks' } as const;
-const PACES = { class: 'Class: 1 to 6 ticks a second', quick: 'Quick' } as const;
+const PRESETS = { class: 'Class: 1 to 6 ticks a second', quick: 'Quick' } as const;
 
 export function SetupForm({ lab, setup }: { readonly lab: Lab; readonly setup: Setup }) {
-  const { program, machines, pace, seed } = setup;
+  const { program, machines, preset, seed } = setup;
   const open = (change: Partial<Setup>) =>
-    lab.open({ program, machines, pace, seed, ...change, inputs: [], steps: 0 });
+    lab.open({ program, machines, preset, seed, ...change, inputs: [], steps: 0 });
   return (
     <form class="setup" aria-label="World" onSubmit={(event) => event.preventDefault()}>
       <Choice
@@ -25,10 +25,10 @@ export function SetupForm({ lab, setup }: { readonly lab: Lab; readonly setup: S
         onChoose={(value) => open({ machines: Number(value) })}
       />
       <Choice
-        name="Pace"
-        value={pace}
-        choices={Object.entries(PACES)}
-        onChoose={(value) => open({ pace: value as Setup['pace'] })}
+        name="Preset"
+        value={preset}
+        choices={Object.entries(PRESETS)}
+        onChoose={(value) => open({ preset: value as Setup['preset'] })}
       />
       <label>
         <span>Seed</span>
@@ -96,11 +96,11 @@ async function copyLink(lab: Lab): Promise<void> {
 }
 
 function download(lab: Lab): void {
-  const { program, machines, pace, seed } = lab.run;
+  const { program, machines, preset, seed } = lab.run;
   const url = URL.createObjectURL(new Blob([lab.eventLog()], { type: 'text/csv' }));
   const link = document.createElement('a');
   link.href = url;
-  link.download = `${program}-${machines}-${pace}-seed-${seed}.csv`;
+  link.download = `${program}-${machines}-${preset}-seed-${seed}.csv`;
   link.click();
   URL.revokeObjectURL(url);
 }

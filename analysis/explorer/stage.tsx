@@ -3,7 +3,7 @@
 import type { ReplicaView } from '../../replication/protocol.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import { linkName } from '../../vm/sim/network.ts';
-import type { Arrival as AnyArrival, Place } from '../../vm/sim/node.ts';
+import type { Arrival as AnyArrival, SimNode } from '../../vm/sim/node.ts';
 import { isOpen } from './groups.ts';
 import type { Shown } from './lab.ts';
 import { type Point, ring, roleOf, signOf } from './look.ts';
@@ -19,7 +19,7 @@ const ABOVE = 72;
 const BELOW = 74;
 /** Messages keep to one side of their link, so that both directions can be told apart. */
 const LANE = 9;
-/** For how much virtual time a lost message stays marked, in parts of the pace's longest delay. */
+/** For how much virtual time a lost message stays marked, in parts of the preset's longest delay. */
 const LOST_SHOWN = 1.5;
 
 interface StageProps {
@@ -32,9 +32,9 @@ interface StageProps {
 export function Stage({ shown, playing, selected, onSelect }: StageProps) {
   const { track } = shown;
   const { world } = track;
-  const places = [...world.places.values()];
+  const nodes = [...world.nodes.values()];
   const points = ring(
-    places.map(({ id }) => id),
+    nodes.map(({ id }) => id),
     RING,
   );
   const heights = [...points.values()].map(({ y }) => y);
@@ -47,10 +47,10 @@ export function Stage({ shown, playing, selected, onSelect }: StageProps) {
       viewBox={`-240 ${top} 480 ${height}`}
       aria-labelledby="stage-title"
     >
-      <title id="stage-title">{`${places.length} machines and ${arrivals.length} messages between them`}</title>
+      <title id="stage-title">{`${nodes.length} machines and ${arrivals.length} messages between them`}</title>
       <Links world={world} points={points} />
-      {places.map((place) => (
-        <MachineShape key={place.id} track={track} place={place} point={points.get(place.id)!} />
+      {nodes.map((simNode) => (
+        <MachineShape key={simNode.id} track={track} simNode={simNode} point={points.get(simNode.id)!} />
       ))}
       <Clogs world={world} points={points} />
       <Lost track={track} points={points} />
@@ -87,14 +87,14 @@ function Links({ world, points }: { world: AnyWorld; points: ReadonlyMap<NodeId,
 
 function MachineShape({
   track,
-  place,
+  simNode,
   point,
 }: {
   track: Track;
-  place: Place<unknown, unknown, unknown>;
+  simNode: SimNode<unknown, unknown, unknown>;
   point: Point;
 }) {
-  const { machine, status, id } = place;
+  const { machine, status, id } = simNode;
   const view = status === 'up' ? track.protocol?.view(machine.state.program) : undefined;
   const role = roleOf(status, view);
   const waiting = status === 'down' ? 0 : machine.state.inbox.length;

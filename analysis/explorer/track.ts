@@ -18,7 +18,7 @@ import {
   watchRun,
 } from './run.ts';
 
-export type Command = Input<ProtocolRequest>['command'];
+export type Command = Input<ProtocolRequest>['action'];
 
 /** What one step was. */
 export interface Step {
@@ -98,8 +98,8 @@ export class Track {
 
   /** This track as plain data. */
   get run(): Run {
-    const { program, machines, pace, seed } = this.setup;
-    return { program, machines, pace, seed, inputs: this.#history.inputs, steps: this.world.steps };
+    const { program, machines, preset, seed } = this.setup;
+    return { program, machines, preset, seed, inputs: this.#history.inputs, steps: this.world.steps };
   }
 
   /** Whether something is known of what comes. */
@@ -149,7 +149,7 @@ export class Track {
   }
 
   #watch(cause: NonNullable<Step['cause']>, act: () => void): void {
-    const state = 'node' in cause ? this.world.place(cause.node).machine.state : undefined;
+    const state = 'node' in cause ? this.world.node(cause.node).machine.state : undefined;
     const first = state?.inbox[0];
     const stamp = first !== undefined && 'envelope' in first ? first.envelope.lamport : undefined;
     const before = state?.lamport ?? 0;

@@ -16,7 +16,7 @@ interface Props {
 
 export function TroubleForm({ shown, onCommand }: Props) {
   const { world, protocol } = shown.track;
-  const nodes = [...world.places.keys()];
+  const nodes = [...world.nodes.keys()];
   const chosen = useSignal(nodes[0]!);
   const other = useSignal(nodes[1]!);
   const node = nodes.includes(chosen.value) ? chosen.value : nodes[0]!;
@@ -81,7 +81,7 @@ interface DiskProps {
 }
 
 function DiskButtons({ world, node, onCommand }: DiskProps) {
-  const { disk } = world.place(node);
+  const { disk } = world.node(node);
   const full = disk.settings.full === true;
   return (
     <>

@@ -45,7 +45,7 @@ function describeQuiet(
   protocol: AnyProtocol | undefined,
 ): string {
   const { node } = cause;
-  const { status, machine, disk } = world.place(node);
+  const { status, machine, disk } = world.node(node);
   if (cause.type === 'arrival' && world.network.clogged[linkName(cause.envelope.from, node)] !== undefined) {
     return `${capital(kindName(world.program.kindOf?.(cause.envelope.body)))} from ${cause.envelope.from} is stuck in the link to ${node}, which is clogged.`;
   }

@@ -4,8 +4,8 @@ import pc from 'picocolors';
 import { printable } from '../../vm/live/printable.ts';
 import { ChatClient } from '../client/client.ts';
 import { ChatError } from '../errors.ts';
-import { Commands } from './commands.ts';
 import { connectionLine } from './format.ts';
+import { Prompt } from './prompt.ts';
 import { Screen } from './screen.ts';
 
 const DEFAULT_SERVER = 'http://localhost:8081';
@@ -44,7 +44,7 @@ async function chat(servers: readonly string[]): Promise<number> {
     client.close();
     screen.close();
   });
-  const commands = new Commands(client, screen);
+  const commands = new Prompt(client, screen);
   client.on('message', (message) => commands.incoming(message));
   client.on('connection', (state) => {
     const line = connectionLine(state);
@@ -62,7 +62,7 @@ async function chat(servers: readonly string[]): Promise<number> {
   return commands.failed && !screen.interactive ? 1 : 0;
 }
 
-async function converse(screen: Screen, commands: Commands): Promise<void> {
+async function converse(screen: Screen, commands: Prompt): Promise<void> {
   for (;;) {
     const line = await screen.line(commands.prompt);
     if (line === undefined || !(await commands.run(line))) break;

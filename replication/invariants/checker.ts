@@ -10,7 +10,7 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Applied } from '../../vm/program.ts';
-import type { Place } from '../../vm/sim/node.ts';
+import type { SimNode } from '../../vm/sim/node.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
 import type { World } from '../../vm/sim/world.ts';
 import { prefixEnd } from '../../vm/store.ts';
@@ -76,27 +76,27 @@ export class InvariantChecker<S, M> {
   /** Begins to check, with what there is already. */
   watch(world: World<S, M, ProtocolRequest>): void {
     this.#world = world;
-    for (const node of world.places.keys()) this.#stepped(node);
+    for (const node of world.nodes.keys()) this.#stepped(node);
   }
 
   /** Compares the whole data of all running replicas that have applied equally much: costly, for the end of a run. */
   compareData(): void {
     const seen = new Map<number, { readonly node: NodeId; readonly data: string }>();
-    for (const place of this.#world?.places.values() ?? []) {
-      if (place.status === 'down') continue;
-      const view = this.#view(place);
-      const data = JSON.stringify([...place.disk.current.data.range('', prefixEnd(''))]);
+    for (const simNode of this.#world?.nodes.values() ?? []) {
+      if (simNode.status === 'down') continue;
+      const view = this.#view(simNode);
+      const data = JSON.stringify([...simNode.disk.current.data.range('', prefixEnd(''))]);
       const other = seen.get(view.applied);
-      if (other === undefined) seen.set(view.applied, { node: place.id, data });
+      if (other === undefined) seen.set(view.applied, { node: simNode.id, data });
       else if (other.data !== data) {
         const message = `its data differs from that of ${other.node}`;
-        this.#reporter(place.id, view)('state-machine-safety', view.applied, message);
+        this.#reporter(simNode.id, view)('state-machine-safety', view.applied, message);
       }
     }
   }
 
-  #view(place: Place<S, M, ProtocolRequest>): ReplicaView {
-    return this.#protocol.view(place.machine.state.program);
+  #view(simNode: SimNode<S, M, ProtocolRequest>): ReplicaView {
+    return this.#protocol.view(simNode.machine.state.program);
   }
 
   #reporter(node: NodeId, { term }: ReplicaView): Report {
@@ -117,11 +117,11 @@ export class InvariantChecker<S, M> {
 
   #stepped(node: NodeId): void {
     if (this.#world === undefined) return;
-    const place = this.#world.place(node);
-    const { state } = place.machine;
-    const view = this.#view(place);
+    const simNode = this.#world.node(node);
+    const { state } = simNode.machine;
+    const view = this.#view(simNode);
     const report = this.#reporter(node, view);
-    const memory = this.#recall(place, view, report);
+    const memory = this.#recall(simNode, view, report);
     const step: Step<S> = { node, state: state.program, memory, before: memory.view, view, report };
     if (memory.view !== undefined) checkOrder(memory.view, view, report);
     const won = view.role === this.#protocol.leaderRole && !leads(memory.view, view);
@@ -135,14 +135,14 @@ export class InvariantChecker<S, M> {
   }
 
   /** What is known of the replica; of one that has just started, what a restart leaves. */
-  #recall(place: Place<S, M, ProtocolRequest>, view: ReplicaView, report: Report): Memory {
-    const memory = this.#memories.get(place.id);
-    if (memory?.boot === place.boot) return memory;
-    const { boot } = place;
+  #recall(simNode: SimNode<S, M, ProtocolRequest>, view: ReplicaView, report: Report): Memory {
+    const memory = this.#memories.get(simNode.id);
+    if (memory?.boot === simNode.boot) return memory;
+    const { boot } = simNode;
     const { durable, view: last, log } = memory ?? { durable: undefined, view: undefined, log: [undefined] };
     // One that says that it has lost something has kept no promise, and makes none.
     if (durable !== undefined && view.recovery === 'normal' && this.#protocol.guarantees.durable) {
-      const kept = place.disk.settings.lazyData ? LOGGED : [...LOGGED, 'applied' as const];
+      const kept = simNode.disk.settings.lazyData ? LOGGED : [...LOGGED, 'applied' as const];
       checkRestart(durable, durable === last ? kept : [], view, report);
     }
     const started = {
@@ -154,7 +154,7 @@ export class InvariantChecker<S, M> {
       installed: 0,
       fresh: new Map<number, string>(),
     };
-    this.#memories.set(place.id, started);
+    this.#memories.set(simNode.id, started);
     return started;
   }
 

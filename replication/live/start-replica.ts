@@ -20,7 +20,7 @@ import { stopBySteps } from '../../vm/live/process/deadline.ts';
 import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import { OpenSockets } from '../../vm/live/server/open-sockets.ts';
 import { createRaft } from '../raft/raft.ts';
-import { livePace, type Timing } from '../raft/timing.ts';
+import { liveTiming, type Timing } from '../raft/timing.ts';
 import type { ReplicaAddress, ReplicaStatus, Replication } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { Replica } from './replica.ts';
@@ -177,7 +177,7 @@ function makeReplica<C, R, Q, A>(
   record: ((event: EventRecord) => void) | undefined,
 ) {
   const { cluster = machine.name, rate = DEFAULT_RATE, timing, onFailure = fail } = options;
-  const protocol = createRaft(machine, { ...livePace(rate, timing), newClusterId: randomUUID() });
+  const protocol = createRaft(machine, { ...liveTiming(rate, timing), newClusterId: randomUUID() });
   return new Replica({
     protocol,
     self: id,

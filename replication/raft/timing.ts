@@ -33,7 +33,7 @@ export interface Timing {
 }
 
 /** Settings for replicas that serve people, with clocks of `ticksPerSecond`. */
-export function livePace(ticksPerSecond: number, timing: Timing = {}): Partial<RaftSettings> {
+export function liveTiming(ticksPerSecond: number, timing: Timing = {}): Partial<RaftSettings> {
   const low = shortestElection(ticksPerSecond, timing);
   const high = 2 * low;
   return {

@@ -134,7 +134,7 @@ function readProperty(words: Words): Unmet {
   const node = words.node();
   words.must('is');
   const wanted = words.take('a value');
-  if (property === undefined) return (run) => differs(run.world.place(run.resolve(node)).status, wanted);
+  if (property === undefined) return (run) => differs(run.world.node(run.resolve(node)).status, wanted);
   return withView(node, (view, run) => {
     const seen = property(view);
     return seen === run.nameOf(wanted) ? undefined : seen;

@@ -160,7 +160,7 @@ export class Narrator {
   }
 
   #entries(node: NodeId, first: number, last: number): SubjectEntry[] {
-    const state = this.#world?.place(node).machine.state.program;
+    const state = this.#world?.node(node).machine.state.program;
     const entries: SubjectEntry[] = [];
     for (let index = first; index <= last; index++) {
       const entry = state === undefined ? undefined : this.#subject.entry(state, index);
@@ -172,7 +172,7 @@ export class Narrator {
   /** What a machine has: its log, and how far that is known to be committed. */
   #state(node: NodeId): string {
     const { baseIndex, lastIndex, commit, votedFor } = this.#subject.view(
-      this.#world!.place(node).machine.state.program,
+      this.#world!.node(node).machine.state.program,
     );
     const vote = votedFor === undefined ? '' : `, voted for ${votedFor}`;
     const compacted = baseIndex === 0 ? '' : `(1..${baseIndex} compacted) `;
@@ -181,7 +181,7 @@ export class Narrator {
 
   /** A machine in one line. */
   describe(node: NodeId): string {
-    const { status, machine } = this.#world!.place(node);
+    const { status, machine } = this.#world!.node(node);
     if (status === 'down') return `${node} down`;
     const { role, term } = this.#subject.view(machine.state.program);
     return `${node}@${term} ${role}${status === 'paused' ? ' (paused)' : ''}: ${this.#state(node)}`;

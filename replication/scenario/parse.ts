@@ -1,9 +1,9 @@
 /** Reads a scenario: one command a line, `#` begins a comment. Nothing is run before all of it is understood. */
 import type { WorldSettings } from '../../vm/sim/settings.ts';
-import type { Action } from './command.ts';
-import { COMMANDS, readRequest } from './commands.ts';
 import { ScenarioError } from './error.ts';
 import { Setup } from './setup.ts';
+import type { Execution } from './statement.ts';
+import { readRequest, STATEMENTS } from './statements.ts';
 import type { Registry, Subject } from './subject.ts';
 import { type Names, Words } from './words.ts';
 
@@ -11,7 +11,7 @@ import { type Names, Words } from './words.ts';
 export interface ScenarioLine {
   readonly number: number;
   readonly text: string;
-  readonly action: Action | undefined;
+  readonly action: Execution | undefined;
 }
 
 /** A scenario that was understood. */
@@ -56,7 +56,7 @@ class Parser {
     this.#registry = registry;
   }
 
-  read(number: number, text: string): Action | undefined {
+  read(number: number, text: string): Execution | undefined {
     const words = new Words(number, text, this.#names);
     if (words.isEmpty) return undefined;
     const word = words.peek()!;
@@ -68,8 +68,8 @@ class Parser {
     if (setup === undefined) return words.fail(`the first command is \`${SETUP_USAGES.cluster}\``);
     this.#isRunning = true;
     const { subject, network } = setup;
-    if (Object.hasOwn(COMMANDS, word)) {
-      const command = COMMANDS[word]!;
+    if (Object.hasOwn(STATEMENTS, word)) {
+      const command = STATEMENTS[word]!;
       return understand(words, command.usage, () => {
         words.must(word);
         return command.read({ words, subject, network });

@@ -2,7 +2,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Outcome } from '../../vm/program.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { RepairRefused } from '../../vm/sim/faults.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 import { World } from '../../vm/sim/world.ts';
@@ -96,7 +96,7 @@ export class ScenarioRun {
         check.observer.stepped?.(node);
       },
     });
-    this.nodes = [...this.world.places.keys()];
+    this.nodes = [...this.world.nodes.keys()];
     this.tickUs = Math.round(
       1_000_000 / Math.max(...settings.machines.map(({ ticksPerSecond }) => ticksPerSecond)),
     );
@@ -117,12 +117,12 @@ export class ScenarioRun {
 
   /** The machine that a name stands for now. */
   resolve(name: string): NodeId {
-    if (this.world.places.has(name)) return name;
+    if (this.world.nodes.has(name)) return name;
     const named = this.#named.get(name);
     if (named !== undefined) return named;
     const leader = this.leaders(this.nodes).at(-1);
     if (name === 'leader') return leader ?? this.fail('there is no leader');
-    const follower = this.nodes.find((node) => node !== leader && this.world.place(node).status === 'up');
+    const follower = this.nodes.find((node) => node !== leader && this.world.node(node).status === 'up');
     return follower ?? this.fail('there is no follower');
   }
 
@@ -140,14 +140,14 @@ export class ScenarioRun {
 
   /** What can be seen of a machine; undefined while it is down. */
   view(node: NodeId): SubjectView | undefined {
-    const { status, machine } = this.world.place(node);
+    const { status, machine } = this.world.node(node);
     return status === 'down' ? undefined : this.subject.view(machine.state.program);
   }
 
   /** The log of a machine that runs, as far as it is in memory. */
   entries(node: NodeId): SubjectEntry[] {
     const view = this.view(node);
-    const { program } = this.world.place(node).machine.state;
+    const { program } = this.world.node(node).machine.state;
     const entries: SubjectEntry[] = [];
     for (let index = (view?.baseIndex ?? 0) + 1; index <= (view?.lastIndex ?? 0); index++) {
       const entry = this.subject.entry(program, index);
@@ -160,12 +160,12 @@ export class ScenarioRun {
   leaders(nodes: readonly NodeId[]): NodeId[] {
     const { leaderRole } = this.subject;
     const leads = (node: NodeId) =>
-      this.world.place(node).status === 'up' && this.view(node)!.role === leaderRole;
+      this.world.node(node).status === 'up' && this.view(node)!.role === leaderRole;
     return nodes.filter(leads).sort((a, b) => this.view(a)!.term - this.view(b)!.term);
   }
 
   isWriting(node: NodeId): boolean {
-    const { durable, batch } = this.world.place(node).machine.state;
+    const { durable, batch } = this.world.node(node).machine.state;
     return durable < batch;
   }
 
@@ -176,7 +176,7 @@ export class ScenarioRun {
   }
 
   value(node: NodeId, key: string): string {
-    return this.subject.value(this.world.place(node).disk.current.data, key);
+    return this.subject.value(this.world.node(node).disk.current.data, key);
   }
 
   answer(name: string): Answer {
@@ -261,12 +261,12 @@ export class ScenarioRun {
 
   /** Makes a request, whose answer is told under this heading. Returns its id. */
   #ask(body: unknown, node: string, heading: string): string {
-    const place = this.world.place(this.resolve(node));
+    const simNode = this.world.node(this.resolve(node));
     // What is not up never hears of it.
-    const isHeard = place.status === 'up';
-    const id = this.world.request(place.id, body);
+    const isHeard = simNode.status === 'up';
+    const id = this.world.request(simNode.id, body);
     this.#texts.set(id, heading);
-    if (isHeard) this.subject.judge?.asked(id, place.id, body, this.world.now);
+    if (isHeard) this.subject.judge?.asked(id, simNode.id, body, this.world.now);
     // Some answers come at once.
     const outcome = this.#outcomes.get(id);
     if (outcome !== undefined) this.#tell(id, outcome);

@@ -5,7 +5,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import type { Outcome, Program } from '../../vm/program.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
-import type { Pace } from '../../vm/sim/presets.ts';
+import type { PresetName } from '../../vm/sim/presets.ts';
 import type { World } from '../../vm/sim/world.ts';
 import type { StoreReader, Write } from '../../vm/store.ts';
 
@@ -108,7 +108,7 @@ export type SettingValue = number | readonly [number, number] | boolean;
 
 /** What a scenario says of its subject. */
 export interface SubjectOptions {
-  readonly pace: Pace;
+  readonly preset: PresetName;
   readonly settings: Readonly<Record<string, SettingValue>>;
 }
 

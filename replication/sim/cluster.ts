@@ -10,7 +10,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Outcome } from '../../vm/program.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
@@ -76,18 +76,18 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
       responded: (_node, id, outcome) => this.#answers.set(id, outcome),
     });
     checker.watch(this.world);
-    this.nodes = [...this.world.places.keys()];
+    this.nodes = [...this.world.nodes.keys()];
   }
 
   /** What can be seen of a replica. */
   view(node: NodeId): ReplicaView {
-    return this.protocol.view(this.world.place(node).machine.state.program);
+    return this.protocol.view(this.world.node(node).machine.state.program);
   }
 
   /** Whoever leads the highest term, among those that run. */
   get leader(): NodeId | undefined {
     return this.nodes
-      .filter((node) => this.world.place(node).status === 'up' && this.#leads(node))
+      .filter((node) => this.world.node(node).status === 'up' && this.#leads(node))
       .toSorted((a, b) => this.view(b).term - this.view(a).term)[0];
   }
 
@@ -133,7 +133,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   /** Waits until all that run have applied the same whole log. */
   agree(): void {
     this.until('agreement', () => {
-      const running = this.nodes.filter((node) => this.world.place(node).status === 'up');
+      const running = this.nodes.filter((node) => this.world.node(node).status === 'up');
       const [first, ...others] = running.map((node) => this.view(node));
       return [first!, ...others].every(
         ({ lastIndex, lastTerm, applied }) =>

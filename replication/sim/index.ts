@@ -5,7 +5,7 @@
 export type { NodeId } from '../../vm/clock.ts';
 export type { EventRecord } from '../../vm/event.ts';
 export type { Context, Outcome, Program } from '../../vm/program.ts';
-export type { Fault, WorldCommand } from '../../vm/sim/commands.ts';
+export type { Fault, WorldAction } from '../../vm/sim/actions.ts';
 export { CALM_DISK, type DiskSettings } from '../../vm/sim/disk.ts';
 export { CALM_NETWORK, type LinkSettings } from '../../vm/sim/network.ts';
 export type { WorldObserver } from '../../vm/sim/observer.ts';

@@ -8,7 +8,7 @@ import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK, type LinkSettings } from '../../vm/sim/network.ts';
 import { World } from '../../vm/sim/world.ts';
@@ -162,7 +162,7 @@ class Clients {
 
   #ask(world: AnyWorld, request: ProtocolRequest): void {
     const node = this.#node();
-    const isUp = world.place(node).status === 'up';
+    const isUp = world.node(node).status === 'up';
     const id = world.request(node, request);
     // A machine that is not up never hears of it.
     if (isUp) this.#history?.asked(id, node, request, world.now);
@@ -171,7 +171,7 @@ class Clients {
   /** A crash, a cut or a bad network; and next time all is well again. */
   trouble(world: AnyWorld): void {
     if (!this.#calm) {
-      for (const { id, status } of world.places.values())
+      for (const { id, status } of world.nodes.values())
         if (status === 'down') world.do({ type: 'restart', node: id });
       world.do({ type: 'heal' });
       world.do({ type: 'network', settings: world.settings.network });
@@ -180,7 +180,7 @@ class Clients {
   }
 
   #fault(world: AnyWorld): Fault {
-    const leader = [...world.places.values()].find(
+    const leader = [...world.nodes.values()].find(
       ({ machine, status }) =>
         status === 'up' && (machine.state.program as { role?: string } | undefined)?.role === 'leader',
     )?.id;

@@ -8,13 +8,13 @@ import { CALM_NETWORK } from '../../vm/sim/network.ts';
 export const CLASSIC: Run = {
   program: 'clocks',
   machines: 5,
-  pace: 'quick',
+  preset: 'quick',
   seed: 11,
   steps: 1_500,
   inputs: [],
 };
 
-type Command = Input<ProtocolRequest>['command'];
+type Command = Input<ProtocolRequest>['action'];
 
 function put(node: string, key: string, value: string): Command {
   return { type: 'request', node, body: { type: 'submit', command: { type: 'put', key, value } } };
@@ -86,7 +86,7 @@ export function brokenRaft(): Run {
 }
 
 function raftRun(machines: number, seed: number, trouble: typeof TROUBLE): Run {
-  const setup: Setup = { program: 'raft', machines, pace: 'quick', seed };
+  const setup: Setup = { program: 'raft', machines, preset: 'quick', seed };
   const history = openRun({ ...setup, steps: 0, inputs: [] });
   for (const [afterUs, command] of trouble) {
     history.advance(afterUs);

@@ -10,7 +10,7 @@ import type { Timed } from './queue.ts';
 export type MachineStatus = 'up' | 'paused' | 'down';
 
 /** A machine's place in a world. */
-export interface Place<S, M, Q> extends Clock {
+export interface SimNode<S, M, Q> extends Clock {
   readonly id: NodeId;
   machine: Machine<S, M, Q>;
   disk: SimDisk;

@@ -1,4 +1,4 @@
-/** What a simulated world is made of: with a seed, all that decides its course besides the commands it is given. */
+/** What a simulated world is made of: with a seed, all that decides its course besides the actions it is given. */
 import type { NodeId } from '../clock.ts';
 import type { ClockSettings } from '../program.ts';
 import type { Write } from '../store.ts';

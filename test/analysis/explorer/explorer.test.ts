@@ -119,7 +119,7 @@ withBrowser('the explorer', (newPage) => {
   });
 
   test('damages a disk, which its machine does not start from until that is repaired', async () => {
-    const page = await open('machines=3&pace=quick&seed=5');
+    const page = await open('machines=3&preset=quick&seed=5');
     await click(page, 'Put');
     await playUntil(page, () => page.locator('article', { hasText: 'x = 1' }).nth(2).waitFor());
     await page.getByLabel('For machine').selectOption('n2');
@@ -148,7 +148,7 @@ withBrowser('the explorer', (newPage) => {
   });
 
   test('takes a disk away', async () => {
-    const page = await open('machines=3&pace=quick&seed=5');
+    const page = await open('machines=3&preset=quick&seed=5');
     await playUntil(page, () => cards(page, 'leader').waitFor());
     await click(page, 'Lose disk');
     await page.getByText('Its memory is gone, and so is its disk.').waitFor();
@@ -158,7 +158,7 @@ withBrowser('the explorer', (newPage) => {
   });
 
   test('fills a disk, clogs a link and sets a clock, and takes each back', async () => {
-    const page = await open('machines=3&pace=quick&seed=5');
+    const page = await open('machines=3&preset=quick&seed=5');
     await playUntil(page, () => cards(page, 'leader').waitFor());
     const leader = await machineOf(page, 'leader');
     await page.getByLabel('For machine').selectOption(leader);
@@ -228,7 +228,7 @@ withBrowser('the explorer', (newPage) => {
   });
 
   test('says what a full disk does to a machine that is off, and that a new cluster counts', async () => {
-    const page = await open('machines=3&pace=quick&seed=5');
+    const page = await open('machines=3&preset=quick&seed=5');
     expect(await page.getByText('counts for nothing yet').count()).toBe(0);
     await click(page, 'Fill disk');
     await click(page, 'Kill n1');
@@ -258,7 +258,7 @@ withBrowser('the explorer', (newPage) => {
   });
 
   test('a link brings back the very instant, and its log is the one that Node calculates', async () => {
-    const page = await open('machines=3&pace=quick&seed=5');
+    const page = await open('machines=3&preset=quick&seed=5');
     await playUntil(page, () => cards(page, 'leader').waitFor());
     await click(page, 'Put');
     await click(page, 'Next change');

@@ -10,8 +10,8 @@ describe('a link', () => {
     expect(parseLink(`#${formatLink(run)}`)).toEqual(run);
   });
 
-  test('that says nothing describes five replicas at the pace of a class', () => {
-    const run = { program: 'raft', machines: 5, pace: 'class', seed: 7, steps: 0, inputs: [] };
+  test('that says nothing describes five replicas at the preset of a class', () => {
+    const run = { program: 'raft', machines: 5, preset: 'class', seed: 7, steps: 0, inputs: [] };
     expect(parseLink('')).toEqual(run);
   });
 

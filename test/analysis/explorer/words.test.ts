@@ -20,7 +20,7 @@ describe('whatever happens is said in words', () => {
     ['the clocks exercise', CLASSIC],
     ['Raft, with faults', raft],
     ['Raft, with broken disks, clocks and links', brokenRaft()],
-    ['Raft at the pace of a class', { ...raft, pace: 'class', inputs: [], steps: 3_000 }],
+    ['Raft at the preset of a class', { ...raft, preset: 'class', inputs: [], steps: 3_000 }],
   ] as const;
 
   test.each(runs)('%s', (_, run) => {
@@ -31,7 +31,7 @@ describe('whatever happens is said in words', () => {
   });
 
   test('an election, as a class sees it', () => {
-    const setup = { program: 'raft', machines: 3, pace: 'class', seed: 7, inputs: [], steps: 0 } as const;
+    const setup = { program: 'raft', machines: 3, preset: 'class', seed: 7, inputs: [], steps: 0 } as const;
     const track = Track.open(setup);
     const captions: string[] = [];
     while (!captions.at(-1)?.includes('is the leader')) {

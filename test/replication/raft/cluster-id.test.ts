@@ -87,7 +87,7 @@ test('a snapshot brings the id along', () => {
   for (let i = 0; i < 12; i++) cluster.put(leader, `k${i}`, i);
   cluster.world.do({ type: 'restart', node: away });
   cluster.agree();
-  const { disk, machine } = cluster.world.place(away);
+  const { disk, machine } = cluster.world.node(away);
   expect(clusterIdOf(disk.current.data)).toBe('mine');
   expect(cluster.protocol.clusterId!(machine.state.program)).toBe('mine');
   expect(cluster.violations).toEqual([]);

@@ -13,11 +13,11 @@ const SOON = 90 * MS;
 
 /** Every machine hears which links are open, as those of a live host do. */
 function tellLinks(cluster: Cluster): void {
-  const isUp = (node: string) => cluster.world.place(node).status === 'up';
+  const isUp = (node: string) => cluster.world.node(node).status === 'up';
   for (const node of cluster.nodes) {
     for (const peer of cluster.nodes) {
       if (peer !== node && isUp(node))
-        cluster.world.place(node).machine.deliver({ link: peer, up: isUp(peer) });
+        cluster.world.node(node).machine.deliver({ link: peer, up: isUp(peer) });
     }
   }
 }

@@ -1,6 +1,6 @@
 import type { EventRecord } from '../../../vm/event.ts';
 import type { Program } from '../../../vm/program.ts';
-import type { Fault } from '../../../vm/sim/commands.ts';
+import type { Fault } from '../../../vm/sim/actions.ts';
 import { RepairRefused } from '../../../vm/sim/faults.ts';
 import { History } from '../../../vm/sim/history.ts';
 import { CALM_NETWORK } from '../../../vm/sim/network.ts';
@@ -45,7 +45,7 @@ function start(machines = 2, given: Partial<WorldSettings> = {}, program = count
   const world = new World(program, worldSettings(machines, { record: true, ...given }), {
     event: (record) => void events.push(record),
   });
-  const at = (node = 'n1') => world.place(node);
+  const at = (node = 'n1') => world.node(node);
   return {
     ...{ world, events, at },
     state: (node = 'n1') => at(node).machine.state.program,

@@ -9,7 +9,7 @@ import { World } from '../../../vm/sim/world.ts';
 import { look, worldSettings } from '../../support/simulated.ts';
 
 type RaftHistory = History<RaftState, RaftMessage, ProtocolRequest>;
-type Command = Input<ProtocolRequest>['command'];
+type Command = Input<ProtocolRequest>['action'];
 type Move = { readonly advance: number } | { readonly forward: number } | { readonly give: Command };
 
 const raft = createRaft(keyValueMachine);
@@ -161,14 +161,14 @@ test('an input that was given later in the same gap between two happenings waits
   history.seek(39);
   history.advance(now - history.world.now + 5);
   expect(history.world.steps).toBe(40);
-  expect(history.world.place('n1').status).toBe('up');
+  expect(history.world.node('n1').status).toBe('up');
   // Another future from here on must not know of the crash either.
   const branch = history.branch();
   branch.do({ type: 'pause', node: 'n2' });
   branch.seek(40);
-  expect(branch.world.place('n1').status).toBe('up');
+  expect(branch.world.node('n1').status).toBe('up');
   history.advance(gap);
-  expect(history.world.place('n1').status).toBe('down');
+  expect(history.world.node('n1').status).toBe('down');
 });
 
 test('back goes one happening back and stays at the beginning', () => {
@@ -191,7 +191,7 @@ test('a new command forgets the future that was travelled back from', () => {
   history.do({ type: 'crash', node: 'n2' });
   history.advance(500_000);
   expect(history.inputs.map(({ command }) => command)).toEqual([{ type: 'crash', node: 'n2' }]);
-  expect(history.world.place('n1').status).toBe('up');
+  expect(history.world.node('n1').status).toBe('up');
 });
 
 test('whoever watches sees what goes forward, and nothing of the travelling', () => {

@@ -26,7 +26,7 @@ const UNSENT_MAX = 100;
 const HISTORY_LINES = 20;
 
 /** A terminal's conversation with the chat. */
-export class Commands {
+export class Prompt {
   readonly #client: ChatClient;
   readonly #screen: Screen;
   #marker: ReadMarker;

@@ -1,10 +1,10 @@
 /** The words that do something: how each line is read, and what it does when its turn comes. */
 import type { NodeId } from '../../vm/clock.ts';
-import type { Action, CommandWord, Reading } from './command.ts';
 import { readCondition } from './conditions.ts';
 import { MACHINE_WORDS } from './machine-words.ts';
 import { NETWORK_WORDS, readLinks } from './network-words.ts';
 import type { ScenarioRun } from './run.ts';
+import type { Execution, Reading, Statement } from './statement.ts';
 import type { Duration, Words } from './words.ts';
 
 /** How long `run until` waits where nothing is said. */
@@ -12,7 +12,7 @@ const PATIENCE: Duration = { ticks: 1_000 };
 /** Where a request goes where nothing is said. */
 const LEADER = 'leader';
 
-const run: CommandWord = {
+const run: Statement = {
   usage: 'run N ticks|us|ms|s, or run until CONDITION [within N ticks|us|ms|s]',
   read({ words }) {
     if (!words.maybe('until')) {
@@ -25,7 +25,7 @@ const run: CommandWord = {
   },
 };
 
-const expect: CommandWord = {
+const expect: Statement = {
   usage: 'expect CONDITION [within N ticks|us|ms|s]',
   read({ words }) {
     const condition = readCondition(words);
@@ -34,7 +34,7 @@ const expect: CommandWord = {
   },
 };
 
-const name: CommandWord = {
+const name: Statement = {
   usage: 'let NAME be NODE',
   read({ words }) {
     const name = words.newName('nodes', 'a name');
@@ -44,7 +44,7 @@ const name: CommandWord = {
   },
 };
 
-const transfer: CommandWord = {
+const transfer: Statement = {
   usage: 'transfer to NODE [at NODE] [as NAME]',
   read({ words, subject }) {
     words.must('to');
@@ -54,7 +54,7 @@ const transfer: CommandWord = {
   },
 };
 
-const session: CommandWord = {
+const session: Statement = {
   usage: 'session NAME [one by one] [at NODE]',
   read({ words }) {
     const name = words.newName('sessions', 'a name');
@@ -65,7 +65,7 @@ const session: CommandWord = {
   },
 };
 
-const retry: CommandWord = {
+const retry: Statement = {
   usage: 'retry NAME [anew] [at NODE] [as NAME]',
   read({ words }) {
     const first = words.knownName('requests', 'a request');
@@ -75,7 +75,7 @@ const retry: CommandWord = {
   },
 };
 
-const acknowledge: CommandWord = {
+const acknowledge: Statement = {
   usage: 'acknowledge NAME',
   read({ words }) {
     const name = words.knownName('requests', 'a request');
@@ -84,7 +84,7 @@ const acknowledge: CommandWord = {
 };
 
 /** A request in the subject's own words. */
-export function readRequest({ words, subject }: Reading): Action {
+export function readRequest({ words, subject }: Reading): Execution {
   const own = words.until(['at', 'as', 'in']);
   const body = subject.request(own);
   if (body === undefined) words.fail(`cannot read \`${own.join(' ')}\``);
@@ -99,7 +99,7 @@ function readRequestEnd(words: Words, text: string) {
   return { node, name, session: undefined, text };
 }
 
-const trace: CommandWord = {
+const trace: Statement = {
   usage: 'trace NODES -> NODES, trace NODES <-> NODES, trace all, or trace off',
   read({ words }) {
     if (words.maybe('off')) return (run) => run.narrator.traceLinks([]);
@@ -112,7 +112,7 @@ function everyLink({ nodes }: ScenarioRun): [NodeId, NodeId][] {
   return nodes.flatMap((from) => nodes.map((to): [NodeId, NodeId] => [from, to]));
 }
 
-const show: CommandWord = {
+const show: Statement = {
   usage: 'show [NODES]',
   read({ words }) {
     const nodes = words.isEmpty ? undefined : words.nodes();
@@ -123,7 +123,7 @@ const show: CommandWord = {
 };
 
 /** Every word that may begin a line once the cluster is set up, but for requests in the subject's own words. */
-export const COMMANDS: Readonly<Record<string, CommandWord>> = {
+export const STATEMENTS: Readonly<Record<string, Statement>> = {
   run,
   expect,
   ...MACHINE_WORDS,

@@ -5,7 +5,7 @@ import type { Subject } from './subject.ts';
 import type { Words } from './words.ts';
 
 /** What a line does. */
-export type Action = (run: ScenarioRun) => void;
+export type Execution = (run: ScenarioRun) => void;
 
 /** What a line is read with: its words, and what the scenario is about. */
 export interface Reading {
@@ -16,7 +16,7 @@ export interface Reading {
 }
 
 /** A word that begins a line. */
-export interface CommandWord {
+export interface Statement {
   readonly usage: string;
-  read(reading: Reading): Action;
+  read(reading: Reading): Execution;
 }

@@ -5,7 +5,7 @@ import type { DiskSettings, Unsynced } from './disk.ts';
 import type { NetworkFault } from './network.ts';
 
 /** Something done to a world between two happenings. */
-export type WorldCommand<Q> =
+export type WorldAction<Q> =
   /** Lets the next thing happen. */
   | { readonly type: 'step' }
   /** Lets virtual time pass. */
