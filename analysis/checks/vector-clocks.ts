@@ -154,7 +154,7 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
       FROM counted JOIN lives ON counted.node = lives.node AND counted.starts = lives.starts
         LEFT JOIN messages ON counted.id = messages.receive
         LEFT JOIN gaps ON counted.id = gaps.id
-      WHERE has AND ${run.foreign ? `(before_has AND NOT is_first OR ${begins})` : `before_has AND NOT is_first AND ${SIGHTED}`}
+      WHERE has AND ${run.imported ? `(before_has AND NOT is_first OR ${begins})` : `before_has AND NOT is_first AND ${SIGHTED}`}
         AND counted.id NOT IN (FROM multicasts)
     )
     SELECT id, before_id, send, gap, ${broken.join(' OR ')} AS broken FROM joined`;
@@ -168,7 +168,7 @@ function reader(
   run: Run,
   names: readonly string[],
 ): { readonly read: string; readonly part: (name: string, place: number) => string } {
-  if (!run.foreign) {
+  if (!run.imported) {
     const shape = literal(JSON.stringify(Object.fromEntries(names.map((name) => [name, 'INTEGER']))));
     return { read: `from_json(vector, ${shape})`, part: (name) => `struct_extract(v, ${literal(name)})` };
   }

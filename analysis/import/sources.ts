@@ -53,7 +53,7 @@ export function addReadingOptions(command: Command): Command {
 export async function sourcesAt(path: string, flags: MappingFlags): Promise<(string | RunSource)[]> {
   const mapping = parseMapping(flags);
   // The database is large; runs of our own are found without.
-  if (mapping !== undefined) return (await import('./foreign-run.ts')).foreignRuns(path, mapping);
+  if (mapping !== undefined) return (await import('./import-run.ts')).importRuns(path, mapping);
   try {
     return findRuns(path);
   } catch (error) {

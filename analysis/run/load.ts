@@ -16,7 +16,7 @@ import { listLogs } from '../../logs/segments.ts';
 import { historyIn, type RunHistory } from '../history/run-history.ts';
 import { Database, literal } from './database.ts';
 import { createBlindSpans, isDamage } from './gaps.ts';
-import { createDerived } from './tables.ts';
+import { createTables } from './tables.ts';
 
 /** Something that a log does not tell. */
 export interface Hole {
@@ -36,7 +36,7 @@ export interface Run {
   /** What its clients asked and were told, where somebody kept it. */
   readonly history?: RunHistory | undefined;
   /** Whether others wrote the logs: what is not in them may never have been written. */
-  readonly foreign: boolean;
+  readonly imported: boolean;
   /** Whether sends and receives are taken from the vector clocks, because the logs do not say. */
   readonly toldByVectors: boolean;
 }
@@ -46,7 +46,7 @@ const DAMAGED_LIMIT = 1000;
 /** Logs of more bytes are kept in a file while they are analysed. */
 const LARGE_BYTES = 100 * 2 ** 20;
 
-/** A run that is not a folder of our own logs: `foreign/` makes them. */
+/** A run that is not a folder of our own logs: `import/` makes them. */
 export interface RunSource {
   /** What to call it. */
   readonly path: string;
@@ -77,7 +77,7 @@ export async function loadRun(source: string | RunSource): Promise<Run> {
       pieces.push(...loaded.pieces);
     }
     const files = paths.map((path) => basename(path));
-    const known = { dir, manifest, holes, history, foreign: false, toldByVectors: false };
+    const known = { dir, manifest, holes, history, imported: false, toldByVectors: false };
     return await completeRun(database, known, files, lineOf(pieces));
   } catch (error) {
     database.close();
@@ -116,7 +116,7 @@ export async function completeRun(
   const more = [...(await leftOut(database)), ...(await silentMachines(database, known.manifest))];
   const run = { ...known, holes: [...holes, ...more], database };
   await createBlindSpans(run, files);
-  await createDerived(database, known.foreign);
+  await createTables(database, known.imported);
   return run;
 }
 
@@ -200,8 +200,10 @@ async function loadFile(
     else if (lastLine > 1) await database.run(`DELETE FROM log WHERE rowid = ${end - 1}`);
     holes.push({ where, line: lastLine, what: 'torn: the file ends in the middle of a row' });
   }
-  const foreign = damaged.find(({ encoding, line }) => encoding && !(ending === 'torn' && line === lastLine));
-  if (foreign) throw new LogError(`${path}:${foreign.line}: the line is not UTF-8`);
+  const undecodable = damaged.find(
+    ({ encoding, line }) => encoding && !(ending === 'torn' && line === lastLine),
+  );
+  if (undecodable) throw new LogError(`${path}:${undecodable.line}: the line is not UTF-8`);
   return { holes, pieces, end };
 }
 

@@ -20,24 +20,24 @@
 import type { Database } from './database.ts';
 
 /** Sends of one clock in rows that follow each other, unless both name the same receiver: that is the same event, or two that nobody counted. */
-const MULTICASTS = (foreign: boolean) => `
+const MULTICASTS = (imported: boolean) => `
   CREATE TABLE multicasts AS
   SELECT id FROM (
     SELECT id, event, peer, lamport IS NOT DISTINCT FROM lag(lamport) OVER () AND vector IS NOT DISTINCT FROM lag(vector) OVER ()
         AND (lamport IS NOT NULL OR vector IS NOT NULL) AND node = lag(node) OVER () AND lag(event) OVER () = 'send'
         AND coalesce(peer <> lag(peer) OVER (), true) AS again
-    FROM events WHERE ${foreign}
+    FROM events WHERE ${imported}
   ) WHERE event = 'send' AND again`;
 
-const SENDER_CLOCKS = (foreign: boolean) => `
+const SENDER_CLOCKS = (imported: boolean) => `
   CREATE TABLE sender_clocks AS ${
-    foreign
+    imported
       ? "SELECT rowid AS id, sender_clock AS clock FROM log WHERE event = 'receive' AND sender_clock IS NOT NULL"
       : 'SELECT rowid AS id, lamport AS clock FROM log LIMIT 0'
   }`;
 
-const UNSURE = (foreign: boolean) =>
-  `CREATE TABLE unsure AS SELECT rowid AS id FROM log ${foreign ? 'WHERE unsure' : 'LIMIT 0'}`;
+const UNSURE = (imported: boolean) =>
+  `CREATE TABLE unsure AS SELECT rowid AS id FROM log ${imported ? 'WHERE unsure' : 'LIMIT 0'}`;
 
 const DELIVERIES = `
   CREATE TABLE deliveries AS
@@ -126,9 +126,9 @@ const COPIES = `
     SELECT "index", term, node, min(time_us) AS us, min(lamport) AS lamport FROM appended WHERE term IS NOT NULL GROUP BY ALL
   ) GROUP BY ALL`;
 
-/** Creates the tables. `foreign`: others wrote the logs. */
-export async function createDerived(database: Database, foreign: boolean): Promise<void> {
-  const first = [MULTICASTS(foreign), SENDER_CLOCKS(foreign), UNSURE(foreign)];
+/** Creates the tables. `imported`: others wrote the logs. */
+export async function createTables(database: Database, imported: boolean): Promise<void> {
+  const first = [MULTICASTS(imported), SENDER_CLOCKS(imported), UNSURE(imported)];
   for (const sql of [...first, DELIVERIES, APPENDED, APPLIED, REQUESTS, SPAN, TIMELINE, JUMPS, COPIES])
     await database.run(sql);
 }

@@ -5,6 +5,7 @@ import { escapeHtml, htmlPage } from '../../report/html.ts';
 import { dotPlot } from './dot-plot.ts';
 import type { Effect } from './effects.ts';
 import { FACTORS } from './grid.ts';
+import type { SweepSetting } from './results.ts';
 import type { SweepReport } from './sweep.ts';
 import { SWEEP_STYLE } from './sweep-style.ts';
 import {
@@ -19,7 +20,6 @@ import {
   TOPICS,
   titled,
 } from './sweep-words.ts';
-import type { SweptSetting } from './swept.ts';
 
 /** The whole page. */
 export function sweepPage(report: SweepReport): string {
@@ -84,7 +84,7 @@ function topicSection(title: string, numbers: readonly KeyNumber[], report: Swee
 }
 
 /** What is varied of a setting: `1-6, 7/10`. */
-function labelOf({ levels }: SweptSetting, { factors }: SweepReport): string {
+function labelOf({ levels }: SweepSetting, { factors }: SweepReport): string {
   const varied = FACTORS.filter((factor) => factors[factor].length > 1);
   return (varied.length === 0 ? FACTORS : varied).map((factor) => `${factor} ${levels[factor]}`).join(', ');
 }

@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { LogError } from '../../../logs/errors.ts';
 import type { SqlRow } from '../../run/database.ts';
 import { loadRun } from '../../run/load.ts';
-import { filesAt, foreignRuns } from '../foreign-run.ts';
+import { filesAt, importRuns } from '../import-run.ts';
 import { groupsOf, type MappingFlags, parseMapping } from '../mapping.ts';
 import { tableIn } from './forms.ts';
 import { proseReadings } from './prose.ts';
@@ -121,7 +121,7 @@ async function tryReading(path: string, reading: Reading): Promise<Tried | undef
 
 async function attempt(path: string, flags: MappingFlags) {
   try {
-    const [source] = await foreignRuns(path, parseMapping(flags)!);
+    const [source] = await importRuns(path, parseMapping(flags)!);
     return await loadRun(source!);
   } catch (error) {
     if (error instanceof LogError) return undefined;

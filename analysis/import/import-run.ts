@@ -21,7 +21,7 @@ import { START } from './text.ts';
 const NAMES = [...JSON_NAMES, '.csv', '.tsv', '.txt', '.log'];
 
 /** The runs of the file or folder `path`: one, or as many as a ShiViz log has executions. Throws a `LogError` if nothing can be read there. */
-export async function foreignRuns(path: string, mapping: Mapping): Promise<RunSource[]> {
+export async function importRuns(path: string, mapping: Mapping): Promise<RunSource[]> {
   const files: Inspected[] = [];
   for (const file of filesAt(path)) files.push(await inspect(file));
   const format = formatOf(mapping);
@@ -134,7 +134,7 @@ async function load(
       dir: path,
       manifest,
       holes,
-      foreign: true,
+      imported: true,
       toldByVectors: formatOf(mapping) === 'shiviz',
     };
     return await completeRun(database, known, names, 'line');

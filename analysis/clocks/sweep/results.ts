@@ -3,7 +3,7 @@ import type { Estimate } from '../../compare/statistics.ts';
 import type { Cell } from './grid.ts';
 
 /** One run of a sweep. */
-export interface SweptRun {
+export interface SweepRun {
   readonly path: string;
   readonly seed: number;
   readonly events: number;
@@ -15,9 +15,9 @@ export interface SweptRun {
 }
 
 /** A setting with what its repetitions say. */
-export interface SweptSetting {
+export interface SweepSetting {
   readonly name: string;
   readonly levels: Cell['levels'];
-  readonly runs: readonly SweptRun[];
+  readonly runs: readonly SweepRun[];
   readonly estimates: Readonly<Record<string, Estimate | null>>;
 }

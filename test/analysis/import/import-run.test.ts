@@ -7,7 +7,7 @@ import { sourcesAt } from '../../../analysis/import/sources.ts';
 import { queryRun } from '../../../analysis/run/query.ts';
 import { removeTemporary } from '../../logs/temporary.ts';
 import { run } from '../../support/in-process.ts';
-import { analyze, type Files, folder, holes, outcomes, read } from './foreign.ts';
+import { analyze, type Files, folder, holes, outcomes, read } from './imported.ts';
 
 afterAll(removeTemporary);
 
