@@ -26,8 +26,8 @@ type ClientVerdict = Verdict<KeyOperation, KeyAnswer>;
 
 /** What may be said of a history. */
 export interface HistoryVerdict {
-  /** The lie, in words: one line that says what, and for a history that is not linearizable a smallest part that shows it. */
-  readonly lie: string | undefined;
+  /** The contradiction, in words: one line that says what, and for a history that is not linearizable a smallest part that shows it. */
+  readonly contradiction: string | undefined;
   /** Keys whose history was too hard to decide. */
   readonly undecided: readonly string[];
 }
@@ -63,13 +63,13 @@ export class ClientHistory {
   /** By request: the operation, or undefined for a stale read. */
   readonly #requests = new Map<string, { readonly operation: Pending | undefined; readonly key: string }>();
   readonly #lists = new ListOracle();
-  #contradiction: string | undefined;
+  #differingRepeat: string | undefined;
   /** Where a message may come twice, a request may, too: when its copy is refused it may have been served. */
   #duplicates = false;
 
   /** The first two answers to one command that are not the same, in words. */
-  get contradiction(): string | undefined {
-    return this.#contradiction;
+  get differingRepeat(): string | undefined {
+    return this.#differingRepeat;
   }
 
   /** The keys that anybody asked about. */
@@ -139,12 +139,12 @@ export class ClientHistory {
   #compare({ input, output }: Pending, answer: KeyAnswer): void {
     if (JSON.stringify(answer) === JSON.stringify(output)) return;
     const [first, second] = [output, answer].map((told) => MODEL.describe(input, told));
-    this.#contradiction ??= `repeat-answer violated: a command was told ${first}, and when it was tried again, ${second}`;
+    this.#differingRepeat ??= `repeat-answer violated: a command was told ${first}, and when it was tried again, ${second}`;
   }
 
   /** What cannot be true, in words. */
-  lie(): string | undefined {
-    return this.verdict().lie;
+  contradiction(): string | undefined {
+    return this.verdict().contradiction;
   }
 
   /** Whether it can be true. `finals`: what every key holds at the end, which is a read like any other. */
@@ -154,10 +154,10 @@ export class ClientHistory {
     for (const [key, value] of finals) operations.push(finalRead(key, value, atUs));
     const telling = withoutUnseen(operations);
     const verdict = check(telling);
-    if (this.#contradiction !== undefined) return { lie: this.#contradiction, undecided: [] };
-    if (verdict.verdict === 'violated') return { lie: describe(telling, verdict), undecided: [] };
+    if (this.#differingRepeat !== undefined) return { contradiction: this.#differingRepeat, undecided: [] };
+    if (verdict.verdict === 'violated') return { contradiction: describe(telling, verdict), undecided: [] };
     const undecided = verdict.verdict === 'unknown' ? verdict.undecided : [];
-    return { lie: this.#lists.lie, undecided };
+    return { contradiction: this.#lists.contradiction, undecided };
   }
 }
 

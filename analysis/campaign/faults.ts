@@ -1,16 +1,16 @@
-/** The attacks that a campaign's adversary draws from: how each begins, and what ends it. */
+/** The faults that a campaign's nemesis draws from: how each begins, and what ends it. */
 import { between, chance, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
 import { drawDisk, drawNetwork, type Plan, pick } from './plan.ts';
 
 /** How a fault begins, and what ends it. */
-export interface Attack {
+export interface TimedFault {
   readonly begin: readonly Fault[];
   readonly end: readonly Fault[];
 }
 
-/** Draws an attack on a cluster in which `target` is to suffer. */
-export type Draw = (random: RandomState, plan: Plan, nodes: readonly string[], target: string) => Attack;
+/** Draws a fault on a cluster in which `target` is to suffer. */
+export type Draw = (random: RandomState, plan: Plan, nodes: readonly string[], target: string) => TimedFault;
 
 export const crash: Draw = (random, _plan, _nodes, node) => {
   const unsynced = pick(random, ['draw', 'draw', 'lost', 'kept'] as const);
@@ -59,7 +59,7 @@ export function pairs(from: readonly string[], to: readonly string[]): Link[] {
 }
 
 /** Cuts links, and later opens the same ones: faults overlap, and none is to end another. */
-export function cut(links: readonly Link[]): Attack {
+export function cut(links: readonly Link[]): TimedFault {
   return {
     begin: links.map((link) => ({ type: 'block', ...link })),
     end: links.map((link) => ({ type: 'unblock', ...link })),
@@ -157,6 +157,6 @@ const AT_STEADY_CLOCKS: readonly Draw[] = [...ANYWHERE, steadyRate];
 const AT_WILD_CLOCKS: readonly Draw[] = [...ANYWHERE, pause, otherRate, drift, jump];
 
 /** What comes by chance. */
-export function attacks({ clocks }: Plan): readonly Draw[] {
+export function faultDraws({ clocks }: Plan): readonly Draw[] {
   return clocks === undefined ? AT_WILD_CLOCKS : AT_STEADY_CLOCKS;
 }

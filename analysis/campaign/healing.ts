@@ -10,9 +10,9 @@ import { between, chance, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
+import type { CampaignCluster } from './cluster.ts';
 import { type Link, pairs, rateOf } from './faults.ts';
 import { type Plan, pick } from './plan.ts';
-import type { Stage } from './stage.ts';
 
 /** Links between core and others that come and go change at distances drawn from [1, this] microseconds. */
 const FLAP_US = 400_000;
@@ -21,38 +21,38 @@ const FLAP_US = 400_000;
 export class Healing {
   /** The replicas that must make progress by themselves. */
   core: readonly string[] = [];
-  /** What the whole healing belongs to: a story keeps it or is about something else. */
+  /** What the whole healing belongs to: a scenario keeps it or is about something else. */
   readonly group: number;
   readonly #plan: Plan;
-  readonly #stage: Stage;
+  readonly #cluster: CampaignCluster;
   readonly #random: RandomState;
   /** Links that come and go. */
   #flapping: readonly Link[] = [];
   #nextUs = 0;
 
   /** Starts what is down: only then is it known what its disk has kept. */
-  constructor(plan: Plan, stage: Stage, random: RandomState) {
+  constructor(plan: Plan, cluster: CampaignCluster, random: RandomState) {
     this.#plan = plan;
-    this.#stage = stage;
+    this.#cluster = cluster;
     this.#random = random;
-    this.group = stage.group();
-    for (const node of stage.nodes) this.#start(node);
+    this.group = cluster.group();
+    for (const node of cluster.nodes) this.#start(node);
   }
 
   /** Whether a majority is whole. */
   get hasMajority(): boolean {
-    return this.#normal().length >= majorityOf(this.#stage.nodes);
+    return this.#normal().length >= majorityOf(this.#cluster.nodes);
   }
 
   /** Whether all are whole. */
   get isNormal(): boolean {
-    return this.#normal().length === this.#stage.nodes.length;
+    return this.#normal().length === this.#cluster.nodes.length;
   }
 
   /** Draws a core, makes it healthy, and leaves the others to themselves. */
   begin(): void {
     const random = this.#random;
-    const stage = this.#stage;
+    const cluster = this.#cluster;
     this.core = this.#drawCore();
     this.#inject({ type: 'network', settings: CALM_NETWORK });
     for (const link of pairs(this.core, this.core)) {
@@ -60,7 +60,7 @@ export class Healing {
       this.#inject({ type: 'unclog', ...link });
     }
     this.#makeWell(this.core);
-    const others = stage.nodes.filter((node) => !this.core.includes(node));
+    const others = cluster.nodes.filter((node) => !this.core.includes(node));
     for (const node of others) if (chance(random, 0.3)) this.#inject({ type: 'crash', node });
     const flapping = others.filter(() => chance(random, 0.5));
     const cutOff = others.filter((node) => !flapping.includes(node));
@@ -70,7 +70,7 @@ export class Healing {
 
   /** Lets links come and go. */
   act(): void {
-    const { now } = this.#stage;
+    const { now } = this.#cluster;
     if (this.#flapping.length === 0 || now < this.#nextUs) return;
     this.#nextUs = now + between(this.#random, 1, FLAP_US);
     const type = pick(this.#random, ['block', 'unblock'] as const);
@@ -81,7 +81,7 @@ export class Healing {
   healAll(): void {
     this.#inject({ type: 'heal' });
     this.#inject({ type: 'network', settings: CALM_NETWORK });
-    this.#makeWell(this.#stage.nodes);
+    this.#makeWell(this.#cluster.nodes);
   }
 
   #makeWell(nodes: readonly string[]): void {
@@ -97,17 +97,17 @@ export class Healing {
   }
 
   #start(node: string): void {
-    if (this.#stage.status(node) === 'down') this.#inject({ type: 'restart', node });
+    if (this.#cluster.status(node) === 'down') this.#inject({ type: 'restart', node });
   }
 
   #normal(): readonly string[] {
-    return this.#stage.nodes.filter((node) => this.#stage.view(node).recovery === 'normal');
+    return this.#cluster.nodes.filter((node) => this.#cluster.view(node).recovery === 'normal');
   }
 
   /** A majority of whole replicas, most often no more than that, where progress is hardest; else with others besides. */
   #drawCore(): readonly string[] {
     const random = this.#random;
-    const { nodes } = this.#stage;
+    const { nodes } = this.#cluster;
     const majority = majorityOf(nodes);
     const size = chance(random, 0.6) ? majority : between(random, majority, nodes.length);
     const core = drawSome(random, this.#normal(), majority);
@@ -116,7 +116,7 @@ export class Healing {
   }
 
   #inject(fault: Fault): void {
-    this.#stage.inject(fault, this.group);
+    this.#cluster.inject(fault, this.group);
   }
 }
 

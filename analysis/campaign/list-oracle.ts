@@ -10,8 +10,8 @@ export class ListOracle {
   readonly #longest = new Map<string, string>();
   readonly #isList = new Map<string, boolean>();
 
-  /** The first lie about a list. */
-  get lie(): string | undefined {
+  /** The first contradiction about a list. */
+  get contradiction(): string | undefined {
     return [...this.#lies].find(([key]) => this.#isList.get(key))?.[1];
   }
 

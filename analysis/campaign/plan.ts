@@ -5,8 +5,8 @@ import type { DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
 import type { MachineSettings } from '../../vm/sim/settings.ts';
 
-/** What the adversary is keen on besides chance. */
-export type Aim =
+/** What the nemesis is keen on besides chance. */
+export type Target =
   /** Leaders with entries that are not committed. */
   | 'leaders'
   /** Replicas in the middle of a write. */
@@ -63,9 +63,9 @@ export interface Plan {
   readonly stormUs: number;
   /** Faults begin at a distance drawn from [1, this]. */
   readonly faultEveryUs: number;
-  /** Clients and adversary act at distances drawn from [1, this]. */
+  /** Clients and nemesis act at distances drawn from [1, this]. */
   readonly sliceUs: number;
-  readonly aim: Aim;
+  readonly target: Target;
   /**
    * What all clocks keep to, whatever happens, and no process stands still: then leases may be relied on. Undefined
    * where clocks do as they please.
@@ -80,9 +80,9 @@ export interface Plan {
 /** The middle of the machines' rates: an election takes some 0.3 to 1 s. */
 const TICKS_PER_SECOND = 50;
 
-const AIMS: readonly Aim[] = ['leaders', 'leaders', 'writes', 'reads', 'quorums', undefined];
+const TARGETS: readonly Target[] = ['leaders', 'leaders', 'writes', 'reads', 'quorums', undefined];
 /** Where clocks can be relied on, so are reads by leases: the harder part. */
-const AIMS_AT_LEASES: readonly Aim[] = [
+const LEASE_TARGETS: readonly Target[] = [
   'leaders',
   'writes',
   'quorums',
@@ -121,9 +121,9 @@ export function drawPlan(seed: number, random: RandomState): Plan {
 function drawRun(seed: number, random: RandomState): Plan {
   const size = pick(random, [3, 3, 4, 5, 5, 5]);
   const isSteady = chance(random, 0.3);
-  const aim = pick(random, isSteady ? AIMS_AT_LEASES : AIMS);
+  const target = pick(random, isSteady ? LEASE_TARGETS : TARGETS);
   // What a broken lease would tell is old for no longer than the lease: the others must be quicker.
-  const isHunt = isSteady && aim === 'reads';
+  const aimsAtLeases = isSteady && target === 'reads';
   // A command without a session happens once only where the network delivers no message twice.
   const duplicates = chance(random, 0.5);
   // Clocks that agree hide what a lease takes for granted.
@@ -136,9 +136,9 @@ function drawRun(seed: number, random: RandomState): Plan {
   return {
     seed,
     machines,
-    network: isHunt ? QUICK_NETWORK : drawNetwork(random, duplicates),
+    network: aimsAtLeases ? QUICK_NETWORK : drawNetwork(random, duplicates),
     disk: {
-      ...(aim === 'writes' ? SLOW_DISK : isHunt ? QUICK_DISK : drawDisk(random)),
+      ...(target === 'writes' ? SLOW_DISK : aimsAtLeases ? QUICK_DISK : drawDisk(random)),
       full: false,
       lazyData: chance(random, 0.3),
     },
@@ -146,9 +146,11 @@ function drawRun(seed: number, random: RandomState): Plan {
     stormUs: 8_000_000,
     // Keen on something, it leaves the rest in peace.
     faultEveryUs:
-      aim === 'leaders' || aim === 'quorums' ? 8_000_000 : pick(random, [500_000, 1_500_000, 4_000_000]),
-    sliceUs: aim === 'writes' ? 3_000 : pick(random, [3_000, 15_000]),
-    aim,
+      target === 'leaders' || target === 'quorums'
+        ? 8_000_000
+        : pick(random, [500_000, 1_500_000, 4_000_000]),
+    sliceUs: target === 'writes' ? 3_000 : pick(random, [3_000, 15_000]),
+    target,
     clocks: isSteady ? { slowest: rate(100 - spread), fastest: rate(100 + spread) } : undefined,
     duplicates,
     sessionLimits: undefined,

@@ -52,7 +52,7 @@ const PATIENT_ELECTION_TICKS: readonly Range[] = [
   [10, 12],
 ];
 
-function drawRaft(random: RandomState, { aim, clocks, sessionLimits }: Plan): Settings {
+function drawRaft(random: RandomState, { target, clocks, sessionLimits }: Plan): Settings {
   const electionTicks = pick(random, clocks === undefined ? ELECTION_TICKS : PATIENT_ELECTION_TICKS);
   const leaseTicks = drawLease(random, electionTicks[0], clocks);
   const eager = chance(random, 0.75);
@@ -62,7 +62,7 @@ function drawRaft(random: RandomState, { aim, clocks, sessionLimits }: Plan): Se
     ...(leaseTicks === undefined ? {} : { leaseTicks }),
     requestTicks: pick(random, [30, 100, 500]),
     // One entry at a time, a leader can be struck between any two.
-    maxEntriesPerAppend: aim === 'leaders' ? 1 : pick(random, [1, 2, 1_000]),
+    maxEntriesPerAppend: target === 'leaders' ? 1 : pick(random, [1, 2, 1_000]),
     maxAppendsInFlight: pick(random, [1, 8]),
     maxWaiting: pick(random, [3, 1_000]),
     maxSessions: eager ? pick(random, [2, MANY_SESSIONS]) : MANY_SESSIONS,

@@ -1,4 +1,4 @@
-/** What the clients of a run have submitted, by the names of its story, and their side of the sessions that they opened. */
+/** What the clients of a run have submitted, by the names of its scenario, and their side of the sessions that they opened. */
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { SessionWindow } from '../../replication/core/session-window.ts';
 import type { ProtocolRequest } from '../../replication/protocol.ts';

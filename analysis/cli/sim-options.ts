@@ -43,7 +43,7 @@ export interface SimOptions {
   /** The protocol, and what the command calls it. */
   readonly protocol: { readonly name: string; readonly protocol: CampaignProtocol };
   readonly json: boolean;
-  /** The folder for stories of failures; undefined for none. */
+  /** The folder for scenarios of failures; undefined for none. */
   readonly save: string | undefined;
 }
 

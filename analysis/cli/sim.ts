@@ -1,5 +1,5 @@
 /**
- * `tickraft sim FILE`: a story about a simulated cluster. `tickraft sim --seeds N`: a campaign of random faults, with one
+ * `tickraft sim FILE`: a scenario about a simulated cluster. `tickraft sim --seeds N`: a campaign of random faults, with one
  * command to see each failure again.
  */
 import { writeFileSync } from 'node:fs';
@@ -7,10 +7,10 @@ import { Command } from 'commander';
 import { LogError, reason } from '../../logs/errors.ts';
 import { Progress } from '../../logs/progress.ts';
 import { type CampaignResult, runCampaign } from '../campaign/campaign.ts';
-import { EXIT_CODES, type Failure, type Outcome } from '../campaign/failure.ts';
-import { SaveError, StorySaver } from '../campaign/save-story.ts';
+import { EXIT_CODES, type Failure, type FailureClass } from '../campaign/failure.ts';
+import { RunFolderRecorder } from '../campaign/run-folder-recorder.ts';
+import { SaveError, ScenarioSaver } from '../campaign/save-scenario.ts';
 import { runScenarioFile, ScenarioFileError } from '../campaign/scenario-file.ts';
-import { StoryRecorder } from '../campaign/story-recorder.ts';
 import { parseSimOptions, type SimOptions } from './sim-options.ts';
 
 /** What only a campaign is told. */
@@ -19,15 +19,15 @@ const CAMPAIGN_OPTIONS = ['seeds', 'firstSeed', 'protocol', 'shard', 'save'];
 /** How `--help` tells the exit codes. */
 const EXIT_HELP = `
 Exit codes:
-  0  the story went as expected, or every seed held
-  1  the story did not, or a seed broke what must hold (safety)
+  0  the scenario went as expected, or every seed held
+  1  the scenario did not, or a seed broke what must hold (safety)
   2  wrong usage
   3  a seed made no progress, though a majority was healthy
   4  a seed broke the program off: a replica's assert, or an error
 A campaign ends with the worst that it saw: 1, then 4, then 3.`;
 
 /** What a campaign calls each outcome. */
-const OUTCOMES: Readonly<Record<Outcome, string>> = {
+const OUTCOMES: Readonly<Record<FailureClass, string>> = {
   unsafe: 'safety violated',
   crashed: 'the program broke off',
   stuck: 'no progress',
@@ -47,17 +47,17 @@ export function simCommand(): Command {
     .description(
       'run a scenario file, or put simulated clusters through random faults; what must hold is checked on every step',
     )
-    .argument('[file]', 'a story about a cluster (see replication/scenario/README.md)')
+    .argument('[file]', 'a scenario about a cluster (see replication/scenario/README.md)')
     .option('--seeds <n>', 'without a file: how many seeds to run, each a cluster and faults of its own')
     .option('--first-seed <n>', 'the first of them', '1')
     .option('--protocol <name>', 'which replication protocol', 'raft')
     .option('--shard <i/n>', 'only part i of n, to share the work among machines', '1/1')
     .option(
       '--save <folder>',
-      'where the first failure of each kind is written, as small a story as can be',
+      'where the first failure of each kind is written, as small a scenario as can be',
       '.',
     )
-    .option('--no-save', 'write no stories')
+    .option('--no-save', 'write no scenarios')
     .option(
       '--history <file>',
       'with a file: where to write what its clients were told, for `tickraft check`',
@@ -79,7 +79,7 @@ export function simCommand(): Command {
         campaign(raw, usage, fail);
       } else if (isCampaign)
         usage('a scenario file says all itself: it goes with no option but --json, --history and --out');
-      else await story(file, raw, fail);
+      else await scenario(file, raw, fail);
     });
 }
 
@@ -92,13 +92,13 @@ function writeHistory(file: string, history: string): void {
 }
 
 /** Runs a scenario file: its transcript, and, if it failed, one line on standard error that says where. */
-async function story(
+async function scenario(
   file: string,
   { json, history: to, out }: RawOptions,
   fail: (line: string) => never,
 ): Promise<void> {
   try {
-    const recorder = out === undefined ? undefined : new StoryRecorder(out, file);
+    const recorder = out === undefined ? undefined : new RunFolderRecorder(out, file);
     const { transcript, failure, history } = runScenarioFile(file, recorder);
     await recorder?.finish(history);
     if (to !== undefined) writeHistory(to, history);
@@ -121,7 +121,7 @@ function campaign(raw: unknown, usage: (message: string) => never, fail: (line: 
   } catch (error) {
     usage((error as Error).message);
   }
-  const saver = new StorySaver(options.protocol.protocol, options.save);
+  const saver = new ScenarioSaver(options.protocol.protocol, options.save);
   try {
     const result = run(options, saver);
     process.stdout.write(options.json ? asJson(options, result, saver) : asText(options, result));
@@ -137,7 +137,7 @@ function endWith(result: CampaignResult): void {
   if (worst !== undefined) process.exitCode = worst[1];
 }
 
-function run({ range, protocol, json }: SimOptions, saver: StorySaver): CampaignResult {
+function run({ range, protocol, json }: SimOptions, saver: ScenarioSaver): CampaignResult {
   const progress = new Progress();
   const total = Math.ceil((range.seeds - range.shard.index + 1) / range.shard.count);
   let ran = 0;
@@ -177,7 +177,7 @@ function asText({ protocol }: SimOptions, { ran, failed, outcomes, totals }: Cam
   const seconds = Math.round(totals.virtualMs / 1000);
   return [
     `${ran} ${ran === 1 ? 'seed' : 'seeds'} of ${protocol.name}: ${verdict}`,
-    `  ${seconds} virtual seconds, ${totals.steps} steps, each checked; ${totals.attacks} faults, ${totals.terms} terms`,
+    `  ${seconds} virtual seconds, ${totals.steps} steps, each checked; ${totals.faults} faults, ${totals.terms} terms`,
     `  ${totals.acknowledged} acknowledged commands, ${totals.reads} reads; ${histories(ran, totals.undecided)}`,
     '',
   ].join('\n');
@@ -191,7 +191,7 @@ function histories(ran: number, undecided: number): string {
 function asJson(
   { range, protocol }: SimOptions,
   { failures, ...result }: CampaignResult,
-  saver: StorySaver,
+  saver: ScenarioSaver,
 ): string {
   const told = failures.map(({ seed, failure }) => ({
     ...{ seed, ...failure, again: again(protocol.name, seed) },

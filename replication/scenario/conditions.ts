@@ -36,7 +36,7 @@ function read(words: Words): Unmet {
   if (words.maybe('one')) return readLeaders(words, (count) => count === 1);
   if (words.maybe('no')) return readLeaders(words, (count) => count === 0);
   if (words.maybe('all')) return readAgree(words);
-  if (words.maybe('linearizable')) return (run) => run.lie();
+  if (words.maybe('linearizable')) return (run) => run.contradiction();
   if (words.maybe('answer')) return readAnswer(words);
   if (words.peek(1) === 'of' && words.peek() !== undefined) return readProperty(words);
   if (words.peek() === 'leader') {

@@ -1,4 +1,4 @@
-/** Tells what happens in a world as a story, one line a change, for people and for golden files. */
+/** Tells what happens in a world as a scenario, one line a change, for people and for golden files. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Applied, Envelope } from '../../vm/program.ts';

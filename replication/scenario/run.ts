@@ -170,9 +170,11 @@ export class ScenarioRun {
   }
 
   /** What clients were told that cannot be true. */
-  lie(): string | undefined {
-    const { judge } = this.subject;
-    return judge === undefined ? this.fail('nobody here can judge histories') : judge.lie();
+  contradiction(): string | undefined {
+    const { historyCheck } = this.subject;
+    return historyCheck === undefined
+      ? this.fail('nobody here can judge histories')
+      : historyCheck.contradiction();
   }
 
   value(node: NodeId, key: string): string {
@@ -193,7 +195,7 @@ export class ScenarioRun {
 
   fault(fault: Fault): void {
     if ('settings' in fault && 'duplicateRate' in fault.settings && fault.settings.duplicateRate > 0)
-      this.subject.judge?.duplicates();
+      this.subject.historyCheck?.duplicates();
     try {
       this.world.do(fault);
     } catch (error) {
@@ -266,7 +268,7 @@ export class ScenarioRun {
     const isHeard = simNode.status === 'up';
     const id = this.world.request(simNode.id, body);
     this.#texts.set(id, heading);
-    if (isHeard) this.subject.judge?.asked(id, simNode.id, body, this.world.now);
+    if (isHeard) this.subject.historyCheck?.asked(id, simNode.id, body, this.world.now);
     // Some answers come at once.
     const outcome = this.#outcomes.get(id);
     if (outcome !== undefined) this.#tell(id, outcome);
@@ -303,7 +305,7 @@ export class ScenarioRun {
   }
 
   #tell(id: string, outcome: Outcome): void {
-    this.subject.judge?.answered(id, outcome, this.world.now);
+    this.subject.historyCheck?.answered(id, outcome, this.world.now);
     const why = outcome.ok ? '' : ` (${outcome.message})`;
     this.narrator.say(`answer to ${this.#texts.get(id)}: ${this.subject.answer(outcome)}${why}`);
   }

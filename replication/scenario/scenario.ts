@@ -1,5 +1,5 @@
 /**
- * The scenario language: a story about a cluster in a simulated world, one command a line, that runs the same
+ * The scenario language: a scenario about a cluster in a simulated world, one command a line, that runs the same
  * everywhere and checks itself. `README.md` is its reference.
  */
 import type { EventRecord } from '../../vm/event.ts';

@@ -51,13 +51,13 @@ export interface SubjectCheck {
 }
 
 /** Judges, from what clients asked and were told, whether all of it can be true. Times in virtual microseconds. */
-export interface SubjectJudge {
+export interface SubjectHistoryCheck {
   /** The network may deliver messages more than once, now or later. */
   duplicates(): void;
   asked(id: string, node: NodeId, request: unknown, atUs: number): void;
   answered(id: string, outcome: Outcome, atUs: number): void;
   /** What cannot be true, in words. */
-  lie(): string | undefined;
+  contradiction(): string | undefined;
 }
 
 /** The client's side of an open session: it numbers its commands. */
@@ -100,7 +100,7 @@ export interface Subject {
   disk(log: WrittenLog): readonly Write[];
   readonly check: SubjectCheck;
   /** Whoever can judge histories, where somebody can. */
-  readonly judge?: SubjectJudge;
+  readonly historyCheck?: SubjectHistoryCheck;
 }
 
 /** A value of a setting: a number, a range of them, or whether it is on. */

@@ -305,7 +305,7 @@ test('a history is of one run', async () => {
   });
 });
 
-const STORY = `cluster raft 3 seed 1
+const SCENARIO = `cluster raft 3 seed 1
 run until leader
 put x 1 at follower as a
 run until answer a is ok
@@ -318,10 +318,10 @@ get x as c
 run until answer c is 2 within 2 s
 `;
 
-test('a simulated story is recorded with its history, the same every time, and every check holds', async () => {
+test('a simulated scenario is recorded with its history, the same every time, and every check holds', async () => {
   const parent = temporaryFolder();
   const file = join(parent, 'kill.scenario');
-  writeFileSync(file, STORY);
+  writeFileSync(file, SCENARIO);
   const dirs = ['one', 'two'].map((name) => join(parent, name));
   for (const dir of dirs) expect(await sim(file, '--out', dir)).toEqual(await sim(file));
   const text = (dir: string, name: string) => readFileSync(join(dir, name), 'utf8');
@@ -339,7 +339,7 @@ test('a simulated story is recorded with its history, the same every time, and e
 test('--out is refused where it cannot be, in one line', async () => {
   const parent = temporaryFolder();
   const file = join(parent, 'kill.scenario');
-  writeFileSync(file, STORY);
+  writeFileSync(file, SCENARIO);
   expect(await sim(file, '--out', parent)).toEqual({
     out: '',
     err: `error: ${parent} is not empty: choose another folder, or empty this one\n`,

@@ -1,12 +1,12 @@
-/** That the stories can fail: each, told about a Raft with the bug it is about, breaks off where the bug shows. */
+/** That the scenarios can fail: each, told about a Raft with the bug it is about, breaks off where the bug shows. */
 import { readFileSync } from 'node:fs';
 import { raftSubject } from '../../replication/scenario/protocols.ts';
 import { runScenario } from '../../replication/scenario/scenario.ts';
 import type { SubjectOptions } from '../../replication/scenario/subject.ts';
 import { type Bug, plantBug } from '../support/mutant-raft.ts';
 
-/** A story, what it must say of a bug, and the bug, which may take more than one change. */
-const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[] = [
+/** A scenario, what it must say of a bug, and the bug, which may take more than one change. */
+const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]])[] = [
   [
     'figure-8',
     'expected commit of n1 is 0, saw 2',
@@ -314,12 +314,12 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
   ],
 ];
 
-test.each(CASES.map(([story, says, ...bugs]) => ({ story, says, bugs })))(
-  '$story: $says',
-  async ({ story, says, bugs }) => {
+test.each(CASES.map(([scenario, says, ...bugs]) => ({ scenario, says, bugs })))(
+  '$scenario: $says',
+  async ({ scenario, says, bugs }) => {
     const { createRaft, dispose } = await plantBug(...bugs);
     try {
-      const text = readFileSync(new URL(`${story}.scenario`, import.meta.url), 'utf8');
+      const text = readFileSync(new URL(`${scenario}.scenario`, import.meta.url), 'utf8');
       const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options) };
       expect(runScenario(text, registry).failure?.message).toContain(says);
     } finally {

@@ -22,7 +22,7 @@ test('500 seeds of Raft hold, in two shards', async () => {
   expect(sum(({ ran }) => ran)).toBe(500);
   expect(parts.flatMap(({ failures }) => failures)).toEqual([]);
   // The storm is one, and work is done in it all the same.
-  expect(sum(({ totals }) => totals.attacks)).toBeGreaterThan(500 * 10);
+  expect(sum(({ totals }) => totals.faults)).toBeGreaterThan(500 * 10);
   expect(sum(({ totals }) => totals.terms)).toBeGreaterThan(500 * 5);
   expect(sum(({ totals }) => totals.acknowledged)).toBeGreaterThan(500 * 20);
   expect(sum(({ totals }) => totals.reads)).toBeGreaterThan(500 * 20);

@@ -15,12 +15,12 @@ beforeEach(() => {
 afterEach(() => rmSync(folder, { recursive: true }));
 
 function file(...lines: string[]): string {
-  const path = join(folder, 'story.scenario');
+  const path = join(folder, 'scenario.scenario');
   writeFileSync(path, `${lines.join('\n')}\n`);
   return path;
 }
 
-test('a story that goes as expected prints its transcript', async () => {
+test('a scenario that goes as expected prints its transcript', async () => {
   const { out, err, code } = await sim(join(GOLDEN, 'transfer.scenario'));
   expect({ out, err, code }).toEqual({
     out: readFileSync(join(GOLDEN, 'transfer.transcript'), 'utf8'),

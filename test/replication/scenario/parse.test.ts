@@ -115,7 +115,9 @@ describe('what the first lines say', () => {
   });
 
   test('comments and empty lines do nothing, and a # inside quotes is no comment', () => {
-    const { lines } = parse('# a story\n\ncluster raft 3 seed 1 # three\nput x "a # b" at n1 # and so on\n');
+    const { lines } = parse(
+      '# a scenario\n\ncluster raft 3 seed 1 # three\nput x "a # b" at n1 # and so on\n',
+    );
     expect(lines.map(({ action }) => action !== undefined)).toEqual([false, false, false, true]);
   });
 });

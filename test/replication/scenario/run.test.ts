@@ -23,16 +23,16 @@ function seen(...lines: string[]): string | undefined {
 }
 
 test('the same text gives the same transcript', () => {
-  const story = [
+  const scenario = [
     'network delay 1-20ms loss 10% duplicate 10% reorder 10%',
     'put x 1',
     'crash leader',
     'run 100 ticks',
   ];
-  const { transcript } = run(...story);
+  const { transcript } = run(...scenario);
   expect(transcript).toContain('(leader is n1)');
-  expect(run(...story).transcript).toBe(transcript);
-  const other = runScenario(BEGINNING.replace('seed 1', 'seed 2') + story.join('\n'), SCENARIO_PROTOCOLS);
+  expect(run(...scenario).transcript).toBe(transcript);
+  const other = runScenario(BEGINNING.replace('seed 1', 'seed 2') + scenario.join('\n'), SCENARIO_PROTOCOLS);
   expect(other.transcript).not.toBe(transcript);
 });
 
@@ -260,10 +260,10 @@ describe('faults do what their words say', () => {
   });
 
   test('lazy data is applied anew after a crash', () => {
-    const story = ['put x 1', 'run 20 ticks', 'crash n2', 'restart n2', 'expect applied of n2 is 2'];
-    expect(seen(...story)).toBeUndefined();
-    expect(seen('disk lazy', ...story)).toContain('expected applied of n2 is 2, saw 0');
-    expect(seen('disk lazy', 'disk prompt', ...story)).toBeUndefined();
+    const scenario = ['put x 1', 'run 20 ticks', 'crash n2', 'restart n2', 'expect applied of n2 is 2'];
+    expect(seen(...scenario)).toBeUndefined();
+    expect(seen('disk lazy', ...scenario)).toContain('expected applied of n2 is 2, saw 0');
+    expect(seen('disk lazy', 'disk prompt', ...scenario)).toBeUndefined();
   });
 
   test('clocks drift and jump', () => {
@@ -307,8 +307,8 @@ describe('a protocol that is wrong', () => {
       const registry = {
         raft: (options: Parameters<typeof raftSubject>[1]) => raftSubject(bug.createRaft, options),
       };
-      const story = new URL('../../golden/split-vote.scenario', import.meta.url);
-      const { failure } = runScenario(readFileSync(story, 'utf8'), registry);
+      const scenario = new URL('../../golden/split-vote.scenario', import.meta.url);
+      const { failure } = runScenario(readFileSync(scenario, 'utf8'), registry);
       expect(failure?.message).toMatch(/^one-vote-a-term violated by n\d \(term 1\)/);
     } finally {
       bug.dispose();
@@ -348,7 +348,7 @@ describe('a session with several commands under way', () => {
 
   test('a retry is an old copy, or says what is acknowledged by now', () => {
     // The first attempt of b, which acknowledged nothing, is lost; the next one that arrives is what is remembered.
-    const story = (retry: string) =>
+    const scenario = (retry: string) =>
       runScenario(
         [
           BEGINNING,
@@ -359,8 +359,8 @@ describe('a session with several commands under way', () => {
         ].join('\n'),
         SCENARIO_PROTOCOLS,
       ).failure?.message;
-    expect(story('retry b')).toBe('expected answer a2 is Rejected, saw ok');
-    expect(story('retry b anew')).toBeUndefined();
+    expect(scenario('retry b')).toBe('expected answer a2 is Rejected, saw ok');
+    expect(scenario('retry b anew')).toBeUndefined();
   });
 
   test('takes no more commands than results are kept', () => {

@@ -1,66 +1,66 @@
-/** Aimed attacks: those that strike when and where a protocol's promises are hardest to keep. */
+/** Aimed faults: those that fire when and where a protocol's promises are hardest to keep. */
 import { between, chance, type RandomState } from '../../vm/random.ts';
+import type { ActiveFaults } from './active-faults.ts';
+import type { CampaignCluster } from './cluster.ts';
 import { crash, cut, isolate, pairs, rateOf } from './faults.ts';
-import { LeaseHunter } from './lease-hunter.ts';
+import { LeaseFaults } from './lease-faults.ts';
 import { type Plan, pick } from './plan.ts';
-import type { Stage } from './stage.ts';
-import type { Underway } from './underway.ts';
 
 /** A disk that is slower than all others (microseconds a sync). */
 const SLOWEST_US: readonly [number, number] = [500_000, 900_000];
 
 /** One run's aim. */
-export class Hunter {
+export class TargetedFaults {
   readonly #plan: Plan;
-  readonly #stage: Stage;
+  readonly #cluster: CampaignCluster;
   readonly #random: RandomState;
-  readonly #underway: Underway;
-  readonly #leases: LeaseHunter | undefined;
+  readonly #active: ActiveFaults;
+  readonly #leases: LeaseFaults | undefined;
   /** When it aims again. */
   #nextUs = 0;
 
-  constructor(plan: Plan, stage: Stage, random: RandomState, underway: Underway) {
+  constructor(plan: Plan, cluster: CampaignCluster, random: RandomState, active: ActiveFaults) {
     this.#plan = plan;
-    this.#stage = stage;
+    this.#cluster = cluster;
     this.#random = random;
-    this.#underway = underway;
-    const { aim, clocks } = plan;
-    if (aim === 'reads' && clocks !== undefined)
-      this.#leases = new LeaseHunter(clocks, plan, stage, random, underway);
+    this.#active = active;
+    const { target, clocks } = plan;
+    if (target === 'reads' && clocks !== undefined)
+      this.#leases = new LeaseFaults(clocks, plan, cluster, random, active);
   }
 
   /** Strikes, if it is time. */
   act(): void {
-    const { aim } = this.#plan;
-    if (aim === 'writes') this.#crashUnsynced();
+    const { target } = this.#plan;
+    if (target === 'writes') this.#crashUnsynced();
     this.#leases?.act();
-    const { leader, now } = this.#stage;
+    const { leader, now } = this.#cluster;
     if (leader === undefined || now < this.#nextUs) return;
-    if (aim === 'leaders') this.#strikeLeader(leader);
-    if (aim === 'reads' && this.#leases === undefined) this.#depose(leader);
-    if (aim === 'quorums' && chance(this.#random, 0.5)) this.#narrow(leader);
-    else if (aim === 'quorums') this.#forget(leader);
+    if (target === 'leaders') this.#hitLeader(leader);
+    if (target === 'reads' && this.#leases === undefined) this.#depose(leader);
+    if (target === 'quorums' && chance(this.#random, 0.5)) this.#narrow(leader);
+    else if (target === 'quorums') this.#forget(leader);
   }
 
   /** A leader with entries that few others have: what becomes of them is the protocol's hardest question. */
-  #strikeLeader(leader: string): void {
+  #hitLeader(leader: string): void {
     const random = this.#random;
-    if (!this.#stage.hasUncommitted(leader)) return;
+    if (!this.#cluster.hasUncommitted(leader)) return;
     this.#wait(100_000);
-    const strike = pick(random, [crash, isolate, isolate, isolate]);
-    this.#underway.begin(strike(random, this.#plan, this.#stage.nodes, leader), 1_500_000);
+    const fire = pick(random, [crash, isolate, isolate, isolate]);
+    this.#active.begin(fire(random, this.#plan, this.#cluster.nodes, leader), 1_500_000);
   }
 
   /** Power failures in the middle of writes, over at once. Votes are written seldom, so they are watched for. */
   #crashUnsynced(): void {
     const random = this.#random;
-    const { nodes, now } = this.#stage;
-    const voting = nodes.filter((node) => this.#stage.hasUnsyncedVote(node));
+    const { nodes, now } = this.#cluster;
+    const voting = nodes.filter((node) => this.#cluster.hasUnsyncedVote(node));
     if (voting.length > 0 && chance(random, 0.5)) {
       this.#restart([pick(random, voting)]);
       return;
     }
-    const writing = nodes.filter((node) => this.#stage.hasUnsynced(node));
+    const writing = nodes.filter((node) => this.#cluster.hasUnsynced(node));
     if (writing.length === 0 || now < this.#nextUs) return;
     this.#wait(600_000);
     this.#restart(chance(random, 0.5) ? writing : [pick(random, writing)]);
@@ -69,14 +69,14 @@ export class Hunter {
   /** A leader that the others no longer hear, whose own clock is slow, believes for long that it still leads. */
   #depose(leader: string): void {
     const random = this.#random;
-    const { nodes } = this.#stage;
+    const { nodes } = this.#cluster;
     this.#wait(3_000_000);
     const others = nodes.filter((node) => node !== leader);
     const rate = rateOf(this.#plan, leader);
     const slow = { ...rate, ticksPerSecond: Math.max(1, Math.round(rate.ticksPerSecond / 10)) };
     const links = cut([...pairs([leader], others), ...pairs(others, [leader])]);
-    const attack = { begin: [slow, ...links.begin], end: [rate, ...links.end] };
-    this.#underway.depose(leader, attack, between(random, 500_000, 2_500_000));
+    const fault = { begin: [slow, ...links.begin], end: [rate, ...links.end] };
+    this.#active.depose(leader, fault, between(random, 500_000, 2_500_000));
   }
 
   /**
@@ -85,21 +85,21 @@ export class Hunter {
    */
   #narrow(leader: string): void {
     const random = this.#random;
-    const { nodes } = this.#stage;
-    const followers = nodes.filter((node) => node !== leader && this.#stage.status(node) === 'up');
+    const { nodes } = this.#cluster;
+    const followers = nodes.filter((node) => node !== leader && this.#cluster.status(node) === 'up');
     const near = followers.slice(0, Math.floor(nodes.length / 2));
     const far = nodes.filter((node) => node !== leader && !near.includes(node));
     this.#wait(4_000_000);
-    const group = this.#stage.group();
-    const underway = this.#underway;
-    underway.count++;
+    const group = this.#cluster.group();
+    const active = this.#active;
+    active.count++;
     const unheard = cut(pairs([leader], far));
     const slow = { ...this.#plan.disk, syncUs: SLOWEST_US };
-    underway.inject([...unheard.begin, { type: 'disk', node: leader, settings: slow }], group);
-    underway.after(between(random, 100_000, 600_000), () => {
-      underway.inject([...unheard.end, { type: 'disk', node: leader, settings: this.#plan.disk }], group);
-      underway.begin(cut([...pairs(near, [leader, ...far]), ...pairs([leader, ...far], near)]), 2_500_000);
-      underway.inject(
+    active.inject([...unheard.begin, { type: 'disk', node: leader, settings: slow }], group);
+    active.after(between(random, 100_000, 600_000), () => {
+      active.inject([...unheard.end, { type: 'disk', node: leader, settings: this.#plan.disk }], group);
+      active.begin(cut([...pairs(near, [leader, ...far]), ...pairs([leader, ...far], near)]), 2_500_000);
+      active.inject(
         [
           { type: 'crash', node: leader, unsynced: 'lost' },
           { type: 'restart', node: leader },
@@ -115,16 +115,16 @@ export class Hunter {
    */
   #forget(leader: string): void {
     const random = this.#random;
-    const { nodes } = this.#stage;
+    const { nodes } = this.#cluster;
     const others = nodes.filter((node) => node !== leader);
     const near = others.slice(0, Math.floor(nodes.length / 2));
     const far = others.filter((node) => !near.includes(node));
     const [victim, ...rest] = near as [string, ...string[]];
     this.#wait(4_000_000);
-    const underway = this.#underway;
-    underway.begin(cut(pairs([leader], far)), 1_000_000);
-    underway.after(between(random, 100_000, 400_000), () => {
-      if (!this.#stage.mayLoseDisk || !this.#stage.leads(leader)) return;
+    const active = this.#active;
+    active.begin(cut(pairs([leader], far)), 1_000_000);
+    active.after(between(random, 100_000, 400_000), () => {
+      if (!this.#cluster.mayLoseDisk || !this.#cluster.leads(leader)) return;
       const lost = {
         begin: [
           { type: 'wipe', node: victim },
@@ -132,20 +132,20 @@ export class Hunter {
         ],
         end: [],
       } as const;
-      underway.begin(lost, 1);
-      underway.begin(cut([...pairs(rest, [victim, ...far]), ...pairs([victim, ...far], rest)]), 2_500_000);
-      underway.after(between(random, 1, 60_000), () =>
-        underway.begin(crash(random, this.#plan, nodes, leader), 2_000_000),
+      active.begin(lost, 1);
+      active.begin(cut([...pairs(rest, [victim, ...far]), ...pairs([victim, ...far], rest)]), 2_500_000);
+      active.after(between(random, 1, 60_000), () =>
+        active.begin(crash(random, this.#plan, nodes, leader), 2_000_000),
       );
     });
   }
 
   #wait(longestUs: number): void {
-    this.#nextUs = this.#stage.now + between(this.#random, 1, longestUs);
+    this.#nextUs = this.#cluster.now + between(this.#random, 1, longestUs);
   }
 
   #restart(nodes: readonly string[]): void {
-    const group = this.#stage.group();
-    for (const node of nodes) this.#stage.inject({ type: 'restart', node }, group);
+    const group = this.#cluster.group();
+    for (const node of nodes) this.#cluster.inject({ type: 'restart', node }, group);
   }
 }

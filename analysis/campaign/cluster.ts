@@ -1,6 +1,6 @@
 /**
- * The stage of a run: a simulated cluster, checked on every step, that can be acted on and looked at, and that keeps
- * the story of what was done to it.
+ * The cluster of a run: a simulated cluster, checked on every step, that can be acted on and looked at, and that keeps
+ * the scenario of what was done to it.
  */
 
 import { keyValueMachine } from '../../replication/core/key-value.ts';
@@ -19,14 +19,14 @@ import { World } from '../../vm/sim/world.ts';
 import type { Value } from '../../vm/store.ts';
 import { ClientHistory } from './client-history.ts';
 import type { Plan } from './plan.ts';
-import { type Asking, NO_GROUP, type Step } from './story.ts';
+import { type Asking, NO_GROUP, type ScenarioStep } from './recorded-scenario.ts';
 import { type OpenWindow, Submissions } from './submissions.ts';
 
-export class Stage {
+export class CampaignCluster {
   readonly world: World<unknown, unknown, ProtocolRequest>;
   readonly history = new ClientHistory();
   readonly nodes: readonly string[];
-  readonly steps: Step[] = [];
+  readonly steps: ScenarioStep[] = [];
   /** The replicas that clients ask. */
   contacts: readonly string[];
   /** A replica that may not know yet that it no longer leads: whoever asks it for a read may be lied to. */
@@ -57,7 +57,7 @@ export class Stage {
     );
     this.#checker.watch(this.world);
     this.nodes = [...this.world.nodes.keys()];
-    // The world begins as calm as a scenario's, so that the story tells of what it is like.
+    // The world begins as calm as a scenario's, so that the scenario tells of what it is like.
     const group = this.group();
     this.inject({ type: 'network', settings: plan.network }, group);
     for (const node of this.nodes) this.inject({ type: 'disk', node, settings: plan.disk }, group);
@@ -76,7 +76,7 @@ export class Stage {
     return ++this.#groups;
   }
 
-  /** A name that the story has not used yet. */
+  /** A name that the scenario has not used yet. */
   name(letter: string): string {
     return `${letter}${++this.#names}`;
   }
@@ -153,7 +153,7 @@ export class Stage {
   }
 
   /** Compares the replicas' data with each other, and all that clients were told with what is there. */
-  judge(): { readonly lie: string | undefined; readonly undecided: readonly string[] } {
+  checkHistory(): { readonly contradiction: string | undefined; readonly undecided: readonly string[] } {
     this.#checker.compareData();
     return this.history.verdict(this.#finals(), this.now);
   }

@@ -9,7 +9,7 @@ import type { EventRecord } from '../../vm/event.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 
 /** The recorder of one run of the scenario in `file`. The same scenario gives the same folder, byte for byte. */
-export class StoryRecorder implements ScenarioRecorder {
+export class RunFolderRecorder implements ScenarioRecorder {
   readonly #dir: string;
   readonly #file: string;
   #writer: RunWriter | undefined;

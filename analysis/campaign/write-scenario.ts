@@ -1,15 +1,15 @@
-/** Puts the story of a run into words that `tickraft sim FILE` understands. */
+/** Puts the scenario of a run into words that `tickraft sim FILE` understands. */
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { SettingValue } from '../../replication/scenario/subject.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK, type DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
-import type { Act, Asking, Story } from './story.ts';
+import type { Act, Asking, RecordedScenario } from './recorded-scenario.ts';
 
-/** The story as the text of a scenario. `heading`: lines that say what it is about, as comments. */
-export function writeStory(story: Story, heading: readonly string[] = []): string {
-  const { protocol, seed, rates, settings, steps, ending } = story;
-  const writer = new Writer(retried(story));
+/** The scenario as the text of a scenario. `heading`: lines that say what it is about, as comments. */
+export function writeScenario(scenario: RecordedScenario, heading: readonly string[] = []): string {
+  const { protocol, seed, rates, settings, steps, ending } = scenario;
+  const writer = new Writer(retried(scenario));
   const lines = [
     ...heading.map((line) => `# ${line}`.trimEnd()),
     `cluster ${protocol} ${rates.length} seed ${seed}${writeRates(rates)}`,
@@ -36,7 +36,7 @@ function joinLinks(lines: readonly string[]): readonly string[] {
 const LINK = /^(?:un)?(?:block|clog) n\d+ -> n\d+$/;
 
 /** Requests that are tried again or acknowledged, or spoken of at the end, need a name. */
-function retried({ steps, ending }: Story): ReadonlySet<string> {
+function retried({ steps, ending }: RecordedScenario): ReadonlySet<string> {
   const names = new Set(ending.flatMap((line) => line.split(' ')));
   for (const { act } of steps) {
     if (act.type === 'retry') names.add(act.first);

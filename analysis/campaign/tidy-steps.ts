@@ -1,11 +1,11 @@
-/** Leaves out of a story what makes no sense once something else has been left out. */
+/** Leaves out of a scenario what makes no sense once something else has been left out. */
 import type { Fault } from '../../vm/sim/actions.ts';
-import type { Act, Step } from './story.ts';
+import type { Act, ScenarioStep } from './recorded-scenario.ts';
 
 /** The steps that can still be done, with time that passes in one piece. */
-export function tidy(steps: readonly Step[]): readonly Step[] {
+export function tidy(steps: readonly ScenarioStep[]): readonly ScenarioStep[] {
   const known = new Known();
-  const kept: Step[] = [];
+  const kept: ScenarioStep[] = [];
   for (const step of steps) {
     const { act } = step;
     const last = kept.at(-1);
@@ -16,7 +16,7 @@ export function tidy(steps: readonly Step[]): readonly Step[] {
   return kept;
 }
 
-/** What a story has said so far. */
+/** What a scenario has said so far. */
 class Known {
   readonly #sessions = new Set<string>();
   readonly #requests = new Set<string>();

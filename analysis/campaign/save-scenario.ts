@@ -1,11 +1,11 @@
-/** Writes the story of a failure, shrunk, into a file of its own. */
+/** Writes the scenario of a failure, shrunk, into a file of its own. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { CampaignProtocol } from './protocols.ts';
-import type { SeedStory } from './run-seed.ts';
-import { shrinkStory } from './shrink.ts';
-import { judged } from './with-history-check.ts';
-import { writeStory } from './write-story.ts';
+import type { RecordedSeed } from './run-seed.ts';
+import { shrinkScenario } from './shrink.ts';
+import { withHistoryCheck } from './with-history-check.ts';
+import { writeScenario } from './write-scenario.ts';
 
 /** A folder that cannot be written to. The message is one line. */
 export class SaveError extends Error {
@@ -18,7 +18,7 @@ export interface Saved {
 }
 
 /** Saves the first failure of each kind; the others of a kind are most likely the same. */
-export class StorySaver {
+export class ScenarioSaver {
   /** By seed. */
   readonly files = new Map<number, string>();
   readonly #protocol: CampaignProtocol;
@@ -31,21 +31,25 @@ export class StorySaver {
   }
 
   /** Throws a `SaveError` if the file cannot be written. Undefined for a failure of a kind that was saved before. */
-  save({ result, story }: SeedStory): Saved | undefined {
+  save({ result, scenario }: RecordedSeed): Saved | undefined {
     const { seed, failure } = result;
     if (this.#folder === undefined || failure === undefined || this.#kinds.has(failure.kind))
       return undefined;
     this.#kinds.add(failure.kind);
-    if (story === undefined) return { line: 'no scenario can tell it' };
-    const shrunk = shrinkStory(story, {
-      [story.protocol]: (options) => judged(this.#protocol.subject(options)),
+    if (scenario === undefined) return { line: 'no scenario can tell it' };
+    const shrunk = shrinkScenario(scenario, {
+      [scenario.protocol]: (options) => withHistoryCheck(this.#protocol.subject(options)),
     });
     if (!shrunk.fails) return { line: 'told as a scenario it does not fail: no file' };
     const heading = [
       `Seed ${seed} of a campaign, shrunk: ${failure.message.split('\n', 1)[0]}`,
       ...['What fails here:', ...shrunk.message.split('\n')].map((line) => line.trimEnd()),
     ];
-    const file = write(this.#folder, `${story.protocol}-seed-${seed}`, writeStory(shrunk.story, heading));
+    const file = write(
+      this.#folder,
+      `${scenario.protocol}-seed-${seed}`,
+      writeScenario(shrunk.scenario, heading),
+    );
     this.files.set(seed, file);
     return { line: `shrunk in ${shrunk.runs} runs: npx tickraft sim ${file}` };
   }

@@ -1,6 +1,6 @@
 /**
- * The story of a run: everything that was done to a cluster, in order. With the cluster's settings it is all that
- * decides the run; `write-story.ts` puts it into words.
+ * The scenario of a run: everything that was done to a cluster, in order. With the cluster's settings it is all that
+ * decides the run; `write-scenario.ts` puts it into words.
  */
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { Consistency } from '../../replication/replication.ts';
@@ -8,7 +8,7 @@ import type { Fault } from '../../vm/sim/actions.ts';
 import type { Clocks } from './plan.ts';
 import type { Settings } from './protocols.ts';
 
-/** Something done to a cluster. Names are the story's own: of requests, to try them again; of sessions, to ask in them. */
+/** Something done to a cluster. Names are the scenario's own: of requests, to try them again; of sessions, to ask in them. */
 export type Act =
   | { readonly type: 'run'; readonly us: number }
   | { readonly type: 'fault'; readonly fault: Fault }
@@ -44,13 +44,13 @@ export type Asking =
   | { readonly type: 'transfer'; readonly to: string; readonly node: string };
 
 /** An act, and what it belongs to: acts of one group (a fault and its end, a command and its retries) make sense together only. */
-export interface Step {
+export interface ScenarioStep {
   readonly act: Act;
   readonly group: number;
 }
 
-/** A whole story, and what it is told for. */
-export interface Story {
+/** A whole scenario, and what it is told for. */
+export interface RecordedScenario {
   readonly protocol: string;
   readonly seed: number | string;
   /** Ticks a second of each machine's clock. */
@@ -58,10 +58,10 @@ export interface Story {
   /** What they keep to all along, where it is no failure otherwise. */
   readonly clocks: Clocks | undefined;
   readonly settings: Settings;
-  readonly steps: readonly Step[];
+  readonly steps: readonly ScenarioStep[];
   /** Lines of the language that come last: what is expected, and does not come. */
   readonly ending: readonly string[];
-  /** A group that the story cannot do without, if there is one. */
+  /** A group that the scenario cannot do without, if there is one. */
   readonly kept: number | undefined;
   /** The kind of its failure. */
   readonly kind: string;
