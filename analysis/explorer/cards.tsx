@@ -9,10 +9,10 @@ import type { InboxItem } from '../../vm/machine-state.ts';
 import type { SimNode } from '../../vm/sim/node.ts';
 import { plainRecord, recordName } from '../../vm/sim/record-name.ts';
 import { cutOff, groupsOf, reconnect } from './groups.ts';
-import type { Shown } from './lab.ts';
-import { roleOf } from './look.ts';
+import type { Shown } from './playback.ts';
 import type { AnyProtocol, AnyWorld } from './run.ts';
-import type { Command, Track } from './track.ts';
+import { roleOf } from './style.ts';
+import type { Action, Timeline } from './timeline.ts';
 
 /** Ticks a second that a machine's clock can be set to. */
 const RATES = [1, 2, 3, 4, 5, 6, 10, 20, 50, 100, 200];
@@ -23,21 +23,21 @@ type AnyStateMachine = StateMachine<unknown, unknown, unknown, unknown>;
 
 interface CardsProps {
   readonly shown: Shown;
-  onCommand(command: Command): void;
+  onAction(action: Action): void;
 }
 
-export function Cards({ shown, onCommand }: CardsProps) {
+export function Cards({ shown, onAction }: CardsProps) {
   return (
     <section class="cards" aria-label="Machines">
-      {[...shown.track.world.nodes.keys()].map((node) => (
-        <Card key={node} shown={shown} node={node} onCommand={onCommand} />
+      {[...shown.timeline.world.nodes.keys()].map((node) => (
+        <Card key={node} shown={shown} node={node} onAction={onAction} />
       ))}
     </section>
   );
 }
 
-function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }) {
-  const { world, protocol } = shown.track;
+function Card({ shown, node, onAction }: CardsProps & { readonly node: NodeId }) {
+  const { world, protocol } = shown.timeline;
   const simNode = world.node(node);
   const { status, machine, ticksPerSecond, disk, behind } = simNode;
   const view = status === 'up' ? protocol?.view(machine.state.program) : undefined;
@@ -53,21 +53,21 @@ function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }
           <Fact name="Lamport clock" value={lamport} />
           <Fact name="Ticks" value={behind > 0 ? `${ticks}, stands still for ${behind}` : ticks} />
           {view !== undefined && <ViewFacts view={view} ticks={ticks} isBorn={hasEntries(world, protocol)} />}
-          {view !== undefined && <Fact name="Data" value={describeData(shown.track, node)} />}
+          {view !== undefined && <Fact name="Data" value={describeData(shown.timeline, node)} />}
           <Fact name="Inbox" value={describeInbox(world, inbox)} />
           {disk.settings.full && <Fact name="Disk" value="full" />}
         </dl>
       )}
       {status === 'down' && <p>{describeOff(simNode)}</p>}
       <div class="buttons">
-        <PowerButtons simNode={simNode} onCommand={onCommand} />
-        <LinkButton world={world} node={node} onCommand={onCommand} />
+        <PowerButtons simNode={simNode} onAction={onAction} />
+        <LinkButton world={world} node={node} onAction={onAction} />
         <label>
           <span>Ticks a second</span>
           <select
             value={String(ticksPerSecond)}
             onChange={({ currentTarget }) =>
-              onCommand({ type: 'rate', node, ticksPerSecond: Number(currentTarget.value) })
+              onAction({ type: 'rate', node, ticksPerSecond: Number(currentTarget.value) })
             }
           >
             {ratesWith(ticksPerSecond).map((rate) => (
@@ -85,30 +85,30 @@ function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }
 /** Off and on; and, where a disk is damaged, the ways to have it repaired. */
 function PowerButtons({
   simNode,
-  onCommand,
+  onAction,
 }: {
   simNode: SimNode<unknown, unknown, unknown>;
-  onCommand: CardsProps['onCommand'];
+  onAction: CardsProps['onAction'];
 }) {
   const { id: node, status, disk } = simNode;
   if (status !== 'down') {
     return (
-      <button type="button" class="danger" onClick={() => onCommand({ type: 'crash', node })}>
+      <button type="button" class="danger" onClick={() => onAction({ type: 'crash', node })}>
         Kill {node}
       </button>
     );
   }
   return (
     <>
-      <button type="button" onClick={() => onCommand({ type: 'restart', node })}>
+      <button type="button" onClick={() => onAction({ type: 'restart', node })}>
         Restart {node}
       </button>
       {disk.damage.length > 0 && (
         <>
-          <button type="button" onClick={() => onCommand({ type: 'repair', node, way: 'drop-tail' })}>
+          <button type="button" onClick={() => onAction({ type: 'repair', node, way: 'drop-tail' })}>
             Drop its tail
           </button>
-          <button type="button" onClick={() => onCommand({ type: 'repair', node, way: 'start-empty' })}>
+          <button type="button" onClick={() => onAction({ type: 'repair', node, way: 'start-empty' })}>
             Empty it
           </button>
         </>
@@ -138,19 +138,19 @@ function ratesWith(rate: number): readonly number[] {
 function LinkButton({
   world,
   node,
-  onCommand,
+  onAction,
 }: {
   world: AnyWorld;
   node: NodeId;
-  onCommand: CardsProps['onCommand'];
+  onAction: CardsProps['onAction'];
 }) {
   const [largest = []] = groupsOf(world);
   return largest.includes(node) ? (
-    <button type="button" onClick={() => onCommand(cutOff(world, [node]))}>
+    <button type="button" onClick={() => onAction(cutOff(world, [node]))}>
       Cut off {node}
     </button>
   ) : (
-    <button type="button" onClick={() => onCommand(reconnect(world, node))}>
+    <button type="button" onClick={() => onAction(reconnect(world, node))}>
       Reconnect {node}
     </button>
   );
@@ -203,10 +203,10 @@ function ViewFacts({ view, ticks, isBorn }: ViewProps) {
 }
 
 /** What a machine's replicated data hold of the keys that were put in this run. */
-function describeData({ world, run }: Track, node: NodeId): string {
-  const keys = run.inputs.flatMap(({ command }) => {
-    if (command.type !== 'request' || command.body.type !== 'submit') return [];
-    return [(command.body.command as KeyValueCommand).key];
+function describeData({ world, run }: Timeline, node: NodeId): string {
+  const keys = run.inputs.flatMap(({ action }) => {
+    if (action.type !== 'request' || action.body.type !== 'submit') return [];
+    return [(action.body.command as KeyValueCommand).key];
   });
   const { data } = world.node(node).disk.current;
   const held = [...new Set(keys)].map((key) => {

@@ -74,7 +74,7 @@ export function parseLink(hash: string): Run {
     const { path, message } = parsed.error.issues[0]!;
     throw new Error(`this link does not describe a run: ${path.join('.')}: ${message}`);
   }
-  const inputs = parsed.data.inputs.map(([steps, atUs, command]) => ({ steps, atUs, command }));
+  const inputs = parsed.data.inputs.map(([steps, atUs, action]) => ({ steps, atUs, action }));
   return { ...parsed.data, inputs };
 }
 
@@ -89,7 +89,7 @@ export function formatLink(run: Run): string {
     steps: `${steps}`,
   });
   if (inputs.length > 0) {
-    fields.set('inputs', JSON.stringify(inputs.map(({ steps, atUs, command }) => [steps, atUs, command])));
+    fields.set('inputs', JSON.stringify(inputs.map(({ steps, atUs, action }) => [steps, atUs, action])));
   }
   return fields.toString();
 }

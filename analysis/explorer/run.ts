@@ -97,14 +97,14 @@ function machinesOf({ program, machines, preset, seed }: Setup): WorldSettings['
  */
 export function openRun(run: Run, observer: WorldObserver = {}): AnyHistory {
   const history: AnyHistory = new History(createWorld(run, observer), observer);
-  for (const { steps, atUs, command } of run.inputs) {
+  for (const { steps, atUs, action } of run.inputs) {
     history.forward(steps - history.world.steps);
     const { world } = history;
     if (world.steps !== steps || atUs < world.now || atUs > (world.nextAt ?? atUs)) {
       throw new RangeError(`nothing can be done at step ${steps}, microsecond ${atUs} of this run`);
     }
     world.now = atUs;
-    history.do(command);
+    history.do(action);
   }
   if (history.world.steps > run.steps) history.seek(run.steps);
   else history.forward(run.steps - history.world.steps);

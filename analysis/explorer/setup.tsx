@@ -1,15 +1,16 @@
 /** What the world is made of, and what can be carried away: a link to this very instant, and the event log. */
-import type { Lab } from './lab.ts';
+
 import { formatLink, MACHINE_COUNTS } from './link.ts';
+import type { Playback } from './playback.ts';
 import type { Setup } from './run.ts';
 
 const PROGRAMS = { raft: 'Raft', clocks: 'Logical clocks' } as const;
 const PRESETS = { class: 'Class: 1 to 6 ticks a second', quick: 'Quick' } as const;
 
-export function SetupForm({ lab, setup }: { readonly lab: Lab; readonly setup: Setup }) {
+export function SetupForm({ playback, setup }: { readonly playback: Playback; readonly setup: Setup }) {
   const { program, machines, preset, seed } = setup;
   const open = (change: Partial<Setup>) =>
-    lab.open({ program, machines, preset, seed, ...change, inputs: [], steps: 0 });
+    playback.open({ program, machines, preset, seed, ...change, inputs: [], steps: 0 });
   return (
     <form class="setup" aria-label="World" onSubmit={(event) => event.preventDefault()}>
       <Choice
@@ -50,10 +51,10 @@ export function SetupForm({ lab, setup }: { readonly lab: Lab; readonly setup: S
       <button type="button" onClick={() => open({})}>
         Start over
       </button>
-      <button type="button" onClick={() => copyLink(lab)}>
+      <button type="button" onClick={() => copyLink(playback)}>
         Copy link
       </button>
-      <button type="button" onClick={() => download(lab)}>
+      <button type="button" onClick={() => download(playback)}>
         Download CSV
       </button>
     </form>
@@ -83,21 +84,21 @@ function Choice({ name, value, choices, onChoose }: ChoiceProps) {
   );
 }
 
-async function copyLink(lab: Lab): Promise<void> {
-  const url = new URL(`#${formatLink(lab.run)}`, location.href);
+async function copyLink(playback: Playback): Promise<void> {
+  const url = new URL(`#${formatLink(playback.run)}`, location.href);
   history.replaceState(null, '', url);
   try {
     await navigator.clipboard.writeText(url.href);
-    lab.notice.value = 'The link is copied. Whoever opens it sees this very instant.';
+    playback.notice.value = 'The link is copied. Whoever opens it sees this very instant.';
   } catch {
     // Pages that do not come by https may not write to the clipboard.
-    lab.notice.value = 'The link is in the address bar. Whoever opens it sees this very instant.';
+    playback.notice.value = 'The link is in the address bar. Whoever opens it sees this very instant.';
   }
 }
 
-function download(lab: Lab): void {
-  const { program, machines, preset, seed } = lab.run;
-  const url = URL.createObjectURL(new Blob([lab.eventLog()], { type: 'text/csv' }));
+function download(playback: Playback): void {
+  const { program, machines, preset, seed } = playback.run;
+  const url = URL.createObjectURL(new Blob([playback.eventLog()], { type: 'text/csv' }));
   const link = document.createElement('a');
   link.href = url;
   link.download = `${program}-${machines}-${preset}-seed-${seed}.csv`;

@@ -14,14 +14,14 @@ export const CLASSIC: Run = {
   inputs: [],
 };
 
-type Command = Input<ProtocolRequest>['action'];
+type Action = Input<ProtocolRequest>['action'];
 
-function put(node: string, key: string, value: string): Command {
+function put(node: string, key: string, value: string): Action {
   return { type: 'request', node, body: { type: 'submit', command: { type: 'put', key, value } } };
 }
 
 /** What goes wrong, or is asked for, and how many microseconds after the last. */
-const TROUBLE: readonly (readonly [number, Command])[] = [
+const TROUBLE: readonly (readonly [number, Action])[] = [
   [700_000, put('n1', 'x', '1')],
   [100_000, put('n4', 'y', 'a "quoted", value')],
   [
@@ -55,7 +55,7 @@ const TROUBLE: readonly (readonly [number, Command])[] = [
 ];
 
 /** Trouble for disks, clocks and links. */
-const BREAKAGE: readonly (readonly [number, Command])[] = [
+const BREAKAGE: readonly (readonly [number, Action])[] = [
   [700_000, put('n1', 'x', '1')],
   [1_000, { type: 'disk', node: 'n2', settings: { syncUs: [100, 500], full: true } }],
   [0, put('n1', 'y', '2')],
@@ -88,9 +88,9 @@ export function brokenRaft(): Run {
 function raftRun(machines: number, seed: number, trouble: typeof TROUBLE): Run {
   const setup: Setup = { program: 'raft', machines, preset: 'quick', seed };
   const history = openRun({ ...setup, steps: 0, inputs: [] });
-  for (const [afterUs, command] of trouble) {
+  for (const [afterUs, action] of trouble) {
     history.advance(afterUs);
-    history.do(command);
+    history.do(action);
   }
   history.advance(500_000);
   return { ...setup, inputs: history.inputs, steps: history.world.steps };

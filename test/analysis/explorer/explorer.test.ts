@@ -30,7 +30,7 @@ async function playUntil(page: Page, condition: () => Promise<unknown>): Promise
 
 /** All that the page shows of the world. */
 async function worldShown(page: Page): Promise<string[]> {
-  const parts = ['.stage', '.cards', '.logs', '.events', '.caption'];
+  const parts = ['.diagram', '.cards', '.logs', '.events', '.caption'];
   return Promise.all(parts.map((part) => page.locator(part).innerHTML()));
 }
 
@@ -44,7 +44,7 @@ withBrowser('the explorer', (newPage) => {
   async function open(hash = '', options = {}): Promise<Page> {
     const page = await newPage(options);
     await page.goto(`${server.url}#${hash}`);
-    await page.locator('.stage').waitFor();
+    await page.locator('.diagram').waitFor();
     return page;
   }
 

@@ -1,31 +1,31 @@
-/** What the page holds: the tracks, the one that is shown, and whether and how fast it plays. */
+/** What the page holds: the timelines, the one that is shown, and whether and how fast it plays. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { RepairRefused } from '../../vm/sim/faults.ts';
+import { describeAction, describeStep } from './describe.ts';
 import { MAX_INPUTS, MAX_STEPS } from './link.ts';
 import { eventLog, type Run } from './run.ts';
-import { type Command, Track } from './track.ts';
-import { describeCommand, describeStep } from './words.ts';
+import { type Action, Timeline } from './timeline.ts';
 
-/** The most tracks kept; the oldest that is not shown goes first. */
-const MAX_TRACKS = 6;
+/** The most timelines kept; the oldest that is not shown goes first. */
+const MAX_TIMELINES = 6;
 /** The longest stretch of real time that one frame plays, however late it comes. */
 const LONGEST_FRAME_MS = 100;
 /** How many happenings are skipped at most in search of one of note. */
 const LONGEST_SKIP = 2_000;
-/** The first track's name, as a character code. */
+/** The first timeline's name, as a character code. */
 const A = 65;
 
 /**
- * The track that is shown. Worlds change in place, so this is another object after every change: components take
- * it, and not the track, as their property.
+ * The timeline that is shown. Worlds change in place, so this is another object after every change: components take
+ * it, and not the timeline, as their property.
  */
 export interface Shown {
-  readonly track: Track;
+  readonly timeline: Timeline;
 }
 
-export class Lab {
+export class Playback {
   readonly shown: ReadonlySignal<Shown>;
-  readonly tracks: ReadonlySignal<readonly Track[]>;
+  readonly timelines: ReadonlySignal<readonly Timeline[]>;
   readonly playing = signal(false);
   /** A factor on the preset's own speed. */
   readonly speed = signal(1);
@@ -35,43 +35,47 @@ export class Lab {
   #frameRequest = 0;
   #branches = 0;
   readonly #shown: Signal<Shown>;
-  readonly #tracks: Signal<readonly Track[]>;
+  readonly #timelines: Signal<readonly Timeline[]>;
 
   constructor(run: Run) {
-    const track = Track.open(run);
-    this.shown = this.#shown = signal({ track });
-    this.tracks = this.#tracks = signal([track]);
+    const timeline = Timeline.open(run);
+    this.shown = this.#shown = signal({ timeline });
+    this.timelines = this.#timelines = signal([timeline]);
   }
 
   /** What has just happened, in words; while it plays, the last thing of note. */
   readonly caption = computed(() => {
-    const { track } = this.shown.value;
-    return describeStep(this.playing.value ? track.noted : track.step, track.world, track.protocol);
+    const { timeline } = this.shown.value;
+    return describeStep(
+      this.playing.value ? timeline.noted : timeline.step,
+      timeline.world,
+      timeline.protocol,
+    );
   });
 
-  get #track(): Track {
-    return this.#shown.peek().track;
+  get #timeline(): Timeline {
+    return this.#shown.peek().timeline;
   }
 
   /** The run that is shown, up to its instant, as plain data. */
   get run(): Run {
-    return this.#track.run;
+    return this.#timeline.run;
   }
 
-  /** Shows another run in place of all tracks. Throws a RangeError, and changes nothing, if it is impossible. */
+  /** Shows another run in place of all timelines. Throws a RangeError, and changes nothing, if it is impossible. */
   open(run: Run): void {
-    const track = Track.open(run);
+    const timeline = Timeline.open(run);
     this.playing.value = false;
     this.notice.value = '';
-    this.#tracks.value = [track];
+    this.#timelines.value = [timeline];
     this.#branches = 0;
-    this.#show(track);
+    this.#show(timeline);
   }
 
-  choose(track: Track): void {
+  choose(timeline: Timeline): void {
     this.playing.value = false;
     this.notice.value = '';
-    this.#show(track);
+    this.#show(timeline);
   }
 
   toggle(): void {
@@ -79,41 +83,41 @@ export class Lab {
     this.#frameAt = performance.now();
     cancelAnimationFrame(this.#frameRequest);
     if (this.playing.value) this.#frameRequest = requestAnimationFrame(this.#frame);
-    else this.#show(this.#track);
+    else this.#show(this.#timeline);
   }
 
   /** One happening on. */
   step(): void {
-    this.#pausedAct(() => this.#mayGoOn() && this.#track.forward());
+    this.#pausedAct(() => this.#mayGoOn() && this.#timeline.forward());
   }
 
   /** One happening back. */
   back(): void {
-    this.seek(this.#track.world.steps - 1);
+    this.seek(this.#timeline.world.steps - 1);
   }
 
   /** On to the next thing of note. */
   skip(): void {
     this.#pausedAct(() => {
-      if (this.#mayGoOn() && !this.#track.forwardToNote(LONGEST_SKIP)) {
+      if (this.#mayGoOn() && !this.#timeline.forwardToNote(LONGEST_SKIP)) {
         this.notice.value = `${LONGEST_SKIP} things happened, and nothing changed.`;
       }
     });
   }
 
   seek(steps: number): void {
-    this.#pausedAct(() => this.#track.travel(Math.max(0, Math.min(steps, this.#track.furthest))));
+    this.#pausedAct(() => this.#timeline.travel(Math.max(0, Math.min(steps, this.#timeline.furthest))));
   }
 
-  /** Does something to the world. In the past of a known future, that begins another track. */
-  do(command: Command): void {
+  /** Does something to the world. In the past of a known future, that begins another timeline. */
+  do(action: Action): void {
     this.#act(() => {
-      if (this.#track.run.inputs.length >= MAX_INPUTS) {
+      if (this.#timeline.run.inputs.length >= MAX_INPUTS) {
         this.notice.value = `A run takes no more than ${MAX_INPUTS} interventions. Start over to go on.`;
         return;
       }
-      if (this.#track.isInPast) this.#branch(describeCommand(command));
-      this.#track.do(command);
+      if (this.#timeline.isInPast) this.#branch(describeAction(action));
+      this.#timeline.do(action);
     });
   }
 
@@ -124,29 +128,30 @@ export class Lab {
 
   #branch(origin: string): void {
     this.#branches = (this.#branches + 1) % 26;
-    const track = this.#track.branch(String.fromCharCode(A + this.#branches), origin);
-    const tracks = this.tracks.value;
-    const oldest = tracks.find((other) => other !== this.#track);
-    const kept = tracks.length < MAX_TRACKS ? tracks : tracks.filter((other) => other !== oldest);
-    this.#tracks.value = [...kept, track];
-    this.#show(track);
+    const timeline = this.#timeline.branch(String.fromCharCode(A + this.#branches), origin);
+    const timelines = this.timelines.value;
+    const oldest = timelines.find((other) => other !== this.#timeline);
+    const kept = timelines.length < MAX_TIMELINES ? timelines : timelines.filter((other) => other !== oldest);
+    this.#timelines.value = [...kept, timeline];
+    this.#show(timeline);
   }
 
   #frame = (at: number): void => {
     if (!this.playing.value) return;
     const ms = Math.min(LONGEST_FRAME_MS, Math.max(0, at - this.#frameAt));
     this.#frameAt = at;
-    const track = this.#track;
-    const virtualUsPerMs = (track.setup.preset === 'quick' && track.protocol ? 20 : 1000) * this.speed.value;
+    const timeline = this.#timeline;
+    const virtualUsPerMs =
+      (timeline.setup.preset === 'quick' && timeline.protocol ? 20 : 1000) * this.speed.value;
     this.#act(() => {
-      if (this.#mayGoOn()) track.advance(Math.round(ms * virtualUsPerMs));
+      if (this.#mayGoOn()) timeline.advance(Math.round(ms * virtualUsPerMs));
       else this.playing.value = false;
     });
     this.#frameRequest = requestAnimationFrame(this.#frame);
   };
 
   #mayGoOn(): boolean {
-    if (this.#track.world.steps < MAX_STEPS) return true;
+    if (this.#timeline.world.steps < MAX_STEPS) return true;
     this.notice.value = `This run has had ${MAX_STEPS} happenings, which is the most. Start over to go on.`;
     return false;
   }
@@ -167,10 +172,10 @@ export class Lab {
       const isRefused = error instanceof RepairRefused;
       this.notice.value = isRefused ? `Not repaired: ${message}.` : `The simulation stopped: ${message}`;
     }
-    this.#show(this.#track);
+    this.#show(this.#timeline);
   }
 
-  #show(track: Track): void {
-    this.#shown.value = { track };
+  #show(timeline: Timeline): void {
+    this.#shown.value = { timeline };
   }
 }

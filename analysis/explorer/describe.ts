@@ -3,16 +3,16 @@ import type { EventRecord } from '../../vm/event.ts';
 import { linkName } from '../../vm/sim/network.ts';
 import type { Happening } from '../../vm/sim/node.ts';
 import type { AnyProtocol, AnyWorld } from './run.ts';
-import type { Command, Step } from './track.ts';
+import type { Action, TimelineStep } from './timeline.ts';
 
 /** The most sentences of a caption. */
 const MOST_SENTENCES = 4;
 
 /** A caption for a step that has just been taken in `world`. Empty at the beginning of everything. */
-export function describeStep(step: Step, world: AnyWorld, protocol: AnyProtocol | undefined): string {
+export function describeStep(step: TimelineStep, world: AnyWorld, protocol: AnyProtocol | undefined): string {
   const { cause } = step;
   if (cause === undefined) return '';
-  if (cause.type === 'input') return describeCommand(cause.command);
+  if (cause.type === 'input') return describeAction(cause.action);
   const sentences = describeAll(step);
   if (sentences.length === 0) return describeQuiet(cause, step.ticks, world, protocol);
   if (cause.type === 'synced') {
@@ -24,7 +24,7 @@ export function describeStep(step: Step, world: AnyWorld, protocol: AnyProtocol 
 }
 
 /** A sentence for each event; of messages that are taken together only how many. */
-function describeAll(step: Step): string[] {
+function describeAll(step: TimelineStep): string[] {
   const { records } = step;
   const sentences: string[] = [];
   for (let i = 0; i < records.length; i++) {
@@ -71,7 +71,7 @@ function describeQuiet(
 }
 
 /** The clocks exercise shows the rule itself: the larger of both clocks, plus one. */
-function describeClockReceive(record: EventRecord, { before, stamp }: Step): string | undefined {
+function describeClockReceive(record: EventRecord, { before, stamp }: TimelineStep): string | undefined {
   const { event, kind, lamport, node, peer } = record;
   if (event !== 'receive' || kind !== undefined || stamp === undefined) return undefined;
   return `${node} takes ${peer}'s message. Its own clock was ${before}, the message says ${stamp}: the larger of both, plus one, is ${lamport}.`;
@@ -221,48 +221,48 @@ function entries({ index = 0, detail = '' }: EventRecord): string {
 }
 
 /** What somebody does to the world. */
-export function describeCommand(command: Command): string {
-  switch (command.type) {
+export function describeAction(action: Action): string {
+  switch (action.type) {
     case 'crash':
-      return `${command.node} is killed: its memory is gone, its disk stays.`;
+      return `${action.node} is killed: its memory is gone, its disk stays.`;
     case 'restart':
-      return `${command.node} starts again with what is on its disk.`;
+      return `${action.node} starts again with what is on its disk.`;
     case 'partition':
-      return `The network is split: ${command.groups.map((group) => group.join(' ')).join(' | ')}.`;
+      return `The network is split: ${action.groups.map((group) => group.join(' ')).join(' | ')}.`;
     case 'heal':
       return 'The network is whole again.';
     case 'rate':
-      return `From its next tick on, ${command.node}'s clock makes ${command.ticksPerSecond} ticks a second.`;
+      return `From its next tick on, ${action.node}'s clock makes ${action.ticksPerSecond} ticks a second.`;
     case 'network':
-      return `From now on ${Math.round(command.settings.lossRate * 100)} % of all messages are lost on their way.`;
+      return `From now on ${Math.round(action.settings.lossRate * 100)} % of all messages are lost on their way.`;
     case 'clog':
-      return `The link from ${command.from} to ${command.to} is clogged: it keeps what is sent.`;
+      return `The link from ${action.from} to ${action.to} is clogged: it keeps what is sent.`;
     case 'unclog':
-      return `The link from ${command.from} to ${command.to} is free: what it has kept arrives at once.`;
+      return `The link from ${action.from} to ${action.to} is free: what it has kept arrives at once.`;
     case 'wipe':
-      return `${command.node} loses its disk, and all that was on it.`;
+      return `${action.node} loses its disk, and all that was on it.`;
     case 'rot':
-      return `A record on ${command.node}'s disk is damaged: it will notice when it starts again.`;
+      return `A record on ${action.node}'s disk is damaged: it will notice when it starts again.`;
     case 'repair':
-      return command.way === 'drop-tail'
-        ? `${command.node}'s disk is repaired: it keeps what stands before the damage, and has no vote until it has caught up.`
-        : `${command.node}'s disk is emptied: it has no vote until it has caught up.`;
+      return action.way === 'drop-tail'
+        ? `${action.node}'s disk is repaired: it keeps what stands before the damage, and has no vote until it has caught up.`
+        : `${action.node}'s disk is emptied: it has no vote until it has caught up.`;
     case 'disk':
-      return command.settings.full
-        ? `${command.node}'s disk is full: nothing that it writes is safe.`
-        : `${command.node}'s disk has room: what waited is written.`;
+      return action.settings.full
+        ? `${action.node}'s disk is full: nothing that it writes is safe.`
+        : `${action.node}'s disk has room: what waited is written.`;
     case 'jump':
-      return command.ticks > 0
-        ? `${command.node}'s clock is set forward: ${command.ticks} ticks happen at once.`
-        : `${command.node}'s clock is set back: it stands still for ${-command.ticks} ticks.`;
+      return action.ticks > 0
+        ? `${action.node}'s clock is set forward: ${action.ticks} ticks happen at once.`
+        : `${action.node}'s clock is set back: it stands still for ${-action.ticks} ticks.`;
     case 'request':
-      return `A client asks ${command.node}: ${describeRequest(command.body)}.`;
+      return `A client asks ${action.node}: ${describeRequest(action.body)}.`;
     default:
-      return `${command.type}.`;
+      return `${action.type}.`;
   }
 }
 
-function describeRequest(body: Extract<Command, { type: 'request' }>['body']): string {
+function describeRequest(body: Extract<Action, { type: 'request' }>['body']): string {
   const { key, value } = (body.type === 'submit' ? body.command : {}) as { key?: string; value?: string };
   return key === undefined ? body.type : `put ${key} = ${value}`;
 }

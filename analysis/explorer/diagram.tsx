@@ -5,10 +5,10 @@ import type { NodeId } from '../../vm/clock.ts';
 import { linkName } from '../../vm/sim/network.ts';
 import type { Arrival as AnyArrival, SimNode } from '../../vm/sim/node.ts';
 import { isOpen } from './groups.ts';
-import type { Shown } from './lab.ts';
-import { type Point, ring, roleOf, signOf } from './look.ts';
+import type { Shown } from './playback.ts';
 import { type AnyWorld, longestElection } from './run.ts';
-import type { Track } from './track.ts';
+import { type Point, ring, roleOf, signOf } from './style.ts';
+import type { Timeline } from './timeline.ts';
 
 export type Arrival = AnyArrival<unknown>;
 
@@ -22,16 +22,16 @@ const LANE = 9;
 /** For how much virtual time a lost message stays marked, in parts of the preset's longest delay. */
 const LOST_SHOWN = 1.5;
 
-interface StageProps {
+interface DiagramProps {
   readonly shown: Shown;
   readonly playing: boolean;
   readonly selected: Arrival | undefined;
   onSelect(arrival: Arrival): void;
 }
 
-export function Stage({ shown, playing, selected, onSelect }: StageProps) {
-  const { track } = shown;
-  const { world } = track;
+export function Diagram({ shown, playing, selected, onSelect }: DiagramProps) {
+  const { timeline } = shown;
+  const { world } = timeline;
   const nodes = [...world.nodes.values()];
   const points = ring(
     nodes.map(({ id }) => id),
@@ -43,17 +43,22 @@ export function Stage({ shown, playing, selected, onSelect }: StageProps) {
   const arrivals = world.inFlight.toSorted((a, b) => a.order - b.order);
   return (
     <svg
-      class={playing ? 'stage playing' : 'stage'}
+      class={playing ? 'diagram playing' : 'diagram'}
       viewBox={`-240 ${top} 480 ${height}`}
-      aria-labelledby="stage-title"
+      aria-labelledby="diagram-title"
     >
-      <title id="stage-title">{`${nodes.length} machines and ${arrivals.length} messages between them`}</title>
+      <title id="diagram-title">{`${nodes.length} machines and ${arrivals.length} messages between them`}</title>
       <Links world={world} points={points} />
       {nodes.map((simNode) => (
-        <MachineShape key={simNode.id} track={track} simNode={simNode} point={points.get(simNode.id)!} />
+        <MachineShape
+          key={simNode.id}
+          timeline={timeline}
+          simNode={simNode}
+          point={points.get(simNode.id)!}
+        />
       ))}
       <Clogs world={world} points={points} />
-      <Lost track={track} points={points} />
+      <Lost timeline={timeline} points={points} />
       {arrivals.map((arrival) => (
         <Message
           key={arrival.order}
@@ -86,22 +91,22 @@ function Links({ world, points }: { world: AnyWorld; points: ReadonlyMap<NodeId,
 }
 
 function MachineShape({
-  track,
+  timeline,
   simNode,
   point,
 }: {
-  track: Track;
+  timeline: Timeline;
   simNode: SimNode<unknown, unknown, unknown>;
   point: Point;
 }) {
   const { machine, status, id } = simNode;
-  const view = status === 'up' ? track.protocol?.view(machine.state.program) : undefined;
+  const view = status === 'up' ? timeline.protocol?.view(machine.state.program) : undefined;
   const role = roleOf(status, view);
   const waiting = status === 'down' ? 0 : machine.state.inbox.length;
   return (
     <g class={`machine ${role}`} transform={`translate(${point.x} ${point.y})`}>
       <Outline role={role} />
-      <Countdown view={view} ticks={machine.state.ticks} longest={longestElection(track.setup)} />
+      <Countdown view={view} ticks={machine.state.ticks} longest={longestElection(timeline.setup)} />
       <text class="name" y="-4">
         {id}
       </text>
@@ -233,8 +238,8 @@ function Clogs({ world, points }: { world: AnyWorld; points: ReadonlyMap<NodeId,
 }
 
 /** Messages that the network has lost a moment ago, where they were lost. */
-function Lost({ track, points }: { track: Track; points: ReadonlyMap<NodeId, Point> }) {
-  const { world, rows } = track;
+function Lost({ timeline, points }: { timeline: Timeline; points: ReadonlyMap<NodeId, Point> }) {
+  const { world, rows } = timeline;
   const since = world.now - LOST_SHOWN * world.settings.network.delayUs[1];
   return rows
     .filter(({ record }) => record.event === 'drop' && record.timeUs >= since)

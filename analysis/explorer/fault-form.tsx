@@ -2,20 +2,20 @@
 import { type Signal, useSignal } from '@preact/signals';
 import type { NodeId } from '../../vm/clock.ts';
 import { linkName } from '../../vm/sim/network.ts';
-import type { Shown } from './lab.ts';
+import type { Shown } from './playback.ts';
 import type { AnyWorld } from './run.ts';
-import type { Command } from './track.ts';
+import type { Action } from './timeline.ts';
 
 /** How far a clock is set at once, in its own ticks: farther than most elections wait. */
 const JUMP_TICKS = 20;
 
 interface Props {
   readonly shown: Shown;
-  onCommand(command: Command): void;
+  onAction(action: Action): void;
 }
 
-export function TroubleForm({ shown, onCommand }: Props) {
-  const { world, protocol } = shown.track;
+export function FaultForm({ shown, onAction }: Props) {
+  const { world, protocol } = shown.timeline;
   const nodes = [...world.nodes.keys()];
   const chosen = useSignal(nodes[0]!);
   const other = useSignal(nodes[1]!);
@@ -23,27 +23,27 @@ export function TroubleForm({ shown, onCommand }: Props) {
   const others = nodes.filter((id) => id !== node);
   const to = others.includes(other.value) ? other.value : others[0]!;
   return (
-    <fieldset class="trouble">
-      <legend>Make trouble</legend>
+    <fieldset class="faults">
+      <legend>Inject faults</legend>
       <Machine name="For machine" nodes={nodes} node={node} chosen={chosen} />
-      {protocol !== undefined && <DiskButtons world={world} node={node} onCommand={onCommand} />}
+      {protocol !== undefined && <DiskButtons world={world} node={node} onAction={onAction} />}
       <button
         type="button"
         title={`${JUMP_TICKS} ticks of ${node}'s clock happen at once`}
-        onClick={() => onCommand({ type: 'jump', node, ticks: JUMP_TICKS })}
+        onClick={() => onAction({ type: 'jump', node, ticks: JUMP_TICKS })}
       >
         Clock on {JUMP_TICKS}
       </button>
       <button
         type="button"
         title={`${node}'s clock stands still for ${JUMP_TICKS} ticks`}
-        onClick={() => onCommand({ type: 'jump', node, ticks: -JUMP_TICKS })}
+        onClick={() => onAction({ type: 'jump', node, ticks: -JUMP_TICKS })}
       >
         Clock back {JUMP_TICKS}
       </button>
-      <span class="link-trouble">
+      <span class="link-faults">
         <Machine name="Its link to" nodes={others} node={to} chosen={other} />
-        <ClogButton world={world} from={node} to={to} onCommand={onCommand} />
+        <ClogButton world={world} from={node} to={to} onAction={onAction} />
       </span>
     </fieldset>
   );
@@ -77,10 +77,10 @@ function Machine({ name, nodes, node, chosen }: MachineProps) {
 interface DiskProps {
   readonly world: AnyWorld;
   readonly node: NodeId;
-  onCommand(command: Command): void;
+  onAction(action: Action): void;
 }
 
-function DiskButtons({ world, node, onCommand }: DiskProps) {
+function DiskButtons({ world, node, onAction }: DiskProps) {
   const { disk } = world.node(node);
   const full = disk.settings.full === true;
   return (
@@ -90,7 +90,7 @@ function DiskButtons({ world, node, onCommand }: DiskProps) {
         title={
           full ? `what waits is written to ${node}'s disk` : `nothing that ${node} writes becomes durable`
         }
-        onClick={() => onCommand({ type: 'disk', node, settings: { ...disk.settings, full: !full } })}
+        onClick={() => onAction({ type: 'disk', node, settings: { ...disk.settings, full: !full } })}
       >
         {full ? 'Make room' : 'Fill disk'}
       </button>
@@ -98,7 +98,7 @@ function DiskButtons({ world, node, onCommand }: DiskProps) {
         type="button"
         disabled={disk.records.length === 0}
         title={`a record on ${node}'s disk is no longer what was written; its next start notices`}
-        onClick={() => onCommand({ type: 'rot', node })}
+        onClick={() => onAction({ type: 'rot', node })}
       >
         Damage disk
       </button>
@@ -106,7 +106,7 @@ function DiskButtons({ world, node, onCommand }: DiskProps) {
         type="button"
         class="danger"
         title={`${node} stops, and will start with an empty disk`}
-        onClick={() => onCommand({ type: 'wipe', node })}
+        onClick={() => onAction({ type: 'wipe', node })}
       >
         Lose disk
       </button>
@@ -118,10 +118,10 @@ interface ClogProps {
   readonly world: AnyWorld;
   readonly from: NodeId;
   readonly to: NodeId;
-  onCommand(command: Command): void;
+  onAction(action: Action): void;
 }
 
-function ClogButton({ world, from, to, onCommand }: ClogProps) {
+function ClogButton({ world, from, to, onAction }: ClogProps) {
   const isClogged = world.network.clogged[linkName(from, to)] !== undefined;
   return (
     <button
@@ -131,7 +131,7 @@ function ClogButton({ world, from, to, onCommand }: ClogProps) {
           ? `what is kept between ${from} and ${to} arrives, in order`
           : `messages from ${from} to ${to} are kept, and do not arrive`
       }
-      onClick={() => onCommand({ type: isClogged ? 'unclog' : 'clog', from, to })}
+      onClick={() => onAction({ type: isClogged ? 'unclog' : 'clog', from, to })}
     >
       {isClogged ? 'Free' : 'Clog'}
     </button>

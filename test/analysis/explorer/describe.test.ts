@@ -1,15 +1,15 @@
-import { Track } from '../../../analysis/explorer/track.ts';
-import { describeStep, describe as say } from '../../../analysis/explorer/words.ts';
+import { describeStep, describe as say } from '../../../analysis/explorer/describe.ts';
+import { Timeline } from '../../../analysis/explorer/timeline.ts';
 import { brokenRaft, CLASSIC, troubledRaft } from '../../support/runs.ts';
 
 /** Every caption and every row of a run, from its beginning on. */
-function allThatIsSaid(track: Track, steps: number): { captions: string[]; rows: string[] } {
-  track.travel(0);
+function allThatIsSaid(timeline: Timeline, steps: number): { captions: string[]; rows: string[] } {
+  timeline.travel(0);
   const said = { captions: [] as string[], rows: [] as string[] };
   for (let i = 0; i < steps; i++) {
-    track.forward();
-    said.captions.push(describeStep(track.step, track.world, track.protocol));
-    said.rows.push(...track.step.records.map(say));
+    timeline.forward();
+    said.captions.push(describeStep(timeline.step, timeline.world, timeline.protocol));
+    said.rows.push(...timeline.step.records.map(say));
   }
   return said;
 }
@@ -24,7 +24,7 @@ describe('whatever happens is said in words', () => {
   ] as const;
 
   test.each(runs)('%s', (_, run) => {
-    const { captions, rows } = allThatIsSaid(Track.open(run), run.steps);
+    const { captions, rows } = allThatIsSaid(Timeline.open(run), run.steps);
     const wrong = /undefined|NaN|object| {2}/;
     const bad = [...captions, ...rows].filter((said) => !/^\S.+[.?]$/.test(said) || wrong.test(said));
     expect(new Set(bad)).toEqual(new Set());
@@ -32,11 +32,11 @@ describe('whatever happens is said in words', () => {
 
   test('an election, as a class sees it', () => {
     const setup = { program: 'raft', machines: 3, preset: 'class', seed: 7, inputs: [], steps: 0 } as const;
-    const track = Track.open(setup);
+    const timeline = Timeline.open(setup);
     const captions: string[] = [];
     while (!captions.at(-1)?.includes('is the leader')) {
-      expect(track.forwardToNote(1_000)).toBe(true);
-      captions.push(describeStep(track.step, track.world, track.protocol));
+      expect(timeline.forwardToNote(1_000)).toBe(true);
+      captions.push(describeStep(timeline.step, timeline.world, timeline.protocol));
     }
     const story = captions.join('\n');
     expect(story).toMatch(/^(n\d)'s election timer ran out: it wants to know whether it could win term 1/);

@@ -18,11 +18,11 @@ import {
   watchRun,
 } from './run.ts';
 
-export type Command = Input<ProtocolRequest>['action'];
+export type Action = Input<ProtocolRequest>['action'];
 
 /** What one step was. */
-export interface Step {
-  readonly cause: Happening<unknown> | { readonly type: 'input'; readonly command: Command } | undefined;
+export interface TimelineStep {
+  readonly cause: Happening<unknown> | { readonly type: 'input'; readonly action: Action } | undefined;
   /** The machine's Lamport clock before it, and the stamp of the message that was first in its inbox. */
   readonly before: number;
   readonly stamp: number | undefined;
@@ -41,21 +41,21 @@ export interface Row {
 const WINDOW_STEPS = 300;
 const MOST_ROWS = 150;
 
-const NOTHING: Step = { cause: undefined, before: 0, stamp: undefined, ticks: 0, records: [] };
+const NOTHING: TimelineStep = { cause: undefined, before: 0, stamp: undefined, ticks: 0, records: [] };
 
-export class Track {
+export class Timeline {
   readonly setup: Setup;
   readonly protocol: AnyProtocol | undefined;
   /** `A`, `B`, ... */
   readonly name: string;
-  /** What was done where this track left another one; empty for the first. */
+  /** What was done where this timeline left another one; empty for the first. */
   readonly origin: string;
   /** The latest rows, oldest first. */
   rows: Row[] = [];
-  step: Step = NOTHING;
+  step: TimelineStep = NOTHING;
   /** The last step in which something of note happened. */
-  noted: Step = NOTHING;
-  /** How many happenings of this track have been seen. */
+  noted: TimelineStep = NOTHING;
+  /** How many happenings of this timeline have been seen. */
   furthest: number;
   #history: AnyHistory;
   /** What the step under way has recorded; nothing is recorded outside of steps. */
@@ -76,17 +76,17 @@ export class Track {
     this.furthest = this.world.steps;
   }
 
-  /** The track of a run, at the run's instant. Throws a RangeError if the run is impossible. */
-  static open(run: Run): Track {
-    const track = new Track(run, 'A', '', (observer) => openRun(run, observer));
-    track.furthest = Math.max(run.steps, ...run.inputs.map(({ steps }) => steps));
-    track.travel(run.steps);
-    return track;
+  /** The timeline of a run, at the run's instant. Throws a RangeError if the run is impossible. */
+  static open(run: Run): Timeline {
+    const timeline = new Timeline(run, 'A', '', (observer) => openRun(run, observer));
+    timeline.furthest = Math.max(run.steps, ...run.inputs.map(({ steps }) => steps));
+    timeline.travel(run.steps);
+    return timeline;
   }
 
-  /** Another track with the same past, whose future is its own. */
-  branch(name: string, origin: string): Track {
-    const copy = new Track(this.setup, name, origin, (observer) => this.#history.branch(observer));
+  /** Another timeline with the same past, whose future is its own. */
+  branch(name: string, origin: string): Timeline {
+    const copy = new Timeline(this.setup, name, origin, (observer) => this.#history.branch(observer));
     copy.rows = this.rows.slice();
     copy.#rowCount = this.#rowCount;
     return copy;
@@ -96,7 +96,7 @@ export class Track {
     return this.#history.world;
   }
 
-  /** This track as plain data. */
+  /** This timeline as plain data. */
   get run(): Run {
     const { program, machines, preset, seed } = this.setup;
     return { program, machines, preset, seed, inputs: this.#history.inputs, steps: this.world.steps };
@@ -144,11 +144,11 @@ export class Track {
   }
 
   /** Does something to the world, now. Not for instants in the past: `branch` first. */
-  do(command: Command): void {
-    this.#watch({ type: 'input', command }, () => this.#history.do(command));
+  do(action: Action): void {
+    this.#watch({ type: 'input', action }, () => this.#history.do(action));
   }
 
-  #watch(cause: NonNullable<Step['cause']>, act: () => void): void {
+  #watch(cause: NonNullable<TimelineStep['cause']>, act: () => void): void {
     const state = 'node' in cause ? this.world.node(cause.node).machine.state : undefined;
     const first = state?.inbox[0];
     const stamp = first !== undefined && 'envelope' in first ? first.envelope.lamport : undefined;
