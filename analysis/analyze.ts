@@ -4,7 +4,7 @@
  */
 import type { Manifest } from '../logs/format/manifest.ts';
 import { applicability } from './checks/applies.ts';
-import type { Verdict } from './checks/check.ts';
+import type { CheckVerdict } from './checks/check.ts';
 import { CHECKS } from './checks/index.ts';
 import { MEASURES, type Measures } from './measures/index.ts';
 import { LANES } from './run/database.ts';
@@ -12,7 +12,7 @@ import { type Hole, loadRun, type Run, type RunSource } from './run/load.ts';
 
 /** A check with what it found; or, if the run's kind of logs cannot have it, with the reason in its note. */
 export type CheckReport = { readonly name: string; readonly claim: string } & (
-  | Verdict
+  | CheckVerdict
   | { readonly outcome: 'not-applicable'; readonly notes: readonly string[] }
 );
 

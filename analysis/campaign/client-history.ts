@@ -10,7 +10,7 @@ import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../repli
 import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { Value } from '../../vm/store.ts';
-import { checkLinearizability, type Verdict } from '../linearizability/check.ts';
+import { checkLinearizability, type LinearizabilityVerdict } from '../linearizability/check.ts';
 import type { Budget, Operation } from '../linearizability/history.ts';
 import { type KeyAnswer, type KeyOperation, keyValueModel } from '../linearizability/models.ts';
 import { withoutUnseen } from '../linearizability/unseen.ts';
@@ -22,7 +22,7 @@ interface ClientOperation extends Operation<KeyOperation, KeyAnswer> {
   readonly answered?: string | undefined;
 }
 
-type ClientVerdict = Verdict<KeyOperation, KeyAnswer>;
+type ClientVerdict = LinearizabilityVerdict<KeyOperation, KeyAnswer>;
 
 /** What may be said of a history. */
 export interface HistoryVerdict {

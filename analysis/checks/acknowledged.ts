@@ -2,7 +2,7 @@
  * Acknowledged requests are found applied: an answer that tells a client of a change names the entry that made it, and
  * some machine applied that entry.
  */
-import { ask, type Check, count, plural, type Verdict } from './check.ts';
+import { ask, type Check, type CheckVerdict, count, plural } from './check.ts';
 
 const SQL = `
   WITH answers AS (
@@ -15,7 +15,7 @@ const SQL = `
 export const acknowledgedApplied: Check = {
   name: 'acknowledged-applied',
   claim: 'every change that was acknowledged to a client is found applied',
-  async run(run): Promise<Verdict> {
+  async run(run): Promise<CheckVerdict> {
     const unclear = await count(run, `${SQL} SELECT count(*) AS n FROM judged WHERE unclear`);
     return ask(run, {
       counts: `${SQL} SELECT count(*) FILTER (NOT unclear) AS compared,

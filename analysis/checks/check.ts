@@ -28,7 +28,7 @@ export interface LogRow {
 export type Evidence = readonly LogRow[];
 
 /** What a check found. Notes are for people, a sentence each. */
-export type Verdict = { readonly notes: readonly string[] } & (
+export type CheckVerdict = { readonly notes: readonly string[] } & (
   | { readonly outcome: 'holds' }
   /** `count` cases in all, of which the first `MOST_EVIDENCE` are shown. */
   | { readonly outcome: 'violated'; readonly count: number; readonly evidence: readonly Evidence[] }
@@ -42,7 +42,7 @@ export interface Check {
   readonly name: string;
   /** For people: what must hold, in one sentence without a full stop. */
   readonly claim: string;
-  run(run: Run): Promise<Verdict>;
+  run(run: Run): Promise<CheckVerdict>;
 }
 
 /** Cases of a violation that are shown. */
@@ -67,7 +67,7 @@ export interface Question {
 export async function ask(
   run: Run,
   { counts, cases, thing, things, silent, notes = [] }: Question,
-): Promise<Verdict> {
+): Promise<CheckVerdict> {
   const { compared, broken } = await run.database.row<{ compared: number; broken: number }>(counts);
   const many = plural(compared, thing, things);
   if (compared === 0) return { outcome: 'cannot tell', notes: [silent, ...notes] };

@@ -16,7 +16,7 @@
  */
 
 import type { Run } from '../run/load.ts';
-import { ask, type Check, plural, type Verdict } from './check.ts';
+import { ask, type Check, type CheckVerdict, plural } from './check.ts';
 
 /** The value of `by` in a row's detail, as a list of machines; null if there is none. */
 const BY = `if(detail LIKE 'by=%', string_split(split_part(substr(detail, 4), ' ', 1), ','), NULL)`;
@@ -82,7 +82,7 @@ export const committedByMajority: Check = {
   name: 'committed-by-majority',
   claim:
     'a leader commits only what a majority of the machines holds, of its own term; nothing else is applied',
-  async run(run): Promise<Verdict> {
+  async run(run): Promise<CheckVerdict> {
     const machines = run.manifest.machines.length;
     const sql = SQL(Math.floor(machines / 2) + 1, machines);
     const found = await run.database.row<Found>(`${sql} SELECT

@@ -3,7 +3,7 @@
  * overtakes nothing: only the first receive of a message counts. A simulated network may be told to let messages
  * overtake; what happens then is not a fault of the run, and the check does not judge it.
  */
-import { ask, type Check, count, leftOutOf, plural, type Verdict } from './check.ts';
+import { ask, type Check, type CheckVerdict, count, leftOutOf, plural } from './check.ts';
 
 /** A message is overtaken if one that was sent later on its link was received before it. */
 const OVERTAKEN = `
@@ -23,7 +23,7 @@ const ALLOWED = `event = 'fault' AND kind IN ('network', 'link') AND regexp_matc
 export const fifo: Check = {
   name: 'fifo-links',
   claim: 'a link delivers messages in the order in which they were sent',
-  async run(run): Promise<Verdict> {
+  async run(run): Promise<CheckVerdict> {
     const verdict = await ask(run, {
       counts: `${OVERTAKEN}
         SELECT (SELECT count(*) FROM deliveries WHERE copies = 1) AS compared, (SELECT count(*) FROM broken) AS broken`,

@@ -15,7 +15,7 @@
 
 import { literal } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, count, leftOutOf, plural, type Verdict } from './check.ts';
+import { ask, type Check, type CheckVerdict, count, leftOutOf, plural } from './check.ts';
 
 /** Components that are compared at once: restarts bring more, and each is a column of ten million numbers. */
 const AT_ONCE = 12;
@@ -23,7 +23,7 @@ const AT_ONCE = 12;
 export const vectorClocks: Check = {
   name: 'vector-clocks',
   claim: 'vector clocks count exactly what the messages say, so their order is the order of messages',
-  async run(run): Promise<Verdict> {
+  async run(run): Promise<CheckVerdict> {
     const lives = await livesOf(run);
     const names = [...new Set(lives.map(({ name }) => name))];
     const parts: string[] = [];

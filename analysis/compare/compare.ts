@@ -14,14 +14,14 @@ export interface Column {
   readonly runs: readonly RunReport[];
 }
 
-type Outcome = CheckReport['outcome'];
+type CheckOutcome = CheckReport['outcome'];
 
 /** A check, column by column. */
 export interface VerdictRow {
   readonly name: string;
   readonly claim: string;
   /** How many runs of each column have which outcome. */
-  readonly outcomes: readonly Readonly<Record<Outcome, number>>[];
+  readonly outcomes: readonly Readonly<Record<CheckOutcome, number>>[];
   /** Whether the runs do not all say the same. */
   readonly differs: boolean;
 }

@@ -2,7 +2,7 @@
  * Decides a history, and finds out whether that decision depends on what nobody knows: on damaged lines, on what a read of nil
  * means, on what keys held before it began. Each can reverse a verdict, and then the verdict must say so.
  */
-import { checkLinearizability, type Verdict } from '../linearizability/check.ts';
+import { checkLinearizability, type LinearizabilityVerdict } from '../linearizability/check.ts';
 import type { Budget } from '../linearizability/history.ts';
 import {
   ANY_VALUE,
@@ -36,7 +36,7 @@ export interface RestsOn {
   readonly isSure: boolean;
 }
 
-type KeyVerdict = Verdict<KeyOperation, KeyAnswer>;
+type KeyVerdict = LinearizabilityVerdict<KeyOperation, KeyAnswer>;
 
 /** A verdict that shows what breaks a history. */
 export type Violated = Extract<KeyVerdict, { verdict: 'violated' }>;

@@ -10,7 +10,7 @@ import type { Budget, Model, Operation } from './history.ts';
 import { Search } from './search.ts';
 
 /** The answer. */
-export type Verdict<I, O> =
+export type LinearizabilityVerdict<I, O> =
   | { readonly verdict: 'linearizable' }
   | {
       readonly verdict: 'violated';
@@ -39,7 +39,7 @@ export function checkLinearizability<S, I, O>(
   model: Model<S, I, O>,
   operations: readonly Operation<I, O>[],
   budget: Budget,
-): Verdict<I, O> {
+): LinearizabilityVerdict<I, O> {
   const { now, bytes = BYTES } = budget;
   const end = now() + budget.ms;
   let open = partition(model, operations).map((own) => ({ own, search: new Search(model, own) }));
@@ -66,7 +66,7 @@ function violated<S, I, O>(
   model: Model<S, I, O>,
   own: readonly Operation<I, O>[],
   budget: Budget,
-): Verdict<I, O> {
+): LinearizabilityVerdict<I, O> {
   const core = smallestCore(model, own, budget);
   return {
     verdict: 'violated',
@@ -80,7 +80,7 @@ function unknown<S, I, O>(
   model: Model<S, I, O>,
   open: readonly { readonly own: readonly Operation<I, O>[]; readonly search: Search<S, I, O> }[],
   because: 'time' | 'memory',
-): Verdict<I, O> {
+): LinearizabilityVerdict<I, O> {
   return {
     verdict: 'unknown',
     undecided: open.map(({ own }) => model.part(own[0]!.input)),

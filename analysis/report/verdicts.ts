@@ -17,10 +17,10 @@ export function verdictCounts({ checks }: RunReport): string {
 }
 
 /** Outcomes of checks that apply. */
-type Outcome = Exclude<CheckReport['outcome'], 'not-applicable'>;
+type CheckOutcome = Exclude<CheckReport['outcome'], 'not-applicable'>;
 
 /** The worst of all outcomes of a run. */
-export function worst({ checks }: RunReport): Outcome {
+export function worst({ checks }: RunReport): CheckOutcome {
   const outcomes = checks.map(({ outcome }) => outcome);
   return (['violated', 'holds'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'cannot tell';
 }
@@ -29,7 +29,7 @@ export function worst({ checks }: RunReport): Outcome {
 const SIGNS = { holds: '✓', violated: '✗', 'cannot tell': '?' } as const;
 
 /** An outcome as a badge. */
-export function badge(outcome: Outcome, words: string = outcome): string {
+export function badge(outcome: CheckOutcome, words: string = outcome): string {
   return `<span class="badge ${outcome.replace(' ', '-')}"><b aria-hidden="true">${SIGNS[outcome]}</b> ${escapeHtml(words)}</span>`;
 }
 
@@ -50,7 +50,7 @@ export function others(report: RunReport): string {
     .join('');
 }
 
-function verdict(check: CheckReport, outcome: Outcome, report: RunReport): string {
+function verdict(check: CheckReport, outcome: CheckOutcome, report: RunReport): string {
   const notes = check.notes.length === 0 ? '' : `<p class="notes">${escapeHtml(check.notes.join('; '))}</p>`;
   return `${badge(outcome)}<div><p>${escapeHtml(check.claim)}</p>${notes}${evidence(check, report)}</div>`;
 }

@@ -12,7 +12,7 @@ import { newProgress } from './progress.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './recovery.ts';
 import { noteAppended } from './trace.ts';
-import type { RaftState, Replica, Role } from './types.ts';
+import type { RaftReplica, RaftState, Role } from './types.ts';
 
 type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
@@ -27,7 +27,7 @@ export const PATIENCE_TICKS = 2;
  * that came to nothing the range doubles, so that replicas that keep getting in each other's way spread out. After the
  * leader's death was seen, a short wait takes its place. `isAsking`: until this replica asks for pre-votes again.
  */
-export function resetElectionTimer({ state, ctx, settings }: Replica, isAsking = false): void {
+export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAsking = false): void {
   const [low, high] = settings.electionTicks;
   if (isFailingOver(state, ctx.now)) {
     // Asking those who have seen the leader's end costs nothing; votes take their time, as they are written down first.
@@ -49,14 +49,14 @@ function hasJustVoted(state: RaftState, now: number): boolean {
   return isFailingOver(state, now) && now - state.failover!.votedAt < PATIENCE_TICKS;
 }
 
-function setRole({ state, ctx }: Replica, role: Role): void {
+function setRole({ state, ctx }: RaftReplica, role: Role): void {
   if (state.role === role) return;
   state.role = role;
   ctx.note('role');
 }
 
 /** Steps down to follower, in `term` if that is newer. `leader` is who leads it, if that is known. */
-export function becomeFollower(replica: Replica, term: number, leader: NodeId | undefined): void {
+export function becomeFollower(replica: RaftReplica, term: number, leader: NodeId | undefined): void {
   const { state, ctx } = replica;
   // What it proposed in this very step stays in its log, as of the term that it led.
   const proposed = state.role === 'leader' ? takeProposed(state) : undefined;
@@ -74,7 +74,7 @@ export function becomeFollower(replica: Replica, term: number, leader: NodeId | 
 }
 
 /** A leader was heard: it leads this term, and nobody needs an election for now. */
-export function hearLeader(replica: Replica, leader: NodeId): void {
+export function hearLeader(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx } = replica;
   // What a leader sent before its link closed may arrive after that, and says nothing of how it is now.
   if (
@@ -92,13 +92,13 @@ export function hearLeader(replica: Replica, leader: NodeId): void {
 }
 
 /** Starts an election if its time has come. */
-export function tickElection(replica: Replica): void {
+export function tickElection(replica: RaftReplica): void {
   const { state, ctx } = replica;
   if (state.role !== 'leader' && ctx.now >= state.electionAt && mayCampaign(replica)) askPreVotes(replica);
 }
 
 /** Asks everyone whether a campaign could win. */
-export function askPreVotes(replica: Replica): void {
+export function askPreVotes(replica: RaftReplica): void {
   const { state, ctx } = replica;
   // A pre-vote that nobody answers is no sign that replicas are in each other's way; a lost campaign is.
   if (state.role === 'candidate') state.failedElections++;
@@ -111,7 +111,7 @@ export function askPreVotes(replica: Replica): void {
 }
 
 /** Takes a new term and asks for its votes. `transfer`: the leader wished it. */
-export function campaign(replica: Replica, transfer: boolean): void {
+export function campaign(replica: RaftReplica, transfer: boolean): void {
   const { state, ctx } = replica;
   state.term++;
   state.votedFor = ctx.self;
@@ -126,7 +126,7 @@ export function campaign(replica: Replica, transfer: boolean): void {
   askVotes(replica, state.term, false, transfer);
 }
 
-function askVotes({ state, ctx }: Replica, term: number, preVote: boolean, transfer: boolean): void {
+function askVotes({ state, ctx }: RaftReplica, term: number, preVote: boolean, transfer: boolean): void {
   const voters = state.voters.filter((voter) => voter !== ctx.self);
   if (voters.length === 0) return;
   const log = { lastIndex: lastIndex(state), lastTerm: lastTerm(state) };
@@ -134,7 +134,7 @@ function askVotes({ state, ctx }: Replica, term: number, preVote: boolean, trans
 }
 
 /** This replica's own vote in `term` is durable and counts. */
-export function ownVoteDurable(replica: Replica, term: number): void {
+export function ownVoteDurable(replica: RaftReplica, term: number): void {
   const { state, ctx } = replica;
   if (state.role !== 'candidate' || state.term !== term) return;
   state.votes[ctx.self] = true;
@@ -142,7 +142,7 @@ export function ownVoteDurable(replica: Replica, term: number): void {
 }
 
 /** Answers a candidate, or a pre-candidate. */
-export function onRequestVote(replica: Replica, from: NodeId, request: RequestVote): void {
+export function onRequestVote(replica: RaftReplica, from: NodeId, request: RequestVote): void {
   const { state, ctx } = replica;
   // A leader that is heard of protects itself against a replica that does not hear it (4.2.3).
   if (!request.transfer && hearsLeader(replica)) {
@@ -170,14 +170,14 @@ export function onRequestVote(replica: Replica, from: NodeId, request: RequestVo
   ctx.send(from, { type: 'RequestVoteReply', term, granted: true, preVote });
 }
 
-function refuseVote({ state, ctx }: Replica, from: NodeId, request: RequestVote): void {
+function refuseVote({ state, ctx }: RaftReplica, from: NodeId, request: RequestVote): void {
   if (!request.preVote) ctx.note('vote', { peer: from, detail: 'granted=false' });
   const { preVote } = request;
   ctx.send(from, { type: 'RequestVoteReply', term: state.term, granted: false, preVote });
 }
 
 /** Whether this replica leads, or heard its leader within the shortest election timeout. */
-function hearsLeader({ state, ctx, settings }: Replica): boolean {
+function hearsLeader({ state, ctx, settings }: RaftReplica): boolean {
   if (state.role === 'leader') return true;
   // A leader's lease holds even where this replica has heard of a newer term since.
   const leased = settings.leaseTicks > 0;
@@ -185,7 +185,7 @@ function hearsLeader({ state, ctx, settings }: Replica): boolean {
 }
 
 /** Counts an answer to this replica's campaign or pre-vote; answers to earlier ones are ignored. */
-export function onRequestVoteReply(replica: Replica, from: NodeId, reply: RequestVoteReply): void {
+export function onRequestVoteReply(replica: RaftReplica, from: NodeId, reply: RequestVoteReply): void {
   const { state } = replica;
   const asked = reply.preVote ? state.role === 'pre-candidate' : state.role === 'candidate';
   const term = reply.preVote && reply.granted ? state.term + 1 : state.term;
@@ -194,7 +194,7 @@ export function onRequestVoteReply(replica: Replica, from: NodeId, reply: Reques
   countVotes(replica);
 }
 
-function countVotes(replica: Replica): void {
+function countVotes(replica: RaftReplica): void {
   const { state } = replica;
   const answers = Object.values(state.votes);
   const granted = answers.filter((vote) => vote).length;
@@ -207,7 +207,7 @@ function countVotes(replica: Replica): void {
   }
 }
 
-function becomeLeader(replica: Replica): void {
+function becomeLeader(replica: RaftReplica): void {
   const { state, ctx } = replica;
   state.leader = ctx.self;
   state.votes = {};
@@ -227,7 +227,7 @@ function becomeLeader(replica: Replica): void {
 }
 
 /** Gives the cluster an id if nothing that this leader has, applied or not, holds one. */
-function firstEntry({ state, settings: { newClusterId } }: Replica): EntryData {
+function firstEntry({ state, settings: { newClusterId } }: RaftReplica): EntryData {
   const isMinted = ({ data }: Entry) => data.type === 'noop' && data.clusterId !== undefined;
   const needsId =
     newClusterId !== undefined && state.clusterId === undefined && !state.entries.some(isMinted);
@@ -238,7 +238,7 @@ function firstEntry({ state, settings: { newClusterId } }: Replica): EntryData {
  * A leader that has heard no majority for an election timeout steps down (dissertation, 6.2). So does one whose own
  * writes were not durable in all that time: its disk is full or broken, and another's may not be.
  */
-export function checkQuorum(replica: Replica): void {
+export function checkQuorum(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
   const timeout = settings.electionTicks[0];
   if (ctx.now - state.quorumCheckedAt < timeout) return;

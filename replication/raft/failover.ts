@@ -17,12 +17,12 @@ import { isUpToDate, lastIndex, lastTerm } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign } from './recovery.ts';
-import type { Failover, RaftState, Replica } from './types.ts';
+import type { Failover, RaftReplica, RaftState } from './types.ts';
 
 type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
 
 /** A link to a peer closed or came back. */
-export function onFailoverLink(replica: Replica, peer: NodeId, up: boolean): void {
+export function onFailoverLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
   const { state } = replica;
   allowForDelay(replica);
   state.unlinked = state.unlinked.filter((other) => other !== peer);
@@ -40,7 +40,7 @@ export function noteHeard(state: RaftState, peer: NodeId): void {
     state.unlinked = state.unlinked.filter((other) => other !== peer);
 }
 
-function onLeaderLinkLost(replica: Replica, leader: NodeId): void {
+function onLeaderLinkLost(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx, settings } = replica;
   // The leader may live, and rely on this replica's patience (`lease.ts`).
   if (settings.leaseTicks > 0) return;
@@ -58,14 +58,18 @@ function onLeaderLinkLost(replica: Replica, leader: NodeId): void {
 }
 
 /** Where a follower's patience with a silent leader ends with this tick: it stands in its turn from now on. */
-export function noteSilence(replica: Replica): void {
+export function noteSilence(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
   if (!settings.quickFailover || state.role !== 'follower' || ctx.now < state.electionAt) return;
   if (isFailingOver(state, ctx.now)) return;
   state.failover = missing(replica, state.leader, false);
 }
 
-function missing({ state, ctx, settings }: Replica, leader: NodeId | undefined, isClosed: boolean): Failover {
+function missing(
+  { state, ctx, settings }: RaftReplica,
+  leader: NodeId | undefined,
+  isClosed: boolean,
+): Failover {
   const until = ctx.now + settings.electionTicks[0];
   return { leader, term: state.term, isClosed, until, votedAt: Number.NEGATIVE_INFINITY };
 }
@@ -85,7 +89,7 @@ function living({ voters, unlinked }: RaftState): readonly NodeId[] {
 }
 
 /** The leader is gone and another replica asks for votes, which were given or not: which of the two goes on, which waits? */
-export function afterRequestVote(replica: Replica, from: NodeId, request: RequestVote): void {
+export function afterRequestVote(replica: RaftReplica, from: NodeId, request: RequestVote): void {
   const { state, ctx } = replica;
   const { failover, role } = state;
   if (failover === undefined || !isFailingOver(state, ctx.now) || !mayCampaign(replica)) return;
@@ -104,25 +108,25 @@ function isEqual(state: RaftState, { lastIndex: index, lastTerm: term }: Request
   return index === lastIndex(state) && term === lastTerm(state);
 }
 
-function comesBefore({ state, ctx }: Replica, leader: NodeId | undefined, other: NodeId): boolean {
+function comesBefore({ state, ctx }: RaftReplica, leader: NodeId | undefined, other: NodeId): boolean {
   return turnOf(state, leader, ctx.self) < turnOf(state, leader, other);
 }
 
 /** Whether a rival of this candidate may have a majority: of all that live, but for those that voted for this one. */
-function mayHaveWon(replica: Replica): boolean {
+function mayHaveWon(replica: RaftReplica): boolean {
   const { state, ctx } = replica;
   const mine = living(state).filter((voter) => voter === ctx.self || state.votes[voter]);
   return living(state).length - mine.length >= quorum(replica);
 }
 
-function waitForAnother(replica: Replica): void {
+function waitForAnother(replica: RaftReplica): void {
   const { state, ctx } = replica;
   if (state.role === 'pre-candidate') becomeFollower(replica, state.term, undefined);
   state.electionAt = Math.max(state.electionAt, ctx.now + PATIENCE_TICKS);
 }
 
 /** A candidate that has been refused so often that it cannot win any more tries again soon, in its turn. */
-export function afterRequestVoteReply(replica: Replica): void {
+export function afterRequestVoteReply(replica: RaftReplica): void {
   const { state, ctx } = replica;
   const { failover, role, votes } = state;
   if (failover === undefined || !isFailingOver(state, ctx.now) || role !== 'candidate') return;

@@ -11,7 +11,7 @@ import type { Outcome } from '../../vm/program.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
 import { readIndexKnown } from './reads.ts';
 import { answer, failure } from './responses.ts';
-import type { Forwarded, Replica } from './types.ts';
+import type { Forwarded, RaftReplica } from './types.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 type ForwardReply = Extract<RaftMessage, { type: 'ForwardReply' }>;
@@ -21,7 +21,7 @@ const LONGEST_PAUSE = 8;
 
 /** Keeps a request of this replica's own client until there is a leader. `tried`: it may have been applied already. */
 export function keep(
-  { state }: Replica,
+  { state }: RaftReplica,
   id: string,
   body: ForwardBody,
   deadline: number,
@@ -53,7 +53,7 @@ export function isUntouched({ open, tried }: Forwarded): boolean {
 }
 
 /** Passes a kept request on to the leader, if it is time to. */
-export function passOn(replica: Replica, forwarded: Forwarded): void {
+export function passOn(replica: RaftReplica, forwarded: Forwarded): void {
   const { state, ctx, settings } = replica;
   const { id, body, sentTo, sentTerm } = forwarded;
   if (state.leader === undefined) return;
@@ -75,13 +75,13 @@ export function passOn(replica: Replica, forwarded: Forwarded): void {
 }
 
 /** The request cannot be asked for again, and whoever has it will not answer. */
-function lose(replica: Replica, { id }: Forwarded, why: string): void {
+function lose(replica: RaftReplica, { id }: Forwarded, why: string): void {
   delete replica.state.forwarded[id];
   answer(replica, id, undefined, failure('Indeterminate', `${why}; it may have happened`));
 }
 
 /** The leader's answer to a request that this replica passed on. */
-export function onForwardReply(replica: Replica, from: NodeId, reply: ForwardReply): void {
+export function onForwardReply(replica: RaftReplica, from: NodeId, reply: ForwardReply): void {
   const { state } = replica;
   const { id, attempt, outcome, index } = reply;
   const forwarded = state.forwarded[id];
@@ -124,7 +124,7 @@ export function definite(outcome: Outcome, tried: boolean): Outcome {
 }
 
 /** The last attempt never left. It is sent again when the link is there, or after the pause that it would have had. */
-export function onForwardDropped({ state }: Replica, peer: NodeId, { id, attempt }: Forward): void {
+export function onForwardDropped({ state }: RaftReplica, peer: NodeId, { id, attempt }: Forward): void {
   const forwarded = state.forwarded[id];
   if (forwarded?.sentTo === peer && forwarded.attempt === attempt) forwarded.open = false;
 }
@@ -133,7 +133,7 @@ export function onForwardDropped({ state }: Replica, peer: NodeId, { id, attempt
  * A link to `peer` or from it is there again: what was under way over it, or its answer, may be lost, so it is asked for
  * again. Or the link is gone: what cannot be asked for again may have got there.
  */
-export function onForwardLink(replica: Replica, peer: NodeId, up: boolean): void {
+export function onForwardLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
   const { state, ctx } = replica;
   for (const id in state.forwarded) {
     const forwarded = state.forwarded[id]!;
@@ -148,7 +148,7 @@ export function onForwardLink(replica: Replica, peer: NodeId, up: boolean): void
 }
 
 /** Ends kept requests whose time is over. */
-export function expireForwarded(replica: Replica): void {
+export function expireForwarded(replica: RaftReplica): void {
   const { state, ctx } = replica;
   for (const id in state.forwarded) {
     const forwarded = state.forwarded[id]!;

@@ -16,7 +16,7 @@
  */
 import { termAt } from './log.ts';
 import { confirmedRound } from './quorum.ts';
-import type { RaftState, Replica } from './types.ts';
+import type { RaftReplica, RaftState } from './types.ts';
 
 /** A leader's lease when its term begins: none yet. */
 export const NO_LEASE: RaftState['lease'] = {
@@ -27,14 +27,14 @@ export const NO_LEASE: RaftState['lease'] = {
 };
 
 /** Whether this leader may answer reads as of its commit index now. */
-export function holdsLease({ state, ctx, settings }: Replica): boolean {
+export function holdsLease({ state, ctx, settings }: RaftReplica): boolean {
   const { lease } = state;
   if (settings.leaseTicks === 0 || lease.over || state.role !== 'leader') return false;
   return ctx.now < lease.until && termAt(state, state.commit) === state.term;
 }
 
 /** Extends the lease by what a majority has answered, and asks for the next extension once a tick. */
-export function renewLease(replica: Replica): void {
+export function renewLease(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
   const { lease } = state;
   if (settings.leaseTicks === 0) return;

@@ -5,7 +5,7 @@
 import type { Held } from './messages.ts';
 
 /** A snapshot on its way to a follower. */
-export interface SnapshotTransfer {
+export interface SnapshotProgress {
   /** The entry that it stands for. */
   readonly index: number;
   /** What the follower has asked for and not been sent: a page from this key on, and what it holds of it. */
@@ -27,7 +27,7 @@ export interface Progress {
    * compacted away, so it gets the data.
    */
   mode: 'probe' | 'replicate' | 'snapshot';
-  snapshot: SnapshotTransfer | undefined;
+  snapshot: SnapshotProgress | undefined;
   /** How many pages it has been sent in this term. */
   pages: number;
   /** Of a follower that is recovering: which incarnation of it, and the index that it and a majority must have. */

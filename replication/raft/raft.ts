@@ -11,7 +11,7 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context, Envelope, LoopPolicy } from '../../vm/program.ts';
-import { invariant } from '../core/assert.ts';
+import { assert } from '../core/assert.ts';
 import { appliedIndex, clusterIdOf } from '../core/sessions.ts';
 import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -61,7 +61,7 @@ import {
 } from './snapshot/snapshot.ts';
 import { noteAppended } from './trace.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
-import { DEFAULT_SETTINGS, type RaftSettings, type RaftState, type Replica } from './types.ts';
+import { DEFAULT_SETTINGS, type RaftReplica, type RaftSettings, type RaftState } from './types.ts';
 import { isRaftMessage } from './well-formed.ts';
 
 /** What `whenDurable` is asked to remember: a vote of this replica's own, or its own entries. */
@@ -82,7 +82,7 @@ export function createRaft<C, R, Q, A>(
       `leaseTicks ${settings.leaseTicks} must be less than the shortest election timeout, ${settings.electionTicks[0]}`,
     );
   }
-  const replica = (state: RaftState, ctx: Context<RaftMessage>): Replica => ({
+  const replica = (state: RaftState, ctx: Context<RaftMessage>): RaftReplica => ({
     state,
     ctx,
     settings,
@@ -97,7 +97,7 @@ export function createRaft<C, R, Q, A>(
     init(ctx, disk) {
       const durable = { ...loadLog(disk.program), receiving: loadReceiving(disk.program) };
       const applied = appliedIndex(disk.data);
-      invariant(
+      assert(
         applied >= durable.base.index,
         `the data is as of ${applied}, the log begins after ${durable.base.index}`,
       );
@@ -171,7 +171,7 @@ function initialState(
   };
 }
 
-function onTick(replica: Replica): void {
+function onTick(replica: RaftReplica): void {
   countTick(replica);
   noteSilence(replica);
   tickElection(replica);
@@ -190,7 +190,7 @@ function isNewTerm(state: RaftState, message: RaftMessage): boolean {
   return !(message.type === 'RequestVoteReply' && message.preVote && message.granted);
 }
 
-function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): void {
+function onMessage(replica: RaftReplica, { from, body }: Envelope<RaftMessage>): void {
   allowForDelay(replica);
   noteHeard(replica.state, from);
   if (isNewTerm(replica.state, body)) becomeFollower(replica, body.term, undefined);
@@ -230,24 +230,24 @@ function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): voi
   }
 }
 
-function onTimeoutNow(replica: Replica, from: NodeId, term: number): void {
+function onTimeoutNow(replica: RaftReplica, from: NodeId, term: number): void {
   const { state } = replica;
   if (state.role !== 'follower' || state.term !== term || state.leader !== from) return;
   if (mayCampaign(replica)) campaign(replica, true);
 }
 
-function onLink(replica: Replica, peer: NodeId, up: boolean): void {
+function onLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
   onFailoverLink(replica, peer, up);
   onForwardLink(replica, peer, up);
 }
 
-function onDurable(replica: Replica, mark: Mark): void {
+function onDurable(replica: RaftReplica, mark: Mark): void {
   if ('votedIn' in mark) ownVoteDurable(replica, mark.votedIn);
   else ownEntriesDurable(replica, mark.term, mark.index);
 }
 
 /** Once a step: commit what can be, pass requests on, and send what is due. */
-function settle(replica: Replica): void {
+function settle(replica: RaftReplica): void {
   const { state, ctx } = replica;
   transferDone(replica);
   askAgainForCut(replica);

@@ -10,18 +10,18 @@ import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
 import { accepted, heard, type Progress, refused } from './progress.ts';
 import { noteRecovery, tellRecovered } from './recovery.ts';
 import { sendPage } from './snapshot/snapshot.ts';
-import type { RaftState, Replica } from './types.ts';
+import type { RaftReplica, RaftState } from './types.ts';
 
 type Reply = Extract<RaftMessage, { type: 'AppendEntriesReply' }>;
 
 /** Sends every follower what it is due: new entries, news of the commit index or a read round, or a heartbeat. */
-export function replicate(replica: Replica): void {
+export function replicate(replica: RaftReplica): void {
   const { state } = replica;
   if (state.role !== 'leader') return;
   for (const peer in state.progress) replicateTo(replica, peer, state.progress[peer]!);
 }
 
-function replicateTo(replica: Replica, peer: NodeId, progress: Progress): void {
+function replicateTo(replica: RaftReplica, peer: NodeId, progress: Progress): void {
   const { state } = replica;
   if (progress.next <= state.base.index || progress.mode === 'snapshot') {
     if (!sendPage(replica, peer, progress) && isDue(replica, progress))
@@ -37,7 +37,7 @@ function replicateTo(replica: Replica, peer: NodeId, progress: Progress): void {
 }
 
 /** Tells a follower that has everything of a commit. It is no heartbeat, for it asks for no answer. */
-function tellCommit({ state, ctx }: Replica, peer: NodeId, progress: Progress): void {
+function tellCommit({ state, ctx }: RaftReplica, peer: NodeId, progress: Progress): void {
   const { term, commit, round } = state;
   const prevIndex = progress.next - 1;
   const news = { type: 'AppendEntries', term, prevIndex, prevTerm: termAt(state, prevIndex)! } as const;
@@ -46,29 +46,29 @@ function tellCommit({ state, ctx }: Replica, peer: NodeId, progress: Progress): 
 }
 
 /** Whether the follower must hear something, be it nothing new: a heartbeat, or a read round. */
-function isDue({ state, ctx, settings }: Replica, { sentAt, toldRound }: Progress): boolean {
+function isDue({ state, ctx, settings }: RaftReplica, { sentAt, toldRound }: Progress): boolean {
   if (ctx.now - sentAt >= settings.heartbeatTicks) return true;
   return state.rounds.some(({ index, round }) => index !== undefined && round > toldRound);
 }
 
-function nextEntries({ state, settings }: Replica, { next }: Progress): readonly Entry[] {
+function nextEntries({ state, settings }: RaftReplica, { next }: Progress): readonly Entry[] {
   return entriesFrom(state, next, settings.maxEntriesPerAppend, settings.maxBytesPerAppend);
 }
 
 /** Whether the follower would have to wait for the next heartbeat to hear of a commit. */
-function isCommitDue({ state, settings }: Replica, progress: Progress): boolean {
+function isCommitDue({ state, settings }: RaftReplica, progress: Progress): boolean {
   if (!settings.tellCommits || progress.mode !== 'replicate') return false;
   return progress.inFlight.length === 0 && progress.toldCommit < state.commit;
 }
 
 /** A probe is one append in flight; its loss is made good by the next heartbeat. */
-function hasRoom({ ctx, settings }: Replica, progress: Progress): boolean {
+function hasRoom({ ctx, settings }: RaftReplica, progress: Progress): boolean {
   if (progress.mode === 'replicate') return progress.inFlight.length < settings.maxAppendsInFlight;
   return progress.inFlight.length === 0 || ctx.now - progress.sentAt >= settings.heartbeatTicks;
 }
 
 function sendAppend(
-  { state, ctx, settings }: Replica,
+  { state, ctx, settings }: RaftReplica,
   peer: NodeId,
   progress: Progress,
   entries: readonly Entry[],
@@ -91,7 +91,7 @@ function sendAppend(
 }
 
 /** A follower's answer. */
-export function onAppendEntriesReply(replica: Replica, from: NodeId, reply: Reply): void {
+export function onAppendEntriesReply(replica: RaftReplica, from: NodeId, reply: Reply): void {
   const { state, ctx } = replica;
   const progress = state.progress[from];
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;

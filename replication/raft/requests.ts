@@ -11,13 +11,13 @@ import type { Entry, EntryData, ForwardBody, RaftMessage } from './messages.ts';
 import { askReadIndex, readHere } from './reads.ts';
 import { answer, failure, replyTo, servingKey } from './responses.ts';
 import { requestTransfer } from './transfer.ts';
-import type { Forwarded, Replica, Waiting } from './types.ts';
+import type { Forwarded, RaftReplica, Waiting } from './types.ts';
 import { isForwardBody } from './well-formed.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 
 /** Takes a request of one of this replica's own clients. */
-export function onRequest(replica: Replica, id: string, body: ProtocolRequest): void {
+export function onRequest(replica: RaftReplica, id: string, body: ProtocolRequest): void {
   const { state, ctx, settings } = replica;
   ctx.note('request', () => ({ kind: body.type, detail: `id=${id}` }));
   const load = state.outstanding++;
@@ -37,7 +37,7 @@ export function onRequest(replica: Replica, id: string, body: ProtocolRequest): 
 }
 
 /** Serves the request here if this replica leads; otherwise keeps it for the leader. */
-function start(replica: Replica, id: string, body: ForwardBody): void {
+function start(replica: RaftReplica, id: string, body: ForwardBody): void {
   const { state, ctx, settings } = replica;
   const deadline = ctx.now + settings.requestTicks;
   if (state.role === 'leader') serve(replica, id, undefined, deadline, body);
@@ -46,7 +46,7 @@ function start(replica: Replica, id: string, body: ForwardBody): void {
 
 /** The leader's work on a request, `from` another replica or from a client of its own. */
 function serve(
-  replica: Replica,
+  replica: RaftReplica,
   id: string,
   from: NodeId | undefined,
   deadline: number,
@@ -82,7 +82,7 @@ function entryData(body: Extract<ForwardBody, { type: 'submit' | 'open-session' 
 }
 
 /** A request that another replica passed on, perhaps not for the first time. */
-export function onForward(replica: Replica, from: NodeId, forward: Forward): void {
+export function onForward(replica: RaftReplica, from: NodeId, forward: Forward): void {
   const { state, ctx, settings } = replica;
   const { id, attempt, body } = forward;
   const key = servingKey(from, id);
@@ -106,13 +106,13 @@ export function onForward(replica: Replica, from: NodeId, forward: Forward): voi
 }
 
 /** Passes on what waits, in the order it came, and where it is time to: at every tick, and as soon as another leader is known. */
-export function forwardWaiting(replica: Replica): void {
+export function forwardWaiting(replica: RaftReplica): void {
   const { state } = replica;
   for (const id in state.forwarded) forwardOn(replica, state.forwarded[id]!);
 }
 
 /** Serves a kept request if this replica leads by now, or passes it on to the leader. */
-function forwardOn(replica: Replica, forwarded: Forwarded): void {
+function forwardOn(replica: RaftReplica, forwarded: Forwarded): void {
   const { state } = replica;
   const { id, body, deadline } = forwarded;
   if (state.role !== 'leader' || !(isRepeatable(body) || isUntouched(forwarded))) passOn(replica, forwarded);
@@ -123,7 +123,7 @@ function forwardOn(replica: Replica, forwarded: Forwarded): void {
 }
 
 /** Tells whoever waits for `entry` what became of it, now that it is applied. */
-export function answerWaiting(replica: Replica, entry: Entry, outcome: Outcome): void {
+export function answerWaiting(replica: RaftReplica, entry: Entry, outcome: Outcome): void {
   const { state } = replica;
   while (state.waiting.length > 0 && state.waiting[0]!.index <= entry.index) {
     const waiting = state.waiting.shift()!;
@@ -134,7 +134,7 @@ export function answerWaiting(replica: Replica, entry: Entry, outcome: Outcome):
 }
 
 /** A snapshot stands for the entries up to `index`: what became of them one by one is not known here. */
-export function supersedeWaiting(replica: Replica, index: number): void {
+export function supersedeWaiting(replica: RaftReplica, index: number): void {
   const { state } = replica;
   while (state.waiting.length > 0 && state.waiting[0]!.index <= index) {
     const { id, from, body, deadline } = state.waiting.shift()!;
@@ -147,7 +147,7 @@ export function supersedeWaiting(replica: Replica, index: number): void {
 }
 
 /** Another leader's entry was committed in the place of this proposal, so it never happened: ask again. */
-function replaced(replica: Replica, { id, from, body, deadline, tried }: Waiting): void {
+function replaced(replica: RaftReplica, { id, from, body, deadline, tried }: Waiting): void {
   if (from !== undefined) answer(replica, id, from, failure('NotLeader', 'the proposal was replaced'));
   else keep(replica, id, body, deadline, tried);
 }
@@ -156,7 +156,7 @@ function replaced(replica: Replica, { id, from, body, deadline, tried }: Waiting
  * Another leader has cut proposals of this replica from its log. They may live on in the logs of others until something is
  * committed in their place. What can be repeated is asked for again at once; the rest gets as long as an election takes.
  */
-export function askAgainForCut(replica: Replica): void {
+export function askAgainForCut(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
   const isCut = ({ index, term }: Waiting) => termAt(state, index) !== term;
   const last = state.waiting.at(-1);
@@ -174,7 +174,7 @@ export function askAgainForCut(replica: Replica): void {
 }
 
 /** Leadership is lost: its proposals keep waiting for their entries, but read rounds must find another leader. */
-export function abandonRounds(replica: Replica): void {
+export function abandonRounds(replica: RaftReplica): void {
   const { state } = replica;
   const { rounds } = state;
   state.rounds = [];
@@ -185,7 +185,7 @@ export function abandonRounds(replica: Replica): void {
 }
 
 /** Ends proposals whose time is over. */
-export function expireRequests(replica: Replica): void {
+export function expireRequests(replica: RaftReplica): void {
   const { state, ctx } = replica;
   const late = state.waiting.filter(({ deadline }) => deadline <= ctx.now);
   if (late.length > 0) state.waiting = state.waiting.filter(({ deadline }) => deadline > ctx.now);

@@ -2,7 +2,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { ReplicationErrorCode } from '../errors.ts';
-import type { Replica } from './types.ts';
+import type { RaftReplica } from './types.ts';
 
 /**
  * A failure as plain data. Two are between replicas only: `NotLeader` (nothing happened, ask another) and `Superseded` (it
@@ -14,7 +14,7 @@ export function failure(code: ReplicationErrorCode | 'NotLeader' | 'Superseded',
 
 /** Answers a request: to a client of this replica, or to the replica that passed it on. `index`: the entry whose outcome this is. */
 export function answer(
-  replica: Replica,
+  replica: RaftReplica,
   id: string,
   from: NodeId | undefined,
   outcome: Outcome,
@@ -35,7 +35,7 @@ export function answer(
 
 /** Answers an attempt of another replica's request, whatever else of that request is under way here. */
 export function replyTo(
-  { state, ctx }: Replica,
+  { state, ctx }: RaftReplica,
   to: NodeId,
   { id, attempt }: { readonly id: string; readonly attempt: number },
   outcome: Outcome,

@@ -11,7 +11,7 @@ import type { NodeId } from '../../vm/clock.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { counted } from './recovery.ts';
-import type { Replica } from './types.ts';
+import type { RaftReplica } from './types.ts';
 
 /** The index of the entry that opened a session, in base 36: how its id begins. */
 const SESSION_INDEX = /^[0-9a-z]{1,11}(?=-)/;
@@ -26,7 +26,7 @@ function entryText({ term, data }: Entry): string {
 
 /** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. `cut`: others gave way. */
 export function noteAppended(
-  { state, ctx }: Replica,
+  { state, ctx }: RaftReplica,
   first: number,
   from: NodeId | undefined = undefined,
   cut = false,
@@ -46,7 +46,7 @@ export function noteAppended(
  * Notes the new commit index; a leader says whose copies it knew of. They are looked up here, not taken from what decided
  * to commit: so a leader that counts wrongly gives itself away.
  */
-export function noteCommitted({ state, ctx }: Replica): void {
+export function noteCommitted({ state, ctx }: RaftReplica): void {
   ctx.note('commit', () => {
     const { role, commit, voters, durableIndex, progress } = state;
     if (role !== 'leader') return { index: commit };
@@ -57,7 +57,7 @@ export function noteCommitted({ state, ctx }: Replica): void {
 }
 
 /** Notes that the entries from `first` on were applied. `skipped`: commands that did not run, for their session had them, or is gone. */
-export function noteApplied({ state, ctx }: Replica, first: number, skipped: readonly number[]): void {
+export function noteApplied({ state, ctx }: RaftReplica, first: number, skipped: readonly number[]): void {
   const detail = skipped.length === 0 ? `first=${first}` : `first=${first} skipped=${skipped.join(',')}`;
   ctx.note('apply', { index: state.applied, detail });
 }

@@ -174,7 +174,7 @@ export interface RaftState {
   sizes: number[];
   logBytes: number;
   /** The first entry of each record of the log on disk, and the first that is not there yet (`log-storage.ts`). */
-  segments: number[];
+  recordStarts: number[];
   unwrittenFrom: number | undefined;
   commit: number;
   applied: number;
@@ -230,7 +230,7 @@ export interface RaftState {
 }
 
 /** What every handler works with. */
-export interface Replica {
+export interface RaftReplica {
   readonly state: RaftState;
   readonly ctx: Context<RaftMessage>;
   readonly settings: RaftSettings;

@@ -130,9 +130,9 @@ export const BUGS: readonly KnownBug[] = [
     name: 'leaves cut entries on disk',
     breaks: 'the log on disk is the log (Raft, Figure 2)',
     file: 'log-storage.ts',
-    find: `    cutAt = state.segments.pop()!;
+    find: `    cutAt = state.recordStarts.pop()!;
     ctx.disk.delete(keyOf(cutAt));`,
-    replace: '    cutAt = state.segments.pop()!;',
+    replace: '    cutAt = state.recordStarts.pop()!;',
   },
   {
     name: 'a leader takes answers of an earlier term for its own',

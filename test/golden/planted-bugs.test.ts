@@ -18,7 +18,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   ],
   [
     'log-repair',
-    'InvariantViolation: entry 11 after 7',
+    'AssertionFailure: entry 11 after 7',
     { file: 'append.ts', find: 'if (prevIndex > state.base.index && termAt', replace: 'if (false && termAt' },
   ],
   [
@@ -157,7 +157,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   ],
   [
     'receiver-restarts-mid-snapshot',
-    'InvariantViolation: a snapshot of 6 says 0',
+    'AssertionFailure: a snapshot of 6 says 0',
     // What has come is cleared away as if nothing were under way.
     {
       file: 'snapshot/snapshot.ts',
@@ -167,7 +167,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   ],
   [
     'leader-dies-mid-snapshot',
-    'InvariantViolation: a snapshot of 13 says 1',
+    'AssertionFailure: a snapshot of 13 says 1',
     {
       file: 'snapshot/snapshot.ts',
       find: 'const page = samePage(view, from, same, bytes);',
@@ -263,7 +263,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   ],
   [
     'packed-append-gap',
-    'InvariantViolation: entry 3 after 1',
+    'AssertionFailure: entry 3 after 1',
     { file: 'append.ts', find: 'if (prevIndex > state.base.index && termAt', replace: 'if (false && termAt' },
   ],
   [

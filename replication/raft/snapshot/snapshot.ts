@@ -17,23 +17,23 @@
  */
 import type { NodeId } from '../../../vm/clock.ts';
 import { compareKeys, prefixEnd, type Store, type StoreReader, type Value } from '../../../vm/store.ts';
-import { invariant } from '../../core/assert.ts';
+import { assert } from '../../core/assert.ts';
 import { appliedIndex, clusterIdOf } from '../../core/sessions.ts';
 import { hearLeader } from '../election.ts';
 import { replaceLog, termAt } from '../log.ts';
 import type { Held, RaftMessage } from '../messages.ts';
-import { becomeSnapshot, heard, installed, type Progress, type SnapshotTransfer } from '../progress.ts';
+import { becomeSnapshot, heard, installed, type Progress, type SnapshotProgress } from '../progress.ts';
 import { answerReads } from '../reads.ts';
 import { noteRecovery, reachedByCluster, recoveryNote } from '../recovery.ts';
 import { supersedeWaiting } from '../requests.ts';
-import type { Receiving, Replica } from '../types.ts';
+import type { RaftReplica, Receiving } from '../types.ts';
 import { heldIn, type Page, putPage, readPage, samePage } from './pages.ts';
 
 type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
 type InstallSnapshotReply = Extract<RaftMessage, { type: 'InstallSnapshotReply' }>;
 
 type Content = Pick<InstallSnapshot, 'from' | 'pairs' | 'next' | 'same'>;
-type Wanted = NonNullable<SnapshotTransfer['wanted']>;
+type Wanted = NonNullable<SnapshotProgress['wanted']>;
 
 /** Leftovers of earlier data that one tick clears away. */
 const CLEARED_PER_TICK = 1_000;
@@ -44,7 +44,7 @@ export const RECEIVING = 'receiving';
 const QUESTION: Content = { from: '', pairs: [], next: '', same: undefined };
 
 /** Sends the follower the page that it has asked for, or, if it is time, asks it what it needs. Returns whether it was. */
-export function sendPage(replica: Replica, peer: NodeId, progress: Progress): boolean {
+export function sendPage(replica: RaftReplica, peer: NodeId, progress: Progress): boolean {
   const { state, ctx, settings } = replica;
   becomeSnapshot(progress);
   // Nothing is kept for one that does not answer: a view keeps all that has changed since.
@@ -52,7 +52,7 @@ export function sendPage(replica: Replica, peer: NodeId, progress: Progress): bo
     progress.snapshot = undefined;
     return false;
   }
-  progress.snapshot ??= newTransfer(currentView(replica), progress);
+  progress.snapshot ??= newSnapshotProgress(currentView(replica), progress);
   const { index, wanted, sentAt } = progress.snapshot;
   // The page or its answer may be lost; which of them, the follower knows.
   const isLost = sentAt === undefined || ctx.now - sentAt >= settings.electionTicks[0] / 2;
@@ -72,12 +72,12 @@ export function sendPage(replica: Replica, peer: NodeId, progress: Progress): bo
   return true;
 }
 
-function newTransfer(index: number, { pages }: Progress): SnapshotTransfer {
+function newSnapshotProgress(index: number, { pages }: Progress): SnapshotProgress {
   return { index, wanted: undefined, sentAt: undefined, answered: pages };
 }
 
 /** The index of the view to send: the one being sent already, if the log still continues it, or a fresh one. */
-function currentView(replica: Replica): number {
+function currentView(replica: RaftReplica): number {
   const { state, ctx } = replica;
   if (state.view !== undefined && state.view.index >= state.base.index) return state.view.index;
   if (state.view !== undefined) ctx.snapshots.release(viewName(state.view.index));
@@ -87,7 +87,7 @@ function currentView(replica: Replica): number {
   ctx.note('snapshot', { index, detail: 'taken=true' });
   // Transfers of an older view cannot go on.
   for (const progress of Object.values(state.progress)) {
-    if (progress.snapshot !== undefined) progress.snapshot = newTransfer(index, progress);
+    if (progress.snapshot !== undefined) progress.snapshot = newSnapshotProgress(index, progress);
   }
   return index;
 }
@@ -97,9 +97,9 @@ function viewName(index: number): string {
 }
 
 /** What the view has from where the follower wants it, or that the follower holds just that. */
-function contentFor({ ctx, settings }: Replica, index: number, { from, held }: Wanted): Content {
+function contentFor({ ctx, settings }: RaftReplica, index: number, { from, held }: Wanted): Content {
   const view = ctx.snapshots.frozen(viewName(index));
-  invariant(view !== undefined, `no view of the data as of ${index}`);
+  assert(view !== undefined, `no view of the data as of ${index}`);
   const bytes = settings.maxBytesPerPage;
   for (const same of held) {
     const page = samePage(view, from, same, bytes);
@@ -112,7 +112,11 @@ function contentFor({ ctx, settings }: Replica, index: number, { from, held }: W
 }
 
 /** A follower's answer: which page it needs next, or that it has them all. */
-export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: InstallSnapshotReply): void {
+export function onInstallSnapshotReply(
+  replica: RaftReplica,
+  from: NodeId,
+  reply: InstallSnapshotReply,
+): void {
   const { state, ctx } = replica;
   const progress = state.progress[from];
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
@@ -130,7 +134,7 @@ export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: In
 }
 
 /** Lets go of the view that nobody is being sent any more. */
-export function releaseView({ state, ctx }: Replica): void {
+export function releaseView({ state, ctx }: RaftReplica): void {
   if (state.view === undefined) return;
   if (Object.values(state.progress).some(({ snapshot }) => snapshot !== undefined)) return;
   ctx.snapshots.release(viewName(state.view.index));
@@ -138,7 +142,7 @@ export function releaseView({ state, ctx }: Replica): void {
 }
 
 /** A page from the leader. */
-export function onInstallSnapshot(replica: Replica, from: NodeId, page: InstallSnapshot): void {
+export function onInstallSnapshot(replica: RaftReplica, from: NodeId, page: InstallSnapshot): void {
   const { state, ctx } = replica;
   const { index, round } = page;
   const reply = { type: 'InstallSnapshotReply', index, page: page.page, round } as const;
@@ -160,7 +164,7 @@ function isOutdated(receiving: Receiving | undefined, { term, index }: InstallSn
 }
 
 /** Takes the page if it is the one that comes next. Returns the key to go on from; undefined when all is installed. */
-function takePage(replica: Replica, page: InstallSnapshot): string | undefined {
+function takePage(replica: RaftReplica, page: InstallSnapshot): string | undefined {
   const { state, ctx, settings } = replica;
   const { index, lastTerm, term } = page;
   const { receiving: before } = state;
@@ -181,17 +185,17 @@ function takePage(replica: Replica, page: InstallSnapshot): string | undefined {
 }
 
 /** Where this replica holds pairs of earlier data. */
-function holdings({ ctx }: Replica): readonly StoreReader[] {
+function holdings({ ctx }: RaftReplica): readonly StoreReader[] {
   return [ctx.snapshots.incoming, ctx.data];
 }
 
 /** What it holds from a key on. */
-function heldFrom(replica: Replica, from: string): readonly Held[] {
+function heldFrom(replica: RaftReplica, from: string): readonly Held[] {
   return holdings(replica).flatMap((store) => heldIn(store, from, replica.settings.maxBytesPerPage) ?? []);
 }
 
 /** The pairs of a page, be they in the message or said to be here; undefined if they are not here, or not any more. */
-function pageOf(replica: Replica, { from, pairs, same, next }: InstallSnapshot): Page | undefined {
+function pageOf(replica: RaftReplica, { from, pairs, same, next }: InstallSnapshot): Page | undefined {
   if (same === undefined) return { pairs, next };
   for (const store of holdings(replica)) {
     const page = samePage(store, from, same, replica.settings.maxBytesPerPage);
@@ -200,7 +204,7 @@ function pageOf(replica: Replica, { from, pairs, same, next }: InstallSnapshot):
   return undefined;
 }
 
-function remember({ state, ctx }: Replica, receiving: Receiving | undefined): void {
+function remember({ state, ctx }: RaftReplica, receiving: Receiving | undefined): void {
   state.receiving = receiving;
   if (receiving === undefined) {
     state.leftovers = true;
@@ -209,10 +213,10 @@ function remember({ state, ctx }: Replica, receiving: Receiving | undefined): vo
 }
 
 /** Data, log and indexes change over together: what is on disk is either all old or all new. */
-function install(replica: Replica, index: number, term: number): void {
+function install(replica: RaftReplica, index: number, term: number): void {
   const { state, ctx } = replica;
   ctx.snapshots.install();
-  invariant(appliedIndex(ctx.data) === index, `a snapshot of ${index} says ${appliedIndex(ctx.data)}`);
+  assert(appliedIndex(ctx.data) === index, `a snapshot of ${index} says ${appliedIndex(ctx.data)}`);
   replaceLog(replica, index, term);
   remember(replica, undefined);
   state.commit = index;
@@ -225,7 +229,7 @@ function install(replica: Replica, index: number, term: number): void {
 }
 
 /** Clears away a part of what an installed snapshot replaced, or of a copy that was not finished. */
-export function clearLeftovers(replica: Replica): void {
+export function clearLeftovers(replica: RaftReplica): void {
   const { state, ctx } = replica;
   // Entries have brought it as far meanwhile.
   if (state.receiving !== undefined && state.commit >= state.receiving.index) remember(replica, undefined);
