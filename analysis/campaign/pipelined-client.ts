@@ -188,8 +188,8 @@ export class PipelinedClient implements Client {
 
   #burst(session: string, proves: boolean): void {
     const waiting = this.#commands.filter(({ keptUntilUs }) => keptUntilUs === undefined).length;
-    const room = Math.max(proves ? 1 : 0, this.#plan.depth - waiting);
-    for (let count = proves ? 1 : between(this.#random, 0, room); count > 0; count--) {
+    const spare = Math.max(proves ? 1 : 0, this.#plan.depth - waiting);
+    for (let count = proves ? 1 : between(this.#random, 0, spare); count > 0; count--) {
       if (this.#cluster.isFull(session)) return;
       const change = this.#workload.change(this.#workload.target());
       const asked = { attempts: [], first: undefined, tries: 0, dueUs: 0, keptUntilUs: undefined };

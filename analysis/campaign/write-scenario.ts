@@ -105,7 +105,7 @@ class Writer {
     if (String(settings.syncUs) !== String(before.syncUs)) say(`sync ${writeSpan(settings.syncUs)}`);
     if ((settings.lazyData ?? false) !== (before.lazyData ?? false))
       say(settings.lazyData ? 'lazy' : 'prompt');
-    if ((settings.full ?? false) !== (before.full ?? false)) say(settings.full ? 'full' : 'room');
+    if ((settings.full ?? false) !== (before.full ?? false)) say(settings.full ? 'full' : 'free');
     return lines;
   }
 }

@@ -250,7 +250,7 @@ export function describeAction(action: Action): string {
     case 'disk':
       return action.settings.full
         ? `${action.node}'s disk is full: nothing that it writes is safe.`
-        : `${action.node}'s disk has room: what waited is written.`;
+        : `${action.node}'s disk has space again: what waited is written.`;
     case 'jump':
       return action.ticks > 0
         ? `${action.node}'s clock is set forward: ${action.ticks} ticks happen at once.`

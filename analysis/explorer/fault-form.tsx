@@ -92,7 +92,7 @@ function DiskButtons({ world, node, onAction }: DiskProps) {
         }
         onClick={() => onAction({ type: 'disk', node, settings: { ...disk.settings, full: !full } })}
       >
-        {full ? 'Make room' : 'Fill disk'}
+        {full ? 'Free disk' : 'Fill disk'}
       </button>
       <button
         type="button"

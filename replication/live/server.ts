@@ -93,14 +93,16 @@ function serve<C, R, Q, A>(socket: Socket<ClientEvents>, options: ClientServerOp
   socket.on('requests', (requests: unknown, acknowledge: unknown) => {
     if (typeof acknowledge !== 'function') return;
     const batch = batchSchema.safeParse(requests).data ?? [];
-    const room = inFlight + batch.length <= MAX_IN_FLIGHT && !isBehind(socket.conn);
-    if (room) inFlight += batch.length;
-    const answers = room ? batch.map((request) => answer(request, sessions, options)) : batch.map(overloaded);
+    const hasCapacity = inFlight + batch.length <= MAX_IN_FLIGHT && !isBehind(socket.conn);
+    if (hasCapacity) inFlight += batch.length;
+    const answers = hasCapacity
+      ? batch.map((request) => answer(request, sessions, options))
+      : batch.map(overloaded);
     void Promise.all(answers).then((outcomes) => {
       const { replicas, leader } = options.replication.status();
       acknowledge({ outcomes, replicas, leader } satisfies ClientReply);
       // They are under way until their answer has left.
-      if (room) whenFlushed(socket.conn, () => (inFlight -= batch.length));
+      if (hasCapacity) whenFlushed(socket.conn, () => (inFlight -= batch.length));
     });
   });
   // A client may emit an event named `error`; without a listener that would end the process.

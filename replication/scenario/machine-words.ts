@@ -105,7 +105,7 @@ const repair: Statement = {
 const WAYS: readonly RepairWay[] = ['drop-tail', 'start-empty'];
 
 const disk: Statement = {
-  usage: 'disk sync MS|full|room|lazy|prompt [at NODES]',
+  usage: 'disk sync MS|full|free|lazy|prompt [at NODES]',
   read({ words }) {
     const change = readDiskChange(words);
     const nodes = words.maybe('at') ? words.nodes() : undefined;
@@ -122,10 +122,10 @@ const disk: Statement = {
 function readDiskChange(words: Words): Partial<DiskSettings> {
   if (words.maybe('sync')) return { syncUs: words.milliseconds() };
   if (words.maybe('full')) return { full: true };
-  if (words.maybe('room')) return { full: false };
+  if (words.maybe('free')) return { full: false };
   if (words.maybe('lazy')) return { lazyData: true };
   if (words.maybe('prompt')) return { lazyData: false };
-  return words.expected('`sync`, `full`, `room`, `lazy` or `prompt`');
+  return words.expected('`sync`, `full`, `free`, `lazy` or `prompt`');
 }
 
 const rate: Statement = {

@@ -133,7 +133,7 @@ async function moveToSmallDisk(id: string): Promise<{ said(): string; fill(): vo
 
 const refusedHere = noSmallDisk();
 (refusedHere === undefined ? test : test.skip)(
-  `a full disk acknowledges nothing and says so; the others go on; with room it comes back${refusedHere === undefined ? '' : ` (skipped: ${refusedHere})`}`,
+  `a full disk acknowledges nothing and says so; the others go on; with space it comes back${refusedHere === undefined ? '' : ` (skipped: ${refusedHere})`}`,
   async () => {
     const full = await follower();
     const small = await moveToSmallDisk(full);
@@ -163,7 +163,7 @@ const refusedHere = noSmallDisk();
     expect(acknowledged).toBe(false);
     small.empty();
     await waiting;
-    expect(small.said()).toMatch(/there is room again for .*data.mdb: it goes on/);
+    expect(small.said()).toMatch(/there is space again for .*data.mdb: writing goes on/);
     expect((await cluster.status(full))!.disk).toBe('ok');
     await cluster.restart(third);
     await send(5);

@@ -26,7 +26,7 @@ export type LiveErrorCode =
   | 'DataUnwritable'
   /** Stored data that is not what was written. */
   | 'DataCorrupt'
-  /** No room is left for data. Until there is, nothing is carried out or acknowledged. */
+  /** No space is left for data. Until there is, nothing is carried out or acknowledged. */
   | 'DiskFull'
   /** A write could not be made durable. The host has stopped. */
   | 'DiskFailed';

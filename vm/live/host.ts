@@ -6,7 +6,7 @@
  * writes and sends in batches without waiting for them to fill; for any other program only ticks look into the
  * inbox. A program that throws or a disk that fails stops the host: a machine that goes on after that could
  * forget a promise it has made. A disk that is full does not: what speaks for something on it is held back by the
- * machine until there is room, and requests are refused meanwhile. When too much is held back, the machine stands
+ * machine until there is space, and requests are refused meanwhile. When too much is held back, the machine stands
  * still, as if its process were paused.
  *
  * Left out: running several machines in one process; each host has its own timer and links.
@@ -101,7 +101,7 @@ export class LiveHost<S, M, Q> {
       dropped: (peer, message, why, body) => this.#dropped(peer, message, why, body as M | undefined),
       notice: (line) => options.onNotice?.(line),
     });
-    disk.onSpaceChange((news) => this.#room(news));
+    disk.onSpaceChange((news) => this.#spaceChanged(news));
     this.#carryOut(first);
     if (disk.clusterId !== undefined) this.#toldClusterId(disk.clusterId);
     this.#ticker = new Ticker(options.rate, {
@@ -120,7 +120,7 @@ export class LiveHost<S, M, Q> {
   }
 
   /**
-   * Puts a request to the program. Resolves with its answer; rejects with `DiskFull` if there is no room on the disk,
+   * Puts a request to the program. Resolves with its answer; rejects with `DiskFull` if there is no space on the disk,
    * with `Overloaded` if too much waits already (in both cases nothing happened), with `Interrupted` if the disk
    * fills up before the answer, and with `Stopped` if the host stops before it.
    */
@@ -207,8 +207,8 @@ export class LiveHost<S, M, Q> {
     return new LiveError(code, `the disk of ${this.#options.self} is full`);
   }
 
-  /** The disk has filled up or has room again. Nobody is left waiting for an answer that only room can bring. */
-  #room({ full, line }: SpaceChange): void {
+  /** The disk has filled up or has space again. Nobody is left waiting for an answer that only space can bring. */
+  #spaceChanged({ full, line }: SpaceChange): void {
     if (this.#stopped) return;
     this.#options.onNotice?.(line);
     this.#witness('fault', { kind: full ? 'disk-full' : 'disk-free' });

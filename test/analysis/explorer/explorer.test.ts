@@ -164,8 +164,10 @@ withBrowser('the explorer', (newPage) => {
     await page.getByLabel('For machine').selectOption(leader);
     await click(page, 'Fill disk');
     await page.locator('article', { hasText: 'Diskfull' }).waitFor();
-    await click(page, 'Make room');
-    expect(await caption(page).textContent()).toBe(`${leader}'s disk has room: what waited is written.`);
+    await click(page, 'Free disk');
+    expect(await caption(page).textContent()).toBe(
+      `${leader}'s disk has space again: what waited is written.`,
+    );
 
     await click(page, 'Clog');
     await playUntil(page, () => page.locator('.clog', { hasText: /[1-9]/ }).waitFor());
@@ -233,7 +235,7 @@ withBrowser('the explorer', (newPage) => {
     await click(page, 'Fill disk');
     await click(page, 'Kill n1');
     expect(await cards(page, 'down').textContent()).toContain('It is full.');
-    await click(page, 'Make room');
+    await click(page, 'Free disk');
     expect(await cards(page, 'down').textContent()).not.toContain('It is full.');
   });
 

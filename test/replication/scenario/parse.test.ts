@@ -55,7 +55,7 @@ describe('what is wrong is told with its line and how the command goes', () => {
     ['restart n1 every 0 ticks for 5 ticks', '2: expected how long, a whole number of at least 1, not `0`'],
     ['restart n1 every 5 ticks', '2: expected `for` at the end of the line'],
     ['repair n1', '2: expected `drop-tail` or `start-empty` at the end of the line'],
-    ['disk broken', '2: expected `sync`, `full`, `room`, `lazy` or `prompt`, not `broken`'],
+    ['disk broken', '2: expected `sync`, `full`, `free`, `lazy` or `prompt`, not `broken`'],
     ['drift n1 11', '2: expected a factor, a number from 0.1 to 10, not `11`'],
     ['jump n1 -5 ticks', '2: expected how many ticks, a whole number from 1 to 100000, not `-5`'],
     ['jump n1 5 ms', '2: expected `ticks`, not `ms`'],

@@ -255,8 +255,8 @@ describe('faults do what their words say', () => {
   test('a full disk acknowledges nothing until there is room; how slow it is stays', () => {
     const full = ['disk sync 30ms', 'disk full at n2 n3', 'put x 1 as a', 'run 10 ticks'];
     expect(seen(...full, 'expect answer a is ok')).toContain('saw pending');
-    expect(seen(...full, 'disk room', 'run 2 ticks', 'expect answer a is ok')).toContain('saw pending');
-    expect(seen(...full, 'disk room', 'run 5 ticks', 'expect answer a is ok')).toBeUndefined();
+    expect(seen(...full, 'disk free', 'run 2 ticks', 'expect answer a is ok')).toContain('saw pending');
+    expect(seen(...full, 'disk free', 'run 5 ticks', 'expect answer a is ok')).toBeUndefined();
   });
 
   test('lazy data is applied anew after a crash', () => {

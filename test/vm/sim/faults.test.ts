@@ -185,7 +185,7 @@ test('a wiped machine is off, and starts with nothing', () => {
   expect(at().disk.records).toEqual([]);
 });
 
-test('a machine whose disk is full acknowledges nothing; once there is room, all that waited', () => {
+test('a machine whose disk is full acknowledges nothing; once there is space, all that waited', () => {
   const { run, give, state } = start();
   const heard = () => state('n2').heard.n1?.length ?? 0;
   const syncUs = [1 * MS, 1 * MS] as const;

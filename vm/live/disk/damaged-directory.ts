@@ -168,7 +168,7 @@ function copySome(
   return records.length === PORTION;
 }
 
-/** Keeps the old file under another name, which takes no room where a file can have two. Returns that name. */
+/** Keeps the old file under another name, which takes no space where a file can have two. Returns that name. */
 function keep(file: string): string {
   for (let count = 1; ; count++) {
     const name = `${file}.before-repair-${count}`;

@@ -1,6 +1,6 @@
 /**
  * DiskSpace on the file system below a database. A full disk is no failure: what does not fit waits, in order, until
- * somebody has made room.
+ * somebody has made space.
  *
  * Writing stops short of the end: there LMDB reports to the standard error by itself, and has been seen to hang, and it
  * needs a few pages to start and to end. Where another program is quicker and LMDB meets the end all the same, it
@@ -17,7 +17,7 @@ const RETRY_MS = 1_000;
 
 const [EIO, ENOSPC, EDQUOT] = [5, 28, 122];
 
-/** A disk has filled up, or has room again; `line` says so to a person. */
+/** A disk has filled up, or has space again; `line` says so to a person. */
 export interface SpaceChange {
   readonly full: boolean;
   readonly line: string;
@@ -36,11 +36,11 @@ const OWN: FileSystem = {
   },
 };
 
-/** The room for one file. */
+/** The space for one file. */
 export class DiskSpace {
   readonly #file: string;
   readonly #fileSystem: FileSystem;
-  /** Hears when the disk fills up and when there is room again. */
+  /** Hears when the disk fills up and when there is space again. */
   listener: ((news: SpaceChange) => void) | undefined;
   #isFull = false;
   #endPause: (() => void) | undefined;
@@ -54,13 +54,13 @@ export class DiskSpace {
     return this.#isFull;
   }
 
-  /** Whether there is room to write so many bytes now. */
+  /** Whether there is space to write so many bytes now. */
   check(bytes: number): boolean {
     const free = this.#fileSystem.freeBytes(this.#file);
     if (free < bytes + (this.#isFull ? ENOUGH_BYTES : RESERVED_BYTES)) this.#fill(free, bytes);
     else if (this.#isFull) {
       this.#isFull = false;
-      this.listener?.({ full: false, line: `there is room again for ${this.#file}: it goes on` });
+      this.listener?.({ full: false, line: `there is space again for ${this.#file}: writing goes on` });
     }
     return !this.#isFull;
   }

@@ -50,13 +50,13 @@ export interface LiveDisk extends Disk {
    * to disk together share one promise. Rejects with a `LiveError`.
    */
   persist(batch: number, writes: readonly Write[], lazy?: boolean): Promise<number>;
-  /** Whether writes wait because there is no room for them. */
+  /** Whether writes wait because there is no space for them. */
   readonly isFull: boolean;
   /** How many writes are not durable yet. */
   readonly unwritten: number;
-  /** Calls `listener` when the disk fills up and when there is room again. */
+  /** Calls `listener` when the disk fills up and when there is space again. */
   onSpaceChange(listener: (news: SpaceChange) => void): void;
-  /** Waits for what is on its way (but not for room), then lets go of the directory. */
+  /** Waits for what is on its way (but not for space), then lets go of the directory. */
   close(): Promise<void>;
 }
 
@@ -89,7 +89,7 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   readonly #db: Database;
   readonly #file: string;
   readonly #integrity: Integrity;
-  readonly #room: DiskSpace;
+  readonly #space: DiskSpace;
   #gathering = new WriteBatch();
   readonly #deferred = new Deferred();
   /** What makes lazy writes due in a while, and whether they are. */
@@ -111,7 +111,7 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     const { nameRecord = nameByKey, fileSystem } = options;
     const clusterId = claimDirectory(directory, owner);
     const file = join(directory, DATABASE_FILE);
-    const room = new DiskSpace(file, fileSystem);
+    const space = new DiskSpace(file, fileSystem);
     const found = checkUnlocked(directory, owner);
     const letters = lettersOf(found.own);
     if (found.damaged.length > 0) {
@@ -127,23 +127,23 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
       takeLock(db, integrity, found.transaction, { boot, serial });
     } catch (error) {
       void db.close();
-      if (room.lacked(error)) throw new LiveError('DiskFull', `no room left to write ${file}`, error);
+      if (space.lacked(error)) throw new LiveError('DiskFull', `no space left to write ${file}`, error);
       throw error instanceof LockedError ? inUse(directory, error) : corrupt(file, error);
     }
     const stores = openStores(db, letters, (damage) => {
       throw corrupt(file, tellDamage([damage], nameRecord));
     });
     const home = { directory, owner, file, boot, serial, clusterId };
-    return new DurableDisk(stores, db, home, integrity, room);
+    return new DurableDisk(stores, db, home, integrity, space);
   }
 
-  private constructor(stores: Stores, db: Database, home: Home, integrity: Integrity, room: DiskSpace) {
+  private constructor(stores: Stores, db: Database, home: Home, integrity: Integrity, space: DiskSpace) {
     super(stores);
     this.#written = { ...stores };
     this.#db = db;
     this.#file = home.file;
     this.#integrity = integrity;
-    this.#room = room;
+    this.#space = space;
     this.#home = home;
     this.boot = home.boot;
     this.serial = home.serial;
@@ -166,14 +166,14 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   }
 
   persist(batch: number, writes: readonly Write[], lazy = false): Promise<number> {
-    const group = this.#gathering;
-    if (this.#failed) group.reject(this.#failed);
-    else group.take(batch, writes, this.#written, this.#deferred);
-    if (!lazy) group.urgent = true;
+    const pending = this.#gathering;
+    if (this.#failed) pending.reject(this.#failed);
+    else pending.take(batch, writes, this.#written, this.#deferred);
+    if (!lazy) pending.urgent = true;
     if (this.#deferred.size > MOST_DEFERRED) this.#flushDue = true;
     if (this.#isDue) this.#committing ??= this.#commitAll();
     else this.#flushing ??= setTimeout(() => this.#flush(), LAZY_MS);
-    return group.done;
+    return pending.done;
   }
 
   /** Whether something must go to disk now. */
@@ -189,7 +189,7 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   }
 
   get isFull(): boolean {
-    return this.#room.isFull;
+    return this.#space.isFull;
   }
 
   get unwritten(): number {
@@ -197,12 +197,12 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   }
 
   onSpaceChange(listener: (news: SpaceChange) => void): void {
-    this.#room.listener = listener;
+    this.#space.listener = listener;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#room.abandon();
+    this.#space.abandon();
     this.#flush();
     await this.#committing;
     this.releaseAll();
@@ -211,8 +211,8 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     try {
       releaseLock(this.#db, this.#integrity);
     } catch (error) {
-      // Without a page of room for it, the next start sees by itself that this process has ended.
-      if (!this.#room.lacked(error)) throw error;
+      // Without a page of space for it, the next start sees by itself that this process has ended.
+      if (!this.#space.lacked(error)) throw error;
     }
     await this.#db.close();
   }
@@ -223,19 +223,19 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     await undefined;
     await undefined;
     while (this.#isDue && !this.#failed) {
-      const group = this.#gathering;
+      const pending = this.#gathering;
       if (this.#flushDue) {
         this.#flushDue = false;
-        group.absorb(this.#deferred);
+        pending.absorb(this.#deferred);
       }
-      this.#leaving = group;
+      this.#leaving = pending;
       this.#gathering = new WriteBatch();
       try {
-        await this.#commit(group);
-        group.resolve(group.batch);
+        await this.#commit(pending);
+        pending.resolve(pending.batch);
       } catch (error) {
         this.#failed = writeFailure(this.#file, error);
-        group.reject(this.#failed);
+        pending.reject(this.#failed);
         this.#gathering.reject(this.#failed);
       }
     }
@@ -243,20 +243,21 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     this.#committing = undefined;
   }
 
-  /** Makes a group durable, as soon as there is room for it. */
-  async #commit(group: WriteBatch): Promise<void> {
-    const changes = changesOf(group);
+  /** Makes a batch durable, as soon as there is space for it. */
+  async #commit(pending: WriteBatch): Promise<void> {
+    const changes = changesOf(pending);
     while (!(await this.#write(changes))) {
       if (this.#closed)
-        throw new LiveError('DiskFull', `${this.#file} was closed before there was room to write`);
-      await this.#room.pause();
+        throw new LiveError('DiskFull', `${this.#file} was closed before there was space to write`);
+      await this.#space.pause();
     }
-    for (const [store, own] of group.stores) for (const [key, { count }] of own) store.committed(key, count);
+    for (const [store, own] of pending.stores)
+      for (const [key, { count }] of own) store.committed(key, count);
   }
 
-  /** Makes changes durable in one transaction. False, and nothing has happened, if there is no room for them. */
+  /** Makes changes durable in one transaction. False, and nothing has happened, if there is no space for them. */
   async #write(changes: readonly Change[]): Promise<boolean> {
-    if (!this.#room.check(spaceFor(changes))) return false;
+    if (!this.#space.check(spaceFor(changes))) return false;
     const counted = this.#integrity.sums;
     const few = changes.length <= FEW_CHANGES;
     const startedAt = performance.now();
@@ -266,7 +267,7 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
       if (few) this.#took = performance.now() - startedAt;
       return true;
     } catch (error) {
-      if (!this.#room.lacked(error)) throw error;
+      if (!this.#space.lacked(error)) throw error;
       this.#integrity.sums = counted;
       return false;
     }
