@@ -9,7 +9,7 @@ const SQL = `
     SELECT respond, respond_us, "index" NOT IN (SELECT "index" FROM applied) AS missing
     FROM requests WHERE respond IS NOT NULL AND error IS NULL AND "index" IS NOT NULL
   ), judged AS (
-    SELECT *, missing AND EXISTS (FROM blind WHERE from_us <= respond_us) AS unclear FROM answers
+    SELECT *, missing AND EXISTS (FROM gaps WHERE from_us <= respond_us) AS unclear FROM answers
   )`;
 
 export const acknowledgedApplied: Check = {

@@ -11,8 +11,8 @@
  * Of an entry that is applied, more than half of the machines had appended it by their Lamport clocks before anybody applied
  * it, which catches followers that apply what no leader committed.
  *
- * A machine may have had an entry without a row that says so if its log is blind somewhere between the moment at which the
- * entry was proposed and its commit; a leader whose log is blind there may have heard of any copy.
+ * A machine may have had an entry without a row that says so if its log has a gap between the moment at which the
+ * entry was proposed and its commit; a leader whose log has a gap there may have heard of any copy.
  */
 
 import type { Run } from '../run/load.ts';
@@ -54,10 +54,10 @@ const SQL = (majority: number, machines: number) => `
     SELECT *, ${PROPOSED('counted')} AS proposed_us FROM counted WHERE len(holders) < ${majority} OR term < leader_term
   ), suspects AS (
     SELECT *, coalesce(len(named) < ${majority}, false) OR coalesce(term < leader_term, false) AS wrong, (
-      SELECT if(bool_or(blind.node = doubted.node), ${machines}, count(DISTINCT blind.node)) FROM blind
-      WHERE blind.from_us < doubted.time_us AND blind.to_us > coalesce(proposed_us, blind.from_us)
-        AND (blind.node = doubted.node
-          OR (NOT list_contains(holders, blind.node) AND (named IS NULL OR list_contains(named, blind.node))))
+      SELECT if(bool_or(gaps.node = doubted.node), ${machines}, count(DISTINCT gaps.node)) FROM gaps
+      WHERE gaps.from_us < doubted.time_us AND gaps.to_us > coalesce(proposed_us, gaps.from_us)
+        AND (gaps.node = doubted.node
+          OR (NOT list_contains(holders, gaps.node) AND (named IS NULL OR list_contains(named, gaps.node))))
     ) AS unknown FROM doubted
   ), entries AS (
     SELECT "index", term, what, min(lamport) AS lamport, arg_min(id, lamport) AS apply, min(time_us) AS applied_us
@@ -68,8 +68,8 @@ const SQL = (majority: number, machines: number) => `
   ), sparse AS (SELECT *, ${PROPOSED('spread')} AS proposed_us FROM spread WHERE holders < ${majority}
   ), lacking AS (
     SELECT *, (
-      SELECT count(DISTINCT node) FROM blind
-      WHERE blind.from_us < applied_us AND blind.to_us > coalesce(proposed_us, blind.from_us) AND blind.node NOT IN (
+      SELECT count(DISTINCT node) FROM gaps
+      WHERE gaps.from_us < applied_us AND gaps.to_us > coalesce(proposed_us, gaps.from_us) AND gaps.node NOT IN (
         SELECT node FROM appended WHERE appended."index" = sparse."index" AND appended.term = sparse.term
           AND appended.lamport < sparse.lamport)
     ) AS unknown FROM sparse

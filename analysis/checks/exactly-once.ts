@@ -18,7 +18,7 @@ const SQL = `
     FROM lived WHERE event <> 'start'
   ), ordered AS (
     SELECT *, (first <= before AND life = before_life)
-      OR (first > before + 1 AND node NOT IN (SELECT node FROM blind)) AS broken
+      OR (first > before + 1 AND node NOT IN (SELECT node FROM gaps)) AS broken
     FROM steps WHERE first IS NOT NULL AND before_node = node
   ), twice AS (
     SELECT concat(arg_min(id, "index"), ' ', arg_max(id, "index")) AS ids, min(id) AS id

@@ -9,7 +9,7 @@
  * its first vector is above that of its last life.
  *
  * Steps over rows that our own logs lack are not judged. In logs of others, a machine's own component says itself that events are missing
- * (the table `gaps`): over those no component may fall, and a receive knows at least what its send knew. Nor may one fall in a row that does
+ * (the table `missing_events`): over those no component may fall, and a receive knows at least what its send knew. Nor may one fall in a row that does
  * not say what happened. A machine that begins to count in its log knew nothing before.
  */
 
@@ -55,7 +55,7 @@ async function silence(run: Run): Promise<string> {
     ) WHERE follows AND vector IS NOT NULL`,
   );
   if (steps === 0) return 'no machine has two events with vector clocks that follow each other';
-  const gaps = await count(run, 'SELECT count(*) AS n FROM gaps');
+  const gaps = await count(run, 'SELECT count(*) AS n FROM missing_events');
   return gaps > 0
     ? 'events are missing in every step from one event of a machine to its next'
     : 'rows of every machine with vector clocks are damaged or missing';
@@ -63,7 +63,7 @@ async function silence(run: Run): Promise<string> {
 
 /** What is not compared, or not to the full, in sentences. */
 async function notesOn(run: Run): Promise<string[]> {
-  const gaps = await count(run, 'SELECT count(*) AS n FROM gaps');
+  const gaps = await count(run, 'SELECT count(*) AS n FROM missing_events');
   const more = await count(run, 'SELECT count(*) AS n FROM multicasts');
   const notes: string[] = [];
   if (gaps > 0)
@@ -115,7 +115,7 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
   const component = (name: string, place: number) => `coalesce(${part(name, place)}, 0) AS now${place}`;
   const columns = (row: string) => names.map((_, place) => `${row}${place}`).join(', ');
   const known = names.map((_, place) => `if(is_first, 0, before${place}) AS before${place}`).join(', ');
-  // What stands before the first row of our own logs is a matter of their blind spans.
+  // What stands before the first row of our own logs is a matter of their gaps.
   const begins = `is_first AND CASE own ${names.map((_, place) => `WHEN ${place} THEN now${place}`).join(' ')} END > 0`;
   // A live process that was killed took its last rows with it, and may have known more than they say.
   const whole = run.manifest.startedAt === undefined ? 'true' : "before_event = 'stop'";
@@ -149,19 +149,19 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
         ${names.map((_, place) => `lag(now${place}) OVER () AS before${place}`).join(', ')}
       FROM flat
     ), joined AS (
-      SELECT counted.id, before_id, event, before_event, own, send, sent_own, gaps.id IS NOT NULL AS gap,
+      SELECT counted.id, before_id, event, before_event, own, send, sent_own, missing_events.id IS NOT NULL AS gap,
         counted.id IN (FROM unsure) AS unsure, ${columns('now')}, ${known}, ${columns('sent')}
       FROM counted JOIN lives ON counted.node = lives.node AND counted.starts = lives.starts
         LEFT JOIN messages ON counted.id = messages.receive
-        LEFT JOIN gaps ON counted.id = gaps.id
-      WHERE has AND ${run.imported ? `(before_has AND NOT is_first OR ${begins})` : `before_has AND NOT is_first AND ${SIGHTED}`}
+        LEFT JOIN missing_events ON counted.id = missing_events.id
+      WHERE has AND ${run.imported ? `(before_has AND NOT is_first OR ${begins})` : `before_has AND NOT is_first AND ${HAS_ROWS}`}
         AND counted.id NOT IN (FROM multicasts)
     )
     SELECT id, before_id, send, gap, ${broken.join(' OR ')} AS broken FROM joined`;
 }
 
-/** A machine whose log is not blind from beginning to end. */
-const SIGHTED = 'counted.node NOT IN (SELECT node FROM blind WHERE from_us < 0 AND to_us > 9e15)';
+/** A machine whose log is not one gap from beginning to end. */
+const HAS_ROWS = 'counted.node NOT IN (SELECT node FROM gaps WHERE from_us < 0 AND to_us > 9e15)';
 
 /** SQL that reads a vector once, and takes a component of it. A struct is quickest, but does not tell `a` from `A`; and logs of others may count far. */
 function reader(

@@ -47,7 +47,7 @@ export class Playback {
   readonly caption = computed(() => {
     const { timeline } = this.shown.value;
     return describeStep(
-      this.playing.value ? timeline.noted : timeline.step,
+      this.playing.value ? timeline.lastNotable : timeline.step,
       timeline.world,
       timeline.protocol,
     );

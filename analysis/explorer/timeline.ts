@@ -54,7 +54,7 @@ export class Timeline {
   rows: Row[] = [];
   step: TimelineStep = NOTHING;
   /** The last step in which something of note happened. */
-  noted: TimelineStep = NOTHING;
+  lastNotable: TimelineStep = NOTHING;
   /** How many happenings of this timeline have been seen. */
   furthest: number;
   #history: AnyHistory;
@@ -126,7 +126,7 @@ export class Timeline {
   forwardToNote(most: number): boolean {
     for (let i = 0; i < most; i++) {
       this.forward();
-      if (this.noted === this.step) return true;
+      if (this.lastNotable === this.step) return true;
     }
     return false;
   }
@@ -134,7 +134,7 @@ export class Timeline {
   /** Goes to the instant after `steps` happenings. */
   travel(steps: number): void {
     this.rows = [];
-    this.step = this.noted = NOTHING;
+    this.step = this.lastNotable = NOTHING;
     if (steps <= WINDOW_STEPS) {
       const before = Math.max(0, steps - 1);
       watchRun({ ...this.run, steps: before }, (record) => this.#keep(record));
@@ -162,7 +162,7 @@ export class Timeline {
       this.#records = undefined;
     }
     this.step = { cause, before, stamp, ticks, records };
-    if (cause.type === 'input' || records.some(isNotable)) this.noted = this.step;
+    if (cause.type === 'input' || records.some(isNotable)) this.lastNotable = this.step;
     for (const record of records) this.#keep(record);
   }
 

@@ -1,6 +1,6 @@
 /**
- * Spans of time in which the log of a machine may lack rows: the table `blind` (`node`, `from_us`, `to_us`). A check that
- * misses a row looks here before it blames the machine. A log is blind
+ * Spans of time in which the log of a machine may lack rows: the table `gaps` (`node`, `from_us`, `to_us`). A check that
+ * misses a row looks here before it blames the machine. A log has a gap
  *
  * - always, if the machine left no rows, or if rows of it are damaged;
  * - before its first row, if the log had a size limit and older parts are gone, or if it begins with a start of a
@@ -27,8 +27,8 @@ export function isDamage(what: string): boolean {
   return /^(damaged|not read)/.test(what);
 }
 
-/** Creates the table `blind`. `files`: names of the log files by their numbers in the table `log`. */
-export async function createBlindSpans(
+/** Creates the table `gaps`. `files`: names of the log files by their numbers in the table `log`. */
+export async function createGaps(
   { database, manifest, holes }: LoadedLogs,
   files: readonly string[],
 ): Promise<void> {
@@ -42,7 +42,7 @@ export async function createBlindSpans(
   );
   const inList = (list: readonly number[]) => (list.length === 0 ? 'false' : `file IN (${list.join(', ')})`);
   await database.run(`
-    CREATE TABLE blind AS
+    CREATE TABLE gaps AS
     WITH silent AS (
       SELECT machines.node, always.* FROM ${machines} AS machines (node), (${always}) AS always
       WHERE machines.node NOT IN (SELECT DISTINCT node FROM log)
@@ -65,7 +65,7 @@ export async function createBlindSpans(
     ), missing AS (
       SELECT neighbours.node, coalesce(if(before_node = neighbours.node, before_us, NULL), ${ALWAYS.from}) AS from_us,
         coalesce(time_us, ${ALWAYS.to}) AS to_us
-      FROM neighbours JOIN gaps USING (id)
+      FROM neighbours JOIN missing_events USING (id)
     ), killed AS (
       SELECT node, before_us AS from_us, time_us AS to_us FROM neighbours
       WHERE event = 'start' AND before_node = node AND before_event <> 'stop' AND ${manifest.startedAt !== undefined}

@@ -16,7 +16,7 @@ import { openRun } from '../../logs/run-folder.ts';
 import { listLogs } from '../../logs/segments.ts';
 import { historyIn, type RunHistory } from '../history/run-history.ts';
 import { Database, literal } from './database.ts';
-import { createBlindSpans, isDamage } from './gaps.ts';
+import { createGaps, isDamage } from './gaps.ts';
 import { createTables } from './tables.ts';
 
 /** Something that a log does not tell. */
@@ -88,14 +88,14 @@ export async function loadRun(source: string | RunSource): Promise<Run> {
 }
 
 /**
- * A database with the empty table `log`: the columns of `logs/format/schema.ts`, the number of the `file`, and `more`; and the empty table `gaps`, of
+ * A database with the empty table `log`: the columns of `logs/format/schema.ts`, the number of the `file`, and `more`; and the empty table `missing_events`, of
  * events that are known to be missing before the row `id` of a machine.
  */
 export async function openLog(bytes: number, ...more: readonly string[]): Promise<Database> {
   const database = await Database.open(bytes > LARGE_BYTES);
   const columns = [columnList(), 'file USMALLINT', ...more].join(', ');
   await database.run(`CREATE TABLE log (${columns});
-    CREATE TABLE gaps (id BIGINT, file USMALLINT, line BIGINT, node VARCHAR, first BIGINT, last BIGINT, events BIGINT)`);
+    CREATE TABLE missing_events (id BIGINT, file USMALLINT, line BIGINT, node VARCHAR, first BIGINT, last BIGINT, events BIGINT)`);
   return database;
 }
 
@@ -117,7 +117,7 @@ export async function completeRun(
   await refuseEmpty(database, known.dir, holes);
   const more = [...(await leftOut(database)), ...(await silentMachines(database, known.manifest))];
   const run = { ...known, holes: [...holes, ...more], database };
-  await createBlindSpans(run, files);
+  await createGaps(run, files);
   await createTables(database, known.imported);
   return run;
 }

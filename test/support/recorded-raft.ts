@@ -1,4 +1,4 @@
-/** Raft under load and trouble in the simulated world, recorded as a run folder of any size. The same options give the same folder, byte for byte. */
+/** Raft under load and faults in the simulated world, recorded as a run folder of any size. The same options give the same folder, byte for byte. */
 import { ClientHistory } from '../../analysis/campaign/client-history.ts';
 import { tickraftHistory } from '../../analysis/history/tickraft-history.ts';
 import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
@@ -87,7 +87,7 @@ export async function recordRaft(
   for (let step = 0; writer.rows < events; step++) {
     clients.ask(world, options.load);
     if (faultEveryUs !== undefined && world.now > 0 && world.now % faultEveryUs < STEP_US)
-      clients.trouble(world);
+      clients.injectFaults(world);
     world.advance(STEP_US);
     if (step % 100 === 0) onProgress(writer.rows);
   }
@@ -169,7 +169,7 @@ class Clients {
   }
 
   /** A crash, a cut or a bad network; and next time all is well again. */
-  trouble(world: AnyWorld): void {
+  injectFaults(world: AnyWorld): void {
     if (!this.#calm) {
       for (const { id, status } of world.nodes.values())
         if (status === 'down') world.do({ type: 'restart', node: id });

@@ -21,7 +21,7 @@ function put(node: string, key: string, value: string): Action {
 }
 
 /** What goes wrong, or is asked for, and how many microseconds after the last. */
-const TROUBLE: readonly (readonly [number, Action])[] = [
+const FAULTS: readonly (readonly [number, Action])[] = [
   [700_000, put('n1', 'x', '1')],
   [100_000, put('n4', 'y', 'a "quoted", value')],
   [
@@ -54,7 +54,7 @@ const TROUBLE: readonly (readonly [number, Action])[] = [
   [700_000, { type: 'heal' }],
 ];
 
-/** Trouble for disks, clocks and links. */
+/** Faults of disks, clocks and links. */
 const BREAKAGE: readonly (readonly [number, Action])[] = [
   [700_000, put('n1', 'x', '1')],
   [1_000, { type: 'disk', node: 'n2', settings: { syncUs: [100, 500], full: true } }],
@@ -76,8 +76,8 @@ const BREAKAGE: readonly (readonly [number, Action])[] = [
 ];
 
 /** Five replicas with delays, loss, duplicates, a partition, crashes and commands. */
-export function troubledRaft(seed = 7): Run {
-  return raftRun(5, seed, TROUBLE);
+export function faultyRaft(seed = 7): Run {
+  return raftRun(5, seed, FAULTS);
 }
 
 /** Three replicas whose disks fill up, rot and get lost, whose clocks jump and whose links clog. */
@@ -85,10 +85,10 @@ export function brokenRaft(): Run {
   return raftRun(3, 7, BREAKAGE);
 }
 
-function raftRun(machines: number, seed: number, trouble: typeof TROUBLE): Run {
+function raftRun(machines: number, seed: number, faults: typeof FAULTS): Run {
   const setup: Setup = { program: 'raft', machines, preset: 'quick', seed };
   const history = openRun({ ...setup, steps: 0, inputs: [] });
-  for (const [afterUs, action] of trouble) {
+  for (const [afterUs, action] of faults) {
     history.advance(afterUs);
     history.do(action);
   }

@@ -1,6 +1,6 @@
 import { describeStep, describe as say } from '../../../analysis/explorer/describe.ts';
 import { Timeline } from '../../../analysis/explorer/timeline.ts';
-import { brokenRaft, CLASSIC, troubledRaft } from '../../support/runs.ts';
+import { brokenRaft, CLASSIC, faultyRaft } from '../../support/runs.ts';
 
 /** Every caption and every row of a run, from its beginning on. */
 function allThatIsSaid(timeline: Timeline, steps: number): { captions: string[]; rows: string[] } {
@@ -15,7 +15,7 @@ function allThatIsSaid(timeline: Timeline, steps: number): { captions: string[];
 }
 
 describe('whatever happens is said in words', () => {
-  const raft = troubledRaft();
+  const raft = faultyRaft();
   const runs = [
     ['the clocks exercise', CLASSIC],
     ['Raft, with faults', raft],
@@ -38,12 +38,12 @@ describe('whatever happens is said in words', () => {
       expect(timeline.forwardToNote(1_000)).toBe(true);
       captions.push(describeStep(timeline.step, timeline.world, timeline.protocol));
     }
-    const story = captions.join('\n');
-    expect(story).toMatch(/^(n\d)'s election timer ran out: it wants to know whether it could win term 1/);
-    expect(story).toMatch(/(n\d) could win: it begins term 1 as a candidate\. \1 votes for itself\./);
-    expect(story).toMatch(
+    const text = captions.join('\n');
+    expect(text).toMatch(/^(n\d)'s election timer ran out: it wants to know whether it could win term 1/);
+    expect(text).toMatch(/(n\d) could win: it begins term 1 as a candidate\. \1 votes for itself\./);
+    expect(text).toMatch(
       /(n\d) takes a request for a vote from (n\d) out of its inbox\. \1 votes for \2 in term 1\./,
     );
-    expect(story).toMatch(/(n\d) has a majority of the votes: it is the leader of term 1\./);
+    expect(text).toMatch(/(n\d) has a majority of the votes: it is the leader of term 1\./);
   });
 });

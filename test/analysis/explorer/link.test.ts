@@ -1,10 +1,10 @@
 import { formatLink, MAX_INPUTS, MAX_STEPS, parseLink } from '../../../analysis/explorer/link.ts';
-import { brokenRaft, CLASSIC, troubledRaft } from '../../support/runs.ts';
+import { brokenRaft, CLASSIC, faultyRaft } from '../../support/runs.ts';
 
 describe('a link', () => {
   test.each([
     ['the clocks exercise', CLASSIC],
-    ['Raft, with faults', troubledRaft()],
+    ['Raft, with faults', faultyRaft()],
     ['Raft, with broken disks, clocks and links', brokenRaft()],
   ])('brings back %s', (_, run) => {
     expect(parseLink(`#${formatLink(run)}`)).toEqual(run);

@@ -157,8 +157,8 @@ describe('authorisation', () => {
 describe('limits', () => {
   test('a socket has so many requests in flight and no more', async () => {
     const { raw } = await chat.rawUser('ada');
-    const { troubles } = chat.cluster.replicas[0]!;
-    troubles.push(...Array<'silence'>(IN_FLIGHT_MAX).fill('silence'));
+    const { faults } = chat.cluster.replicas[0]!;
+    faults.push(...Array<'silence'>(IN_FLIGHT_MAX).fill('silence'));
     for (let n = 0; n < IN_FLIGHT_MAX; n++) raw.socket.emit('account.list', { pattern: '*' }, () => {});
     expect(await raw.request('account.list', { pattern: '*' })).toMatchObject({
       ok: false,
@@ -246,19 +246,19 @@ describe('changes', () => {
 
   test('errors of replication come through by their names; others say nothing of what is inside', async () => {
     const { raw } = await chat.rawUser('ada');
-    const { troubles } = chat.cluster.replicas[0]!;
+    const { faults } = chat.cluster.replicas[0]!;
     const request = async () => ({ to: 'ada', text: 'hi', key: 'k', tag: await raw.tag() });
-    for (const [trouble, code] of [
+    for (const [fault, code] of [
       ['NoLeader', 'NoLeader'],
       ['lost before', 'Indeterminate'],
       ['Overloaded', 'Overloaded'],
     ] as const) {
       const asked = await request();
-      troubles.push(trouble);
+      faults.push(fault);
       expect(await raw.request('message.send', asked)).toMatchObject({ ok: false, code });
     }
     const asked = await request();
-    troubles.push('bug');
+    faults.push('bug');
     expect(await raw.request('message.send', asked)).toMatchObject({
       code: 'Internal',
       message: 'internal error',
