@@ -52,7 +52,7 @@ const PATIENT_ELECTION_TICKS: readonly Range[] = [
   [10, 12],
 ];
 
-function drawRaft(random: RandomState, { seed, aim, clocks, sessionLimits }: Plan): Settings {
+function drawRaft(random: RandomState, { seed, target, clocks, sessionLimits }: Plan): Settings {
   const electionTicks = pick(random, clocks === undefined ? ELECTION_TICKS : PATIENT_ELECTION_TICKS);
   const leaseTicks = drawLease(random, electionTicks[0], clocks);
   const eager = chance(random, 0.75);

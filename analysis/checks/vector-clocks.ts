@@ -161,7 +161,7 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
     SELECT id, before_id, send, gap, ${broken.join(' OR ')} AS broken FROM joined`;
 }
 
-/** A machine whose log is no gap from beginning to end. */
+/** A machine whose log is not one gap from beginning to end. */
 const HAS_ROWS = 'counted.node NOT IN (SELECT node FROM gaps WHERE from_us < 0 AND to_us > 9e15)';
 
 /** SQL that reads a vector once, and takes a component of it. A struct is quickest, but does not tell `a` from `A`; and logs of others may count far. */

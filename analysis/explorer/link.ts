@@ -66,8 +66,11 @@ const schema = z.object({
 /** The run of an address's part after `#`. What it leaves out has defaults. Throws an Error with one line if it makes no sense. */
 export function parseLink(hash: string): Run {
   const fields = new URLSearchParams(hash.replace(/^#/, ''));
+  // Links of earlier versions call the preset a pace.
+  const preset = fields.get('preset') ?? fields.get('pace') ?? undefined;
   const parsed = schema.safeParse({
     ...Object.fromEntries(fields),
+    preset,
     inputs: parseJson(fields.get('inputs') ?? '[]'),
   });
   if (!parsed.success) {

@@ -9,8 +9,9 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { LogError, reason } from '../../logs/errors.ts';
 import { HEADER } from '../../logs/format/encode.ts';
+import { formerWords } from '../../logs/format/former-words.ts';
 import type { Manifest } from '../../logs/format/manifest.ts';
-import { COLUMNS, SCHEMA_VERSION } from '../../logs/format/schema.ts';
+import { COLUMNS, READ_VERSIONS } from '../../logs/format/schema.ts';
 import { openRun } from '../../logs/run-folder.ts';
 import { listLogs } from '../../logs/segments.ts';
 import { detailSql } from '../../vm/event-detail.ts';
@@ -77,6 +78,7 @@ export async function loadRun(source: string | RunSource): Promise<Run> {
       holes.push(...loaded.holes);
       pieces.push(...loaded.pieces);
     }
+    await replaceFormerWords(database, manifest);
     const files = paths.map((path) => basename(path));
     const known = { dir, manifest, holes, history, imported: false, toldByVectors: false };
     return await completeRun(database, known, files, lineOf(pieces));
@@ -150,7 +152,7 @@ function inspect(path: string): { readonly size: number; readonly ending: Ending
   if (/^(\xff\xfe|\xfe\xff)/.test(text)) throw new LogError(`${path}:1: the file is UTF-16; logs are UTF-8`);
   if (!HEADER.startsWith(text)) {
     throw new LogError(
-      `${path}:1: not a log of schema version ${SCHEMA_VERSION} (its first line is another)`,
+      `${path}:1: not a log of schema versions ${READ_VERSIONS.join(' and ')} (its first line is another)`,
     );
   }
   if (size < HEADER.length) return { size, ending: 'no-header' };
@@ -206,6 +208,16 @@ async function loadFile(
   );
   if (undecodable) throw new LogError(`${path}:${undecodable.line}: the line is not UTF-8`);
   return { holes, pieces, end };
+}
+
+/** Rows of earlier schema versions get the words of this one. */
+async function replaceFormerWords(database: Database, manifest: Manifest): Promise<void> {
+  for (const [column, words] of Object.entries(formerWords(manifest) ?? {})) {
+    for (const [former, present] of Object.entries(words))
+      await database.run(
+        `UPDATE log SET ${column} = ${literal(present)} WHERE ${column} = ${literal(former)}`,
+      );
+  }
 }
 
 /** The line of a row in its file, in SQL. */

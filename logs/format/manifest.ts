@@ -2,13 +2,13 @@
  * The manifest of a run, `run.json`: what must be known to read its logs and to run it again. Pure.
  */
 import { z } from 'zod';
-import { SCHEMA_VERSION } from './schema.ts';
+import { READ_VERSIONS } from './schema.ts';
 
 /** Names of machines go into file names and lists separated by spaces: no dots, slashes or blanks. */
 const nodeName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, - and _ only');
 
 const manifestSchema = z.object({
-  schemaVersion: z.literal(SCHEMA_VERSION),
+  schemaVersion: z.literal(READ_VERSIONS),
   program: z.string().min(1),
   /** The replication protocol, for programs that are one. */
   protocol: z.string().optional(),
@@ -36,7 +36,7 @@ export function encodeManifest(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 2)}\n`;
 }
 
-/** A text that is no manifest of this version. The message says in one line why. */
+/** A text that is no manifest of a version that is read. The message says in one line why. */
 export class ManifestError extends Error {
   override readonly name = 'ManifestError';
   /** Where it says so, from 1. */
@@ -57,10 +57,10 @@ export function parseManifest(text: string): Manifest {
     throw new ManifestError('is not JSON');
   }
   const version = (value as { schemaVersion?: unknown } | null)?.schemaVersion;
-  if (version !== SCHEMA_VERSION) {
+  if (!READ_VERSIONS.some((one) => one === version)) {
     const at = text.indexOf('"schemaVersion"');
     throw new ManifestError(
-      `has schema version ${JSON.stringify(version)}; this Tickraft reads version ${SCHEMA_VERSION}`,
+      `has schema version ${JSON.stringify(version)}; this Tickraft reads versions ${READ_VERSIONS.join(' and ')}`,
       at < 0 ? 1 : text.slice(0, at).split('\n').length,
     );
   }

@@ -158,13 +158,19 @@ export function saveHardState(state: HardState, disk: Store): void {
   disk.put(HARD_STATE, { recovery: state.recovery, term: state.term, votedFor: state.votedFor ?? null });
 }
 
-/** Reads what `saveHardState` wrote; a disk without it is blank. */
+/** What a disk holds of term, vote and recovery. Up to data format 3 the recovery was called standing, and its states otherwise. */
+type StoredHardState = { term: number; votedFor: NodeId | null } & (
+  | { recovery: Recovery }
+  | { standing: keyof typeof FORMER_STATES }
+);
+const FORMER_STATES = { blank: 'new', learning: 'recovering', whole: 'normal' } as const;
+
+/** Reads what `saveHardState` wrote; a disk without it is new. */
 export function loadHardState(disk: StoreReader): HardState {
-  const hard = disk.get(HARD_STATE) as
-    | { term: number; votedFor: NodeId | null; recovery: Recovery }
-    | undefined;
-  if (hard === undefined) return { term: 0, votedFor: undefined, recovery: 'new' };
-  return { ...hard, votedFor: hard.votedFor ?? undefined };
+  const stored = disk.get(HARD_STATE) as StoredHardState | undefined;
+  if (stored === undefined) return { term: 0, votedFor: undefined, recovery: 'new' };
+  const recovery = 'recovery' in stored ? stored.recovery : FORMER_STATES[stored.standing];
+  return { term: stored.term, votedFor: stored.votedFor ?? undefined, recovery };
 }
 
 /** Reads the log back, with term, vote and recovery. */

@@ -4,7 +4,7 @@ import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { greetingHeaders } from '../../vm/live/handshake.ts';
+import { greetingHeaders, peerHeaders } from '../../vm/live/handshake.ts';
 import { freePorts } from '../support/live-cluster.ts';
 import { converse, frame, requestHead, WEBSOCKET } from './stranger.ts';
 import { Target } from './target.ts';
@@ -61,7 +61,7 @@ describe('without the secret', () => {
     const [port] = target.ports as [number];
     const peer = { from: 'r2', to: 'r1', cluster: 'chat' };
     for (const secret of ['', ' ', 'wrong', undefined]) {
-      expect(await code(port, PEER, greetingHeaders({ ...peer, secret }))).toBe(403);
+      expect(await code(port, PEER, peerHeaders({ ...peer, secret }))).toBe(403);
       expect(await code(port, CLIENT, greetingHeaders({ secret }))).toBe(403);
     }
     expect(await target.harm()).toEqual([]);
@@ -76,7 +76,7 @@ describe('without the secret', () => {
 });
 
 describe('without a secret set, and on this computer', () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tickraft-doors-'));
+  const folder = mkdtempSync(join(tmpdir(), 'tickraft-endpoints-'));
   const greeting = { peer: {}, client: greetingHeaders({}) };
   let port: number;
   let replica: ChildProcess;
@@ -88,7 +88,7 @@ describe('without a secret set, and on this computer', () => {
       { id: 'r2', url: 'http://replica.example:1' },
     ];
     const start = { serial: 'disk', boot: 1, nonce: 'start' };
-    greeting.peer = greetingHeaders({ from: 'r2', to: 'r1', cluster: 'chat', members, start });
+    greeting.peer = peerHeaders({ from: 'r2', to: 'r1', cluster: 'chat', members, start });
     const args = [
       '--id',
       'r1',

@@ -219,7 +219,9 @@ describe('reading', () => {
   test('a file with other columns is refused by name', async () => {
     const dir = temporaryFolder();
     writeFileSync(join(dir, 'r1.csv'), 'time,node\n1,r1\n');
-    await expect(readAll(dir)).rejects.toThrow(`${join(dir, 'r1.csv')}: not a log of schema version 1`);
+    await expect(readAll(dir)).rejects.toThrow(
+      `${join(dir, 'r1.csv')}: not a log of schema versions 1 and 2`,
+    );
   });
 
   test('a log too large for one read comes whole', async () => {

@@ -19,8 +19,13 @@ export const PEER_PATH = '/peer';
 export const DISAGREES = 409;
 /** Members of a cluster, at most. */
 const MAX_MEMBERS = 100;
-/** The header that holds the greeting: JSON in base64url, as a header may hold little else. */
+/** The header that holds a client's greeting: JSON in base64url, as a header may hold little else. */
 const HEADER = 'x-tickraft-greeting';
+/**
+ * The header that holds a peer's greeting. It has another name with every change of what peers say to each other: versions that
+ * do not understand each other do not connect. Up to data format 3 it was `HEADER`.
+ */
+const PEER_HEADER = 'x-tickraft-peer-4';
 
 /** What a machine knows of itself and the run it belongs to. */
 export interface Membership extends Identity {
@@ -59,15 +64,38 @@ export type Admission =
   /** `disagrees`: who it is that says it is a member, and is no part of the same cluster. */
   | { readonly refused: string; readonly disagrees?: NodeId };
 
-/** The headers that carry a greeting. */
+/** The headers that carry a client's greeting. */
 export function greetingHeaders(said: object): Record<string, string> {
-  return { [HEADER]: Buffer.from(JSON.stringify(said)).toString('base64url') };
+  return { [HEADER]: encode(said) };
 }
 
-/** The greeting in a request; undefined if it has none that can be read. */
+/** The headers that carry a peer's greeting. */
+export function peerHeaders(said: object): Record<string, string> {
+  return { [PEER_HEADER]: encode(said) };
+}
+
+/** The client's greeting in a request; undefined if it has none that can be read. */
 export function greetingOf({ headers }: IncomingMessage): unknown {
+  return decode(headers[HEADER]);
+}
+
+/** The peer's greeting in a request; undefined if it has none that can be read. */
+export function peerGreetingOf({ headers }: IncomingMessage): unknown {
+  return decode(headers[PEER_HEADER]);
+}
+
+/** Whether a request is that of a peer whose version is older than this one. */
+export function isOfFormerVersion({ headers }: IncomingMessage): boolean {
+  return headers[PEER_HEADER] === undefined && headers[HEADER] !== undefined;
+}
+
+function encode(said: object): string {
+  return Buffer.from(JSON.stringify(said)).toString('base64url');
+}
+
+function decode(header: string | string[] | undefined): unknown {
   try {
-    return JSON.parse(Buffer.from(String(headers[HEADER]), 'base64url').toString());
+    return JSON.parse(Buffer.from(String(header), 'base64url').toString());
   } catch {
     return undefined;
   }

@@ -102,7 +102,7 @@ export class LiveHost<S, M, Q> {
       dropped: (peer, message, why, body) => this.#dropped(peer, message, why, body as M | undefined),
       notice: (line) => options.onNotice?.(line),
     });
-    disk.onSpaceChange((news) => this.#space(news));
+    disk.onSpaceChange((news) => this.#spaceChanged(news));
     this.#carryOut(first);
     if (disk.clusterId !== undefined) this.#toldClusterId(disk.clusterId);
     this.#ticker = new Ticker(options.rate, {
@@ -209,7 +209,7 @@ export class LiveHost<S, M, Q> {
   }
 
   /** The disk has filled up or has space again. Nobody is left waiting for an answer that only space can bring. */
-  #space({ full, line }: SpaceChange): void {
+  #spaceChanged({ full, line }: SpaceChange): void {
     if (this.#stopped) return;
     this.#options.onNotice?.(line);
     this.#witness('fault', { kind: full ? 'disk-full' : 'disk-free' });

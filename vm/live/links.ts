@@ -19,10 +19,11 @@ import {
   admit,
   checkSecret,
   DISAGREES,
-  greetingOf,
   isFromPage,
+  isOfFormerVersion,
   type Membership,
   PEER_PATH,
+  peerGreetingOf,
 } from './handshake.ts';
 import { difference, type Identity, type Member, type Start, setBack } from './identity.ts';
 import { type LinkEvents, type LinkNews, PeerLink } from './peer-link.ts';
@@ -129,7 +130,9 @@ export class SocketLinks<M> implements Links<M> {
     const address = addressOf(request);
     const answer: Admission = isFromPage(request)
       ? { refused: 'pages may not connect to replicas as peers' }
-      : this.#judge(greetingOf(request), address);
+      : isOfFormerVersion(request)
+        ? { refused: 'it runs an earlier version: stop all replicas, then start all with the same one' }
+        : this.#judge(peerGreetingOf(request), address);
     if ('peer' in answer) {
       this.#admitted.set(request, answer.peer);
       return undefined;

@@ -2,7 +2,7 @@
 import { io, type Socket } from 'socket.io-client';
 import type { NodeId } from '../clock.ts';
 import type { Envelope } from '../program.ts';
-import { DISAGREES, greeting, greetingHeaders, type Membership, PEER_PATH } from './handshake.ts';
+import { DISAGREES, greeting, type Membership, PEER_PATH, peerHeaders } from './handshake.ts';
 import type { Member } from './identity.ts';
 import { Refused, TellingWebSocket } from './server/telling-websocket.ts';
 import { toWire, type Wire } from './wire.ts';
@@ -55,7 +55,7 @@ export class PeerLink {
       path: PEER_PATH,
       transports: [TellingWebSocket],
       forceNew: true,
-      extraHeaders: greetingHeaders(greeting(membership, peer.id)),
+      extraHeaders: peerHeaders(greeting(membership, peer.id)),
       reconnectionDelay: RECONNECT_MS[0],
       reconnectionDelayMax: RECONNECT_MS[1],
       randomizationFactor: RECONNECT_JITTER,
@@ -88,7 +88,7 @@ export class PeerLink {
   /** Says anew who this machine is: now, and whenever it connects. */
   introduce(membership: Membership): void {
     const said = greeting(membership, this.#peer.id);
-    this.#socket.io.opts.extraHeaders = greetingHeaders(said);
+    this.#socket.io.opts.extraHeaders = peerHeaders(said);
     if (this.#socket.connected) this.#socket.emit('greeting', said);
   }
 

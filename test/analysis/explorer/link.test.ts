@@ -15,6 +15,12 @@ describe('a link', () => {
     expect(parseLink('')).toEqual(run);
   });
 
+  test('of an earlier version, which calls the preset a pace, is read', () => {
+    expect(parseLink('#program=raft&pace=quick&machines=3&seed=5&steps=0')).toMatchObject({
+      preset: 'quick',
+    });
+  });
+
   test.each([
     ['program=paxos'],
     ['machines=100'],
@@ -34,7 +40,7 @@ describe('a link', () => {
   });
 
   test('is refused if it does more than a run may hold', () => {
-    const heal = { steps: 0, atUs: 0, command: { type: 'heal' } } as const;
+    const heal = { steps: 0, atUs: 0, action: { type: 'heal' } } as const;
     const link = (inputs: number) => formatLink({ ...CLASSIC, inputs: Array(inputs).fill(heal) });
     expect(parseLink(link(MAX_INPUTS)).inputs).toHaveLength(MAX_INPUTS);
     expect(() => parseLink(link(MAX_INPUTS + 1))).toThrow(/^this link does not describe a run: inputs/);

@@ -1,7 +1,13 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
-import { admit, greeting, greetingHeaders, type Membership } from '../../../vm/live/handshake.ts';
+import {
+  admit,
+  greeting,
+  greetingHeaders,
+  type Membership,
+  peerHeaders,
+} from '../../../vm/live/handshake.ts';
 import type { Member } from '../../../vm/live/identity.ts';
 import { SocketLinks } from '../../../vm/live/links.ts';
 import type { LinkEvents } from '../../../vm/live/peer-link.ts';
@@ -291,6 +297,28 @@ test('what is no greeting is refused', () => {
   expect(admit(M1, 'hello', '127.0.0.1')).toEqual({ refused: expect.stringContaining('introduces itself') });
 });
 
+test('a peer of an earlier version is refused, and told what to do', async () => {
+  const here = await place();
+  const m2 = { id: 'm2', url: 'http://127.0.0.1:9' };
+  const members = [{ id: 'm1', url: here.url }, m2];
+  const { heard } = link('m1', here, [m2], 's');
+  const former = io(`${here.url}/peer`, {
+    path: '/peer',
+    transports: ['websocket'],
+    forceNew: true,
+    reconnection: false,
+    extraHeaders: greetingHeaders(
+      greeting({ ...M1, self: 'm2', cluster: 'test', members, secret: 's' }, 'm1'),
+    ),
+  });
+  closers.push(() => void former.disconnect());
+  await once(former as unknown as NodeJS.EventEmitter, 'connect_error');
+  expect(heard.notices).toEqual([
+    'refused a peer from 127.0.0.1: it runs an earlier version: stop all replicas, then start all with the same one',
+  ]);
+  expect(heard.joins).toEqual([]);
+});
+
 describe('a peer that misbehaves', () => {
   let heard: Heard;
   let rogue: Socket;
@@ -304,9 +332,7 @@ describe('a peer that misbehaves', () => {
       path: '/peer',
       transports: ['websocket'],
       forceNew: true,
-      extraHeaders: greetingHeaders(
-        greeting({ ...M1, self: 'm2', cluster: 'test', members, secret: 's' }, 'm1'),
-      ),
+      extraHeaders: peerHeaders(greeting({ ...M1, self: 'm2', cluster: 'test', members, secret: 's' }, 'm1')),
     });
     closers.push(() => void rogue.disconnect());
     await once(rogue as unknown as NodeJS.EventEmitter, 'connect');

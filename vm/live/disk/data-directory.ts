@@ -18,11 +18,12 @@ import { LiveError, reason } from '../errors.ts';
 import { makeFolders, syncFolder } from './folders.ts';
 
 /**
- * The version of everything below a data directory. A reader refuses others but the one before, which the next start
- * makes into this one: its integrity counted less (`integrity.ts`), and it knew no cluster id.
+ * The version of everything below a data directory. A reader refuses others but the former ones, which the next start
+ * makes into this one. In format 2 the integrity record counted less (`integrity.ts`), and no cluster id was kept. In format 3
+ * a replica's recovery had other names, which its protocol still reads.
  */
-const FORMAT = 3;
-const FORMER_FORMAT = 2;
+const FORMAT = 4;
+const FORMER_FORMATS = [2, 3];
 const IDENTITY_FILE = 'tickraft.json';
 
 const Identity = z.object({
@@ -99,8 +100,12 @@ function checkIdentity(file: string, text: string, owner: DataOwner): z.infer<ty
   if (!found.success)
     throw new LiveError('DataForeign', `${file} is corrupt: it does not say whose data this is`);
   const { format, id, cluster } = found.data;
-  if (format !== FORMAT && format !== FORMER_FORMAT) {
-    throw new LiveError('DataForeign', `${file} is of format ${format}; this version reads format ${FORMAT}`);
+  if (format !== FORMAT && !FORMER_FORMATS.includes(format)) {
+    const known = [...FORMER_FORMATS, FORMAT].join(', ');
+    throw new LiveError(
+      'DataForeign',
+      `${file} is of format ${format}, and this version reads the formats ${known}: use the version that wrote it`,
+    );
   }
   if (id !== owner.id || cluster !== owner.cluster) {
     const [theirs, ours] = [`${id} of ${cluster}`, `${owner.id} of ${owner.cluster}`];

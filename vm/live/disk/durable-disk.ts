@@ -166,14 +166,14 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   }
 
   persist(batch: number, writes: readonly Write[], lazy = false): Promise<number> {
-    const group = this.#gathering;
-    if (this.#failed) group.reject(this.#failed);
-    else group.take(batch, writes, this.#written, this.#deferred);
-    if (!lazy) group.urgent = true;
+    const pending = this.#gathering;
+    if (this.#failed) pending.reject(this.#failed);
+    else pending.take(batch, writes, this.#written, this.#deferred);
+    if (!lazy) pending.urgent = true;
     if (this.#deferred.size > MOST_DEFERRED) this.#flushDue = true;
     if (this.#isDue) this.#committing ??= this.#commitAll();
     else this.#flushing ??= setTimeout(() => this.#flush(), LAZY_MS);
-    return group.done;
+    return pending.done;
   }
 
   /** Whether something must go to disk now. */
@@ -223,19 +223,19 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     await undefined;
     await undefined;
     while (this.#isDue && !this.#failed) {
-      const group = this.#gathering;
+      const pending = this.#gathering;
       if (this.#flushDue) {
         this.#flushDue = false;
-        group.absorb(this.#deferred);
+        pending.absorb(this.#deferred);
       }
-      this.#leaving = group;
+      this.#leaving = pending;
       this.#gathering = new WriteBatch();
       try {
-        await this.#commit(group);
-        group.resolve(group.batch);
+        await this.#commit(pending);
+        pending.resolve(pending.batch);
       } catch (error) {
         this.#failed = writeFailure(this.#file, error);
-        group.reject(this.#failed);
+        pending.reject(this.#failed);
         this.#gathering.reject(this.#failed);
       }
     }
@@ -243,15 +243,16 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     this.#committing = undefined;
   }
 
-  /** Makes a group durable, as soon as there is space for it. */
-  async #commit(group: WriteBatch): Promise<void> {
-    const changes = changesOf(group);
+  /** Makes a batch durable, as soon as there is space for it. */
+  async #commit(pending: WriteBatch): Promise<void> {
+    const changes = changesOf(pending);
     while (!(await this.#write(changes))) {
       if (this.#closed)
         throw new LiveError('DiskFull', `${this.#file} was closed before there was space to write`);
       await this.#space.pause();
     }
-    for (const [store, own] of group.stores) for (const [key, { count }] of own) store.committed(key, count);
+    for (const [store, own] of pending.stores)
+      for (const [key, { count }] of own) store.committed(key, count);
   }
 
   /** Makes changes durable in one transaction. False, and nothing has happened, if there is no space for them. */

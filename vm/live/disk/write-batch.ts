@@ -81,7 +81,7 @@ export class WriteBatch extends Writes {
       this.resolve = resolve;
       this.reject = reject;
     });
-    // A group that nothing was added to may be rejected too.
+    // A batch that nothing was added to may be rejected too.
     this.done.catch(() => {});
   }
 
@@ -109,7 +109,7 @@ export class WriteBatch extends Writes {
     }
   }
 
-  /** Takes in what was deferred. It is later than what this group has of the same keys: those were written before a swap. */
+  /** Takes in what was deferred. It is later than what this batch has of the same keys: those were written before a swap. */
   absorb(deferred: Deferred): void {
     for (const [store, own] of deferred.stores) {
       for (const [key, { value, count }] of own) this.add(store, key, value, count);
@@ -118,7 +118,7 @@ export class WriteBatch extends Writes {
   }
 }
 
-/** A group's changes to the database. */
+/** A batch's changes to the database. */
 export function changesOf({ stores, dataLetter }: WriteBatch): Change[] {
   const changes: Change[] = [];
   for (const [store, own] of stores) {

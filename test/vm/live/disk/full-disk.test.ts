@@ -26,7 +26,7 @@ const fileSystem = {
 };
 
 /** Waits until the disk has asked how much space there is, which a full one does every second. */
-function roomAsked(): Promise<void> {
+function spaceAsked(): Promise<void> {
   return new Promise((resolve) => {
     onAsked = resolve;
   });
@@ -71,7 +71,7 @@ test('what is written on a full disk waits in order, shows meanwhile, and is dur
   expect(ended).toEqual([]);
   // A little space is not enough for a disk that was full.
   free = 5 * MIB;
-  await roomAsked();
+  await spaceAsked();
   expect([disk.isFull, ended]).toEqual([true, []]);
   free = 50 * MIB;
   await Promise.all([...waiting, late]);
@@ -160,8 +160,8 @@ test('a host on a full disk says so, refuses requests, answers none, holds a bou
   expect(disk.unwritten).toBeLessThan(7_000);
   expect(sent).toEqual([]);
   const stoodAt = host.state.ticks;
-  await roomAsked();
-  await roomAsked();
+  await spaceAsked();
+  await spaceAsked();
   expect(host.state.ticks).toBe(stoodAt);
 
   free = 100 * MIB;

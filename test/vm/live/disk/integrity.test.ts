@@ -233,6 +233,6 @@ test('a directory of the format before is taken over, and is of the new one from
     const disk = DurableDisk.open(directory, owner);
     expect(records(disk)).toEqual(whole);
     await disk.close();
-    expect(JSON.parse(readFileSync(identity, 'utf8'))).toMatchObject({ format: 3 });
+    expect(JSON.parse(readFileSync(identity, 'utf8'))).toMatchObject({ format: 4 });
   }
 });
