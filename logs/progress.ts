@@ -1,5 +1,5 @@
 /** Progress of long work, on standard error: one line that changes on a terminal, now and then a line elsewhere. */
-import { printable } from '../vm/live/printable.ts';
+import { printable } from '../vm/printable.ts';
 
 /** Nothing is said of work shorter than this, in milliseconds. */
 const QUIET_MS = 500;

@@ -16,8 +16,9 @@
  */
 
 import { detailSql } from '../../vm/event-detail.ts';
+import { plural } from '../output/plural.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, type CheckVerdict, plural } from './check.ts';
+import { ask, type Check, type CheckVerdict } from './check.ts';
 
 /** When the entry of a row was proposed; whoever has it has it since then. Null if no row says. */
 const PROPOSED = (row: string) => `(

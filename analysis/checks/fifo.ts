@@ -4,7 +4,8 @@
  * overtake; what happens then is not a fault of the run, and the check does not judge it.
  */
 import { REORDERING_SQL } from '../../vm/event-detail.ts';
-import { ask, type Check, type CheckVerdict, count, leftOutOf, plural } from './check.ts';
+import { plural } from '../output/plural.ts';
+import { ask, type Check, type CheckVerdict, count, leftOutOf } from './check.ts';
 
 /** A message is overtaken if one that was sent later on its link was received before it. */
 const OVERTAKEN = `

@@ -1,5 +1,5 @@
 /** A report in words: what the text, the page, and the report of a run say alike. */
-import { plural } from '../checks/check.ts';
+import { plural } from '../output/plural.ts';
 import type { HistoryReport, OperationReport, OrderReport, UndecidedReport } from './check-history.ts';
 import type { RestFlag } from './judge.ts';
 

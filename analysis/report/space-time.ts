@@ -2,7 +2,7 @@
  * The space-time diagram of a window: a line a machine, time to the right, a dot an event, a line a message from its
  * send to its receive. Drawn into whatever has room for it: `x` says where a time stands.
  */
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 import type { RoleSpan } from './roles.ts';
 import { coordinate } from './scale.ts';
 import type { DetailWindow, Flight, Loss, WindowRow } from './window.ts';

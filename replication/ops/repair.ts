@@ -4,9 +4,9 @@
  * Whether a way is safe, the protocol says, by trying it on a copy that is kept nowhere.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { reason } from '../../vm/errors.ts';
 import { DamagedDirectory, repairDirectory } from '../../vm/live/disk/damaged-directory.ts';
 import { nameByKey } from '../../vm/live/disk/database-layout.ts';
-import { reason } from '../../vm/live/errors.ts';
 import { Machine } from '../../vm/machine.ts';
 import type { Damage, RepairWay } from '../../vm/program.ts';
 import type { Disk } from '../../vm/store.ts';

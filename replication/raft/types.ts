@@ -1,7 +1,8 @@
 /** Raft's settings and state: plain data. `messages.ts` has what replicas say to each other. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context } from '../../vm/program.ts';
-import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../core/sessions.ts';
+import { DEFAULT_SESSION_LIMITS } from '../core/sessions.ts';
+import type { SessionLimits } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import type { Entry, ForwardBody, RaftMessage, RequestVote } from './messages.ts';
 import type { Progress } from './progress.ts';

@@ -12,6 +12,7 @@
  * Left out: running several machines in one process; each host has its own timer and links.
  */
 import { isPlausibleStamp, type NodeId } from '../clock.ts';
+import { LiveError, reason } from '../errors.ts';
 import type { EventFields, EventKind, EventRecord } from '../event.ts';
 import { writeDetail } from '../event-detail.ts';
 import { Machine } from '../machine.ts';
@@ -19,7 +20,6 @@ import type { InboxItem } from '../machine-state.ts';
 import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program } from '../program.ts';
 import type { SpaceChange } from './disk/disk-space.ts';
 import type { LiveDisk } from './disk/durable-disk.ts';
-import { LiveError, reason } from './errors.ts';
 import type { Links } from './links.ts';
 import type { LinkEvents } from './peer-link.ts';
 import { stopBySteps } from './process/deadline.ts';
