@@ -201,7 +201,7 @@ test('a message that nobody waits for leaves by itself, but lets what comes in t
 
 test.each([
   ['another secret', ['right', 'wrong'], [], 'm2 has another secret'],
-  ['no secret', [undefined, 'right'], [], "m2 asks for the cluster's secret"],
+  ['no secret', [undefined, 'right'], [], "m2 requires the cluster's secret"],
   ['another cluster', ['s', 's'], ['a', 'b'], 'm1 belongs to a, m2 to b'],
 ] as const)(
   'a peer with %s is refused, and both sides say so in one line',
@@ -226,7 +226,7 @@ test('a link is closed when it turns out that its ends belong to different clust
   second.links.identify('other-cluster');
   await first.heard.until(() => first.heard.links.at(-1) === 'm2 down');
   await second.heard.until(() => second.heard.links.at(-1) === 'm1 down');
-  const why = 'the data of m1 is of cluster one-clus, that of m2 of cluster other-cl';
+  const why = 'the data of m1 belongs to cluster one-clus, that of m2 to cluster other-cl';
   for (const { heard } of [first, second]) {
     await heard.until(() => heard.notices.some((line) => line.includes(why)));
   }

@@ -122,5 +122,5 @@ test('parts of a binary event are not waited for', async () => {
   const { raw } = await join();
   raw.text('451-/test,["request",{"_placeholder":true,"num":0}]');
   raw.binary(Buffer.alloc(10));
-  expect(await raw.ended).toEqual({ code: 1013, reason: 'only text is spoken here' });
+  expect(await raw.ended).toEqual({ code: 1013, reason: 'only text frames are accepted' });
 });
