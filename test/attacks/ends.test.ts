@@ -206,6 +206,6 @@ describe('tickraft up', () => {
     await until(() => (said.stdout.match(/was ended by SIGKILL/g)?.length === 2 ? true : undefined));
     process.kill(pids[2]!, 'SIGKILL');
     expect(await ended).toEqual([1, null]);
-    expect(said.stderr).toBe('error: all replicas that were started here have ended\n');
+    expect(said.stderr).toBe('error: all replicas have ended\n');
   });
 });

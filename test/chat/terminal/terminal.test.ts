@@ -89,7 +89,7 @@ test('what cannot be done is one line each, and exit code 1', async () => {
     'log in first: /login NAME or /signup NAME',
     'wrong name or password',
     'a name is 1 to 32 characters of a-z, 0-9, _ . -',
-    'there is no /nonsense; /help tells what there is',
+    'there is no /nonsense; see /help',
     'there is no account bob',
   ]);
 });
