@@ -102,6 +102,6 @@ function understand<T>(words: Words, usage: string, read: () => T): T {
     return result;
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
-    throw new ScenarioError(error.line, `${error.message}; it goes: ${usage}`);
+    throw new ScenarioError(error.line, `${error.message}; usage: ${usage}`);
   }
 }

@@ -166,7 +166,7 @@ test('where the time does not suffice, it says how far it came', async () => {
     outcome: 'cannot tell',
     notes: [
       expect.stringMatching(
-        /^the time was up \([\d.]+ s\) before 401 operations of 401 clients on 1 key were decided: an order was found for \d+ of \d+ operations$/,
+        /^the time ran out \([\d.]+ s\) before 401 operations of 401 clients on 1 key were decided: an order was found for \d+ of \d+ operations$/,
       ),
       expect.any(String),
     ],
@@ -244,7 +244,7 @@ test('how a history is to be read and judged is said by the flags of check, and 
 
 test.each([
   ['{"type":"history","version":1}\n{"type":"shout"}\n', '2: no call and no return: {"type":"shout"}'],
-  ['{"type":"history","version":9}\n', '1: version 9 is not known here, only 1'],
+  ['{"type":"history","version":9}\n', '1: version 9 is not supported, only 1'],
   [
     '{"type":"history","version":1}\n{"type":"return","id":"1","time_us":1,"outcome":"ok"}\n',
     '2: operation 1 returns, but was never called',

@@ -22,7 +22,7 @@ test(
       members.start({ id, port: port ?? five[id as 'r1'], peers });
     }
     const line =
-      /r1 was started with the members r1=\S+,r2=\S+,r3=\S+, r3 with r1=\S+,r2=\S+,r3=\S+,r4=\S+,r5=\S+: start all with the same ones/;
+      /r1 was started with the members r1=\S+,r2=\S+,r3=\S+, r3 with r1=\S+,r2=\S+,r3=\S+,r4=\S+,r5=\S+: start all with the same members/;
     await members.hears(0, line);
     await members.hears(2, line);
     await members.hears(3, /r[12] was started with the members/);

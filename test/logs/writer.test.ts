@@ -139,7 +139,7 @@ test("something else under the log's name is left alone", () => {
   const path = join(dir, 'r1.csv');
   writeFileSync(path, 'my precious data\n');
   expect(() => new LogWriter({ dir, node: 'r1', whenFull: 'drop' })).toThrow(
-    `${path} is there already and is not a log of this version`,
+    `${path} exists already and is not a log of this version`,
   );
   expect(readFileSync(path, 'utf8')).toBe('my precious data\n');
 });

@@ -107,7 +107,7 @@ test('a command whose answer is lost on the way is not applied twice', async () 
 test.each([[undefined], ['wrong']])('with the secret %s it is not let in, and learns why', async (secret) => {
   await expect(connect(cluster.urls(), { secret, deadlineMs: 300 })).rejects.toMatchObject({
     code: 'NoLeader',
-    message: expect.stringContaining("this needs the cluster's secret"),
+    message: expect.stringContaining("the cluster's secret is required"),
   });
 });
 

@@ -234,7 +234,7 @@ describe('faults do what their words say', () => {
 
   test('what cannot be done to a disk is told', () => {
     expect(seen('rot n2 log/9')).toBe('there is no record log/9 on the disk of n2');
-    expect(seen('wipe n2', 'rot n2')).toBe('there is nothing on the disk of n2');
+    expect(seen('wipe n2', 'rot n2')).toBe('the disk of n2 is empty');
     expect(seen('repair n2 drop-tail')).toBe('n2 runs: a disk can be repaired only while it is off');
     expect(seen('crash n2', 'rot n2 raft', 'repair n2 drop-tail')).toMatch(/^n2: the term, the vote/);
   });

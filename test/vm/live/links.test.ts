@@ -281,20 +281,22 @@ test.each([
     'without a start',
     { start: undefined },
     '127.0.0.1',
-    { refused: expect.stringContaining('introduces itself') },
+    { refused: expect.stringContaining('the greeting is not that of a peer') },
   ],
   [
     'with long names',
     { from: 'm'.repeat(201) },
     '127.0.0.1',
-    { refused: expect.stringContaining('introduces itself') },
+    { refused: expect.stringContaining('the greeting is not that of a peer') },
   ],
 ])('a greeting %s is refused', (_, change, address, expected) => {
   expect(admit(M1, { ...M2, ...change }, address)).toEqual(expected);
 });
 
 test('what is no greeting is refused', () => {
-  expect(admit(M1, 'hello', '127.0.0.1')).toEqual({ refused: expect.stringContaining('introduces itself') });
+  expect(admit(M1, 'hello', '127.0.0.1')).toEqual({
+    refused: expect.stringContaining('the greeting is not that of a peer'),
+  });
 });
 
 test('a peer of an earlier version is refused, and told what to do', async () => {
