@@ -217,7 +217,7 @@ test('a history of any form can be named together with a run, of our own or of o
   expect(await verdict(foreign, ...columns, '--history', jepsen)).toMatchObject({ outcome: 'violated' });
 });
 
-test('how a history is to be read and judged is said by the flags of check, and what a verdict rests on is said here too', async () => {
+test('the flags of check say how a history is read and checked, and what a verdict rests on is reported here too', async () => {
   const dir = planted();
   const nil = named('0	:invoke	:write	4\n0	:ok	:write	4\n1	:invoke	:read	nil\n1	:ok	:read	nil\n');
   const found = await verdict(dir, '--history', nil);

@@ -200,7 +200,7 @@ describe('tickraft up', () => {
     },
   );
 
-  test('goes on without a majority, and fails with one line once all its replicas were killed', async () => {
+  test('continues without a majority, and fails with one line once all its replicas were killed', async () => {
     const { ended, said, pids } = await up();
     for (const pid of pids.slice(0, 2)) process.kill(pid, 'SIGKILL');
     await until(() => (said.stdout.match(/was ended by SIGKILL/g)?.length === 2 ? true : undefined));

@@ -1,4 +1,4 @@
-/** Replicas and data of other clusters, and replicas that were told different things: none of them may form a second majority. */
+/** Replicas and data of other clusters, and replicas that are configured differently: none of them may form a second majority. */
 import { Members } from './members.ts';
 
 let members: Members;
@@ -11,7 +11,7 @@ const LONG_ENOUGH_MS = 2_500;
 const pass = () => new Promise((resolve) => setTimeout(resolve, LONG_ENOUGH_MS));
 
 test(
-  'a new cluster whose members were told different things is not born, neither half of it',
+  'a new cluster whose members are configured differently is not bootstrapped, neither half of it',
   async () => {
     members = await Members.on(5);
     const three = { r1: 0, r2: 1, r3: 2 };
@@ -98,13 +98,13 @@ test(
 );
 
 test(
-  'replicas that find one with data of an older cluster are not born without it',
+  'replicas that find one with data of an older cluster are not bootstrapped without it',
   async () => {
     members = await Members.on(3);
     members.cluster(0, 1, 2);
     const old = await members.leader(0, 1, 2);
     for (const place of [1, 2]) await members.end(place);
-    // Two disks of three are lost at once: nobody may take this for a birth.
+    // Two disks of three are lost at once: this must not look like a new cluster.
     members.start({ id: 'r2', port: 1, peers: { r1: 0, r3: 2 }, data: 'lost-r2' });
     members.start({ id: 'r3', port: 2, peers: { r1: 0, r2: 1 }, data: 'lost-r3' });
     await pass();

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:elections`: how long a cluster is without a leader when its leader is killed, and whether it elects one
- * without need when the whole computer stands still. Replicas are processes of the command line, as `npm run build` left it.
+ * needlessly when the whole computer is stopped. Replicas are processes of the command line, as `npm run build` left it.
  *
  *     npm run bench:elections -- --replicas 3 --kills 100 --stalls 10
  */
@@ -40,7 +40,7 @@ const whole = (text: string) => {
 const options = new Command('bench:elections')
   .option('--replicas <n>', 'size of the cluster', whole, 3)
   .option('--kills <n>', 'how often its leader is killed', whole, 100)
-  .option('--stalls <n>', 'how often all replicas stand still at once', whole, 10)
+  .option('--stalls <n>', 'how often all replicas are stopped at once', whole, 10)
   .option('--stall-ms <ms>', 'for how long', whole, 700)
   .option(
     '--flags <flag...>',

@@ -1,4 +1,4 @@
-/** What the command line says when it cannot do what it was told: one line, no stack trace, and the right exit code. */
+/** What the command line prints when a command fails: one line, no stack trace, and the right exit code. */
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -117,7 +117,7 @@ test('damaged data is named', async () => {
   await fails(1, `to repair it: npx tickraft repair --data ${file('r1')} --id r1\n`, 'replica', ...args);
 });
 
-test('repair finds nothing in what is whole, and refuses what is no data or is told two things', async () => {
+test('repair finds nothing in undamaged data, and refuses what is no data or two repairs at once', async () => {
   await DurableDisk.open(file('whole'), { id: 'r1', cluster: 'chat' }).close();
   const whole = ['--data', file('whole'), '--id', 'r1'];
   for (const way of [[], ['--drop-tail'], ['--start-empty']]) {

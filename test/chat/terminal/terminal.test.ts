@@ -126,7 +126,7 @@ test('a script may say more than a client holds unanswered', async () => {
   expect((await ada.conversations()).head).toBe(1_500);
 });
 
-test('servers that break connections again and again make no warnings, and a script goes on', async () => {
+test('servers that break connections again and again make no warnings, and a script continues', async () => {
   const ada = await chat.user('ada');
   chat.account('bob');
   for (const server of chat.servers) server.breakOn('poison');

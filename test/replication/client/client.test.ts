@@ -133,7 +133,7 @@ test('too many waiting calls are refused as Overloaded', async () => {
   await Promise.all(reads);
 });
 
-test('malformed requests are refused one by one, and the connection goes on', async () => {
+test('malformed requests are refused one by one, and the connection stays open', async () => {
   const socket = io(`${cluster.urls()[0]}/client`, {
     transports: ['websocket'],
     forceNew: true,

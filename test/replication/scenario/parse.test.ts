@@ -15,7 +15,7 @@ function complaint(line: string, ...more: string[]): string {
   return 'nothing';
 }
 
-describe('what is wrong is told with its line and how the command goes', () => {
+describe('errors are reported with their line and the usage of the statement', () => {
   test.each([
     ['dance', '2: there is no statement `dance`'],
     ['constructor', '2: there is no statement `constructor`'],
