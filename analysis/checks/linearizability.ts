@@ -17,7 +17,7 @@ import { literal } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
 import { type Check, type CheckVerdict, evidence, type LogRow } from './check.ts';
 
-/** What the search may remember: the database has most of the memory. */
+/** The memory limit of the search: the database has most of the memory. */
 const BYTES = 256 * 2 ** 20;
 
 export const linearizability: Check = {

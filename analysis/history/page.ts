@@ -41,7 +41,7 @@ function head(report: HistoryReport): string {
   return `<header><h1>Linearizability: <span class="verdict ${kind}">${verdict}</span></h1><dl>${list.join('')}</dl></header>`;
 }
 
-/** What it means that nothing contradicts, or why that cannot be told. */
+/** The meaning of a linearizable history, or why it is undecided. */
 function sound(report: HistoryReport): string {
   if (report.undecided !== null) {
     const why = whyUndecided(report, report.undecided);

@@ -56,7 +56,7 @@ ${this.#parts.join('\n')}`;
     return htmlPage({ title, style: PAGE_STYLE, main, script: this.#script });
   }
 
-  /** Of one run its own part says all. */
+  /** With one run, its own part is enough. */
   #overview(): string {
     if (this.#runs === 1) return '';
     const violated = this.#violated === 0 ? 'Nothing is violated.' : `${this.#violated} with violations.`;

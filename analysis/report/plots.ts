@@ -1,4 +1,4 @@
-/** The plots of a run, each on the same time axis: which there are, and what each is about. A plot that has nothing to show is left out. */
+/** The plots of a run, each on the same time axis: which there are, and what each is about. A plot without data is left out. */
 import type { RunReport } from '../analyze.ts';
 import { escapeHtml } from '../output/html.ts';
 import { plural } from '../output/plural.ts';
@@ -60,7 +60,7 @@ const faults: Draw = ({ marks }, { view }) => {
   };
 };
 
-/** Faults in words, for those who cannot point at a sign. */
+/** Faults as text, for readers without a pointer. */
 function faultList(marks: readonly Mark[]): string {
   const rows = marks.map(
     ({ atUs, text }) =>

@@ -153,7 +153,7 @@ function faults(
     .join('\n');
 }
 
-/** The looks of the bands that are there. */
+/** The bands that occur. */
 function bandsIn(spans: readonly RoleSpan[], { fromUs, toUs }: DetailWindow): ReadonlySet<string> {
   const shown = spans.filter((span) => span.toUs > fromUs && span.fromUs < toUs);
   return new Set(shown.map(({ state }) => stateClass(state)));

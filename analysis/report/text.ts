@@ -73,7 +73,7 @@ function seconds(us: number): string {
   return (us / 1e6).toFixed(3);
 }
 
-/** The worst first. What cannot be told is said briefly: a run of another kind has much of it. */
+/** The worst first. Checks that cannot tell are listed briefly: a run of another kind has many. */
 function verdictLines(report: RunReport, colors: Colors): string[] {
   const of = (outcome: CheckReport['outcome']) => report.checks.filter((check) => check.outcome === outcome);
   const told = [...of('violated'), ...of('holds')];

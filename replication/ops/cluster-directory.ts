@@ -61,7 +61,7 @@ function read(file: string): string | undefined {
   }
 }
 
-/** For the owner's eyes only, and whole or not at all. */
+/** Readable by the owner only, and written atomically. */
 function writeWhole(file: string, text: string): void {
   const fd = openSync(`${file}.new`, 'w', OWNER_ONLY);
   writeSync(fd, text);

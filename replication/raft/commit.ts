@@ -29,7 +29,7 @@ export function advanceCommit(replica: RaftReplica): void {
   if (index > state.commit && termAt(state, index) === state.term) commitTo(replica, index);
 }
 
-/** Moves the commit index forward, never back, and applies what it uncovers. */
+/** Moves the commit index forward, never back, and applies what is newly committed. */
 export function commitTo(replica: RaftReplica, index: number): void {
   const { state } = replica;
   if (index <= state.commit) return;
@@ -39,7 +39,7 @@ export function commitTo(replica: RaftReplica, index: number): void {
   applyCommitted(replica);
 }
 
-/** Applies everything committed, in order, and answers whoever waits for it. */
+/** Applies everything committed, in order, and answers the requests that wait for it. */
 function applyCommitted(replica: RaftReplica): void {
   const { state, ctx, machine, settings } = replica;
   const skipped: number[] = [];

@@ -2,7 +2,7 @@
  * Elections (Raft, 5.2 and 5.4.1), with pre-vote (dissertation, 9.6) and leader stickiness (4.2.3).
  *
  * A replica that hears no leader for a random time first asks whether it could win (pre-vote, nothing is
- * changed by it), and only then takes a new term. Its own vote counts once it is durable, like everybody's.
+ * changed by it), and only then takes a new term. Its own vote counts once it is durable, as all votes do.
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { writeDetail } from '../../vm/event-detail.ts';
@@ -17,20 +17,20 @@ import type { RaftReplica, RaftState, Role } from './types.ts';
 
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
 
-/** While elections fail, timeouts are drawn from a range up to so many times as wide. */
+/** While elections fail, timeouts are drawn from a range up to this many times as wide. */
 const WIDEST = 4;
-/** How long, after a leader's death was seen, one waits for another that goes first (ticks). */
+/** How long a replica waits for another one to campaign first after a leader's link has closed (ticks). */
 export const PATIENCE_TICKS = 2;
 
 /**
  * Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). With every campaign in a row
- * that came to nothing the range doubles, so that replicas that keep getting in each other's way spread out. After the
- * leader's death was seen, a short wait takes its place. `isAsking`: until this replica asks for pre-votes again.
+ * that failed the range doubles, so that replicas whose campaigns collide spread out. After the
+ * leader's link has closed, a short wait is used instead. `isAsking`: until this replica asks for pre-votes again.
  */
 export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAsking = false): void {
   const [low, high] = settings.electionTicks;
   if (isFailingOver(state, ctx.now)) {
-    // Asking those who have seen the leader's end costs nothing; votes take their time, as they are written down first.
+    // Pre-votes of those who know that the leader is gone come at once; votes take longer, as they are written to disk first.
     const wait = isAsking && state.failover?.isClosed ? 1 : Math.max(2, Math.floor(low / 4));
     state.electionAt = ctx.now + wait + ctx.random(wait + 1);
     return;
@@ -39,12 +39,12 @@ export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAski
   state.electionAt = ctx.now + low + ctx.random((high - low + 1) * times) - 1;
 }
 
-/** Whether the leader's death was seen a moment ago (`failover.ts`). */
+/** Whether the leader's link has closed a moment ago (`failover.ts`). */
 export function isFailingOver({ failover }: RaftState, now: number): boolean {
   return failover !== undefined && now < failover.until;
 }
 
-/** Whether, the leader dead, this replica has voted for another a moment ago, who may have won and needs time to say so. */
+/** Whether this replica has just voted for another after the leader's link closed: it may have won and needs time to announce it. */
 function hasJustVoted(state: RaftState, now: number): boolean {
   return isFailingOver(state, now) && now - state.failover!.votedAt < PATIENCE_TICKS;
 }
@@ -58,7 +58,7 @@ function setRole({ state, ctx }: RaftReplica, role: Role): void {
 /** Steps down to follower, in `term` if that is newer. `leader` is who leads it, if that is known. */
 export function becomeFollower(replica: RaftReplica, term: number, leader: NodeId | undefined): void {
   const { state, ctx } = replica;
-  // What it proposed in this very step stays in its log, as of the term that it led.
+  // What it proposed in this step stays in its log, with the term that it led.
   const proposed = state.role === 'leader' ? takeProposed(state) : undefined;
   if (proposed !== undefined) noteAppended(replica, proposed);
   if (term > state.term) {
@@ -73,10 +73,10 @@ export function becomeFollower(replica: RaftReplica, term: number, leader: NodeI
   setRole(replica, 'follower');
 }
 
-/** A leader was heard: it leads this term, and nobody needs an election for now. */
+/** A leader was heard from: it leads this term, and no election is needed for now. */
 export function hearLeader(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx } = replica;
-  // What a leader sent before its link closed may arrive after that, and says nothing of how it is now.
+  // Messages that a leader sent before its link closed may arrive later: they do not show that it is alive.
   if (
     isFailingOver(state, ctx.now) &&
     state.failover?.isClosed === true &&
@@ -101,7 +101,7 @@ export function tickElection(replica: RaftReplica): void {
 /** Asks everyone whether a campaign could win. */
 export function askPreVotes(replica: RaftReplica): void {
   const { state, ctx } = replica;
-  // A pre-vote that nobody answers is no sign that replicas are in each other's way; a lost campaign is.
+  // An unanswered pre-vote is no sign of colliding campaigns; a lost campaign is.
   if (state.role === 'candidate') state.failedElections++;
   state.leader = undefined;
   state.votes = { [ctx.self]: true };
@@ -111,7 +111,7 @@ export function askPreVotes(replica: RaftReplica): void {
   countVotes(replica);
 }
 
-/** Takes a new term and asks for its votes. `transfer`: the leader wished it. */
+/** Takes a new term and asks for its votes. `transfer`: the leader asked for it. */
 export function campaign(replica: RaftReplica, transfer: boolean): void {
   const { state, ctx } = replica;
   state.term++;
@@ -145,7 +145,7 @@ export function ownVoteDurable(replica: RaftReplica, term: number): void {
 /** Answers a candidate, or a pre-candidate. */
 export function onRequestVote(replica: RaftReplica, from: NodeId, request: RequestVote): void {
   const { state, ctx } = replica;
-  // A leader that is heard of protects itself against a replica that does not hear it (4.2.3).
+  // While a leader is heard from, a replica that does not hear it cannot depose it (4.2.3).
   if (!request.transfer && hearsLeader(replica)) {
     if (request.preVote) state.askedEarly = { from, request };
     refuseVote(replica, from, request);
@@ -238,7 +238,7 @@ function firstEntry({ state, settings: { newClusterId } }: RaftReplica): EntryDa
 
 /**
  * A leader that has heard no majority for an election timeout steps down (dissertation, 6.2). So does one whose own
- * writes were not durable in all that time: its disk is full or broken, and another's may not be.
+ * writes were not durable in all that time: its disk is full or broken, and another replica's may not be.
  */
 export function checkQuorum(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;

@@ -71,7 +71,7 @@ export function propose(replica: RaftReplica, data: EntryData): number {
   return index;
 }
 
-/** The first entry that this leader has proposed since this was last asked; undefined: none. */
+/** The first entry that this leader has proposed since the last call; undefined if none. */
 export function takeProposed(state: RaftState): number | undefined {
   const last = lastIndex(state);
   if (last <= state.markedIndex) return undefined;
@@ -80,7 +80,7 @@ export function takeProposed(state: RaftState): number | undefined {
   return first;
 }
 
-/** Cuts the log so that `index` is its last. Only a conflict with a leader's log may ask for it. */
+/** Cuts the log so that `index` is its last. Called only for a conflict with a leader's log. */
 export function truncateAfter(replica: RaftReplica, index: number): void {
   const { state } = replica;
   assert(index >= state.commit, `cut after ${index}, though ${state.commit} is committed`);
@@ -90,11 +90,11 @@ export function truncateAfter(replica: RaftReplica, index: number): void {
   cutSegments(replica, index);
 }
 
-/** Of a log that has grown too long half is dropped at once, or a quarter if that is still much: so it is done seldom. */
+/** Half of a log that has grown too long is dropped at once, or a quarter if that is still much: so it happens seldom. */
 const MUCH = 256;
 
 /**
- * Drops the oldest applied entries of a log that has grown too long; the data stands for them (Raft, 7). A snapshot
+ * Drops the oldest applied entries of a log that has grown too long; the data covers them (Raft, 7). A snapshot
  * being sent needs the entries after it, so they are kept, to twice the limit.
  */
 export function compactLog(replica: RaftReplica): void {
@@ -110,20 +110,20 @@ export function compactLog(replica: RaftReplica): void {
   if (count > 0) dropPrefix(replica, state.base.index + count);
 }
 
-/** Forgets the entries up to `index`, which the data stands for. */
+/** Drops the entries up to `index`, which the data covers. */
 function dropPrefix(replica: RaftReplica, index: number): void {
   const { state, ctx } = replica;
   const count = index - state.base.index;
   const dropped = state.entries.splice(0, count);
   for (const size of state.sizes.splice(0, count)) state.logBytes -= size;
   state.base = { index, term: dropped.at(-1)!.term };
-  // A deletion is what makes the data durable that stands for the entries, even where no whole record of them goes.
+  // The deletion makes the data durable that covers the entries, even where no whole record of them is deleted.
   ctx.disk.delete(BASE);
   ctx.disk.put(BASE, { ...state.base });
   dropSegments(replica, index);
 }
 
-/** A snapshot stands for everything up to `index`: what the log has after an equal entry stays, all else goes (Raft, 7). */
+/** A snapshot covers everything up to `index`: what the log has after an equal entry stays, the rest is dropped (Raft, 7). */
 export function replaceLog(replica: RaftReplica, index: number, term: number): void {
   const { state, ctx } = replica;
   if (entryAt(state, index)?.term === term) {

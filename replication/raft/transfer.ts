@@ -32,7 +32,7 @@ export function requestTransfer(
   }
 }
 
-/** The live follower with the longest known log. */
+/** The reachable follower with the longest known log. */
 function furthest({ state, ctx, settings }: RaftReplica): NodeId | undefined {
   let best: NodeId | undefined;
   for (const peer in state.progress) {
@@ -53,7 +53,7 @@ export function advanceTransfer({ state, ctx }: RaftReplica): void {
   ctx.send(transfer.to, { type: 'TimeoutNow', term: state.term }, { early: true });
 }
 
-/** Gives a transfer up that takes longer than an election; the leader leads on. */
+/** Aborts a transfer that takes longer than an election; the leader continues to lead. */
 export function expireTransfer(replica: RaftReplica): void {
   const { transfer } = replica.state;
   if (transfer !== undefined && replica.ctx.now >= transfer.deadline) {
@@ -61,7 +61,7 @@ export function expireTransfer(replica: RaftReplica): void {
   }
 }
 
-/** Answers whoever asked for the transfer. */
+/** Answers the request for the transfer. */
 function endTransfer(replica: RaftReplica, outcome: Parameters<typeof answer>[3]): void {
   const { transfer } = replica.state;
   if (transfer === undefined) return;
@@ -69,7 +69,7 @@ function endTransfer(replica: RaftReplica, outcome: Parameters<typeof answer>[3]
   answer(replica, transfer.id, transfer.from, outcome);
 }
 
-/** A former leader has heard who leads now: its transfer is done, if that is who it was meant for. */
+/** A former leader has learned who leads now: its transfer is done, if that was its target. */
 export function transferDone(replica: RaftReplica): void {
   const { state } = replica;
   if (state.transfer === undefined || state.leader === undefined || state.role === 'leader') return;

@@ -58,7 +58,7 @@ function head(text: string): string {
   return `<th scope="col">${text}</th>`;
 }
 
-/** What the signs of a plot are. */
+/** The legend of a plot. */
 function legend({ repetitions, confidence }: SweepReport): string {
   const sign = (drawing: string, words: string) =>
     `<li><svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true">${drawing}</svg>${words}</li>`;
