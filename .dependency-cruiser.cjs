@@ -46,8 +46,8 @@ module.exports = {
       to: { path: '^test/' },
     },
     {
-      name: 'pure-rooms-stay-pure',
-      comment: 'A pure room runs in the simulator, in a browser and live: it may import pure rooms only.',
+      name: 'pure-folders-stay-pure',
+      comment: 'A pure folder runs in the simulator, in a browser and live: it may import pure folders only.',
       severity: 'error',
       from: { path: PURE },
       to: { path: '^(vm|logs|replication|chat|analysis)/', pathNot: PURE },
@@ -67,9 +67,9 @@ module.exports = {
       to: { path: NODE, reachable: true },
     },
     {
-      name: 'packages-of-pure-rooms',
+      name: 'packages-of-pure-folders',
       comment:
-        'Pure rooms use these packages and no other: each runs in any host and does the same everywhere.',
+        'Pure folders use these packages and no other: each runs in any host and does the same everywhere.',
       severity: 'error',
       from: { path: PURE },
       to: { path: 'node_modules/', pathNot: 'node_modules/(sorted-btree|zod|csv-stringify|@noble/hashes)/' },

@@ -3,8 +3,8 @@
 import { Command, Option } from 'commander';
 import { COMMANDS } from './commands.ts';
 import { packageVersion } from './logs/version.ts';
-import { printable } from './vm/live/printable.ts';
 import { guardStdio } from './vm/live/process/stdio.ts';
+import { printable } from './vm/printable.ts';
 
 /** Whatever went wrong: one line, and the exit code that says whose fault it is. */
 function fail(error: unknown): never {

@@ -9,7 +9,9 @@ import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse/sync';
 import { LogError, reason } from './errors.ts';
 import { HEADER } from './format/encode.ts';
-import { fromRow, RowError, type RowRecord, SCHEMA_VERSION } from './format/schema.ts';
+import { formerWords, translate } from './format/former-words.ts';
+import type { Manifest } from './format/manifest.ts';
+import { fromRow, READ_VERSIONS, RowError, type RowRecord } from './format/schema.ts';
 
 /** Something in a log that could not be read, and was skipped. */
 export interface ReadProblem {
@@ -23,18 +25,21 @@ export interface ReadProblem {
 const LINE_LIMIT = 1024 * 1024;
 
 /**
- * The events of one log file, in order. `onProblem` hears what had to be skipped.
+ * The events of one log file, in order. `onProblem` hears what had to be skipped. `run`: the manifest of the log's run folder,
+ * by which words of earlier schema versions become those of this one; without it they stay as they are.
  * Throws a `LogError` if the file cannot be read or has another header than this schema version.
  */
 export async function* readLog(
   path: string,
   onProblem: (problem: ReadProblem) => void,
+  run?: Manifest,
 ): AsyncGenerator<RowRecord> {
+  const words = run && formerWords(run);
   let line = 1;
   for await (const block of lineBlocks(path)) {
     if (line === 1 && `${block.lines[0]}\n` !== HEADER) {
       throw new LogError(
-        `${path}: not a log of schema version ${SCHEMA_VERSION} (its first line is another)`,
+        `${path}: not a log of schema versions ${READ_VERSIONS.join(' and ')} (its first line is another)`,
       );
     }
     const first = line === 1 ? 1 : 0;
@@ -42,23 +47,23 @@ export async function* readLog(
     for (let i = first; i < rows.length; i++) {
       const event = toEvent(rows[i]!);
       if (typeof event === 'string') onProblem({ path, line: line + i, message: event });
-      else yield event;
+      else yield words ? translate(event, words) : event;
     }
     line += block.lines.length;
     if (block.torn) onProblem({ path, line, message: 'torn: the file ends in the middle of a row' });
   }
 }
 
-/** The fields of each line, or why they could not be told apart. */
+/** The fields of each line, or why they could not be parsed. */
 type ParsedLine = readonly string[] | string;
 
-/** All at once, and only if something is wrong, line by line to find out where. */
+/** All lines at once, and line by line only if that fails, to find out where. */
 function parseLines(lines: readonly string[]): ParsedLine[] {
   try {
     const rows = parse(lines.join('\n'), { relax_column_count: true, skip_empty_lines: false });
     if (rows.length === lines.length) return rows;
   } catch {
-    // The careful way below says what it was.
+    // Parsing line by line says where.
   }
   return lines.map((line) => {
     try {
@@ -81,7 +86,7 @@ function toEvent(row: ParsedLine): RowRecord | string {
 
 interface LineBlock {
   readonly lines: readonly string[];
-  /** Something without a line's end follows: the last block of a file that was cut. */
+  /** Something without a line end follows: the last block of a truncated file. */
   readonly torn: boolean;
 }
 

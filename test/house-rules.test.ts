@@ -20,7 +20,7 @@ import { fileURLToPath } from 'node:url';
 import ts from 'typescript';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const ROOMS = ['vm', 'logs', 'replication', 'chat', 'analysis', 'test'];
+const FOLDERS = ['vm', 'logs', 'replication', 'chat', 'analysis', 'test'];
 const SKIPPED = new Set([
   'node_modules',
   '.git',
@@ -33,7 +33,7 @@ const files = walk('.');
 const sources = files.filter((file) => /[.]tsx?$/.test(file));
 /** What the directions call pure; the first test holds the other tools to the same list. */
 const DIRECTIONS = createRequire(import.meta.url)('../.dependency-cruiser.cjs').forbidden as Direction[];
-const PURE = DIRECTIONS.find(({ name }) => name === 'pure-rooms-stay-pure')!.from.path;
+const PURE = DIRECTIONS.find(({ name }) => name === 'pure-folders-stay-pure')!.from.path;
 const pure = sources.filter((file) => PURE.some((room) => new RegExp(room).test(file)));
 
 interface Direction {
@@ -55,7 +55,7 @@ function walk(folder: string): string[] {
     });
 }
 
-describe('pure rooms', () => {
+describe('pure folders', () => {
   const { config } = ts.readConfigFile(join(ROOT, 'tsconfig.pure.json'), ts.sys.readFile);
   const compiled = ts.parseJsonConfigFileContent(config, ts.sys, ROOT);
 
@@ -170,7 +170,7 @@ describe('every reader finds the way', () => {
   });
 });
 
-describe("the project is nobody's machine", () => {
+describe('the project depends on no computer', () => {
   const isText = (file: string) =>
     /[.](ts|tsx|js|cjs|json|md|css|html|yml|scenario|csv|txt)$|^[.]ci\/|^[.][a-z]+$/.test(file);
 
@@ -183,7 +183,7 @@ describe("the project is nobody's machine", () => {
   test('there are no top-level folders but the rooms, the documents and what tools want', () => {
     const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
     expect([...folders].filter((folder) => !folder!.startsWith('.')).sort()).toEqual(
-      [...ROOMS, 'docs', 'examples'].sort(),
+      [...FOLDERS, 'docs', 'examples'].sort(),
     );
   });
 });
@@ -223,7 +223,7 @@ describe('the tools', () => {
     return stdout;
   }
 
-  test('the linter bans time, randomness and waiting in pure rooms, and promises that nobody awaits anywhere', () => {
+  test('the linter bans time, randomness and waiting in pure folders, and promises that nobody awaits anywhere', () => {
     const output = refusal('@biomejs/biome/bin/biome', 'lint', '--reporter=github', '.');
     const seen = [...output.matchAll(/title=lint[/]\w+[/](\w+),file=.*?(\w+[/]bad[.]ts),line=(\d+)/g)];
     expect(seen.map(([, rule, file, line]) => `${file}:${line} ${rule}`).sort()).toEqual([
@@ -236,7 +236,7 @@ describe('the tools', () => {
     ]);
   });
 
-  test('the compiler knows no browser in pure rooms', () => {
+  test('the compiler knows no browser in pure folders', () => {
     expect(refusal('typescript/bin/tsc', '-p', 'tsconfig.pure.json')).toContain(
       "Cannot find name 'document'",
     );

@@ -42,12 +42,12 @@ export { between, chance, type RandomState, roll, seedRandom } from './random.ts
 export {
   compareKeys,
   type Disk,
+  type Keyspace,
   MAX_KEY_BYTES,
   MemoryDisk,
   MemoryStore,
   prefixEnd,
   type RangeOptions,
-  type Space,
   type Store,
   type StoreReader,
   type Value,

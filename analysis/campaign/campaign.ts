@@ -1,7 +1,7 @@
 /** A campaign: many seeds of one protocol, one after the other, or every nth of them on each of n machines. */
-import type { Outcome } from './failure.ts';
+import type { FailureClass } from './failure.ts';
 import type { CampaignProtocol } from './protocols.ts';
-import { type SeedResult, type SeedStory, tellSeed } from './run-seed.ts';
+import { type RecordedSeed, recordSeed, type SeedResult } from './run-seed.ts';
 
 /** Which seeds. */
 export interface CampaignRange {
@@ -11,35 +11,35 @@ export interface CampaignRange {
   readonly shard: { readonly index: number; readonly count: number };
 }
 
-/** What came of all seeds together. */
+/** The results of all seeds together. */
 export interface CampaignResult {
   readonly ran: number;
   readonly failed: number;
-  /** How many came to which end. */
-  readonly outcomes: Readonly<Record<Outcome, number>>;
-  /** The first of those that failed. */
+  /** How many failed, by class. */
+  readonly outcomes: Readonly<Record<FailureClass, number>>;
+  /** The first failures. */
   readonly failures: readonly SeedResult[];
   readonly totals: Readonly<
-    Record<'steps' | 'virtualMs' | 'attacks' | 'terms' | 'acknowledged' | 'reads' | 'undecided', number>
+    Record<'steps' | 'virtualMs' | 'faults' | 'terms' | 'acknowledged' | 'reads' | 'undecided', number>
   >;
 }
 
-/** Failures kept in full; a broken protocol would fill the memory. */
+/** The most failures kept in full; a broken protocol would fill the memory. */
 const KEPT_FAILURES = 100;
 
-/** Runs the seeds of the range; `each` hears of every result, and how a failure is told. */
+/** Runs the seeds of the range; `each` is called with every result, and with the scenario of a failure. */
 export function runCampaign(
   protocol: CampaignProtocol,
   { firstSeed, seeds, shard }: CampaignRange,
-  each: (told: SeedStory) => void = () => {},
+  each: (told: RecordedSeed) => void = () => {},
 ): CampaignResult {
   const failures: SeedResult[] = [];
-  const totals = { steps: 0, virtualMs: 0, attacks: 0, terms: 0, acknowledged: 0, reads: 0, undecided: 0 };
+  const totals = { steps: 0, virtualMs: 0, faults: 0, terms: 0, acknowledged: 0, reads: 0, undecided: 0 };
   let ran = 0;
   const outcomes = { unsafe: 0, crashed: 0, stuck: 0 };
   let failed = 0;
   for (let offset = shard.index - 1; offset < seeds; offset += shard.count) {
-    const told = tellSeed(protocol, firstSeed + offset);
+    const told = recordSeed(protocol, firstSeed + offset);
     const { result } = told;
     ran++;
     for (const what of Object.keys(totals) as (keyof typeof totals)[]) totals[what] += result[what];

@@ -1,6 +1,6 @@
 /**
  * What the clients of a run asked for and were told, and whether all of it can be true: changes and reads, by leases too,
- * must be linearizable, and whatever anybody ever saw of a list, stale reads too, must be a beginning of one and the same list.
+ * must be linearizable, and everything that was ever seen of a list, by stale reads too, must be a prefix of the same list.
  *
  * Requests that carry one session tag are one operation, however often it was tried: all its answers must be the same.
  * It never happened if every attempt was refused for certain; it may have happened at any time, or never, if one was not
@@ -10,7 +10,7 @@ import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../repli
 import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { Value } from '../../vm/store.ts';
-import { checkLinearizability, type Verdict } from '../linearizability/check.ts';
+import { checkLinearizability, type LinearizabilityVerdict } from '../linearizability/check.ts';
 import type { Budget, Operation } from '../linearizability/history.ts';
 import { type KeyAnswer, type KeyOperation, keyValueModel } from '../linearizability/models.ts';
 import { withoutUnseen } from '../linearizability/unseen.ts';
@@ -22,19 +22,19 @@ interface ClientOperation extends Operation<KeyOperation, KeyAnswer> {
   readonly answered?: string | undefined;
 }
 
-type ClientVerdict = Verdict<KeyOperation, KeyAnswer>;
+type ClientVerdict = LinearizabilityVerdict<KeyOperation, KeyAnswer>;
 
-/** What may be said of a history. */
+/** The verdict on a history. */
 export interface HistoryVerdict {
-  /** The lie, in words: one line that says what, and for a history that is not linearizable a smallest part that shows it. */
-  readonly lie: string | undefined;
+  /** The contradiction, in words: one line that says what, and for a history that is not linearizable a smallest part that shows it. */
+  readonly contradiction: string | undefined;
   /** Keys whose history was too hard to decide. */
   readonly undecided: readonly string[];
 }
 
 /** An operation in the making. Times in virtual microseconds. */
 interface Pending {
-  /** Whom it asked first. */
+  /** The machine that it asked first. */
   readonly node: string;
   readonly calledAt: number;
   readonly input: KeyOperation;
@@ -49,7 +49,7 @@ interface Pending {
 
 /** Answers that say for certain that the request came to nothing. */
 const REFUSALS: readonly string[] = ['NoLeader', 'Overloaded', 'SessionExpired'];
-/** How long to look: in looks at the clock, so that the same history gives the same verdict on every machine. */
+/** How long to search: counted in checks of the budget, so that the same history gives the same verdict on every machine. */
 const LOOKS = 2_000;
 
 const MODEL = keyValueModel(null);
@@ -63,13 +63,13 @@ export class ClientHistory {
   /** By request: the operation, or undefined for a stale read. */
   readonly #requests = new Map<string, { readonly operation: Pending | undefined; readonly key: string }>();
   readonly #lists = new ListOracle();
-  #contradiction: string | undefined;
+  #differingRepeat: string | undefined;
   /** Where a message may come twice, a request may, too: when its copy is refused it may have been served. */
   #duplicates = false;
 
   /** The first two answers to one command that are not the same, in words. */
-  get contradiction(): string | undefined {
-    return this.#contradiction;
+  get differingRepeat(): string | undefined {
+    return this.#differingRepeat;
   }
 
   /** The keys that anybody asked about. */
@@ -106,7 +106,7 @@ export class ClientHistory {
     if (input.type !== 'read') this.#lists.changes(input.key, input.type === 'append');
   }
 
-  /** A client is told. */
+  /** A client receives an answer. */
   answered(id: string, outcome: Outcome, atUs: number): void {
     const request = this.#requests.get(id);
     if (request === undefined) return;
@@ -131,7 +131,7 @@ export class ClientHistory {
     operation.output = answer;
   }
 
-  /** Whether an operation that nobody was told is done may be all the same. */
+  /** Whether an operation without an acknowledgement may have happened all the same. */
   #mayHappen({ open, refused }: Pending): boolean {
     return open > 0 || (this.#duplicates && refused > 0);
   }
@@ -139,12 +139,12 @@ export class ClientHistory {
   #compare({ input, output }: Pending, answer: KeyAnswer): void {
     if (JSON.stringify(answer) === JSON.stringify(output)) return;
     const [first, second] = [output, answer].map((told) => MODEL.describe(input, told));
-    this.#contradiction ??= `repeat-answer violated: a command was told ${first}, and when it was tried again, ${second}`;
+    this.#differingRepeat ??= `repeat-answer violated: a command was told ${first}, and when it was tried again, ${second}`;
   }
 
   /** What cannot be true, in words. */
-  lie(): string | undefined {
-    return this.verdict().lie;
+  contradiction(): string | undefined {
+    return this.verdict().contradiction;
   }
 
   /** Whether it can be true. `finals`: what every key holds at the end, which is a read like any other. */
@@ -154,10 +154,10 @@ export class ClientHistory {
     for (const [key, value] of finals) operations.push(finalRead(key, value, atUs));
     const telling = withoutUnseen(operations);
     const verdict = check(telling);
-    if (this.#contradiction !== undefined) return { lie: this.#contradiction, undecided: [] };
-    if (verdict.verdict === 'violated') return { lie: describe(telling, verdict), undecided: [] };
+    if (this.#differingRepeat !== undefined) return { contradiction: this.#differingRepeat, undecided: [] };
+    if (verdict.verdict === 'violated') return { contradiction: describe(telling, verdict), undecided: [] };
     const undecided = verdict.verdict === 'unknown' ? verdict.undecided : [];
-    return { lie: this.#lists.lie, undecided };
+    return { contradiction: this.#lists.contradiction, undecided };
   }
 }
 

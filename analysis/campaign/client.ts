@@ -1,14 +1,14 @@
 /**
  * A client of a campaign: does one thing after the other. In a session it asks any replica, asks another one when no
- * answer comes or the answer says to try again, and never gives a command up while its session lives. Without one it asks
- * once, and lets go of what is not answered in time.
+ * answer comes or the answer says to try again, and never gives a command up while its session is open. Without one it asks
+ * once, and gives up what is not answered in time.
  */
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { Consistency } from '../../replication/replication.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, chance, type RandomState } from '../../vm/random.ts';
+import type { CampaignCluster } from './cluster.ts';
 import { type ClientPlan, pick } from './plan.ts';
-import type { Stage } from './stage.ts';
 import { Workload } from './workload.ts';
 
 type Task =
@@ -23,24 +23,24 @@ type Task =
 
 /** What a client does next. */
 export type Mode =
-  /** Whatever comes to its mind. */
+  /** Random tasks. */
   | 'work'
   /** One more change that is acknowledged (of a reader: a read that is answered), and then nothing. */
   | 'prove'
   /** What it has begun, and then nothing. */
   | 'finish';
 
-/** Something that a replica said and no replica may say. */
-export interface Lie {
+/** An answer that no replica may give. */
+export interface Contradiction {
   readonly says: string;
-  /** The lines of a scenario that expect otherwise. */
+  /** The lines of a scenario that fail on it. */
   readonly told: readonly string[];
 }
 
 /** A client of a campaign. */
 export interface Client {
-  /** The first lie that it was told. */
-  readonly lie: Lie | undefined;
+  /** The first contradiction that it was told. */
+  readonly contradiction: Contradiction | undefined;
   /** Whether nothing is left to be answered. */
   readonly isIdle: boolean;
   /** Whether what was asked for to prove that it can be done was done. */
@@ -52,32 +52,32 @@ export interface Client {
 /** The least and the most that a client waits for an answer, in microseconds. */
 export const PATIENCE_US: readonly [number, number] = [30_000, 600_000];
 const PAUSE_US = 60_000;
-/** The same of a reader while it may be told something old. */
+/** The same of a reader while it may get stale answers. */
 const READER_PATIENCE_US = 30_000;
 const READER_PAUSE_US = 5_000;
 
 /** One client. All its random choices come from `random`, which it shares with the rest of the run. */
 export class CampaignClient implements Client {
-  lie: Lie | undefined;
+  contradiction: Contradiction | undefined;
   readonly #letter: string;
   readonly #plan: ClientPlan;
   readonly #workload: Workload;
-  readonly #stage: Stage;
+  readonly #cluster: CampaignCluster;
   readonly #random: RandomState;
   #session: string | undefined;
   #task: Task | undefined;
-  /** What the task's acts belong to, what its first attempt is called, and the requests made for it. */
+  /** The group of the task's acts, the name of its first attempt, and the requests made for it. */
   #group = 0;
   #first = '';
   #attempts: { readonly id: string; readonly session: string | undefined }[] = [];
   #nextUs = 0;
   #hasProved = false;
 
-  constructor(letter: string, plan: ClientPlan, stage: Stage, random: RandomState) {
+  constructor(letter: string, plan: ClientPlan, cluster: CampaignCluster, random: RandomState) {
     this.#letter = letter;
     this.#workload = new Workload(letter, plan, random);
     this.#plan = plan;
-    this.#stage = stage;
+    this.#cluster = cluster;
     this.#random = random;
   }
 
@@ -91,11 +91,11 @@ export class CampaignClient implements Client {
 
   act(mode: Mode): void {
     for (const { id, session } of this.#attempts) {
-      const outcome = this.#stage.answer(id);
+      const outcome = this.#cluster.answer(id);
       if (outcome === undefined || this.#task === undefined) continue;
       this.#answered(this.#task, outcome, session);
     }
-    if (this.#stage.now < this.#nextUs) return;
+    if (this.#cluster.now < this.#nextUs) return;
     if (this.#task !== undefined && this.#attempts.length > 0 && this.#isOnce(this.#task)) this.#done();
     if (this.#task === undefined) this.#begin(mode);
     if (this.#task !== undefined) this.#ask(this.#task);
@@ -109,7 +109,7 @@ export class CampaignClient implements Client {
   #begin(mode: Mode): void {
     if (mode === 'finish' || (mode === 'prove' && this.#hasProved)) return;
     this.#task = this.#draw(mode === 'prove');
-    this.#group = this.#stage.group();
+    this.#group = this.#cluster.group();
   }
 
   #draw(proves: boolean): Task {
@@ -133,29 +133,29 @@ export class CampaignClient implements Client {
   }
 
   #ask(task: Task): void {
-    const stage = this.#stage;
-    const node = this.#door(task);
-    const session = task.type === 'open' ? stage.name('s') : undefined;
-    const id = stage.ask(this.#asking(task, node, session), this.#group);
+    const cluster = this.#cluster;
+    const node = this.#contact(task);
+    const session = task.type === 'open' ? cluster.name('s') : undefined;
+    const id = cluster.ask(this.#asking(task, node, session), this.#group);
     this.#attempts.push({ id, session });
-    // Patience grows, or retries (each a log entry) would drown a slow cluster. A reader writes none.
+    // The timeout grows, or retries (each a log entry) would overload a slow cluster. A reader writes none.
     const patience =
       between(this.#random, ...PATIENCE_US) * (this.#plan.isReader ? 1 : this.#attempts.length);
-    this.#nextUs = stage.now + (this.#isKeen ? READER_PATIENCE_US : patience);
+    this.#nextUs = cluster.now + (this.#isKeen ? READER_PATIENCE_US : patience);
   }
 
-  /** Whom to ask: anybody; for a read, now and then whoever may have been deposed without knowing it. */
-  #door(task: Task): string {
-    const { deposed, doors } = this.#stage;
-    const isTempting = task.type === 'read' && deposed !== undefined && doors.includes(deposed);
+  /** The node to ask: any; for a read, sometimes one that may have been deposed without knowing it. */
+  #contact(task: Task): string {
+    const { deposed, contacts } = this.#cluster;
+    const isTempting = task.type === 'read' && deposed !== undefined && contacts.includes(deposed);
     const isTempted = isTempting && (this.#plan.isReader || chance(this.#random, 0.5));
-    return isTempted ? deposed : pick(this.#random, doors);
+    return isTempted ? deposed : pick(this.#random, contacts);
   }
 
-  #asking(task: Task, node: string, session: string | undefined): Parameters<Stage['ask']>[0] {
+  #asking(task: Task, node: string, session: string | undefined): Parameters<CampaignCluster['ask']>[0] {
     if (task.type === 'open') return { type: 'open', session: session!, oneByOne: true, node };
     if (task.type === 'read') return { type: 'read', key: task.key, consistency: task.consistency, node };
-    const name = this.#stage.name('r');
+    const name = this.#cluster.name('r');
     if (this.#attempts.length > 0) return { type: 'retry', first: this.#first, anew: false, name, node };
     this.#first = name;
     return { type: 'submit', command: task.command, session: this.#session, name, node };
@@ -177,17 +177,17 @@ export class CampaignClient implements Client {
     } else if (outcome.code === 'Rejected') {
       const says = `rejected-request: client ${this.#letter}'s ${task.type} was rejected: ${outcome.message}`;
       const told = task.type === 'change' ? [`expect not answer ${this.#first} is Rejected`] : [];
-      this.lie ??= { says, told };
+      this.contradiction ??= { says, told };
     } else if (this.#isOnce(task)) this.#done();
   }
 
   #done(): void {
     this.#task = undefined;
     this.#attempts = [];
-    this.#nextUs = this.#stage.now + between(this.#random, 1, this.#isKeen ? READER_PAUSE_US : PAUSE_US);
+    this.#nextUs = this.#cluster.now + between(this.#random, 1, this.#isKeen ? READER_PAUSE_US : PAUSE_US);
   }
 
   get #isKeen(): boolean {
-    return this.#plan.isReader && this.#stage.deposed !== undefined;
+    return this.#plan.isReader && this.#cluster.deposed !== undefined;
   }
 }

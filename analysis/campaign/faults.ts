@@ -1,16 +1,16 @@
-/** The attacks that a campaign's adversary draws from: how each begins, and what ends it. */
+/** The faults that a campaign's nemesis draws from: how each begins, and what ends it. */
 import { between, chance, type RandomState } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { drawDisk, drawNetwork, type Plan, pick } from './plan.ts';
 
 /** How a fault begins, and what ends it. */
-export interface Attack {
+export interface TimedFault {
   readonly begin: readonly Fault[];
   readonly end: readonly Fault[];
 }
 
-/** Draws an attack on a cluster in which `target` is to suffer. */
-export type Draw = (random: RandomState, plan: Plan, nodes: readonly string[], target: string) => Attack;
+/** Draws a fault that affects `target`. */
+export type Draw = (random: RandomState, plan: Plan, nodes: readonly string[], target: string) => TimedFault;
 
 export const crash: Draw = (random, _plan, _nodes, node) => {
   const unsynced = pick(random, ['draw', 'draw', 'lost', 'kept'] as const);
@@ -59,7 +59,7 @@ export function pairs(from: readonly string[], to: readonly string[]): Link[] {
 }
 
 /** Cuts links, and later opens the same ones: faults overlap, and none is to end another. */
-export function cut(links: readonly Link[]): Attack {
+export function cut(links: readonly Link[]): TimedFault {
   return {
     begin: links.map((link) => ({ type: 'block', ...link })),
     end: links.map((link) => ({ type: 'unblock', ...link })),
@@ -73,7 +73,7 @@ const worseNetwork: Draw = (random, plan) => {
   };
 };
 
-/** A clock runs at another rate that it may run at. */
+/** A clock runs at another allowed rate. */
 const steadyRate: Draw = (random, plan, _nodes, node) => {
   const { slowest, fastest } = plan.clocks!;
   const ticksPerSecond = pick(random, [slowest, fastest, between(random, slowest, fastest)]);
@@ -89,7 +89,7 @@ const otherRate: Draw = (random, plan, _nodes, node) => {
   };
 };
 
-/** What gives a machine's clock the rate that it began with. */
+/** Resets a machine's clock to its first rate. */
 export function rateOf(plan: Plan, node: string): Extract<Fault, { type: 'rate' }> {
   const { ticksPerSecond } = plan.machines.find(({ id }) => id === node)!;
   return { type: 'rate', node, ticksPerSecond };
@@ -153,10 +153,10 @@ const ANYWHERE: readonly Draw[] = [
   clog,
 ];
 const AT_STEADY_CLOCKS: readonly Draw[] = [...ANYWHERE, steadyRate];
-/** A process that stands still sees no ticks: its clock stands still, too. */
+/** A paused process sees no ticks: its clock stops, too. */
 const AT_WILD_CLOCKS: readonly Draw[] = [...ANYWHERE, pause, otherRate, drift, jump];
 
-/** What comes by chance. */
-export function attacks({ clocks }: Plan): readonly Draw[] {
+/** The faults that come at random. */
+export function faultDraws({ clocks }: Plan): readonly Draw[] {
   return clocks === undefined ? AT_WILD_CLOCKS : AT_STEADY_CLOCKS;
 }

@@ -1,113 +1,113 @@
 /**
- * The second half of a run, when the storm is over. First a drawn majority, the core, is made healthy and must make
- * progress by itself, whatever the others do: they are off, or as the storm left them, cut off from the core or on links
- * that come and go. Then everything is made healthy, and all must agree.
+ * The second half of a run, after the faults. First a random majority, the core, is made healthy and must make
+ * progress by itself, whatever the others do: they are off, or as the faults left them, cut off from the core or on links
+ * that go down and up. Then everything is made healthy, and all must agree.
  *
  * A replica that has lost its disk does not vote before it has learned everything again. So a majority of the core must
- * be whole; where too few are, all are made healthy first, until there are enough.
+ * be normal; where too few are, all are made healthy first, until there are enough.
  */
 import { between, chance, type RandomState } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
+import type { CampaignCluster } from './cluster.ts';
 import { type Link, pairs, rateOf } from './faults.ts';
 import { type Plan, pick } from './plan.ts';
-import type { Stage } from './stage.ts';
 
-/** Links between core and others that come and go change at distances drawn from [1, this] microseconds. */
+/** Links between core and others that go down and up change at intervals drawn from [1, this] microseconds. */
 const FLAP_US = 400_000;
 
 /** The healing of one run. */
 export class Healing {
   /** The replicas that must make progress by themselves. */
   core: readonly string[] = [];
-  /** What the whole healing belongs to: a story keeps it or is about something else. */
+  /** The group of all its acts: a scenario keeps it or is about something else. */
   readonly group: number;
   readonly #plan: Plan;
-  readonly #stage: Stage;
+  readonly #cluster: CampaignCluster;
   readonly #random: RandomState;
-  /** Links that come and go. */
+  /** Links that go down and up. */
   #flapping: readonly Link[] = [];
   #nextUs = 0;
 
   /** Starts what is down: only then is it known what its disk has kept. */
-  constructor(plan: Plan, stage: Stage, random: RandomState) {
+  constructor(plan: Plan, cluster: CampaignCluster, random: RandomState) {
     this.#plan = plan;
-    this.#stage = stage;
+    this.#cluster = cluster;
     this.#random = random;
-    this.group = stage.group();
-    for (const node of stage.nodes) this.#start(node);
+    this.group = cluster.group();
+    for (const node of cluster.nodes) this.#start(node);
   }
 
-  /** Whether a majority is whole. */
+  /** Whether a majority is normal. */
   get hasMajority(): boolean {
-    return this.#normal().length >= majorityOf(this.#stage.nodes);
+    return this.#normal().length >= majorityOf(this.#cluster.nodes);
   }
 
-  /** Whether all are whole. */
+  /** Whether all are normal. */
   get isNormal(): boolean {
-    return this.#normal().length === this.#stage.nodes.length;
+    return this.#normal().length === this.#cluster.nodes.length;
   }
 
-  /** Draws a core, makes it healthy, and leaves the others to themselves. */
+  /** Draws a core, makes it healthy, and leaves the others as they are. */
   begin(): void {
     const random = this.#random;
-    const stage = this.#stage;
+    const cluster = this.#cluster;
     this.core = this.#drawCore();
-    this.#inflict({ type: 'network', settings: CALM_NETWORK });
+    this.#inject({ type: 'network', settings: CALM_NETWORK });
     for (const link of pairs(this.core, this.core)) {
-      this.#inflict({ type: 'unblock', ...link });
-      this.#inflict({ type: 'unclog', ...link });
+      this.#inject({ type: 'unblock', ...link });
+      this.#inject({ type: 'unclog', ...link });
     }
-    this.#makeWell(this.core);
-    const others = stage.nodes.filter((node) => !this.core.includes(node));
-    for (const node of others) if (chance(random, 0.3)) this.#inflict({ type: 'crash', node });
+    this.#makeHealthy(this.core);
+    const others = cluster.nodes.filter((node) => !this.core.includes(node));
+    for (const node of others) if (chance(random, 0.3)) this.#inject({ type: 'crash', node });
     const flapping = others.filter(() => chance(random, 0.5));
     const cutOff = others.filter((node) => !flapping.includes(node));
-    for (const link of linksBetween(this.core, cutOff)) this.#inflict({ type: 'block', ...link });
+    for (const link of linksBetween(this.core, cutOff)) this.#inject({ type: 'block', ...link });
     this.#flapping = linksBetween(this.core, flapping);
   }
 
   /** Lets links come and go. */
   act(): void {
-    const { now } = this.#stage;
+    const { now } = this.#cluster;
     if (this.#flapping.length === 0 || now < this.#nextUs) return;
     this.#nextUs = now + between(this.#random, 1, FLAP_US);
     const type = pick(this.#random, ['block', 'unblock'] as const);
-    for (const link of this.#flapping) if (chance(this.#random, 0.5)) this.#inflict({ type, ...link });
+    for (const link of this.#flapping) if (chance(this.#random, 0.5)) this.#inject({ type, ...link });
   }
 
   /** Makes all healthy. */
   healAll(): void {
-    this.#inflict({ type: 'heal' });
-    this.#inflict({ type: 'network', settings: CALM_NETWORK });
-    this.#makeWell(this.#stage.nodes);
+    this.#inject({ type: 'heal' });
+    this.#inject({ type: 'network', settings: CALM_NETWORK });
+    this.#makeHealthy(this.#cluster.nodes);
   }
 
-  #makeWell(nodes: readonly string[]): void {
+  #makeHealthy(nodes: readonly string[]): void {
     for (const node of nodes) {
       // How it keeps data is no fault of a disk: whether some is lost in a crash was decided when it was written.
       const { lazyData } = this.#plan.disk;
-      this.#inflict({ type: 'disk', node, settings: { ...CALM_DISK, full: false, lazyData } });
-      this.#inflict({ type: 'drift', node, perSecond: 1 });
-      this.#inflict(rateOf(this.#plan, node));
-      this.#inflict({ type: 'resume', node });
+      this.#inject({ type: 'disk', node, settings: { ...CALM_DISK, full: false, lazyData } });
+      this.#inject({ type: 'drift', node, perSecond: 1 });
+      this.#inject(rateOf(this.#plan, node));
+      this.#inject({ type: 'resume', node });
       this.#start(node);
     }
   }
 
   #start(node: string): void {
-    if (this.#stage.status(node) === 'down') this.#inflict({ type: 'restart', node });
+    if (this.#cluster.status(node) === 'down') this.#inject({ type: 'restart', node });
   }
 
   #normal(): readonly string[] {
-    return this.#stage.nodes.filter((node) => this.#stage.view(node).recovery === 'normal');
+    return this.#cluster.nodes.filter((node) => this.#cluster.view(node).recovery === 'normal');
   }
 
-  /** A majority of whole replicas, most often no more than that, where progress is hardest; else with others besides. */
+  /** A majority of normal replicas, mostly no more than that, where progress is hardest; else with others besides. */
   #drawCore(): readonly string[] {
     const random = this.#random;
-    const { nodes } = this.#stage;
+    const { nodes } = this.#cluster;
     const majority = majorityOf(nodes);
     const size = chance(random, 0.6) ? majority : between(random, majority, nodes.length);
     const core = drawSome(random, this.#normal(), majority);
@@ -115,8 +115,8 @@ export class Healing {
     return [...core, ...drawSome(random, rest, size - majority)];
   }
 
-  #inflict(fault: Fault): void {
-    this.#stage.inflict(fault, this.group);
+  #inject(fault: Fault): void {
+    this.#cluster.inject(fault, this.group);
   }
 }
 
@@ -124,7 +124,7 @@ function majorityOf(nodes: readonly string[]): number {
   return Math.floor(nodes.length / 2) + 1;
 }
 
-/** So many of them, in their order. */
+/** `count` random ones of them, in their order. */
 function drawSome(random: RandomState, from: readonly string[], count: number): readonly string[] {
   const left = [...from];
   while (left.length > count) left.splice(between(random, 0, left.length - 1), 1);

@@ -1,18 +1,18 @@
 /**
  * A client of a campaign with several commands of one session under way. It asks any replica, or two at once, and again
  * where no answer comes, so that numbers arrive in any order. It keeps answers for a while before it acknowledges them and
- * may ask for them once more; it dies and comes back with the session that it had and no answers; it opens another session
+ * may ask for them once more; it crashes and restarts with the session that it had and no answers; it opens another session
  * while commands of the last one are under way, and so ends those of others; and it gives commands up.
  */
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, chance, type RandomState } from '../../vm/random.ts';
-import { type Client, type Lie, type Mode, PATIENCE_US } from './client.ts';
+import { type Client, type Contradiction, type Mode, PATIENCE_US } from './client.ts';
+import type { CampaignCluster } from './cluster.ts';
 import { type ClientPlan, type PipelinePlan, pick } from './plan.ts';
-import type { Stage } from './stage.ts';
 import { Workload } from './workload.ts';
 
-/** A request whose answer the client hears. `name` is the story's: of the request, or of the session that it opens. */
+/** A request whose answer the client receives. `name` is the scenario's: of the request, or of the session that it opens. */
 interface Attempt {
   readonly id: string;
   readonly name: string;
@@ -34,17 +34,17 @@ interface Command {
   keptUntilUs: number | undefined;
 }
 
-/** The most that passes between two bursts of commands, and while the client is dead. */
+/** The longest pause between two bursts of commands, and the longest downtime of the client. */
 const PAUSE_US = 150_000;
 const DEAD_US = 1_500_000;
 
 /** One client. What it does is drawn from `random`, a stream of its own. */
 export class PipelinedClient implements Client {
-  lie: Lie | undefined;
+  contradiction: Contradiction | undefined;
   readonly #letter: string;
   readonly #plan: PipelinePlan;
   readonly #workload: Workload;
-  readonly #stage: Stage;
+  readonly #cluster: CampaignCluster;
   readonly #random: RandomState;
   #session: string | undefined;
   /** Requests for a session, and when another one is made. */
@@ -52,15 +52,21 @@ export class PipelinedClient implements Client {
   #openingDueUs = 0;
   #commands: Command[] = [];
   #nextUs = 0;
-  /** Until when it is dead. */
+  /** Until when it is down. */
   #backUs = 0;
   #hasProved = false;
 
-  constructor(letter: string, plan: ClientPlan, pipeline: PipelinePlan, stage: Stage, random: RandomState) {
+  constructor(
+    letter: string,
+    plan: ClientPlan,
+    pipeline: PipelinePlan,
+    cluster: CampaignCluster,
+    random: RandomState,
+  ) {
     this.#letter = letter;
     this.#plan = pipeline;
     this.#workload = new Workload(letter, plan, random);
-    this.#stage = stage;
+    this.#cluster = cluster;
     this.#random = random;
   }
 
@@ -73,7 +79,7 @@ export class PipelinedClient implements Client {
   }
 
   act(mode: Mode): void {
-    const { now } = this.#stage;
+    const { now } = this.#cluster;
     if (mode === 'work' && now < this.#backUs) return;
     this.#hear();
     this.#acknowledge();
@@ -84,13 +90,13 @@ export class PipelinedClient implements Client {
 
   #hear(): void {
     for (const { id, name } of this.#opening) {
-      if (this.#stage.answer(id)?.ok !== true) continue;
+      if (this.#cluster.answer(id)?.ok !== true) continue;
       this.#session = name;
       this.#opening = [];
     }
     for (const command of this.#commands) {
       for (const attempt of [...command.attempts]) {
-        const outcome = this.#stage.answer(attempt.id);
+        const outcome = this.#cluster.answer(attempt.id);
         if (outcome !== undefined) this.#answered(command, attempt, outcome);
       }
     }
@@ -107,7 +113,7 @@ export class PipelinedClient implements Client {
       this.#forget(command);
       if (this.#session === command.session) this.#session = undefined;
     } else if (outcome.code === 'Rejected') {
-      this.lie ??= {
+      this.contradiction ??= {
         says: `rejected-request: client ${this.#letter}'s change was rejected: ${outcome.message}`,
         told: [`expect not answer ${name} is Rejected`],
       };
@@ -116,7 +122,7 @@ export class PipelinedClient implements Client {
 
   #done(command: Command, result: KeyValueResult): void {
     if (command.keptUntilUs !== undefined) return;
-    const { now } = this.#stage;
+    const { now } = this.#cluster;
     this.#workload.learn(command.change, result);
     this.#hasProved ||= command.proves;
     command.keptUntilUs = now + between(this.#random, 0, this.#plan.keepsUs);
@@ -126,8 +132,8 @@ export class PipelinedClient implements Client {
 
   #acknowledge(): void {
     for (const command of this.#commands) {
-      if ((command.keptUntilUs ?? Number.POSITIVE_INFINITY) > this.#stage.now) continue;
-      this.#stage.acknowledge(command.first!, command.group);
+      if ((command.keptUntilUs ?? Number.POSITIVE_INFINITY) > this.#cluster.now) continue;
+      this.#cluster.acknowledge(command.first!, command.group);
       this.#forget(command);
     }
   }
@@ -141,7 +147,7 @@ export class PipelinedClient implements Client {
     const isTired = command.tries >= this.#plan.mostTries && !command.proves;
     if (command.keptUntilUs !== undefined || mode !== 'work' || !isTired) this.#ask(command);
     else {
-      this.#stage.acknowledge(command.first!, command.group);
+      this.#cluster.acknowledge(command.first!, command.group);
       this.#forget(command);
     }
   }
@@ -149,7 +155,7 @@ export class PipelinedClient implements Client {
   #begin(mode: Mode): void {
     const isProving = this.#hasProved || this.#commands.some(({ proves }) => proves);
     if (mode === 'finish' || (mode === 'prove' && isProving)) return;
-    this.#nextUs = this.#stage.now + between(this.#random, 1, PAUSE_US);
+    this.#nextUs = this.#cluster.now + between(this.#random, 1, PAUSE_US);
     if (mode === 'work' && chance(this.#random, this.#plan.dies)) this.#die();
     else if (this.#session === undefined || (mode === 'work' && chance(this.#random, this.#plan.reopens))) {
       this.#openingDueUs = 0;
@@ -157,9 +163,9 @@ export class PipelinedClient implements Client {
     } else this.#burst(this.#session, mode === 'prove');
   }
 
-  /** What it knows of its session is on its disk; what it was told was not. */
+  /** What it knows of its session is on its disk; the answers are not. */
   #die(): void {
-    this.#backUs = this.#stage.now + between(this.#random, 1, DEAD_US);
+    this.#backUs = this.#cluster.now + between(this.#random, 1, DEAD_US);
     for (const command of this.#commands) {
       command.attempts.length = 0;
       command.keptUntilUs = undefined;
@@ -168,23 +174,26 @@ export class PipelinedClient implements Client {
   }
 
   #open(): void {
-    const { now } = this.#stage;
+    const { now } = this.#cluster;
     if (now < this.#openingDueUs) return;
-    const name = this.#stage.name('s');
-    const node = pick(this.#random, this.#stage.doors);
-    const id = this.#stage.ask({ type: 'open', session: name, oneByOne: false, node }, this.#stage.group());
+    const name = this.#cluster.name('s');
+    const node = pick(this.#random, this.#cluster.contacts);
+    const id = this.#cluster.ask(
+      { type: 'open', session: name, oneByOne: false, node },
+      this.#cluster.group(),
+    );
     this.#opening.push({ id, name });
     this.#openingDueUs = now + between(this.#random, ...PATIENCE_US) * this.#opening.length;
   }
 
   #burst(session: string, proves: boolean): void {
     const waiting = this.#commands.filter(({ keptUntilUs }) => keptUntilUs === undefined).length;
-    const room = Math.max(proves ? 1 : 0, this.#plan.depth - waiting);
-    for (let count = proves ? 1 : between(this.#random, 0, room); count > 0; count--) {
-      if (this.#stage.isFull(session)) return;
+    const spare = Math.max(proves ? 1 : 0, this.#plan.depth - waiting);
+    for (let count = proves ? 1 : between(this.#random, 0, spare); count > 0; count--) {
+      if (this.#cluster.isFull(session)) return;
       const change = this.#workload.change(this.#workload.target());
       const asked = { attempts: [], first: undefined, tries: 0, dueUs: 0, keptUntilUs: undefined };
-      const command = { change, session, proves, group: this.#stage.group(), ...asked };
+      const command = { change, session, proves, group: this.#cluster.group(), ...asked };
       this.#commands.push(command);
       this.#ask(command);
     }
@@ -192,19 +201,20 @@ export class PipelinedClient implements Client {
 
   /** Asks one replica, or two. */
   #ask(command: Command): void {
-    const { doors, now } = this.#stage;
-    const copies = doors.length > 1 && chance(this.#random, this.#plan.asksTwo) ? 2 : 1;
-    const first = between(this.#random, 0, doors.length - 1);
-    for (let copy = 0; copy < copies; copy++) this.#askAt(command, doors[(first + copy) % doors.length]!);
+    const { contacts, now } = this.#cluster;
+    const copies = contacts.length > 1 && chance(this.#random, this.#plan.asksTwo) ? 2 : 1;
+    const first = between(this.#random, 0, contacts.length - 1);
+    for (let copy = 0; copy < copies; copy++)
+      this.#askAt(command, contacts[(first + copy) % contacts.length]!);
     command.tries++;
     command.dueUs = now + between(this.#random, ...PATIENCE_US) * command.tries;
   }
 
   #askAt(command: Command, node: string): void {
     const { session, change, group, first } = command;
-    const name = this.#stage.name('r');
+    const name = this.#cluster.name('r');
     command.first ??= name;
-    const id = this.#stage.ask(
+    const id = this.#cluster.ask(
       first === undefined
         ? { type: 'submit', command: change, session, name, node }
         : { type: 'retry', first, anew: chance(this.#random, 0.7), name, node },

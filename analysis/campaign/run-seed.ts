@@ -1,27 +1,27 @@
 /**
- * One seed of a campaign: a cluster under a storm of faults while clients work; then a healthy majority that must make
+ * One seed of a campaign: a cluster under faults while clients work; then a healthy majority that must make
  * progress; then all healthy, who must agree. Invariants are checked on every step, what the clients were told at the end.
  */
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
-import { CampaignClient, type Client, type Lie, type Mode } from './client.ts';
+import { CampaignClient, type Client, type Contradiction, type Mode } from './client.ts';
+import { CampaignCluster } from './cluster.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { Healing } from './healing.ts';
-import { Adversary } from './nemesis.ts';
+import { Nemesis } from './nemesis.ts';
 import { PipelinedClient } from './pipelined-client.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import type { CampaignProtocol } from './protocols.ts';
-import { Stage } from './stage.ts';
-import type { Ending, Story } from './story.ts';
+import type { Ending, RecordedScenario } from './recorded-scenario.ts';
 
-/** What came of a seed. */
+/** The result of a seed. */
 export interface SeedResult {
   readonly seed: number;
-  /** What broke; undefined if nothing did. */
+  /** The failure, if there was one. */
   readonly failure: Failure | undefined;
   readonly replicas: number;
   readonly steps: number;
   readonly virtualMs: number;
-  readonly attacks: number;
+  readonly faults: number;
   /** Changes that clients were told are done, reads that were answered, and the last term. */
   readonly acknowledged: number;
   readonly reads: number;
@@ -30,14 +30,14 @@ export interface SeedResult {
   readonly undecided: number;
 }
 
-/** A run that failed, as it went, and the result. */
-export interface SeedStory {
+/** The result of a seed, and the scenario of its failure. */
+export interface RecordedSeed {
   readonly result: SeedResult;
-  /** Undefined if nothing failed, or in a way that no scenario can tell. */
-  readonly story: Story | undefined;
+  /** Undefined if nothing failed, or in a way that no scenario can show. */
+  readonly scenario: RecordedScenario | undefined;
 }
 
-/** Many times what any run needs: more means that messages beget messages. */
+/** Many times what any run needs: more means that messages multiply. */
 const MOST_STEPS = 200_000;
 /** How long the core may take to serve every client, and all together to agree (virtual microseconds). */
 const CORE_US = 20_000_000;
@@ -45,79 +45,81 @@ const AGREE_US = 30_000_000;
 
 /** Runs one seed. The same seed and protocol give the same result. */
 export function runSeed(protocol: CampaignProtocol, seed: number): SeedResult {
-  return tellSeed(protocol, seed).result;
+  return recordSeed(protocol, seed).result;
 }
 
-/** Runs one seed, and tells how it failed. */
-export function tellSeed(protocol: CampaignProtocol, seed: number): SeedStory {
+/** Runs one seed, and records the scenario of its failure. */
+export function recordSeed(protocol: CampaignProtocol, seed: number): RecordedSeed {
   const random = seedRandom(`campaign/${seed}`);
   const plan = drawPlan(seed, random);
   const settings = protocol.draw(random, plan);
   const openWindow = (session: string) => protocol.openWindow(session, settings);
-  const stage = new Stage(protocol.create(settings), openWindow, plan);
-  const run = new SeedRun(plan, stage, random);
+  const cluster = new CampaignCluster(protocol.create(settings), openWindow, plan);
+  const run = new SeedRun(plan, cluster, random);
   const failure = run.run();
-  const { world, history, nodes } = stage;
+  const { world, history, nodes } = cluster;
   const result = {
     ...{ seed, failure, replicas: nodes.length, steps: world.steps, undecided: run.undecided },
-    virtualMs: Math.round(stage.now / 1000),
-    attacks: run.adversary.attacks,
+    virtualMs: Math.round(cluster.now / 1000),
+    faults: run.nemesis.faults,
     acknowledged: history.acknowledged,
     reads: history.reads,
-    // A replica that broke off at its start has none.
-    terms: Math.max(...nodes.filter((node) => stage.hasStarted(node)).map((node) => stage.view(node).term)),
+    // A replica that crashed at its start has none.
+    terms: Math.max(
+      ...nodes.filter((node) => cluster.hasStarted(node)).map((node) => cluster.view(node).term),
+    ),
   };
   const { ending } = run;
-  if (failure === undefined || ending === undefined) return { result, story: undefined };
-  const story = {
+  if (failure === undefined || ending === undefined) return { result, scenario: undefined };
+  const scenario = {
     ...{ protocol: protocol.name, seed, settings, kept: ending.kept, kind: failure.kind },
     rates: plan.machines.map(({ ticksPerSecond }) => ticksPerSecond),
     clocks: plan.clocks,
-    steps: stage.steps.slice(0, ending.steps),
+    steps: cluster.steps.slice(0, ending.steps),
     ending: ending.lines,
   };
-  return { result, story };
+  return { result, scenario };
 }
 
 class SeedRun {
-  readonly adversary: Adversary;
+  readonly nemesis: Nemesis;
   undecided = 0;
-  /** How the failure is told. */
+  /** How the failure is recorded. */
   ending: Ending | undefined;
   readonly #plan: Plan;
-  readonly #stage: Stage;
+  readonly #cluster: CampaignCluster;
   readonly #random: RandomState;
   readonly #clients: readonly Client[];
 
-  constructor(plan: Plan, stage: Stage, random: RandomState) {
+  constructor(plan: Plan, cluster: CampaignCluster, random: RandomState) {
     this.#plan = plan;
-    this.#stage = stage;
+    this.#cluster = cluster;
     this.#random = random;
-    this.adversary = new Adversary(plan, stage, random);
+    this.nemesis = new Nemesis(plan, cluster, random);
     this.#clients = plan.clients.map((client, i) => {
       const letter = String.fromCharCode(LETTER_P + i);
-      if (client.pipeline === undefined) return new CampaignClient(letter, client, stage, random);
+      if (client.pipeline === undefined) return new CampaignClient(letter, client, cluster, random);
       const own = seedRandom(`campaign/${plan.seed}/${letter}`);
-      return new PipelinedClient(letter, client, client.pipeline, stage, own);
+      return new PipelinedClient(letter, client, client.pipeline, cluster, own);
     });
   }
 
   run(): Failure | undefined {
     try {
-      return this.#storm() ?? this.#recover() ?? this.#judge();
+      return this.#storm() ?? this.#recover() ?? this.#checkHistory();
     } catch (error) {
-      // An assert of a replica, which stopped instead of spreading what it found; or a fault of our own.
+      // An assert of a replica, which stopped instead of spreading what it found; or a bug of the campaign.
       this.#tell([]);
-      // What was broken before is what it found.
-      const { violation } = this.#stage;
+      // A violation before it is the cause.
+      const { violation } = this.#cluster;
       if (violation !== undefined) return failureOf('unsafe', violation);
-      return failureOf('crashed', describeError(error, this.#stage.now));
+      return failureOf('crashed', describeError(error, this.#cluster.now));
     }
   }
 
   #storm(): Failure | undefined {
-    while (this.#stage.now < this.#plan.stormUs) {
-      this.adversary.act();
+    while (this.#cluster.now < this.#plan.stormUs) {
+      this.nemesis.act();
       const failure = this.#slice('work');
       if (failure !== undefined) return failure;
     }
@@ -125,21 +127,21 @@ class SeedRun {
   }
 
   #recover(): Failure | undefined {
-    const stage = this.#stage;
-    stage.deposed = undefined;
-    const healing = new Healing(this.#plan, stage, this.#random);
+    const cluster = this.#cluster;
+    cluster.deposed = undefined;
+    const healing = new Healing(this.#plan, cluster, this.#random);
     if (!healing.hasMajority) {
       healing.healAll();
       const isEnough = () => healing.hasMajority;
       this.#tell(
-        stage.nodes.map((node) => `expect recovery of ${node} is normal within 30 s`),
+        cluster.nodes.map((node) => `expect recovery of ${node} is normal within 30 s`),
         healing.group,
       );
-      const failure = this.#until(isEnough, AGREE_US, 'work', 'no-majority of whole replicas, all healthy');
+      const failure = this.#until(isEnough, AGREE_US, 'work', 'no-majority of normal replicas, all healthy');
       if (failure !== undefined) return failure;
     }
     healing.begin();
-    stage.doors = healing.core;
+    cluster.contacts = healing.core;
     const last = `put last 1 at ${healing.core[0]} as last`;
     const lead = `run until leader among ${healing.core.join(' ')} within 20 s`;
     this.#tell([lead, last, 'expect answer last is ok within 20 s'], healing.group);
@@ -148,13 +150,13 @@ class SeedRun {
     const failure = this.#until(served, CORE_US, 'prove', alone, healing);
     if (failure !== undefined) return failure;
     healing.healAll();
-    stage.doors = stage.nodes;
+    cluster.contacts = cluster.nodes;
     this.#tell(['run until all agree within 30 s'], healing.group);
-    const settled = () => this.#clients.every(({ isIdle }) => isIdle) && healing.isNormal && stage.agree();
+    const settled = () => this.#clients.every(({ isIdle }) => isIdle) && healing.isNormal && cluster.agree();
     return this.#until(settled, AGREE_US, 'finish', 'no-agreement with all healthy');
   }
 
-  /** Lets time pass until something is so, for so long at the most. */
+  /** Lets time pass until a condition holds, for at most `us`. */
   #until(
     isSo: () => boolean,
     withinUs: number,
@@ -162,8 +164,8 @@ class SeedRun {
     otherwise: string,
     healing?: Healing,
   ): Failure | undefined {
-    const until = this.#stage.now + withinUs;
-    while (this.#stage.now < until) {
+    const until = this.#cluster.now + withinUs;
+    while (this.#cluster.now < until) {
       healing?.act();
       const failure = this.#slice(mode);
       if (failure !== undefined) return failure;
@@ -173,47 +175,50 @@ class SeedRun {
     const seconds = withinUs / 1_000_000;
     return failureOf(
       'stuck',
-      `${otherwise} for ${seconds} s (${waiting.length} clients wait): ${this.#stage.describe()}`,
+      `${otherwise} for ${seconds} s (${waiting.length} clients wait): ${this.#cluster.describe()}`,
     );
   }
 
-  /** Lets a slice of time pass. Returns what broke. */
+  /** Lets a slice of time pass. Returns the failure, if there was one. */
   #slice(mode: Mode): Failure | undefined {
-    const stage = this.#stage;
-    stage.advance(between(this.#random, 1, this.#plan.sliceUs));
+    const cluster = this.#cluster;
+    cluster.advance(between(this.#random, 1, this.#plan.sliceUs));
     for (const client of this.#clients) client.act(mode);
-    const lie = this.#lie();
-    if (lie !== undefined) {
-      this.#tell(lie.told);
-      return failureOf('unsafe', lie.says);
+    const contradiction = this.#contradiction();
+    if (contradiction !== undefined) {
+      this.#tell(contradiction.told);
+      return failureOf('unsafe', contradiction.says);
     }
-    if (stage.world.steps <= MOST_STEPS) return undefined;
+    if (cluster.world.steps <= MOST_STEPS) return undefined;
     this.ending = undefined;
-    return failureOf('stuck', `no-rest after ${MOST_STEPS} steps: ${stage.describe()}`);
+    return failureOf('stuck', `no-rest after ${MOST_STEPS} steps: ${cluster.describe()}`);
   }
 
-  /** What was broken so far. */
-  #lie(): Lie | undefined {
-    const { violation, history } = this.#stage;
+  /** The failure so far. */
+  #contradiction(): Contradiction | undefined {
+    const { violation, history } = this.#cluster;
     if (violation !== undefined) return { says: violation, told: [] };
-    if (history.contradiction === undefined) return this.#clients.find(({ lie }) => lie !== undefined)?.lie;
-    return { says: history.contradiction, told: ['expect linearizable'] };
+    if (history.differingRepeat === undefined)
+      return this.#clients.find(({ contradiction }) => contradiction !== undefined)?.contradiction;
+    return { says: history.differingRepeat, told: ['expect linearizable'] };
   }
 
-  /** If nothing else goes wrong from here on, the failure is told like this. */
+  /** Records the failure with these last lines, if nothing else fails first. */
   #tell(lines: readonly string[], kept?: number): void {
-    this.ending = { steps: this.#stage.steps.length, lines, kept };
+    this.ending = { steps: this.#cluster.steps.length, lines, kept };
   }
 
-  #judge(): Failure | undefined {
-    const { lie, undecided } = this.#stage.judge();
+  #checkHistory(): Failure | undefined {
+    const { contradiction, undecided } = this.#cluster.checkHistory();
     // What the replicas hold at the end was read as if clients had asked for it.
-    const gets = this.#stage.history.keys.map((key) => `get ${key} at ${this.#stage.nodes[0]}`);
+    const gets = this.#cluster.history.keys.map((key) => `get ${key} at ${this.#cluster.nodes[0]}`);
     this.#tell([...gets, 'run 2 s', 'expect linearizable']);
     this.undecided = undecided.length;
-    const { violation } = this.#stage;
+    const { violation } = this.#cluster;
     if (violation !== undefined) return failureOf('unsafe', violation);
-    return lie === undefined ? undefined : failureOf('unsafe', `linearizability violated: ${lie}`);
+    return contradiction === undefined
+      ? undefined
+      : failureOf('unsafe', `linearizability violated: ${contradiction}`);
   }
 }
 

@@ -1,17 +1,17 @@
-/** Scenario files: a story about a cluster, run and told. */
+/** Runs scenario files. */
 import { readFileSync } from 'node:fs';
 import { ScenarioError } from '../../replication/scenario/error.ts';
 import { runScenario, type ScenarioRecorder } from '../../replication/scenario/scenario.ts';
 import { tickraftHistory } from '../history/tickraft-history.ts';
 import { ClientHistory } from './client-history.ts';
-import { judgedProtocols } from './with-history-check.ts';
+import { protocolsWithHistoryCheck } from './with-history-check.ts';
 
 /** A file that is no scenario. The message is one line that names the file, and the line in it. */
 export class ScenarioFileError extends Error {
   override readonly name = 'ScenarioFileError';
 }
 
-/** What came of a file. */
+/** The result of a file. */
 export interface ScenarioFileResult {
   readonly transcript: string;
   /** What was seen instead of what was expected, in one line that names the file and the line in it. */
@@ -20,12 +20,12 @@ export interface ScenarioFileResult {
   readonly history: string;
 }
 
-/** Runs a file; `recorder` hears of it. Throws a `ScenarioFileError` if it cannot be read, or is no scenario. */
+/** Runs a file; `recorder` receives its events. Throws a `ScenarioFileError` if it cannot be read, or is no scenario. */
 export function runScenarioFile(path: string, recorder?: ScenarioRecorder): ScenarioFileResult {
   const text = read(path);
   try {
     const clients = new ClientHistory();
-    const { transcript, failure } = runScenario(text, judgedProtocols(clients), recorder);
+    const { transcript, failure } = runScenario(text, protocolsWithHistoryCheck(clients), recorder);
     const history = tickraftHistory(clients.operations, null);
     if (failure === undefined) return { transcript, failure, history };
     const { line, tick, ms, message } = failure;

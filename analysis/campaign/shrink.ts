@@ -1,44 +1,44 @@
 /**
- * Makes the story of a failure small: leaves out faults and requests (delta debugging, Zeller and Hildebrandt 2002),
+ * Makes the scenario of a failure small: leaves out faults and requests (delta debugging, Zeller and Hildebrandt 2002),
  * machines, settings and time, as long as what is left still fails in the same way when it is run as a scenario.
  *
- * What fails by itself may be told by anything that is left. Of a cluster that makes no progress, the healing is kept
- * whole: without it, of course it makes none.
+ * A failure that shows by itself may be kept with any part of the scenario. For a cluster that makes no progress, the healing is kept
+ * complete: without it there is trivially none.
  */
 
 import { runScenario, type ScenarioResult } from '../../replication/scenario/scenario.ts';
 import type { Registry } from '../../replication/scenario/subject.ts';
 import { failureOf } from './failure.ts';
-import { NO_GROUP, type Step, type Story } from './story.ts';
-import { tidy } from './tidy-story.ts';
+import { NO_GROUP, type RecordedScenario, type ScenarioStep } from './recorded-scenario.ts';
+import { tidy } from './tidy-steps.ts';
 import { withoutMachine } from './without-machine.ts';
-import { USUAL_RATE, writeStory } from './write-story.ts';
+import { USUAL_RATE, writeScenario } from './write-scenario.ts';
 
-/** What came of shrinking. */
+/** The result of shrinking. */
 export interface Shrunk {
-  readonly story: Story;
+  readonly scenario: RecordedScenario;
   /** Whether it fails as a scenario in the same way as it did in the campaign. Otherwise it is as it was. */
   readonly fails: boolean;
-  /** What the scenario says. */
+  /** The scenario's failure. */
   readonly message: string;
   readonly runs: number;
 }
 
-/** Runs that are tried where nothing is said: some ten to thirty seconds. */
+/** The most runs by default: some ten to thirty seconds. */
 const MOST_RUNS = 1_500;
 /** Other seeds that a smaller cluster is tried with. */
 const OTHER_SEEDS = 12;
 
-/** Shrinks a story, with protocols as `registry` has them. */
-export function shrinkStory(story: Story, registry: Registry, mostRuns = MOST_RUNS): Shrunk {
-  return new Shrinker(registry, mostRuns).shrink(story);
+/** Shrinks a scenario, with protocols as `registry` has them. */
+export function shrinkScenario(scenario: RecordedScenario, registry: Registry, mostRuns = MOST_RUNS): Shrunk {
+  return new Shrinker(registry, mostRuns).shrink(scenario);
 }
 
 class Shrinker {
   readonly #registry: Registry;
   #left: number;
   #runs = 0;
-  #story!: Story;
+  #scenario!: RecordedScenario;
   #message = '';
 
   constructor(registry: Registry, mostRuns: number) {
@@ -46,9 +46,9 @@ class Shrinker {
     this.#left = mostRuns;
   }
 
-  shrink(story: Story): Shrunk {
-    this.#story = story;
-    if (!this.#try(story)) return { story, fails: false, message: '', runs: this.#runs };
+  shrink(scenario: RecordedScenario): Shrunk {
+    this.#scenario = scenario;
+    if (!this.#try(scenario)) return { scenario, fails: false, message: '', runs: this.#runs };
     this.#whileSmaller(() => {
       this.#whileSmaller(() => {
         this.#leaveOutGroups();
@@ -58,7 +58,7 @@ class Shrinker {
       this.#simplify();
       this.#shorten();
     });
-    return { story: this.#story, fails: true, message: this.#message, runs: this.#runs };
+    return { scenario: this.#scenario, fails: true, message: this.#message, runs: this.#runs };
   }
 
   #whileSmaller(pass: () => void): void {
@@ -69,83 +69,83 @@ class Shrinker {
   }
 
   get #size(): number {
-    return writeStory(this.#story).length;
+    return writeScenario(this.#scenario).length;
   }
 
-  /** Takes the story if it fails in the same way. */
-  #try(candidate: Story): boolean {
+  /** Takes the scenario if it fails in the same way. */
+  #try(candidate: RecordedScenario): boolean {
     if (this.#left <= 0) return false;
     this.#left--;
     this.#runs++;
-    const story = { ...candidate, steps: tidy(candidate.steps) };
-    const lines = writeStory(story).trimEnd().split('\n').length;
-    const failure = run(writeStory(story), this.#registry)?.failure;
-    if (failure === undefined || !isSame(story, failure, lines)) return false;
-    this.#story = story.ending.length > 0 ? story : upTo(story, failure.line);
+    const scenario = { ...candidate, steps: tidy(candidate.steps) };
+    const lines = writeScenario(scenario).trimEnd().split('\n').length;
+    const failure = run(writeScenario(scenario), this.#registry)?.failure;
+    if (failure === undefined || !isSame(scenario, failure, lines)) return false;
+    this.#scenario = scenario.ending.length > 0 ? scenario : upTo(scenario, failure.line);
     this.#message = failure.message;
     return true;
   }
 
   #leaveOutGroups(): void {
-    const groups = [...new Set(this.#story.steps.map(({ group }) => group))].filter(
-      (group) => group !== NO_GROUP && group !== this.#story.kept,
+    const groups = [...new Set(this.#scenario.steps.map(({ group }) => group))].filter(
+      (group) => group !== NO_GROUP && group !== this.#scenario.kept,
     );
-    this.#leaveOut(groups, (out) => this.#story.steps.filter(({ group }) => !out.has(group)));
+    this.#leaveOut(groups, (out) => this.#scenario.steps.filter(({ group }) => !out.has(group)));
   }
 
   #leaveOutSteps(): void {
-    const steps = this.#story.steps.filter(({ group }) => group !== this.#story.kept);
-    this.#leaveOut(steps, (out) => this.#story.steps.filter((step) => !out.has(step)));
+    const steps = this.#scenario.steps.filter(({ group }) => group !== this.#scenario.kept);
+    this.#leaveOut(steps, (out) => this.#scenario.steps.filter((step) => !out.has(step)));
   }
 
   /** Leaves out as many as it can: halves first, then smaller and smaller runs of them, from the end. */
-  #leaveOut<T>(all: readonly T[], without: (out: ReadonlySet<T>) => readonly Step[]): void {
+  #leaveOut<T>(all: readonly T[], without: (out: ReadonlySet<T>) => readonly ScenarioStep[]): void {
     let kept = all;
     for (let size = Math.ceil(all.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
       for (let end = kept.length; end > 0; end -= size) {
         const out = new Set(kept.slice(Math.max(0, end - size), end));
-        if (this.#try({ ...this.#story, steps: without(out) })) kept = kept.filter((one) => !out.has(one));
+        if (this.#try({ ...this.#scenario, steps: without(out) })) kept = kept.filter((one) => !out.has(one));
       }
     }
   }
 
   /** A cluster with fewer machines draws other delays and losses, so a few other seeds are tried. */
   #leaveOutMachines(): void {
-    for (let machine = this.#story.rates.length; machine >= 1; machine--) {
-      if (this.#story.rates.length <= 3) return;
-      const smaller = withoutMachine(this.#story, machine);
+    for (let machine = this.#scenario.rates.length; machine >= 1; machine--) {
+      if (this.#scenario.rates.length <= 3) return;
+      const smaller = withoutMachine(this.#scenario, machine);
       if (smaller === undefined) continue;
       const seeds = [smaller.seed, ...Array.from({ length: OTHER_SEEDS }, (_, i) => i + 1)];
       seeds.some((seed) => this.#try({ ...smaller, seed }));
     }
   }
 
-  /** Usual settings and equal clocks say less. */
+  /** Default settings and equal clocks are shorter. */
   #simplify(): void {
-    for (const name of Object.keys(this.#story.settings)) {
+    for (const name of Object.keys(this.#scenario.settings)) {
       const settings = Object.fromEntries(
-        Object.entries(this.#story.settings).filter(([other]) => other !== name),
+        Object.entries(this.#scenario.settings).filter(([other]) => other !== name),
       );
-      this.#try({ ...this.#story, settings });
+      this.#try({ ...this.#scenario, settings });
     }
-    const { slowest, fastest } = this.#story.clocks ?? { slowest: 0, fastest: Number.POSITIVE_INFINITY };
+    const { slowest, fastest } = this.#scenario.clocks ?? { slowest: 0, fastest: Number.POSITIVE_INFINITY };
     for (const rate of [USUAL_RATE, 50].filter((one) => one >= slowest && one <= fastest)) {
-      if (this.#story.rates.every((one) => one === rate)) break;
-      if (this.#try({ ...this.#story, rates: this.#story.rates.map(() => rate) })) break;
+      if (this.#scenario.rates.every((one) => one === rate)) break;
+      if (this.#try({ ...this.#scenario, rates: this.#scenario.rates.map(() => rate) })) break;
     }
   }
 
-  /** Less time, in rounder numbers. */
+  /** Shorter times, in rounder numbers. */
   #shorten(): void {
-    for (let at = 0; at < this.#story.steps.length; at++) {
-      const { act } = this.#story.steps[at]!;
+    for (let at = 0; at < this.#scenario.steps.length; at++) {
+      const { act } = this.#scenario.steps[at]!;
       if (act.type !== 'run') continue;
       const rounder = [0, 1_000_000, 100_000, 10_000, 1_000].map((unit) => round(act.us, unit));
       for (const us of [...new Set(rounder)].filter((us) => us < act.us || us % 1_000 === 0)) {
-        const count = this.#story.steps.length;
-        if (us === act.us || !this.#try({ ...this.#story, steps: withTime(this.#story.steps, at, us) }))
+        const count = this.#scenario.steps.length;
+        if (us === act.us || !this.#try({ ...this.#scenario, steps: withTime(this.#scenario.steps, at, us) }))
           continue;
-        if (this.#story.steps.length < count) at--;
+        if (this.#scenario.steps.length < count) at--;
         break;
       }
     }
@@ -156,7 +156,7 @@ function round(us: number, unit: number): number {
   return unit === 0 ? 0 : Math.floor(us / unit) * unit;
 }
 
-function withTime(steps: readonly Step[], at: number, us: number): readonly Step[] {
+function withTime(steps: readonly ScenarioStep[], at: number, us: number): readonly ScenarioStep[] {
   return steps.map((step, i) => (i === at ? { ...step, act: { type: 'run', us } } : step));
 }
 
@@ -169,20 +169,24 @@ function run(text: string, registry: Registry): ScenarioResult | undefined {
   }
 }
 
-/** Where a story has an ending, that is what must fail; otherwise it fails on its way, by the same thing. */
-function isSame(story: Story, { line, message }: { line: number; message: string }, lines: number): boolean {
-  if (story.ending.length === 0) return failureOf('unsafe', message).kind === story.kind;
-  return line > lines - story.ending.length && message.startsWith('expected ');
+/** Where a scenario has an ending, that is what must fail; otherwise it must fail before its end, in the same way. */
+function isSame(
+  scenario: RecordedScenario,
+  { line, message }: { line: number; message: string },
+  lines: number,
+): boolean {
+  if (scenario.ending.length === 0) return failureOf('unsafe', message).kind === scenario.kind;
+  return line > lines - scenario.ending.length && message.startsWith('expected ');
 }
 
 /** Without what comes after the line in which it failed. */
-function upTo(story: Story, line: number): Story {
-  const { steps } = story;
+function upTo(scenario: RecordedScenario, line: number): RecordedScenario {
+  const { steps } = scenario;
   let count = steps.length;
-  while (count > 0 && linesOf({ ...story, steps: steps.slice(0, count - 1) }) >= line) count--;
-  return { ...story, steps: steps.slice(0, count) };
+  while (count > 0 && linesOf({ ...scenario, steps: steps.slice(0, count - 1) }) >= line) count--;
+  return { ...scenario, steps: steps.slice(0, count) };
 }
 
-function linesOf(story: Story): number {
-  return writeStory(story).trimEnd().split('\n').length;
+function linesOf(scenario: RecordedScenario): number {
+  return writeScenario(scenario).trimEnd().split('\n').length;
 }

@@ -1,4 +1,4 @@
-/** What the clients of a run have submitted, by the names of its story, and their side of the sessions that they opened. */
+/** What the clients of a run have submitted, by the names of its scenario, and their side of the sessions that they opened. */
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { SessionWindow } from '../../replication/core/session-window.ts';
 import type { ProtocolRequest } from '../../replication/protocol.ts';
@@ -57,7 +57,7 @@ export class Submissions {
     return body;
   }
 
-  /** The client of a command has its answer, or waits for it no longer. */
+  /** The client of a command has its answer, or no longer waits for it. */
   acknowledge(name: string): void {
     const { window, sequence } = this.#submitted.get(name)!;
     window?.answered(sequence);

@@ -1,26 +1,26 @@
-/** What scenarios are about, together with somebody who can judge what clients were told. */
+/** Subjects of scenarios with a check of their clients' history. */
 import type { ProtocolRequest } from '../../replication/protocol.ts';
 import { SCENARIO_PROTOCOLS } from '../../replication/scenario/protocols.ts';
 import type { Registry, Subject } from '../../replication/scenario/subject.ts';
 import { ClientHistory } from './client-history.ts';
 
-/** The subject, which must be one over the key-value machine, with a judge of its own. */
-export function judged(subject: Subject, history = new ClientHistory()): Subject {
+/** The subject, which must be one over the key-value machine, with a history check. */
+export function withHistoryCheck(subject: Subject, history = new ClientHistory()): Subject {
   return {
     ...subject,
-    judge: {
+    historyCheck: {
       duplicates: () => history.duplicates(),
       asked: (id, node, request, atUs) => history.asked(id, node, request as ProtocolRequest, atUs),
       answered: (id, outcome, atUs) => history.answered(id, outcome, atUs),
-      lie: () => history.lie(),
+      contradiction: () => history.contradiction(),
     },
   };
 }
 
 /** The protocols that a scenario file can name. What its clients do goes into `history`. */
-export function judgedProtocols(history: ClientHistory): Registry {
+export function protocolsWithHistoryCheck(history: ClientHistory): Registry {
   const protocols = Object.entries(SCENARIO_PROTOCOLS);
   return Object.fromEntries(
-    protocols.map(([name, subject]) => [name, (options) => judged(subject(options), history)]),
+    protocols.map(([name, subject]) => [name, (options) => withHistoryCheck(subject(options), history)]),
   );
 }

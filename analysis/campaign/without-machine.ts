@@ -1,34 +1,34 @@
-/** A story with one machine fewer; those after it move up. */
-import type { Fault } from '../../vm/sim/commands.ts';
-import type { Act, Step, Story } from './story.ts';
+/** A scenario with one machine fewer; those after it move up. */
+import type { Fault } from '../../vm/sim/actions.ts';
+import type { Act, RecordedScenario, ScenarioStep } from './recorded-scenario.ts';
 
 const AMONG = 'run until leader among';
 
 /**
  * Without machine number `out` (from 1), and all that has to do with it. Undefined where those that must make progress by
- * themselves would be no majority any more: of course they make none.
+ * themselves would no longer be a majority.
  */
-export function withoutMachine(story: Story, out: number): Story | undefined {
-  const steps = story.steps.flatMap((step): Step[] => {
+export function withoutMachine(scenario: RecordedScenario, out: number): RecordedScenario | undefined {
+  const steps = scenario.steps.flatMap((step): ScenarioStep[] => {
     const act = rename(step.act, out);
     return act === undefined ? [] : [{ ...step, act }];
   });
   const gone = new RegExp(`\\bn${out}\\b ?`, 'g');
-  const ending = story.ending
+  const ending = scenario.ending
     .filter((line) => !line.startsWith(`expect recovery of n${out} `))
     .map((line) => (line.startsWith(AMONG) ? line.replace(gone, '') : line));
   const core = ending.find((line) => line.startsWith(AMONG));
-  if (core !== undefined && 2 * (core.match(/\bn\d+\b/g) ?? []).length <= story.rates.length - 1)
+  if (core !== undefined && 2 * (core.match(/\bn\d+\b/g) ?? []).length <= scenario.rates.length - 1)
     return undefined;
   return {
-    ...story,
-    rates: story.rates.filter((_, i) => i !== out - 1),
+    ...scenario,
+    rates: scenario.rates.filter((_, i) => i !== out - 1),
     steps,
     ending: ending.map((line) => line.replace(/\bn(\d+)\b/g, (name) => moved(name, out) ?? 'n1')),
   };
 }
 
-/** What the machine is called now; undefined for the one that is gone. */
+/** The machine's new name; undefined for the one that was removed. */
 function moved(name: string, out: number): string | undefined {
   const number = Number(name.slice(1));
   if (number === out) return undefined;

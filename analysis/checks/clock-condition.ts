@@ -4,8 +4,9 @@
  * clock the message carried, that is enough.
  */
 
+import { plural } from '../output/plural.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, count, plural, type Verdict } from './check.ts';
+import { ask, type Check, type CheckVerdict, count } from './check.ts';
 
 /** The receives whose message's clock is known, by the send or by their own row. */
 const COMPARED = `
@@ -21,7 +22,7 @@ const BROKEN = 'receive_lamport <= send_lamport';
 export const clockCondition: Check = {
   name: 'clock-condition',
   claim: "every message is received at a later clock than it was sent at (Lamport's clock condition)",
-  async run(run): Promise<Verdict> {
+  async run(run): Promise<CheckVerdict> {
     const sent = await known(run);
     return ask(run, {
       counts: `${COMPARED} SELECT count(*) AS compared, count(*) FILTER (${BROKEN}) AS broken FROM compared`,

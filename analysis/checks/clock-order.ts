@@ -4,8 +4,9 @@
  * for each receiver of a multicast, all of one clock: one event.
  */
 
+import { plural } from '../output/plural.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, count, plural, type Verdict } from './check.ts';
+import { ask, type Check, type CheckVerdict, count } from './check.ts';
 
 /** Rows of one machine follow each other, so the row before is the event before. */
 const STEPS = `
@@ -20,7 +21,7 @@ const STEPS = `
 export const clockOrder: Check = {
   name: 'clock-order',
   claim: "a machine's clock goes up with every event",
-  async run(run): Promise<Verdict> {
+  async run(run): Promise<CheckVerdict> {
     return ask(run, {
       counts: `${STEPS} SELECT count(*) AS compared, count(*) FILTER (lamport <= before) AS broken FROM compared`,
       cases: `${STEPS} SELECT before_id, id FROM compared WHERE lamport <= before ORDER BY id`,

@@ -2,33 +2,32 @@
  * A leader commits what a majority of the machines of `run.json` holds durably, and entries of its own term only (Raft,
  * 5.3 and 5.4.2); nothing else is applied.
  *
- * Of a commit, its leader's row names (`by`) whose durable copies it knew of, which says all that no message tells: that
+ * For a commit, its leader's row names (`by`) the holders of durable copies that it knew of, which covers what no message shows: that
  * its own copy was on its disk, and that replicas which lost theirs did not count. Each copy of another machine is then
  * looked for: it appended this very entry, and a message that it sent afterwards had reached the leader. A row that
- * names nobody (another protocol) is judged by such messages alone. Messages from before an acknowledgement may leave after
- * the append that it speaks for, so they alone show too few copies most often, not always.
+ * names nobody (another protocol) is checked by such messages alone. Messages from before an acknowledgement may leave after
+ * the append that it acknowledges, so they alone usually, but not always, show too few copies.
  *
- * Of an entry that is applied, more than half of the machines had appended it by their Lamport clocks before anybody applied
+ * Of an entry that is applied, more than half of the machines had appended it by their Lamport clocks before any machine applied
  * it, which catches followers that apply what no leader committed.
  *
- * A machine may have had an entry without a row that says so if its log is blind somewhere between the moment at which the
- * entry was proposed and its commit; a leader whose log is blind there may have heard of any copy.
+ * A machine may have had an entry without a row that says so if its log has a gap between the moment at which the
+ * entry was proposed and its commit; a leader whose log has a gap there may have heard of any copy.
  */
 
+import { detailSql } from '../../vm/event-detail.ts';
+import { plural } from '../output/plural.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, plural, type Verdict } from './check.ts';
+import { ask, type Check, type CheckVerdict } from './check.ts';
 
-/** The value of `by` in a row's detail, as a list of machines; null if there is none. */
-const BY = `if(detail LIKE 'by=%', string_split(split_part(substr(detail, 4), ' ', 1), ','), NULL)`;
-
-/** When the entry of a row was proposed; whoever has it has it since then. Null if no row says. */
+/** When the entry of a row was proposed: no machine can have it earlier. Null if no row says. */
 const PROPOSED = (row: string) => `(
   SELECT min(time_us) FROM appended
   WHERE own AND appended."index" = ${row}."index" AND appended.term = ${row}.term)`;
 
 const SQL = (majority: number, machines: number) => `
   WITH commits AS (
-    SELECT id, node, time_us, "index", term AS leader_term, ${BY} AS named FROM events
+    SELECT id, node, time_us, "index", term AS leader_term, ${detailSql('by')} AS named FROM events
     WHERE event = 'commit' AND role = 'leader' AND "index" IS NOT NULL
   ), own AS (
     SELECT commits.id, max(appended.id) AS append, arg_max(appended.term, appended.id) AS term
@@ -54,10 +53,10 @@ const SQL = (majority: number, machines: number) => `
     SELECT *, ${PROPOSED('counted')} AS proposed_us FROM counted WHERE len(holders) < ${majority} OR term < leader_term
   ), suspects AS (
     SELECT *, coalesce(len(named) < ${majority}, false) OR coalesce(term < leader_term, false) AS wrong, (
-      SELECT if(bool_or(blind.node = doubted.node), ${machines}, count(DISTINCT blind.node)) FROM blind
-      WHERE blind.from_us < doubted.time_us AND blind.to_us > coalesce(proposed_us, blind.from_us)
-        AND (blind.node = doubted.node
-          OR (NOT list_contains(holders, blind.node) AND (named IS NULL OR list_contains(named, blind.node))))
+      SELECT if(bool_or(gaps.node = doubted.node), ${machines}, count(DISTINCT gaps.node)) FROM gaps
+      WHERE gaps.from_us < doubted.time_us AND gaps.to_us > coalesce(proposed_us, gaps.from_us)
+        AND (gaps.node = doubted.node
+          OR (NOT list_contains(holders, gaps.node) AND (named IS NULL OR list_contains(named, gaps.node))))
     ) AS unknown FROM doubted
   ), entries AS (
     SELECT "index", term, what, min(lamport) AS lamport, arg_min(id, lamport) AS apply, min(time_us) AS applied_us
@@ -68,8 +67,8 @@ const SQL = (majority: number, machines: number) => `
   ), sparse AS (SELECT *, ${PROPOSED('spread')} AS proposed_us FROM spread WHERE holders < ${majority}
   ), lacking AS (
     SELECT *, (
-      SELECT count(DISTINCT node) FROM blind
-      WHERE blind.from_us < applied_us AND blind.to_us > coalesce(proposed_us, blind.from_us) AND blind.node NOT IN (
+      SELECT count(DISTINCT node) FROM gaps
+      WHERE gaps.from_us < applied_us AND gaps.to_us > coalesce(proposed_us, gaps.from_us) AND gaps.node NOT IN (
         SELECT node FROM appended WHERE appended."index" = sparse."index" AND appended.term = sparse.term
           AND appended.lamport < sparse.lamport)
     ) AS unknown FROM sparse
@@ -82,7 +81,7 @@ export const committedByMajority: Check = {
   name: 'committed-by-majority',
   claim:
     'a leader commits only what a majority of the machines holds, of its own term; nothing else is applied',
-  async run(run): Promise<Verdict> {
+  async run(run): Promise<CheckVerdict> {
     const machines = run.manifest.machines.length;
     const sql = SQL(Math.floor(machines / 2) + 1, machines);
     const found = await run.database.row<Found>(`${sql} SELECT
@@ -125,6 +124,6 @@ async function notes({ database }: Run, { commits, entries, unclear }: Found): P
       `${plural(nameless, 'entry', 'entries')} left out where they were applied by a machine that no row says appended them`,
     );
   if (commits === 0 && entries > 0)
-    said.push('no row says what a leader committed: the order of Lamport clocks is all there is to go by');
+    said.push('no row says what a leader committed: only the order of Lamport clocks could be used');
   return said;
 }

@@ -1,24 +1,25 @@
 /**
  * Entries are applied exactly once: a machine applies them in the order of the log, none twice and none left out, and a
- * command of a session (Raft dissertation, 6.3) runs at one index only, however often it was sent. A restart goes on
+ * command of a session (Raft dissertation, 6.3) runs at one index only, however often it was sent. A restart continues
  * from what is on disk: it may apply again what was applied and not yet written, but leaves nothing out. A snapshot
  * stands for all entries up to it.
  */
+import { detailSql } from '../../vm/event-detail.ts';
 import { ask, type Check } from './check.ts';
 
 const SQL = `
   WITH lived AS (
     SELECT id, node, event, "index", detail, count(*) FILTER (event = 'start') OVER (ROWS UNBOUNDED PRECEDING) AS life
     FROM events
-    WHERE event IN ('apply', 'start') OR (event = 'snapshot' AND detail = 'installed=true')
+    WHERE event IN ('apply', 'start') OR (event = 'snapshot' AND ${detailSql('installed')})
   ), steps AS (
     SELECT id, node, life, lag("index") OVER () AS before, lag(id) OVER () AS before_id, lag(life) OVER () AS before_life,
       lag(node) OVER () AS before_node,
-      if(event = 'apply', try_cast(split_part(split_part(detail, 'first=', 2), ' ', 1) AS BIGINT), NULL) AS first
+      if(event = 'apply', ${detailSql('first')}, NULL) AS first
     FROM lived WHERE event <> 'start'
   ), ordered AS (
     SELECT *, (first <= before AND life = before_life)
-      OR (first > before + 1 AND node NOT IN (SELECT node FROM blind)) AS broken
+      OR (first > before + 1 AND node NOT IN (SELECT node FROM gaps)) AS broken
     FROM steps WHERE first IS NOT NULL AND before_node = node
   ), twice AS (
     SELECT concat(arg_min(id, "index"), ' ', arg_max(id, "index")) AS ids, min(id) AS id

@@ -12,17 +12,18 @@ import {
 } from '../history/check-history.ts';
 import type { RunHistory } from '../history/run-history.ts';
 import { beginning, extent, MOST, orderText, remarks, restsOn, whyUndecided } from '../history/words.ts';
+import { plural } from '../output/plural.ts';
 import { literal } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
-import { type Check, evidence, type LogRow, plural, type Verdict } from './check.ts';
+import { type Check, type CheckVerdict, evidence, type LogRow } from './check.ts';
 
-/** What the search may remember: the database has most of the memory. */
+/** The memory limit of the search: the database has most of the memory. */
 const BYTES = 256 * 2 ** 20;
 
 export const linearizability: Check = {
   name: 'linearizability',
   claim: 'every client was told what one order of all operations explains',
-  async run(run): Promise<Verdict> {
+  async run(run): Promise<CheckVerdict> {
     const { history } = run;
     if (history === undefined)
       return { outcome: 'cannot tell', notes: ['the run has no history of its clients'] };

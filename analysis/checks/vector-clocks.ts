@@ -6,16 +6,18 @@
  * there: the order of vectors is the order of messages.
  *
  * A restarted machine counts in a component of its own (`n1.2`), and begins with what it had on disk: no component of
- * its first vector is above that of its last life.
+ * its first vector is above that of its last incarnation.
  *
- * Steps over rows that our own logs lack are not judged. In logs of others, a machine's own component says itself that events are missing
- * (the table `gaps`): over those no component may fall, and a receive knows at least what its send knew. Nor may one fall in a row that does
+ * Steps over rows that our own logs lack are not checked. In logs of others, a machine's own component shows that events are missing
+ * (the table `missing_events`): over those no component may fall, and a receive knows at least what its send knew. Nor may one fall in a row that does
  * not say what happened. A machine that begins to count in its log knew nothing before.
  */
 
+import { detailSql } from '../../vm/event-detail.ts';
+import { plural } from '../output/plural.ts';
 import { literal } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, count, leftOutOf, plural, type Verdict } from './check.ts';
+import { ask, type Check, type CheckVerdict, count, leftOutOf } from './check.ts';
 
 /** Components that are compared at once: restarts bring more, and each is a column of ten million numbers. */
 const AT_ONCE = 12;
@@ -23,7 +25,7 @@ const AT_ONCE = 12;
 export const vectorClocks: Check = {
   name: 'vector-clocks',
   claim: 'vector clocks count exactly what the messages say, so their order is the order of messages',
-  async run(run): Promise<Verdict> {
+  async run(run): Promise<CheckVerdict> {
     const lives = await livesOf(run);
     const names = [...new Set(lives.map(({ name }) => name))];
     const parts: string[] = [];
@@ -55,7 +57,7 @@ async function silence(run: Run): Promise<string> {
     ) WHERE follows AND vector IS NOT NULL`,
   );
   if (steps === 0) return 'no machine has two events with vector clocks that follow each other';
-  const gaps = await count(run, 'SELECT count(*) AS n FROM gaps');
+  const gaps = await count(run, 'SELECT count(*) AS n FROM missing_events');
   return gaps > 0
     ? 'events are missing in every step from one event of a machine to its next'
     : 'rows of every machine with vector clocks are damaged or missing';
@@ -63,11 +65,11 @@ async function silence(run: Run): Promise<string> {
 
 /** What is not compared, or not to the full, in sentences. */
 async function notesOn(run: Run): Promise<string[]> {
-  const gaps = await count(run, 'SELECT count(*) AS n FROM gaps');
+  const gaps = await count(run, 'SELECT count(*) AS n FROM missing_events');
   const more = await count(run, 'SELECT count(*) AS n FROM multicasts');
   const notes: string[] = [];
   if (gaps > 0)
-    notes.push(`over ${plural(gaps, 'gap')} of missing events it was only seen that nothing falls`);
+    notes.push(`over ${plural(gaps, 'gap')} of missing events it was only checked that nothing falls`);
   if (more > 0) notes.push(`${plural(more, 'send')} taken as one event with the send in the row before`);
   return notes;
 }
@@ -89,7 +91,7 @@ async function livesOf({ database }: Run): Promise<Life[]> {
   }>(`
     WITH starts AS (
       SELECT id, node, row_number() OVER (ORDER BY id) AS starts,
-        try_cast(regexp_extract(detail, 'boot=(\\d+)', 1) AS BIGINT) AS boot
+        ${detailSql('boot')} AS boot
       FROM events WHERE event = 'start'
     ), begins AS (
       SELECT node, min(id) AS id, NULL AS boot FROM events WHERE vector IS NOT NULL GROUP BY node
@@ -99,7 +101,7 @@ async function livesOf({ database }: Run): Promise<Life[]> {
     SELECT node, (SELECT count(*) FROM starts WHERE starts.id < begins.id) AS starts, NULL AS boot,
       (SELECT arg_min(boot, id) FROM starts WHERE starts.node = begins.node) AS next
     FROM begins WHERE NOT EXISTS (FROM starts WHERE starts.id = begins.id)`);
-  // A log that begins in the middle of a life says with its next start which one that was.
+  // If a log begins in the middle of an incarnation, its next start says which one that was.
   return rows.map(({ node, starts, boot, next }) => {
     const life = boot ?? Math.max(1, (next ?? 2) - 1);
     return { node, starts, name: life === 1 ? node : `${node}.${life}` };
@@ -115,7 +117,7 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
   const component = (name: string, place: number) => `coalesce(${part(name, place)}, 0) AS now${place}`;
   const columns = (row: string) => names.map((_, place) => `${row}${place}`).join(', ');
   const known = names.map((_, place) => `if(is_first, 0, before${place}) AS before${place}`).join(', ');
-  // What stands before the first row of our own logs is a matter of their blind spans.
+  // What comes before the first row of our own logs is covered by their gaps.
   const begins = `is_first AND CASE own ${names.map((_, place) => `WHEN ${place} THEN now${place}`).join(' ')} END > 0`;
   // A live process that was killed took its last rows with it, and may have known more than they say.
   const whole = run.manifest.startedAt === undefined ? 'true' : "before_event = 'stop'";
@@ -149,26 +151,26 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
         ${names.map((_, place) => `lag(now${place}) OVER () AS before${place}`).join(', ')}
       FROM flat
     ), joined AS (
-      SELECT counted.id, before_id, event, before_event, own, send, sent_own, gaps.id IS NOT NULL AS gap,
+      SELECT counted.id, before_id, event, before_event, own, send, sent_own, missing_events.id IS NOT NULL AS gap,
         counted.id IN (FROM unsure) AS unsure, ${columns('now')}, ${known}, ${columns('sent')}
       FROM counted JOIN lives ON counted.node = lives.node AND counted.starts = lives.starts
         LEFT JOIN messages ON counted.id = messages.receive
-        LEFT JOIN gaps ON counted.id = gaps.id
-      WHERE has AND ${run.foreign ? `(before_has AND NOT is_first OR ${begins})` : `before_has AND NOT is_first AND ${SIGHTED}`}
+        LEFT JOIN missing_events ON counted.id = missing_events.id
+      WHERE has AND ${run.imported ? `(before_has AND NOT is_first OR ${begins})` : `before_has AND NOT is_first AND ${HAS_ROWS}`}
         AND counted.id NOT IN (FROM multicasts)
     )
     SELECT id, before_id, send, gap, ${broken.join(' OR ')} AS broken FROM joined`;
 }
 
-/** A machine whose log is not blind from beginning to end. */
-const SIGHTED = 'counted.node NOT IN (SELECT node FROM blind WHERE from_us < 0 AND to_us > 9e15)';
+/** A machine whose log is not one gap from beginning to end. */
+const HAS_ROWS = 'counted.node NOT IN (SELECT node FROM gaps WHERE from_us < 0 AND to_us > 9e15)';
 
 /** SQL that reads a vector once, and takes a component of it. A struct is quickest, but does not tell `a` from `A`; and logs of others may count far. */
 function reader(
   run: Run,
   names: readonly string[],
 ): { readonly read: string; readonly part: (name: string, place: number) => string } {
-  if (!run.foreign) {
+  if (!run.imported) {
     const shape = literal(JSON.stringify(Object.fromEntries(names.map((name) => [name, 'INTEGER']))));
     return { read: `from_json(vector, ${shape})`, part: (name) => `struct_extract(v, ${literal(name)})` };
   }

@@ -1,4 +1,4 @@
-/** `tickraft analyze`: says what happened in runs, and whether it should have. */
+/** `tickraft analyze`: measures runs and checks them. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { LogError } from '../../logs/errors.ts';
@@ -11,7 +11,7 @@ import { HISTORY_FORMATS, type HistoryFormat } from '../history/read-history.ts'
 import { SECONDS } from '../history/run-history.ts';
 import type { MappingFlags } from '../import/mapping.ts';
 import { addReadingOptions, READING_FLAGS, sourcesAt, withHistory } from '../import/sources.ts';
-import { cleaned } from '../report/cleaned.ts';
+import { cleaned } from '../output/cleaned.ts';
 import type { PictureOptions } from '../report/files.ts';
 import { parseTime } from '../report/scale.ts';
 import { reportText } from '../report/text.ts';
@@ -112,7 +112,7 @@ export function analyzeCommand(): Command {
           );
           if (alone !== undefined) throw new LogError(`${flagOf(alone)} goes with --history`);
         } else if (runs > 1)
-          throw new LogError(`--history is of one run, and ${dirs.join(' ')} holds ${runs}`);
+          throw new LogError(`--history belongs to one run, and ${dirs.join(' ')} holds ${runs}`);
         for (const name of ['csv', 'html'] as const)
           if (options[name] !== undefined && dirs.length > 1)
             throw new LogError(`--${name} does not compare: ask for one run, or one folder of runs`);

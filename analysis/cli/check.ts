@@ -9,7 +9,7 @@ import { HistoryError } from '../history/error.ts';
 import { addHistoryOptions, type HistoryFlags } from '../history/history-options.ts';
 import { historyPage } from '../history/page.ts';
 import { HISTORY_FORMATS, type HistoryFormat, readHistory } from '../history/read-history.ts';
-import { cleaned } from '../report/cleaned.ts';
+import { cleaned } from '../output/cleaned.ts';
 
 interface Options extends HistoryFlags {
   readonly format?: HistoryFormat;
@@ -17,7 +17,7 @@ interface Options extends HistoryFlags {
   readonly html?: string;
 }
 
-/** How long to look where nothing is said. */
+/** How long to search by default. */
 const SECONDS = 60;
 
 /** Exit codes of the verdicts. */

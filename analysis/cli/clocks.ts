@@ -1,4 +1,4 @@
-/** `tickraft clocks`: runs the classic logical-clock exercise and says where the logs are. */
+/** `tickraft clocks`: runs the classic logical-clock exercise and prints where the logs are. */
 import { Command, Option } from 'commander';
 import { LogError } from '../../logs/errors.ts';
 import { Progress } from '../../logs/progress.ts';
@@ -89,7 +89,7 @@ function summary(runs: readonly ClocksRun[], rows: readonly number[], out: strin
   return [
     `${runs.length} ${runs.length === 1 ? 'run' : 'runs'} of ${first.seconds} s with ${first.machines.length} machines, seed ${first.seed}`,
     ...lines,
-    `Logs are in ${out}; to look into them: tickraft analyze ${out}`,
+    `Logs are in ${out}; to analyse them: tickraft analyze ${out}`,
     '',
   ].join('\n');
 }

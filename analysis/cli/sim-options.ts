@@ -37,13 +37,13 @@ const optionsSchema = z.object({
   save: z.union([z.string().min(1, 'must name a folder'), z.literal(false)]),
 });
 
-/** What the command was told. */
+/** The options of the command. */
 export interface SimOptions {
   readonly range: CampaignRange;
   /** The protocol, and what the command calls it. */
   readonly protocol: { readonly name: string; readonly protocol: CampaignProtocol };
   readonly json: boolean;
-  /** The folder for stories of failures; undefined for none. */
+  /** The folder for scenarios of failures; undefined for none. */
   readonly save: string | undefined;
 }
 

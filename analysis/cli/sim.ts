@@ -1,5 +1,5 @@
 /**
- * `tickraft sim FILE`: a story about a simulated cluster. `tickraft sim --seeds N`: a campaign of random faults, with one
+ * `tickraft sim FILE`: a scenario about a simulated cluster. `tickraft sim --seeds N`: a campaign of random faults, with one
  * command to see each failure again.
  */
 import { writeFileSync } from 'node:fs';
@@ -7,13 +7,13 @@ import { Command } from 'commander';
 import { LogError, reason } from '../../logs/errors.ts';
 import { Progress } from '../../logs/progress.ts';
 import { type CampaignResult, runCampaign } from '../campaign/campaign.ts';
-import { EXIT_CODES, type Failure, type Outcome } from '../campaign/failure.ts';
-import { SaveError, StorySaver } from '../campaign/save-story.ts';
+import { EXIT_CODES, type Failure, type FailureClass } from '../campaign/failure.ts';
+import { RunFolderRecorder } from '../campaign/run-folder-recorder.ts';
+import { SaveError, ScenarioSaver } from '../campaign/save-scenario.ts';
 import { runScenarioFile, ScenarioFileError } from '../campaign/scenario-file.ts';
-import { StoryRecorder } from '../campaign/story-recorder.ts';
 import { parseSimOptions, type SimOptions } from './sim-options.ts';
 
-/** What only a campaign is told. */
+/** The options of campaigns only. */
 const CAMPAIGN_OPTIONS = ['seeds', 'firstSeed', 'protocol', 'shard', 'save'];
 
 /** The end of `--help`. */
@@ -30,10 +30,10 @@ Exit codes:
   4  a seed stopped at a failed assert or another error
 A campaign ends with the gravest of these: 1, then 4, then 3.`;
 
-/** What a campaign calls each outcome. */
-const OUTCOMES: Readonly<Record<Outcome, string>> = {
+/** The texts of the failure classes. */
+const OUTCOMES: Readonly<Record<FailureClass, string>> = {
   unsafe: 'safety violated',
-  crashed: 'the program broke off',
+  crashed: 'crash',
   stuck: 'no progress',
 };
 
@@ -79,11 +79,10 @@ export function simCommand(): Command {
       if (file === undefined) {
         for (const name of ['history', 'out'] as const)
           if (raw[name] !== undefined) usage(`--${name} goes with a scenario file`);
-        if (raw.seeds === undefined) usage('name a scenario file, or say how many --seeds to run');
+        if (raw.seeds === undefined) usage('name a scenario file, or give a number of --seeds to run');
         campaign(raw, usage, fail);
-      } else if (isCampaign)
-        usage('a scenario file says all itself: it goes with no option but --json, --history and --out');
-      else await story(file, raw, fail);
+      } else if (isCampaign) usage('a scenario file takes no options but --json, --history and --out');
+      else await scenario(file, raw, fail);
     });
 }
 
@@ -96,13 +95,13 @@ function writeHistory(file: string, history: string): void {
 }
 
 /** Runs a scenario file: its transcript, and, if it failed, one line on standard error that says where. */
-async function story(
+async function scenario(
   file: string,
   { json, history: to, out }: RawOptions,
   fail: (line: string) => never,
 ): Promise<void> {
   try {
-    const recorder = out === undefined ? undefined : new StoryRecorder(out, file);
+    const recorder = out === undefined ? undefined : new RunFolderRecorder(out, file);
     const { transcript, failure, history } = runScenarioFile(file, recorder);
     await recorder?.finish(history);
     if (to !== undefined) writeHistory(to, history);
@@ -125,7 +124,7 @@ function campaign(raw: unknown, usage: (message: string) => never, fail: (line: 
   } catch (error) {
     usage((error as Error).message);
   }
-  const saver = new StorySaver(options.protocol.protocol, options.save);
+  const saver = new ScenarioSaver(options.protocol.protocol, options.save);
   try {
     const result = run(options, saver);
     process.stdout.write(options.json ? asJson(options, result, saver) : asText(options, result));
@@ -141,7 +140,7 @@ function endWith(result: CampaignResult): void {
   if (worst !== undefined) process.exitCode = worst[1];
 }
 
-function run({ range, protocol, json }: SimOptions, saver: StorySaver): CampaignResult {
+function run({ range, protocol, json }: SimOptions, saver: ScenarioSaver): CampaignResult {
   const progress = new Progress();
   const total = Math.ceil((range.seeds - range.shard.index + 1) / range.shard.count);
   let ran = 0;
@@ -152,7 +151,7 @@ function run({ range, protocol, json }: SimOptions, saver: StorySaver): Campaign
       progress.clear();
       if (!json) {
         process.stdout.write(
-          `seed ${seed}: ${inWords(failure)}\n  to see it again: ${again(protocol.name, seed)}\n`,
+          `seed ${seed}: ${inWords(failure)}\n  to run it again: ${again(protocol.name, seed)}\n`,
         );
       }
       const saved = saver.save(told);
@@ -181,7 +180,7 @@ function asText({ protocol }: SimOptions, { ran, failed, outcomes, totals }: Cam
   const seconds = Math.round(totals.virtualMs / 1000);
   return [
     `${ran} ${ran === 1 ? 'seed' : 'seeds'} of ${protocol.name}: ${verdict}`,
-    `  ${seconds} virtual seconds, ${totals.steps} steps, each checked; ${totals.attacks} faults, ${totals.terms} terms`,
+    `  ${seconds} virtual seconds, ${totals.steps} steps, each checked; ${totals.faults} faults, ${totals.terms} terms`,
     `  ${totals.acknowledged} acknowledged commands, ${totals.reads} reads; ${histories(ran, totals.undecided)}`,
     '',
   ].join('\n');
@@ -195,7 +194,7 @@ function histories(ran: number, undecided: number): string {
 function asJson(
   { range, protocol }: SimOptions,
   { failures, ...result }: CampaignResult,
-  saver: StorySaver,
+  saver: ScenarioSaver,
 ): string {
   const told = failures.map(({ seed, failure }) => ({
     ...{ seed, ...failure, again: again(protocol.name, seed) },

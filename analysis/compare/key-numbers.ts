@@ -5,7 +5,7 @@ import type { RunReport } from '../analyze.ts';
 export interface KeyNumber {
   /** For programs. */
   readonly name: string;
-  /** For people, without the unit. */
+  /** The title, without the unit. */
   readonly title: string;
   readonly unit: string;
   /** Digits after the point that are shown. */
@@ -170,7 +170,7 @@ function total(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
 }
 
-/** How many; null of nothing, which may be for want of rows. */
+/** The count; null if there is nothing, as rows may be missing. */
 const counted = (rows: readonly unknown[]) => (rows.length === 0 ? null : rows.length);
 
 /** No minus sign before nothing. */

@@ -1,4 +1,4 @@
-/** One card a machine: what it knows, and what can be done to it. */
+/** One card a machine: its state, and what can be done to it. */
 
 import { type KeyValueCommand, keyValueMachine } from '../../replication/core/key-value.ts';
 import { queryMachine } from '../../replication/core/sessions.ts';
@@ -6,13 +6,13 @@ import type { ReplicaView } from '../../replication/protocol.ts';
 import type { StateMachine } from '../../replication/state-machine.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import type { InboxItem } from '../../vm/machine-state.ts';
-import type { Place } from '../../vm/sim/node.ts';
+import type { SimNode } from '../../vm/sim/node.ts';
 import { plainRecord, recordName } from '../../vm/sim/record-name.ts';
 import { cutOff, groupsOf, reconnect } from './groups.ts';
-import type { Shown } from './lab.ts';
-import { roleOf } from './look.ts';
+import type { Shown } from './playback.ts';
 import type { AnyProtocol, AnyWorld } from './run.ts';
-import type { Command, Track } from './track.ts';
+import { roleOf } from './style.ts';
+import type { Action, Timeline } from './timeline.ts';
 
 /** Ticks a second that a machine's clock can be set to. */
 const RATES = [1, 2, 3, 4, 5, 6, 10, 20, 50, 100, 200];
@@ -23,23 +23,23 @@ type AnyStateMachine = StateMachine<unknown, unknown, unknown, unknown>;
 
 interface CardsProps {
   readonly shown: Shown;
-  onCommand(command: Command): void;
+  onAction(action: Action): void;
 }
 
-export function Cards({ shown, onCommand }: CardsProps) {
+export function Cards({ shown, onAction }: CardsProps) {
   return (
     <section class="cards" aria-label="Machines">
-      {[...shown.track.world.places.keys()].map((node) => (
-        <Card key={node} shown={shown} node={node} onCommand={onCommand} />
+      {[...shown.timeline.world.nodes.keys()].map((node) => (
+        <Card key={node} shown={shown} node={node} onAction={onAction} />
       ))}
     </section>
   );
 }
 
-function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }) {
-  const { world, protocol } = shown.track;
-  const place = world.place(node);
-  const { status, machine, ticksPerSecond, disk, behind } = place;
+function Card({ shown, node, onAction }: CardsProps & { readonly node: NodeId }) {
+  const { world, protocol } = shown.timeline;
+  const simNode = world.node(node);
+  const { status, machine, ticksPerSecond, disk, behind } = simNode;
   const view = status === 'up' ? protocol?.view(machine.state.program) : undefined;
   const role = roleOf(status, view);
   const { lamport, ticks, inbox } = machine.state;
@@ -51,23 +51,23 @@ function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }
       {status === 'up' && (
         <dl>
           <Fact name="Lamport clock" value={lamport} />
-          <Fact name="Ticks" value={behind > 0 ? `${ticks}, stands still for ${behind}` : ticks} />
+          <Fact name="Ticks" value={behind > 0 ? `${ticks}, stopped for ${behind}` : ticks} />
           {view !== undefined && <ViewFacts view={view} ticks={ticks} isBorn={hasEntries(world, protocol)} />}
-          {view !== undefined && <Fact name="Data" value={describeData(shown.track, node)} />}
+          {view !== undefined && <Fact name="Data" value={describeData(shown.timeline, node)} />}
           <Fact name="Inbox" value={describeInbox(world, inbox)} />
           {disk.settings.full && <Fact name="Disk" value="full" />}
         </dl>
       )}
-      {status === 'down' && <p>{describeOff(place)}</p>}
+      {status === 'down' && <p>{describeOff(simNode)}</p>}
       <div class="buttons">
-        <PowerButtons place={place} onCommand={onCommand} />
-        <LinkButton world={world} node={node} onCommand={onCommand} />
+        <PowerButtons simNode={simNode} onAction={onAction} />
+        <LinkButton world={world} node={node} onAction={onAction} />
         <label>
           <span>Ticks a second</span>
           <select
             value={String(ticksPerSecond)}
             onChange={({ currentTarget }) =>
-              onCommand({ type: 'rate', node, ticksPerSecond: Number(currentTarget.value) })
+              onAction({ type: 'rate', node, ticksPerSecond: Number(currentTarget.value) })
             }
           >
             {ratesWith(ticksPerSecond).map((rate) => (
@@ -82,33 +82,33 @@ function Card({ shown, node, onCommand }: CardsProps & { readonly node: NodeId }
   );
 }
 
-/** Off and on; and, where a disk is damaged, the ways to have it repaired. */
+/** Off and on; and, where a disk is damaged, its repairs. */
 function PowerButtons({
-  place,
-  onCommand,
+  simNode,
+  onAction,
 }: {
-  place: Place<unknown, unknown, unknown>;
-  onCommand: CardsProps['onCommand'];
+  simNode: SimNode<unknown, unknown, unknown>;
+  onAction: CardsProps['onAction'];
 }) {
-  const { id: node, status, disk } = place;
+  const { id: node, status, disk } = simNode;
   if (status !== 'down') {
     return (
-      <button type="button" class="danger" onClick={() => onCommand({ type: 'crash', node })}>
+      <button type="button" class="danger" onClick={() => onAction({ type: 'crash', node })}>
         Kill {node}
       </button>
     );
   }
   return (
     <>
-      <button type="button" onClick={() => onCommand({ type: 'restart', node })}>
+      <button type="button" onClick={() => onAction({ type: 'restart', node })}>
         Restart {node}
       </button>
       {disk.damage.length > 0 && (
         <>
-          <button type="button" onClick={() => onCommand({ type: 'repair', node, way: 'drop-tail' })}>
+          <button type="button" onClick={() => onAction({ type: 'repair', node, way: 'drop-tail' })}>
             Drop its tail
           </button>
-          <button type="button" onClick={() => onCommand({ type: 'repair', node, way: 'start-empty' })}>
+          <button type="button" onClick={() => onAction({ type: 'repair', node, way: 'start-empty' })}>
             Empty it
           </button>
         </>
@@ -117,11 +117,11 @@ function PowerButtons({
   );
 }
 
-function describeOff(place: Place<unknown, unknown, unknown>): string {
-  return `${describeDisk(place)}${place.disk.settings.full ? ' It is full.' : ''}`;
+function describeOff(simNode: SimNode<unknown, unknown, unknown>): string {
+  return `${describeDisk(simNode)}${simNode.disk.settings.full ? ' It is full.' : ''}`;
 }
 
-function describeDisk({ disk }: Place<unknown, unknown, unknown>): string {
+function describeDisk({ disk }: SimNode<unknown, unknown, unknown>): string {
   if (disk.damage.length > 0) {
     const records = disk.damage.map((record) => plainRecord(recordName(record))).join(', ');
     return `Its memory is gone, and its disk is damaged (${records}): it does not start like that.`;
@@ -138,19 +138,19 @@ function ratesWith(rate: number): readonly number[] {
 function LinkButton({
   world,
   node,
-  onCommand,
+  onAction,
 }: {
   world: AnyWorld;
   node: NodeId;
-  onCommand: CardsProps['onCommand'];
+  onAction: CardsProps['onAction'];
 }) {
   const [largest = []] = groupsOf(world);
   return largest.includes(node) ? (
-    <button type="button" onClick={() => onCommand(cutOff(world, [node]))}>
+    <button type="button" onClick={() => onAction(cutOff(world, [node]))}>
       Cut off {node}
     </button>
   ) : (
-    <button type="button" onClick={() => onCommand(reconnect(world, node))}>
+    <button type="button" onClick={() => onAction(reconnect(world, node))}>
       Reconnect {node}
     </button>
   );
@@ -165,9 +165,9 @@ function Fact({ name, value }: { readonly name: string; readonly value: string |
   );
 }
 
-/** Whether any log has an entry. Until then all replicas are blank, and that is no reason not to count. */
+/** Whether any log has an entry. Until then all replicas are new, and all count. */
 function hasEntries(world: AnyWorld, protocol: AnyProtocol | undefined): boolean {
-  return [...world.places.values()].some(
+  return [...world.nodes.values()].some(
     ({ status, machine }) => status === 'up' && (protocol?.view(machine.state.program).lastIndex ?? 0) > 0,
   );
 }
@@ -202,13 +202,13 @@ function ViewFacts({ view, ticks, isBorn }: ViewProps) {
   );
 }
 
-/** What a machine's replicated data hold of the keys that were put in this run. */
-function describeData({ world, run }: Track, node: NodeId): string {
-  const keys = run.inputs.flatMap(({ command }) => {
-    if (command.type !== 'request' || command.body.type !== 'submit') return [];
-    return [(command.body.command as KeyValueCommand).key];
+/** The values, in a machine's replicated data, of the keys that were put in this run. */
+function describeData({ world, run }: Timeline, node: NodeId): string {
+  const keys = run.inputs.flatMap(({ action }) => {
+    if (action.type !== 'request' || action.body.type !== 'submit') return [];
+    return [(action.body.command as KeyValueCommand).key];
   });
-  const { data } = world.place(node).disk.current;
+  const { data } = world.node(node).disk.current;
   const held = [...new Set(keys)].map((key) => {
     const value = queryMachine(keyValueMachine as AnyStateMachine, data, { type: 'get', key });
     return value === null ? [] : [`${key} = ${String(value)}`];
@@ -221,7 +221,7 @@ function describeInbox(world: AnyWorld, inbox: readonly InboxItem<unknown, unkno
   const names = inbox.slice(0, MOST_NAMED).map((item) => {
     if ('request' in item) return "a client's request";
     if ('link' in item) return `link to ${item.link} ${item.up ? 'up' : 'down'}`;
-    if ('clusterId' in item) return "word of the cluster's id";
+    if ('clusterId' in item) return "the cluster's id";
     if ('dropped' in item) return `a message to ${item.to} that never left`;
     return `${world.program.kindOf?.(item.envelope.body) ?? item.envelope.lamport} from ${item.envelope.from}`;
   });

@@ -1,15 +1,15 @@
 /** The event log as it grows, newest first, and the contents of the message that was clicked. */
 
-import type { Shown } from './lab.ts';
-import type { Arrival } from './stage.tsx';
-import { describe } from './words.ts';
+import { describe } from './describe.ts';
+import type { Arrival } from './diagram.tsx';
+import type { Shown } from './playback.ts';
 
 /** How many rows are shown. */
 const MOST_SHOWN = 60;
 
 export function EventList({ shown }: { readonly shown: Shown }) {
-  const { track } = shown;
-  const rows = track.rows.slice(-MOST_SHOWN).reverse();
+  const { timeline } = shown;
+  const rows = timeline.rows.slice(-MOST_SHOWN).reverse();
   return (
     <section class="panel events" aria-label="Events">
       <h2>Events</h2>
@@ -26,7 +26,7 @@ export function EventList({ shown }: { readonly shown: Shown }) {
           <tbody>
             {rows.map(({ number, record }) => (
               <tr key={number} class={record.event}>
-                <td>{(record.timeUs / 1000).toFixed(track.setup.pace === 'class' ? 0 : 1)}</td>
+                <td>{(record.timeUs / 1000).toFixed(timeline.setup.preset === 'class' ? 0 : 1)}</td>
                 <td>{record.node}</td>
                 <td>{record.lamport}</td>
                 <td>{describe(record)}</td>
@@ -50,7 +50,7 @@ export function MessageContents({
   if (arrival === undefined)
     return <p class="quiet">Choose a message in the picture to see what is in it.</p>;
   const { envelope, node, sentAt, at } = arrival;
-  const { world } = shown.track;
+  const { world } = shown.timeline;
   const kind = world.program.kindOf?.(envelope.body) ?? 'Message';
   const isUnderWay = world.inFlight.some((other) => other.order === arrival.order && other.sentAt === sentAt);
   const gone = world.now < sentAt ? 'not sent yet' : 'no longer on its way';

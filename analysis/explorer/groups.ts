@@ -2,7 +2,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { linkName } from '../../vm/sim/network.ts';
 import type { AnyWorld } from './run.ts';
-import type { Command } from './track.ts';
+import type { Action } from './timeline.ts';
 
 /** Whether a message from one to the other gets through. */
 export function isOpen(world: AnyWorld, from: NodeId, to: NodeId): boolean {
@@ -11,7 +11,7 @@ export function isOpen(world: AnyWorld, from: NodeId, to: NodeId): boolean {
 
 /** The machines in groups: within a group everybody reaches everybody, over others if need be. Largest first. */
 export function groupsOf(world: AnyWorld): readonly (readonly NodeId[])[] {
-  const left = new Set(world.places.keys());
+  const left = new Set(world.nodes.keys());
   const groups: NodeId[][] = [];
   for (const first of left) {
     const group = [first];
@@ -29,13 +29,13 @@ export function groupsOf(world: AnyWorld): readonly (readonly NodeId[])[] {
 }
 
 /** Cuts these machines off from all others; groups that there are already stay apart. */
-export function cutOff(world: AnyWorld, cut: readonly NodeId[]): Command {
+export function cutOff(world: AnyWorld, cut: readonly NodeId[]): Action {
   const rest = groupsOf(world).map((group) => group.filter((node) => !cut.includes(node)));
   return { type: 'partition', groups: [...rest, cut].filter((group) => group.length > 0) };
 }
 
 /** Puts a machine that is cut off back among the largest group. */
-export function reconnect(world: AnyWorld, node: NodeId): Command {
+export function reconnect(world: AnyWorld, node: NodeId): Action {
   const rest = groupsOf(world)
     .map((group) => group.filter((member) => member !== node))
     .filter((group) => group.length > 0);

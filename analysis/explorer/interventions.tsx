@@ -1,29 +1,29 @@
-/** What can be done to the whole: put a value, lose messages, split the network and heal it. */
+/** Actions on the cluster: put a value, lose messages, split the network and heal it. */
 import { useSignal } from '@preact/signals';
 import type { NodeId } from '../../vm/clock.ts';
 import { cutOff, groupsOf } from './groups.ts';
-import type { Shown } from './lab.ts';
+import type { Shown } from './playback.ts';
 import { networkOf } from './run.ts';
-import type { Command } from './track.ts';
+import type { Action } from './timeline.ts';
 
 const LOSSES = [0, 0.05, 0.1, 0.3, 0.5];
 
 interface Props {
   readonly shown: Shown;
-  onCommand(command: Command): void;
+  onAction(action: Action): void;
 }
 
-/** A client that asks any machine to put a value; counts on by itself, so that one click is one command. */
-export function PutForm({ shown, onCommand }: Props) {
+/** A client that asks any machine to put a value; the value counts up, so that one click is one command. */
+export function PutForm({ shown, onAction }: Props) {
   const key = useSignal('x');
   const value = useSignal('1');
-  const nodes = [...shown.track.world.places.keys()];
+  const nodes = [...shown.timeline.world.nodes.keys()];
   const chosen = useSignal(nodes[0]!);
   const node = nodes.includes(chosen.value) ? chosen.value : nodes[0]!;
   const put = (event: Event) => {
     event.preventDefault();
     const command = { type: 'put', key: key.value, value: value.value };
-    onCommand({ type: 'request', node, body: { type: 'submit', command } });
+    onAction({ type: 'request', node, body: { type: 'submit', command } });
     if (/^\d{1,9}$/.test(value.value)) value.value = String(Number(value.value) + 1);
   };
   return (
@@ -73,9 +73,9 @@ export function PutForm({ shown, onCommand }: Props) {
 }
 
 /** Loss, and splitting the machines into the checked ones and the others. */
-export function NetworkForm({ shown, onCommand }: Props) {
-  const { world, setup } = shown.track;
-  const nodes = [...world.places.keys()];
+export function NetworkForm({ shown, onAction }: Props) {
+  const { world, setup } = shown.timeline;
+  const nodes = [...world.nodes.keys()];
   const checked = useSignal<readonly NodeId[]>([]);
   const side = checked.value.filter((node) => nodes.includes(node));
   const { lossRate } = world.network.settings;
@@ -88,7 +88,7 @@ export function NetworkForm({ shown, onCommand }: Props) {
           value={String(lossRate)}
           onChange={({ currentTarget }) => {
             const settings = { ...networkOf(setup), lossRate: Number(currentTarget.value) };
-            onCommand({ type: 'network', settings });
+            onAction({ type: 'network', settings });
           }}
         >
           {[...new Set([...LOSSES, lossRate])].map((rate) => (
@@ -116,11 +116,11 @@ export function NetworkForm({ shown, onCommand }: Props) {
         <button
           type="button"
           disabled={side.length === 0 || side.length === nodes.length}
-          onClick={() => onCommand(cutOff(world, side.toSorted()))}
+          onClick={() => onAction(cutOff(world, side.toSorted()))}
         >
           Split
         </button>
-        <button type="button" disabled={isWhole} onClick={() => onCommand({ type: 'heal' })}>
+        <button type="button" disabled={isWhole} onClick={() => onAction({ type: 'heal' })}>
           Heal
         </button>
       </fieldset>

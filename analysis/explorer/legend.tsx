@@ -1,6 +1,7 @@
 /** What the signs of the picture mean. */
-import { LEGEND, signOf } from './look.ts';
+
 import type { AnyProtocol } from './run.ts';
+import { LEGEND, signOf } from './style.ts';
 
 export function Legend({ protocol }: { readonly protocol: AnyProtocol | undefined }) {
   if (protocol === undefined) {

@@ -1,6 +1,6 @@
 /**
  * A run as the part of a web address after `#`: a link reproduces exactly what a teacher prepared.
- * Whatever a link holds is checked before anything is made of it.
+ * The contents of a link are checked before they are used.
  */
 import { z } from 'zod/mini';
 import type { Run } from './run.ts';
@@ -57,7 +57,7 @@ const command = z.discriminatedUnion('type', [
 const schema = z.object({
   program: z._default(z.enum(['raft', 'clocks']), 'raft'),
   machines: z._default(z.coerce.number().check(z.refine((n) => MACHINE_COUNTS.some((m) => m === n))), 5),
-  pace: z._default(z.enum(['class', 'quick']), 'class'),
+  preset: z._default(z.enum(['class', 'quick']), 'class'),
   seed: z._default(z.coerce.number().check(z.int(), z.gte(0)), 7),
   steps: z._default(z.coerce.number().check(z.int(), z.gte(0), z.lte(MAX_STEPS)), 0),
   inputs: z.array(z.tuple([count.check(z.lte(MAX_STEPS)), count, command])).check(z.maxLength(MAX_INPUTS)),
@@ -66,30 +66,33 @@ const schema = z.object({
 /** The run of an address's part after `#`. What it leaves out has defaults. Throws an Error with one line if it makes no sense. */
 export function parseLink(hash: string): Run {
   const fields = new URLSearchParams(hash.replace(/^#/, ''));
+  // Links of earlier versions call the preset a pace.
+  const preset = fields.get('preset') ?? fields.get('pace') ?? undefined;
   const parsed = schema.safeParse({
     ...Object.fromEntries(fields),
+    preset,
     inputs: parseJson(fields.get('inputs') ?? '[]'),
   });
   if (!parsed.success) {
     const { path, message } = parsed.error.issues[0]!;
     throw new Error(`this link does not describe a run: ${path.join('.')}: ${message}`);
   }
-  const inputs = parsed.data.inputs.map(([steps, atUs, command]) => ({ steps, atUs, command }));
+  const inputs = parsed.data.inputs.map(([steps, atUs, action]) => ({ steps, atUs, action }));
   return { ...parsed.data, inputs };
 }
 
 /** The part of an address after `#` that `parseLink` makes this run of. */
 export function formatLink(run: Run): string {
-  const { program, machines, pace, seed, steps, inputs } = run;
+  const { program, machines, preset, seed, steps, inputs } = run;
   const fields = new URLSearchParams({
     program,
-    pace,
+    preset,
     machines: `${machines}`,
     seed: `${seed}`,
     steps: `${steps}`,
   });
   if (inputs.length > 0) {
-    fields.set('inputs', JSON.stringify(inputs.map(({ steps, atUs, command }) => [steps, atUs, command])));
+    fields.set('inputs', JSON.stringify(inputs.map(({ steps, atUs, action }) => [steps, atUs, action])));
   }
   return fields.toString();
 }

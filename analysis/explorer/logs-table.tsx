@@ -1,17 +1,17 @@
-/** All logs under one another, as the Raft paper draws them: where they agree and where not is seen at a glance. */
+/** All logs under one another, as the Raft paper draws them. */
 
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { LogEntryView, ReplicaView } from '../../replication/protocol.ts';
 import type { NodeId } from '../../vm/clock.ts';
-import type { Shown } from './lab.ts';
-import { termHue } from './look.ts';
+import type { Shown } from './playback.ts';
 import type { AnyProtocol } from './run.ts';
+import { termHue } from './style.ts';
 
 /** How many indexes are shown: the latest. */
 const MOST_INDEXES = 12;
 
 export function LogsTable({ shown, protocol }: { readonly shown: Shown; readonly protocol: AnyProtocol }) {
-  const replicas = [...shown.track.world.places.values()].map(({ id, status, machine }) => ({
+  const replicas = [...shown.timeline.world.nodes.values()].map(({ id, status, machine }) => ({
     id,
     state: machine.state.program,
     view: status === 'up' ? protocol.view(machine.state.program) : undefined,
@@ -92,7 +92,7 @@ function Cell({ entry, commit }: { readonly entry: LogEntryView | undefined; rea
   );
 }
 
-/** What the explorer's own clients put is shown as `x=1`; anything else by its label. */
+/** Commands of the explorer's own clients are shown as `x=1`; others by their label. */
 function entryText({ label, content }: LogEntryView): string {
   const { command } = content as { readonly command?: KeyValueCommand };
   return command?.type === 'put' ? `${command.key}=${String(command.value)}` : label;

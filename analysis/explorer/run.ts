@@ -13,19 +13,19 @@ import { randomMessages } from '../../vm/programs/random-messages.ts';
 import { between, seedRandom } from '../../vm/random.ts';
 import { History, type Input } from '../../vm/sim/history.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
-import { PACES, type Pace } from '../../vm/sim/presets.ts';
+import { PRESETS, type PresetName } from '../../vm/sim/presets.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 import { World } from '../../vm/sim/world.ts';
 
 /** What the machines run: the Raft protocol, or the classic exercise of random messages. */
 export type ProgramName = 'raft' | 'clocks';
 
-/** What a world is set up with. */
+/** The setup of a world. */
 export interface Setup {
   readonly program: ProgramName;
   readonly machines: number;
-  /** At a quick pace the clocks exercise keeps its 1 to 6 ticks a second. */
-  readonly pace: Pace;
+  /** At a quick preset the clocks exercise keeps its 1 to 6 ticks a second. */
+  readonly preset: PresetName;
   readonly seed: number;
 }
 
@@ -42,25 +42,25 @@ export type AnyWorld = World<unknown, unknown, ProtocolRequest>;
 export type AnyHistory = History<unknown, unknown, ProtocolRequest>;
 export type AnyProtocol = Protocol<unknown, unknown>;
 
-/** Raft at a pace that a class can follow: handlers run at ticks only. */
+/** Raft at a preset that a class can follow: handlers run at ticks only. */
 const CLASS_RAFT = { eager: false, ...CLASS_SETTINGS } as const;
 /** How many events are turned into text at once. */
 const EVENTS_PER_PART = 100;
 
-/** How links treat messages in a world that nobody has made worse. */
+/** The default settings of links. */
 export function networkOf(setup: Setup): WorldSettings['network'] {
-  return PACES[setup.pace].network;
+  return PRESETS[setup.preset].network;
 }
 
 /** The longest that a machine waits for a leader before it starts an election, in its own ticks. */
 export function longestElection(setup: Setup): number {
-  return (setup.pace === 'class' ? CLASS_RAFT : DEFAULT_SETTINGS).electionTicks[1];
+  return (setup.preset === 'class' ? CLASS_RAFT : DEFAULT_SETTINGS).electionTicks[1];
 }
 
 /** The replication protocol that the world runs; undefined for the clocks exercise. */
 export function protocolOf(setup: Setup): AnyProtocol | undefined {
   if (setup.program !== 'raft') return undefined;
-  const raft: unknown = createRaft(keyValueMachine, setup.pace === 'class' ? CLASS_RAFT : {});
+  const raft: unknown = createRaft(keyValueMachine, setup.preset === 'class' ? CLASS_RAFT : {});
   return raft as AnyProtocol;
 }
 
@@ -75,16 +75,16 @@ function createWorld(setup: Setup, observer: WorldObserver): AnyWorld {
       clock: { stamp: 'after', vector: true },
       record: true,
       network: networkOf(setup),
-      disk: PACES[setup.pace].disk,
+      disk: PRESETS[setup.preset].disk,
     },
     observer,
   );
 }
 
-function machinesOf({ program, machines, pace, seed }: Setup): WorldSettings['machines'] {
+function machinesOf({ program, machines, preset, seed }: Setup): WorldSettings['machines'] {
   const random = seedRandom(`rates/${seed}`);
   const prefix = program === 'raft' ? 'n' : 'm';
-  const [low, high] = PACES[program === 'raft' ? pace : 'class'].rates;
+  const [low, high] = PRESETS[program === 'raft' ? preset : 'class'].rates;
   return Array.from({ length: machines }, (_, i) => ({
     id: `${prefix}${i + 1}`,
     ticksPerSecond: between(random, low, high),
@@ -97,21 +97,21 @@ function machinesOf({ program, machines, pace, seed }: Setup): WorldSettings['ma
  */
 export function openRun(run: Run, observer: WorldObserver = {}): AnyHistory {
   const history: AnyHistory = new History(createWorld(run, observer), observer);
-  for (const { steps, atUs, command } of run.inputs) {
+  for (const { steps, atUs, action } of run.inputs) {
     history.forward(steps - history.world.steps);
     const { world } = history;
     if (world.steps !== steps || atUs < world.now || atUs > (world.nextAt ?? atUs)) {
       throw new RangeError(`nothing can be done at step ${steps}, microsecond ${atUs} of this run`);
     }
     world.now = atUs;
-    history.do(command);
+    history.do(action);
   }
   if (history.world.steps > run.steps) history.seek(run.steps);
   else history.forward(run.steps - history.world.steps);
   return history;
 }
 
-/** Hands `listener` the events of a run, from its beginning to its instant. */
+/** Calls `listener` with the events of a run, from its beginning to its instant. */
 export function watchRun(run: Run, listener: (event: EventRecord) => void): void {
   const inputs = run.inputs.filter(({ steps }) => steps <= run.steps);
   openRun({ ...run, inputs }, { event: listener });

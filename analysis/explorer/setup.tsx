@@ -1,15 +1,16 @@
-/** What the world is made of, and what can be carried away: a link to this very instant, and the event log. */
-import type { Lab } from './lab.ts';
+/** The setup of the world, and the exports: a link to this instant, and the event log. */
+
 import { formatLink, MACHINE_COUNTS } from './link.ts';
+import type { Playback } from './playback.ts';
 import type { Setup } from './run.ts';
 
 const PROGRAMS = { raft: 'Raft', clocks: 'Logical clocks' } as const;
-const PACES = { class: 'Class: 1 to 6 ticks a second', quick: 'Quick' } as const;
+const PRESETS = { class: 'Class: 1 to 6 ticks a second', quick: 'Quick' } as const;
 
-export function SetupForm({ lab, setup }: { readonly lab: Lab; readonly setup: Setup }) {
-  const { program, machines, pace, seed } = setup;
+export function SetupForm({ playback, setup }: { readonly playback: Playback; readonly setup: Setup }) {
+  const { program, machines, preset, seed } = setup;
   const open = (change: Partial<Setup>) =>
-    lab.open({ program, machines, pace, seed, ...change, inputs: [], steps: 0 });
+    playback.open({ program, machines, preset, seed, ...change, inputs: [], steps: 0 });
   return (
     <form class="setup" aria-label="World" onSubmit={(event) => event.preventDefault()}>
       <Choice
@@ -25,10 +26,10 @@ export function SetupForm({ lab, setup }: { readonly lab: Lab; readonly setup: S
         onChoose={(value) => open({ machines: Number(value) })}
       />
       <Choice
-        name="Pace"
-        value={pace}
-        choices={Object.entries(PACES)}
-        onChoose={(value) => open({ pace: value as Setup['pace'] })}
+        name="Preset"
+        value={preset}
+        choices={Object.entries(PRESETS)}
+        onChoose={(value) => open({ preset: value as Setup['preset'] })}
       />
       <label>
         <span>Seed</span>
@@ -50,10 +51,10 @@ export function SetupForm({ lab, setup }: { readonly lab: Lab; readonly setup: S
       <button type="button" onClick={() => open({})}>
         Start over
       </button>
-      <button type="button" onClick={() => copyLink(lab)}>
+      <button type="button" onClick={() => copyLink(playback)}>
         Copy link
       </button>
-      <button type="button" onClick={() => download(lab)}>
+      <button type="button" onClick={() => download(playback)}>
         Download CSV
       </button>
     </form>
@@ -83,24 +84,24 @@ function Choice({ name, value, choices, onChoose }: ChoiceProps) {
   );
 }
 
-async function copyLink(lab: Lab): Promise<void> {
-  const url = new URL(`#${formatLink(lab.run)}`, location.href);
+async function copyLink(playback: Playback): Promise<void> {
+  const url = new URL(`#${formatLink(playback.run)}`, location.href);
   history.replaceState(null, '', url);
   try {
     await navigator.clipboard.writeText(url.href);
-    lab.notice.value = 'The link is copied. Whoever opens it sees this very instant.';
+    playback.notice.value = 'The link is copied. It opens this run at this instant.';
   } catch {
     // Pages that do not come by https may not write to the clipboard.
-    lab.notice.value = 'The link is in the address bar. Whoever opens it sees this very instant.';
+    playback.notice.value = 'The link is in the address bar. It opens this run at this instant.';
   }
 }
 
-function download(lab: Lab): void {
-  const { program, machines, pace, seed } = lab.run;
-  const url = URL.createObjectURL(new Blob([lab.eventLog()], { type: 'text/csv' }));
+function download(playback: Playback): void {
+  const { program, machines, preset, seed } = playback.run;
+  const url = URL.createObjectURL(new Blob([playback.eventLog()], { type: 'text/csv' }));
   const link = document.createElement('a');
   link.href = url;
-  link.download = `${program}-${machines}-${pace}-seed-${seed}.csv`;
+  link.download = `${program}-${machines}-${preset}-seed-${seed}.csv`;
   link.click();
   URL.revokeObjectURL(url);
 }

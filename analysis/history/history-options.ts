@@ -1,4 +1,4 @@
-/** How a history is to be read and judged, as flags of a command. */
+/** How a history is read and checked, as flags of a command. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Value } from '../../vm/store.ts';
 import { ANY_VALUE, type KeyState } from '../linearizability/models.ts';
@@ -17,7 +17,7 @@ export interface HistoryFlags {
   readonly shape?: ShapeName | undefined;
   readonly nilRead: NilRead;
   readonly order?: HistoryOrder | undefined;
-  /** How long to look. */
+  /** How long to search. */
   readonly seconds: number;
 }
 

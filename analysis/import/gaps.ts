@@ -2,7 +2,7 @@
  * Events that vector clocks count and the log lacks. A machine's own number goes up by one with each of its events; where it goes up by more
  * than there are rows, events are missing.
  */
-import { plural } from '../checks/check.ts';
+import { plural } from '../output/plural.ts';
 import type { Database } from '../run/database.ts';
 import type { Hole } from '../run/load.ts';
 
@@ -10,12 +10,12 @@ import type { Hole } from '../run/load.ts';
 const MOST_NAMED = 1000;
 
 /**
- * Fills the table `gaps` from the table `log`, where the rows of one machine follow each other: the row (`id`) before which `events` of
- * `node` are missing, which are the numbers `first` to `last`, or some of them. Returns what is to be said of them, of the files `names`.
+ * Fills the table `missing_events` from the table `log`, where the rows of one machine follow each other: the row (`id`) before which `events` of
+ * `node` are missing, which are the numbers `first` to `last`, or some of them. Returns remarks on them, with the files `names`.
  */
 export async function findGaps(database: Database, names: readonly string[]): Promise<Hole[]> {
   await database.run(`
-    INSERT INTO gaps
+    INSERT INTO missing_events
     WITH counted AS (
       SELECT rowid AS id, file, line, node, row_number() OVER () AS place,
         try_cast(json_extract_string(vector, '/' || replace(replace(node, '~', '~0'), '/', '~1')) AS BIGINT) AS own
@@ -28,7 +28,7 @@ export async function findGaps(database: Database, names: readonly string[]): Pr
     )
     SELECT id, file, line, node, before + 1 AS first, own - 1 AS last, own - before - 1 - rows AS events
     FROM between WHERE own - before - 1 > rows`);
-  const found = await database.rows<Gap>('FROM gaps ORDER BY id');
+  const found = await database.rows<Gap>('FROM missing_events ORDER BY id');
   return names.flatMap((where, file) => {
     const own = found.filter((gap) => gap.file === file);
     const said = own

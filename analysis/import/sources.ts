@@ -1,4 +1,4 @@
-/** What `tickraft analyze` is given: folders of our own, or logs of others with flags that say how to read them; and a client history with one of them. */
+/** The arguments of `tickraft analyze`: our own run folders, or logs of others with flags that say how to read them; and a client history for one of them. */
 import { readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -53,8 +53,8 @@ export function addReadingOptions(command: Command): Command {
 /** The runs at `path`. Throws a `LogError` if there are none, or the flags make no sense. */
 export async function sourcesAt(path: string, flags: MappingFlags): Promise<(string | RunSource)[]> {
   const mapping = parseMapping(flags);
-  // The database is large; runs of our own are found without.
-  if (mapping !== undefined) return (await import('./foreign-run.ts')).foreignRuns(path, mapping);
+  // The database is large; runs of our own are found without it.
+  if (mapping !== undefined) return (await import('./import-run.ts')).importRuns(path, mapping);
   try {
     return findRuns(path);
   } catch (error) {
@@ -65,12 +65,12 @@ export async function sourcesAt(path: string, flags: MappingFlags): Promise<(str
   }
 }
 
-/** A run together with a history that is not in its folder, and counts instead of one that is. */
+/** A run with a history that is not in its folder, and replaces one that is. */
 export function withHistory(source: string | RunSource, named: NamedHistory): RunSource {
   return {
     path: typeof source === 'string' ? source : source.path,
     async load() {
-      // What is wrong with it is told before logs are read, which may be large.
+      // Errors in it are reported before logs are read, which may be large.
       const history = readNamed(named);
       const { loadRun } = await import('../run/load.ts');
       return { ...(await loadRun(source)), history };

@@ -9,8 +9,8 @@ import { isIllegalFromAnyState, smallestCore } from './core.ts';
 import type { Budget, Model, Operation } from './history.ts';
 import { Search } from './search.ts';
 
-/** The answer. */
-export type Verdict<I, O> =
+/** The verdict. */
+export type LinearizabilityVerdict<I, O> =
   | { readonly verdict: 'linearizable' }
   | {
       readonly verdict: 'violated';
@@ -31,7 +31,7 @@ export type Verdict<I, O> =
 /** Steps of a part's first turn; each turn is twice as long as the one before. */
 const TURN = 20_000;
 
-/** Bytes that may be remembered where the budget does not say. */
+/** The default memory limit, in bytes. */
 const BYTES = 512 * 2 ** 20;
 
 /** Checks `operations`, in any order, against `model`. */
@@ -39,7 +39,7 @@ export function checkLinearizability<S, I, O>(
   model: Model<S, I, O>,
   operations: readonly Operation<I, O>[],
   budget: Budget,
-): Verdict<I, O> {
+): LinearizabilityVerdict<I, O> {
   const { now, bytes = BYTES } = budget;
   const end = now() + budget.ms;
   let open = partition(model, operations).map((own) => ({ own, search: new Search(model, own) }));
@@ -66,7 +66,7 @@ function violated<S, I, O>(
   model: Model<S, I, O>,
   own: readonly Operation<I, O>[],
   budget: Budget,
-): Verdict<I, O> {
+): LinearizabilityVerdict<I, O> {
   const core = smallestCore(model, own, budget);
   return {
     verdict: 'violated',
@@ -80,7 +80,7 @@ function unknown<S, I, O>(
   model: Model<S, I, O>,
   open: readonly { readonly own: readonly Operation<I, O>[]; readonly search: Search<S, I, O> }[],
   because: 'time' | 'memory',
-): Verdict<I, O> {
+): LinearizabilityVerdict<I, O> {
   return {
     verdict: 'unknown',
     undecided: open.map(({ own }) => model.part(own[0]!.input)),

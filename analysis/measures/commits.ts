@@ -41,7 +41,7 @@ export type CopiesAtAnswer = {
 
 /**
  * When each change was acknowledged, and how many machines had appended its entry. Null if a machine without such a row may have had one: its
- * log is blind somewhere between the first append of the entry and the answer.
+ * log has a gap between the first append of the entry and the answer.
  */
 const ANSWERED = `
   WITH named AS (SELECT "index", any_value(term) AS term FROM applied WHERE term IS NOT NULL GROUP BY "index"),
@@ -50,8 +50,8 @@ const ANSWERED = `
     FROM requests JOIN named USING ("index") JOIN copies USING ("index", term)
     WHERE respond IS NOT NULL AND error IS NULL
   ), doubts AS (
-    SELECT DISTINCT answer, "index", term, respond_us, blind.node
-    FROM answered JOIN blind ON blind.from_us < respond_us AND blind.to_us > times[1]
+    SELECT DISTINCT answer, "index", term, respond_us, gaps.node
+    FROM answered JOIN gaps ON gaps.from_us < respond_us AND gaps.to_us > times[1]
   ), unclear AS (
     SELECT DISTINCT answer FROM doubts WHERE NOT EXISTS (
       FROM appended WHERE appended."index" = doubts."index" AND appended.term = doubts.term
@@ -87,10 +87,10 @@ export async function measureCopiesOverTime({ database }: Run): Promise<CopiesIn
     FROM counted, span WHERE copies IS NOT NULL GROUP BY ALL ORDER BY "atUs"`);
 }
 
-/** How long it took until so many machines had appended an entry. */
+/** How long it took until `copies` machines had appended an entry. */
 export type CopyDelay = {
   readonly copies: number;
-  /** Entries that so many machines have appended. */
+  /** Entries that this many machines have appended. */
   readonly entries: number;
   /** From the first machine's append to that of the last of them. */
   readonly p50Us: number;

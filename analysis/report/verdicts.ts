@@ -1,6 +1,6 @@
 /** Verdicts and tables of a run, in HTML. */
 import type { CheckReport, RunReport } from '../analyze.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 import type { Section, SectionColumn } from './sections.ts';
 import { notApplicable, rowText } from './text.ts';
 
@@ -17,19 +17,19 @@ export function verdictCounts({ checks }: RunReport): string {
 }
 
 /** Outcomes of checks that apply. */
-type Outcome = Exclude<CheckReport['outcome'], 'not-applicable'>;
+type CheckOutcome = Exclude<CheckReport['outcome'], 'not-applicable'>;
 
 /** The worst of all outcomes of a run. */
-export function worst({ checks }: RunReport): Outcome {
+export function worst({ checks }: RunReport): CheckOutcome {
   const outcomes = checks.map(({ outcome }) => outcome);
   return (['violated', 'holds'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'cannot tell';
 }
 
-/** Signs beside the words, for those to whom the colours look the same. */
+/** Signs beside the words, for readers who cannot tell the colours apart. */
 const SIGNS = { holds: '✓', violated: '✗', 'cannot tell': '?' } as const;
 
 /** An outcome as a badge. */
-export function badge(outcome: Outcome, words: string = outcome): string {
+export function badge(outcome: CheckOutcome, words: string = outcome): string {
   return `<span class="badge ${outcome.replace(' ', '-')}"><b aria-hidden="true">${SIGNS[outcome]}</b> ${escapeHtml(words)}</span>`;
 }
 
@@ -50,7 +50,7 @@ export function others(report: RunReport): string {
     .join('');
 }
 
-function verdict(check: CheckReport, outcome: Outcome, report: RunReport): string {
+function verdict(check: CheckReport, outcome: CheckOutcome, report: RunReport): string {
   const notes = check.notes.length === 0 ? '' : `<p class="notes">${escapeHtml(check.notes.join('; '))}</p>`;
   return `${badge(outcome)}<div><p>${escapeHtml(check.claim)}</p>${notes}${evidence(check, report)}</div>`;
 }
@@ -67,7 +67,7 @@ function evidence(check: CheckReport, report: RunReport): string {
   return `<ul class="cases">${cases.join('')}</ul>${more}`;
 }
 
-/** Rows of a case that are shown, and characters of each: ten operations that show a lie, with two rows of the logs each. */
+/** Rows of a case that are shown, and characters of each: ten operations that show a violation, with two rows of the logs each. */
 const MOST_ROWS = 40;
 const MOST_LINE = 500;
 /** Characters of any other text. */

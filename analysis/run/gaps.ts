@@ -1,15 +1,16 @@
 /**
- * Spans of time in which the log of a machine may lack rows: the table `blind` (`node`, `from_us`, `to_us`). A check that
- * misses a row looks here before it blames the machine. A log is blind
+ * Spans of time in which the log of a machine may lack rows: the table `gaps` (`node`, `from_us`, `to_us`). A check that
+ * misses a row looks here first. A log has a gap
  *
  * - always, if the machine left no rows, or if rows of it are damaged;
  * - before its first row, if the log had a size limit and older parts are gone, or if it begins with a start of a
  *   machine that has a past: not its first, or one with a term or entries on its disk;
  * - where its writer had to leave rows out, or where vector clocks count events that are missing: from the row before to the row after;
- * - in a live run, from the last row of a life that did not end with `stop` to its next start: a killed process takes the
- *   rows with it that were not yet on disk.
+ * - in a live run, from the last row of an incarnation that did not end with `stop` to its next start: a killed process loses the
+ *   rows that were not yet on disk.
  */
 import type { Manifest } from '../../logs/format/manifest.ts';
+import { detailSql } from '../../vm/event-detail.ts';
 import { type Database, literal } from './database.ts';
 
 /** Before and after all times, in microseconds. */
@@ -27,8 +28,8 @@ export function isDamage(what: string): boolean {
   return /^(damaged|not read)/.test(what);
 }
 
-/** Creates the table `blind`. `files`: names of the log files by their numbers in the table `log`. */
-export async function createBlindSpans(
+/** Creates the table `gaps`. `files`: names of the log files by their numbers in the table `log`. */
+export async function createGaps(
   { database, manifest, holes }: LoadedLogs,
   files: readonly string[],
 ): Promise<void> {
@@ -42,7 +43,7 @@ export async function createBlindSpans(
   );
   const inList = (list: readonly number[]) => (list.length === 0 ? 'false' : `file IN (${list.join(', ')})`);
   await database.run(`
-    CREATE TABLE blind AS
+    CREATE TABLE gaps AS
     WITH silent AS (
       SELECT machines.node, always.* FROM ${machines} AS machines (node), (${always}) AS always
       WHERE machines.node NOT IN (SELECT DISTINCT node FROM log)
@@ -53,7 +54,7 @@ export async function createBlindSpans(
     ), earlier AS (
       SELECT node, ${ALWAYS.from} AS from_us, time_us AS to_us FROM log
       WHERE rowid IN (SELECT min(rowid) FROM log GROUP BY node)
-        AND event = 'start' AND (detail <> 'boot=1' OR term > 0 OR commit > 0)
+        AND event = 'start' AND (${detailSql('boot')} <> 1 OR term > 0 OR commit > 0)
     ), neighbours AS (
       SELECT rowid AS id, node, event, kind, detail, time_us, lag(time_us) OVER () AS before_us, lag(node) OVER () AS before_node,
         lag(event) OVER () AS before_event, lead(time_us) OVER () AS after_us, lead(node) OVER () AS after_node
@@ -65,7 +66,7 @@ export async function createBlindSpans(
     ), missing AS (
       SELECT neighbours.node, coalesce(if(before_node = neighbours.node, before_us, NULL), ${ALWAYS.from}) AS from_us,
         coalesce(time_us, ${ALWAYS.to}) AS to_us
-      FROM neighbours JOIN gaps USING (id)
+      FROM neighbours JOIN missing_events USING (id)
     ), killed AS (
       SELECT node, before_us AS from_us, time_us AS to_us FROM neighbours
       WHERE event = 'start' AND before_node = node AND before_event <> 'stop' AND ${manifest.startedAt !== undefined}

@@ -9,16 +9,18 @@ import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
 import { LogError, reason } from '../../logs/errors.ts';
 import { HEADER } from '../../logs/format/encode.ts';
+import { formerWords } from '../../logs/format/former-words.ts';
 import type { Manifest } from '../../logs/format/manifest.ts';
-import { COLUMNS, SCHEMA_VERSION } from '../../logs/format/schema.ts';
+import { COLUMNS, READ_VERSIONS } from '../../logs/format/schema.ts';
 import { openRun } from '../../logs/run-folder.ts';
 import { listLogs } from '../../logs/segments.ts';
+import { detailSql } from '../../vm/event-detail.ts';
 import { historyIn, type RunHistory } from '../history/run-history.ts';
 import { Database, literal } from './database.ts';
-import { createBlindSpans, isDamage } from './gaps.ts';
-import { createDerived } from './tables.ts';
+import { createGaps, isDamage } from './gaps.ts';
+import { createTables } from './tables.ts';
 
-/** Something that a log does not tell. */
+/** Something that is missing from a log. */
 export interface Hole {
   /** The file's name, or the machine's if it has none. */
   readonly where: string;
@@ -33,20 +35,20 @@ export interface Run {
   readonly manifest: Manifest;
   readonly holes: readonly Hole[];
   readonly database: Database;
-  /** What its clients asked and were told, where somebody kept it. */
+  /** The history of its clients, if it was recorded. */
   readonly history?: RunHistory | undefined;
   /** Whether others wrote the logs: what is not in them may never have been written. */
-  readonly foreign: boolean;
+  readonly imported: boolean;
   /** Whether sends and receives are taken from the vector clocks, because the logs do not say. */
   readonly toldByVectors: boolean;
 }
 
-/** Damaged rows that are named one by one; of more, DuckDB keeps no account. */
+/** The most damaged rows that are named one by one; DuckDB does not record more. */
 const DAMAGED_LIMIT = 1000;
 /** Logs of more bytes are kept in a file while they are analysed. */
 const LARGE_BYTES = 100 * 2 ** 20;
 
-/** A run that is not a folder of our own logs: `foreign/` makes them. */
+/** A run that is not a folder of our own logs: `import/` makes them. */
 export interface RunSource {
   /** What to call it. */
   readonly path: string;
@@ -76,8 +78,9 @@ export async function loadRun(source: string | RunSource): Promise<Run> {
       holes.push(...loaded.holes);
       pieces.push(...loaded.pieces);
     }
+    await replaceFormerWords(database, manifest);
     const files = paths.map((path) => basename(path));
-    const known = { dir, manifest, holes, history, foreign: false, toldByVectors: false };
+    const known = { dir, manifest, holes, history, imported: false, toldByVectors: false };
     return await completeRun(database, known, files, lineOf(pieces));
   } catch (error) {
     database.close();
@@ -86,14 +89,14 @@ export async function loadRun(source: string | RunSource): Promise<Run> {
 }
 
 /**
- * A database with the empty table `log`: the columns of `logs/format/schema.ts`, the number of the `file`, and `more`; and the empty table `gaps`, of
+ * A database with the empty table `log`: the columns of `logs/format/schema.ts`, the number of the `file`, and `more`; and the empty table `missing_events`, of
  * events that are known to be missing before the row `id` of a machine.
  */
 export async function openLog(bytes: number, ...more: readonly string[]): Promise<Database> {
   const database = await Database.open(bytes > LARGE_BYTES);
   const columns = [columnList(), 'file USMALLINT', ...more].join(', ');
   await database.run(`CREATE TABLE log (${columns});
-    CREATE TABLE gaps (id BIGINT, file USMALLINT, line BIGINT, node VARCHAR, first BIGINT, last BIGINT, events BIGINT)`);
+    CREATE TABLE missing_events (id BIGINT, file USMALLINT, line BIGINT, node VARCHAR, first BIGINT, last BIGINT, events BIGINT)`);
   return database;
 }
 
@@ -115,12 +118,12 @@ export async function completeRun(
   await refuseEmpty(database, known.dir, holes);
   const more = [...(await leftOut(database)), ...(await silentMachines(database, known.manifest))];
   const run = { ...known, holes: [...holes, ...more], database };
-  await createBlindSpans(run, files);
-  await createDerived(database, known.foreign);
+  await createGaps(run, files);
+  await createTables(database, known.imported);
   return run;
 }
 
-/** Nothing holds, and nothing is well, in a run of which no row could be read. */
+/** Refuses a run of which no row could be read. */
 async function refuseEmpty(database: Database, dir: string, holes: readonly Hole[]): Promise<void> {
   const { rows } = await database.row<{ rows: number }>('SELECT count(*) AS rows FROM log');
   const first = holes.find(({ what }) => isDamage(what));
@@ -149,7 +152,7 @@ function inspect(path: string): { readonly size: number; readonly ending: Ending
   if (/^(\xff\xfe|\xfe\xff)/.test(text)) throw new LogError(`${path}:1: the file is UTF-16; logs are UTF-8`);
   if (!HEADER.startsWith(text)) {
     throw new LogError(
-      `${path}:1: not a log of schema version ${SCHEMA_VERSION} (its first line is another)`,
+      `${path}:1: not a log of schema versions ${READ_VERSIONS.join(' and ')} (its first line is another)`,
     );
   }
   if (size < HEADER.length) return { size, ending: 'no-header' };
@@ -200,9 +203,21 @@ async function loadFile(
     else if (lastLine > 1) await database.run(`DELETE FROM log WHERE rowid = ${end - 1}`);
     holes.push({ where, line: lastLine, what: 'torn: the file ends in the middle of a row' });
   }
-  const foreign = damaged.find(({ encoding, line }) => encoding && !(ending === 'torn' && line === lastLine));
-  if (foreign) throw new LogError(`${path}:${foreign.line}: the line is not UTF-8`);
+  const undecodable = damaged.find(
+    ({ encoding, line }) => encoding && !(ending === 'torn' && line === lastLine),
+  );
+  if (undecodable) throw new LogError(`${path}:${undecodable.line}: the line is not UTF-8`);
   return { holes, pieces, end };
+}
+
+/** Rows of earlier schema versions get the words of this one. */
+async function replaceFormerWords(database: Database, manifest: Manifest): Promise<void> {
+  for (const [column, words] of Object.entries(formerWords(manifest) ?? {})) {
+    for (const [former, present] of Object.entries(words))
+      await database.run(
+        `UPDATE log SET ${column} = ${literal(present)} WHERE ${column} = ${literal(former)}`,
+      );
+  }
 }
 
 /** The line of a row in its file, in SQL. */
@@ -215,13 +230,10 @@ function lineOf(pieces: readonly Piece[]): string {
 const LEFT_OUT = "(event = 'fault' AND kind = 'log')";
 
 async function leftOut(database: Database): Promise<Hole[]> {
-  const rows = await database.rows<{ node: string; detail: string | null }>(
-    `SELECT node, detail FROM log WHERE ${LEFT_OUT} ORDER BY rowid`,
+  const rows = await database.rows<{ node: string; lost: number | null }>(
+    `SELECT node, ${detailSql('lost_rows')} AS lost FROM log WHERE ${LEFT_OUT} ORDER BY rowid`,
   );
-  return rows.map(({ node, detail }) => ({
-    where: node,
-    what: `${/^lost_rows=(\d+)$/.exec(detail ?? '')?.[1] ?? 'some'} rows were not written`,
-  }));
+  return rows.map(({ node, lost }) => ({ where: node, what: `${lost ?? 'some'} rows were not written` }));
 }
 
 async function silentMachines(database: Database, manifest: Manifest): Promise<Hole[]> {
@@ -232,7 +244,7 @@ async function silentMachines(database: Database, manifest: Manifest): Promise<H
     .map(({ id }) => ({ where: id, what: 'this machine left no rows' }));
 }
 
-/** How columns are kept. Naming the way saves a third of the time of loading, which would go into trying all of them. */
+/** The compression of columns. Naming it saves a third of the time of loading, which would go into trying all of them. */
 function compression({ name, type }: (typeof COLUMNS)[number]): string {
   if (type === 'integer') return 'bitpacking';
   return name === 'message' || name === 'detail' || name === 'vector' ? 'fsst' : 'dictionary';

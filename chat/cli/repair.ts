@@ -1,4 +1,4 @@
-/** `tickraft repair`: what is damaged in a replica's data directory, and the ways out. */
+/** `tickraft repair`: what is damaged in a replica's data directory, and how to repair it. */
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
@@ -24,7 +24,7 @@ const optionsSchema = z.object({
 /** Damaged records that are printed one by one. */
 const SHOWN = 20;
 
-/** The command. Without a way it only looks, and ends with exit code 1 if something is damaged. */
+/** The command. Without a repair option it only inspects, and ends with exit code 1 if something is damaged. */
 export function repairCommand(): Command {
   return new Command('repair')
     .description(
@@ -51,7 +51,7 @@ export function repairCommand(): Command {
 async function run(options: z.infer<typeof optionsSchema>): Promise<number> {
   const { data, id, dropTail, startEmpty, json } = options;
   if (dropTail && startEmpty)
-    throw new UsageError('--drop-tail and --start-empty are two different ways: choose one');
+    throw new UsageError('--drop-tail and --start-empty exclude each other: choose one');
   const place = repairOptions(data, id);
   const print = (document: object, text: string) =>
     void process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);

@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import {
-  addressesOption,
   addressOf,
   allowHostFlag,
   allowHostOption,
@@ -11,6 +10,8 @@ import {
   option,
   peersOption,
   portOption,
+  proxiesFlag,
+  proxiesOption,
   rateOption,
   readOptions,
   textOption,
@@ -33,7 +34,7 @@ const optionsSchema = z
     data: textOption,
     rate: rateOption,
     ...timingOptions,
-    proxies: addressesOption,
+    proxies: proxiesOption,
     logs: textOption.optional(),
     secretFile: textOption.optional(),
     allowHost: allowHostOption,
@@ -64,12 +65,7 @@ export function replicaCommand(): Command {
     .addOption(option('--rate <ticks>', 'ticks per second of its clock').default('20'));
   for (const flag of timingFlags()) command.addOption(flag);
   return command
-    .addOption(
-      option(
-        '--proxies <addresses>',
-        'addresses of trusted proxies, whose X-Forwarded-For names the client: 10.0.0.1,10.0.0.2',
-      ).default(''),
-    )
+    .addOption(proxiesFlag())
     .addOption(option('--logs <dir>', 'run folder for its event log').default(undefined, 'no event log'))
     .addOption(
       option(
@@ -106,7 +102,7 @@ async function runReplica(command: Command): Promise<void> {
 
 /**
  * A first signal, or the end of the channel to the process that started this one, ends the replica cleanly, as soon as it has
- * started; a second signal at once. That process closes the channel rather than send a signal: the terminal may have
+ * started; a second signal ends it at once. That process closes the channel rather than send a signal: the terminal may have
  * sent one to both.
  */
 function endCleanly(starting: Promise<RunningChat>): void {

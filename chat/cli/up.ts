@@ -13,6 +13,8 @@ import {
   configOption,
   option,
   portOption,
+  proxiesFlag,
+  proxiesOption,
   rateOption,
   readOptions,
   textOption,
@@ -35,11 +37,12 @@ const optionsSchema = z
     rate: rateOption,
     ...timingOptions,
     logs: z.union([textOption, z.literal(false)]),
+    proxies: proxiesOption,
     allowHost: allowHostOption,
   })
   .superRefine(checkTiming);
 
-/** How long the first election may take before it is said that it has not come about, in milliseconds. */
+/** How long to wait for the first election before reporting that there is none, in milliseconds. */
 const FIRST_LEADER_MS = 20_000;
 
 /** The command. */
@@ -65,6 +68,7 @@ export function upCommand(): Command {
   return command
     .addOption(option('--logs <dir>', 'run folder for the event logs').default('runs/chat'))
     .option('--no-logs', 'write no event logs')
+    .addOption(proxiesFlag())
     .addOption(allowHostFlag())
     .addOption(configOption())
     .action(async (_options: unknown, command: Command) => up(readOptions(command, optionsSchema)));
@@ -77,10 +81,11 @@ async function up({
   data,
   rate,
   logs,
+  proxies,
   allowHost,
   ...timing
 }: z.infer<typeof optionsSchema>): Promise<void> {
-  if (port + count - 1 > 65_535) throw new UsageError(`--port leaves no room for ${count} ports`);
+  if (port + count - 1 > 65_535) throw new UsageError(`--port leaves fewer than ${count} ports`);
   const { secretFile } = claimCluster(data, count);
   readSecret(secretFile);
   const replicas = Array.from({ length: count }, (_, i) => ({
@@ -96,12 +101,12 @@ async function up({
   const endIfNoneLeft = () => {
     // With a console, replicas can be brought back.
     if (console !== undefined || ending || !fleet.isEmpty) return;
-    process.stderr.write('error: all replicas that were started here have ended\n');
+    process.stderr.write('error: all replicas have ended\n');
     void end(1);
   };
   const folders = { data, logs: logs || undefined, secretFile };
   const tell = { print, onNoneLeft: endIfNoneLeft };
-  const fleet = new Fleet({ replicas, host, ...folders, rate, timing, allowHost, ...tell });
+  const fleet = new Fleet({ replicas, host, ...folders, rate, timing, proxies, allowHost, ...tell });
   let ending = false;
   let started = false;
   const end = async (code: number) => {
@@ -154,15 +159,15 @@ async function announceLeader(
 }
 
 function whatNext(url: string, interactive: boolean): string {
-  const back = interactive ? 'type "start ID", such as start r2' : 'run the command that is printed then';
+  const back = interactive ? 'type "start ID", such as start r2' : 'run the command printed when it ends';
   return [
     '',
     `  chat        ${pc.cyan(`${url}/`)}   or: npx tickraft chat --server ${url}`,
     `  explorer    ${pc.cyan(`${url}/explorer/`)}`,
     `  status      npx tickraft status --server ${url}`,
-    '  kill        kill -9 PID of the leader, then of the next: the chat goes on',
+    '  kill        kill -9 PID of the leader, then of the next: the chat keeps working',
     `  bring back  ${back}`,
     '  end         Ctrl-C',
-    ...(interactive ? ['', 'Here you can type: status, kill ID, start ID, quit'] : []),
+    ...(interactive ? ['', 'Commands: status, kill ID, start ID, quit'] : []),
   ].join('\n');
 }

@@ -1,8 +1,8 @@
-/** The page as a whole: who serves it on top, then either the login or the chat. */
+/** The whole page: the cluster bar on top, then either the login or the chat. */
 import { useSignalEffect } from '@preact/signals';
 import { ClusterBar } from './cluster-bar.tsx';
 import { ConversationView } from './conversation.tsx';
-import { Door } from './login.tsx';
+import { LoginForm } from './login.tsx';
 import type { ChatModel } from './model.ts';
 import { Sidebar } from './sidebar.tsx';
 
@@ -22,7 +22,7 @@ export function App({ model }: { model: ChatModel }) {
         )}
       </div>
       {model.phase.value === 'starting' && <p class="starting">Logging in again …</p>}
-      {model.phase.value === 'logged out' && <Door model={model} />}
+      {model.phase.value === 'logged out' && <LoginForm model={model} />}
       {model.phase.value === 'logged in' && (
         <div class="chat" data-open={model.current.value !== undefined}>
           <Sidebar model={model} />

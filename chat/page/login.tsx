@@ -3,7 +3,7 @@ import { useSignal } from '@preact/signals';
 import { NAME_RULE_TEXT, PASSWORD_MAX, PASSWORD_MIN } from '../state/limits.ts';
 import { type ChatModel, explain } from './model.ts';
 
-export function Door({ model }: { model: ChatModel }) {
+export function LoginForm({ model }: { model: ChatModel }) {
   const name = useSignal('');
   const password = useSignal('');
   const busy = useSignal<'log in' | 'sign up' | undefined>(undefined);

@@ -1,16 +1,17 @@
 /** `tickraft chat`: the chat in a terminal, or in a pipe. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { printable } from '../../vm/live/printable.ts';
+import { printable } from '../../vm/printable.ts';
 import { ChatClient } from '../client/client.ts';
 import { ChatError } from '../errors.ts';
-import { COMMANDS_HELP, Commands } from './commands.ts';
+
 import { connectionLine } from './format.ts';
+import { COMMANDS_HELP, Prompt } from './prompt.ts';
 import { Screen } from './screen.ts';
 
 const DEFAULT_SERVER = 'http://localhost:8081';
 
-/** Longer than an election takes, shorter than a person's patience. */
+/** Longer than an election takes, but still bearable for a user. */
 const PATIENCE_MS = 8_000;
 
 /** How `--help` tells what can be typed. */
@@ -54,7 +55,7 @@ async function chat(servers: readonly string[]): Promise<number> {
     client.close();
     screen.close();
   });
-  const commands = new Commands(client, screen);
+  const commands = new Prompt(client, screen);
   client.on('message', (message) => commands.incoming(message));
   client.on('connection', (state) => {
     const line = connectionLine(state);
@@ -63,7 +64,9 @@ async function chat(servers: readonly string[]): Promise<number> {
   client.on('loggedOut', () => screen.notice(pc.yellow('logged out: this login was ended elsewhere')));
   if (screen.interactive && client.state.status === 'connected') {
     screen.print(
-      pc.dim(`connected to ${client.state.server.id} at ${client.state.server.url}; /help tells more`),
+      pc.dim(
+        `connected to ${client.state.server.id} at ${client.state.server.url}; /help lists the commands`,
+      ),
     );
   }
   await converse(screen, commands);
@@ -72,7 +75,7 @@ async function chat(servers: readonly string[]): Promise<number> {
   return commands.failed && !screen.interactive ? 1 : 0;
 }
 
-async function converse(screen: Screen, commands: Commands): Promise<void> {
+async function converse(screen: Screen, commands: Prompt): Promise<void> {
   for (;;) {
     const line = await screen.line(commands.prompt);
     if (line === undefined || !(await commands.run(line))) break;

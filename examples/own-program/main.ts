@@ -46,4 +46,4 @@ const world = new World(
 );
 world.advance(20_000_000);
 await writer.finish();
-for (const [id, { machine }] of world.places) console.log(id, machine.state.program.largest);
+for (const [id, { machine }] of world.nodes) console.log(id, machine.state.program.largest);

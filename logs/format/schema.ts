@@ -8,8 +8,11 @@
 import type { Vector } from '../../vm/clock.ts';
 import { EVENT_KINDS, type EventRecord } from '../../vm/event.ts';
 
-/** The version of the columns below. A reader refuses any other. */
-export const SCHEMA_VERSION = 1;
+/** The version of the columns below, and of the words in them. A reader takes those of `READ_VERSIONS` and refuses others. */
+export const SCHEMA_VERSION = 2;
+
+/** The versions that are read; `former-words.ts` has the words of the earlier ones. */
+export const READ_VERSIONS = [1, SCHEMA_VERSION] as const;
 
 /** What a column holds; `required` columns are never empty. */
 export interface Column {
@@ -74,7 +77,7 @@ export const COLUMNS = [
     name: 'detail',
     type: 'text',
     required: false,
-    about: 'More, as `key=value` pairs separated by spaces; README.md has them.',
+    about: 'More, as `key=value` pairs separated by spaces; logs/README.md lists them.',
   },
 ] as const satisfies readonly Column[];
 
@@ -102,16 +105,13 @@ export function toRow(event: EventRecord): readonly Cell[] {
   ];
 }
 
-/**
- * What `event` may say. This version of the schema also names `persist`, which no machine notes: it is read, because logs of
- * others may have it, and never written.
- */
+/** What `event` may say. `persist` is read, because logs of others may have it, and never written. */
 export const ROW_KINDS = [...EVENT_KINDS, 'persist'] as const;
 
-/** One of them. */
+/** A kind of row. */
 export type RowKind = (typeof ROW_KINDS)[number];
 
-/** What a row says. */
+/** The contents of a row. */
 export interface RowRecord extends Omit<EventRecord, 'event'> {
   readonly event: RowKind;
 }

@@ -1,11 +1,11 @@
-/** Asserts that hold in production too: a replica that finds itself wrong stops instead of spreading it. */
+/** Asserts, in production too: a replica with a wrong state stops instead of spreading it. */
 
-/** A broken invariant: a bug in the protocol or a damaged disk, never a user's mistake. */
-class InvariantViolation extends Error {
-  override readonly name = 'InvariantViolation';
+/** A failed assert: a bug in the protocol or a damaged disk, never a user's mistake. */
+class AssertionFailure extends Error {
+  override readonly name = 'AssertionFailure';
 }
 
-/** Throws an `InvariantViolation` unless `condition` holds. */
-export function invariant(condition: boolean, what: string): asserts condition {
-  if (!condition) throw new InvariantViolation(what);
+/** Throws an `AssertionFailure` unless `condition` holds. */
+export function assert(condition: boolean, what: string): asserts condition {
+  if (!condition) throw new AssertionFailure(what);
 }

@@ -3,14 +3,14 @@
  * Sees a protocol through its `view` and `entry` only.
  *
  * Each check looks at the one replica that stepped and at what changed since its last step, so that a run
- * with checks costs little more than one without (`known-entries.ts` has the trick). `violations.ts` lists
+ * with checks costs little more than one without (`known-entries.ts` says how). `violations.ts` lists
  * the invariants.
  *
  * Left out: what a replica's log held before its base index is taken to be what was committed there.
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Applied } from '../../vm/program.ts';
-import type { Place } from '../../vm/sim/node.ts';
+import type { SimNode } from '../../vm/sim/node.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
 import type { World } from '../../vm/sim/world.ts';
 import { prefixEnd } from '../../vm/store.ts';
@@ -24,7 +24,7 @@ interface Memory {
   readonly boot: number;
   /** Undefined until its first step. */
   view: ReplicaView | undefined;
-  /** The last view of which everything was on disk, in this life or an earlier one. */
+  /** The last view of which everything was on disk, in this incarnation or an earlier one. */
   durable: ReplicaView | undefined;
   readonly log: KnownLog;
   /** The next index to compare anew, though nothing seems to have changed there. */
@@ -45,7 +45,7 @@ interface Step<S> {
   readonly report: Report;
 }
 
-/** Violations kept: a broken run would go on breaking. */
+/** The most violations kept. */
 const KEPT_VIOLATIONS = 10;
 
 /** Watches one world. Make it, give its `observer` to the world, then `watch` the world. */
@@ -73,30 +73,30 @@ export class InvariantChecker<S, M> {
     this.#commands = new AppliedCommands(protocol.guarantees.sessions);
   }
 
-  /** Begins to check, with what there is already. */
+  /** Starts checking, with the present state. */
   watch(world: World<S, M, ProtocolRequest>): void {
     this.#world = world;
-    for (const node of world.places.keys()) this.#stepped(node);
+    for (const node of world.nodes.keys()) this.#stepped(node);
   }
 
-  /** Compares the whole data of all running replicas that have applied equally much: costly, for the end of a run. */
+  /** Compares all data of the running replicas that have applied as much: expensive, for the end of a run. */
   compareData(): void {
     const seen = new Map<number, { readonly node: NodeId; readonly data: string }>();
-    for (const place of this.#world?.places.values() ?? []) {
-      if (place.status === 'down') continue;
-      const view = this.#view(place);
-      const data = JSON.stringify([...place.disk.current.data.range('', prefixEnd(''))]);
+    for (const simNode of this.#world?.nodes.values() ?? []) {
+      if (simNode.status === 'down') continue;
+      const view = this.#view(simNode);
+      const data = JSON.stringify([...simNode.disk.current.data.range('', prefixEnd(''))]);
       const other = seen.get(view.applied);
-      if (other === undefined) seen.set(view.applied, { node: place.id, data });
+      if (other === undefined) seen.set(view.applied, { node: simNode.id, data });
       else if (other.data !== data) {
         const message = `its data differs from that of ${other.node}`;
-        this.#reporter(place.id, view)('state-machine-safety', view.applied, message);
+        this.#reporter(simNode.id, view)('state-machine-safety', view.applied, message);
       }
     }
   }
 
-  #view(place: Place<S, M, ProtocolRequest>): ReplicaView {
-    return this.#protocol.view(place.machine.state.program);
+  #view(simNode: SimNode<S, M, ProtocolRequest>): ReplicaView {
+    return this.#protocol.view(simNode.machine.state.program);
   }
 
   #reporter(node: NodeId, { term }: ReplicaView): Report {
@@ -117,11 +117,11 @@ export class InvariantChecker<S, M> {
 
   #stepped(node: NodeId): void {
     if (this.#world === undefined) return;
-    const place = this.#world.place(node);
-    const { state } = place.machine;
-    const view = this.#view(place);
+    const simNode = this.#world.node(node);
+    const { state } = simNode.machine;
+    const view = this.#view(simNode);
     const report = this.#reporter(node, view);
-    const memory = this.#recall(place, view, report);
+    const memory = this.#recall(simNode, view, report);
     const step: Step<S> = { node, state: state.program, memory, before: memory.view, view, report };
     if (memory.view !== undefined) checkOrder(memory.view, view, report);
     const won = view.role === this.#protocol.leaderRole && !leads(memory.view, view);
@@ -134,15 +134,15 @@ export class InvariantChecker<S, M> {
     if (state.durable >= state.batch) memory.durable = view;
   }
 
-  /** What is known of the replica; of one that has just started, what a restart leaves. */
-  #recall(place: Place<S, M, ProtocolRequest>, view: ReplicaView, report: Report): Memory {
-    const memory = this.#memories.get(place.id);
-    if (memory?.boot === place.boot) return memory;
-    const { boot } = place;
+  /** What is remembered of the replica; of one that has just started, what a restart keeps. */
+  #recall(simNode: SimNode<S, M, ProtocolRequest>, view: ReplicaView, report: Report): Memory {
+    const memory = this.#memories.get(simNode.id);
+    if (memory?.boot === simNode.boot) return memory;
+    const { boot } = simNode;
     const { durable, view: last, log } = memory ?? { durable: undefined, view: undefined, log: [undefined] };
-    // One that says that it has lost something has kept no promise, and makes none.
+    // A replica that says it has lost something is bound by nothing it promised.
     if (durable !== undefined && view.recovery === 'normal' && this.#protocol.guarantees.durable) {
-      const kept = place.disk.settings.lazyData ? LOGGED : [...LOGGED, 'applied' as const];
+      const kept = simNode.disk.settings.lazyData ? LOGGED : [...LOGGED, 'applied' as const];
       checkRestart(durable, durable === last ? kept : [], view, report);
     }
     const started = {
@@ -154,7 +154,7 @@ export class InvariantChecker<S, M> {
       installed: 0,
       fresh: new Map<number, string>(),
     };
-    this.#memories.set(place.id, started);
+    this.#memories.set(simNode.id, started);
     return started;
   }
 
@@ -179,7 +179,7 @@ export class InvariantChecker<S, M> {
       report(
         'committed-never-changes',
         baseIndex,
-        'its log begins after something else than what is committed',
+        'its log begins after something other than what is committed',
       );
     }
     for (let index = 1; index <= baseIndex; index++) log[index] = this.#committed[index]?.entry;
@@ -268,7 +268,7 @@ function checkOrder(before: ReplicaView, view: ReplicaView, report: Report): voi
 const LOGGED = ['term', 'lastIndex', 'lastTerm'] as const;
 
 /**
- * What a restart must leave of the last view that was durable: what is `kept` of it is as it was, if nothing was written
+ * What a restart must keep of the last view that was durable: the fields `kept` are as they were, if nothing was written
  * after it.
  */
 function checkRestart(

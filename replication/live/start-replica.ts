@@ -1,6 +1,6 @@
 /**
- * Starts one replica of an application, in this process and on one port: peers at `/peer`, programs elsewhere at
- * `/client`, and whatever else the application serves there.
+ * Starts one replica of an application, in this process and on one port: peers at `/peer`, other programs at
+ * `/client`, and what else the application serves there.
  *
  *     const counter = await startReplica({ id: 'r1', machine, replicas, data: 'data/r1' });
  *     await counter.submit({ type: 'add', amount: 1 });
@@ -11,23 +11,23 @@ import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import { LogWriter } from '../../logs/writer.ts';
 import type { NodeId } from '../../vm/clock.ts';
+import { LiveError, reason } from '../../vm/errors.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import { DurableDisk } from '../../vm/live/disk/durable-disk.ts';
 import { VolatileDisk } from '../../vm/live/disk/volatile-disk.ts';
-import { LiveError, reason } from '../../vm/live/errors.ts';
 import { type Gate, gateOf } from '../../vm/live/pressure/gate.ts';
 import { stopBySteps } from '../../vm/live/process/deadline.ts';
 import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import { OpenSockets } from '../../vm/live/server/open-sockets.ts';
 import { createRaft } from '../raft/raft.ts';
-import { livePace, type Timing } from '../raft/timing.ts';
+import { liveTiming, type Timing } from '../raft/timing.ts';
 import type { ReplicaAddress, ReplicaStatus, Replication } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { Replica } from './replica.ts';
 import { joinClusterRun } from './run-folder.ts';
 import { attachClients, type ClientChecks } from './server.ts';
 
-/** What a replica is started with. Commands `C`, results `R`, queries `Q` and answers `A` are those of `machine`. */
+/** Options of a replica. Commands `C`, results `R`, queries `Q` and answers `A` are those of `machine`. */
 export interface StartOptions<C, R, Q, A> {
   /** The replica's name; one of those in `replicas`. */
   readonly id: NodeId;
@@ -88,28 +88,28 @@ export interface StartOptions<C, R, Q, A> {
   readonly onNotice?: ((line: string) => void) | undefined;
 }
 
-/** Where an application may serve more. */
+/** What an application can use to serve more. */
 export interface ServingPlace<C, R, Q, A> {
   readonly http: GuardedServer;
-  /** Bounds what clients hold of this process. */
+  /** Bounds what clients use of this process. */
   readonly gate: Gate;
   readonly replication: Replication<C, R, Q, A>;
 }
 
-/** What an application serves. */
+/** What an application serves besides. */
 export interface Serving {
-  /** Hears every event of the replica, where events are recorded. */
+  /** Called with every event of the replica, if events are recorded. */
   readonly onEvent?: ((event: EventRecord) => void) | undefined;
-  /** Says goodbye to its clients; resolves once they are gone. Connections that stay are ended a moment later. */
+  /** Disconnects its clients; resolves once they are gone. Connections that remain are ended a moment later. */
   close(): Promise<unknown>;
 }
 
-/** A replica that runs. */
+/** A running replica. */
 export interface RunningReplica<C, R, Q, A> extends Replication<C, R, Q, A> {
   /**
-   * Takes no new connections, hands over if it leads, lets go of the disk, says goodbye to clients and flushes the log. Takes
+   * Takes no new connections, hands over if it leads, closes the disk, disconnects clients and flushes the log. Takes
    * about a second at most, however many connections others keep open; rejects with `StopIncomplete` if the disk or
-   * the log hangs. `handOver: false` leaves the others to notice, as if its process had ended.
+   * the log hangs. With `handOver: false` the others must notice, as if its process had ended.
    */
   stop(options?: { readonly handOver?: boolean }): Promise<void>;
 }
@@ -120,7 +120,7 @@ const DEFAULT_HOST = '127.0.0.1';
 const LOG_LIMIT_BYTES = 256 * 2 ** 20;
 /**
  * How long a stop waits for the replica (which hands over first), for clients to hear of it, and for the log, in
- * milliseconds. Shorter together than whoever started the replica waits.
+ * milliseconds. Together shorter than the time that the process that started the replica waits.
  */
 const STOP_MS = 5_000;
 const GOODBYE_MS = 200;
@@ -145,7 +145,7 @@ export async function startReplica<C, R, Q, A>(
   return replica;
 }
 
-/** Starts a replica on a port that is listened on already. Throws as `startReplica` rejects; the port is closed then. */
+/** Starts a replica on a server that is listening already. Throws as `startReplica` rejects; the server is closed then. */
 export function startOn<C, R, Q, A>(
   http: GuardedServer,
   sockets: OpenSockets,
@@ -169,7 +169,7 @@ export function startOn<C, R, Q, A>(
     const serving = options.serve?.({ http, gate, replication: replica });
     onEvent = serving?.onEvent;
     const endConnections = async () => {
-      // Says goodbye, and then waits for every connection to end.
+      // Disconnects clients, and then waits for every connection to end.
       const closed = Promise.all([serving?.close(), clients?.close()]);
       await sockets.end(GOODBYE_MS);
       await closed;
@@ -195,7 +195,7 @@ function makeReplica<C, R, Q, A>(
   record: ((event: EventRecord) => void) | undefined,
 ) {
   const { cluster = machine.name, rate = DEFAULT_RATE, timing, onFailure = fail } = options;
-  const protocol = createRaft(machine, { ...livePace(rate, timing), newClusterId: randomUUID() });
+  const protocol = createRaft(machine, { ...liveTiming(rate, timing), newClusterId: randomUUID() });
   return new Replica({
     protocol,
     self: id,

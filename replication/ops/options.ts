@@ -1,6 +1,6 @@
 /**
  * Options of the commands that run servers: each may be given as a flag, as an environment variable (`--port` is
- * `TICKRAFT_PORT`) or in the JSON file that `--config` names (`port`), and counts in that order.
+ * `TICKRAFT_PORT`) or in the JSON file that `--config` names (`port`), with precedence in that order.
  */
 
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 
-/** The command was used wrongly; the message is one line for whoever typed it. */
+/** The command was used wrongly; the message is one line for the user. */
 export class UsageError extends Error {
   readonly exitCode = 2;
 }
@@ -83,7 +83,7 @@ export function wholeNumber(low: number, high: number) {
 
 export const portOption = wholeNumber(1, 65_535);
 export const rateOption = wholeNumber(1, 1_000);
-/** What may name a replica: it becomes a file name, and a word in logs. */
+/** The form of a replica's name: it becomes a file name, and a word in logs. */
 export const idOption = z
   .string('must be given')
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _ only');
@@ -113,8 +113,14 @@ export const allowHostOption = z.string('must be names').transform((text, ctx) =
   return z.NEVER;
 });
 
-/** `10.0.0.1,10.0.0.2` as a list. */
-export const addressesOption = z
+/** The option `--proxies`, and its value as a list. */
+export function proxiesFlag(): Option {
+  return option(
+    '--proxies <addresses>',
+    'addresses of trusted proxies, whose X-Forwarded-For names the client: 10.0.0.1,10.0.0.2',
+  ).default('');
+}
+export const proxiesOption = z
   .string('must be given')
   .transform((text) => text.split(',').filter(Boolean))
   .refine(

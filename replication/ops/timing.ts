@@ -1,4 +1,4 @@
-/** The options `--election-timeout`, `--heartbeat` and `--lease`: how patient replicas are, and for how long leaders answer reads by themselves. */
+/** The options `--election-timeout`, `--heartbeat` and `--lease`. */
 import type { Option } from 'commander';
 import type { z } from 'zod';
 import { leaseRangeMs, leastElectionMs, leastHeartbeatMs, type Timing } from '../raft/timing.ts';
@@ -6,7 +6,7 @@ import { option, wholeNumber } from './options.ts';
 
 const milliseconds = wholeNumber(1, 1_000_000).optional();
 
-/** Milliseconds; which of them go together is for `checkTiming` to say. */
+/** Milliseconds; `checkTiming` says which go together. */
 export const timingOptions = { electionTimeout: milliseconds, heartbeat: milliseconds, lease: milliseconds };
 
 /** What was given. */
@@ -42,7 +42,7 @@ export function timingArguments({ electionTimeout, heartbeat, lease }: TimingGiv
   return Object.entries(given).flatMap(([flag, ms]) => (ms === undefined ? [] : [flag, String(ms)]));
 }
 
-/** Refuses times that do not go together, or not with a clock of that rate. */
+/** Refuses times that do not fit together, or that a clock of that rate cannot keep. */
 export function checkTiming(given: TimingGiven & { readonly rate: number }, ctx: z.RefinementCtx): void {
   const { electionTimeout, heartbeat, lease, rate } = given;
   const refuse = (name: string, message: string) =>

@@ -9,12 +9,12 @@ import { append, lastIndex, termAt, truncateAfter } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
 import { hasForgotten, reachedByCluster, recoveryNote } from './recovery.ts';
 import { noteAppended } from './trace.ts';
-import type { RaftState, Replica } from './types.ts';
+import type { RaftReplica, RaftState } from './types.ts';
 
 type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
 
 /** Handles an append or heartbeat of this term's leader, or refuses one of an earlier term. */
-export function onAppendEntries(replica: Replica, from: NodeId, request: AppendEntries): void {
+export function onAppendEntries(replica: RaftReplica, from: NodeId, request: AppendEntries): void {
   const { state, ctx } = replica;
   const { round, prevIndex } = request;
   const reply = { type: 'AppendEntriesReply', term: state.term, round } as const;
@@ -39,13 +39,13 @@ export function onAppendEntries(replica: Replica, from: NodeId, request: AppendE
     ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...recoveryNote(replica) });
   } else if (!request.quiet) {
     const { type, term } = reply;
-    // Field by field: every heartbeat is answered, and spreading costs more than all the rest of it.
+    // Field by field: every heartbeat is answered, and a spread would cost more than everything else here.
     ctx.send(from, { type, term, round, success: true, index: proven, hint: undefined });
   }
 }
 
-/** Skips what is there already, cuts at the first conflict, appends the rest. */
-function appendNew(replica: Replica, from: NodeId, entries: readonly Entry[]): void {
+/** Skips entries that it has, cuts at the first conflict, appends the rest. */
+function appendNew(replica: RaftReplica, from: NodeId, entries: readonly Entry[]): void {
   const { state } = replica;
   const firstNew = entries.findIndex(
     ({ index, term }) => index > state.base.index && termAt(state, index) !== term,

@@ -3,7 +3,7 @@
  * and a leader counts copies only of entries of its own term; earlier ones are committed along with them.
  */
 
-import { invariant } from '../core/assert.ts';
+import { assert } from '../core/assert.ts';
 import { applyEntry, clusterIdOf } from '../core/sessions.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import { majorityValue } from './quorum.ts';
@@ -11,16 +11,16 @@ import { answerReads } from './reads.ts';
 import { counted } from './recovery.ts';
 import { answerWaiting } from './requests.ts';
 import { noteApplied, noteCommitted } from './trace.ts';
-import type { Replica } from './types.ts';
+import type { RaftReplica } from './types.ts';
 
 /** This leader's own entries up to `index` are durable, if it still leads the term in which it wrote them. */
-export function ownEntriesDurable({ state }: Replica, term: number, index: number): void {
+export function ownEntriesDurable({ state }: RaftReplica, term: number, index: number): void {
   if (state.role === 'leader' && state.term === term)
     state.durableIndex = Math.max(state.durableIndex, index);
 }
 
 /** Moves the leader's commit index to the highest that a majority holds, if that is of its own term (5.4.2). */
-export function advanceCommit(replica: Replica): void {
+export function advanceCommit(replica: RaftReplica): void {
   const { state, ctx } = replica;
   if (state.role !== 'leader') return;
   const index = majorityValue(replica, (voter) =>
@@ -29,18 +29,18 @@ export function advanceCommit(replica: Replica): void {
   if (index > state.commit && termAt(state, index) === state.term) commitTo(replica, index);
 }
 
-/** Moves the commit index forward, never back, and applies what it uncovers. */
-export function commitTo(replica: Replica, index: number): void {
+/** Moves the commit index forward, never back, and applies what is newly committed. */
+export function commitTo(replica: RaftReplica, index: number): void {
   const { state } = replica;
   if (index <= state.commit) return;
-  invariant(index <= lastIndex(state), `commit ${index} beyond the log's end ${lastIndex(state)}`);
+  assert(index <= lastIndex(state), `commit ${index} beyond the log's end ${lastIndex(state)}`);
   state.commit = index;
   noteCommitted(replica);
   applyCommitted(replica);
 }
 
-/** Applies everything committed, in order, and answers whoever waits for it. */
-function applyCommitted(replica: Replica): void {
+/** Applies everything committed, in order, and answers the requests that wait for it. */
+function applyCommitted(replica: RaftReplica): void {
   const { state, ctx, machine, settings } = replica;
   const skipped: number[] = [];
   if (state.applied >= state.commit) return;

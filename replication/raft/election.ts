@@ -2,35 +2,35 @@
  * Elections (Raft, 5.2 and 5.4.1), with pre-vote (dissertation, 9.6) and leader stickiness (4.2.3).
  *
  * A replica that hears no leader for a random time first asks whether it could win (pre-vote, nothing is
- * changed by it), and only then takes a new term. Its own vote counts once it is durable, like everybody's.
+ * changed by it), and only then takes a new term. Its own vote counts once it is durable, as all votes do.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import { NO_LEASE } from './lease.ts';
 import { isUpToDate, lastIndex, lastTerm, propose, saveHardState, takeProposed } from './log.ts';
-import type { Entry, EntryData, RaftMessage } from './messages.ts';
+import type { Entry, EntryData, RaftMessage, RequestVote } from './messages.ts';
 import { newProgress } from './progress.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './recovery.ts';
 import { noteAppended } from './trace.ts';
-import type { RaftState, Replica, Role } from './types.ts';
+import type { RaftReplica, RaftState, Role } from './types.ts';
 
-type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
 
-/** While elections fail, timeouts are drawn from a range up to so many times as wide. */
+/** While elections fail, timeouts are drawn from a range up to this many times as wide. */
 const WIDEST = 4;
-/** How long, after a leader's death was seen, one waits for another that goes first (ticks). */
+/** How long a replica waits for another one to campaign first after a leader's link has closed (ticks). */
 export const PATIENCE_TICKS = 2;
 
 /**
  * Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). With every campaign in a row
- * that came to nothing the range doubles, so that replicas that keep getting in each other's way spread out. After the
- * leader's death was seen, a short wait takes its place. `isAsking`: until this replica asks for pre-votes again.
+ * that failed the range doubles, so that replicas whose campaigns collide spread out. After the
+ * leader's link has closed, a short wait is used instead. `isAsking`: until this replica asks for pre-votes again.
  */
-export function resetElectionTimer({ state, ctx, settings }: Replica, isAsking = false): void {
+export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAsking = false): void {
   const [low, high] = settings.electionTicks;
   if (isFailingOver(state, ctx.now)) {
-    // Asking those who have seen the leader's end costs nothing; votes take their time, as they are written down first.
+    // Pre-votes of those who know that the leader is gone come at once; votes take longer, as they are written to disk first.
     const wait = isAsking && state.failover?.isClosed ? 1 : Math.max(2, Math.floor(low / 4));
     state.electionAt = ctx.now + wait + ctx.random(wait + 1);
     return;
@@ -39,26 +39,26 @@ export function resetElectionTimer({ state, ctx, settings }: Replica, isAsking =
   state.electionAt = ctx.now + low + ctx.random((high - low + 1) * times) - 1;
 }
 
-/** Whether the leader's death was seen a moment ago (`failover.ts`). */
+/** Whether the leader's link has closed a moment ago (`failover.ts`). */
 export function isFailingOver({ failover }: RaftState, now: number): boolean {
   return failover !== undefined && now < failover.until;
 }
 
-/** Whether, the leader dead, this replica has voted for another a moment ago, who may have won and needs time to say so. */
+/** Whether this replica has just voted for another after the leader's link closed: it may have won and needs time to announce it. */
 function hasJustVoted(state: RaftState, now: number): boolean {
   return isFailingOver(state, now) && now - state.failover!.votedAt < PATIENCE_TICKS;
 }
 
-function setRole({ state, ctx }: Replica, role: Role): void {
+function setRole({ state, ctx }: RaftReplica, role: Role): void {
   if (state.role === role) return;
   state.role = role;
   ctx.note('role');
 }
 
 /** Steps down to follower, in `term` if that is newer. `leader` is who leads it, if that is known. */
-export function becomeFollower(replica: Replica, term: number, leader: NodeId | undefined): void {
+export function becomeFollower(replica: RaftReplica, term: number, leader: NodeId | undefined): void {
   const { state, ctx } = replica;
-  // What it proposed in this very step stays in its log, as of the term that it led.
+  // What it proposed in this step stays in its log, with the term that it led.
   const proposed = state.role === 'leader' ? takeProposed(state) : undefined;
   if (proposed !== undefined) noteAppended(replica, proposed);
   if (term > state.term) {
@@ -73,10 +73,10 @@ export function becomeFollower(replica: Replica, term: number, leader: NodeId | 
   setRole(replica, 'follower');
 }
 
-/** A leader was heard: it leads this term, and nobody needs an election for now. */
-export function hearLeader(replica: Replica, leader: NodeId): void {
+/** A leader was heard from: it leads this term, and no election is needed for now. */
+export function hearLeader(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx } = replica;
-  // What a leader sent before its link closed may arrive after that, and says nothing of how it is now.
+  // Messages that a leader sent before its link closed may arrive later: they do not show that it is alive.
   if (
     isFailingOver(state, ctx.now) &&
     state.failover?.isClosed === true &&
@@ -87,20 +87,21 @@ export function hearLeader(replica: Replica, leader: NodeId): void {
   if (state.role !== 'follower' || state.leader !== leader) becomeFollower(replica, state.term, leader);
   state.failedElections = 0;
   state.failover = undefined;
+  state.askedEarly = undefined;
   state.leaderHeardAt = ctx.now;
   resetElectionTimer(replica);
 }
 
 /** Starts an election if its time has come. */
-export function tickElection(replica: Replica): void {
+export function tickElection(replica: RaftReplica): void {
   const { state, ctx } = replica;
   if (state.role !== 'leader' && ctx.now >= state.electionAt && mayCampaign(replica)) askPreVotes(replica);
 }
 
 /** Asks everyone whether a campaign could win. */
-export function askPreVotes(replica: Replica): void {
+export function askPreVotes(replica: RaftReplica): void {
   const { state, ctx } = replica;
-  // A pre-vote that nobody answers is no sign that replicas are in each other's way; a lost campaign is.
+  // An unanswered pre-vote is no sign of colliding campaigns; a lost campaign is.
   if (state.role === 'candidate') state.failedElections++;
   state.leader = undefined;
   state.votes = { [ctx.self]: true };
@@ -110,8 +111,8 @@ export function askPreVotes(replica: Replica): void {
   countVotes(replica);
 }
 
-/** Takes a new term and asks for its votes. `transfer`: the leader wished it. */
-export function campaign(replica: Replica, transfer: boolean): void {
+/** Takes a new term and asks for its votes. `transfer`: the leader asked for it. */
+export function campaign(replica: RaftReplica, transfer: boolean): void {
   const { state, ctx } = replica;
   state.term++;
   state.votedFor = ctx.self;
@@ -121,12 +122,12 @@ export function campaign(replica: Replica, transfer: boolean): void {
   state.votes = {};
   resetElectionTimer(replica);
   setRole(replica, 'candidate');
-  ctx.note('vote', { peer: ctx.self, detail: 'granted=true' });
+  ctx.note('vote', { peer: ctx.self, detail: writeDetail({ granted: true }) });
   ctx.whenDurable({ votedIn: state.term });
   askVotes(replica, state.term, false, transfer);
 }
 
-function askVotes({ state, ctx }: Replica, term: number, preVote: boolean, transfer: boolean): void {
+function askVotes({ state, ctx }: RaftReplica, term: number, preVote: boolean, transfer: boolean): void {
   const voters = state.voters.filter((voter) => voter !== ctx.self);
   if (voters.length === 0) return;
   const log = { lastIndex: lastIndex(state), lastTerm: lastTerm(state) };
@@ -134,7 +135,7 @@ function askVotes({ state, ctx }: Replica, term: number, preVote: boolean, trans
 }
 
 /** This replica's own vote in `term` is durable and counts. */
-export function ownVoteDurable(replica: Replica, term: number): void {
+export function ownVoteDurable(replica: RaftReplica, term: number): void {
   const { state, ctx } = replica;
   if (state.role !== 'candidate' || state.term !== term) return;
   state.votes[ctx.self] = true;
@@ -142,10 +143,11 @@ export function ownVoteDurable(replica: Replica, term: number): void {
 }
 
 /** Answers a candidate, or a pre-candidate. */
-export function onRequestVote(replica: Replica, from: NodeId, request: RequestVote): void {
+export function onRequestVote(replica: RaftReplica, from: NodeId, request: RequestVote): void {
   const { state, ctx } = replica;
-  // A leader that is heard of protects itself against a replica that does not hear it (4.2.3).
+  // While a leader is heard from, a replica that does not hear it cannot depose it (4.2.3).
   if (!request.transfer && hearsLeader(replica)) {
+    if (request.preVote) state.askedEarly = { from, request };
     refuseVote(replica, from, request);
     return;
   }
@@ -164,20 +166,20 @@ export function onRequestVote(replica: Replica, from: NodeId, request: RequestVo
     saveHardState(state, ctx.disk);
     resetElectionTimer(replica);
     if (state.failover !== undefined) state.failover = { ...state.failover, votedAt: ctx.now };
-    ctx.note('vote', { peer: from, detail: 'granted=true' });
+    ctx.note('vote', { peer: from, detail: writeDetail({ granted: true }) });
   }
   const { term, preVote } = request;
   ctx.send(from, { type: 'RequestVoteReply', term, granted: true, preVote });
 }
 
-function refuseVote({ state, ctx }: Replica, from: NodeId, request: RequestVote): void {
-  if (!request.preVote) ctx.note('vote', { peer: from, detail: 'granted=false' });
+function refuseVote({ state, ctx }: RaftReplica, from: NodeId, request: RequestVote): void {
+  if (!request.preVote) ctx.note('vote', { peer: from, detail: writeDetail({ granted: false }) });
   const { preVote } = request;
   ctx.send(from, { type: 'RequestVoteReply', term: state.term, granted: false, preVote });
 }
 
 /** Whether this replica leads, or heard its leader within the shortest election timeout. */
-function hearsLeader({ state, ctx, settings }: Replica): boolean {
+function hearsLeader({ state, ctx, settings }: RaftReplica): boolean {
   if (state.role === 'leader') return true;
   // A leader's lease holds even where this replica has heard of a newer term since.
   const leased = settings.leaseTicks > 0;
@@ -185,7 +187,7 @@ function hearsLeader({ state, ctx, settings }: Replica): boolean {
 }
 
 /** Counts an answer to this replica's campaign or pre-vote; answers to earlier ones are ignored. */
-export function onRequestVoteReply(replica: Replica, from: NodeId, reply: RequestVoteReply): void {
+export function onRequestVoteReply(replica: RaftReplica, from: NodeId, reply: RequestVoteReply): void {
   const { state } = replica;
   const asked = reply.preVote ? state.role === 'pre-candidate' : state.role === 'candidate';
   const term = reply.preVote && reply.granted ? state.term + 1 : state.term;
@@ -194,7 +196,7 @@ export function onRequestVoteReply(replica: Replica, from: NodeId, reply: Reques
   countVotes(replica);
 }
 
-function countVotes(replica: Replica): void {
+function countVotes(replica: RaftReplica): void {
   const { state } = replica;
   const answers = Object.values(state.votes);
   const granted = answers.filter((vote) => vote).length;
@@ -207,7 +209,7 @@ function countVotes(replica: Replica): void {
   }
 }
 
-function becomeLeader(replica: Replica): void {
+function becomeLeader(replica: RaftReplica): void {
   const { state, ctx } = replica;
   state.leader = ctx.self;
   state.votes = {};
@@ -227,7 +229,7 @@ function becomeLeader(replica: Replica): void {
 }
 
 /** Gives the cluster an id if nothing that this leader has, applied or not, holds one. */
-function firstEntry({ state, settings: { newClusterId } }: Replica): EntryData {
+function firstEntry({ state, settings: { newClusterId } }: RaftReplica): EntryData {
   const isMinted = ({ data }: Entry) => data.type === 'noop' && data.clusterId !== undefined;
   const needsId =
     newClusterId !== undefined && state.clusterId === undefined && !state.entries.some(isMinted);
@@ -236,9 +238,9 @@ function firstEntry({ state, settings: { newClusterId } }: Replica): EntryData {
 
 /**
  * A leader that has heard no majority for an election timeout steps down (dissertation, 6.2). So does one whose own
- * writes were not durable in all that time: its disk is full or broken, and another's may not be.
+ * writes were not durable in all that time: its disk is full or broken, and another replica's may not be.
  */
-export function checkQuorum(replica: Replica): void {
+export function checkQuorum(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
   const timeout = settings.electionTicks[0];
   if (ctx.now - state.quorumCheckedAt < timeout) return;

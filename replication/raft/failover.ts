@@ -1,28 +1,27 @@
 /**
  * Failover without waiting for a timeout: when a leader's process ends, its links close, and its followers see that.
  *
- * The link is a hint. Whoever takes it still needs a majority's pre-votes, and nobody grants one who hears the leader. So
- * it costs safety nothing, and leaves election timeouts free to be long.
+ * The link is a hint. A replica that follows it still needs a majority's pre-votes, and no replica that hears the leader grants one. So
+ * it does not affect safety, and allows long election timeouts.
  *
- * With `quickFailover` the followers stand one after the other, in the order of the voters after the leader, those left out
- * whose links are closed as well: the first at once, each other one a tick later. Were they to stand together, they would
- * split the votes, and the next timeout would decide. Whoever was asked too early says no, and is asked again a tick later.
- * The same order and the same short waits hold once a timeout has ended: two whose timeouts end together lose ticks, not
+ * With `quickFailover` the followers campaign one after the other, in the order of the voters after the leader, without those
+ * whose links are closed as well: the first at once, each other one a tick later. If all campaigned together, they would
+ * split the votes, and the next timeout would decide. A replica that was asked before it saw the
+ * leader's end refuses, and grants the pre-vote once it sees it; the candidate asks again a tick later, too.
+ * The same order and the same short waits apply once a timeout has ended: two whose timeouts end together lose ticks, not
  * another timeout.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import { askPreVotes, becomeFollower, isFailingOver, PATIENCE_TICKS } from './election.ts';
+import { askPreVotes, becomeFollower, isFailingOver, onRequestVote, PATIENCE_TICKS } from './election.ts';
 import { allowForDelay } from './held-up.ts';
 import { isUpToDate, lastIndex, lastTerm } from './log.ts';
-import type { RaftMessage } from './messages.ts';
+import type { RequestVote } from './messages.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign } from './recovery.ts';
-import type { Failover, RaftState, Replica } from './types.ts';
-
-type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
+import type { Failover, RaftReplica, RaftState } from './types.ts';
 
 /** A link to a peer closed or came back. */
-export function onFailoverLink(replica: Replica, peer: NodeId, up: boolean): void {
+export function onFailoverLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
   const { state } = replica;
   allowForDelay(replica);
   state.unlinked = state.unlinked.filter((other) => other !== peer);
@@ -34,15 +33,15 @@ export function onFailoverLink(replica: Replica, peer: NodeId, up: boolean): voi
   if (state.role === 'follower' && peer === state.leader) onLeaderLinkLost(replica, peer);
 }
 
-/** A peer was heard of, so it is there; unless its link has just closed. */
+/** A peer was heard from, so it is up; unless its link has just closed. */
 export function noteHeard(state: RaftState, peer: NodeId): void {
   if (state.failover?.leader !== peer && state.unlinked.includes(peer))
     state.unlinked = state.unlinked.filter((other) => other !== peer);
 }
 
-function onLeaderLinkLost(replica: Replica, leader: NodeId): void {
+function onLeaderLinkLost(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx, settings } = replica;
-  // The leader may live, and rely on this replica's patience (`lease.ts`).
+  // The leader may be alive, and rely on this replica's election timeout (`lease.ts`).
   if (settings.leaseTicks > 0) return;
   state.leaderHeardAt = Number.NEGATIVE_INFINITY;
   if (!settings.quickFailover) {
@@ -52,20 +51,33 @@ function onLeaderLinkLost(replica: Replica, leader: NodeId): void {
     return;
   }
   state.failover = missing(replica, leader, true);
-  const turn = turnOf(state, leader, ctx.self);
-  state.electionAt = Math.min(state.electionAt, ctx.now + turn);
-  if (turn === 0 && mayCampaign(replica)) askPreVotes(replica);
+  state.electionAt = Math.min(state.electionAt, ctx.now + turnOf(state, leader, ctx.self));
+  answerEarly(replica);
+  if (state.electionAt <= ctx.now && mayCampaign(replica)) askPreVotes(replica);
 }
 
-/** Where a follower's patience with a silent leader ends with this tick: it stands in its turn from now on. */
-export function noteSilence(replica: Replica): void {
+/** Whoever saw the leader's end sooner was refused a pre-vote, and counts one that is granted now. */
+function answerEarly(replica: RaftReplica): void {
+  const { askedEarly } = replica.state;
+  replica.state.askedEarly = undefined;
+  if (askedEarly === undefined) return;
+  onRequestVote(replica, askedEarly.from, askedEarly.request);
+  afterRequestVote(replica, askedEarly.from, askedEarly.request);
+}
+
+/** A follower's election timeout has ended with this tick: it campaigns in its turn from now on. */
+export function noteSilence(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
   if (!settings.quickFailover || state.role !== 'follower' || ctx.now < state.electionAt) return;
   if (isFailingOver(state, ctx.now)) return;
   state.failover = missing(replica, state.leader, false);
 }
 
-function missing({ state, ctx, settings }: Replica, leader: NodeId | undefined, isClosed: boolean): Failover {
+function missing(
+  { state, ctx, settings }: RaftReplica,
+  leader: NodeId | undefined,
+  isClosed: boolean,
+): Failover {
   const until = ctx.now + settings.electionTicks[0];
   return { leader, term: state.term, isClosed, until, votedAt: Number.NEGATIVE_INFINITY };
 }
@@ -84,15 +96,15 @@ function living({ voters, unlinked }: RaftState): readonly NodeId[] {
   return voters.filter((voter) => !unlinked.includes(voter));
 }
 
-/** The leader is gone and another replica asks for votes, which were given or not: which of the two goes on, which waits? */
-export function afterRequestVote(replica: Replica, from: NodeId, request: RequestVote): void {
+/** The leader is gone and another replica asks for votes, which were granted or not: decides which of the two waits. */
+export function afterRequestVote(replica: RaftReplica, from: NodeId, request: RequestVote): void {
   const { state, ctx } = replica;
   const { failover, role } = state;
   if (failover === undefined || !isFailingOver(state, ctx.now) || !mayCampaign(replica)) return;
   const isAhead = !isUpToDate(state, request.lastIndex, request.lastTerm);
   const isFirst = isAhead || (isEqual(state, request) && comesBefore(replica, failover.leader, from));
   if (role === 'follower' && isAhead) {
-    // Who asks cannot win.
+    // The one that asks cannot win.
     if (turnOf(state, failover.leader, ctx.self) <= 1) askPreVotes(replica);
   } else if (!request.preVote) {
     const isSplit = role === 'candidate' && request.term === state.term && !mayHaveWon(replica);
@@ -104,25 +116,25 @@ function isEqual(state: RaftState, { lastIndex: index, lastTerm: term }: Request
   return index === lastIndex(state) && term === lastTerm(state);
 }
 
-function comesBefore({ state, ctx }: Replica, leader: NodeId | undefined, other: NodeId): boolean {
+function comesBefore({ state, ctx }: RaftReplica, leader: NodeId | undefined, other: NodeId): boolean {
   return turnOf(state, leader, ctx.self) < turnOf(state, leader, other);
 }
 
-/** Whether a rival of this candidate may have a majority: of all that live, but for those that voted for this one. */
-function mayHaveWon(replica: Replica): boolean {
+/** Whether a rival of this candidate may have a majority: of all that are up, but for those that voted for this one. */
+function mayHaveWon(replica: RaftReplica): boolean {
   const { state, ctx } = replica;
   const mine = living(state).filter((voter) => voter === ctx.self || state.votes[voter]);
   return living(state).length - mine.length >= quorum(replica);
 }
 
-function waitForAnother(replica: Replica): void {
+function waitForAnother(replica: RaftReplica): void {
   const { state, ctx } = replica;
   if (state.role === 'pre-candidate') becomeFollower(replica, state.term, undefined);
   state.electionAt = Math.max(state.electionAt, ctx.now + PATIENCE_TICKS);
 }
 
-/** A candidate that has been refused so often that it cannot win any more tries again soon, in its turn. */
-export function afterRequestVoteReply(replica: Replica): void {
+/** A candidate that can no longer win, given its refusals, tries again soon, in its turn. */
+export function afterRequestVoteReply(replica: RaftReplica): void {
   const { state, ctx } = replica;
   const { failover, role, votes } = state;
   if (failover === undefined || !isFailingOver(state, ctx.now) || role !== 'candidate') return;

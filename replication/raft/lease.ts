@@ -1,22 +1,22 @@
 /**
- * Leases (dissertation, 6.4.1): reads that a leader answers from what it has, without asking anyone.
+ * Leases (dissertation, 6.4.1): reads that a leader answers from its own data, without a round of messages.
  *
- * Whoever has heard the leader votes for nobody else for its shortest election timeout. So a leader that a majority
- * has answered knows that no other one can be elected until `leaseTicks` after it asked, and that what it has committed
- * is all there is. Off unless `leaseTicks` is set, because, unlike everything else in Raft, it trusts clocks:
+ * A replica that has heard the leader votes for no other one for its shortest election timeout. So a leader that a majority
+ * has answered knows that no other one can be elected until `leaseTicks` after it asked, and that nothing else can be
+ * committed until then. Off unless `leaseTicks` is set, because, unlike everything else in Raft, it relies on clocks:
  *
- *     Between any two replicas, `leaseTicks` of one clock last no longer than the shortest election timeout less a tick
+ *     for any two replicas, `leaseTicks` of one clock last no longer than the shortest election timeout less a tick
  *     of the other.
  *
- * So no clock may stand still, nor jump. A process may: in real time its clock goes on (`Ticker` in `vm/live`), while the
- * simulated world's pause stops the clock too. Where the assumption is broken a lease read may be as old as the time for
- * which it is; nothing else suffers. With leases on, a follower does not vote earlier than its timeout when its link to
+ * So no clock may stop or jump. A process may be stopped: in real time its clock goes on (`Ticker` in `vm/live`), while the
+ * simulated world's pause stops the clock too. Where the assumption is broken a lease read may be stale for as long as
+ * it is broken; nothing else is affected. With leases on, a follower does not vote earlier than its timeout when its link to
  * the leader closes, nor right after a restart. A leader whose lease has run out confirms the read by a round, as
  * ReadIndex does.
  */
 import { termAt } from './log.ts';
 import { confirmedRound } from './quorum.ts';
-import type { RaftState, Replica } from './types.ts';
+import type { RaftReplica, RaftState } from './types.ts';
 
 /** A leader's lease when its term begins: none yet. */
 export const NO_LEASE: RaftState['lease'] = {
@@ -27,14 +27,14 @@ export const NO_LEASE: RaftState['lease'] = {
 };
 
 /** Whether this leader may answer reads as of its commit index now. */
-export function holdsLease({ state, ctx, settings }: Replica): boolean {
+export function holdsLease({ state, ctx, settings }: RaftReplica): boolean {
   const { lease } = state;
   if (settings.leaseTicks === 0 || lease.over || state.role !== 'leader') return false;
   return ctx.now < lease.until && termAt(state, state.commit) === state.term;
 }
 
 /** Extends the lease by what a majority has answered, and asks for the next extension once a tick. */
-export function renewLease(replica: Replica): void {
+export function renewLease(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
   const { lease } = state;
   if (settings.leaseTicks === 0) return;

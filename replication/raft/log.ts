@@ -5,10 +5,10 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Store, StoreReader, Write } from '../../vm/store.ts';
-import { invariant } from '../core/assert.ts';
+import { assert } from '../core/assert.ts';
 import { cutSegments, deleteSegments, dropSegments, loadEntries, recordOf } from './log-storage.ts';
 import type { Entry, EntryData } from './messages.ts';
-import type { RaftState, Recovery, Replica } from './types.ts';
+import type { RaftReplica, RaftState, Recovery } from './types.ts';
 
 /** The records of the entry before the log's first, and of term, vote and recovery. */
 export const BASE = 'base';
@@ -16,7 +16,7 @@ export const HARD_STATE = 'raft';
 
 /** Term, vote and recovery. */
 type HardState = Pick<RaftState, 'term' | 'votedFor' | 'recovery'>;
-type Log = Pick<RaftState, 'base' | 'entries' | 'sizes' | 'logBytes' | 'segments' | 'unwrittenFrom'>;
+type Log = Pick<RaftState, 'base' | 'entries' | 'sizes' | 'logBytes' | 'recordStarts' | 'unwrittenFrom'>;
 
 export function lastIndex(state: RaftState): number {
   return state.base.index + state.entries.length;
@@ -54,8 +54,8 @@ export function entriesFrom(
 }
 
 /** Appends one entry; `writeLog` brings it to the disk. */
-export function append({ state }: Replica, entry: Entry): void {
-  invariant(entry.index === lastIndex(state) + 1, `entry ${entry.index} after ${lastIndex(state)}`);
+export function append({ state }: RaftReplica, entry: Entry): void {
+  assert(entry.index === lastIndex(state) + 1, `entry ${entry.index} after ${lastIndex(state)}`);
   state.entries.push(Object.freeze(entry));
   const size = sizeOf(entry.data);
   state.sizes.push(size);
@@ -64,14 +64,14 @@ export function append({ state }: Replica, entry: Entry): void {
 }
 
 /** Appends an entry of this leader's term; sending it is for later. Returns its index. */
-export function propose(replica: Replica, data: EntryData): number {
+export function propose(replica: RaftReplica, data: EntryData): number {
   const { state } = replica;
   const index = lastIndex(state) + 1;
   append(replica, { index, term: state.term, data });
   return index;
 }
 
-/** The first entry that this leader has proposed since this was last asked; undefined: none. */
+/** The first entry that this leader has proposed since the last call; undefined if none. */
 export function takeProposed(state: RaftState): number | undefined {
   const last = lastIndex(state);
   if (last <= state.markedIndex) return undefined;
@@ -80,24 +80,24 @@ export function takeProposed(state: RaftState): number | undefined {
   return first;
 }
 
-/** Cuts the log so that `index` is its last. Only a conflict with a leader's log may ask for it. */
-export function truncateAfter(replica: Replica, index: number): void {
+/** Cuts the log so that `index` is its last. Called only for a conflict with a leader's log. */
+export function truncateAfter(replica: RaftReplica, index: number): void {
   const { state } = replica;
-  invariant(index >= state.commit, `cut after ${index}, though ${state.commit} is committed`);
+  assert(index >= state.commit, `cut after ${index}, though ${state.commit} is committed`);
   const kept = index - state.base.index;
   state.entries.length = kept;
   for (const size of state.sizes.splice(kept)) state.logBytes -= size;
   cutSegments(replica, index);
 }
 
-/** Of a log that has grown too long half is dropped at once, or a quarter if that is still much: so it is done seldom. */
+/** Half of a log that has grown too long is dropped at once, or a quarter if that is still much: so it happens seldom. */
 const MUCH = 256;
 
 /**
- * Drops the oldest applied entries of a log that has grown too long; the data stands for them (Raft, 7). A snapshot
+ * Drops the oldest applied entries of a log that has grown too long; the data covers them (Raft, 7). A snapshot
  * being sent needs the entries after it, so they are kept, to twice the limit.
  */
-export function compactLog(replica: Replica): void {
+export function compactLog(replica: RaftReplica): void {
   const { state, settings } = replica;
   const long = state.entries.length / settings.maxLogEntries;
   const large = state.logBytes / settings.maxLogBytes;
@@ -110,21 +110,21 @@ export function compactLog(replica: Replica): void {
   if (count > 0) dropPrefix(replica, state.base.index + count);
 }
 
-/** Forgets the entries up to `index`, which the data stands for. */
-function dropPrefix(replica: Replica, index: number): void {
+/** Drops the entries up to `index`, which the data covers. */
+function dropPrefix(replica: RaftReplica, index: number): void {
   const { state, ctx } = replica;
   const count = index - state.base.index;
   const dropped = state.entries.splice(0, count);
   for (const size of state.sizes.splice(0, count)) state.logBytes -= size;
   state.base = { index, term: dropped.at(-1)!.term };
-  // A deletion is what makes the data durable that stands for the entries, even where no whole record of them goes.
+  // The deletion makes the data durable that covers the entries, even where no whole record of them is deleted.
   ctx.disk.delete(BASE);
   ctx.disk.put(BASE, { ...state.base });
   dropSegments(replica, index);
 }
 
-/** A snapshot stands for everything up to `index`: what the log has after an equal entry stays, all else goes (Raft, 7). */
-export function replaceLog(replica: Replica, index: number, term: number): void {
+/** A snapshot covers everything up to `index`: what the log has after an equal entry stays, the rest is dropped (Raft, 7). */
+export function replaceLog(replica: RaftReplica, index: number, term: number): void {
   const { state, ctx } = replica;
   if (entryAt(state, index)?.term === term) {
     dropPrefix(replica, index);
@@ -158,22 +158,28 @@ export function saveHardState(state: HardState, disk: Store): void {
   disk.put(HARD_STATE, { recovery: state.recovery, term: state.term, votedFor: state.votedFor ?? null });
 }
 
-/** Reads what `saveHardState` wrote; a disk without it is blank. */
+/** What a disk holds of term, vote and recovery. Up to data format 3 the recovery was called standing, and its states otherwise. */
+type StoredHardState = { term: number; votedFor: NodeId | null } & (
+  | { recovery: Recovery }
+  | { standing: keyof typeof FORMER_STATES }
+);
+const FORMER_STATES = { blank: 'new', learning: 'recovering', whole: 'normal' } as const;
+
+/** Reads what `saveHardState` wrote; a disk without it is new. */
 export function loadHardState(disk: StoreReader): HardState {
-  const hard = disk.get(HARD_STATE) as
-    | { term: number; votedFor: NodeId | null; recovery: Recovery }
-    | undefined;
-  if (hard === undefined) return { term: 0, votedFor: undefined, recovery: 'new' };
-  return { ...hard, votedFor: hard.votedFor ?? undefined };
+  const stored = disk.get(HARD_STATE) as StoredHardState | undefined;
+  if (stored === undefined) return { term: 0, votedFor: undefined, recovery: 'new' };
+  const recovery = 'recovery' in stored ? stored.recovery : FORMER_STATES[stored.standing];
+  return { term: stored.term, votedFor: stored.votedFor ?? undefined, recovery };
 }
 
 /** Reads the log back, with term, vote and recovery. */
 export function loadLog(disk: StoreReader): HardState & Log {
   const base = loadBase(disk);
-  const { entries, segments } = loadEntries(disk, base.index);
+  const { entries, recordStarts } = loadEntries(disk, base.index);
   const sizes = entries.map(({ data }) => sizeOf(data));
   const logBytes = sizes.reduce((sum, size) => sum + size, 0);
-  return { ...loadHardState(disk), base, entries, sizes, logBytes, segments, unwrittenFrom: undefined };
+  return { ...loadHardState(disk), base, entries, sizes, logBytes, recordStarts, unwrittenFrom: undefined };
 }
 
 /** The entry before the log's first. */

@@ -2,16 +2,16 @@
  * Raft (Ongaro and Ousterhout 2014; Ongaro's dissertation 2014) as a program of the machine.
  *
  * One leader a term orders commands in a log and copies it to its followers; what a majority holds durably
- * is committed and applied everywhere in the same order. This file only hands each event to the concern it
+ * is committed and applied everywhere in the same order. This file only dispatches each event to the file it
  * belongs to: `election.ts`, `append.ts` (followers), `replicate.ts` (leaders, over `progress.ts`), `commit.ts`, `requests.ts`,
- * `forwarding.ts`, `reads.ts`, `transfer.ts`, `snapshot/snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has gathered,
- * so whatever one step of the machine brings becomes one write and one message a follower.
+ * `forwarding.ts`, `reads.ts`, `transfer.ts`, `snapshot/snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has accumulated,
+ * so one step of the machine becomes one write and one message a follower.
  *
  * Not implemented yet: membership changes (dissertation, 4).
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context, Envelope, LoopPolicy } from '../../vm/program.ts';
-import { invariant } from '../core/assert.ts';
+import { assert } from '../core/assert.ts';
 import { appliedIndex, clusterIdOf } from '../core/sessions.ts';
 import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -61,13 +61,13 @@ import {
 } from './snapshot/snapshot.ts';
 import { noteAppended } from './trace.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
-import { DEFAULT_SETTINGS, type RaftSettings, type RaftState, type Replica } from './types.ts';
+import { DEFAULT_SETTINGS, type RaftReplica, type RaftSettings, type RaftState } from './types.ts';
 import { isRaftMessage } from './well-formed.ts';
 
-/** What `whenDurable` is asked to remember: a vote of this replica's own, or its own entries. */
+/** The marks given to `whenDurable`: a vote of this replica's own, or its own entries. */
 type Mark = { readonly votedIn: number } | { readonly term: number; readonly index: number };
 
-/** How a replica's loop runs: everything at once, or, for a class to watch, only at its ticks. */
+/** The loop policies of a replica: everything at once, or, for a class to watch, only at its ticks. */
 const EAGER: LoopPolicy = { messagesPerTick: Number.POSITIVE_INFINITY, tickWhenBusy: true, eager: true };
 
 /** Raft with `machine` as what it replicates. Settings that are not given are the defaults. */
@@ -82,7 +82,7 @@ export function createRaft<C, R, Q, A>(
       `leaseTicks ${settings.leaseTicks} must be less than the shortest election timeout, ${settings.electionTicks[0]}`,
     );
   }
-  const replica = (state: RaftState, ctx: Context<RaftMessage>): Replica => ({
+  const replica = (state: RaftState, ctx: Context<RaftMessage>): RaftReplica => ({
     state,
     ctx,
     settings,
@@ -97,13 +97,13 @@ export function createRaft<C, R, Q, A>(
     init(ctx, disk) {
       const durable = { ...loadLog(disk.program), receiving: loadReceiving(disk.program) };
       const applied = appliedIndex(disk.data);
-      invariant(
+      assert(
         applied >= durable.base.index,
         `the data is as of ${applied}, the log begins after ${durable.base.index}`,
       );
       const state = initialState(ctx, durable, applied);
       state.clusterId = clusterIdOf(disk.data);
-      // It may have promised patience to a leader before it was restarted.
+      // It may have promised a leader not to vote before it was restarted.
       if (settings.leaseTicks > 0) state.leaderHeardAt = ctx.now;
       resetElectionTimer(replica(state, ctx));
       return state;
@@ -112,7 +112,7 @@ export function createRaft<C, R, Q, A>(
     onMessage: (state, envelope, ctx) => onMessage(replica(state, ctx), envelope),
     onRequest: (state, { id, body }, ctx) => onRequest(replica(state, ctx), id, body),
     onDurable: (state, mark, ctx) => onDurable(replica(state, ctx), mark as Mark),
-    // It is not the birth of its cluster, so if this disk is empty it has been lost.
+    // The cluster exists already, so if this disk is empty it has been lost.
     onClusterId: (state, _id, ctx) => reachedByCluster(replica(state, ctx)),
     clusterId: (state) => state.clusterId,
     onLink: (state, peer, up, ctx) => onLink(replica(state, ctx), peer, up),
@@ -148,6 +148,7 @@ function initialState(
     leaderHeardAt: Number.NEGATIVE_INFINITY,
     tickedAt: ctx.now,
     failover: undefined,
+    askedEarly: undefined,
     unlinked: ctx.peers,
     incarnation: undefined,
     failedElections: 0,
@@ -171,7 +172,7 @@ function initialState(
   };
 }
 
-function onTick(replica: Replica): void {
+function onTick(replica: RaftReplica): void {
   countTick(replica);
   noteSilence(replica);
   tickElection(replica);
@@ -184,13 +185,13 @@ function onTick(replica: Replica): void {
   clearLeftovers(replica);
 }
 
-/** A newer term makes a follower of anyone (Raft, 5.1), except where it is only asked about (pre-vote). */
+/** A newer term makes any replica a follower (Raft, 5.1), except in a pre-vote, which only asks about it. */
 function isNewTerm(state: RaftState, message: RaftMessage): boolean {
   if (message.term <= state.term || message.type === 'RequestVote') return false;
   return !(message.type === 'RequestVoteReply' && message.preVote && message.granted);
 }
 
-function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): void {
+function onMessage(replica: RaftReplica, { from, body }: Envelope<RaftMessage>): void {
   allowForDelay(replica);
   noteHeard(replica.state, from);
   if (isNewTerm(replica.state, body)) becomeFollower(replica, body.term, undefined);
@@ -230,24 +231,24 @@ function onMessage(replica: Replica, { from, body }: Envelope<RaftMessage>): voi
   }
 }
 
-function onTimeoutNow(replica: Replica, from: NodeId, term: number): void {
+function onTimeoutNow(replica: RaftReplica, from: NodeId, term: number): void {
   const { state } = replica;
   if (state.role !== 'follower' || state.term !== term || state.leader !== from) return;
   if (mayCampaign(replica)) campaign(replica, true);
 }
 
-function onLink(replica: Replica, peer: NodeId, up: boolean): void {
+function onLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
   onFailoverLink(replica, peer, up);
   onForwardLink(replica, peer, up);
 }
 
-function onDurable(replica: Replica, mark: Mark): void {
+function onDurable(replica: RaftReplica, mark: Mark): void {
   if ('votedIn' in mark) ownVoteDurable(replica, mark.votedIn);
   else ownEntriesDurable(replica, mark.term, mark.index);
 }
 
 /** Once a step: commit what can be, pass requests on, and send what is due. */
-function settle(replica: Replica): void {
+function settle(replica: RaftReplica): void {
   const { state, ctx } = replica;
   transferDone(replica);
   askAgainForCut(replica);
@@ -256,7 +257,7 @@ function settle(replica: Replica): void {
     state.forwardedUnder = under;
     forwardWaiting(replica);
   }
-  // After all that may append: a leader counts what it has asked to be told of once that is durable.
+  // After everything that may append: a leader counts its entries once they are durable.
   writeLog(replica);
   compactLog(replica);
   releaseView(replica);
@@ -286,7 +287,7 @@ function kindOf(message: RaftMessage): string {
 
 function view(state: RaftState): ReplicaView {
   const { role, term, votedFor, leader, commit, applied, base, votes, electionAt, recovery } = state;
-  // Looked at after every step of a checked run: a spread would cost more than all the rest of it.
+  // Called after every step of a checked run: a spread would cost more than everything else here.
   return {
     role,
     term,

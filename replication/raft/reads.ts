@@ -1,7 +1,7 @@
 /**
  * Linearizable reads without log entries: ReadIndex (dissertation, 6.4).
  *
- * The leader notes its commit index, makes sure by one round of heartbeats that it still leads, and whoever
+ * The leader records its commit index, makes sure by one round of heartbeats that it still leads, and the replica that
  * asked answers once that index is applied there. All reads of one step share a round. A new leader waits
  * until it has committed in its own term: before, its commit index may lag behind what was acknowledged.
  */
@@ -13,12 +13,12 @@ import { holdsLease } from './lease.ts';
 import { termAt } from './log.ts';
 import { confirmedRound } from './quorum.ts';
 import { answer, failure } from './responses.ts';
-import type { Replica } from './types.ts';
+import type { RaftReplica } from './types.ts';
 
 type Read = Extract<ProtocolRequest, { type: 'read' }>;
 
 /** Answers a read that needs no leader at once; otherwise keeps it and returns true: a read index is needed. */
-export function readHere(replica: Replica, id: string, { query, consistency }: Read): boolean {
+export function readHere(replica: RaftReplica, id: string, { query, consistency }: Read): boolean {
   const { state, ctx, settings } = replica;
   if (consistency === 'stale') {
     answerRead(replica, id, query);
@@ -32,9 +32,9 @@ export function readHere(replica: Replica, id: string, { query, consistency }: R
   return true;
 }
 
-/** The leader takes a request for a read index. It answers by its lease, if that will do; else `settle` starts a round. */
+/** The leader takes a request for a read index. It answers by its lease, if it may; otherwise `settle` starts a round. */
 export function askReadIndex(
-  replica: Replica,
+  replica: RaftReplica,
   id: string,
   from: NodeId | undefined,
   deadline: number,
@@ -45,14 +45,14 @@ export function askReadIndex(
   else state.rounds.push({ id, from, deadline, index: undefined, round: 0 });
 }
 
-function giveIndex(replica: Replica, id: string, from: NodeId | undefined, index: number): void {
+function giveIndex(replica: RaftReplica, id: string, from: NodeId | undefined, index: number): void {
   const outcome: Outcome = { ok: true, value: index };
   if (from === undefined) readIndexKnown(replica, id, outcome);
   else answer(replica, id, from, outcome);
 }
 
 /** Starts a round for reads that have none yet, and gives out indexes that a majority has confirmed. */
-export function confirmReads(replica: Replica): void {
+export function confirmReads(replica: RaftReplica): void {
   const { state } = replica;
   if (state.role !== 'leader' || state.rounds.length === 0) return;
   if (termAt(state, state.commit) !== state.term) return;
@@ -76,7 +76,7 @@ export function confirmReads(replica: Replica): void {
 }
 
 /** A leader has said which index a read of this replica must wait for, or why it cannot. */
-export function readIndexKnown(replica: Replica, id: string, outcome: Outcome): void {
+export function readIndexKnown(replica: RaftReplica, id: string, outcome: Outcome): void {
   const { state } = replica;
   const read = state.reads[id];
   if (read === undefined) return;
@@ -97,7 +97,7 @@ export function readIndexKnown(replica: Replica, id: string, outcome: Outcome): 
 }
 
 /** Answers the reads whose index is applied. */
-export function answerReads(replica: Replica): void {
+export function answerReads(replica: RaftReplica): void {
   const { state } = replica;
   for (const id in state.reads) {
     const { index, query } = state.reads[id]!;
@@ -107,13 +107,13 @@ export function answerReads(replica: Replica): void {
   }
 }
 
-function answerRead(replica: Replica, id: string, query: unknown): void {
+function answerRead(replica: RaftReplica, id: string, query: unknown): void {
   const value = queryMachine(replica.machine, replica.ctx.data, query);
   answer(replica, id, undefined, { ok: true, value });
 }
 
-/** Ends reads whose time is over. Reading changes nothing, so their fate is plain. */
-export function expireReads(replica: Replica): void {
+/** Ends reads whose deadline has passed. They changed nothing, so their outcome is certain. */
+export function expireReads(replica: RaftReplica): void {
   const { state, ctx } = replica;
   const late = state.rounds.filter(({ deadline }) => deadline <= ctx.now);
   if (late.length > 0) state.rounds = state.rounds.filter(({ deadline }) => deadline > ctx.now);

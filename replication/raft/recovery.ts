@@ -14,7 +14,7 @@
  * of those has the entry. If it voted before it took the entry, it would have refused this leader's older term; if after,
  * the candidate's log would have to reach as far, but a candidate of a newer term takes nothing from this leader. The
  * leaders that forgotten acknowledgements were given to were elected by such majorities too. In the leader's own term the
- * replica's vote is the leader's from then on. Each start of a recovering replica is a incarnation of its own: what an earlier one
+ * replica's vote is the leader's from then on. Each start of a recovering replica is an incarnation of its own: what an earlier one
  * is told means nothing to a later one.
  *
  * This is "Protocol-Aware Recovery" (Alagappan and others, FAST 2018) in Raft's words. It rests on two things:
@@ -25,10 +25,11 @@
  *   can cost what was acknowledged, if another replica is down at the same time.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import { propose, saveHardState } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import { becomeUnknown, type Progress } from './progress.ts';
-import type { RaftState, Recovery, Replica } from './types.ts';
+import type { RaftReplica, RaftState, Recovery } from './types.ts';
 
 type Recovered = Extract<RaftMessage, { type: 'Recovered' }>;
 
@@ -36,7 +37,7 @@ type Recovered = Extract<RaftMessage, { type: 'Recovered' }>;
 const INCARNATIONS = 2 ** 32;
 
 /** Whether this replica may ask for votes: one that learns may not, nor one that the configuration gives no vote. */
-export function mayCampaign({ state, ctx }: Replica): boolean {
+export function mayCampaign({ state, ctx }: RaftReplica): boolean {
   return state.recovery !== 'recovering' && state.voters.includes(ctx.self);
 }
 
@@ -46,28 +47,28 @@ export function mayVoteFor(state: RaftState, candidateLast: number): boolean {
 }
 
 /** Changes the recovery, durably. */
-function setRecovery({ state, ctx }: Replica, recovery: Recovery): void {
+function setRecovery({ state, ctx }: RaftReplica, recovery: Recovery): void {
   if (state.recovery === recovery) return;
   state.recovery = recovery;
   saveHardState(state, ctx.disk);
-  ctx.note('config', { detail: `recovery=${recovery}` });
+  ctx.note('config', { detail: writeDetail({ recovery }) });
 }
 
 /**
  * A leader has reached this replica, or it has met somebody who knows the id of its cluster. A blank one that had no part in
  * that must learn what it may have forgotten.
  */
-export function reachedByCluster(replica: Replica): void {
+export function reachedByCluster(replica: RaftReplica): void {
   if (replica.state.recovery === 'new') setRecovery(replica, 'recovering');
 }
 
 /** This replica has acknowledged more than it holds: its disk is an older copy of what it was, and may have forgotten votes too. */
-export function hasForgotten(replica: Replica): void {
+export function hasForgotten(replica: RaftReplica): void {
   setRecovery(replica, 'recovering');
 }
 
 /** What an answer to the leader says of this replica's recovery: nothing, or which incarnation of it is recovering. */
-export function recoveryNote({ state, ctx }: Replica): { readonly recovering?: number } {
+export function recoveryNote({ state, ctx }: RaftReplica): { readonly recovering?: number } {
   if (state.recovery === 'normal') return {};
   state.incarnation ??= ctx.random(INCARNATIONS);
   return { recovering: state.incarnation };
@@ -75,7 +76,7 @@ export function recoveryNote({ state, ctx }: Replica): { readonly recovering?: n
 
 /** A leader looks at `recovering` in a follower's answer before the rest of it. `index` is the answer's. */
 export function noteRecovery(
-  replica: Replica,
+  replica: RaftReplica,
   peer: NodeId,
   incarnation: number | undefined,
   index: number,
@@ -89,14 +90,14 @@ export function noteRecovery(
 }
 
 /** Tells a recovering follower that it is whole, if it is. It is told again with every answer until it has heard. */
-export function tellRecovered({ state, ctx }: Replica, peer: NodeId): void {
+export function tellRecovered({ state, ctx }: RaftReplica, peer: NodeId): void {
   const { recovering, match } = state.progress[peer]!;
   if (recovering === undefined || match < recovering.index || state.commit < recovering.index) return;
   ctx.send(peer, { type: 'Recovered', term: state.term, incarnation: recovering.incarnation });
 }
 
 /** The leader says that this replica is whole. */
-export function onRecovered(replica: Replica, from: NodeId, { term, incarnation }: Recovered): void {
+export function onRecovered(replica: RaftReplica, from: NodeId, { term, incarnation }: Recovered): void {
   const { state } = replica;
   if (state.recovery !== 'recovering' || term !== state.term || incarnation !== state.incarnation) return;
   // A vote in this term that it has forgotten may still be counted: it gives no other, to nobody but who has won.

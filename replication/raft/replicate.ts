@@ -10,18 +10,18 @@ import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
 import { accepted, heard, type Progress, refused } from './progress.ts';
 import { noteRecovery, tellRecovered } from './recovery.ts';
 import { sendPage } from './snapshot/snapshot.ts';
-import type { RaftState, Replica } from './types.ts';
+import type { RaftReplica, RaftState } from './types.ts';
 
 type Reply = Extract<RaftMessage, { type: 'AppendEntriesReply' }>;
 
-/** Sends every follower what it is due: new entries, news of the commit index or a read round, or a heartbeat. */
-export function replicate(replica: Replica): void {
+/** Sends every follower what is due: new entries, the commit index, a read round, or a heartbeat. */
+export function replicate(replica: RaftReplica): void {
   const { state } = replica;
   if (state.role !== 'leader') return;
   for (const peer in state.progress) replicateTo(replica, peer, state.progress[peer]!);
 }
 
-function replicateTo(replica: Replica, peer: NodeId, progress: Progress): void {
+function replicateTo(replica: RaftReplica, peer: NodeId, progress: Progress): void {
   const { state } = replica;
   if (progress.next <= state.base.index || progress.mode === 'snapshot') {
     if (!sendPage(replica, peer, progress) && isDue(replica, progress))
@@ -36,8 +36,8 @@ function replicateTo(replica: Replica, peer: NodeId, progress: Progress): void {
   else if (isCommitDue(replica, progress)) tellCommit(replica, peer, progress);
 }
 
-/** Tells a follower that has everything of a commit. It is no heartbeat, for it asks for no answer. */
-function tellCommit({ state, ctx }: Replica, peer: NodeId, progress: Progress): void {
+/** Announces a commit to a follower that has all entries. It is no heartbeat, for it asks for no answer. */
+function tellCommit({ state, ctx }: RaftReplica, peer: NodeId, progress: Progress): void {
   const { term, commit, round } = state;
   const prevIndex = progress.next - 1;
   const news = { type: 'AppendEntries', term, prevIndex, prevTerm: termAt(state, prevIndex)! } as const;
@@ -45,30 +45,30 @@ function tellCommit({ state, ctx }: Replica, peer: NodeId, progress: Progress): 
   progress.toldCommit = commit;
 }
 
-/** Whether the follower must hear something, be it nothing new: a heartbeat, or a read round. */
-function isDue({ state, ctx, settings }: Replica, { sentAt, toldRound }: Progress): boolean {
+/** Whether a message is due even without new entries: a heartbeat, or a read round. */
+function isDue({ state, ctx, settings }: RaftReplica, { sentAt, toldRound }: Progress): boolean {
   if (ctx.now - sentAt >= settings.heartbeatTicks) return true;
   return state.rounds.some(({ index, round }) => index !== undefined && round > toldRound);
 }
 
-function nextEntries({ state, settings }: Replica, { next }: Progress): readonly Entry[] {
+function nextEntries({ state, settings }: RaftReplica, { next }: Progress): readonly Entry[] {
   return entriesFrom(state, next, settings.maxEntriesPerAppend, settings.maxBytesPerAppend);
 }
 
-/** Whether the follower would have to wait for the next heartbeat to hear of a commit. */
-function isCommitDue({ state, settings }: Replica, progress: Progress): boolean {
+/** Whether the follower would otherwise learn of a commit only with the next heartbeat. */
+function isCommitDue({ state, settings }: RaftReplica, progress: Progress): boolean {
   if (!settings.tellCommits || progress.mode !== 'replicate') return false;
   return progress.inFlight.length === 0 && progress.toldCommit < state.commit;
 }
 
-/** A probe is one append in flight; its loss is made good by the next heartbeat. */
-function hasRoom({ ctx, settings }: Replica, progress: Progress): boolean {
+/** A probe is one append in flight; if it is lost, the next heartbeat repeats it. */
+function hasRoom({ ctx, settings }: RaftReplica, progress: Progress): boolean {
   if (progress.mode === 'replicate') return progress.inFlight.length < settings.maxAppendsInFlight;
   return progress.inFlight.length === 0 || ctx.now - progress.sentAt >= settings.heartbeatTicks;
 }
 
 function sendAppend(
-  { state, ctx, settings }: Replica,
+  { state, ctx, settings }: RaftReplica,
   peer: NodeId,
   progress: Progress,
   entries: readonly Entry[],
@@ -91,20 +91,20 @@ function sendAppend(
 }
 
 /** A follower's answer. */
-export function onAppendEntriesReply(replica: Replica, from: NodeId, reply: Reply): void {
+export function onAppendEntriesReply(replica: RaftReplica, from: NodeId, reply: Reply): void {
   const { state, ctx } = replica;
   const progress = state.progress[from];
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
   heard(progress, reply.round, ctx.now);
   noteRecovery(replica, from, reply.recovering, reply.index);
-  // Of a follower that is being sent a snapshot, an answer to an earlier append says nothing about what it needs.
+  // While a follower is being sent a snapshot, an answer to an earlier append does not say what it needs.
   if (progress.mode === 'snapshot') return;
   if (reply.success) accepted(progress, reply.index);
   else stepBack(state, progress, reply);
   tellRecovered(replica, from);
 }
 
-/** Steps back to where the logs may agree. Refusals of anything but the latest guess say nothing new. */
+/** Steps back to where the logs may agree. Refusals of anything but the latest guess are outdated. */
 function stepBack(state: RaftState, progress: Progress, { index, hint }: Reply): void {
   const stale = progress.mode === 'probe' ? index !== progress.next - 1 : index <= progress.match;
   if (stale) return;

@@ -1,8 +1,9 @@
 /**
- * Requests: a leader proposes them, any other replica passes them on (`forwarding.ts`). Whoever asked for what is in the
+ * Requests: a leader proposes them, any other replica passes them on (`forwarding.ts`). A proposal in the
  * log waits here for its entry to be applied, or to be lost.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import { definite, isRepeatable, isUntouched, keep, passOn } from './forwarding.ts';
@@ -11,33 +12,34 @@ import type { Entry, EntryData, ForwardBody, RaftMessage } from './messages.ts';
 import { askReadIndex, readHere } from './reads.ts';
 import { answer, failure, replyTo, servingKey } from './responses.ts';
 import { requestTransfer } from './transfer.ts';
-import type { Forwarded, Replica, Waiting } from './types.ts';
+import type { Forwarded, RaftReplica, Waiting } from './types.ts';
 import { isForwardBody } from './well-formed.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 
 /** Takes a request of one of this replica's own clients. */
-export function onRequest(replica: Replica, id: string, body: ProtocolRequest): void {
+export function onRequest(replica: RaftReplica, id: string, body: ProtocolRequest): void {
   const { state, ctx, settings } = replica;
-  ctx.note('request', () => ({ kind: body.type, detail: `id=${id}` }));
+  ctx.note('request', () => ({ kind: body.type, detail: writeDetail({ id }) }));
   const load = state.outstanding++;
   if (load >= settings.maxWaiting) {
-    answer(
-      replica,
-      id,
-      undefined,
-      failure('Overloaded', `${load} requests are waiting in ${ctx.self} already`),
-    );
+    answer(replica, id, undefined, failure('Overloaded', `${load} requests are waiting in ${ctx.self}`));
   } else if (body.type === 'read') {
     if (readHere(replica, id, body)) {
       start(replica, id, { type: 'read-index', lease: body.consistency === 'lease' });
     }
   } else if (isForwardBody(body)) start(replica, id, body);
-  else answer(replica, id, undefined, failure('Rejected', 'this is nested too deeply, or no plain data'));
+  else
+    answer(
+      replica,
+      id,
+      undefined,
+      failure('Rejected', 'the request is nested too deeply, or is not plain data'),
+    );
 }
 
 /** Serves the request here if this replica leads; otherwise keeps it for the leader. */
-function start(replica: Replica, id: string, body: ForwardBody): void {
+function start(replica: RaftReplica, id: string, body: ForwardBody): void {
   const { state, ctx, settings } = replica;
   const deadline = ctx.now + settings.requestTicks;
   if (state.role === 'leader') serve(replica, id, undefined, deadline, body);
@@ -46,7 +48,7 @@ function start(replica: Replica, id: string, body: ForwardBody): void {
 
 /** The leader's work on a request, `from` another replica or from a client of its own. */
 function serve(
-  replica: Replica,
+  replica: RaftReplica,
   id: string,
   from: NodeId | undefined,
   deadline: number,
@@ -82,7 +84,7 @@ function entryData(body: Extract<ForwardBody, { type: 'submit' | 'open-session' 
 }
 
 /** A request that another replica passed on, perhaps not for the first time. */
-export function onForward(replica: Replica, from: NodeId, forward: Forward): void {
+export function onForward(replica: RaftReplica, from: NodeId, forward: Forward): void {
   const { state, ctx, settings } = replica;
   const { id, attempt, body } = forward;
   const key = servingKey(from, id);
@@ -93,26 +95,21 @@ export function onForward(replica: Replica, from: NodeId, forward: Forward): voi
     // It is under way here, and this attempt gets its answer.
     state.serving[key] = Math.max(state.serving[key], attempt);
   } else if (load >= settings.maxWaiting) {
-    replyTo(
-      replica,
-      from,
-      forward,
-      failure('Overloaded', `${load} requests are waiting in ${ctx.self} already`),
-    );
+    replyTo(replica, from, forward, failure('Overloaded', `${load} requests are waiting in ${ctx.self}`));
   } else {
     state.serving[key] = attempt;
     serve(replica, id, from, ctx.now + settings.requestTicks, body);
   }
 }
 
-/** Passes on what waits, in the order it came, and where it is time to: at every tick, and as soon as another leader is known. */
-export function forwardWaiting(replica: Replica): void {
+/** Passes on what is waiting and due, in order: at every tick, and as soon as another leader is known. */
+export function forwardWaiting(replica: RaftReplica): void {
   const { state } = replica;
   for (const id in state.forwarded) forwardOn(replica, state.forwarded[id]!);
 }
 
 /** Serves a kept request if this replica leads by now, or passes it on to the leader. */
-function forwardOn(replica: Replica, forwarded: Forwarded): void {
+function forwardOn(replica: RaftReplica, forwarded: Forwarded): void {
   const { state } = replica;
   const { id, body, deadline } = forwarded;
   if (state.role !== 'leader' || !(isRepeatable(body) || isUntouched(forwarded))) passOn(replica, forwarded);
@@ -122,8 +119,8 @@ function forwardOn(replica: Replica, forwarded: Forwarded): void {
   }
 }
 
-/** Tells whoever waits for `entry` what became of it, now that it is applied. */
-export function answerWaiting(replica: Replica, entry: Entry, outcome: Outcome): void {
+/** Answers the request that waits for `entry`, now that it is applied. */
+export function answerWaiting(replica: RaftReplica, entry: Entry, outcome: Outcome): void {
   const { state } = replica;
   while (state.waiting.length > 0 && state.waiting[0]!.index <= entry.index) {
     const waiting = state.waiting.shift()!;
@@ -133,8 +130,8 @@ export function answerWaiting(replica: Replica, entry: Entry, outcome: Outcome):
   }
 }
 
-/** A snapshot stands for the entries up to `index`: what became of them one by one is not known here. */
-export function supersedeWaiting(replica: Replica, index: number): void {
+/** A snapshot covers the entries up to `index`: their individual outcomes are not known here. */
+export function supersedeWaiting(replica: RaftReplica, index: number): void {
   const { state } = replica;
   while (state.waiting.length > 0 && state.waiting[0]!.index <= index) {
     const { id, from, body, deadline } = state.waiting.shift()!;
@@ -147,16 +144,16 @@ export function supersedeWaiting(replica: Replica, index: number): void {
 }
 
 /** Another leader's entry was committed in the place of this proposal, so it never happened: ask again. */
-function replaced(replica: Replica, { id, from, body, deadline, tried }: Waiting): void {
+function replaced(replica: RaftReplica, { id, from, body, deadline, tried }: Waiting): void {
   if (from !== undefined) answer(replica, id, from, failure('NotLeader', 'the proposal was replaced'));
   else keep(replica, id, body, deadline, tried);
 }
 
 /**
- * Another leader has cut proposals of this replica from its log. They may live on in the logs of others until something is
- * committed in their place. What can be repeated is asked for again at once; the rest gets as long as an election takes.
+ * Another leader has cut proposals of this replica from its log. They may remain in the logs of others until something is
+ * committed in their place. What can be repeated is asked for again at once; the rest waits as long as an election takes.
  */
-export function askAgainForCut(replica: Replica): void {
+export function askAgainForCut(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
   const isCut = ({ index, term }: Waiting) => termAt(state, index) !== term;
   const last = state.waiting.at(-1);
@@ -174,7 +171,7 @@ export function askAgainForCut(replica: Replica): void {
 }
 
 /** Leadership is lost: its proposals keep waiting for their entries, but read rounds must find another leader. */
-export function abandonRounds(replica: Replica): void {
+export function abandonRounds(replica: RaftReplica): void {
   const { state } = replica;
   const { rounds } = state;
   state.rounds = [];
@@ -184,8 +181,8 @@ export function abandonRounds(replica: Replica): void {
   }
 }
 
-/** Ends proposals whose time is over. */
-export function expireRequests(replica: Replica): void {
+/** Ends proposals whose deadline has passed. */
+export function expireRequests(replica: RaftReplica): void {
   const { state, ctx } = replica;
   const late = state.waiting.filter(({ deadline }) => deadline <= ctx.now);
   if (late.length > 0) state.waiting = state.waiting.filter(({ deadline }) => deadline > ctx.now);

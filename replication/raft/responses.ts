@@ -1,11 +1,12 @@
-/** Answers: how the outcome of a request reaches whoever asked. */
+/** Responses: how the outcome of a request reaches its caller. */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { ReplicationErrorCode } from '../errors.ts';
-import type { Replica } from './types.ts';
+import type { RaftReplica } from './types.ts';
 
 /**
- * A failure as plain data. Two are between replicas only: `NotLeader` (nothing happened, ask another) and `Superseded` (it
+ * A failure as plain data. Two codes are used between replicas only: `NotLeader` (nothing happened, ask another) and `Superseded` (it
  * may have happened, ask again: the session knows).
  */
 export function failure(code: ReplicationErrorCode | 'NotLeader' | 'Superseded', message: string): Outcome {
@@ -14,7 +15,7 @@ export function failure(code: ReplicationErrorCode | 'NotLeader' | 'Superseded',
 
 /** Answers a request: to a client of this replica, or to the replica that passed it on. `index`: the entry whose outcome this is. */
 export function answer(
-  replica: Replica,
+  replica: RaftReplica,
   id: string,
   from: NodeId | undefined,
   outcome: Outcome,
@@ -29,13 +30,14 @@ export function answer(
     return;
   }
   state.outstanding--;
-  ctx.note('respond', () => ({ index, detail: outcome.ok ? `id=${id}` : `id=${id} error=${outcome.code}` }));
+  const error = outcome.ok ? undefined : outcome.code;
+  ctx.note('respond', () => ({ index, detail: writeDetail({ id, error }) }));
   ctx.respond(id, outcome, { early: true });
 }
 
 /** Answers an attempt of another replica's request, whatever else of that request is under way here. */
 export function replyTo(
-  { state, ctx }: Replica,
+  { state, ctx }: RaftReplica,
   to: NodeId,
   { id, attempt }: { readonly id: string; readonly attempt: number },
   outcome: Outcome,

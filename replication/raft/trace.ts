@@ -2,16 +2,17 @@
  * What the event rows of entries say, so that analysis can tell them apart: an `append` row names the term of the
  * entry before and, of each entry, its term and whose command it is; a leader's `commit` row names the holders of a durable
  * copy; an `apply` row names those entries that did not run.
- * A command is named by its session and number, never by what it holds; of the session only by the index that opened it,
+ * A command is named by its session and number, never by its contents; of the session only by the index that opened it,
  * for the rest of its id is the client's secret.
  *
  * Nothing here changes the state or returns anything: without it Raft would do the same.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { counted } from './recovery.ts';
-import type { Replica } from './types.ts';
+import type { RaftReplica } from './types.ts';
 
 /** The index of the entry that opened a session, in base 36: how its id begins. */
 const SESSION_INDEX = /^[0-9a-z]{1,11}(?=-)/;
@@ -24,40 +25,42 @@ function entryText({ term, data }: Entry): string {
   return session === undefined ? `${term}:command` : `${term}:${session}.${data.tag!.sequence}`;
 }
 
-/** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. `cut`: others gave way. */
+/** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. `cut`: others were cut. */
 export function noteAppended(
-  { state, ctx }: Replica,
+  { state, ctx }: RaftReplica,
   first: number,
   from: NodeId | undefined = undefined,
   cut = false,
 ): void {
   ctx.note('append', () => {
     const last = lastIndex(state);
-    let entries = '';
-    for (let index = first; index <= last; index++) {
-      entries += `${index === first ? '' : ','}${entryText(entryAt(state, index)!)}`;
-    }
-    const detail = `first=${first}${cut ? ' cut=true' : ''} prev=${termAt(state, first - 1)} entries=${entries}`;
+    const entries: string[] = [];
+    for (let index = first; index <= last; index++) entries.push(entryText(entryAt(state, index)!));
+    const prev = termAt(state, first - 1);
+    const detail = writeDetail({ first, cut: cut || undefined, prev, entries });
     return { peer: from, index: last, detail };
   });
 }
 
 /**
- * Notes the new commit index; a leader says whose copies it knew of. They are looked up here, not taken from what decided
- * to commit: so a leader that counts wrongly gives itself away.
+ * Notes the new commit index; a leader names the holders it knew of. They are looked up here, not taken from what decided
+ * to commit: so a leader that counts wrongly shows.
  */
-export function noteCommitted({ state, ctx }: Replica): void {
+export function noteCommitted({ state, ctx }: RaftReplica): void {
   ctx.note('commit', () => {
     const { role, commit, voters, durableIndex, progress } = state;
     if (role !== 'leader') return { index: commit };
     const reached = (voter: NodeId) =>
       voter === ctx.self ? durableIndex : counted(progress[voter], ({ match }) => match);
-    return { index: commit, detail: `by=${voters.filter((voter) => reached(voter) >= commit).join(',')}` };
+    const by = voters.filter((voter) => reached(voter) >= commit);
+    return { index: commit, detail: writeDetail({ by }) };
   });
 }
 
 /** Notes that the entries from `first` on were applied. `skipped`: commands that did not run, for their session had them, or is gone. */
-export function noteApplied({ state, ctx }: Replica, first: number, skipped: readonly number[]): void {
-  const detail = skipped.length === 0 ? `first=${first}` : `first=${first} skipped=${skipped.join(',')}`;
-  ctx.note('apply', { index: state.applied, detail });
+export function noteApplied({ state, ctx }: RaftReplica, first: number, skipped: readonly number[]): void {
+  ctx.note('apply', () => {
+    const detail = writeDetail({ first, skipped: skipped.length === 0 ? undefined : skipped });
+    return { index: state.applied, detail };
+  });
 }

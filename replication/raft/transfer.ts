@@ -6,10 +6,15 @@ import type { NodeId } from '../../vm/clock.ts';
 import { endLease } from './lease.ts';
 import { lastIndex } from './log.ts';
 import { answer, failure } from './responses.ts';
-import type { Replica } from './types.ts';
+import type { RaftReplica } from './types.ts';
 
 /** Starts a transfer to `to`, or to the follower that is furthest along. */
-export function requestTransfer(replica: Replica, id: string, from: NodeId | undefined, to?: NodeId): void {
+export function requestTransfer(
+  replica: RaftReplica,
+  id: string,
+  from: NodeId | undefined,
+  to?: NodeId,
+): void {
   const { state, ctx, settings } = replica;
   const target = to ?? furthest(replica);
   if (target === ctx.self) answer(replica, id, from, { ok: true, value: ctx.self });
@@ -27,8 +32,8 @@ export function requestTransfer(replica: Replica, id: string, from: NodeId | und
   }
 }
 
-/** The live follower with the longest known log. */
-function furthest({ state, ctx, settings }: Replica): NodeId | undefined {
+/** The reachable follower with the longest known log. */
+function furthest({ state, ctx, settings }: RaftReplica): NodeId | undefined {
   let best: NodeId | undefined;
   for (const peer in state.progress) {
     const { heardAt, match, recovering } = state.progress[peer]!;
@@ -39,7 +44,7 @@ function furthest({ state, ctx, settings }: Replica): NodeId | undefined {
 }
 
 /** Asks the target to campaign once it has everything. */
-export function advanceTransfer({ state, ctx }: Replica): void {
+export function advanceTransfer({ state, ctx }: RaftReplica): void {
   const { transfer } = state;
   if (transfer === undefined || transfer.asked || state.progress[transfer.to]?.match !== lastIndex(state))
     return;
@@ -48,24 +53,24 @@ export function advanceTransfer({ state, ctx }: Replica): void {
   ctx.send(transfer.to, { type: 'TimeoutNow', term: state.term }, { early: true });
 }
 
-/** Gives a transfer up that takes longer than an election; the leader leads on. */
-export function expireTransfer(replica: Replica): void {
+/** Aborts a transfer that takes longer than an election; the leader continues to lead. */
+export function expireTransfer(replica: RaftReplica): void {
   const { transfer } = replica.state;
   if (transfer !== undefined && replica.ctx.now >= transfer.deadline) {
     endTransfer(replica, failure('Rejected', `${transfer.to} did not take over in time`));
   }
 }
 
-/** Answers whoever asked for the transfer. */
-function endTransfer(replica: Replica, outcome: Parameters<typeof answer>[3]): void {
+/** Answers the request for the transfer. */
+function endTransfer(replica: RaftReplica, outcome: Parameters<typeof answer>[3]): void {
   const { transfer } = replica.state;
   if (transfer === undefined) return;
   replica.state.transfer = undefined;
   answer(replica, transfer.id, transfer.from, outcome);
 }
 
-/** A former leader has heard who leads now: its transfer is done, if that is who it was meant for. */
-export function transferDone(replica: Replica): void {
+/** A former leader has learned who leads now: its transfer is done, if that was its target. */
+export function transferDone(replica: RaftReplica): void {
   const { state } = replica;
   if (state.transfer === undefined || state.leader === undefined || state.role === 'leader') return;
   endTransfer(replica, { ok: true, value: state.leader });

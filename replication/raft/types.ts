@@ -1,14 +1,15 @@
-/** Raft's settings and state: plain data. `messages.ts` has what replicas say to each other. */
+/** Raft's settings and state: plain data. `messages.ts` has the messages. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context } from '../../vm/program.ts';
-import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../core/sessions.ts';
+import { DEFAULT_SESSION_LIMITS } from '../core/sessions.ts';
+import type { SessionLimits } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
-import type { Entry, ForwardBody, RaftMessage } from './messages.ts';
+import type { Entry, ForwardBody, RaftMessage, RequestVote } from './messages.ts';
 import type { Progress } from './progress.ts';
 
-/** Raft's settings. Times are in ticks of the replica's own clock. */
+/** Settings. Times are in ticks of the replica's own clock. */
 export interface RaftSettings extends SessionLimits {
-  /** A leader sends every follower something at least this often. */
+  /** How often a leader sends every follower at least a heartbeat. */
   readonly heartbeatTicks: number;
   /** A follower that heard no leader for a time drawn from [low, high] starts an election. */
   readonly electionTicks: readonly [number, number];
@@ -18,11 +19,11 @@ export interface RaftSettings extends SessionLimits {
    * differ (`lease.ts`).
    */
   readonly leaseTicks: number;
-  /** Whether a follower with nothing under way hears of a new commit at once, and not with the next heartbeat. */
+  /** Whether a follower with nothing under way is sent a new commit index at once, and not with the next heartbeat. */
   readonly tellCommits: boolean;
   /**
-   * Whether followers whose link to their leader closes stand for election at once, one after the
-   * other (`failover.ts`). Otherwise each waits for a short random time.
+   * Whether followers whose link to their leader closes campaign one after the other, at once, and keep asking
+   * (`failover.ts`). Otherwise each draws a short random wait.
    */
   readonly quickFailover: boolean;
   /**
@@ -31,7 +32,7 @@ export interface RaftSettings extends SessionLimits {
    */
   readonly newClusterId?: string | undefined;
   /**
-   * Whether a leader tells a follower how far that has acknowledged its log, so that one whose disk was set back to an older
+   * Whether a leader tells a follower how far it has acknowledged its log, so that one whose disk was set back to an older
    * copy of itself notices (`recovery.ts`).
    */
   readonly tellAcknowledged: boolean;
@@ -48,7 +49,7 @@ export interface RaftSettings extends SessionLimits {
   readonly maxAppendsInFlight: number;
   /** The most requests that may wait in one replica; more are refused as Overloaded. */
   readonly maxWaiting: number;
-  /** A log with more entries than this, or of about more bytes, loses its oldest applied ones (dissertation, 5). */
+  /** The oldest applied entries of a log with more entries than this, or of about more bytes, are dropped (dissertation, 5). */
   readonly maxLogEntries: number;
   /** See `maxLogEntries`; bytes are estimated. */
   readonly maxLogBytes: number;
@@ -74,7 +75,7 @@ export const DEFAULT_SETTINGS: RaftSettings = {
   maxBytesPerPage: 2 ** 16,
 };
 
-/** For machines of 1 to 6 ticks a second that a class watches: even the slowest leader is heard in time. */
+/** For machines of 1 to 6 ticks a second, for a class to watch: even the slowest leader sends heartbeats in time. */
 export const CLASS_SETTINGS = {
   heartbeatTicks: 2,
   electionTicks: [20, 40],
@@ -99,17 +100,17 @@ export interface Forwarded {
   /** To whom it was last sent, and in which term; undefined while it is to be sent to whoever leads. */
   sentTo: NodeId | undefined;
   sentTerm: number;
-  /** How often it was sent. */
+  /** How many times it was sent. */
   attempt: number;
-  /** Whether the last attempt may lead to something: it has left, and nobody has said that it came to nothing. */
+  /** Whether the last attempt may have an effect: it has left, and no answer says that it failed. */
   open: boolean;
   /** Whether an earlier attempt may have been applied. */
   tried: boolean;
-  /** When it is sent to the same leader again, if nothing is heard (ticks). */
+  /** When it is sent to the same leader again, without an answer (ticks). */
   againAt: number;
 }
 
-/** A proposal in this replica's log that somebody waits for. */
+/** A proposal in this replica's log whose caller waits for it. */
 export interface Waiting {
   readonly index: number;
   readonly term: number;
@@ -136,13 +137,13 @@ export interface ReadRound {
 export interface PendingRead {
   readonly query: unknown;
   readonly deadline: number;
-  /** Answer once this much is applied; undefined until a leader has said so. */
+  /** Answered once this index is applied; undefined until a leader has sent it. */
   index: number | undefined;
 }
 
 /**
- * A snapshot on its way in: of which entry, the term of the leader that sends it, and the key that its next page must begin
- * with. Before that key `incoming` holds just what the snapshot does; from there on, leftovers of others.
+ * A snapshot being received: its last entry, the term of the leader that sends it, and the key that its next page must begin
+ * with. Before that key `incoming` holds exactly what the snapshot does; from there on, leftovers of others.
  */
 export interface Receiving {
   readonly index: number;
@@ -151,20 +152,20 @@ export interface Receiving {
   readonly next: string;
 }
 
-/** That the leader is missed, and what this replica makes of it (`failover.ts`). */
+/** The leader is missing, and what this replica does about it (`failover.ts`). */
 export interface Failover {
-  /** Who is missed, if that is known. */
+  /** The missing leader, if it is known. */
   readonly leader: NodeId | undefined;
   readonly term: number;
-  /** Whether its link has closed; otherwise it was silent for too long, and may be heard of again. */
+  /** Whether its link has closed; otherwise it was silent for too long, and may be heard from again. */
   readonly isClosed: boolean;
-  /** The tick at which elections go by timeouts again. */
+  /** The tick from which elections go by timeouts again. */
   readonly until: number;
   /** When this replica voted since. */
   readonly votedAt: number;
 }
 
-/** All that a replica is. */
+/** The whole state of a replica. */
 export interface RaftState {
   // Durable (paper, Figure 2).
   term: number;
@@ -176,13 +177,13 @@ export interface RaftState {
   entries: Entry[];
   receiving: Receiving | undefined;
   // Volatile.
-  /** Whether `incoming` may hold something that no transfer needs. */
+  /** Whether `incoming` may hold something that no snapshot in progress needs. */
   leftovers: boolean;
   /** About how many bytes each entry is, and all of them. */
   sizes: number[];
   logBytes: number;
-  /** The first entry of each record of the log on disk, and the first that is not there yet (`log-storage.ts`). */
-  segments: number[];
+  /** The first entry of each record of the log on disk, and the first entry not yet on disk (`log-storage.ts`). */
+  recordStarts: number[];
   unwrittenFrom: number | undefined;
   commit: number;
   applied: number;
@@ -192,18 +193,20 @@ export interface RaftState {
   leader: NodeId | undefined;
   /** All voting members, this replica included. */
   voters: readonly NodeId[];
-  /** When the next election starts, and when a leader was last heard of (ticks). */
+  /** When the next election starts, and when a leader was last heard from (ticks). */
   electionAt: number;
   leaderHeardAt: number;
-  /** The clock at the last tick, with what this replica has been held up for since. */
+  /** The clock at the last tick, with the time for which this replica has been delayed since. */
   tickedAt: number;
-  /** The leader of this term is missed, and no other was heard of since: `failover.ts`. */
+  /** The leader of this term is missing, and no other was heard from since: `failover.ts`. */
   failover: Failover | undefined;
+  /** The last pre-vote refused since the leader was heard, which is the only reason for it: `failover.ts`. */
+  askedEarly: { readonly from: NodeId; readonly request: RequestVote } | undefined;
   /** Peers whose links are closed, as far as is known. */
   unlinked: readonly NodeId[];
-  /** A number of this start of a replica that is not whole; undefined until it is asked for. */
+  /** The number of this start of a recovering replica; undefined until it is needed. */
   incarnation: number | undefined;
-  /** How many campaigns in a row came to nothing: this replica neither won nor found a leader. */
+  /** How many campaigns in a row failed: this replica neither won nor found a leader. */
   failedElections: number;
   /** Answers to the campaign under way. */
   votes: Record<NodeId, boolean>;
@@ -213,7 +216,7 @@ export interface RaftState {
   progress: Record<NodeId, Progress>;
   /** The last index of the leader's own log that is durable. */
   durableIndex: number;
-  /** The last index that it has asked to be told of when durable. */
+  /** The last index for which it has called `whenDurable`. */
   markedIndex: number;
   /** When the leader last checked that it reaches a majority, and the index that must be durable at the next check. */
   quorumCheckedAt: number;
@@ -237,8 +240,8 @@ export interface RaftState {
   round: number;
 }
 
-/** What every handler works with. */
-export interface Replica {
+/** One replica's Raft: what every handler works with. */
+export interface RaftReplica {
   readonly state: RaftState;
   readonly ctx: Context<RaftMessage>;
   readonly settings: RaftSettings;

@@ -1,17 +1,17 @@
-/** The words that do something to machines: to processes, disks and clocks. */
+/** The statements about machines: processes, disks and clocks. */
 import type { RepairWay } from '../../vm/program.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import type { DiskSettings, Unsynced } from '../../vm/sim/disk.ts';
 import { plainRecord, recordName } from '../../vm/sim/record-name.ts';
-import type { CommandWord } from './command.ts';
 import type { ScenarioRun } from './run.ts';
+import type { Statement } from './statement.ts';
 import { MAX_RATE, MIN_RATE, type Words } from './words.ts';
 
 /** Something done to one machine. */
 type MachineFault = Extract<Fault, { node: string }>;
 
 /** A word that does something to one machine, which must be in one of these states. */
-function toMachine(type: 'wipe' | 'pause' | 'resume', ...states: readonly string[]): CommandWord {
+function toMachine(type: 'wipe' | 'pause' | 'resume', ...states: readonly string[]): Statement {
   return {
     usage: `${type} NODE`,
     read({ words }) {
@@ -23,7 +23,7 @@ function toMachine(type: 'wipe' | 'pause' | 'resume', ...states: readonly string
 
 /** Does something to a machine that is in one of these states. */
 function doTo(run: ScenarioRun, fault: MachineFault, states: readonly string[]): void {
-  const { status } = run.world.place(fault.node);
+  const { status } = run.world.node(fault.node);
   if (!states.includes(status)) run.fail(`cannot ${fault.type} ${fault.node}, which is ${status}`);
   run.fault(fault);
 }
@@ -31,7 +31,7 @@ function doTo(run: ScenarioRun, fault: MachineFault, states: readonly string[]):
 const RUNNING = ['up', 'paused'];
 const ANY = ['up', 'paused', 'down'];
 
-const crash: CommandWord = {
+const crash: Statement = {
   usage: 'crash NODE [losing unsynced|keeping unsynced|torn]',
   read({ words }) {
     const name = words.node();
@@ -53,7 +53,7 @@ function readUnsynced(words: Words): { readonly unsynced?: Unsynced } {
   return {};
 }
 
-const restart: CommandWord = {
+const restart: Statement = {
   usage: 'restart NODE [every N ticks|us|ms|s for N ticks|us|ms|s]',
   read({ words }) {
     const name = words.node();
@@ -72,7 +72,7 @@ const restart: CommandWord = {
   },
 };
 
-const rot: CommandWord = {
+const rot: Statement = {
   usage: 'rot NODE [RECORD]',
   read({ words }) {
     const name = words.node();
@@ -80,8 +80,7 @@ const rot: CommandWord = {
     return (run) => {
       const node = run.who(name);
       const record = wanted === undefined ? {} : { record: findRecord(run, node, wanted) };
-      if (run.world.place(node).disk.records.length === 0)
-        run.fail(`there is nothing on the disk of ${node}`);
+      if (run.world.node(node).disk.records.length === 0) run.fail(`the disk of ${node} is empty`);
       run.fault({ type: 'rot', node, ...record });
     };
   },
@@ -89,12 +88,12 @@ const rot: CommandWord = {
 
 /** The full name of a durable record that a scenario calls `wanted`. */
 function findRecord(run: ScenarioRun, node: string, wanted: string): string {
-  const names = run.world.place(node).disk.records.map(recordName);
+  const names = run.world.node(node).disk.records.map(recordName);
   const found = names.includes(wanted) ? wanted : names.find((name) => plainRecord(name) === wanted);
   return found ?? run.fail(`there is no record ${wanted} on the disk of ${node}`);
 }
 
-const repair: CommandWord = {
+const repair: Statement = {
   usage: 'repair NODE drop-tail|start-empty',
   read({ words }) {
     const name = words.node();
@@ -105,15 +104,15 @@ const repair: CommandWord = {
 
 const WAYS: readonly RepairWay[] = ['drop-tail', 'start-empty'];
 
-const disk: CommandWord = {
-  usage: 'disk sync MS|full|room|lazy|prompt [at NODES]',
+const disk: Statement = {
+  usage: 'disk sync MS|full|free|lazy|prompt [at NODES]',
   read({ words }) {
     const change = readDiskChange(words);
     const nodes = words.maybe('at') ? words.nodes() : undefined;
     return (run) => {
       for (const name of nodes ?? run.nodes) {
         const node = run.resolve(name);
-        const settings = { ...run.world.place(node).disk.settings, ...change };
+        const settings = { ...run.world.node(node).disk.settings, ...change };
         run.fault({ type: 'disk', node, settings });
       }
     };
@@ -123,13 +122,13 @@ const disk: CommandWord = {
 function readDiskChange(words: Words): Partial<DiskSettings> {
   if (words.maybe('sync')) return { syncUs: words.milliseconds() };
   if (words.maybe('full')) return { full: true };
-  if (words.maybe('room')) return { full: false };
+  if (words.maybe('free')) return { full: false };
   if (words.maybe('lazy')) return { lazyData: true };
   if (words.maybe('prompt')) return { lazyData: false };
-  return words.expected('`sync`, `full`, `room`, `lazy` or `prompt`');
+  return words.expected('`sync`, `full`, `free`, `lazy` or `prompt`');
 }
 
-const rate: CommandWord = {
+const rate: Statement = {
   usage: 'rate NODE TICKS-PER-SECOND',
   read({ words }) {
     const name = words.node();
@@ -141,7 +140,7 @@ const rate: CommandWord = {
 /** The fastest change of a rate in a second, up; down it is one over this. */
 const MAX_DRIFT = 10;
 
-const drift: CommandWord = {
+const drift: Statement = {
   usage: 'drift NODE FACTOR-PER-SECOND',
   read({ words }) {
     const name = words.node();
@@ -150,7 +149,7 @@ const drift: CommandWord = {
   },
 };
 
-const jump: CommandWord = {
+const jump: Statement = {
   usage: 'jump NODE N ticks, or jump NODE back N ticks',
   read({ words }) {
     const name = words.node();
@@ -164,7 +163,7 @@ const jump: CommandWord = {
 /** The most ticks that a clock can be set forward or back at once. */
 const MAX_JUMP = 100_000;
 
-export const MACHINE_WORDS: Readonly<Record<string, CommandWord>> = {
+export const MACHINE_WORDS: Readonly<Record<string, Statement>> = {
   crash,
   restart,
   pause: toMachine('pause', 'up'),

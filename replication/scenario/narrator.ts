@@ -1,6 +1,7 @@
-/** Tells what happens in a world as a story, one line a change, for people and for golden files. */
+/** Tells what happens in a world as a scenario, one line a change, for people and for golden files. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
+import { readDetail, readFault } from '../../vm/event-detail.ts';
 import type { Applied, Envelope } from '../../vm/program.ts';
 import { linkName } from '../../vm/sim/network.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
@@ -8,7 +9,7 @@ import { plainRecord } from '../../vm/sim/record-name.ts';
 import { logText } from './log-text.ts';
 import type { AnyWorld, Subject, SubjectEntry } from './subject.ts';
 
-/** What a machine was when it was last heard of. */
+/** What a machine was when it last stepped. */
 interface Known {
   term: number;
   role: string;
@@ -23,7 +24,7 @@ export class Narrator {
       this.#commitLine = undefined;
     },
   };
-  /** Links, `from>to`: what arrives over them is told too. */
+  /** Links, `from>to`, whose arrivals are told too. */
   #traced: ReadonlySet<string> = new Set();
   readonly #subject: Subject;
   readonly #lines: string[] = [];
@@ -33,7 +34,7 @@ export class Narrator {
   #commitLine: number | undefined;
   /** What traced messages say that have arrived, by their ids. */
   readonly #arrived = new Map<string, unknown>();
-  /** Messages lost since the last command, by cause. */
+  /** Messages lost since the last statement, by cause. */
   #lost = new Map<string, number>();
 
   constructor(subject: Subject) {
@@ -69,7 +70,7 @@ export class Narrator {
     if (this.#traced.has(linkName(envelope.from, node))) this.#arrived.set(envelope.id, envelope.body);
   }
 
-  /** What a command has brought is told; another may follow. */
+  /** The results of a statement are told; another may follow. */
   endCommand(): void {
     if (this.#lost.size === 0) return;
     const causes = [...this.#lost].map(([cause, count]) => `${count} ${cause}`);
@@ -79,22 +80,21 @@ export class Narrator {
 
   #event(record: EventRecord): void {
     if (record.event === 'drop') {
-      const cause = /cause=(\w+)/.exec(record.detail ?? '')?.[1] ?? 'unknown';
+      const { from = '', cause = 'unknown' } = readDetail(record.detail);
       this.#lost.set(cause, (this.#lost.get(cause) ?? 0) + 1);
-      const from = /from=(\S+)/.exec(record.detail ?? '')?.[1] ?? '';
       if (this.#traced.has(linkName(from, record.peer ?? ''))) {
         this.say(`${record.peer} <- ${from}  ${record.kind} is lost (${cause})`);
       }
     } else if (record.event === 'fault') {
-      this.#faultEvent(record.kind ?? '', record.detail ?? '');
+      this.#faultEvent(record);
     } else if (record.term !== undefined && record.role !== undefined) {
       this.#machineEvent(record, record.term, record.role);
     }
   }
 
-  /** What a fault has come to, where that is not plain from its line. */
-  #faultEvent(kind: string, detail: string): void {
-    const { node, record, records, done } = readDetail(detail);
+  /** The result of a fault, where its line does not say it. */
+  #faultEvent({ kind, detail }: EventRecord): void {
+    const { node, record, records, done } = readFault(detail);
     const name = (one: unknown) => plainRecord(String(one));
     if (kind === 'rot') this.say(`${node}: ${name(record)} is no longer what was written`);
     else if (kind === 'repair') this.say(`${node} is repaired: ${done}`);
@@ -114,7 +114,8 @@ export class Narrator {
     }
     switch (event) {
       case 'start':
-        if (record.detail !== 'boot=1') this.say(`${self} ${role} starts again: ${this.#state(node)}`);
+        if (readDetail(record.detail).boot !== 1)
+          this.say(`${self} ${role} starts again: ${this.#state(node)}`);
         break;
       case 'vote':
         this.say(voteText(self, record));
@@ -152,15 +153,15 @@ export class Narrator {
 
   /** `n2@8 cuts its log after 3 and appends 4..5 (4:x=1 8:noop) from n1`. */
   #appendText(self: string, { node, index, detail, peer }: EventRecord): string {
-    const first = Number(/first=(\d+)/.exec(detail ?? '')?.[1] ?? index);
+    const { first = index ?? 0, cut: isCut } = readDetail(detail);
     const range = first === index ? `${index}` : `${first}..${index}`;
-    const cut = detail?.includes('cut=true') ? `cuts its log after ${first - 1} and ` : '';
+    const cut = isCut ? `cuts its log after ${first - 1} and ` : '';
     const source = peer === undefined ? '' : ` from ${peer}`;
     return `${self} ${cut}appends ${range} (${logText(this.#entries(node, first, index ?? first))})${source}`;
   }
 
   #entries(node: NodeId, first: number, last: number): SubjectEntry[] {
-    const state = this.#world?.place(node).machine.state.program;
+    const state = this.#world?.node(node).machine.state.program;
     const entries: SubjectEntry[] = [];
     for (let index = first; index <= last; index++) {
       const entry = state === undefined ? undefined : this.#subject.entry(state, index);
@@ -172,7 +173,7 @@ export class Narrator {
   /** What a machine has: its log, and how far that is known to be committed. */
   #state(node: NodeId): string {
     const { baseIndex, lastIndex, commit, votedFor } = this.#subject.view(
-      this.#world!.place(node).machine.state.program,
+      this.#world!.node(node).machine.state.program,
     );
     const vote = votedFor === undefined ? '' : `, voted for ${votedFor}`;
     const compacted = baseIndex === 0 ? '' : `(1..${baseIndex} compacted) `;
@@ -181,7 +182,7 @@ export class Narrator {
 
   /** A machine in one line. */
   describe(node: NodeId): string {
-    const { status, machine } = this.#world!.place(node);
+    const { status, machine } = this.#world!.node(node);
     if (status === 'down') return `${node} down`;
     const { role, term } = this.#subject.view(machine.state.program);
     return `${node}@${term} ${role}${status === 'paused' ? ' (paused)' : ''}: ${this.#state(node)}`;
@@ -189,19 +190,13 @@ export class Narrator {
 }
 
 function voteText(self: string, { node, peer, detail }: EventRecord): string {
-  if (detail?.includes('granted=false')) return `${self} refuses ${peer} its vote`;
+  if (readDetail(detail).granted === false) return `${self} refuses ${peer} its vote`;
   return `${self} votes for ${peer === node ? 'itself' : peer}`;
-}
-
-/** The fields of a fault's detail: `key=value` pairs whose values are JSON. */
-function readDetail(detail: string): Readonly<Record<string, unknown>> {
-  const pairs = detail.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|\[.*\]|\S+)/g);
-  return Object.fromEntries(Array.from(pairs, ([, key, value]) => [key, JSON.parse(value!)]));
 }
 
 /** A snapshot is the data as of a log entry: a leader takes it to send it, a follower takes it over. */
 function snapshotText(self: string, { index, detail }: EventRecord): string {
-  return `${self} ${detail?.includes('installed=true') ? 'installs' : 'takes'} a snapshot of 1..${index}`;
+  return `${self} ${readDetail(detail).installed ? 'installs' : 'takes'} a snapshot of 1..${index}`;
 }
 
 /** What a message says, `term=1 entries=2`: lists by their lengths. */

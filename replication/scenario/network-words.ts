@@ -1,14 +1,14 @@
-/** The words that do something to links. */
+/** The statements about links. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
-import type { CommandWord } from './command.ts';
 import type { ScenarioRun } from './run.ts';
+import type { Statement } from './statement.ts';
 import type { Words } from './words.ts';
 
 /** All machines that a line has not named. */
 const OTHERS = 'others';
 
-const partition: CommandWord = {
+const partition: Statement = {
   usage: 'partition NODES | NODES ..., where the last NODES may be `others`',
   read({ words }) {
     const groups = [words.nodes()];
@@ -23,7 +23,7 @@ const partition: CommandWord = {
   },
 };
 
-const isolate: CommandWord = {
+const isolate: Statement = {
   usage: 'isolate NODE',
   read({ words }) {
     const name = words.node();
@@ -42,7 +42,7 @@ function separate(run: ScenarioRun, groups: readonly (readonly string[])[]): voi
   run.fault({ type: 'partition', groups: groups.map(members) });
 }
 
-function linkWord(type: 'block' | 'unblock' | 'clog' | 'unclog'): CommandWord {
+function linkWord(type: 'block' | 'unblock' | 'clog' | 'unclog'): Statement {
   return {
     usage: `${type} NODES -> NODES, or ${type} NODES <-> NODES`,
     read({ words }) {
@@ -76,7 +76,7 @@ export function readLinks(words: Words): (run: ScenarioRun) => [NodeId, NodeId][
 
 const TREATMENT = '[delay MS] [loss PART] [duplicate PART] [reorder PART]';
 
-const network: CommandWord = {
+const network: Statement = {
   usage: `network ${TREATMENT}`,
   read({ words, network }) {
     const settings = readTreatment(words, network);
@@ -84,7 +84,7 @@ const network: CommandWord = {
   },
 };
 
-const link: CommandWord = {
+const link: Statement = {
   usage: `link NODES -> NODES ${TREATMENT}`,
   read({ words, network }) {
     const links = readLinks(words);
@@ -107,9 +107,9 @@ function readTreatment(words: Words, calm: LinkSettings): LinkSettings {
   return settings;
 }
 
-const heal: CommandWord = { usage: 'heal', read: () => (run) => run.fault({ type: 'heal' }) };
+const heal: Statement = { usage: 'heal', read: () => (run) => run.fault({ type: 'heal' }) };
 
-export const NETWORK_WORDS: Readonly<Record<string, CommandWord>> = {
+export const NETWORK_WORDS: Readonly<Record<string, Statement>> = {
   partition,
   isolate,
   block: linkWord('block'),

@@ -37,9 +37,9 @@ export function raftWindow(
 /** Raft over the key-value machine, as a scenario sets it up. */
 export function raftOfScenario(
   create: typeof createRaft,
-  { pace, settings }: SubjectOptions,
+  { preset, settings }: SubjectOptions,
 ): Protocol<unknown, unknown> {
-  const own = pace === 'class' ? { ...CLASS_SETTINGS, eager: false } : {};
+  const own = preset === 'class' ? { ...CLASS_SETTINGS, eager: false } : {};
   const protocol: unknown = create(keyValueMachine, { ...own, ...raftSettings(settings) });
   return protocol as Protocol<unknown, unknown>;
 }

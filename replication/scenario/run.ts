@@ -2,7 +2,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Outcome } from '../../vm/program.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { RepairRefused } from '../../vm/sim/faults.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 import { World } from '../../vm/sim/world.ts';
@@ -10,7 +10,7 @@ import { Narrator } from './narrator.ts';
 import type { AnyWorld, Subject, SubjectEntry, SubjectSession, SubjectView } from './subject.ts';
 import type { Duration } from './words.ts';
 
-/** What broke a scenario off: an expectation that failed, or something that could not be done. */
+/** Why a scenario was aborted: an expectation that failed, or something that could not be done. */
 export class ScenarioFailure extends Error {
   override readonly name = 'ScenarioFailure';
 }
@@ -74,7 +74,7 @@ export class ScenarioRun {
   readonly #texts = new Map<string, string>();
   readonly #outcomes = new Map<string, Outcome>();
 
-  /** `hear` is told of every event. */
+  /** `hear` is called with every event. */
   constructor(subject: Subject, settings: WorldSettings, hear: (record: EventRecord) => void) {
     this.subject = subject;
     this.narrator = new Narrator(subject);
@@ -96,7 +96,7 @@ export class ScenarioRun {
         check.observer.stepped?.(node);
       },
     });
-    this.nodes = [...this.world.places.keys()];
+    this.nodes = [...this.world.nodes.keys()];
     this.tickUs = Math.round(
       1_000_000 / Math.max(...settings.machines.map(({ ticksPerSecond }) => ticksPerSecond)),
     );
@@ -117,16 +117,16 @@ export class ScenarioRun {
 
   /** The machine that a name stands for now. */
   resolve(name: string): NodeId {
-    if (this.world.places.has(name)) return name;
+    if (this.world.nodes.has(name)) return name;
     const named = this.#named.get(name);
     if (named !== undefined) return named;
     const leader = this.leaders(this.nodes).at(-1);
     if (name === 'leader') return leader ?? this.fail('there is no leader');
-    const follower = this.nodes.find((node) => node !== leader && this.world.place(node).status === 'up');
+    const follower = this.nodes.find((node) => node !== leader && this.world.node(node).status === 'up');
     return follower ?? this.fail('there is no follower');
   }
 
-  /** The machine that a name stands for now, told if it is not plain from the name. */
+  /** The machine that a name stands for now, with its id if the name is another. */
   who(name: string): NodeId {
     const node = this.resolve(name);
     if (node !== name) this.narrator.say(`(${name} is ${node})`);
@@ -140,14 +140,14 @@ export class ScenarioRun {
 
   /** What can be seen of a machine; undefined while it is down. */
   view(node: NodeId): SubjectView | undefined {
-    const { status, machine } = this.world.place(node);
+    const { status, machine } = this.world.node(node);
     return status === 'down' ? undefined : this.subject.view(machine.state.program);
   }
 
   /** The log of a machine that runs, as far as it is in memory. */
   entries(node: NodeId): SubjectEntry[] {
     const view = this.view(node);
-    const { program } = this.world.place(node).machine.state;
+    const { program } = this.world.node(node).machine.state;
     const entries: SubjectEntry[] = [];
     for (let index = (view?.baseIndex ?? 0) + 1; index <= (view?.lastIndex ?? 0); index++) {
       const entry = this.subject.entry(program, index);
@@ -156,27 +156,29 @@ export class ScenarioRun {
     return entries;
   }
 
-  /** Who of these leads, in the order of terms. A machine that stands still does not lead. */
+  /** Which of these lead, in the order of terms. A paused machine does not lead. */
   leaders(nodes: readonly NodeId[]): NodeId[] {
     const { leaderRole } = this.subject;
     const leads = (node: NodeId) =>
-      this.world.place(node).status === 'up' && this.view(node)!.role === leaderRole;
+      this.world.node(node).status === 'up' && this.view(node)!.role === leaderRole;
     return nodes.filter(leads).sort((a, b) => this.view(a)!.term - this.view(b)!.term);
   }
 
   isWriting(node: NodeId): boolean {
-    const { durable, batch } = this.world.place(node).machine.state;
+    const { durable, batch } = this.world.node(node).machine.state;
     return durable < batch;
   }
 
   /** What clients were told that cannot be true. */
-  lie(): string | undefined {
-    const { judge } = this.subject;
-    return judge === undefined ? this.fail('nobody here can judge histories') : judge.lie();
+  contradiction(): string | undefined {
+    const { historyCheck } = this.subject;
+    return historyCheck === undefined
+      ? this.fail('histories cannot be checked here')
+      : historyCheck.contradiction();
   }
 
   value(node: NodeId, key: string): string {
-    return this.subject.value(this.world.place(node).disk.current.data, key);
+    return this.subject.value(this.world.node(node).disk.current.data, key);
   }
 
   answer(name: string): Answer {
@@ -193,7 +195,7 @@ export class ScenarioRun {
 
   fault(fault: Fault): void {
     if ('settings' in fault && 'duplicateRate' in fault.settings && fault.settings.duplicateRate > 0)
-      this.subject.judge?.duplicates();
+      this.subject.historyCheck?.duplicates();
     try {
       this.world.do(fault);
     } catch (error) {
@@ -234,7 +236,7 @@ export class ScenarioRun {
     return 'us' in duration ? duration.us : duration.ticks * this.tickUs;
   }
 
-  /** Lets time pass, at most so much; stops as soon as `until` holds. Whether it does at the end. */
+  /** Lets time pass, at most `us`; stops as soon as `until` holds. Returns whether it holds at the end. */
   advance(us: number, until?: Condition): boolean {
     const end = this.world.now + us;
     if (until !== undefined && this.#unmet(until) === undefined) return true;
@@ -248,7 +250,7 @@ export class ScenarioRun {
     return false;
   }
 
-  /** Fails unless the condition holds, or comes to hold within the time. */
+  /** Fails unless the condition holds, or becomes true within the time. */
   expect(condition: Condition, withinUs: number): void {
     if (this.advance(withinUs, condition)) return;
     this.fail(`expected ${condition.text}, saw ${this.#unmet(condition)}`);
@@ -261,12 +263,12 @@ export class ScenarioRun {
 
   /** Makes a request, whose answer is told under this heading. Returns its id. */
   #ask(body: unknown, node: string, heading: string): string {
-    const place = this.world.place(this.resolve(node));
-    // What is not up never hears of it.
-    const isHeard = place.status === 'up';
-    const id = this.world.request(place.id, body);
+    const simNode = this.world.node(this.resolve(node));
+    // A machine that is not up never receives it.
+    const isHeard = simNode.status === 'up';
+    const id = this.world.request(simNode.id, body);
     this.#texts.set(id, heading);
-    if (isHeard) this.subject.judge?.asked(id, place.id, body, this.world.now);
+    if (isHeard) this.subject.historyCheck?.asked(id, simNode.id, body, this.world.now);
     // Some answers come at once.
     const outcome = this.#outcomes.get(id);
     if (outcome !== undefined) this.#tell(id, outcome);
@@ -303,7 +305,7 @@ export class ScenarioRun {
   }
 
   #tell(id: string, outcome: Outcome): void {
-    this.subject.judge?.answered(id, outcome, this.world.now);
+    this.subject.historyCheck?.answered(id, outcome, this.world.now);
     const why = outcome.ok ? '' : ` (${outcome.message})`;
     this.narrator.say(`answer to ${this.#texts.get(id)}: ${this.subject.answer(outcome)}${why}`);
   }

@@ -2,7 +2,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { between, seedRandom } from '../../vm/random.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
-import { PACES, type Pace } from '../../vm/sim/presets.ts';
+import { PRESETS, type PresetName } from '../../vm/sim/presets.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 import type { Registry, SettingValue, Subject, WrittenLog } from './subject.ts';
 import { MAX_RATE, MIN_RATE, type Words } from './words.ts';
@@ -17,7 +17,7 @@ export class Setup {
   readonly #registry: Registry;
   readonly #protocol: string;
   readonly #seed: string;
-  readonly #pace: Pace;
+  readonly #preset: PresetName;
   readonly #rates: readonly number[];
   readonly #settings: Record<string, SettingValue> = {};
   readonly #logs = new Map<NodeId, WrittenLog>();
@@ -35,14 +35,14 @@ export class Setup {
     words.must('seed');
     this.#seed = words.take('a seed');
     const rates = words.maybe('rates') ? readRates(words, count) : undefined;
-    this.#pace = words.maybe('class') ? 'class' : 'quick';
+    this.#preset = words.maybe('class') ? 'class' : 'quick';
     this.#rates = typeof rates === 'object' && 'fixed' in rates ? rates.fixed : this.#draw(rates?.range);
     this.subject = this.#makeSubject();
   }
 
-  /** How links treat messages where nothing is said of them. */
+  /** The default settings of links. */
   get network(): LinkSettings {
-    return PACES[this.#pace].network;
+    return PRESETS[this.#preset].network;
   }
 
   /** Reads `set NAME VALUE`, from its second word on. */
@@ -75,7 +75,7 @@ export class Setup {
 
   /** The world's settings. */
   get world(): WorldSettings {
-    const { network, disk } = PACES[this.#pace];
+    const { network, disk } = PRESETS[this.#preset];
     const machines = this.nodes.map((id, i) => {
       const log = this.#logs.get(id);
       return { id, ticksPerSecond: this.#rates[i]!, disk: log === undefined ? [] : this.subject.disk(log) };
@@ -90,13 +90,13 @@ export class Setup {
     };
   }
 
-  #draw([low, high] = PACES[this.#pace].rates): readonly number[] {
+  #draw([low, high] = PRESETS[this.#preset].rates): readonly number[] {
     const random = seedRandom(`rates/${this.#seed}`);
     return this.nodes.map(() => between(random, low, high));
   }
 
   #makeSubject(): Subject {
-    return this.#registry[this.#protocol]!({ pace: this.#pace, settings: this.#settings });
+    return this.#registry[this.#protocol]!({ preset: this.#preset, settings: this.#settings });
   }
 }
 

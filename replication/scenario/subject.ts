@@ -1,11 +1,11 @@
 /**
- * What a scenario is about: the program that its machines run, and how to look at it and speak to it. The
+ * The subject of a scenario: the program that its machines run, and how to inspect it and send it requests. The
  * language knows terms, logs and leaders in the words below only; `replication/` says what they are for a protocol.
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Outcome, Program } from '../../vm/program.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
-import type { Pace } from '../../vm/sim/presets.ts';
+import type { PresetName } from '../../vm/sim/presets.ts';
 import type { World } from '../../vm/sim/world.ts';
 import type { StoreReader, Write } from '../../vm/store.ts';
 
@@ -24,7 +24,7 @@ export interface SubjectView {
   readonly baseIndex: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
-  /** Whether it counts as a member, and if not, why. */
+  /** Whether its votes and acknowledgements count, as `ReplicaView` says it. */
   readonly recovery: string;
 }
 
@@ -44,20 +44,20 @@ export interface WrittenLog {
 /** What must be true all along. */
 export interface SubjectCheck {
   readonly observer: WorldObserver;
-  /** Begins to check. */
+  /** Starts checking. */
   watch(world: AnyWorld): void;
-  /** The first thing that was not true, in one line. */
+  /** The first violation, in one line. */
   violation(): string | undefined;
 }
 
-/** Judges, from what clients asked and were told, whether all of it can be true. Times in virtual microseconds. */
-export interface SubjectJudge {
+/** Checks the history of the clients: whether what they were told can be true. Times in virtual microseconds. */
+export interface SubjectHistoryCheck {
   /** The network may deliver messages more than once, now or later. */
   duplicates(): void;
   asked(id: string, node: NodeId, request: unknown, atUs: number): void;
   answered(id: string, outcome: Outcome, atUs: number): void;
-  /** What cannot be true, in words. */
-  lie(): string | undefined;
+  /** What cannot be true, in words; undefined if all can. */
+  contradiction(): string | undefined;
 }
 
 /** The client's side of an open session: it numbers its commands. */
@@ -99,8 +99,8 @@ export interface Subject {
   /** What is on the disk of a machine that has this log. */
   disk(log: WrittenLog): readonly Write[];
   readonly check: SubjectCheck;
-  /** Whoever can judge histories, where somebody can. */
-  readonly judge?: SubjectJudge;
+  /** Checks histories, if the caller has a checker. */
+  readonly historyCheck?: SubjectHistoryCheck;
 }
 
 /** A value of a setting: a number, a range of them, or whether it is on. */
@@ -108,7 +108,7 @@ export type SettingValue = number | readonly [number, number] | boolean;
 
 /** What a scenario says of its subject. */
 export interface SubjectOptions {
-  readonly pace: Pace;
+  readonly preset: PresetName;
   readonly settings: Readonly<Record<string, SettingValue>>;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A simulated cluster of any protocol: virtual time, faults at will, and every invariant checked after every step. The same
+ * A simulated cluster of any protocol: virtual time, faults on demand, and every invariant checked after every step. The same
  * seed and the same calls give the same run, in Node and in a browser.
  *
  *     const cluster = simulate({ machine, seed: 7 });
@@ -10,7 +10,7 @@
 import type { NodeId } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Outcome } from '../../vm/program.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
@@ -26,9 +26,9 @@ import type { StateMachine } from '../state-machine.ts';
 
 /** Virtual microseconds of a millisecond. */
 const MS = 1_000;
-/** How long is waited for anything, in virtual microseconds. */
+/** How long `until` waits, in virtual microseconds. */
 const PATIENCE_US = 20_000 * MS;
-/** Ticks a second of every clock, where nothing else is said. */
+/** Ticks a second of every clock by default. */
 const TICKS_PER_SECOND = 100;
 
 /**
@@ -47,7 +47,7 @@ export interface ClusterSettings extends Partial<Omit<WorldSettings, 'machines' 
   readonly record?: ((event: EventRecord) => void) | undefined;
 }
 
-/** What a simulated Raft cluster is made of. */
+/** Options of a simulated Raft cluster. */
 export interface SimulateOptions<C, R, Q, A> extends ClusterSettings {
   /** The state machine that is replicated. */
   readonly machine: StateMachine<C, R, Q, A>;
@@ -71,7 +71,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   readonly protocol: Protocol<S, M, C, R, Q, A>;
   readonly world: World<S, M, ProtocolRequest>;
   readonly nodes: readonly NodeId[];
-  /** What was broken of what must always hold, earliest first. Empty for a protocol that is right. */
+  /** The violations of invariants, earliest first. Empty for a correct protocol. */
   readonly violations: InvariantChecker<S, M>['violations'];
   readonly #answers = new Map<string, Outcome>();
 
@@ -85,18 +85,18 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
       responded: (_node, id, outcome) => this.#answers.set(id, outcome),
     });
     checker.watch(this.world);
-    this.nodes = [...this.world.places.keys()];
+    this.nodes = [...this.world.nodes.keys()];
   }
 
-  /** What can be seen of a replica. */
+  /** The view of a replica. */
   view(node: NodeId): ReplicaView {
-    return this.protocol.view(this.world.place(node).machine.state.program);
+    return this.protocol.view(this.world.node(node).machine.state.program);
   }
 
-  /** Whoever leads the highest term, among those that run. */
+  /** The leader of the highest term among the running replicas. */
   get leader(): NodeId | undefined {
     return this.nodes
-      .filter((node) => this.world.place(node).status === 'up' && this.#leads(node))
+      .filter((node) => this.world.node(node).status === 'up' && this.#leads(node))
       .toSorted((a, b) => this.view(b).term - this.view(a).term)[0];
   }
 
@@ -105,7 +105,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return this.nodes.filter((node) => node !== leader);
   }
 
-  /** Something goes wrong, or right again. */
+  /** Injects a fault, or ends one. */
   do(fault: Fault): void {
     this.world.do(fault);
   }
@@ -115,7 +115,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     this.do({ type: 'partition', groups: [[node], this.nodes.filter((other) => other !== node)] });
   }
 
-  /** Lets so many virtual microseconds pass. */
+  /** Lets `us` virtual microseconds pass. */
   advance(us: number): void {
     this.world.advance(us);
   }
@@ -128,7 +128,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
       if (found !== undefined && found !== false) return found;
       this.world.step();
     }
-    throw new Error(`waited in vain for ${what}`);
+    throw new Error(`timed out waiting for ${what}`);
   }
 
   /** Waits for a leader that has committed in its term, and returns its name. */
@@ -139,10 +139,10 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     });
   }
 
-  /** Waits until all that run have applied the same whole log. */
+  /** Waits until all running replicas have applied the same log to its end. */
   agree(): void {
     this.until('agreement', () => {
-      const running = this.nodes.filter((node) => this.world.place(node).status === 'up');
+      const running = this.nodes.filter((node) => this.world.node(node).status === 'up');
       const [first, ...others] = running.map((node) => this.view(node));
       return [first!, ...others].every(
         ({ lastIndex, lastTerm, applied }) =>
@@ -151,7 +151,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     });
   }
 
-  /** Asks a replica for a change, and waits for its result. Throws the `ReplicationError` that it is refused with. */
+  /** Submits a command to a replica, and waits for its result. Throws the `ReplicationError` that it is refused with. */
   submit(node: NodeId, command: C, tag?: SessionTag): R {
     return this.#result(node, { type: 'submit', command, tag }) as R;
   }

@@ -1,11 +1,11 @@
 /**
- * `tickraft/sim`: clusters and machines in virtual time, with faults at will. Deterministic by the seed; runs in Node and in a
+ * `tickraft/sim`: clusters and machines in virtual time, with faults on demand. Deterministic by the seed; runs in Node and in a
  * browser.
  */
 export type { NodeId } from '../../vm/clock.ts';
 export type { EventRecord } from '../../vm/event.ts';
 export type { ClockSettings, Context, Outcome, Program } from '../../vm/program.ts';
-export type { ClockFault, DiskFault, Fault, ProcessFault, WorldCommand } from '../../vm/sim/commands.ts';
+export type { ClockFault, DiskFault, Fault, ProcessFault, WorldAction } from '../../vm/sim/actions.ts';
 export { CALM_DISK, type DiskSettings } from '../../vm/sim/disk.ts';
 export { CALM_NETWORK, type LinkSettings, type NetworkFault } from '../../vm/sim/network.ts';
 export type { WorldObserver } from '../../vm/sim/observer.ts';
@@ -17,11 +17,11 @@ export {
   type KeyValueResult,
   keyValueMachine,
 } from '../core/key-value.ts';
-export type { SessionLimits } from '../core/sessions.ts';
 export { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
 export type { InvariantName, Violation } from '../invariants/violations.ts';
 export type { Guarantees, LogEntryView, Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 export { createRaft } from '../raft/raft.ts';
 export type { RaftSettings } from '../raft/types.ts';
+export type { SessionLimits } from '../replication.ts';
 export type { Position, StateMachine } from '../state-machine.ts';
 export { type ClusterSettings, SimulatedCluster, type SimulateOptions, simulate } from './cluster.ts';

@@ -3,15 +3,15 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeRun, type CheckReport } from '../../analysis/analyze.ts';
 import { campaignRaft } from '../../analysis/campaign/protocols.ts';
-import { tellSeed } from '../../analysis/campaign/run-seed.ts';
-import { writeStory } from '../../analysis/campaign/write-story.ts';
+import { recordSeed } from '../../analysis/campaign/run-seed.ts';
+import { writeScenario } from '../../analysis/campaign/write-scenario.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import { BUGS } from '../bugs/bugs.ts';
 import { readCatches } from '../bugs/document.ts';
 import { removeTemporary, temporaryFolder } from '../logs/temporary.ts';
 import { type Bug, plantBug } from '../support/mutant-raft.ts';
 import { recordRaft } from '../support/recorded-raft.ts';
-import { recordStory } from '../support/recorded-story.ts';
+import { recordScenario } from '../support/recorded-scenario.ts';
 
 afterAll(removeTemporary);
 
@@ -57,9 +57,9 @@ test.each<[string, Bug, string]>([
 );
 
 const GOLDEN = new URL('../golden/', import.meta.url);
-const story = (name: string) => readFileSync(new URL(`${name}.scenario`, GOLDEN), 'utf8');
+const scenario = (name: string) => readFileSync(new URL(`${name}.scenario`, GOLDEN), 'utf8');
 
-describe('a story of the catalogue, recorded', () => {
+describe('a scenario of the catalogue, recorded', () => {
   test.each([
     ['takes half of the voters for a majority', 'miscounted-quorum', 'committed-by-majority'],
     [
@@ -78,7 +78,7 @@ describe('a story of the catalogue, recorded', () => {
   ])('%s: %s shows it', async (bug, name, check) => {
     const { createRaft, dispose } = await plantBug(bugCalled(bug));
     const dir = join(temporaryFolder(), 'run');
-    expect(await recordStory(dir, story(name), createRaft)).toBeDefined();
+    expect(await recordScenario(dir, scenario(name), createRaft)).toBeDefined();
     dispose();
     const found = (await violations(dir)).find((one) => one.name === check)!;
     const [rows] = found.evidence;
@@ -95,9 +95,9 @@ describe('a story of the catalogue, recorded', () => {
     'a leader counts what is not on its own disk yet',
   ])('%s: so does what a campaign saves of the seed that catches it', async (bug) => {
     const { createRaft, dispose } = await plantBug(bugCalled(bug));
-    const { story } = tellSeed(campaignRaft(createRaft), readCatches()[bug]!.seed!);
+    const { scenario } = recordSeed(campaignRaft(createRaft), readCatches()[bug]!.seed!);
     const dir = join(temporaryFolder(), 'run');
-    await recordStory(dir, writeStory(story!), createRaft);
+    await recordScenario(dir, writeScenario(scenario!), createRaft);
     dispose();
     expect((await violations(dir)).map(({ name }) => name)).toContain('committed-by-majority');
   });
@@ -106,7 +106,7 @@ describe('a story of the catalogue, recorded', () => {
     const names = readdirSync(GOLDEN).filter((file) => file.endsWith('.scenario'));
     for (const file of names) {
       const dir = join(temporaryFolder(), 'run');
-      await recordStory(dir, readFileSync(new URL(file, GOLDEN), 'utf8'), createRaft);
+      await recordScenario(dir, readFileSync(new URL(file, GOLDEN), 'utf8'), createRaft);
       expect({ file, violations: await violations(dir) }).toEqual({ file, violations: [] });
     }
   }, 120_000);

@@ -2,7 +2,7 @@
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { io } from 'socket.io-client';
-import { greeting, greetingHeaders, PEER_PATH } from '../../vm/live/handshake.ts';
+import { greeting, PEER_PATH, peerHeaders } from '../../vm/live/handshake.ts';
 import { until } from '../support/live-cluster.ts';
 import { MESSAGES, nested, WRONG, withWrongPart } from '../support/wrong-messages.ts';
 import { Target } from './target.ts';
@@ -65,7 +65,7 @@ test('nonsense of every kind ends nobody, moves no term and no clock, and is not
       transports: ['websocket'],
       forceNew: true,
       reconnection: false,
-      extraHeaders: greetingHeaders(greeting({ ...R4, members, secret }, id)),
+      extraHeaders: peerHeaders(greeting({ ...R4, members, secret }, id)),
     });
     await once(rogue as unknown as NodeJS.EventEmitter, 'connect');
     for (const batch of BATCHES) rogue.emit('messages', batch);

@@ -6,7 +6,12 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { ChatClient } from '../../chat/client/client.ts';
-import { MAX_REQUEST_BYTES, SESSIONS_PER_ACCOUNT, SESSIONS_PER_SOCKET } from '../../chat/state/limits.ts';
+import {
+  MAX_REQUEST_BYTES,
+  PASSWORD_TRIES,
+  SESSIONS_PER_ACCOUNT,
+  SESSIONS_PER_SOCKET,
+} from '../../chat/state/limits.ts';
 import { CLIENT_PATH } from '../../replication/client/wire.ts';
 import { greetingHeaders } from '../../vm/live/handshake.ts';
 import { LiveCluster } from '../support/live-cluster.ts';
@@ -15,6 +20,7 @@ import { RawWebSocket } from './raw-web-socket.ts';
 jest.setTimeout(120_000);
 
 const PASSWORD = 'correct horse';
+const PROXY = '127.0.0.20';
 const MAX_RSS = 400 * 2 ** 20;
 
 let cluster: LiveCluster;
@@ -24,8 +30,8 @@ let url: string;
 let ada: ChatClient;
 
 beforeAll(async () => {
-  // Patient enough for a computer that is busy with other tests: six ticks make an election.
-  cluster = await LiveCluster.start(3, '--rate', '4');
+  // Long enough for a computer that is busy with other tests: six ticks make an election.
+  cluster = await LiveCluster.start(3, '--rate', '4', '--proxies', PROXY);
   leader = (await cluster.leader())!;
   url = cluster.url(leader);
   term = (await cluster.status(leader))!.term;
@@ -60,7 +66,7 @@ async function served(attack: Promise<unknown>): Promise<number> {
   return count;
 }
 
-describe('whoever does not read', () => {
+describe('a client that does not read', () => {
   test('is not answered without end, whatever is asked for and wherever', async () => {
     const { token } = ada.login!;
     const history = await RawWebSocket.open(url, '127.0.0.2');
@@ -111,7 +117,7 @@ describe('whoever does not read', () => {
 });
 
 describe('sessions', () => {
-  test('without a login there are none; whoever opens one after the other ends only their own', async () => {
+  test('without a login there are none; a client that opens one after the other ends only its own', async () => {
     const stranger = await RawWebSocket.open(url, '127.0.0.2');
     await stranger.join('/chat');
     await expect(stranger.ask('/chat', 'session.open', {})).rejects.toThrow('NotLoggedIn');
@@ -157,13 +163,33 @@ describe('what is costly', () => {
         raw.text(`42/chat,1${JSON.stringify(['login.create', request])}`);
       }
     }
-    // More than may wait: from here on whoever asks is refused, unless it is fair.
+    // More than may wait: from here on every caller is refused, unless the queue is fair.
     await Promise.any(guessers.map((raw) => raw.next((text) => text.includes('Overloaded'))));
     const login = await RawWebSocket.open(url, '127.0.0.2');
     await login.join('/chat');
     await login.ask('/chat', 'login.create', { name: 'ada', password: PASSWORD });
     await unharmed();
     for (const { socket } of [login, ...guessers]) socket.destroy();
+  });
+
+  test('behind a proxy that is named, clients are counted by the address that it says', async () => {
+    const login = { name: 'ada', password: 'wrong' };
+    const clients = [...Array(PASSWORD_TRIES.free + 1).fill('198.51.100.1'), '198.51.100.2'] as string[];
+    const sockets = clients.map((client) =>
+      RawWebSocket.open(url, PROXY, { headers: { 'X-Forwarded-For': client } }),
+    );
+    const joined = await Promise.all(sockets);
+    for (const raw of joined) await raw.join('/chat');
+    const guesses = joined.map((raw) => raw.ask('/chat', 'login.create', login));
+    const codes = (await Promise.allSettled(guesses)).map((guess) =>
+      guess.status === 'rejected' ? /WrongPassword|TooManyTries/.exec(guess.reason.message)?.[0] : 'let in',
+    );
+    expect(codes.toSorted()).toEqual([
+      'TooManyTries',
+      ...Array(PASSWORD_TRIES.free + 1).fill('WrongPassword'),
+    ]);
+    expect(codes.at(-1)).toBe('WrongPassword');
+    for (const { socket } of joined) socket.destroy();
   });
 
   test('sign-ups and handshakes by the hundred cost no election', async () => {

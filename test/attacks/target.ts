@@ -5,7 +5,7 @@ import { LiveCluster, type Status, until } from '../support/live-cluster.ts';
 const RATE = 1;
 
 /** What must be the same after an attack. */
-interface Standing {
+interface ClusterState {
   readonly pids: readonly number[];
   readonly leader: string | undefined;
   readonly term: number;
@@ -15,9 +15,9 @@ interface Standing {
 export class Target {
   readonly cluster: LiveCluster;
   readonly #lost = new Set<string>();
-  #before: Standing;
+  #before: ClusterState;
 
-  private constructor(cluster: LiveCluster, before: Standing) {
+  private constructor(cluster: LiveCluster, before: ClusterState) {
     this.cluster = cluster;
     this.#before = before;
   }
@@ -26,7 +26,7 @@ export class Target {
   static async start(replicas = 3, ...flags: string[]): Promise<Target> {
     const cluster = await LiveCluster.start(replicas, '--rate', String(RATE), ...flags);
     await cluster.settled();
-    return new Target(cluster, standing(await cluster.statuses()));
+    return new Target(cluster, stateOf(await cluster.statuses()));
   }
 
   /** Kills a replica: from now on it belongs to the attack, and what it does not say counts as no harm. */
@@ -35,7 +35,7 @@ export class Target {
     await until(() => this.#ended());
     this.#lost.add(id);
     await until(() => this.cluster.leader());
-    this.#before = standing(await this.cluster.statuses());
+    this.#before = stateOf(await this.cluster.statuses());
   }
 
   /** The ports of the replicas. */
@@ -58,11 +58,11 @@ export class Target {
       const all = await this.cluster.statuses();
       return all.length === this.#before.pids.length || this.#ended() !== undefined ? all : undefined;
     });
-    const now = standing(statuses);
+    const now = stateOf(statuses);
     const before = this.#before;
     const harm = Object.entries(before)
-      .filter(([name, value]) => JSON.stringify(now[name as keyof Standing]) !== JSON.stringify(value))
-      .map(([name, value]) => `${name}: ${value} -> ${now[name as keyof Standing]}`);
+      .filter(([name, value]) => JSON.stringify(now[name as keyof ClusterState]) !== JSON.stringify(value))
+      .map(([name, value]) => `${name}: ${value} -> ${now[name as keyof ClusterState]}`);
     const ended = this.#ended();
     if (ended !== undefined) harm.push(ended);
     for (const [id, url] of this.cluster.urls) {
@@ -85,7 +85,7 @@ export class Target {
   }
 }
 
-function standing(statuses: readonly Status[]): Standing {
+function stateOf(statuses: readonly Status[]): ClusterState {
   const leading = statuses.find(({ role }) => role === 'leader');
   return { pids: statuses.map(({ pid }) => pid), leader: leading?.id, term: leading?.term ?? 0 };
 }

@@ -8,7 +8,7 @@ import {
 import { Replica } from '../../replication/live/replica.ts';
 import { attachClients } from '../../replication/live/server.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
-import { livePace } from '../../replication/raft/timing.ts';
+import { liveTiming } from '../../replication/raft/timing.ts';
 import { DurableDisk } from '../../vm/live/disk/durable-disk.ts';
 import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import type { ReplicaArguments } from './tickraft.ts';
@@ -20,7 +20,7 @@ const log = recording
   : undefined;
 const server = new GuardedServer();
 const replica = new Replica({
-  protocol: createRaft(keyValueMachine, { ...livePace(rate), ...settings }),
+  protocol: createRaft(keyValueMachine, { ...liveTiming(rate), ...settings }),
   self: id,
   replicas,
   cluster: 'bench',

@@ -44,7 +44,7 @@ export async function classicTicks(record: boolean, virtualSeconds: number, runs
     });
     const seconds = await secondsOf(() => world.advance(virtualSeconds * 1_000_000));
     let ticks = 0;
-    for (const { machine } of world.places.values()) ticks += machine.state.ticks;
+    for (const { machine } of world.nodes.values()) ticks += machine.state.ticks;
     return ticks / seconds;
   });
   return figure(`classic program, recording ${record ? 'on' : 'off'}`, 'ticks/s', samples);

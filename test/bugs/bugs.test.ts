@@ -1,5 +1,5 @@
 /**
- * The net catches fish: every planted bug is caught, as a rule by the seed or the story that caught it when all were last
+ * Every planted bug is caught, usually by the seed or the scenario that caught it when all were last
  * tried. After a change of Raft another seed may be the one: then all are tried, until one does.
  */
 import { readFileSync } from 'node:fs';
@@ -15,12 +15,12 @@ const catches = readCatches();
 test.each(BUGS.map((bug) => [bug.name, bug] as const))(
   '%s',
   async (name, bug) => {
-    const { seed, story } = catches[name]!;
+    const { seed, scenario } = catches[name]!;
     const all = Array.from({ length: MOST_SEEDS }, (_, i) => i + 1);
     const caught = await catchBug(
       bug,
       seed === undefined ? [] : [seed, ...all],
-      seed === undefined ? [story!] : [],
+      seed === undefined ? [scenario!] : [],
     );
     expect(caught).toBeDefined();
   },

@@ -1,4 +1,4 @@
-/** Catches a planted bug: with the stories of the golden catalogue, and with seeds of the campaign. */
+/** Catches a planted bug: with the scenarios of the golden catalogue, and with seeds of the campaign. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { campaignRaft } from '../../analysis/campaign/protocols.ts';
 import { runSeed } from '../../analysis/campaign/run-seed.ts';
@@ -12,9 +12,9 @@ import type { KnownBug } from './known-bug.ts';
 export interface Catch {
   /** The first seed of the campaign that fails; undefined if none of those that were tried does. */
   readonly seed?: number | undefined;
-  /** The first story of the catalogue that fails, if there is one. */
-  readonly story?: string | undefined;
-  /** What the seed said, or else the story: its first line. */
+  /** The first scenario of the catalogue that fails, if there is one. */
+  readonly scenario?: string | undefined;
+  /** What the seed said, or else the scenario: its first line. */
   readonly says: string;
 }
 
@@ -24,17 +24,17 @@ export type Catches = Readonly<Record<string, Catch>>;
 const GOLDEN = new URL('../golden/', import.meta.url);
 const EXTENSION = '.scenario';
 
-/** All stories of the catalogue. */
+/** All scenarios of the catalogue. */
 export function allStories(): readonly string[] {
   const files = readdirSync(GOLDEN).filter((file) => file.endsWith(EXTENSION));
   return files.map((file) => file.slice(0, -EXTENSION.length)).sort();
 }
 
-/** Tries these seeds and stories, in order. Undefined if the bug gets away. */
+/** Tries these seeds and scenarios, in order. Undefined if the bug gets away. */
 export async function catchBug(
   bug: KnownBug,
   seeds: Iterable<number>,
-  stories: readonly string[],
+  scenarios: readonly string[],
 ): Promise<Catch | undefined> {
   const { createRaft, Window, dispose } = await plantBug(bug);
   try {
@@ -48,16 +48,16 @@ export async function catchBug(
       break;
     }
     const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options, Window) };
-    let story: string | undefined;
-    for (const name of stories) {
+    let scenario: string | undefined;
+    for (const name of scenarios) {
       const text = readFileSync(new URL(`${name}${EXTENSION}`, GOLDEN), 'utf8');
       const message = runScenario(text, registry).failure?.message;
       if (message === undefined) continue;
-      story = name;
+      scenario = name;
       says ??= message;
       break;
     }
-    return says === undefined ? undefined : { seed, story, says: says.split('\n', 1)[0]! };
+    return says === undefined ? undefined : { seed, scenario, says: says.split('\n', 1)[0]! };
   } finally {
     dispose();
   }

@@ -7,6 +7,6 @@ export interface KnownBug extends Bug {
   readonly name: string;
   /** The rule that it breaks. */
   readonly breaks: string;
-  /** A story of the golden catalogue that is about it, if there is one. */
-  readonly story?: string;
+  /** A scenario of the golden catalogue that is about it, if there is one. */
+  readonly scenario?: string;
 }

@@ -5,11 +5,11 @@ import { allStories, type Catch, catchBug } from './catch.ts';
 import { CATCHES, MOST_SEEDS, PAGE, renderPage } from './document.ts';
 
 const seeds = Array.from({ length: MOST_SEEDS }, (_, i) => i + 1);
-const stories = allStories();
+const scenarios = allStories();
 const catches: Record<string, Catch> = {};
 for (const bug of BUGS) {
-  const caught = await catchBug(bug, seeds, stories);
-  process.stderr.write(`${bug.name}: seed ${caught?.seed ?? '-'}, story ${caught?.story ?? '-'}\n`);
+  const caught = await catchBug(bug, seeds, scenarios);
+  process.stderr.write(`${bug.name}: seed ${caught?.seed ?? '-'}, scenario ${caught?.scenario ?? '-'}\n`);
   if (caught === undefined) process.exitCode = 1;
   else catches[bug.name] = caught;
 }

@@ -1,6 +1,6 @@
 /**
  * Replication without replicas: several `Replication` faces over one log in memory. Each replica applies the log
- * to a store of its own and can lag behind; sessions make a retried command apply once. Trouble comes on command.
+ * to a store of its own and can lag behind; sessions make a retried command apply once. Tests say which faults come.
  */
 import { randomUUID } from 'node:crypto';
 import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult } from '../../chat/state/commands.ts';
@@ -19,7 +19,7 @@ import { MemoryStore } from '../../vm/store.ts';
 type Entry = AppliedCommand<ChatCommand, ChatResult>;
 
 /** How a request is to fail: without or after having happened, or by never being answered. */
-export type Trouble = 'none' | 'NoLeader' | 'Overloaded' | 'lost before' | 'lost after' | 'silence' | 'bug';
+export type Fault = 'none' | 'NoLeader' | 'Overloaded' | 'lost before' | 'lost after' | 'silence' | 'bug';
 
 /** What the replicas share. */
 export class MemoryCluster {
@@ -62,7 +62,7 @@ export class MemoryCluster {
 export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQuery, ChatAnswer> {
   readonly id: string;
   /** Taken from the front, one by each `submit` or linearizable `read`. */
-  readonly troubles: Trouble[] = [];
+  readonly faults: Fault[] = [];
   readonly #cluster: MemoryCluster;
   readonly #store = new MemoryStore();
   readonly #listeners = new Set<(applied: Entry) => void>();
@@ -81,7 +81,7 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
     this.catchUp();
   }
 
-  /** Ends a lag at one stroke, as a snapshot does: nobody hears of the commands one by one. */
+  /** Ends a lag at once, as a snapshot does: the commands are not reported one by one. */
   install(): void {
     for (const entry of this.#cluster.log.slice(this.#applied)) {
       chatStateMachine.apply(entry.command, this.#store, entry);
@@ -143,7 +143,7 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
 
   async #through<T>(act: () => T): Promise<T> {
     await new Promise(setImmediate);
-    switch (this.troubles.shift()) {
+    switch (this.faults.shift()) {
       case undefined:
       case 'none':
         return act();

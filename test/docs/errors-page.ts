@@ -13,7 +13,7 @@ const FAMILIES = [
   {
     title: '`LiveError`',
     of: 'Why a replica cannot start, or has stopped (`startReplica`, `onFailure`).',
-    lists: [['vm/live/errors.ts', 'LiveErrorCode']],
+    lists: [['vm/errors.ts', 'LiveErrorCode']],
   },
   {
     title: '`ChatError`',

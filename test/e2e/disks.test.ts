@@ -67,9 +67,7 @@ test('a damaged record keeps a replica from starting; repaired, it comes back, a
   const place = ['--data', data, '--id', victim];
   const refused = await tickraft('replica', '--port', new URL(cluster.url(victim)).port, ...place);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
-  expect(refused.stderr).toMatch(
-    /^error: .* is corrupt: log entry \d+ fails its checksum; for the ways out: /,
-  );
+  expect(refused.stderr).toMatch(/^error: .* is corrupt: log entry \d+ fails its checksum; to repair it: /);
   expect(refused.stderr).toContain(`${file} is corrupt`);
   expect(refused.stderr).toContain(`npx tickraft repair --data ${data} --id ${victim}\n`);
   const entry = refused.stderr.match(/log entry \d+/)![0];
@@ -133,7 +131,7 @@ async function moveToSmallDisk(id: string): Promise<{ said(): string; fill(): vo
 
 const refusedHere = noSmallDisk();
 (refusedHere === undefined ? test : test.skip)(
-  `a full disk acknowledges nothing and says so; the others go on; with room it comes back${refusedHere === undefined ? '' : ` (skipped: ${refusedHere})`}`,
+  `a full disk acknowledges nothing and says so; the others go on; with space it comes back${refusedHere === undefined ? '' : ` (skipped: ${refusedHere})`}`,
   async () => {
     const full = await follower();
     const small = await moveToSmallDisk(full);
@@ -163,7 +161,7 @@ const refusedHere = noSmallDisk();
     expect(acknowledged).toBe(false);
     small.empty();
     await waiting;
-    expect(small.said()).toMatch(/there is room again for .*data.mdb: it goes on/);
+    expect(small.said()).toMatch(/there is space again for .*data.mdb: writing goes on/);
     expect((await cluster.status(full))!.disk).toBe('ok');
     await cluster.restart(third);
     await send(5);

@@ -1,11 +1,11 @@
-/** The catalogue in README.md and the files agree: no story is missing, and none is there that it does not list. */
+/** The catalogue in README.md and the files agree: no scenario is missing, and none is there that it does not list. */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
 const readme = readFileSync(join(FOLDER, 'README.md'), 'utf8');
-const stories = readdirSync(FOLDER)
+const scenarios = readdirSync(FOLDER)
   .filter((file) => file.endsWith('.scenario'))
   .map((file) => file.slice(0, -'.scenario'.length));
 
@@ -14,9 +14,9 @@ const rows = [...readme.matchAll(/^\| (\d+) \| `([\w-]+)` \| (.+?) \| (.+?) \|$/
 );
 const others = [...readme.matchAll(/^\| `([\w-]+)` \| .+ \|$/gm)].map(([, name]) => name!);
 
-/** Whether the first lines of a story, its comment, name a source. */
-function header(story: string): string {
-  return readFileSync(join(FOLDER, `${story}.scenario`), 'utf8').split(/^[^#]/m)[0]!;
+/** Whether the first lines of a scenario, its comment, name a source. */
+function header(scenario: string): string {
+  return readFileSync(join(FOLDER, `${scenario}.scenario`), 'utf8').split(/^[^#]/m)[0]!;
 }
 
 test('it has all forty-five, each once', () => {
@@ -28,8 +28,8 @@ test.each(rows)('$number $name is where it says', ({ number, name, where }) => {
   const isMembership = number >= 34;
   expect(where === 'needs membership changes').toBe(isMembership);
   if (isMembership) return;
-  if (where === 'story') {
-    expect(stories).toContain(name);
+  if (where === 'scenario') {
+    expect(scenarios).toContain(name);
     expect(header(name).length).toBeGreaterThan(100);
     return;
   }
@@ -38,7 +38,7 @@ test.each(rows)('$number $name is where it says', ({ number, name, where }) => {
   expect(existsSync(join(FOLDER, file!))).toBe(true);
 });
 
-test('every story is in it, or among the others', () => {
-  const listed = rows.filter(({ where }) => where === 'story').map(({ name }) => name);
-  expect([...listed, ...others].sort()).toEqual(stories.sort());
+test('every scenario is in it, or among the others', () => {
+  const listed = rows.filter(({ where }) => where === 'scenario').map(({ name }) => name);
+  expect([...listed, ...others].sort()).toEqual(scenarios.sort());
 });

@@ -1,12 +1,12 @@
-/** That the stories can fail: each, told about a Raft with the bug it is about, breaks off where the bug shows. */
+/** That the scenarios can fail: each, told about a Raft with the bug it is about, breaks off where the bug shows. */
 import { readFileSync } from 'node:fs';
 import { raftSubject } from '../../replication/scenario/protocols.ts';
 import { runScenario } from '../../replication/scenario/scenario.ts';
 import type { SubjectOptions } from '../../replication/scenario/subject.ts';
 import { type Bug, plantBug } from '../support/mutant-raft.ts';
 
-/** A story, what it must say of a bug, and the bug, which may take more than one change. */
-const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[] = [
+/** A scenario, what it must say of a bug, and the bug, which may take more than one change. */
+const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]])[] = [
   [
     'figure-8',
     'expected commit of n1 is 0, saw 2',
@@ -18,7 +18,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
   ],
   [
     'log-repair',
-    'InvariantViolation: entry 11 after 7',
+    'AssertionFailure: entry 11 after 7',
     { file: 'append.ts', find: 'if (prevIndex > state.base.index && termAt', replace: 'if (false && termAt' },
   ],
   [
@@ -157,7 +157,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
   ],
   [
     'receiver-restarts-mid-snapshot',
-    'InvariantViolation: a snapshot of 6 says 0',
+    'AssertionFailure: a snapshot of 6 says 0',
     // What has come is cleared away as if nothing were under way.
     {
       file: 'snapshot/snapshot.ts',
@@ -167,7 +167,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
   ],
   [
     'leader-dies-mid-snapshot',
-    'InvariantViolation: a snapshot of 13 says 1',
+    'AssertionFailure: a snapshot of 13 says 1',
     {
       file: 'snapshot/snapshot.ts',
       find: 'const page = samePage(view, from, same, bytes);',
@@ -263,7 +263,7 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
   ],
   [
     'packed-append-gap',
-    'InvariantViolation: entry 3 after 1',
+    'AssertionFailure: entry 3 after 1',
     { file: 'append.ts', find: 'if (prevIndex > state.base.index && termAt', replace: 'if (false && termAt' },
   ],
   [
@@ -314,12 +314,12 @@ const CASES: readonly (readonly [story: string, says: string, ...bugs: Bug[]])[]
   ],
 ];
 
-test.each(CASES.map(([story, says, ...bugs]) => ({ story, says, bugs })))(
-  '$story: $says',
-  async ({ story, says, bugs }) => {
+test.each(CASES.map(([scenario, says, ...bugs]) => ({ scenario, says, bugs })))(
+  '$scenario: $says',
+  async ({ scenario, says, bugs }) => {
     const { createRaft, dispose } = await plantBug(...bugs);
     try {
-      const text = readFileSync(new URL(`${story}.scenario`, import.meta.url), 'utf8');
+      const text = readFileSync(new URL(`${scenario}.scenario`, import.meta.url), 'utf8');
       const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options) };
       expect(runScenario(text, registry).failure?.message).toContain(says);
     } finally {

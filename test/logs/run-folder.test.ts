@@ -7,7 +7,7 @@ import { removeTemporary, temporaryFolder } from './temporary.ts';
 afterAll(removeTemporary);
 
 const MANIFEST: Manifest = {
-  schemaVersion: 1,
+  schemaVersion: 2,
   program: 'random-messages',
   machines: [{ id: 'm1', ticksPerSecond: 3 }],
   seed: 7,
@@ -62,8 +62,8 @@ test('machines that share a run find the manifest of the first, and only of thei
 });
 
 test.each([
-  ['{\n"schemaVersion":2}', ':2: has schema version 2; this Tickraft reads version 1'],
-  ['{}', ':1: has schema version undefined; this Tickraft reads version 1'],
+  ['{\n"schemaVersion":3}', ':2: has schema version 3; this Tickraft reads versions 1 and 2'],
+  ['{}', ':1: has schema version undefined; this Tickraft reads versions 1 and 2'],
   ['{', ': is not JSON'],
   [
     JSON.stringify({ ...MANIFEST, machines: [{ id: '../m1' }] }),

@@ -1,4 +1,4 @@
-/** Raft under load and trouble in the simulated world, recorded as a run folder of any size. The same options give the same folder, byte for byte. */
+/** Raft under load and faults in the simulated world, recorded as a run folder of any size. The same options give the same folder, byte for byte. */
 import { ClientHistory } from '../../analysis/campaign/client-history.ts';
 import { tickraftHistory } from '../../analysis/history/tickraft-history.ts';
 import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
@@ -8,7 +8,7 @@ import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/commands.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK, type LinkSettings } from '../../vm/sim/network.ts';
 import { World } from '../../vm/sim/world.ts';
@@ -87,7 +87,7 @@ export async function recordRaft(
   for (let step = 0; writer.rows < events; step++) {
     clients.ask(world, options.load);
     if (faultEveryUs !== undefined && world.now > 0 && world.now % faultEveryUs < STEP_US)
-      clients.trouble(world);
+      clients.injectFaults(world);
     world.advance(STEP_US);
     if (step % 100 === 0) onProgress(writer.rows);
   }
@@ -162,16 +162,16 @@ class Clients {
 
   #ask(world: AnyWorld, request: ProtocolRequest): void {
     const node = this.#node();
-    const isUp = world.place(node).status === 'up';
+    const isUp = world.node(node).status === 'up';
     const id = world.request(node, request);
     // A machine that is not up never hears of it.
     if (isUp) this.#history?.asked(id, node, request, world.now);
   }
 
   /** A crash, a cut or a bad network; and next time all is well again. */
-  trouble(world: AnyWorld): void {
+  injectFaults(world: AnyWorld): void {
     if (!this.#calm) {
-      for (const { id, status } of world.places.values())
+      for (const { id, status } of world.nodes.values())
         if (status === 'down') world.do({ type: 'restart', node: id });
       world.do({ type: 'heal' });
       world.do({ type: 'network', settings: world.settings.network });
@@ -180,7 +180,7 @@ class Clients {
   }
 
   #fault(world: AnyWorld): Fault {
-    const leader = [...world.places.values()].find(
+    const leader = [...world.nodes.values()].find(
       ({ machine, status }) =>
         status === 'up' && (machine.state.program as { role?: string } | undefined)?.role === 'leader',
     )?.id;

@@ -8,20 +8,20 @@ import { CALM_NETWORK } from '../../vm/sim/network.ts';
 export const CLASSIC: Run = {
   program: 'clocks',
   machines: 5,
-  pace: 'quick',
+  preset: 'quick',
   seed: 11,
   steps: 1_500,
   inputs: [],
 };
 
-type Command = Input<ProtocolRequest>['command'];
+type Action = Input<ProtocolRequest>['action'];
 
-function put(node: string, key: string, value: string): Command {
+function put(node: string, key: string, value: string): Action {
   return { type: 'request', node, body: { type: 'submit', command: { type: 'put', key, value } } };
 }
 
 /** What goes wrong, or is asked for, and how many microseconds after the last. */
-const TROUBLE: readonly (readonly [number, Command])[] = [
+const FAULTS: readonly (readonly [number, Action])[] = [
   [700_000, put('n1', 'x', '1')],
   [100_000, put('n4', 'y', 'a "quoted", value')],
   [
@@ -54,8 +54,8 @@ const TROUBLE: readonly (readonly [number, Command])[] = [
   [700_000, { type: 'heal' }],
 ];
 
-/** Trouble for disks, clocks and links. */
-const BREAKAGE: readonly (readonly [number, Command])[] = [
+/** Faults of disks, clocks and links. */
+const BREAKAGE: readonly (readonly [number, Action])[] = [
   [700_000, put('n1', 'x', '1')],
   [1_000, { type: 'disk', node: 'n2', settings: { syncUs: [100, 500], full: true } }],
   [0, put('n1', 'y', '2')],
@@ -76,8 +76,8 @@ const BREAKAGE: readonly (readonly [number, Command])[] = [
 ];
 
 /** Five replicas with delays, loss, duplicates, a partition, crashes and commands. */
-export function troubledRaft(seed = 7): Run {
-  return raftRun(5, seed, TROUBLE);
+export function faultyRaft(seed = 7): Run {
+  return raftRun(5, seed, FAULTS);
 }
 
 /** Three replicas whose disks fill up, rot and get lost, whose clocks jump and whose links clog. */
@@ -85,12 +85,12 @@ export function brokenRaft(): Run {
   return raftRun(3, 7, BREAKAGE);
 }
 
-function raftRun(machines: number, seed: number, trouble: typeof TROUBLE): Run {
-  const setup: Setup = { program: 'raft', machines, pace: 'quick', seed };
+function raftRun(machines: number, seed: number, faults: typeof FAULTS): Run {
+  const setup: Setup = { program: 'raft', machines, preset: 'quick', seed };
   const history = openRun({ ...setup, steps: 0, inputs: [] });
-  for (const [afterUs, command] of trouble) {
+  for (const [afterUs, action] of faults) {
     history.advance(afterUs);
-    history.do(command);
+    history.do(action);
   }
   history.advance(500_000);
   return { ...setup, inputs: history.inputs, steps: history.world.steps };

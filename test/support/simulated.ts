@@ -24,8 +24,8 @@ export const MS = 1_000;
 /** All that a world is at this instant, as plain data. */
 export function look<S, M, Q>(world: World<S, M, Q>): unknown {
   const everything = prefixEnd('');
-  const places = [...world.places.values()].map(({ machine, disk, ...place }) => ({
-    ...place,
+  const nodes = [...world.nodes.values()].map(({ machine, disk, ...simNode }) => ({
+    ...simNode,
     state: machine.state,
     program: [...disk.current.program.range('', everything)],
     data: [...disk.current.data.range('', everything)],
@@ -33,7 +33,7 @@ export function look<S, M, Q>(world: World<S, M, Q>): unknown {
   }));
   const inFlight = world.inFlight.toSorted((a, b) => a.order - b.order);
   const { now, steps, network, nextAt } = world;
-  return JSON.parse(JSON.stringify({ now, steps, nextAt, network, places, inFlight }));
+  return JSON.parse(JSON.stringify({ now, steps, nextAt, network, nodes, inFlight }));
 }
 
 /** Settings of a world of `size` machines at 100 ticks a second. */

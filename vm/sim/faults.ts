@@ -1,12 +1,12 @@
-/** Faults of the machines of a simulated world, and their repair: processes, disks, clocks and wires. */
+/** Faults of the machines of a simulated world, and their repair: processes, disks, clocks and links. */
 import type { NodeId } from '../clock.ts';
 import type { Effect, Program } from '../program.ts';
 import type { RandomState } from '../random.ts';
+import type { Fault } from './actions.ts';
 import { setDrift, setRate } from './clocks.ts';
-import type { Fault } from './commands.ts';
 import type { Unsynced } from './disk.ts';
 import { changeNetwork, linkName, type NetworkState } from './network.ts';
-import type { Arrival, Place } from './node.ts';
+import type { Arrival, SimNode } from './node.ts';
 import { recordName } from './record-name.ts';
 import type { WorldSettings } from './settings.ts';
 
@@ -22,21 +22,21 @@ interface World<S, M, Q> {
   /** Virtual microseconds since the start. */
   readonly now: number;
   readonly network: NetworkState<M>;
-  readonly places: ReadonlyMap<NodeId, Place<S, M, Q>>;
+  readonly nodes: ReadonlyMap<NodeId, SimNode<S, M, Q>>;
   /** Throws a RangeError for a machine that does not exist. */
-  place(node: NodeId): Place<S, M, Q>;
+  node(node: NodeId): SimNode<S, M, Q>;
 }
 
-/** A world as it is to those who have a hand in its course. */
+/** The inside of a world, for the functions that carry out faults. */
 export interface Inside<S, M, Q> {
   readonly world: World<S, M, Q>;
   readonly random: RandomState;
-  /** Starts a machine anew on what is on its disk. */
-  boot(place: Place<S, M, Q>): void;
+  /** Restarts a machine from what is on its disk. */
+  boot(simNode: SimNode<S, M, Q>): void;
   /** Carries a machine's effects out into the world. */
-  carry(place: Place<S, M, Q>, effects: readonly Effect<M>[]): void;
+  carry(simNode: SimNode<S, M, Q>, effects: readonly Effect<M>[]): void;
   /** A sync ends after so many virtual microseconds. */
-  syncAfter(place: Place<S, M, Q>, us: number): void;
+  syncAfter(simNode: SimNode<S, M, Q>, us: number): void;
   /** Messages that were kept back arrive now. */
   arrive(arrivals: readonly Arrival<M>[]): void;
   /** Records an event that no machine saw. */
@@ -44,66 +44,66 @@ export interface Inside<S, M, Q> {
 }
 
 /** Carries out a fault. Throws a RangeError for a machine that does not exist, and a `RepairRefused`; then nothing has happened. */
-export function inflict<S, M, Q>(inside: Inside<S, M, Q>, fault: Fault): void {
+export function inject<S, M, Q>(inside: Inside<S, M, Q>, fault: Fault): void {
   const { world } = inside;
   if (!('node' in fault)) {
     record(inside, fault, {});
     inside.arrive(changeNetwork(world.network, fault));
     return;
   }
-  const place = world.place(fault.node);
-  // What these come to is known, and told, only afterwards.
+  const simNode = world.node(fault.node);
+  // The result of these is known, and recorded, only afterwards.
   if (fault.type === 'rot') {
-    record(inside, fault, { record: place.disk.rot(inside.random, fault.record) ?? null });
+    record(inside, fault, { record: simNode.disk.rot(inside.random, fault.record) ?? null });
     return;
   }
   if (fault.type === 'repair') {
-    record(inside, fault, { done: repair(inside, place, fault.way) });
+    record(inside, fault, { done: repair(inside, simNode, fault.way) });
     return;
   }
   record(inside, fault, {});
-  inflictOn(inside, place, fault);
+  injectInto(inside, simNode, fault);
 }
 
-/** Records a fault, with what it has come to. */
+/** Records a fault, with its result. */
 function record<S, M, Q>(inside: Inside<S, M, Q>, { type, ...fields }: Fault, outcome: object): void {
   inside.witness(type, { ...fields, ...outcome });
 }
 
-function inflictOn<S, M, Q>(
+function injectInto<S, M, Q>(
   inside: Inside<S, M, Q>,
-  place: Place<S, M, Q>,
+  simNode: SimNode<S, M, Q>,
   fault: Exclude<Extract<Fault, { node: NodeId }>, { type: 'rot' | 'repair' }>,
 ): void {
   const { world, random } = inside;
   switch (fault.type) {
     case 'crash':
-      crash(inside, place, fault.unsynced);
+      crash(inside, simNode, fault.unsynced);
       break;
     case 'restart':
-      restart(inside, place);
+      restart(inside, simNode);
       break;
     case 'pause':
     case 'resume':
-      pause(inside, place, fault.type === 'pause');
+      pause(inside, simNode, fault.type === 'pause');
       break;
     case 'wipe':
-      crash(inside, place, 'lost');
-      place.disk.wipe();
+      crash(inside, simNode, 'lost');
+      simNode.disk.wipe();
       break;
     case 'disk': {
-      const us = place.disk.change(fault.settings, random);
-      if (us !== undefined) inside.syncAfter(place, us);
+      const us = simNode.disk.change(fault.settings, random);
+      if (us !== undefined) inside.syncAfter(simNode, us);
       break;
     }
     case 'rate':
-      setRate(place, world.now, fault.ticksPerSecond);
+      setRate(simNode, world.now, fault.ticksPerSecond);
       break;
     case 'drift':
-      setDrift(place, world.now, fault.perSecond, firstRate(world, place.id));
+      setDrift(simNode, world.now, fault.perSecond, firstRate(world, simNode.id));
       break;
     case 'jump':
-      jump(inside, place, fault.ticks);
+      jump(inside, simNode, fault.ticks);
       break;
   }
 }
@@ -113,47 +113,47 @@ function firstRate<S, M, Q>({ settings }: World<S, M, Q>, node: NodeId): number 
 }
 
 /** Power off: the program is gone, and of the unsynced writes some or all. */
-function crash<S, M, Q>(inside: Inside<S, M, Q>, place: Place<S, M, Q>, unsynced?: Unsynced): void {
-  if (place.status === 'down') return;
-  place.status = 'down';
-  place.disk.crash(inside.random, unsynced);
-  tellLinks(inside, place.id, false);
+function crash<S, M, Q>(inside: Inside<S, M, Q>, simNode: SimNode<S, M, Q>, unsynced?: Unsynced): void {
+  if (simNode.status === 'down') return;
+  simNode.status = 'down';
+  simNode.disk.crash(inside.random, unsynced);
+  tellLinks(inside, simNode.id, false);
 }
 
-function restart<S, M, Q>(inside: Inside<S, M, Q>, place: Place<S, M, Q>): void {
-  crash(inside, place);
-  const { damage } = place.disk;
+function restart<S, M, Q>(inside: Inside<S, M, Q>, simNode: SimNode<S, M, Q>): void {
+  crash(inside, simNode);
+  const { damage } = simNode.disk;
   if (damage.length > 0) {
-    inside.witness('damage', { node: place.id, records: damage.map(recordName) });
+    inside.witness('damage', { node: simNode.id, records: damage.map(recordName) });
     return;
   }
-  place.behind = 0;
-  inside.boot(place);
-  tellLinks(inside, place.id, true);
+  simNode.behind = 0;
+  inside.boot(simNode);
+  tellLinks(inside, simNode.id, true);
 }
 
-function pause<S, M, Q>(inside: Inside<S, M, Q>, place: Place<S, M, Q>, paused: boolean): void {
-  if (place.status === 'down') return;
-  const resumed = place.status === 'paused' && !paused;
-  place.status = paused ? 'paused' : 'up';
+function pause<S, M, Q>(inside: Inside<S, M, Q>, simNode: SimNode<S, M, Q>, paused: boolean): void {
+  if (simNode.status === 'down') return;
+  const resumed = simNode.status === 'paused' && !paused;
+  simNode.status = paused ? 'paused' : 'up';
   if (!resumed) return;
   const { now, program } = inside.world;
-  inside.carry(place, place.machine.durable(place.disk.durableBatch, now));
-  if (program.policy.eager) inside.carry(place, place.machine.work(now));
+  inside.carry(simNode, simNode.machine.durable(simNode.disk.durableBatch, now));
+  if (program.policy.eager) inside.carry(simNode, simNode.machine.work(now));
 }
 
-/** A clock is set: forward, which makes good what it is behind; or back. A process that is off or stands still does not see it. */
-function jump<S, M, Q>(inside: Inside<S, M, Q>, place: Place<S, M, Q>, ticks: number): void {
-  if (place.status !== 'up') return;
-  const behind = place.behind - ticks;
-  place.behind = Math.max(0, behind);
-  for (let left = -behind; left > 0; left--) inside.carry(place, place.machine.tick(inside.world.now));
+/** A clock is set: forward, which makes up what it is behind; or back. A process that is off or paused is not affected. */
+function jump<S, M, Q>(inside: Inside<S, M, Q>, simNode: SimNode<S, M, Q>, ticks: number): void {
+  if (simNode.status !== 'up') return;
+  const behind = simNode.behind - ticks;
+  simNode.behind = Math.max(0, behind);
+  for (let left = -behind; left > 0; left--) inside.carry(simNode, simNode.machine.tick(inside.world.now));
 }
 
 /** Returns what the program says that it has done to the disk. */
 function repair<S, M, Q>(
   { world }: Inside<S, M, Q>,
-  { id, status, disk }: Place<S, M, Q>,
+  { id, status, disk }: SimNode<S, M, Q>,
   way: Extract<Fault, { type: 'repair' }>['way'],
 ): string {
   const { program } = world;
@@ -167,12 +167,13 @@ function repair<S, M, Q>(
   }
 }
 
-/** The other machines' connections to `peer` close or open, as sockets do when a process dies or comes. */
+/** The other machines' connections to `peer` close or open, as sockets do when a process ends or starts. */
 function tellLinks<S, M, Q>({ world, carry }: Inside<S, M, Q>, peer: NodeId, up: boolean): void {
-  for (const place of world.places.values()) {
-    if (place.id === peer || place.status === 'down') continue;
-    if (world.network.blocked[linkName(peer, place.id)]) continue;
-    place.machine.deliver({ link: peer, up });
-    if (world.program.policy.eager && place.status === 'up') carry(place, place.machine.work(world.now));
+  for (const simNode of world.nodes.values()) {
+    if (simNode.id === peer || simNode.status === 'down') continue;
+    if (world.network.blocked[linkName(peer, simNode.id)]) continue;
+    simNode.machine.deliver({ link: peer, up });
+    if (world.program.policy.eager && simNode.status === 'up')
+      carry(simNode, simNode.machine.work(world.now));
   }
 }

@@ -5,15 +5,15 @@
  * so often, and reaches an instant by replaying from the nearest checkpoint before it. Checkpoints get
  * sparser with age, so that memory grows with the logarithm of the run's length.
  */
-import type { WorldCommand } from './commands.ts';
+import type { WorldAction } from './actions.ts';
 import type { WorldObserver } from './observer.ts';
 import type { World } from './world.ts';
 
-/** A command and when it was given: after how many happenings, and at what virtual microsecond. */
+/** An action and when it was done: after how many happenings, and at what virtual microsecond. */
 export interface Input<Q> {
   readonly steps: number;
   readonly atUs: number;
-  readonly command: Exclude<WorldCommand<Q>, { type: 'step' | 'advance' }>;
+  readonly action: Exclude<WorldAction<Q>, { type: 'step' | 'advance' }>;
 }
 
 /** Checkpoints kept of each generation: the newest every `CHECKPOINT_STEPS` steps, older ones at twice the distance, and so on. */
@@ -22,11 +22,11 @@ const CHECKPOINTS_PER_GENERATION = 16;
 
 interface Checkpoint<S, M, Q> {
   readonly world: World<S, M, Q>;
-  /** How many inputs it has seen: none of those given right after its last happening. */
+  /** How many inputs it has seen: none of those given directly after its last happening. */
   readonly applied: number;
 }
 
-/** A world with a past. Move only through this object once it has one. */
+/** A world with a past. Once a world has a history, change it only through this object. */
 export class History<S, M, Q> {
   /** The world at the current instant. Replaced by travelling: do not keep it. */
   world: World<S, M, Q>;
@@ -65,13 +65,13 @@ export class History<S, M, Q> {
     this.world.now = until;
   }
 
-  /** Gives the world a command now. A future that was travelled back from is forgotten: `branch` first to keep it. */
-  do(command: Input<Q>['command']): void {
+  /** Does an action now. A known future is discarded: `branch` first to keep it. */
+  do(action: Input<Q>['action']): void {
     const { steps, now: atUs } = this.world;
-    // First of all: a command that the world refuses has no place in its past.
-    this.world.do(command);
+    // First of all: an action that the world refuses does not belong in its past.
+    this.world.do(action);
     this.#forgetFuture();
-    this.#inputs.push({ steps, atUs, command });
+    this.#inputs.push({ steps, atUs, action });
     this.#applied++;
   }
 
@@ -114,9 +114,9 @@ export class History<S, M, Q> {
   /** Gives the inputs that were given between the last happening and the next, as far as `until` (microseconds). */
   #giveDue(until = Number.POSITIVE_INFINITY): void {
     while (this.#inputAhead && this.#inputs[this.#applied]!.atUs <= until) {
-      const { atUs, command } = this.#inputs[this.#applied++]!;
+      const { atUs, action } = this.#inputs[this.#applied++]!;
       this.world.now = atUs;
-      this.world.do(command);
+      this.world.do(action);
     }
   }
 

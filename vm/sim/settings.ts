@@ -1,4 +1,4 @@
-/** What a simulated world is made of: with a seed, all that decides its course besides the commands it is given. */
+/** Settings of a simulated world: with the seed, all that determines a run besides the actions. */
 import type { NodeId } from '../clock.ts';
 import type { ClockSettings } from '../program.ts';
 import type { Write } from '../store.ts';
@@ -10,7 +10,7 @@ export interface MachineSettings {
   readonly id: NodeId;
   /** How fast its clock ticks, in virtual time. */
   readonly ticksPerSecond: number;
-  /** What is on its disk, durable, before it starts for the first time; nothing unless given. */
+  /** What is on its disk, durable, before it starts for the first time. Default: nothing. */
   readonly disk?: readonly Write[];
 }
 
@@ -22,7 +22,7 @@ export interface WorldSettings {
   readonly machines: readonly MachineSettings[];
   /** How the logical clocks of all machines work. */
   readonly clock: ClockSettings;
-  /** Whether event records are made. The course of events is the same either way. */
+  /** Whether event records are made. The run is the same either way. */
   readonly record: boolean;
   /** How all links behave at first. */
   readonly network: LinkSettings;

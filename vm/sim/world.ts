@@ -1,22 +1,23 @@
 /**
- * A simulated world: machines, their wires and disks, and a virtual time that jumps from one happening to
- * the next. Single-threaded and deterministic: the same settings and the same commands give the same events,
+ * A simulated world: machines, their links and disks, and a virtual time that jumps from one happening to
+ * the next. Single-threaded and deterministic: the same settings and the same actions give the same events,
  * byte for byte, in Node and in a browser.
  *
- * All input is a list of commands (`do`) between steps; `clone` gives an independent world with the same
+ * All input is a list of actions (`do`) between steps; `clone` gives an independent world with the same
  * future. `history.ts` builds time travel on these two.
  */
 import type { NodeId } from '../clock.ts';
 import type { EventFields } from '../event.ts';
+import { writeDetail, writeFault } from '../event-detail.ts';
 import { Machine } from '../machine.ts';
 import type { Effect, Envelope, Program } from '../program.ts';
 import { between, type RandomState, seedRandom } from '../random.ts';
+import type { WorldAction } from './actions.ts';
 import { tickPeriod } from './clocks.ts';
-import type { WorldCommand } from './commands.ts';
 import { SimDisk } from './disk.ts';
-import { type Inside, inflict } from './faults.ts';
+import { type Inside, inject } from './faults.ts';
 import { cloneNetwork, linkName, type NetworkState, openNetwork, pass, route } from './network.ts';
-import type { Arrival, Happening, Place } from './node.ts';
+import type { Arrival, Happening, SimNode } from './node.ts';
 import type { WorldObserver } from './observer.ts';
 import { TimedQueue } from './queue.ts';
 import type { WorldSettings } from './settings.ts';
@@ -33,14 +34,14 @@ export class World<S, M, Q> {
   now = 0;
   /** Happenings so far: a world's position in its own history. */
   steps = 0;
-  readonly places = new Map<NodeId, Place<S, M, Q>>();
+  readonly nodes = new Map<NodeId, SimNode<S, M, Q>>();
   network: NetworkState<M>;
   #random: RandomState;
   #agenda = new TimedQueue<Happening<M>>();
   #order = 0;
   #requests = 0;
 
-  /** A new world, or, given `from`, one at the same instant as that. */
+  /** A new world, or, given `from`, a copy of that one. */
   constructor(
     program: Program<S, M, Q>,
     settings: WorldSettings,
@@ -61,12 +62,12 @@ export class World<S, M, Q> {
     for (const { id, ticksPerSecond, disk: written } of settings.machines) {
       const disk = new SimDisk(settings.disk, written);
       const machine = this.#machine(id, disk, 1);
-      this.places.set(id, {
+      this.nodes.set(id, {
         ...{ id, machine, disk, status: 'up', boot: 1 },
         ...{ ticksPerSecond, drift: undefined, behind: 0 },
       });
     }
-    for (const place of this.places.values()) this.#start(place);
+    for (const simNode of this.nodes.values()) this.#start(simNode);
   }
 
   /** Virtual microseconds of the next happening, or undefined in a world where nothing will ever happen. */
@@ -90,11 +91,11 @@ export class World<S, M, Q> {
     if (next === undefined) return false;
     this.now = next.at;
     this.steps++;
-    const place = this.place(next.node);
-    if (next.type === 'arrival') this.#arrive(place, next);
-    else if (next.boot !== place.boot || place.status === 'down') return true;
-    else if (next.type === 'tick') this.#tick(place);
-    else this.#synced(place);
+    const simNode = this.node(next.node);
+    if (next.type === 'arrival') this.#arrive(simNode, next);
+    else if (next.boot !== simNode.boot || simNode.status === 'down') return true;
+    else if (next.type === 'tick') this.#tick(simNode);
+    else this.#synced(simNode);
     return true;
   }
 
@@ -107,43 +108,43 @@ export class World<S, M, Q> {
 
   /** Hands a machine a request from outside. Returns its id, which `observer.responded` will name; a machine that is not up never answers. */
   request(node: NodeId, body: Q): string {
-    const place = this.place(node);
+    const simNode = this.node(node);
     const id = `q${++this.#requests}`;
-    if (place.status !== 'up') return id;
-    place.machine.deliver({ request: { id, body } });
-    if (this.program.policy.eager) this.#carry(place, place.machine.work(this.now));
+    if (simNode.status !== 'up') return id;
+    simNode.machine.deliver({ request: { id, body } });
+    if (this.program.policy.eager) this.#carry(simNode, simNode.machine.work(this.now));
     return id;
   }
 
-  /** Carries out one command. Throws a RangeError for a machine that does not exist, and a `RepairRefused`; then nothing has happened. */
-  do(command: WorldCommand<Q>): void {
-    switch (command.type) {
+  /** Carries out one action. Throws a RangeError for a machine that does not exist, and a `RepairRefused`; then nothing has happened. */
+  do(action: WorldAction<Q>): void {
+    switch (action.type) {
       case 'step':
         this.step();
         return;
       case 'advance':
-        this.advance(command.us);
+        this.advance(action.us);
         return;
       case 'request':
-        this.request(command.node, command.body);
+        this.request(action.node, action.body);
         return;
       default:
-        inflict(this.#inside, command);
+        inject(this.#inside, action);
     }
   }
 
-  /** The machine's place by its name. Throws a RangeError if there is none. */
-  place(node: NodeId): Place<S, M, Q> {
-    const place = this.places.get(node);
-    if (place === undefined) {
+  /** A node by its machine's name. Throws a RangeError if there is none. */
+  node(node: NodeId): SimNode<S, M, Q> {
+    const simNode = this.nodes.get(node);
+    if (simNode === undefined) {
       throw new RangeError(
-        `no machine ${node} in this world (there are ${[...this.places.keys()].join(', ')})`,
+        `no machine ${node} in this world (there are ${[...this.nodes.keys()].join(', ')})`,
       );
     }
-    return place;
+    return simNode;
   }
 
-  /** An independent world with the same past and, given the same commands, the same future. */
+  /** An independent world with the same past and, given the same actions, the same future. */
   clone(observer: WorldObserver = {}): World<S, M, Q> {
     return new World(this.program, this.settings, observer, this);
   }
@@ -154,9 +155,9 @@ export class World<S, M, Q> {
     this.#agenda = from.#agenda.clone();
     this.#order = from.#order;
     this.#requests = from.#requests;
-    for (const place of from.places.values()) {
-      const disk = place.disk.clone();
-      this.places.set(place.id, { ...place, disk, machine: place.machine.clone(disk.current) });
+    for (const simNode of from.nodes.values()) {
+      const disk = simNode.disk.clone();
+      this.nodes.set(simNode.id, { ...simNode, disk, machine: simNode.machine.clone(disk.current) });
     }
   }
 
@@ -170,66 +171,66 @@ export class World<S, M, Q> {
     return {
       world: this,
       random: this.#random,
-      boot: (place) => {
-        place.boot++;
-        place.machine = this.#machine(place.id, place.disk, place.boot);
-        place.status = 'up';
-        this.#start(place);
+      boot: (simNode) => {
+        simNode.boot++;
+        simNode.machine = this.#machine(simNode.id, simNode.disk, simNode.boot);
+        simNode.status = 'up';
+        this.#start(simNode);
       },
-      carry: (place, effects) => this.#carry(place, effects),
-      syncAfter: (place, us) => this.#schedule('synced', place, us),
-      // They keep their order on the agenda: what was sent after them comes after them.
+      carry: (simNode, effects) => this.#carry(simNode, effects),
+      syncAfter: (simNode, us) => this.#schedule('synced', simNode, us),
+      // They keep their order on the agenda: what was sent later arrives later.
       arrive: (arrivals) => {
         for (const arrival of arrivals) this.#agenda.push({ ...arrival, at: this.now });
       },
       witness: (kind, fields) => {
-        const detail = Object.entries(fields).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-        this.#witness('fault', { kind, detail: detail.join(' ') });
+        this.#witness('fault', { kind, detail: writeFault(fields) });
       },
     };
   }
 
-  #start(place: Place<S, M, Q>): void {
-    const period = tickPeriod(place, this.now);
+  #start(simNode: SimNode<S, M, Q>): void {
+    const period = tickPeriod(simNode, this.now);
     // A random phase: clocks of the same rate do not tick in step.
-    this.#schedule('tick', place, between(this.#random, 1, period));
-    this.#carry(place, place.machine.start(this.now));
+    this.#schedule('tick', simNode, between(this.#random, 1, period));
+    this.#carry(simNode, simNode.machine.start(this.now));
   }
 
-  #tick(place: Place<S, M, Q>): void {
-    this.#schedule('tick', place, tickPeriod(place, this.now));
-    if (place.behind > 0) place.behind--;
-    else if (place.status === 'up') this.#carry(place, place.machine.tick(this.now));
+  #tick(simNode: SimNode<S, M, Q>): void {
+    this.#schedule('tick', simNode, tickPeriod(simNode, this.now));
+    if (simNode.behind > 0) simNode.behind--;
+    else if (simNode.status === 'up') this.#carry(simNode, simNode.machine.tick(this.now));
   }
 
-  #synced(place: Place<S, M, Q>): void {
-    const nextUs = place.disk.synced(this.#random);
-    if (nextUs !== undefined) this.#schedule('synced', place, nextUs);
-    // A process that stands still does not hear of it before it is resumed.
-    if (place.status === 'up') this.#carry(place, place.machine.durable(place.disk.durableBatch, this.now));
+  #synced(simNode: SimNode<S, M, Q>): void {
+    const nextUs = simNode.disk.synced(this.#random);
+    if (nextUs !== undefined) this.#schedule('synced', simNode, nextUs);
+    // A paused process is informed once it is resumed.
+    if (simNode.status === 'up')
+      this.#carry(simNode, simNode.machine.durable(simNode.disk.durableBatch, this.now));
   }
 
-  #arrive(place: Place<S, M, Q>, arrival: Arrival<M>): void {
-    const { machine, status } = place;
+  #arrive(simNode: SimNode<S, M, Q>, arrival: Arrival<M>): void {
+    const { machine, status } = simNode;
     const { envelope } = arrival;
     const fate = pass(this.network, arrival);
     if (fate === 'kept') return;
     if (fate !== 'passed') {
-      this.#dropped(envelope, place.id, fate);
+      this.#dropped(envelope, simNode.id, fate);
       return;
     }
     if (status === 'down' || machine.state.inbox.length >= INBOX_LIMIT) {
-      this.#dropped(envelope, place.id, status === 'down' ? 'down' : 'full');
-      if (status === 'down' && arrival.isOnly) this.#refuse(envelope, place.id);
+      this.#dropped(envelope, simNode.id, status === 'down' ? 'down' : 'full');
+      if (status === 'down' && arrival.isOnly) this.#refuse(envelope, simNode.id);
       return;
     }
     machine.deliver({ envelope });
-    if (this.program.policy.eager && status === 'up') this.#carry(place, machine.work(this.now));
+    if (this.program.policy.eager && status === 'up') this.#carry(simNode, machine.work(this.now));
   }
 
-  /** Nobody listens where a message was to go: its sender is told, as by a socket. */
+  /** A message's receiver is down: its sender is informed, as by a socket. */
   #refuse({ from, body }: Envelope<M>, to: NodeId): void {
-    const sender = this.place(from);
+    const sender = this.node(from);
     if (sender.status === 'down' || this.network.blocked[linkName(to, from)]) return;
     sender.machine.deliver({ dropped: body, to });
     if (this.program.policy.eager && sender.status === 'up') {
@@ -238,36 +239,36 @@ export class World<S, M, Q> {
   }
 
   /** Carries a machine's effects out into the world. */
-  #carry(place: Place<S, M, Q>, effects: readonly Effect<M>[]): void {
+  #carry(simNode: SimNode<S, M, Q>, effects: readonly Effect<M>[]): void {
     for (const effect of effects) {
       switch (effect.type) {
         case 'send':
-          for (const to of effect.to) this.#send(place.id, to, effect.envelope);
+          for (const to of effect.to) this.#send(simNode.id, to, effect.envelope);
           break;
         case 'persist': {
-          const us = place.disk.write(effect.batch, effect.writes, this.#random);
-          if (us !== undefined) this.#schedule('synced', place, us);
+          const us = simNode.disk.write(effect.batch, effect.writes, this.#random);
+          if (us !== undefined) this.#schedule('synced', simNode, us);
           break;
         }
         case 'event':
           this.observer.event?.(effect.event);
           break;
         case 'respond':
-          this.observer.responded?.(place.id, effect.request, effect.outcome);
+          this.observer.responded?.(simNode.id, effect.request, effect.outcome);
           break;
         case 'applied':
-          this.observer.applied?.(place.id, effect.entry);
+          this.observer.applied?.(simNode.id, effect.entry);
           break;
         case 'installed':
-          this.observer.installed?.(place.id, effect.index);
+          this.observer.installed?.(simNode.id, effect.index);
           break;
       }
     }
-    this.observer.stepped?.(place.id);
+    this.observer.stepped?.(simNode.id);
   }
 
   #send(from: NodeId, to: NodeId, envelope: Envelope<M>): void {
-    if (!this.places.has(to)) return;
+    if (!this.nodes.has(to)) return;
     const arrivals = route(this.network, this.#random, from, to, this.now);
     if (typeof arrivals === 'string') {
       this.#dropped(envelope, to, arrivals);
@@ -281,9 +282,9 @@ export class World<S, M, Q> {
   }
 
   /** Puts a tick or the end of a sync on the agenda of a machine's present incarnation. */
-  #schedule(type: 'tick' | 'synced', place: Place<S, M, Q>, afterUs: number): void {
+  #schedule(type: 'tick' | 'synced', simNode: SimNode<S, M, Q>, afterUs: number): void {
     const order = ++this.#order;
-    this.#agenda.push({ type, node: place.id, boot: place.boot, at: this.now + afterUs, order });
+    this.#agenda.push({ type, node: simNode.id, boot: simNode.boot, at: this.now + afterUs, order });
   }
 
   #dropped(envelope: Envelope<M>, to: NodeId, cause: string): void {
@@ -293,7 +294,7 @@ export class World<S, M, Q> {
       peer: to,
       message: envelope.id,
       kind,
-      detail: `from=${envelope.from} cause=${cause}`,
+      detail: writeDetail({ from: envelope.from, cause }),
     });
   }
 

@@ -1,8 +1,8 @@
-/** What changing one factor changes, all others as they were: within each repetition first, then over the repetitions. */
+/** The effects of changing one factor with all others constant: within each repetition first, then over the repetitions. */
 import { CLOCK_NUMBERS } from '../../compare/key-numbers.ts';
 import { average, type Estimate, estimate } from '../../compare/statistics.ts';
 import { FACTORS, type Factor } from './grid.ts';
-import type { SweptSetting } from './swept.ts';
+import type { SweepSetting } from './results.ts';
 
 /** The effect of one value of a factor instead of its first on one number. */
 export interface Effect {
@@ -21,7 +21,7 @@ export interface Effect {
 }
 
 /** The effects of a factor, for every value but its first and every number. */
-export function effectsOf(factor: Factor, settings: readonly SweptSetting[]): Effect[] {
+export function effectsOf(factor: Factor, settings: readonly SweepSetting[]): Effect[] {
   const [from, ...others] = new Set(settings.map(({ levels }) => levels[factor]));
   return others.flatMap((to) => {
     const pairs = pairsOf(factor, from!, to, settings);
@@ -29,10 +29,10 @@ export function effectsOf(factor: Factor, settings: readonly SweptSetting[]): Ef
   });
 }
 
-type Pair = readonly [SweptSetting, SweptSetting];
+type Pair = readonly [SweepSetting, SweepSetting];
 
 /** Settings that differ in the factor alone. A grid with rates for each machine has no partner for some. */
-function pairsOf(factor: Factor, from: string, to: string, settings: readonly SweptSetting[]): Pair[] {
+function pairsOf(factor: Factor, from: string, to: string, settings: readonly SweepSetting[]): Pair[] {
   return settings.flatMap((before): Pair[] => {
     if (before.levels[factor] !== from) return [];
     const after = settings.find(({ levels }) =>

@@ -1,10 +1,11 @@
 /** The report of a sweep as a page: one file that needs no network. */
 
 import type { KeyNumber } from '../../compare/key-numbers.ts';
-import { escapeHtml, htmlPage } from '../../report/html.ts';
+import { escapeHtml, htmlPage } from '../../output/html.ts';
 import { dotPlot } from './dot-plot.ts';
 import type { Effect } from './effects.ts';
 import { FACTORS } from './grid.ts';
+import type { SweepSetting } from './results.ts';
 import type { SweepReport } from './sweep.ts';
 import { SWEEP_STYLE } from './sweep-style.ts';
 import {
@@ -19,7 +20,6 @@ import {
   TOPICS,
   titled,
 } from './sweep-words.ts';
-import type { SweptSetting } from './swept.ts';
 
 /** The whole page. */
 export function sweepPage(report: SweepReport): string {
@@ -58,7 +58,7 @@ function head(text: string): string {
   return `<th scope="col">${text}</th>`;
 }
 
-/** What the signs of a plot are. */
+/** The legend of a plot. */
 function legend({ repetitions, confidence }: SweepReport): string {
   const sign = (drawing: string, words: string) =>
     `<li><svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true">${drawing}</svg>${words}</li>`;
@@ -84,7 +84,7 @@ function topicSection(title: string, numbers: readonly KeyNumber[], report: Swee
 }
 
 /** What is varied of a setting: `1-6, 7/10`. */
-function labelOf({ levels }: SweptSetting, { factors }: SweepReport): string {
+function labelOf({ levels }: SweepSetting, { factors }: SweepReport): string {
   const varied = FACTORS.filter((factor) => factors[factor].length > 1);
   return (varied.length === 0 ? FACTORS : varied).map((factor) => `${factor} ${levels[factor]}`).join(', ');
 }

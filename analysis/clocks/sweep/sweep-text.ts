@@ -1,9 +1,10 @@
 /** The report of a sweep as text for a terminal: the answers first, then every setting. */
 import type { KeyNumber } from '../../compare/key-numbers.ts';
+import { type TextColumn, textTable, wrap } from '../../output/text-table.ts';
 import type { Colors } from '../../report/text.ts';
-import { type TextColumn, textTable, wrap } from '../../report/text-table.ts';
 import type { Effect } from './effects.ts';
 import { FACTORS } from './grid.ts';
+import type { SweepSetting } from './results.ts';
 import type { SweepReport } from './sweep.ts';
 import {
   answerOf,
@@ -17,7 +18,6 @@ import {
   TOPICS,
   titled,
 } from './sweep-words.ts';
-import type { SweptSetting } from './swept.ts';
 
 const WIDTH = 80;
 
@@ -64,14 +64,14 @@ function settingLines(
   colors: Colors,
 ): string[] {
   const varied = FACTORS.filter((factor) => factors[factor].length > 1);
-  const columns: TextColumn<SweptSetting>[] = [
+  const columns: TextColumn<SweepSetting>[] = [
     ...(varied.length === 0 ? FACTORS : varied).map((factor) => ({
       heading: factor,
-      value: ({ levels }: SweptSetting) => levels[factor],
+      value: ({ levels }: SweepSetting) => levels[factor],
     })),
     ...numbers.map((number) => {
       const [heading, ...rest] = titled(number).split(', ');
-      return { heading: heading!, unit: rest.join(', '), value: (of: SweptSetting) => cell(of, number) };
+      return { heading: heading!, unit: rest.join(', '), value: (of: SweepSetting) => cell(of, number) };
     }),
   ];
   const lines = textTable(columns, settings);
@@ -80,7 +80,7 @@ function settingLines(
   return [...heads.map(colors.dim), ...rows];
 }
 
-function cell({ estimates }: SweptSetting, number: KeyNumber): string | null {
+function cell({ estimates }: SweepSetting, number: KeyNumber): string | null {
   const estimate = estimates[number.name];
   if (estimate == null) return null;
   const margin = estimate.margin === null ? '' : ` ± ${shown(estimate.margin, number)}`;

@@ -12,7 +12,7 @@ import { CONFIDENCE, estimate } from '../../compare/statistics.ts';
 import { planRuns, simulateRun } from '../clocks.ts';
 import { type Effect, effectsOf } from './effects.ts';
 import { type Cell, FACTORS, type Factor } from './grid.ts';
-import type { SweptRun, SweptSetting } from './swept.ts';
+import type { SweepRun, SweepSetting } from './results.ts';
 
 /** The whole sweep. */
 export interface SweepReport {
@@ -27,7 +27,7 @@ export interface SweepReport {
   readonly numbers: readonly { readonly name: string; readonly title: string; readonly unit: string }[];
   /** The values of each factor. */
   readonly factors: Readonly<Record<Factor, readonly string[]>>;
-  readonly settings: readonly SweptSetting[];
+  readonly settings: readonly SweepSetting[];
   readonly effects: readonly Effect[];
   /** Runs in which a check is violated. */
   readonly violated: readonly string[];
@@ -44,9 +44,9 @@ export async function sweep(
 ): Promise<SweepReport> {
   const first = cells[0]!.settings;
   const total = cells.length * first.runs;
-  const settings: SweptSetting[] = [];
+  const settings: SweepSetting[] = [];
   for (const { name, levels, settings: told } of cells) {
-    const runs: SweptRun[] = [];
+    const runs: SweepRun[] = [];
     for (const plan of planRuns(told)) {
       const done = settings.length * first.runs + runs.length;
       const where = `${name}, ${plan.name}`;
@@ -54,7 +54,7 @@ export async function sweep(
         onProgress(done + (0.5 * seconds) / plan.seconds, total, where),
       );
       const report = await analyzeRun(join(out, name, plan.name), () => onProgress(done + 0.5, total, where));
-      runs.push(sweptRun(report, plan.seed));
+      runs.push(sweepRun(report, plan.seed));
     }
     settings.push({ name, levels, runs, estimates: estimates(runs) });
   }
@@ -73,7 +73,7 @@ export async function sweep(
   };
 }
 
-function sweptRun(report: RunReport, seed: number): SweptRun {
+function sweepRun(report: RunReport, seed: number): SweepRun {
   const { path, events, measures } = report;
   return {
     path: join(basename(join(path, '..')), basename(path)),
@@ -85,7 +85,7 @@ function sweptRun(report: RunReport, seed: number): SweptRun {
   };
 }
 
-function estimates(runs: readonly SweptRun[]): SweptSetting['estimates'] {
+function estimates(runs: readonly SweepRun[]): SweepSetting['estimates'] {
   return Object.fromEntries(
     CLOCK_NUMBERS.map(({ name }) => {
       const values = runs.flatMap(({ numbers }) => numbers[name] ?? []);

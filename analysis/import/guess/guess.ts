@@ -5,7 +5,7 @@ import { basename, join } from 'node:path';
 import { LogError } from '../../../logs/errors.ts';
 import type { SqlRow } from '../../run/database.ts';
 import { loadRun } from '../../run/load.ts';
-import { filesAt, foreignRuns } from '../foreign-run.ts';
+import { filesAt, importRuns } from '../import-run.ts';
 import { groupsOf, type MappingFlags, parseMapping } from '../mapping.ts';
 import { tableIn } from './forms.ts';
 import { proseReadings } from './prose.ts';
@@ -13,7 +13,7 @@ import type { Reading } from './reading.ts';
 import { type Sample, takeSamples, writeSamples } from './sample.ts';
 import { tableReadings } from './tables.ts';
 
-/** A reading, and what comes of it. */
+/** A reading, and its result. */
 export interface Tried extends Reading {
   /** Rows as they are read: `FIRST_ROWS`. */
   readonly rows: readonly SqlRow[];
@@ -36,7 +36,7 @@ export interface Guess {
 const MOST_READINGS = 6;
 const MOST_ROWS = 5;
 
-/** Guesses how the logs at `path` are to be read. Throws a `LogError` if they cannot be read, or nobody knows how. */
+/** Guesses how the logs at `path` are to be read. Throws a `LogError` if they cannot be read, or no reading fits. */
 export async function guess(path: string): Promise<Guess> {
   const files = filesAt(path);
   const samples = takeSamples(files);
@@ -96,7 +96,7 @@ const FIRST_ROWS = `SELECT events.file || ':' || events.line AS place, events.ti
     ORDER BY place, id LIMIT ${MOST_ROWS})
   ORDER BY events.id`;
 
-/** What comes of a reading; undefined if the reader refuses it, or finds too few rows. */
+/** Tries a reading; undefined if the reader refuses it, or finds too few rows. */
 async function tryReading(path: string, reading: Reading): Promise<Tried | undefined> {
   const run = await attempt(path, reading.flags);
   if (run === undefined) return undefined;
@@ -121,7 +121,7 @@ async function tryReading(path: string, reading: Reading): Promise<Tried | undef
 
 async function attempt(path: string, flags: MappingFlags) {
   try {
-    const [source] = await foreignRuns(path, parseMapping(flags)!);
+    const [source] = await importRuns(path, parseMapping(flags)!);
     return await loadRun(source!);
   } catch (error) {
     if (error instanceof LogError) return undefined;

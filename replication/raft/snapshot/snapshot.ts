@@ -2,40 +2,41 @@
  * Snapshots (Raft, 7; dissertation, 5): bringing a follower up to date whose next entry has been compacted away.
  *
  * A replica's data, client sessions and applied index included, is its snapshot: nothing is written to take one. The
- * leader keeps a frozen view of its data; the follower gathers it in `incoming`, durably and in pages of key order, and
- * asks for each next page by its first key. When the last page is in, data and log change over in one write.
+ * leader keeps a frozen view of its data; the follower collects it in `incoming`, durably and in pages of key order, and
+ * asks for each next page by its first key. After the last page, data and log are switched in one write.
  *
- * Nothing is sent that the follower holds already, whoever restarts and whoever leads. The leader first asks, with an
+ * Nothing is sent that the follower holds already, whichever replica restarts or leads. The leader first asks, with an
  * empty page, and sends a page only as the answer to what the follower needs next. If the follower has a part of just this
- * snapshot, it goes on there. Otherwise it says, with each key to go on from, which page of pairs it holds there: in a copy
- * that was not finished, and in its own data. Where the leader's view has the same pairs, it says so in their place
- * (`snapshot/pages.ts`). The follower compares again before it believes that: the word may be late, and what it was about gone.
- * Whatever the view does not have is deleted page by page, so what changes over is the view, to the last pair.
+ * snapshot, it continues there. Otherwise it says, with each key to continue from, which page of pairs it holds there: in a copy
+ * that was not finished, and in its own data. Where the leader's view has the same pairs, it says so instead of sending them
+ * (`snapshot/pages.ts`). The follower compares again before it relies on that: the message may be late, and the pairs gone.
+ * Everything else is deleted page by page, so the result is exactly the view.
  *
  * Left out: parts of a page. Where one pair has changed, all pairs of its page are sent; the applied index is one of the
  * first page.
  */
 import type { NodeId } from '../../../vm/clock.ts';
+import { writeDetail } from '../../../vm/event-detail.ts';
 import { compareKeys, prefixEnd, type Store, type StoreReader, type Value } from '../../../vm/store.ts';
-import { invariant } from '../../core/assert.ts';
+import { assert } from '../../core/assert.ts';
 import { appliedIndex, clusterIdOf } from '../../core/sessions.ts';
 import { hearLeader } from '../election.ts';
 import { replaceLog, termAt } from '../log.ts';
 import type { Held, RaftMessage } from '../messages.ts';
-import { becomeSnapshot, heard, installed, type Progress, type SnapshotTransfer } from '../progress.ts';
+import { becomeSnapshot, heard, installed, type Progress, type SnapshotProgress } from '../progress.ts';
 import { answerReads } from '../reads.ts';
 import { noteRecovery, reachedByCluster, recoveryNote } from '../recovery.ts';
 import { supersedeWaiting } from '../requests.ts';
-import type { Receiving, Replica } from '../types.ts';
+import type { RaftReplica, Receiving } from '../types.ts';
 import { heldIn, type Page, putPage, readPage, samePage } from './pages.ts';
 
 type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
 type InstallSnapshotReply = Extract<RaftMessage, { type: 'InstallSnapshotReply' }>;
 
 type Content = Pick<InstallSnapshot, 'from' | 'pairs' | 'next' | 'same'>;
-type Wanted = NonNullable<SnapshotTransfer['wanted']>;
+type Wanted = NonNullable<SnapshotProgress['wanted']>;
 
-/** Leftovers of earlier data that one tick clears away. */
+/** The most leftovers of earlier data that one tick deletes. */
 const CLEARED_PER_TICK = 1_000;
 /** Where a follower remembers on disk what it is receiving. */
 export const RECEIVING = 'receiving';
@@ -44,17 +45,17 @@ export const RECEIVING = 'receiving';
 const QUESTION: Content = { from: '', pairs: [], next: '', same: undefined };
 
 /** Sends the follower the page that it has asked for, or, if it is time, asks it what it needs. Returns whether it was. */
-export function sendPage(replica: Replica, peer: NodeId, progress: Progress): boolean {
+export function sendPage(replica: RaftReplica, peer: NodeId, progress: Progress): boolean {
   const { state, ctx, settings } = replica;
   becomeSnapshot(progress);
-  // Nothing is kept for one that does not answer: a view keeps all that has changed since.
+  // No view is kept for a follower that does not answer: a view keeps all that has changed since.
   if (ctx.now - progress.heardAt > settings.electionTicks[0]) {
     progress.snapshot = undefined;
     return false;
   }
-  progress.snapshot ??= newTransfer(currentView(replica), progress);
+  progress.snapshot ??= newSnapshotProgress(currentView(replica), progress);
   const { index, wanted, sentAt } = progress.snapshot;
-  // The page or its answer may be lost; which of them, the follower knows.
+  // The page or its answer may be lost; the follower knows which.
   const isLost = sentAt === undefined || ctx.now - sentAt >= settings.electionTicks[0] / 2;
   if (wanted === undefined && !isLost) return false;
   const content = wanted === undefined ? QUESTION : contentFor(replica, index, wanted);
@@ -72,22 +73,22 @@ export function sendPage(replica: Replica, peer: NodeId, progress: Progress): bo
   return true;
 }
 
-function newTransfer(index: number, { pages }: Progress): SnapshotTransfer {
+function newSnapshotProgress(index: number, { pages }: Progress): SnapshotProgress {
   return { index, wanted: undefined, sentAt: undefined, answered: pages };
 }
 
 /** The index of the view to send: the one being sent already, if the log still continues it, or a fresh one. */
-function currentView(replica: Replica): number {
+function currentView(replica: RaftReplica): number {
   const { state, ctx } = replica;
   if (state.view !== undefined && state.view.index >= state.base.index) return state.view.index;
   if (state.view !== undefined) ctx.snapshots.release(viewName(state.view.index));
   const index = state.applied;
   state.view = { index, term: termAt(state, index)! };
   ctx.snapshots.freeze(viewName(index));
-  ctx.note('snapshot', { index, detail: 'taken=true' });
-  // Transfers of an older view cannot go on.
+  ctx.note('snapshot', { index, detail: writeDetail({ taken: true }) });
+  // Snapshots of an older view cannot be continued.
   for (const progress of Object.values(state.progress)) {
-    if (progress.snapshot !== undefined) progress.snapshot = newTransfer(index, progress);
+    if (progress.snapshot !== undefined) progress.snapshot = newSnapshotProgress(index, progress);
   }
   return index;
 }
@@ -96,23 +97,27 @@ function viewName(index: number): string {
   return `snapshot/${index}`;
 }
 
-/** What the view has from where the follower wants it, or that the follower holds just that. */
-function contentFor({ ctx, settings }: Replica, index: number, { from, held }: Wanted): Content {
+/** The page of the view that the follower wants, or that the follower holds the same. */
+function contentFor({ ctx, settings }: RaftReplica, index: number, { from, held }: Wanted): Content {
   const view = ctx.snapshots.frozen(viewName(index));
-  invariant(view !== undefined, `no view of the data as of ${index}`);
+  assert(view !== undefined, `no view of the data as of ${index}`);
   const bytes = settings.maxBytesPerPage;
   for (const same of held) {
     const page = samePage(view, from, same, bytes);
     if (page !== undefined) return { from, pairs: [], next: page.next, same };
   }
-  // No further than what the follower has compared: what it holds after that may be the same again.
+  // No further than what the follower has compared: what follows may be the same again.
   const last = held.map((one) => one.last).sort(compareKeys)[0];
   const { pairs, next } = readPage(view, from, last === undefined ? { bytes } : { bytes, last });
   return { from, pairs, next, same: undefined };
 }
 
 /** A follower's answer: which page it needs next, or that it has them all. */
-export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: InstallSnapshotReply): void {
+export function onInstallSnapshotReply(
+  replica: RaftReplica,
+  from: NodeId,
+  reply: InstallSnapshotReply,
+): void {
   const { state, ctx } = replica;
   const progress = state.progress[from];
   if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
@@ -121,7 +126,7 @@ export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: In
   const { snapshot } = progress;
   if (snapshot?.index !== reply.index || reply.page <= snapshot.answered) return;
   if (reply.next !== undefined) {
-    // What is asked for now is sent once: answers to other pages that are under way bring nothing more.
+    // The page asked for now is sent once: answers to other pages under way are outdated.
     const wanted = { from: reply.next, held: reply.held };
     progress.snapshot = { ...snapshot, wanted, answered: progress.pages };
     return;
@@ -129,8 +134,8 @@ export function onInstallSnapshotReply(replica: Replica, from: NodeId, reply: In
   installed(progress, reply.index);
 }
 
-/** Lets go of the view that nobody is being sent any more. */
-export function releaseView({ state, ctx }: Replica): void {
+/** Releases the view when no follower is being sent it any more. */
+export function releaseView({ state, ctx }: RaftReplica): void {
   if (state.view === undefined) return;
   if (Object.values(state.progress).some(({ snapshot }) => snapshot !== undefined)) return;
   ctx.snapshots.release(viewName(state.view.index));
@@ -138,7 +143,7 @@ export function releaseView({ state, ctx }: Replica): void {
 }
 
 /** A page from the leader. */
-export function onInstallSnapshot(replica: Replica, from: NodeId, page: InstallSnapshot): void {
+export function onInstallSnapshot(replica: RaftReplica, from: NodeId, page: InstallSnapshot): void {
   const { state, ctx } = replica;
   const { index, round } = page;
   const reply = { type: 'InstallSnapshotReply', index, page: page.page, round } as const;
@@ -160,12 +165,12 @@ function isOutdated(receiving: Receiving | undefined, { term, index }: InstallSn
 }
 
 /** Takes the page if it is the one that comes next. Returns the key to go on from; undefined when all is installed. */
-function takePage(replica: Replica, page: InstallSnapshot): string | undefined {
+function takePage(replica: RaftReplica, page: InstallSnapshot): string | undefined {
   const { state, ctx, settings } = replica;
   const { index, lastTerm, term } = page;
   const { receiving: before } = state;
   const isSame = before?.index === index && before.lastTerm === lastTerm;
-  // What is there of another snapshot is compared from the beginning. The disk hears of it with the first page.
+  // What is there of another snapshot is compared from the beginning. This is recorded on disk with the first page.
   const receiving = { index, lastTerm, term, next: isSame ? before.next : '' };
   state.receiving = receiving;
   const isQuestion = page.next === page.from;
@@ -181,17 +186,17 @@ function takePage(replica: Replica, page: InstallSnapshot): string | undefined {
 }
 
 /** Where this replica holds pairs of earlier data. */
-function holdings({ ctx }: Replica): readonly StoreReader[] {
+function holdings({ ctx }: RaftReplica): readonly StoreReader[] {
   return [ctx.snapshots.incoming, ctx.data];
 }
 
 /** What it holds from a key on. */
-function heldFrom(replica: Replica, from: string): readonly Held[] {
+function heldFrom(replica: RaftReplica, from: string): readonly Held[] {
   return holdings(replica).flatMap((store) => heldIn(store, from, replica.settings.maxBytesPerPage) ?? []);
 }
 
-/** The pairs of a page, be they in the message or said to be here; undefined if they are not here, or not any more. */
-function pageOf(replica: Replica, { from, pairs, same, next }: InstallSnapshot): Page | undefined {
+/** The pairs of a page, from the message or from what this replica holds; undefined if it does not hold them (any more). */
+function pageOf(replica: RaftReplica, { from, pairs, same, next }: InstallSnapshot): Page | undefined {
   if (same === undefined) return { pairs, next };
   for (const store of holdings(replica)) {
     const page = samePage(store, from, same, replica.settings.maxBytesPerPage);
@@ -200,7 +205,7 @@ function pageOf(replica: Replica, { from, pairs, same, next }: InstallSnapshot):
   return undefined;
 }
 
-function remember({ state, ctx }: Replica, receiving: Receiving | undefined): void {
+function remember({ state, ctx }: RaftReplica, receiving: Receiving | undefined): void {
   state.receiving = receiving;
   if (receiving === undefined) {
     state.leftovers = true;
@@ -208,38 +213,38 @@ function remember({ state, ctx }: Replica, receiving: Receiving | undefined): vo
   } else ctx.disk.put(RECEIVING, { ...receiving });
 }
 
-/** Data, log and indexes change over together: what is on disk is either all old or all new. */
-function install(replica: Replica, index: number, term: number): void {
+/** Data, log and indexes are switched together: what is on disk is either all old or all new. */
+function install(replica: RaftReplica, index: number, term: number): void {
   const { state, ctx } = replica;
   ctx.snapshots.install();
-  invariant(appliedIndex(ctx.data) === index, `a snapshot of ${index} says ${appliedIndex(ctx.data)}`);
+  assert(appliedIndex(ctx.data) === index, `a snapshot of ${index} says ${appliedIndex(ctx.data)}`);
   replaceLog(replica, index, term);
   remember(replica, undefined);
   state.commit = index;
   state.applied = index;
   state.clusterId = clusterIdOf(ctx.data);
-  ctx.note('snapshot', { index, detail: 'installed=true' });
+  ctx.note('snapshot', { index, detail: writeDetail({ installed: true }) });
   ctx.installed(index);
   supersedeWaiting(replica, index);
   answerReads(replica);
 }
 
-/** Clears away a part of what an installed snapshot replaced, or of a copy that was not finished. */
-export function clearLeftovers(replica: Replica): void {
+/** Deletes a part of what an installed snapshot replaced, or of a copy that was not finished. */
+export function clearLeftovers(replica: RaftReplica): void {
   const { state, ctx } = replica;
-  // Entries have brought it as far meanwhile.
+  // Entries have brought it this far meanwhile.
   if (state.receiving !== undefined && state.commit >= state.receiving.index) remember(replica, undefined);
   if (state.receiving === undefined && state.leftovers) state.leftovers = !clear(ctx.snapshots.incoming);
 }
 
-/** Deletes some of what is in `store`. Whether it is empty now. */
+/** Deletes some of what is in `store`. Returns whether it is empty now. */
 function clear(store: Store): boolean {
   const found = [...store.range('', prefixEnd(''), { limit: CLEARED_PER_TICK })];
   for (const [key] of found) store.delete(key);
   return found.length < CLEARED_PER_TICK;
 }
 
-/** What a restarted replica was receiving. Earlier records do not say in which term: none that a leader has had. */
+/** What a restarted replica was receiving. Records of earlier versions have no term: it is 0, which no leader has. */
 export function loadReceiving(disk: { get(key: string): Value | undefined }): Receiving | undefined {
   const found = disk.get(RECEIVING) as unknown as (Omit<Receiving, 'term'> & Partial<Receiving>) | undefined;
   return found && { term: 0, ...found };

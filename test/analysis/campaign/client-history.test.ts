@@ -43,20 +43,20 @@ function refuse(id: string, code: string): void {
 }
 
 const done = (previous: string | null) => ({ done: true, previous });
-const lie = () => history.lie();
+const contradiction = () => history.contradiction();
 
 test.each(['linearizable', 'lease', 'stale'] as const)('only a stale read may be old: %s', (consistency) => {
   tell(submit({ type: 'put', key: 'x', value: 'new' }), done(null));
   tell(read('x', consistency), null);
-  expect(lie() === undefined).toBe(consistency === 'stale');
+  expect(contradiction() === undefined).toBe(consistency === 'stale');
 });
 
-test('a linearizable read that misses what was acknowledged is a lie, told with the few operations that show it', () => {
+test('a linearizable read that misses what was acknowledged is a contradiction, told with the few operations that show it', () => {
   for (let i = 1; i <= 5; i++)
     tell(submit({ type: 'put', key: 'y', value: `${i}` }), done(i === 1 ? null : `${i - 1}`));
   tell(submit({ type: 'put', key: 'x', value: 'new' }), done(null));
   tell(read('x'), null);
-  expect(lie()).toBe(
+  expect(contradiction()).toBe(
     [
       'no order of these operations on x explains their answers, whatever x was before:',
       '  at n1, 11 ms to 12 ms: write x "new": done',
@@ -68,7 +68,7 @@ test('a linearizable read that misses what was acknowledged is a lie, told with 
 test('the same as a stale read is none', () => {
   tell(submit({ type: 'put', key: 'x', value: 'new' }), done(null));
   tell(read('x', 'stale'), null);
-  expect(lie()).toBeUndefined();
+  expect(contradiction()).toBeUndefined();
 });
 
 test('what was not answered, or not for certain, may have happened or not', () => {
@@ -77,15 +77,15 @@ test('what was not answered, or not for certain, may have happened or not', () =
   tell(read('x'), null);
   tell(read('x'), '2');
   tell(read('x'), '1');
-  expect(lie()).toBeUndefined();
+  expect(contradiction()).toBeUndefined();
   tell(read('x'), '2');
-  expect(lie()).toContain('at n1, 2 ms to no end: write x "2": no answer');
+  expect(contradiction()).toContain('at n1, 2 ms to no end: write x "2": no answer');
 });
 
-test('what was refused for certain never happened', () => {
+test('what was certainly refused never happened', () => {
   refuse(submit({ type: 'put', key: 'x', value: '1' }), 'NoLeader');
   tell(read('x'), '1');
-  expect(lie()).toBe(
+  expect(contradiction()).toBe(
     'no order of these operations on x explains their answers:\n  at n1, 3 ms to 4 ms: read x: "1"',
   );
 });
@@ -95,25 +95,27 @@ test('a command that is tried again is one operation: it happens once', () => {
   refuse(submit({ type: 'append', key: 'a', value: 'p1' }, 1), 'NoLeader');
   tell(submit({ type: 'append', key: 'a', value: 'p1' }, 1), done(null));
   tell(read('a'), 'p1');
-  expect(lie()).toBeUndefined();
+  expect(contradiction()).toBeUndefined();
   tell(read('a'), 'p1p1');
-  expect(lie()).toContain('read a: "p1p1"');
+  expect(contradiction()).toContain('read a: "p1p1"');
 });
 
-test('what a change says was there before it is held to', () => {
+test('the value that a change says was there before is checked', () => {
   tell(submit({ type: 'append', key: 'a', value: 'p1' }), done(null));
   tell(submit({ type: 'append', key: 'a', value: 'p2' }), done(null));
-  expect(lie()).toContain('append a "p2": done, after null');
+  expect(contradiction()).toContain('append a "p2": done, after null');
 });
 
 test('a stale read of a list sees a beginning of it, and what the replicas hold at the end is read too', () => {
   tell(submit({ type: 'append', key: 'a', value: 'p1' }), done(null));
   tell(submit({ type: 'append', key: 'a', value: 'p2' }), done('p1'));
   tell(read('a', 'stale'), 'p1');
-  expect(history.verdict(new Map([['a', 'p1p2']]), now).lie).toBeUndefined();
-  expect(history.verdict(new Map([['a', 'p1']]), now).lie).toContain('at all, 6 ms to 6 ms: read a: "p1"');
+  expect(history.verdict(new Map([['a', 'p1p2']]), now).contradiction).toBeUndefined();
+  expect(history.verdict(new Map([['a', 'p1']]), now).contradiction).toContain(
+    'at all, 6 ms to 6 ms: read a: "p1"',
+  );
   tell(read('a', 'stale'), 'p2');
-  expect(lie()).toBe('a was seen as "p2" and as "p1p2"');
+  expect(contradiction()).toBe('a was seen as "p2" and as "p1p2"');
 });
 
 test('all answers to one command must be the same, whichever attempt they are to', () => {
@@ -121,30 +123,30 @@ test('all answers to one command must be the same, whichever attempt they are to
   const second = submit({ type: 'append', key: 'a', value: 'p1' }, 1);
   tell(first, done(null));
   tell(second, done(null));
-  expect(lie()).toBeUndefined();
+  expect(contradiction()).toBeUndefined();
   tell(submit({ type: 'append', key: 'a', value: 'p1' }, 1), done('p1'));
-  expect(history.contradiction).toBe(
+  expect(history.differingRepeat).toBe(
     'repeat-answer violated: a command was told append a "p1": done, after null, ' +
       'and when it was tried again, append a "p1": done, after "p1"',
   );
-  expect(lie()).toBe(history.contradiction);
+  expect(contradiction()).toBe(history.differingRepeat);
 });
 
 test('an expired session says that this attempt did nothing; an earlier one may have', () => {
   const put = { type: 'put', key: 'x', value: '1' } as const;
   refuse(submit(put, 1), 'SessionExpired');
   tell(read('x'), '1');
-  expect(lie()).toContain('no order of these operations on x');
+  expect(contradiction()).toContain('no order of these operations on x');
   history = new ClientHistory();
   submit(put, 1);
   refuse(submit(put, 1), 'SessionExpired');
   tell(read('x'), '1');
-  expect(lie()).toBeUndefined();
+  expect(contradiction()).toBeUndefined();
 });
 
 test('where messages may come twice, what a copy was refused may have been done', () => {
   history.duplicates();
   refuse(submit({ type: 'put', key: 'x', value: '1' }, 1), 'SessionExpired');
   tell(read('x'), '1');
-  expect(lie()).toBeUndefined();
+  expect(contradiction()).toBeUndefined();
 });

@@ -1,14 +1,14 @@
-/** Seeds with leases: their clocks keep what leases take for granted, in the run as it was and in its smallest story. */
+/** Seeds with leases: their clocks keep what leases assume, in the run and in its smallest scenario. */
 
 import { campaignRaft } from '../../../analysis/campaign/protocols.ts';
-import { tellSeed } from '../../../analysis/campaign/run-seed.ts';
-import { shrinkStory } from '../../../analysis/campaign/shrink.ts';
-import type { Story } from '../../../analysis/campaign/story.ts';
-import { judged } from '../../../analysis/campaign/with-history-check.ts';
-import { writeStory } from '../../../analysis/campaign/write-story.ts';
+import type { RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
+import { recordSeed } from '../../../analysis/campaign/run-seed.ts';
+import { shrinkScenario } from '../../../analysis/campaign/shrink.ts';
+import { withHistoryCheck } from '../../../analysis/campaign/with-history-check.ts';
+import { writeScenario } from '../../../analysis/campaign/write-scenario.ts';
 import { type Bug, plantBug } from '../../support/mutant-raft.ts';
 
-/** Fails late, so that a whole storm is told. */
+/** Fails late, so that many faults are recorded. */
 const LATE: Bug = {
   file: 'election.ts',
   find: "setRole(replica, 'leader');",
@@ -20,59 +20,59 @@ const TOO_LONG: Bug = {
   replace: 'until: lease.askedAt + settings.electionTicks[1]',
 };
 
-/** All rates that a clock has in a story. */
-function ratesOf({ rates, steps }: Story): number[] {
+/** All rates that a clock has in a scenario. */
+function ratesOf({ rates, steps }: RecordedScenario): number[] {
   const faults = steps.flatMap(({ act }) => (act.type === 'fault' ? act.fault : []));
   return [...rates, ...faults.flatMap((fault) => (fault.type === 'rate' ? fault.ticksPerSecond : []))];
 }
 
-function kindsOf({ steps }: Story): Set<string> {
+function kindsOf({ steps }: RecordedScenario): Set<string> {
   return new Set(steps.map(({ act }) => (act.type === 'fault' ? act.fault.type : act.type)));
 }
 
 /** Whether the lease is shorter than the shortest election timeout, a tick less, between any two of the clocks. */
-function isShort({ settings, ...story }: Story): boolean {
+function isShort({ settings, ...scenario }: RecordedScenario): boolean {
   const [shortest] = (settings.electionTicks ?? [15, 30]) as readonly [number, number];
-  const rates = ratesOf({ settings, ...story });
+  const rates = ratesOf({ settings, ...scenario });
   return (settings.leaseTicks as number) / Math.min(...rates) <= (shortest - 1) / Math.max(...rates);
 }
 
-test('where clients read by leases, clocks keep pace and no process stands still', async () => {
+test('where clients read by leases, clocks run at similar rates and no process is paused', async () => {
   const { createRaft, dispose } = await plantBug(LATE);
   try {
     const raft = campaignRaft(createRaft);
-    const told = Array.from({ length: 120 }, (_, i) => tellSeed(raft, i + 1).story);
-    const stories = told.filter((story) => story !== undefined);
-    const reads = (story: Story) =>
-      story.steps.some(({ act }) => act.type === 'read' && act.consistency === 'lease');
-    const leased = stories.filter(reads);
+    const told = Array.from({ length: 120 }, (_, i) => recordSeed(raft, i + 1).scenario);
+    const scenarios = told.filter((scenario) => scenario !== undefined);
+    const reads = (scenario: RecordedScenario) =>
+      scenario.steps.some(({ act }) => act.type === 'read' && act.consistency === 'lease');
+    const leased = scenarios.filter(reads);
     expect(leased.length).toBeGreaterThan(10);
-    expect(leased.length).toBeLessThan(stories.length / 2);
-    for (const story of leased) {
-      expect(isShort(story)).toBe(true);
-      for (const kind of ['pause', 'drift', 'jump']) expect(kindsOf(story)).not.toContain(kind);
+    expect(leased.length).toBeLessThan(scenarios.length / 2);
+    for (const scenario of leased) {
+      expect(isShort(scenario)).toBe(true);
+      for (const kind of ['pause', 'drift', 'jump']) expect(kindsOf(scenario)).not.toContain(kind);
     }
-    expect(leased.some((story) => kindsOf(story).has('rate'))).toBe(true);
-    // Elsewhere leases are on now and then, and clocks do as they please.
-    const others = stories.filter((story) => !reads(story));
+    expect(leased.some((scenario) => kindsOf(scenario).has('rate'))).toBe(true);
+    // In other runs leases are on at times, and clocks are unrestricted.
+    const others = scenarios.filter((scenario) => !reads(scenario));
     expect(others.some(({ settings }) => settings.leaseTicks !== undefined)).toBe(true);
-    expect(others.some((story) => kindsOf(story).has('jump'))).toBe(true);
+    expect(others.some((scenario) => kindsOf(scenario).has('jump'))).toBe(true);
   } finally {
     dispose();
   }
 }, 120_000);
 
-test('a story of an old answer is shrunk without breaking what leases take for granted', async () => {
+test('a scenario of an old answer is shrunk without breaking what leases assume', async () => {
   const { createRaft, dispose } = await plantBug(TOO_LONG);
   try {
     const raft = campaignRaft(createRaft);
-    const stories = Array.from({ length: 60 }, (_, i) => tellSeed(raft, i + 1).story);
-    const story = stories.find((one) => one !== undefined)!;
-    const shrunk = shrinkStory(story, { raft: (options) => judged(raft.subject(options)) });
+    const scenarios = Array.from({ length: 60 }, (_, i) => recordSeed(raft, i + 1).scenario);
+    const scenario = scenarios.find((one) => one !== undefined)!;
+    const shrunk = shrinkScenario(scenario, { raft: (options) => withHistoryCheck(raft.subject(options)) });
     expect(shrunk.fails).toBe(true);
-    expect(isShort(shrunk.story)).toBe(true);
-    expect(writeStory(shrunk.story)).toMatch(/^set leaseTicks \d+$/m);
-    expect(writeStory(shrunk.story)).toMatch(/^get \w+ lease at n\d$/m);
+    expect(isShort(shrunk.scenario)).toBe(true);
+    expect(writeScenario(shrunk.scenario)).toMatch(/^set leaseTicks \d+$/m);
+    expect(writeScenario(shrunk.scenario)).toMatch(/^get \w+ lease at n\d$/m);
   } finally {
     dispose();
   }

@@ -1,19 +1,19 @@
-/** Seeds whose clients have several commands of one session under way: what they do, in the stories of their runs. */
+/** Seeds whose clients have several commands of one session under way: what they do, in the scenarios of their runs. */
 import { type CampaignProtocol, campaignRaft } from '../../../analysis/campaign/protocols.ts';
-import { tellSeed } from '../../../analysis/campaign/run-seed.ts';
-import type { Act, Asking, Story } from '../../../analysis/campaign/story.ts';
-import { writeStory } from '../../../analysis/campaign/write-story.ts';
+import type { Act, Asking, RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
+import { recordSeed } from '../../../analysis/campaign/run-seed.ts';
+import { writeScenario } from '../../../analysis/campaign/write-scenario.ts';
 import { runScenario } from '../../../replication/scenario/scenario.ts';
 import { plantBug } from '../../support/mutant-raft.ts';
 
-/** Fails late, so that a whole storm is told. */
+/** Fails late, so that many faults are recorded. */
 const LATE = {
   file: 'election.ts',
   find: "setRole(replica, 'leader');",
   replace: "if (state.term > 6) throw new RangeError('late');\n  setRole(replica, 'leader');",
 };
 
-/** What is told of a story's pipelined sessions. */
+/** What a scenario shows of pipelined sessions. */
 class Seen {
   /** The most commands of one session that were submitted and not acknowledged. */
   depth = 0;
@@ -25,7 +25,7 @@ class Seen {
   readonly #open = new Map<string, string[]>();
   #asked: { readonly command: string; readonly node: string } | undefined;
 
-  constructor({ steps }: Story) {
+  constructor({ steps }: RecordedScenario) {
     for (const { act } of steps) this.#see(act);
   }
 
@@ -63,20 +63,20 @@ function commandOf(act: Extract<Asking, { type: 'submit' | 'retry' }>): string {
   return act.type === 'submit' ? act.name : act.first;
 }
 
-function storiesOf(raft: CampaignProtocol, seeds: number): Story[] {
-  const told = Array.from({ length: seeds }, (_, i) => tellSeed(raft, i + 1).story);
-  return told.filter((story) => story !== undefined);
+function scenariosOf(raft: CampaignProtocol, seeds: number): RecordedScenario[] {
+  const told = Array.from({ length: seeds }, (_, i) => recordSeed(raft, i + 1).scenario);
+  return told.filter((scenario) => scenario !== undefined);
 }
 
 test('in many seeds clients have several commands of a session under way, and sessions end between two attempts', async () => {
   const { createRaft, Window, dispose } = await plantBug(LATE);
   try {
     const raft = campaignRaft(createRaft, Window);
-    const stories = storiesOf(raft, 140);
-    const pipelined = stories.filter(({ steps }) => steps.some(({ act }) => act.type === 'acknowledge'));
+    const scenarios = scenariosOf(raft, 140);
+    const pipelined = scenarios.filter(({ steps }) => steps.some(({ act }) => act.type === 'acknowledge'));
     expect(pipelined.length).toBeGreaterThan(10);
-    expect(pipelined.length).toBeLessThan(stories.length);
-    const seen = pipelined.map((story) => new Seen(story));
+    expect(pipelined.length).toBeLessThan(scenarios.length);
+    const seen = pipelined.map((scenario) => new Seen(scenario));
     expect(Math.max(...seen.map(({ depth }) => depth))).toBeGreaterThan(6);
     expect([...new Set(seen.flatMap(({ kinds }) => [...kinds]))].sort()).toEqual([
       'a higher number acknowledged first',
@@ -86,9 +86,13 @@ test('in many seeds clients have several commands of a session under way, and se
       'two machines asked at once',
     ]);
     // As many as the limit allows, and sessions that end while commands of theirs are tried again.
-    expect(pipelined.some((story) => new Seen(story).depth === story.settings.maxKeptResults)).toBe(true);
+    expect(pipelined.some((scenario) => new Seen(scenario).depth === scenario.settings.maxKeptResults)).toBe(
+      true,
+    );
     const registry = { [raft.name]: (options: Parameters<typeof raft.subject>[0]) => raft.subject(options) };
-    const transcripts = pipelined.map((story) => runScenario(writeStory(story), registry).transcript);
+    const transcripts = pipelined.map(
+      (scenario) => runScenario(writeScenario(scenario), registry).transcript,
+    );
     expect(transcripts.some((told) => /answer to r\d+: SessionExpired/.test(told))).toBe(true);
   } finally {
     dispose();

@@ -1,25 +1,28 @@
-/** Stories of planted bugs: told to the microsecond as they happened, then shrunk to a few commands that still fail. */
+/** Scenarios of planted bugs: told to the microsecond as they happened, then shrunk to a few commands that still fail. */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type CampaignProtocol, campaignRaft } from '../../../analysis/campaign/protocols.ts';
-import { tellSeed } from '../../../analysis/campaign/run-seed.ts';
-import { StorySaver } from '../../../analysis/campaign/save-story.ts';
-import { shrinkStory } from '../../../analysis/campaign/shrink.ts';
-import type { Story } from '../../../analysis/campaign/story.ts';
-import { judged } from '../../../analysis/campaign/with-history-check.ts';
-import { writeStory } from '../../../analysis/campaign/write-story.ts';
+import type { RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
+import { recordSeed } from '../../../analysis/campaign/run-seed.ts';
+import { ScenarioSaver } from '../../../analysis/campaign/save-scenario.ts';
+import { shrinkScenario } from '../../../analysis/campaign/shrink.ts';
+import { withHistoryCheck } from '../../../analysis/campaign/with-history-check.ts';
+import { writeScenario } from '../../../analysis/campaign/write-scenario.ts';
 import { SCENARIO_PROTOCOLS } from '../../../replication/scenario/protocols.ts';
 import { runScenario } from '../../../replication/scenario/scenario.ts';
 import type { Registry } from '../../../replication/scenario/subject.ts';
 import { type Bug, plantBug } from '../../support/mutant-raft.ts';
 
-/** The first seed that fails with a bug, and its story; from seed `first` on. */
-function firstFailure(raft: CampaignProtocol, first = 1): { story: Story; message: string; seed: number } {
+/** The first seed that fails with a bug, and its scenario; from seed `first` on. */
+function firstFailure(
+  raft: CampaignProtocol,
+  first = 1,
+): { scenario: RecordedScenario; message: string; seed: number } {
   for (let seed = first; seed <= 200; seed++) {
-    const { result, story } = tellSeed(raft, seed);
-    if (result.failure !== undefined && story !== undefined) {
-      return { story, message: result.failure.message, seed };
+    const { result, scenario } = recordSeed(raft, seed);
+    if (result.failure !== undefined && scenario !== undefined) {
+      return { scenario, message: result.failure.message, seed };
     }
   }
   throw new Error('not found');
@@ -29,7 +32,7 @@ async function withBug(bug: Bug, use: (raft: CampaignProtocol, registry: Registr
   const { createRaft, Window, dispose } = await plantBug(bug);
   try {
     const raft = campaignRaft(createRaft, Window);
-    use(raft, { raft: (options) => judged(raft.subject(options)) });
+    use(raft, { raft: (options) => withHistoryCheck(raft.subject(options)) });
   } finally {
     dispose();
   }
@@ -40,7 +43,7 @@ function commandsOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '' && !/^(#|run \d|set |cluster )/.test(line));
 }
 
-/** `first`: where the story of the first seed that fails rests on many lost messages, which cannot be left out. */
+/** `first`: where the scenario of the first seed that fails rests on many lost messages, which cannot be left out. */
 const BUGS: readonly (Bug & { readonly says: RegExp; readonly first?: number })[] = [
   {
     file: 'election.ts',
@@ -92,19 +95,20 @@ test.each(BUGS)(
   '$says',
   async ({ says, first, ...bug }) => {
     await withBug(bug, (raft, registry) => {
-      const { story, message } = firstFailure(raft, first);
+      const { scenario, message } = firstFailure(raft, first);
       // As it happened: the same failure at the same instant.
-      const whole = runScenario(writeStory(story), registry).failure?.message;
-      if (story.ending.length === 0) expect(whole).toBe(message);
-      const shrunk = shrinkStory(story, registry);
+      const whole = runScenario(writeScenario(scenario), registry).failure?.message;
+      if (scenario.ending.length === 0) expect(whole).toBe(message);
+      const shrunk = shrinkScenario(scenario, registry);
       expect(shrunk.fails).toBe(true);
       expect(shrunk.message).toMatch(says);
-      const text = writeStory(shrunk.story);
+      const text = writeScenario(shrunk.scenario);
       expect(runScenario(text, registry).failure?.message).toBe(shrunk.message);
       expect(commandsOf(text).length).toBeLessThanOrEqual(12);
       // It is about the bug: without it, all is well.
       const sound = {
-        raft: (options: Parameters<Registry[string]>[0]) => judged(SCENARIO_PROTOCOLS.raft!(options)),
+        raft: (options: Parameters<Registry[string]>[0]) =>
+          withHistoryCheck(SCENARIO_PROTOCOLS.raft!(options)),
       };
       expect(runScenario(text, sound).failure).toBeUndefined();
     });
@@ -112,7 +116,7 @@ test.each(BUGS)(
   120_000,
 );
 
-test('a story tells all that was done, to the microsecond', async () => {
+test('a scenario tells all that was done, to the microsecond', async () => {
   // Late, so that much has been done by then.
   const late = {
     file: 'election.ts',
@@ -123,14 +127,14 @@ test('a story tells all that was done, to the microsecond', async () => {
     const told = new Set<string>();
     let failed = 0;
     for (let seed = 1; seed <= 140; seed++) {
-      const { result, story } = tellSeed(raft, seed);
-      if (story === undefined) continue;
+      const { result, scenario } = recordSeed(raft, seed);
+      if (scenario === undefined) continue;
       failed++;
-      const { failure } = runScenario(writeStory(story), registry);
+      const { failure } = runScenario(writeScenario(scenario), registry);
       expect(`seed ${seed}: ${failure?.message.replace(':', ` at ${failure.ms} ms:`)}`).toBe(
         `seed ${seed}: ${result.failure?.message}`,
       );
-      for (const { act } of story.steps) told.add(act.type === 'fault' ? act.fault.type : act.type);
+      for (const { act } of scenario.steps) told.add(act.type === 'fault' ? act.fault.type : act.type);
     }
     expect(failed).toBeGreaterThan(10);
     const all =
@@ -140,14 +144,14 @@ test('a story tells all that was done, to the microsecond', async () => {
 }, 120_000);
 
 test('the first failure of each kind is saved, and never over another file', async () => {
-  const folder = mkdtempSync(join(tmpdir(), 'tickraft-stories-'));
+  const folder = mkdtempSync(join(tmpdir(), 'tickraft-scenarios-'));
   try {
     await withBug(BUGS[0]!, (raft, registry) => {
       const { seed } = firstFailure(raft);
       const name = `raft-seed-${seed}.scenario`;
       writeFileSync(join(folder, name), 'mine');
-      const saver = new StorySaver(raft, folder);
-      const told = tellSeed(raft, seed);
+      const saver = new ScenarioSaver(raft, folder);
+      const told = recordSeed(raft, seed);
       expect(saver.save(told)?.line).toMatch(/^shrunk in \d+ runs: npx tickraft sim .*-2\.scenario$/);
       expect(saver.save(told)).toBeUndefined();
       expect(readdirSync(folder).sort()).toEqual([`raft-seed-${seed}-2.scenario`, name]);

@@ -14,7 +14,7 @@ export type Planted = Partial<EventRecord> & Pick<EventRecord, 'event'>;
 export function plantRun(logs: Record<string, readonly Planted[]>, manifest: Partial<Manifest> = {}): string {
   const dir = temporaryFolder();
   createRun(dir, {
-    schemaVersion: 1,
+    schemaVersion: 2,
     program: 'planted',
     machines: Object.keys(logs).map((id) => ({ id })),
     stamp: 'after',

@@ -164,7 +164,7 @@ describe('committed-by-majority', () => {
       at({ event: 'commit', role: 'leader', index, term, ...(by !== undefined && { detail: `by=${by}` }) });
 
     /** Leader `a` proposes two entries; `b` appends the first and answers, then the second, and answers after the commit. */
-    const story = (change: {
+    const scenario = (change: {
       readonly by?: string;
       readonly entries?: string;
       readonly reordered?: boolean;
@@ -190,7 +190,7 @@ describe('committed-by-majority', () => {
     };
 
     test('names the commit and the appends where the leader had not yet heard of a copy, though that was there', async () => {
-      const report = await story({});
+      const report = await scenario({});
       expect(report).toMatchObject({
         outcome: 'violated',
         count: 1,
@@ -200,7 +200,7 @@ describe('committed-by-majority', () => {
     });
 
     test('holds where it had, be it by a message that overtook another', async () => {
-      expect(await story({ reordered: true })).toMatchObject({
+      expect(await scenario({ reordered: true })).toMatchObject({
         outcome: 'holds',
         notes: ['2 commits and applied entries compared'],
       });
@@ -211,16 +211,16 @@ describe('committed-by-majority', () => {
       ['nobody', ''],
       ['all but itself, for its own copy is not on its disk', 'b'],
     ])('a leader whose row names %s is wrong, whatever messages say', async (_, by) => {
-      expect(await story({ by, reordered: false })).toMatchObject({ outcome: 'violated', count: 2 });
+      expect(await scenario({ by, reordered: false })).toMatchObject({ outcome: 'violated', count: 2 });
     });
 
     test('copies of machines that it does not name do not count', async () => {
-      const report = await story({ by: 'a,c' });
+      const report = await scenario({ by: 'a,c' });
       expect(report).toMatchObject({ outcome: 'violated', count: 2 });
     });
 
     test('a leader that commits an entry of an earlier term is wrong', async () => {
-      const report = await story({
+      const report = await scenario({
         reordered: true,
         rows: ({ a }) => {
           for (const row of a!)
@@ -231,10 +231,10 @@ describe('committed-by-majority', () => {
       expect(places(report)).toEqual([['a.csv:6', 'a.csv:2', 'b.csv:4']]);
     });
 
-    test('nobody is blamed where rows of the leader or of a machine that it names may be missing', async () => {
+    test('there is no violation where rows of the leader or of a machine that it names may be missing', async () => {
       for (const node of ['a', 'b'])
         expect(
-          await story({
+          await scenario({
             rows: (logs) => logs[node]!.splice(2, 0, { event: 'fault', kind: 'log', detail: 'lost_rows=2' }),
           }),
         ).toMatchObject({
@@ -243,7 +243,7 @@ describe('committed-by-majority', () => {
         });
       // Those of one that it does not name are of no matter.
       expect(
-        await story({ rows: ({ c }) => c!.push({ event: 'fault', kind: 'log', detail: 'lost_rows=2' }) }),
+        await scenario({ rows: ({ c }) => c!.push({ event: 'fault', kind: 'log', detail: 'lost_rows=2' }) }),
       ).toMatchObject({ outcome: 'violated' });
     });
   });

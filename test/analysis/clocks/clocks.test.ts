@@ -90,7 +90,7 @@ test('the manifest tells how to run it again', async () => {
   const [run] = planRuns({ ...SETTINGS, clock: { stamp: 'before', vector: false } });
   await simulateRun(dir, run!, () => {});
   expect(openRun(join(dir, 'run-1'))).toEqual({
-    schemaVersion: 1,
+    schemaVersion: 2,
     program: 'random-messages',
     machines: [
       { id: 'm1', ticksPerSecond: 1 },

@@ -2,7 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { formatLink } from '../../../analysis/explorer/link.ts';
 import { eventLog } from '../../../analysis/explorer/run.ts';
 import { withBrowser } from '../../support/browser.ts';
-import { brokenRaft, CLASSIC, troubledRaft } from '../../support/runs.ts';
+import { brokenRaft, CLASSIC, faultyRaft } from '../../support/runs.ts';
 import { type FileServer, serveBuilt } from '../../support/serve.ts';
 
 withBrowser('a browser calculates the same bytes as Node', (newPage) => {
@@ -14,7 +14,7 @@ withBrowser('a browser calculates the same bytes as Node', (newPage) => {
 
   test.each([
     ['of the classic program', CLASSIC],
-    ['of a Raft run with faults', troubledRaft()],
+    ['of a Raft run with faults', faultyRaft()],
     ['of a Raft run with broken disks, clocks and links', brokenRaft()],
   ])('%s', async (_, run) => {
     const page = await newPage();

@@ -30,7 +30,7 @@ async function playUntil(page: Page, condition: () => Promise<unknown>): Promise
 
 /** All that the page shows of the world. */
 async function worldShown(page: Page): Promise<string[]> {
-  const parts = ['.stage', '.cards', '.logs', '.events', '.caption'];
+  const parts = ['.diagram', '.cards', '.logs', '.events', '.caption'];
   return Promise.all(parts.map((part) => page.locator(part).innerHTML()));
 }
 
@@ -44,7 +44,7 @@ withBrowser('the explorer', (newPage) => {
   async function open(hash = '', options = {}): Promise<Page> {
     const page = await newPage(options);
     await page.goto(`${server.url}#${hash}`);
-    await page.locator('.stage').waitFor();
+    await page.locator('.diagram').waitFor();
     return page;
   }
 
@@ -119,7 +119,7 @@ withBrowser('the explorer', (newPage) => {
   });
 
   test('damages a disk, which its machine does not start from until that is repaired', async () => {
-    const page = await open('machines=3&pace=quick&seed=5');
+    const page = await open('machines=3&preset=quick&seed=5');
     await click(page, 'Put');
     await playUntil(page, () => page.locator('article', { hasText: 'x = 1' }).nth(2).waitFor());
     await page.getByLabel('For machine').selectOption('n2');
@@ -148,7 +148,7 @@ withBrowser('the explorer', (newPage) => {
   });
 
   test('takes a disk away', async () => {
-    const page = await open('machines=3&pace=quick&seed=5');
+    const page = await open('machines=3&preset=quick&seed=5');
     await playUntil(page, () => cards(page, 'leader').waitFor());
     await click(page, 'Lose disk');
     await page.getByText('Its memory is gone, and so is its disk.').waitFor();
@@ -158,14 +158,16 @@ withBrowser('the explorer', (newPage) => {
   });
 
   test('fills a disk, clogs a link and sets a clock, and takes each back', async () => {
-    const page = await open('machines=3&pace=quick&seed=5');
+    const page = await open('machines=3&preset=quick&seed=5');
     await playUntil(page, () => cards(page, 'leader').waitFor());
     const leader = await machineOf(page, 'leader');
     await page.getByLabel('For machine').selectOption(leader);
     await click(page, 'Fill disk');
     await page.locator('article', { hasText: 'Diskfull' }).waitFor();
-    await click(page, 'Make room');
-    expect(await caption(page).textContent()).toBe(`${leader}'s disk has room: what waited is written.`);
+    await click(page, 'Free disk');
+    expect(await caption(page).textContent()).toBe(
+      `${leader}'s disk has space again: what waited is written.`,
+    );
 
     await click(page, 'Clog');
     await playUntil(page, () => page.locator('.clog', { hasText: /[1-9]/ }).waitFor());
@@ -176,11 +178,11 @@ withBrowser('the explorer', (newPage) => {
     expect(await page.locator('.message').count()).toBe(underWay + kept);
 
     await click(page, 'Clock back 20');
-    const said = `${leader}'s clock is set back: it stands still for 20 ticks.`;
+    const said = `${leader}'s clock is set back: it stops for 20 ticks.`;
     expect(await caption(page).textContent()).toBe(said);
-    await page.getByText(', stands still for 20').waitFor();
+    await page.getByText(', stopped for 20').waitFor();
     await click(page, 'Clock on 20');
-    expect(await page.getByText(', stands still for').count()).toBe(0);
+    expect(await page.getByText(', stopped for').count()).toBe(0);
   });
 
   test('is worked by the keyboard', async () => {
@@ -228,12 +230,12 @@ withBrowser('the explorer', (newPage) => {
   });
 
   test('says what a full disk does to a machine that is off, and that a new cluster counts', async () => {
-    const page = await open('machines=3&pace=quick&seed=5');
+    const page = await open('machines=3&preset=quick&seed=5');
     expect(await page.getByText('counts for nothing yet').count()).toBe(0);
     await click(page, 'Fill disk');
     await click(page, 'Kill n1');
     expect(await cards(page, 'down').textContent()).toContain('It is full.');
-    await click(page, 'Make room');
+    await click(page, 'Free disk');
     expect(await cards(page, 'down').textContent()).not.toContain('It is full.');
   });
 
@@ -258,7 +260,7 @@ withBrowser('the explorer', (newPage) => {
   });
 
   test('a link brings back the very instant, and its log is the one that Node calculates', async () => {
-    const page = await open('machines=3&pace=quick&seed=5');
+    const page = await open('machines=3&preset=quick&seed=5');
     await playUntil(page, () => cards(page, 'leader').waitFor());
     await click(page, 'Put');
     await click(page, 'Next change');

@@ -1,18 +1,24 @@
 import { formatLink, MAX_INPUTS, MAX_STEPS, parseLink } from '../../../analysis/explorer/link.ts';
-import { brokenRaft, CLASSIC, troubledRaft } from '../../support/runs.ts';
+import { brokenRaft, CLASSIC, faultyRaft } from '../../support/runs.ts';
 
 describe('a link', () => {
   test.each([
     ['the clocks exercise', CLASSIC],
-    ['Raft, with faults', troubledRaft()],
+    ['Raft, with faults', faultyRaft()],
     ['Raft, with broken disks, clocks and links', brokenRaft()],
   ])('brings back %s', (_, run) => {
     expect(parseLink(`#${formatLink(run)}`)).toEqual(run);
   });
 
-  test('that says nothing describes five replicas at the pace of a class', () => {
-    const run = { program: 'raft', machines: 5, pace: 'class', seed: 7, steps: 0, inputs: [] };
+  test('that says nothing describes five replicas at the preset of a class', () => {
+    const run = { program: 'raft', machines: 5, preset: 'class', seed: 7, steps: 0, inputs: [] };
     expect(parseLink('')).toEqual(run);
+  });
+
+  test('of an earlier version, which calls the preset a pace, is read', () => {
+    expect(parseLink('#program=raft&pace=quick&machines=3&seed=5&steps=0')).toMatchObject({
+      preset: 'quick',
+    });
   });
 
   test.each([
@@ -34,7 +40,7 @@ describe('a link', () => {
   });
 
   test('is refused if it does more than a run may hold', () => {
-    const heal = { steps: 0, atUs: 0, command: { type: 'heal' } } as const;
+    const heal = { steps: 0, atUs: 0, action: { type: 'heal' } } as const;
     const link = (inputs: number) => formatLink({ ...CLASSIC, inputs: Array(inputs).fill(heal) });
     expect(parseLink(link(MAX_INPUTS)).inputs).toHaveLength(MAX_INPUTS);
     expect(() => parseLink(link(MAX_INPUTS + 1))).toThrow(/^this link does not describe a run: inputs/);

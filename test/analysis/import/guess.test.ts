@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { analyzeCommand } from '../../../analysis/cli/analyze.ts';
 import { removeTemporary, temporaryFolder } from '../../logs/temporary.ts';
 import { run } from '../../support/in-process.ts';
-import { type Files, folder } from './foreign.ts';
+import { type Files, folder } from './imported.ts';
 
 afterAll(removeTemporary);
 

@@ -1,6 +1,6 @@
 /** Logs as students write them for themselves: sentences, codes, lists, one file a machine. */
 import { removeTemporary } from '../../logs/temporary.ts';
-import { analyze, analyzeOne, checkOf, holes, outcomes, read } from './foreign.ts';
+import { analyze, analyzeOne, checkOf, holes, outcomes, read } from './imported.ts';
 
 afterAll(removeTemporary);
 

@@ -7,7 +7,7 @@ import { followRun } from '../../../analysis/follow/follow.ts';
 import { removeTemporary, temporaryFolder } from '../../logs/temporary.ts';
 import { runColoured } from '../../support/in-process.ts';
 import { plantRun } from '../checks/planted.ts';
-import { folder } from '../import/foreign.ts';
+import { folder } from '../import/imported.ts';
 
 afterAll(removeTemporary);
 

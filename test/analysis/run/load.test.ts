@@ -90,7 +90,7 @@ test('the parts of a log with a limit are loaded oldest first', async () => {
 test('a file that is no log is refused by name', async () => {
   const dir = plantRun({ a: [row(1)] });
   writeFileSync(join(dir, 'b.csv'), 'time,node\n');
-  await expect(loadRun(dir)).rejects.toThrow(`${join(dir, 'b.csv')}:1: not a log of schema version 1`);
+  await expect(loadRun(dir)).rejects.toThrow(`${join(dir, 'b.csv')}:1: not a log of schema versions 1 and 2`);
 });
 
 test('a wrong encoding is refused with file and line', async () => {
@@ -123,9 +123,9 @@ test('a machine without a log is a hole', async () => {
 test('a run of an unknown version is refused by name', async () => {
   const dir = plantRun({ a: [row(1)] });
   const path = join(dir, 'run.json');
-  writeFileSync(path, readFileSync(path, 'utf8').replace('"schemaVersion": 1', '"schemaVersion": 2'));
+  writeFileSync(path, readFileSync(path, 'utf8').replace('"schemaVersion": 2', '"schemaVersion": 3'));
   await expect(loadRun(dir)).rejects.toThrow(
-    `${path}:2: has schema version 2; this Tickraft reads version 1`,
+    `${path}:2: has schema version 3; this Tickraft reads versions 1 and 2`,
   );
 });
 

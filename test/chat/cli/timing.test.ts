@@ -4,7 +4,7 @@ import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { rateOption } from '../../../replication/ops/options.ts';
 import { checkTiming, timingArguments, timingOptions } from '../../../replication/ops/timing.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import { livePace } from '../../../replication/raft/timing.ts';
+import { liveTiming } from '../../../replication/raft/timing.ts';
 
 const schema = z.object({ rate: rateOption, ...timingOptions }).superRefine(checkTiming);
 
@@ -53,7 +53,7 @@ test.each([
 
 test('what is taken makes settings that Raft takes, at any rate', () => {
   for (const rate of [1, 2, 7, 20, 33, 100, 1_000]) {
-    const pace = livePace(rate);
+    const pace = liveTiming(rate);
     expect(() => createRaft(keyValueMachine, pace)).not.toThrow();
     const [low, high] = pace.electionTicks!;
     expect(low).toBeGreaterThanOrEqual(5 * pace.heartbeatTicks!);
@@ -61,7 +61,7 @@ test('what is taken makes settings that Raft takes, at any rate', () => {
     expect((low * 1_000) / rate).toBeGreaterThanOrEqual(1_000);
     expect(high).toBe(2 * low);
   }
-  expect(livePace(100, { electionMs: 300, heartbeatMs: 35 })).toMatchObject({
+  expect(liveTiming(100, { electionMs: 300, heartbeatMs: 35 })).toMatchObject({
     electionTicks: [30, 60],
     heartbeatTicks: 3,
   });

@@ -5,7 +5,7 @@ import { ChatClient } from '../../../chat/client/client.ts';
 import type { ChatError } from '../../../chat/errors.ts';
 import { roll, seedRandom } from '../../../vm/random.ts';
 import { inbox, next, PASSWORD, TestChat } from '../harness.ts';
-import type { Trouble } from '../memory-replication.ts';
+import type { Fault } from '../memory-replication.ts';
 
 let chat: TestChat;
 beforeEach(async () => {
@@ -92,9 +92,9 @@ describe('failover', () => {
     await chat.user('bob');
     const [r1, r2, r3] = chat.cluster.replicas;
     await ada.send('bob', 'before');
-    r1!.troubles.push('lost after');
-    r2!.troubles.push('NoLeader'); // to resuming the login
-    r3!.troubles.push('NoLeader');
+    r1!.faults.push('lost after');
+    r2!.faults.push('NoLeader'); // to resuming the login
+    r3!.faults.push('NoLeader');
     await ada.send('bob', 'once');
     await ada.send('bob', 'after');
     expect(texts((await ada.history('bob')).messages)).toEqual(['before', 'once', 'after']);
@@ -103,7 +103,7 @@ describe('failover', () => {
   test('a sign-up whose answer was lost is the same one at the next replica', async () => {
     const ada = await chat.client();
     // One look at the name, then the sign-up itself.
-    chat.cluster.replicas[0]!.troubles.push('none', 'lost after');
+    chat.cluster.replicas[0]!.faults.push('none', 'lost after');
     expect(await ada.signUp('ada', PASSWORD)).toMatchObject({ name: 'ada' });
     expect(ada.state).toMatchObject({ server: { id: 'r2' } });
   });
@@ -112,14 +112,14 @@ describe('failover', () => {
     const ada = await chat.user('ada');
     await chat.user('bob');
     await ada.send('bob', 'm1');
-    chat.cluster.replicas[0]!.troubles.push('lost before');
+    chat.cluster.replicas[0]!.faults.push('lost before');
     await Promise.all(['m2', 'm3', 'm4'].map((text) => ada.send('bob', text)));
     expect(texts((await ada.history('bob')).messages)).toEqual(['m1', 'm2', 'm3', 'm4']);
   });
 
   test('an overloaded server is asked again', async () => {
     const ada = await chat.user('ada');
-    chat.cluster.replicas[0]!.troubles.push('Overloaded');
+    chat.cluster.replicas[0]!.faults.push('Overloaded');
     await ada.send('ada', 'note to self');
     expect(ada.state).toMatchObject({ server: { id: 'r1' } });
   });
@@ -156,12 +156,12 @@ describe('failover', () => {
   test('whatever goes wrong, each message is applied once and in order', async () => {
     const [ada, bob] = [await chat.user('ada', 0), await chat.user('bob', 1)];
     const received = await inbox(bob);
-    const kinds: Trouble[] = ['NoLeader', 'lost before', 'lost after', 'lost after', 'Overloaded'];
+    const kinds: Fault[] = ['NoLeader', 'lost before', 'lost after', 'lost after', 'Overloaded'];
     const random = seedRandom(7);
     const all = numbers(150).map((text) => ada.send('bob', text));
     bob.on('message', () => {
       if (roll(random, 4) > 1) return;
-      for (const { troubles } of chat.cluster.replicas) troubles.push(kinds[roll(random, kinds.length) - 1]!);
+      for (const { faults } of chat.cluster.replicas) faults.push(kinds[roll(random, kinds.length) - 1]!);
     });
     await Promise.all(all);
     expect(texts(await received.until(150))).toEqual(numbers(150));
@@ -243,7 +243,7 @@ describe('a session that has ended', () => {
     const ada = await chat.user('ada');
     await ada.send('ada', 'one');
     const [r1, r2] = chat.cluster.replicas;
-    r1!.troubles.push('lost after');
+    r1!.faults.push('lost after');
     const doubtful = ada.send('ada', 'two');
     const behind = ada.send('ada', 'three');
     // The login is resumed on r2 before the message is sent again: by then its session has gone.
@@ -254,13 +254,13 @@ describe('a session that has ended', () => {
     await expect(doubtful).rejects.toMatchObject({ code: 'Indeterminate' });
     await moved;
     await behind;
-    expect(r2!.troubles).toEqual([]);
+    expect(r2!.faults).toEqual([]);
     expect(texts((await ada.history('ada')).messages)).toEqual(['one', 'two', 'three']);
   });
 });
 
 describe('patience', () => {
-  test('no server at all is told in time', async () => {
+  test('having no server at all is reported in time', async () => {
     const { url } = chat.servers[0]!;
     await chat.stop();
     await expect(ChatClient.connect({ servers: [url], patienceMs: 300 })).rejects.toMatchObject({
@@ -277,7 +277,7 @@ describe('patience', () => {
     await expect(second).rejects.toMatchObject({ code: 'Closed' });
   });
 
-  test('so many messages wait and no more', async () => {
+  test('a limited number of messages waits', async () => {
     const ada = await chat.user('ada');
     for (const server of chat.servers) await server.kill();
     const all = Array.from({ length: 1_001 }, (_, i) => ada.send('ada', `m${i}`));

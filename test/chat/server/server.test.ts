@@ -19,7 +19,7 @@ afterEach(() => chat.stop());
 const TAG = { session: 's', sequence: 1, acknowledged: 1 };
 
 describe('what is malformed', () => {
-  test('is refused with a typed error, and the server goes on', async () => {
+  test('is refused with a typed error, and the server continues', async () => {
     const raw = await chat.socket();
     const malformed: [string, ...unknown[]][] = [
       ['login.create'],
@@ -155,10 +155,10 @@ describe('authorisation', () => {
 });
 
 describe('limits', () => {
-  test('a socket has so many requests in flight and no more', async () => {
+  test('a socket has a limited number of requests in flight', async () => {
     const { raw } = await chat.rawUser('ada');
-    const { troubles } = chat.cluster.replicas[0]!;
-    troubles.push(...Array<'silence'>(IN_FLIGHT_MAX).fill('silence'));
+    const { faults } = chat.cluster.replicas[0]!;
+    faults.push(...Array<'silence'>(IN_FLIGHT_MAX).fill('silence'));
     for (let n = 0; n < IN_FLIGHT_MAX; n++) raw.socket.emit('account.list', { pattern: '*' }, () => {});
     expect(await raw.request('account.list', { pattern: '*' })).toMatchObject({
       ok: false,
@@ -167,7 +167,7 @@ describe('limits', () => {
     expect(await (await chat.socket()).request('cluster', {})).toMatchObject({ ok: true });
   });
 
-  test('a socket opens so many sessions and no more', async () => {
+  test('a socket opens a limited number of sessions', async () => {
     const { raw } = await chat.rawUser('ada');
     for (let n = 0; n < SESSIONS_PER_SOCKET; n++) await raw.value('session.open', {});
     expect(await raw.request('session.open', {})).toMatchObject({ ok: false, code: 'Overloaded' });
@@ -246,19 +246,19 @@ describe('changes', () => {
 
   test('errors of replication come through by their names; others say nothing of what is inside', async () => {
     const { raw } = await chat.rawUser('ada');
-    const { troubles } = chat.cluster.replicas[0]!;
+    const { faults } = chat.cluster.replicas[0]!;
     const request = async () => ({ to: 'ada', text: 'hi', key: 'k', tag: await raw.tag() });
-    for (const [trouble, code] of [
+    for (const [fault, code] of [
       ['NoLeader', 'NoLeader'],
       ['lost before', 'Indeterminate'],
       ['Overloaded', 'Overloaded'],
     ] as const) {
       const asked = await request();
-      troubles.push(trouble);
+      faults.push(fault);
       expect(await raw.request('message.send', asked)).toMatchObject({ ok: false, code });
     }
     const asked = await request();
-    troubles.push('bug');
+    faults.push('bug');
     expect(await raw.request('message.send', asked)).toMatchObject({
       code: 'Internal',
       message: 'internal error',

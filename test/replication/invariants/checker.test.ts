@@ -1,4 +1,4 @@
-/** Each invariant is broken by hand, in the middle of a healthy run, and must be seen at the next step. */
+/** Each invariant is broken on purpose, in the middle of a healthy run, and must be reported at the next step. */
 import { InvariantChecker } from '../../../replication/invariants/checker.ts';
 import { describeViolation } from '../../../replication/invariants/violations.ts';
 import type { RaftState } from '../../../replication/raft/types.ts';
@@ -20,7 +20,7 @@ class Watched extends Cluster {
   }
 
   state(node: string): RaftState {
-    return this.world.place(node).machine.state.program;
+    return this.world.node(node).machine.state.program;
   }
 
   /** The invariants broken so far. */
@@ -122,7 +122,7 @@ const CRIMES: readonly Crime[] = [
     name: 'a log that is gone after a restart',
     breaks: 'durability',
     commit(cluster, _leader, follower) {
-      const { disk } = cluster.world.place(follower);
+      const { disk } = cluster.world.node(follower);
       cluster.world.do({ type: 'crash', node: follower });
       disk.current.program.delete('log/0000000000000006');
       cluster.world.do({ type: 'restart', node: follower });
@@ -132,7 +132,7 @@ const CRIMES: readonly Crime[] = [
     name: 'a vote that is gone after a restart',
     breaks: 'one-vote-a-term',
     commit(cluster, leader) {
-      const { disk } = cluster.world.place(leader);
+      const { disk } = cluster.world.node(leader);
       cluster.world.do({ type: 'crash', node: leader });
       const hard = disk.current.program.get('raft') as { term: number; recovery: string };
       disk.current.program.put('raft', { ...hard, votedFor: null });
@@ -147,7 +147,7 @@ const CRIMES: readonly Crime[] = [
       const { tag } = data as { tag: { session: string; sequence: number; acknowledged: number } };
       for (const node of cluster.nodes) {
         cluster.world
-          .place(node)
+          .node(node)
           .disk.current.data.delete(`s/${tag.session}/${String(tag.sequence).padStart(16, '0')}`);
       }
       cluster.put(leader, 'k4', 4, tag);
@@ -160,7 +160,7 @@ const CRIMES: readonly Crime[] = [
       const { data } = cluster.state(leader).entries.at(-1)!;
       const { tag } = data as { tag: { session: string; sequence: number; acknowledged: number } };
       for (const node of cluster.nodes) {
-        cluster.world.place(node).disk.current.data.delete(`s/${tag.session}`);
+        cluster.world.node(node).disk.current.data.delete(`s/${tag.session}`);
       }
       cluster.put(leader, 'k5', 5, { ...tag, sequence: tag.sequence + 1 });
     },
@@ -188,7 +188,7 @@ test.each(CRIMES)('$name is seen: $breaks', ({ breaks, commit }) => {
 
 test('data that differs where logs are equal is seen at the end', () => {
   const cluster = new Watched();
-  cluster.world.place(cluster.followers[0]!).disk.current.data.put('m/k1', 'something else');
+  cluster.world.node(cluster.followers[0]!).disk.current.data.put('m/k1', 'something else');
   cluster.checker.compareData();
   expect(cluster.broken).toEqual(['state-machine-safety']);
 });

@@ -15,10 +15,10 @@ import { Replica } from '../../../replication/live/replica.ts';
 import { attachClients } from '../../../replication/live/server.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import { livePace } from '../../../replication/raft/timing.ts';
+import { liveTiming } from '../../../replication/raft/timing.ts';
 import type { RaftSettings, RaftState } from '../../../replication/raft/types.ts';
+import type { LiveError } from '../../../vm/errors.ts';
 import { DurableDisk } from '../../../vm/live/disk/durable-disk.ts';
-import type { LiveError } from '../../../vm/live/errors.ts';
 import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
 import type { Value } from '../../../vm/store.ts';
 
@@ -120,7 +120,7 @@ export class Cluster {
   #run(id: string, http: GuardedServer): void {
     const replicas = [...this.#ports].map(([id, port]) => ({ id, url: `http://127.0.0.1:${port}` }));
     const failures: LiveError[] = [];
-    const protocol = createRaft(keyValueMachine, { ...livePace(RATE), ...this.#settings });
+    const protocol = createRaft(keyValueMachine, { ...liveTiming(RATE), ...this.#settings });
     const disk = DurableDisk.open(this.directory(id), { id, cluster: 'test' }, protocol);
     const replica: KeyValueReplica = new Replica({
       protocol,

@@ -87,13 +87,13 @@ test('a snapshot brings the id along', () => {
   for (let i = 0; i < 12; i++) cluster.put(leader, `k${i}`, i);
   cluster.world.do({ type: 'restart', node: away });
   cluster.agree();
-  const { disk, machine } = cluster.world.place(away);
+  const { disk, machine } = cluster.world.node(away);
   expect(clusterIdOf(disk.current.data)).toBe('mine');
   expect(cluster.protocol.clusterId!(machine.state.program)).toBe('mine');
   expect(cluster.violations).toEqual([]);
 });
 
-test('an empty disk that hears of an id does not take part in a birth: it has lost what it had', () => {
+test('an empty disk that learns of an id does not take part in a bootstrap: it has lost what it had', () => {
   const replica = new OneReplica(createRaft, { blank: true });
   replica.machine.deliver({ clusterId: 'known' });
   replica.work();

@@ -114,7 +114,7 @@ test('two leaders in a row die, and three of five go on with nothing lost', () =
   const third = cluster.elect();
   expect(cluster.put(third, 'k2', 2)).toMatchObject({ ok: true });
   for (const node of cluster.nodes) {
-    if (cluster.world.place(node).status === 'down') cluster.world.do({ type: 'restart', node });
+    if (cluster.world.node(node).status === 'down') cluster.world.do({ type: 'restart', node });
   }
   cluster.agree();
   for (const node of cluster.nodes) {

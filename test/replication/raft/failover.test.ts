@@ -13,11 +13,11 @@ const SOON = 90 * MS;
 
 /** Every machine hears which links are open, as those of a live host do. */
 function tellLinks(cluster: Cluster): void {
-  const isUp = (node: string) => cluster.world.place(node).status === 'up';
+  const isUp = (node: string) => cluster.world.node(node).status === 'up';
   for (const node of cluster.nodes) {
     for (const peer of cluster.nodes) {
       if (peer !== node && isUp(node))
-        cluster.world.place(node).machine.deliver({ link: peer, up: isUp(peer) });
+        cluster.world.node(node).machine.deliver({ link: peer, up: isUp(peer) });
     }
   }
 }
@@ -115,7 +115,41 @@ test('of two that lose their leader the one after it asks at once, the other a t
   expect(unlink(first, 'n3').map(({ to }) => to)).toEqual(['n2', 'n3']);
 });
 
-test('a replica whose leader lives after all asks for a while, and disturbs nobody', () => {
+test('a pre-vote that came before the leader was seen to be gone is granted then', () => {
+  const replica = follower();
+  const request = {
+    type: 'RequestVote',
+    term: 2,
+    lastIndex: 0,
+    lastTerm: 0,
+    preVote: true,
+    transfer: false,
+  } as const;
+  const granted = () => ({ type: 'RequestVoteReply', term: 2, granted: true, preVote: true });
+  const early = replica.receive('n3', request);
+  expect(early.map(({ to, body }) => [to, body.type === 'RequestVoteReply' && body.granted])).toEqual([
+    ['n3', false],
+  ]);
+  expect(unlink(replica, 'n2')).toMatchObject([{ to: 'n3', body: granted() }]);
+  // Whoever was granted it goes first.
+  expect(replica.tick()).toEqual([]);
+});
+
+test('a pre-vote that came before the leader was heard again is not granted when that ends', () => {
+  const replica = follower();
+  replica.receive('n3', {
+    type: 'RequestVote',
+    term: 2,
+    lastIndex: 0,
+    lastTerm: 0,
+    preVote: true,
+    transfer: false,
+  });
+  replica.receive('n2', appendEntries(1, [0, 0], []));
+  expect(unlink(replica, 'n2')).toEqual([]);
+});
+
+test('a replica whose leader is alive after all asks for a while, and disturbs nobody', () => {
   const replica = follower();
   unlink(replica, 'n2');
   const asked = replica.tick(100).filter(({ body }) => body.type === 'RequestVote');
@@ -125,7 +159,7 @@ test('a replica whose leader lives after all asks for a while, and disturbs nobo
   expect(replica.tick(99)).toEqual([]);
 });
 
-test('with leases a follower waits out its patience, for the leader may count on it', () => {
+test('with leases a follower waits for its election timeout, for the leader may rely on it', () => {
   const replica = new OneReplica(createRaft, { ...PATIENT, leaseTicks: 80 });
   replica.receive('n3', appendEntries(1, [0, 0], []));
   expect(unlink(replica, 'n3')).toEqual([]);
@@ -140,7 +174,7 @@ describe('a replica that stood still', () => {
     expect(replica.tick(111)).not.toEqual([]);
   });
 
-  test('is as patient as ever with a leader that it then hears', () => {
+  test('waits as long as before for a leader that it then hears', () => {
     const replica = follower();
     replica.machine.skip(1_000);
     replica.receive('n2', appendEntries(1, [0, 0], []));

@@ -1,4 +1,4 @@
-/** What becomes of a request, seen from outside: it is answered once, whoever was asked, or its fate is told honestly. */
+/** The outcome of a request, seen from outside: it is answered once, whichever replica was asked, or reported as uncertain. */
 import { Cluster, MS } from '../../support/simulated.ts';
 
 const ok = (value: unknown) => ({ ok: true, value });
@@ -152,11 +152,11 @@ test('many commands that come together become one append for each follower', () 
   const ids = Array.from({ length: 50 }, (_, value) =>
     cluster.begin(leader, { type: 'put', key: 'x', value }),
   );
-  const before = cluster.world.place(leader).machine.state.sent;
+  const before = cluster.world.node(leader).machine.state.sent;
   const { lastIndex } = cluster.view(leader);
   cluster.until('the leader to take them', () => cluster.view(leader).lastIndex > lastIndex);
   expect(cluster.view(leader).lastIndex).toBe(lastIndex + 50);
-  expect(cluster.world.place(leader).machine.state.sent - before).toBeLessThanOrEqual(4);
+  expect(cluster.world.node(leader).machine.state.sent - before).toBeLessThanOrEqual(4);
   for (const id of ids) expect(cluster.answered(id)).toMatchObject({ ok: true });
 });
 
@@ -164,7 +164,7 @@ test('where followers are told of commits at once, they hear of them before the 
   const cluster = new Cluster(3, { tellCommits: true, heartbeatTicks: 10, electionTicks: [40, 80] });
   const leader = cluster.elect();
   cluster.agree();
-  const counts = () => cluster.nodes.map((node) => cluster.world.place(node).machine.state.sent);
+  const counts = () => cluster.nodes.map((node) => cluster.world.node(node).machine.state.sent);
   const before = counts();
   const { lastIndex } = cluster.view(leader);
   cluster.put(leader, 'x', 1);

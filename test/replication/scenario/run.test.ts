@@ -23,16 +23,16 @@ function seen(...lines: string[]): string | undefined {
 }
 
 test('the same text gives the same transcript', () => {
-  const story = [
+  const scenario = [
     'network delay 1-20ms loss 10% duplicate 10% reorder 10%',
     'put x 1',
     'crash leader',
     'run 100 ticks',
   ];
-  const { transcript } = run(...story);
+  const { transcript } = run(...scenario);
   expect(transcript).toContain('(leader is n1)');
-  expect(run(...story).transcript).toBe(transcript);
-  const other = runScenario(BEGINNING.replace('seed 1', 'seed 2') + story.join('\n'), SCENARIO_PROTOCOLS);
+  expect(run(...scenario).transcript).toBe(transcript);
+  const other = runScenario(BEGINNING.replace('seed 1', 'seed 2') + scenario.join('\n'), SCENARIO_PROTOCOLS);
   expect(other.transcript).not.toBe(transcript);
 });
 
@@ -82,7 +82,7 @@ describe('a failing expectation', () => {
     expect(seen('crash n1', 'expect not term of leader is 1')).toContain('saw there is no leader');
   });
 
-  test('waits as long as it is told, and a thousand ticks where nothing is said', () => {
+  test('waits as long as the line says, a thousand ticks by default', () => {
     expect(run('expect leader n2 within 7 ticks').failure).toMatchObject({ tick: 12 + 7 });
     expect(run('run until leader n2').failure).toMatchObject({ tick: 12 + 1_000 });
     expect(run('run until leader n2 within 1 s').failure).toMatchObject({ tick: 12 + 100 });
@@ -234,7 +234,7 @@ describe('faults do what their words say', () => {
 
   test('what cannot be done to a disk is told', () => {
     expect(seen('rot n2 log/9')).toBe('there is no record log/9 on the disk of n2');
-    expect(seen('wipe n2', 'rot n2')).toBe('there is nothing on the disk of n2');
+    expect(seen('wipe n2', 'rot n2')).toBe('the disk of n2 is empty');
     expect(seen('repair n2 drop-tail')).toBe('n2 runs: a disk can be repaired only while it is off');
     expect(seen('crash n2', 'rot n2 raft', 'repair n2 drop-tail')).toMatch(/^n2: the term, the vote/);
   });
@@ -255,19 +255,19 @@ describe('faults do what their words say', () => {
   test('a full disk acknowledges nothing until there is room; how slow it is stays', () => {
     const full = ['disk sync 30ms', 'disk full at n2 n3', 'put x 1 as a', 'run 10 ticks'];
     expect(seen(...full, 'expect answer a is ok')).toContain('saw pending');
-    expect(seen(...full, 'disk room', 'run 2 ticks', 'expect answer a is ok')).toContain('saw pending');
-    expect(seen(...full, 'disk room', 'run 5 ticks', 'expect answer a is ok')).toBeUndefined();
+    expect(seen(...full, 'disk free', 'run 2 ticks', 'expect answer a is ok')).toContain('saw pending');
+    expect(seen(...full, 'disk free', 'run 5 ticks', 'expect answer a is ok')).toBeUndefined();
   });
 
   test('lazy data is applied anew after a crash', () => {
-    const story = ['put x 1', 'run 20 ticks', 'crash n2', 'restart n2', 'expect applied of n2 is 2'];
-    expect(seen(...story)).toBeUndefined();
-    expect(seen('disk lazy', ...story)).toContain('expected applied of n2 is 2, saw 0');
-    expect(seen('disk lazy', 'disk prompt', ...story)).toBeUndefined();
+    const scenario = ['put x 1', 'run 20 ticks', 'crash n2', 'restart n2', 'expect applied of n2 is 2'];
+    expect(seen(...scenario)).toBeUndefined();
+    expect(seen('disk lazy', ...scenario)).toContain('expected applied of n2 is 2, saw 0');
+    expect(seen('disk lazy', 'disk prompt', ...scenario)).toBeUndefined();
   });
 
   test('clocks drift and jump', () => {
-    // Whoever drifts away upwards is the first to lose its patience.
+    // The one whose clock drifts upwards times out first.
     expect(seen('drift n3 10', 'run 2 s', 'crash n1', 'run until leader n3 within 10 ticks')).toBeUndefined();
     expect(seen('isolate n2', 'jump n2 31 ticks', 'expect role of n2 is pre-candidate')).toBeUndefined();
     expect(
@@ -307,8 +307,8 @@ describe('a protocol that is wrong', () => {
       const registry = {
         raft: (options: Parameters<typeof raftSubject>[1]) => raftSubject(bug.createRaft, options),
       };
-      const story = new URL('../../golden/split-vote.scenario', import.meta.url);
-      const { failure } = runScenario(readFileSync(story, 'utf8'), registry);
+      const scenario = new URL('../../golden/split-vote.scenario', import.meta.url);
+      const { failure } = runScenario(readFileSync(scenario, 'utf8'), registry);
       expect(failure?.message).toMatch(/^one-vote-a-term violated by n\d \(term 1\)/);
     } finally {
       bug.dispose();
@@ -341,7 +341,7 @@ describe('a session with several commands under way', () => {
 
   test('a retry is an old copy, or says what is acknowledged by now', () => {
     // The first attempt of b, which acknowledged nothing, is lost; the next one that arrives is what is remembered.
-    const story = (retry: string) =>
+    const scenario = (retry: string) =>
       runScenario(
         [
           BEGINNING,
@@ -352,8 +352,8 @@ describe('a session with several commands under way', () => {
         ].join('\n'),
         SCENARIO_PROTOCOLS,
       ).failure?.message;
-    expect(story('retry b')).toBe('expected answer a2 is Rejected, saw ok');
-    expect(story('retry b anew')).toBeUndefined();
+    expect(scenario('retry b')).toBe('expected answer a2 is Rejected, saw ok');
+    expect(scenario('retry b anew')).toBeUndefined();
   });
 
   test('takes no more commands than results are kept', () => {

@@ -1,11 +1,11 @@
-/** Stories in which logs are compacted and data is sent as a snapshot. */
+/** Scenarios in which logs are compacted and data is sent as a snapshot. */
 import { raftSubject, SCENARIO_PROTOCOLS } from '../../../replication/scenario/protocols.ts';
 import { runScenario } from '../../../replication/scenario/scenario.ts';
 import type { SubjectOptions } from '../../../replication/scenario/subject.ts';
 import { plantBug } from '../../support/mutant-raft.ts';
 
 /** n3 misses so much that n1 must send it a snapshot. */
-const STORY = `
+const SCENARIO = `
 cluster raft 3 seed 1
 set maxLogEntries 3
 rate n1 300
@@ -24,7 +24,10 @@ expect all agree within 30 ticks
 `;
 
 test('tell of the snapshot, of what is compacted, and of long texts by their lengths', () => {
-  const { failure, transcript } = runScenario(`${STORY}show n3\nget e as e\nrun 3 ticks`, SCENARIO_PROTOCOLS);
+  const { failure, transcript } = runScenario(
+    `${SCENARIO}show n3\nget e as e\nrun 3 ticks`,
+    SCENARIO_PROTOCOLS,
+  );
   expect(failure).toBeUndefined();
   expect(transcript).toMatch(/n1@1 takes a snapshot of 1\.\.7\n/);
   expect(transcript).toMatch(/n3@1 installs a snapshot of 1\.\.7\n/);
@@ -36,14 +39,14 @@ test('tell of the snapshot, of what is compacted, and of long texts by their len
 test('can ask how far a log is compacted, and compare logs that begin at different entries', () => {
   const expectations = ['base of n3 is 7', 'not base of n1 is 7', 'n3 log like n1', 'n1 log like n3'];
   for (const line of expectations) {
-    expect(runScenario(`${STORY}expect ${line}`, SCENARIO_PROTOCOLS).failure).toBeUndefined();
+    expect(runScenario(`${SCENARIO}expect ${line}`, SCENARIO_PROTOCOLS).failure).toBeUndefined();
   }
-  expect(runScenario(`${STORY}expect base of n3 is 1`, SCENARIO_PROTOCOLS).failure?.message).toBe(
+  expect(runScenario(`${SCENARIO}expect base of n3 is 1`, SCENARIO_PROTOCOLS).failure?.message).toBe(
     'expected base of n3 is 1, saw 7',
   );
-  const differing = `${STORY}isolate n3\nput g 7 at n1\nrun 2 ticks\nexpect n3 log like n1`;
+  const differing = `${SCENARIO}isolate n3\nput g 7 at n1\nrun 2 ticks\nexpect n3 log like n1`;
   expect(runScenario(differing, SCENARIO_PROTOCOLS).failure?.message).toContain('saw empty');
-  const down = `${STORY}crash n1\nexpect n3 log like n1`;
+  const down = `${SCENARIO}crash n1\nexpect n3 log like n1`;
   expect(runScenario(down, SCENARIO_PROTOCOLS).failure?.message).toContain('n1 is down');
 });
 
@@ -63,7 +66,9 @@ test('fail where what a snapshot stands for is not what was committed', async ()
   });
   try {
     const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options) };
-    expect(runScenario(STORY, registry).failure?.message).toContain('committed-never-changes violated by n3');
+    expect(runScenario(SCENARIO, registry).failure?.message).toContain(
+      'committed-never-changes violated by n3',
+    );
   } finally {
     dispose();
   }

@@ -1,12 +1,18 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
-import { admit, greeting, greetingHeaders, type Membership } from '../../../vm/live/handshake.ts';
+import {
+  admit,
+  greeting,
+  greetingHeaders,
+  type Membership,
+  peerHeaders,
+} from '../../../vm/live/handshake.ts';
 import type { Member } from '../../../vm/live/identity.ts';
 import { SocketLinks } from '../../../vm/live/links.ts';
 import type { LinkEvents } from '../../../vm/live/peer-link.ts';
 import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
-import { openDoor } from '../../../vm/live/server/websocket-server.ts';
+import { openEndpoint } from '../../../vm/live/server/websocket-server.ts';
 import type { Envelope } from '../../../vm/program.ts';
 
 /** What one machine's links have told it. */
@@ -146,7 +152,7 @@ test('a peer that goes and comes back is told of, and can be reached again', asy
 
 test('a peer that does not read is sent no more than can wait, and the rest is dropped as slow', async () => {
   const [one, two] = [await place(), await place()];
-  const peer = openDoor(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
+  const peer = openEndpoint(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
   closers.push(() => void peer.close());
   two.server.on('upgrade', (_, socket) => {
     peer.of('/peer').on('connection', () => socket.pause());
@@ -169,7 +175,7 @@ test('a message that nobody waits for leaves by itself, but lets what comes in t
   const [one, two] = [await place(), await place()];
   const batches: string[][] = [];
   let arrived = () => {};
-  const peer = openDoor(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
+  const peer = openEndpoint(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
   closers.push(() => void peer.close());
   peer.of('/peer').on('connection', (socket) => {
     socket.on('messages', (batch: readonly (readonly [id: string])[]) => {
@@ -195,7 +201,7 @@ test('a message that nobody waits for leaves by itself, but lets what comes in t
 
 test.each([
   ['another secret', ['right', 'wrong'], [], 'm2 has another secret'],
-  ['no secret', [undefined, 'right'], [], "m2 asks for the cluster's secret"],
+  ['no secret', [undefined, 'right'], [], "m2 requires the cluster's secret"],
   ['another cluster', ['s', 's'], ['a', 'b'], 'm1 belongs to a, m2 to b'],
 ] as const)(
   'a peer with %s is refused, and both sides say so in one line',
@@ -220,7 +226,7 @@ test('a link is closed when it turns out that its ends belong to different clust
   second.links.identify('other-cluster');
   await first.heard.until(() => first.heard.links.at(-1) === 'm2 down');
   await second.heard.until(() => second.heard.links.at(-1) === 'm1 down');
-  const why = 'the data of m1 is of cluster one-clus, that of m2 of cluster other-cl';
+  const why = 'the data of m1 belongs to cluster one-clus, that of m2 to cluster other-cl';
   for (const { heard } of [first, second]) {
     await heard.until(() => heard.notices.some((line) => line.includes(why)));
   }
@@ -275,20 +281,44 @@ test.each([
     'without a start',
     { start: undefined },
     '127.0.0.1',
-    { refused: expect.stringContaining('introduces itself') },
+    { refused: expect.stringContaining('the greeting is not that of a peer') },
   ],
   [
     'with long names',
     { from: 'm'.repeat(201) },
     '127.0.0.1',
-    { refused: expect.stringContaining('introduces itself') },
+    { refused: expect.stringContaining('the greeting is not that of a peer') },
   ],
 ])('a greeting %s is refused', (_, change, address, expected) => {
   expect(admit(M1, { ...M2, ...change }, address)).toEqual(expected);
 });
 
 test('what is no greeting is refused', () => {
-  expect(admit(M1, 'hello', '127.0.0.1')).toEqual({ refused: expect.stringContaining('introduces itself') });
+  expect(admit(M1, 'hello', '127.0.0.1')).toEqual({
+    refused: expect.stringContaining('the greeting is not that of a peer'),
+  });
+});
+
+test('a peer of an earlier version is refused, and told what to do', async () => {
+  const here = await place();
+  const m2 = { id: 'm2', url: 'http://127.0.0.1:9' };
+  const members = [{ id: 'm1', url: here.url }, m2];
+  const { heard } = link('m1', here, [m2], 's');
+  const former = io(`${here.url}/peer`, {
+    path: '/peer',
+    transports: ['websocket'],
+    forceNew: true,
+    reconnection: false,
+    extraHeaders: greetingHeaders(
+      greeting({ ...M1, self: 'm2', cluster: 'test', members, secret: 's' }, 'm1'),
+    ),
+  });
+  closers.push(() => void former.disconnect());
+  await once(former as unknown as NodeJS.EventEmitter, 'connect_error');
+  expect(heard.notices).toEqual([
+    'refused a peer from 127.0.0.1: it runs an earlier version: stop all replicas, then start all with the same one',
+  ]);
+  expect(heard.joins).toEqual([]);
 });
 
 describe('a peer that misbehaves', () => {
@@ -304,9 +334,7 @@ describe('a peer that misbehaves', () => {
       path: '/peer',
       transports: ['websocket'],
       forceNew: true,
-      extraHeaders: greetingHeaders(
-        greeting({ ...M1, self: 'm2', cluster: 'test', members, secret: 's' }, 'm1'),
-      ),
+      extraHeaders: peerHeaders(greeting({ ...M1, self: 'm2', cluster: 'test', members, secret: 's' }, 'm1')),
     });
     closers.push(() => void rogue.disconnect());
     await once(rogue as unknown as NodeJS.EventEmitter, 'connect');

@@ -1,6 +1,6 @@
 import { parse } from 'csv-parse/sync';
 import { eventLog, openRun } from '../../../analysis/explorer/run.ts';
-import { brokenRaft, CLASSIC, troubledRaft } from '../../support/runs.ts';
+import { brokenRaft, CLASSIC, faultyRaft } from '../../support/runs.ts';
 import { look } from '../../support/simulated.ts';
 
 type Row = Record<string, string>;
@@ -19,7 +19,7 @@ describe('the same seed gives the same log, byte for byte', () => {
   });
 
   test('of a Raft run with faults', () => {
-    const run = troubledRaft();
+    const run = faultyRaft();
     const log = eventLog(run);
     const rows = rowsOf(log);
     // The run has what it is meant to have.
@@ -32,8 +32,8 @@ describe('the same seed gives the same log, byte for byte', () => {
     expect(rows.some(({ event, detail }) => event === 'start' && detail === 'boot=2')).toBe(true);
     expect(rows.filter(({ event }) => event === 'respond').length).toBeGreaterThan(2);
 
-    expect(eventLog(troubledRaft())).toBe(log);
-    expect(eventLog(troubledRaft(8))).not.toBe(log);
+    expect(eventLog(faultyRaft())).toBe(log);
+    expect(eventLog(faultyRaft(8))).not.toBe(log);
   });
 
   test('of a Raft run with broken disks, clocks and links, whether watched or travelled to', () => {
@@ -54,7 +54,7 @@ describe('the same seed gives the same log, byte for byte', () => {
   });
 
   test('whether watched all along or reached by travelling', () => {
-    const run = troubledRaft();
+    const run = faultyRaft();
     const events: unknown[] = [];
     openRun(run, { event: (event) => events.push(event) });
 

@@ -196,15 +196,15 @@ describe('a repair', () => {
 
 describe('a full disk', () => {
   const full: DiskSettings = { syncUs: [5, 9], full: true };
-  const room: DiskSettings = { syncUs: [5, 9] };
+  const free: DiskSettings = { syncUs: [5, 9] };
 
-  test('makes nothing durable, and all that waits once there is room', () => {
+  test('makes nothing durable, and all that waits once there is space', () => {
     const made = new Case().durable(1);
     expect(made.disk.change(full, made.random)).toBeUndefined();
     expect(made.write()).toBeUndefined();
     expect(made.write()).toBeUndefined();
     expect(made.disk.durableBatch).toBe(1);
-    expect(made.disk.change(room, made.random)).toBeGreaterThanOrEqual(5);
+    expect(made.disk.change(free, made.random)).toBeGreaterThanOrEqual(5);
     expect(made.sync()).toBeUndefined();
     expect(made.disk.durableBatch).toBe(3);
   });
@@ -215,10 +215,10 @@ describe('a full disk', () => {
     made.disk.change(full, made.random);
     expect(made.sync()).toBeUndefined();
     expect(made.disk.durableBatch).toBe(0);
-    expect(made.disk.change(room, made.random)).toBeGreaterThanOrEqual(5);
-    // One sync at a time, also where there is room again before it has failed.
+    expect(made.disk.change(free, made.random)).toBeGreaterThanOrEqual(5);
+    // One sync at a time, also where there is space again before it has failed.
     made.disk.change(full, made.random);
-    expect(made.disk.change(room, made.random)).toBeUndefined();
+    expect(made.disk.change(free, made.random)).toBeUndefined();
     made.sync();
     expect(made.disk.durableBatch).toBe(1);
   });
@@ -279,7 +279,7 @@ describe('lazy data', () => {
   });
 
   test('is whole in itself after any crash: batch by batch, and never ahead of the program', () => {
-    const step = fc.constantFrom('write', 'delete', 'sync', 'full', 'room', 'eager', 'lazy');
+    const step = fc.constantFrom('write', 'delete', 'sync', 'full', 'free', 'eager', 'lazy');
     const how = fc.constantFrom('draw' as const, 'lost' as const, 'kept' as const, 'torn' as const);
     fc.assert(
       fc.property(fc.nat(), fc.array(step, { maxLength: 20 }), how, (seed, script, unsynced) => {
@@ -293,7 +293,7 @@ describe('lazy data', () => {
           else if (one === 'delete' && ++written) {
             made.write({ space: 'program', key: `p${++deleted}`, value: undefined });
           } else if (one === 'sync') made.sync();
-          else if (one === 'full' || one === 'room')
+          else if (one === 'full' || one === 'free')
             disk.change({ ...settings, full: one === 'full' }, random);
           else if (one === 'eager' || one === 'lazy') {
             disk.change({ ...settings, lazyData: one === 'lazy' }, random);
@@ -321,7 +321,7 @@ describe('lazy data', () => {
   });
 });
 
-test('a clone has the same damage, the same room and the same lazy data, and fares on its own', () => {
+test('a clone has the same damage, the same space and the same lazy data, and fares on its own', () => {
   const made = new Case(1, { lazyData: true }).durable(2);
   made.disk.rot(made.random, 'program/p1');
   made.disk.change({ ...made.disk.settings, full: true }, made.random);

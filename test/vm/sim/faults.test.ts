@@ -1,6 +1,6 @@
 import type { EventRecord } from '../../../vm/event.ts';
 import type { Program } from '../../../vm/program.ts';
-import type { Fault } from '../../../vm/sim/commands.ts';
+import type { Fault } from '../../../vm/sim/actions.ts';
 import { RepairRefused } from '../../../vm/sim/faults.ts';
 import { History } from '../../../vm/sim/history.ts';
 import { CALM_NETWORK } from '../../../vm/sim/network.ts';
@@ -45,7 +45,7 @@ function start(machines = 2, given: Partial<WorldSettings> = {}, program = count
   const world = new World(program, worldSettings(machines, { record: true, ...given }), {
     event: (record) => void events.push(record),
   });
-  const at = (node = 'n1') => world.place(node);
+  const at = (node = 'n1') => world.node(node);
   return {
     ...{ world, events, at },
     state: (node = 'n1') => at(node).machine.state.program,
@@ -185,7 +185,7 @@ test('a wiped machine is off, and starts with nothing', () => {
   expect(at().disk.records).toEqual([]);
 });
 
-test('a machine whose disk is full acknowledges nothing; once there is room, all that waited', () => {
+test('a machine whose disk is full acknowledges nothing; once there is space, all that waited', () => {
   const { run, give, state } = start();
   const heard = () => state('n2').heard.n1?.length ?? 0;
   const syncUs = [1 * MS, 1 * MS] as const;

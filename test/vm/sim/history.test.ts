@@ -9,8 +9,8 @@ import { World } from '../../../vm/sim/world.ts';
 import { look, worldSettings } from '../../support/simulated.ts';
 
 type RaftHistory = History<RaftState, RaftMessage, ProtocolRequest>;
-type Command = Input<ProtocolRequest>['command'];
-type Move = { readonly advance: number } | { readonly forward: number } | { readonly give: Command };
+type Action = Input<ProtocolRequest>['action'];
+type Move = { readonly advance: number } | { readonly forward: number } | { readonly give: Action };
 
 const raft = createRaft(keyValueMachine);
 const settings = worldSettings(3);
@@ -29,7 +29,7 @@ function straight(
   for (;;) {
     for (; inputs[given] !== undefined && inputs[given]!.steps === world.steps; given++) {
       world.now = inputs[given]!.atUs;
-      world.do(inputs[given]!.command);
+      world.do(inputs[given]!.action);
     }
     if (world.steps >= steps) return world;
     world.step();
@@ -37,7 +37,7 @@ function straight(
 }
 
 const node = fc.constantFrom('n1', 'n2', 'n3');
-const command: fc.Arbitrary<Command> = fc.oneof(
+const action: fc.Arbitrary<Action> = fc.oneof(
   fc.record({
     type: fc.constantFrom('crash' as const, 'restart' as const, 'pause' as const, 'resume' as const),
     node,
@@ -74,7 +74,7 @@ const command: fc.Arbitrary<Command> = fc.oneof(
 const move: fc.Arbitrary<Move> = fc.oneof(
   fc.record({ advance: fc.nat(300_000) }),
   fc.record({ forward: fc.nat(300) }),
-  fc.record({ give: command }),
+  fc.record({ give: action }),
 );
 const moves = fc.array(move, { minLength: 1, maxLength: 15 });
 
@@ -161,14 +161,14 @@ test('an input that was given later in the same gap between two happenings waits
   history.seek(39);
   history.advance(now - history.world.now + 5);
   expect(history.world.steps).toBe(40);
-  expect(history.world.place('n1').status).toBe('up');
+  expect(history.world.node('n1').status).toBe('up');
   // Another future from here on must not know of the crash either.
   const branch = history.branch();
   branch.do({ type: 'pause', node: 'n2' });
   branch.seek(40);
-  expect(branch.world.place('n1').status).toBe('up');
+  expect(branch.world.node('n1').status).toBe('up');
   history.advance(gap);
-  expect(history.world.place('n1').status).toBe('down');
+  expect(history.world.node('n1').status).toBe('down');
 });
 
 test('back goes one happening back and stays at the beginning', () => {
@@ -182,7 +182,7 @@ test('back goes one happening back and stays at the beginning', () => {
   expect(history.world.steps).toBe(0);
 });
 
-test('a new command forgets the future that was travelled back from', () => {
+test('a new action forgets the future that was travelled back from', () => {
   const history = begin();
   history.advance(500_000);
   history.do({ type: 'crash', node: 'n1' });
@@ -190,8 +190,8 @@ test('a new command forgets the future that was travelled back from', () => {
   history.seek(10);
   history.do({ type: 'crash', node: 'n2' });
   history.advance(500_000);
-  expect(history.inputs.map(({ command }) => command)).toEqual([{ type: 'crash', node: 'n2' }]);
-  expect(history.world.place('n1').status).toBe('up');
+  expect(history.inputs.map(({ action }) => action)).toEqual([{ type: 'crash', node: 'n2' }]);
+  expect(history.world.node('n1').status).toBe('up');
 });
 
 test('whoever watches sees what goes forward, and nothing of the travelling', () => {

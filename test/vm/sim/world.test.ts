@@ -30,7 +30,7 @@ test('a paused machine does nothing, not even what waited for its disk; resumed,
   );
   // Until a follower has a write under way that its answer waits for.
   const writing = () => {
-    for (const { id, machine } of world.places.values()) if (machine.state.held.length > 0) return id;
+    for (const { id, machine } of world.nodes.values()) if (machine.state.held.length > 0) return id;
     return undefined;
   };
   while (writing() === undefined) world.step();
@@ -39,7 +39,7 @@ test('a paused machine does nothing, not even what waited for its disk; resumed,
   events.length = 0;
   world.advance(100 * MS);
   expect(events.filter((event) => event.node === node)).toEqual([]);
-  expect(world.place(node).machine.state.held.length).toBeGreaterThan(0);
+  expect(world.node(node).machine.state.held.length).toBeGreaterThan(0);
   world.do({ type: 'resume', node });
   expect(events.some((event) => event.node === node && event.event === 'send')).toBe(true);
 });
@@ -60,7 +60,7 @@ test('a machine that is off hears nothing and answers nothing; switched on, it h
   cluster.world.do({ type: 'restart', node });
   const { term, lastIndex, lastTerm } = before;
   expect(cluster.view(node)).toMatchObject({ term, lastIndex, lastTerm, role: 'follower' });
-  expect(cluster.world.place(node).boot).toBe(2);
+  expect(cluster.world.node(node).boot).toBe(2);
   cluster.agree();
   expect(cluster.get(node, 'x', 'stale')).toEqual({ ok: true, value: 3 });
 });
@@ -83,7 +83,7 @@ test("a clock runs at its machine's own rate, and at another one when it changes
       ],
     },
   );
-  const ticks = () => cluster.nodes.map((node) => cluster.world.place(node).machine.state.ticks);
+  const ticks = () => cluster.nodes.map((node) => cluster.world.node(node).machine.state.ticks);
   cluster.world.advance(10_000 * MS);
   expect(ticks()).toEqual([100, 250]);
   cluster.world.do({ type: 'rate', node: 'n1', ticksPerSecond: 100 });

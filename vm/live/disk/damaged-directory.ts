@@ -2,27 +2,27 @@
  * A data directory that may be damaged: what can still be read of it, and how another database takes its place.
  *
  * The damaged file is never written to. A repair makes a new database in a folder beside it, and renames that over the
- * old one at one stroke; the old one stays under another name. So a repair that is killed has changed nothing. Two
- * repairs at once are kept apart by the hold on the new database, which begins before the old one is looked at.
+ * old one atomically; the old one is kept under another name. So a repair that is killed has changed nothing. Two
+ * repairs at once are kept apart by the lock on the new database, which is taken before the old one is read.
  */
 import { constants, copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { LiveError, reason } from '../../errors.ts';
 import type { Damage } from '../../program.ts';
-import { type Disk, MemoryDisk, prefixEnd, type Space, type Value } from '../../store.ts';
-import { LiveError, reason } from '../errors.ts';
+import { type Disk, type Keyspace, MemoryDisk, prefixEnd, type Value } from '../../store.ts';
 import { checkDirectory, claimDirectory, type DataOwner } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase } from './database.ts';
 import { damageAt, dataLetterRecord, LETTERS, type Letters, lettersOf } from './database-layout.ts';
 import { makeFolders, syncFolder } from './folders.ts';
-import { type Counted, Tally } from './integrity.ts';
-import { checkUnheld } from './integrity-check.ts';
-import { openPlaces, Spaces } from './keyspace.ts';
-import { bootOf, bootRecord, HeldError, inUse, letGo, serialOf, takeHold } from './lock.ts';
+import { type Counted, Integrity } from './integrity.ts';
+import { checkUnlocked } from './integrity-check.ts';
+import { Keyspaces, openStores } from './keyspace.ts';
+import { bootOf, bootRecord, inUse, LockedError, releaseLock, serialOf, takeLock } from './lock.ts';
 import { encodeRecord, type Stored } from './record.ts';
 
 /** Records written in one transaction of a repair. */
 const PORTION = 1_000;
-const SPACES: readonly Space[] = ['program', 'data', 'incoming'];
+const KEYSPACES: readonly Keyspace[] = ['program', 'data', 'incoming'];
 /** Those of the new database. */
 const FRESH: Letters = { program: 'p', data: 'd', incoming: 'i' };
 
@@ -38,7 +38,7 @@ export class DamagedDirectory {
   readonly file: string;
   /** The records that are not what was written there. */
   readonly damage: readonly Damage[] = [];
-  /** What else is wrong, in words; undefined if nothing. It is then not known which records can be trusted. */
+  /** What else is wrong, in words; undefined if nothing. If something is, no record can be trusted. */
   readonly otherwise: string | undefined;
   /** How often it has been opened, if that can be read. */
   readonly boot: number = 0;
@@ -49,12 +49,12 @@ export class DamagedDirectory {
     checkDirectory(directory, owner);
     this.file = join(directory, DATABASE_FILE);
     if (!existsSync(this.file)) return;
-    const found = checkUnheld(directory, owner);
+    const found = checkUnlocked(directory, owner);
     const letters = lettersOf(found.own);
     this.damage = found.damaged.map((stored) => damageAt(stored, letters));
     this.otherwise = found.problem;
     this.boot = bootOf(found.own);
-    // LMDB would not survive a file whose trees are not sound.
+    // LMDB crashes on a file whose trees are damaged.
     if (found.isSound) this.#readable = { db: openDatabase(directory, this.file, true), letters };
   }
 
@@ -63,10 +63,10 @@ export class DamagedDirectory {
     return this.damage.length === 0 && this.otherwise === undefined;
   }
 
-  /** The disk as it can be read: damaged records are absent, and what is written shows but is kept nowhere. */
+  /** The disk as it can be read: damaged records are absent; writes are visible but are not stored. */
   disk(): Disk {
     if (this.#readable === undefined) return new MemoryDisk();
-    return new Spaces(openPlaces(this.#readable.db, this.#readable.letters, () => {}));
+    return new Keyspaces(openStores(this.#readable.db, this.#readable.letters, () => {}));
   }
 
   async close(): Promise<void> {
@@ -87,7 +87,7 @@ export async function repairDirectory(
   checkDirectory(directory, owner);
   claimDirectory(directory, owner);
   const folder = join(directory, 'repair');
-  const fresh = holdFolder(directory, folder, owner);
+  const fresh = lockFolder(directory, folder, owner);
   let found: DamagedDirectory | undefined;
   try {
     found = new DamagedDirectory(directory, owner);
@@ -97,7 +97,7 @@ export async function repairDirectory(
     const kept = keep(found.file);
     renameSync(join(folder, DATABASE_FILE), found.file);
     syncFolder(directory);
-    await letGoOf(directory, found.file, fresh.tally);
+    await releaseLockOf(directory, found.file, fresh.integrity);
     return kept;
   } catch (error) {
     await found?.close();
@@ -108,53 +108,53 @@ export async function repairDirectory(
   }
 }
 
-/** A database that this process holds. */
-interface Held {
+/** A database that this process has locked. */
+interface Locked {
   readonly db: Database;
-  readonly tally: Tally;
+  readonly integrity: Integrity;
 }
 
-/** The new database, held by this process: a second repair is refused. One that was killed may have left it. */
-function holdFolder(directory: string, folder: string, owner: DataOwner): Held {
+/** The new database, locked by this process, so that a second repair is refused. A repair that was killed may have left it. */
+function lockFolder(directory: string, folder: string, owner: DataOwner): Locked {
   const file = join(folder, DATABASE_FILE);
   try {
     makeFolders(folder);
   } catch (error) {
     throw new LiveError('DataUnwritable', `cannot make ${folder}: ${reason(error)}`, error);
   }
-  const left = checkUnheld(folder, owner);
+  const left = checkUnlocked(folder, owner);
   if (left.problem !== undefined) throw corrupt(file, `${left.problem}; remove ${folder}`);
   const db = openDatabase(folder, file);
-  const tally = new Tally(db, left);
+  const integrity = new Integrity(db, left);
   try {
-    takeHold(db, tally, left.transaction, { boot: 1, serial: serialOf(left.own) });
-    return { db, tally };
+    takeLock(db, integrity, left.transaction, { boot: 1, serial: serialOf(left.own) });
+    return { db, integrity };
   } catch (error) {
     void db.close();
-    if (error instanceof HeldError) throw inUse(directory, error);
+    if (error instanceof LockedError) throw inUse(directory, error);
     throw new LiveError('DataUnwritable', `cannot write ${file}: ${reason(error)}`, error);
   }
 }
 
-/** Has the new database hold what is on `disk`, and nothing else. */
-function fill({ db, tally }: Held, disk: Disk, boot: number): void {
+/** Makes the new database hold what is on `disk`, and nothing else. */
+function fill({ db, integrity }: Locked, disk: Disk, boot: number): void {
   for (const letter of LETTERS) {
     const keys = [
       ...db.getKeys({ start: Buffer.from(letter), end: Buffer.from([letter.charCodeAt(0) + 1]) }),
     ];
-    db.transactionSync(() => tally.write(keys.map((key) => ({ key: key as Buffer }))));
+    db.transactionSync(() => integrity.write(keys.map((key) => ({ key: key as Buffer }))));
   }
-  for (const space of SPACES) {
+  for (const space of KEYSPACES) {
     const pairs = disk[space].range('', prefixEnd(''))[Symbol.iterator]();
-    while (copySome(db, tally, FRESH[space], pairs));
+    while (copySome(db, integrity, FRESH[space], pairs));
   }
-  db.transactionSync(() => tally.write([dataLetterRecord(FRESH.data), bootRecord(boot)]));
+  db.transactionSync(() => integrity.write([dataLetterRecord(FRESH.data), bootRecord(boot)]));
 }
 
-/** Copies some records in one transaction. False when that were all. */
+/** Copies some records in one transaction. False when no more are left. */
 function copySome(
   db: Database,
-  tally: Tally,
+  integrity: Integrity,
   letter: string,
   pairs: Iterator<readonly [string, Value]>,
 ): boolean {
@@ -164,11 +164,11 @@ function copySome(
     if (next.done) break;
     records.push(encodeRecord(letter + next.value[0], next.value[1]));
   }
-  db.transactionSync(() => tally.write(records));
+  db.transactionSync(() => integrity.write(records));
   return records.length === PORTION;
 }
 
-/** Keeps the old file under another name, which takes no room where a file can have two. Returns that name. */
+/** Keeps the old file under another name, which takes no space where a file can have two. Returns that name. */
 function keep(file: string): string {
   for (let count = 1; ; count++) {
     const name = `${file}.before-repair-${count}`;
@@ -182,8 +182,8 @@ function keep(file: string): string {
   }
 }
 
-async function letGoOf(directory: string, file: string, counted: Counted): Promise<void> {
+async function releaseLockOf(directory: string, file: string, counted: Counted): Promise<void> {
   const db = openDatabase(directory, file);
-  letGo(db, new Tally(db, counted));
+  releaseLock(db, new Integrity(db, counted));
   await db.close();
 }

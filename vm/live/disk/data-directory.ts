@@ -1,5 +1,5 @@
 /**
- * A data directory: whose it is. `tickraft.json` names the machine and the format, so that a replica never votes
+ * A data directory and its owner. `tickraft.json` names the machine and the format, so that a replica never votes
  * with another one's memory and no other program's files are written over.
  */
 import {
@@ -14,15 +14,16 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LiveError, reason } from '../errors.ts';
+import { LiveError, reason } from '../../errors.ts';
 import { makeFolders, syncFolder } from './folders.ts';
 
 /**
- * The version of everything below a data directory. A reader refuses others but the one before, which the next start
- * makes into this one: its tally counted less (`integrity.ts`), and it knew no cluster id.
+ * The version of everything below a data directory. A reader refuses others but the former ones, which the next start
+ * makes into this one. In format 2 the integrity record counted less (`integrity.ts`), and no cluster id was kept. In format 3
+ * a replica's recovery had other names, which its protocol still reads.
  */
-const FORMAT = 3;
-const FORMER_FORMAT = 2;
+const FORMAT = 4;
+const FORMER_FORMATS = [2, 3];
 const IDENTITY_FILE = 'tickraft.json';
 
 const Identity = z.object({
@@ -54,7 +55,7 @@ export function checkDirectory(directory: string, owner: DataOwner): void {
 }
 
 /**
- * Creates `directory` for `owner`, or checks that it is theirs. Returns the id of the cluster that the data is of, if it is
+ * Creates `directory` for `owner`, or checks that it belongs to it. Returns the id of the data's cluster, if it is
  * known. Throws `LiveError`.
  */
 export function claimDirectory(directory: string, owner: DataOwner): string | undefined {
@@ -83,14 +84,14 @@ export function claimDirectory(directory: string, owner: DataOwner): string | un
 }
 
 /**
- * Writes down of which cluster the data is. Where that is not possible, as on a full disk, the next start does it: until
- * then only the data itself says so.
+ * Records the cluster of the data. Where that fails, as on a full disk, the next start does it: until
+ * then only the data itself has the id.
  */
 export function writeClusterId(directory: string, owner: DataOwner, clusterId: string): void {
   try {
     writeIdentity(directory, owner, clusterId);
   } catch {
-    // The data says it as well.
+    // The data has the id as well.
   }
 }
 
@@ -99,8 +100,12 @@ function checkIdentity(file: string, text: string, owner: DataOwner): z.infer<ty
   if (!found.success)
     throw new LiveError('DataForeign', `${file} is corrupt: it does not say whose data this is`);
   const { format, id, cluster } = found.data;
-  if (format !== FORMAT && format !== FORMER_FORMAT) {
-    throw new LiveError('DataForeign', `${file} is of format ${format}; this version reads format ${FORMAT}`);
+  if (format !== FORMAT && !FORMER_FORMATS.includes(format)) {
+    const known = [...FORMER_FORMATS, FORMAT].join(', ');
+    throw new LiveError(
+      'DataForeign',
+      `${file} is of format ${format}, and this version reads the formats ${known}: use the version that wrote it`,
+    );
   }
   if (id !== owner.id || cluster !== owner.cluster) {
     const [theirs, ours] = [`${id} of ${cluster}`, `${owner.id} of ${owner.cluster}`];
@@ -117,7 +122,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Written whole or not at all: under another name first, then renamed. `clusterId`: of which cluster the data is. */
+/** Writes the file atomically: under another name first, then renamed. `clusterId`: the cluster of the data. */
 function writeIdentity(directory: string, owner: DataOwner, clusterId: string | undefined): void {
   const file = join(directory, IDENTITY_FILE);
   const fresh = `${file}.new`;

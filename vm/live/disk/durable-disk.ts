@@ -1,74 +1,74 @@
 /**
- * A machine's disk in a live run: LMDB below, with writes that show at once and become durable in groups.
+ * A machine's disk in a live run: LMDB, with writes that are visible at once and become durable in groups.
  *
- * `persist` gathers. While one transaction is on its way to the disk, later batches wait and then go together in
+ * `persist` collects. While one transaction is being committed, later batches wait and then go together in
  * the next one (group commit), so the cost of a sync is shared by all that arrived meanwhile. Each batch is
  * atomic, and batches become durable in order. Batches that nothing waits for, and writes to `data`, which the log can
- * bring back, stay in memory for a moment: most of them are replaced meanwhile. On a full disk they wait, however long; any other write that fails
- * is the end.
+ * bring back, stay in memory for a moment: most of them are replaced meanwhile. On a full disk writes wait, however long; any other failed write
+ * stops the machine.
  *
  * LMDB runs with `overlappingSync: false`: its promise then resolves after the data and the page that points to it
  * are both synced. Left out: shrinking the file, and use of one directory by several hosts over a network.
  */
 import { join } from 'node:path';
+import { LiveError, reason } from '../../errors.ts';
 import type { Disk, Write } from '../../store.ts';
-import { LiveError, reason } from '../errors.ts';
 import { claimDirectory, type DataOwner, writeClusterId } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase, transact, transactHere } from './database.ts';
 import { damageAt, lettersOf, type NameRecord, nameByKey, tellDamage } from './database-layout.ts';
-import { type FileSystem, Room, type RoomNews } from './disk-space.ts';
-import { Tally } from './integrity.ts';
-import { checkUnheld } from './integrity-check.ts';
-import { openPlaces, Spaces } from './keyspace.ts';
-import { bootOf, HeldError, inUse, letGo, serialOf, takeHold } from './lock.ts';
+import { DiskSpace, type FileSystem, type SpaceChange } from './disk-space.ts';
+import { Integrity } from './integrity.ts';
+import { checkUnlocked } from './integrity-check.ts';
+import { Keyspaces, openStores } from './keyspace.ts';
+import { bootOf, inUse, LockedError, releaseLock, serialOf, takeLock } from './lock.ts';
 import type { Change } from './record.ts';
-import { changesOf, Deferred, Group, type Places, spaceFor } from './write-batch.ts';
+import { changesOf, Deferred, type Stores, spaceFor, WriteBatch } from './write-batch.ts';
 
 /** How long writes that nothing waits for may stay in memory, in milliseconds, and how many to `data` at most. */
 const LAZY_MS = 1_000;
 const MOST_DEFERRED = 4_000;
 /**
- * A commit of at most so many changes is made in this thread if the last such one took less than so many milliseconds, for
- * the way to LMDB's own thread and back costs a tenth of one. Much to write, or a slow disk, must not hold the machine up.
+ * A commit of at most this many changes is made in this thread if the last such one took less than `QUICK_MS` milliseconds:
+ * the way to LMDB's own thread and back costs a tenth of one. Large commits, or a slow disk, must not block the machine.
  */
 const FEW_CHANGES = 16;
 const QUICK_MS = 1;
 
 /** What a live machine keeps its records on. */
 export interface LiveDisk extends Disk {
-  /** How often this disk has been opened, this time included. */
+  /** How many times this disk has been opened, this time included. */
   readonly boot: number;
-  /** Tells this disk from every other one, but not from copies of itself. */
+  /** Distinguishes this disk from every other one, but not from copies of itself. */
   readonly serial: string;
   /** The id of the cluster that it belongs to, once that is known. */
   readonly clusterId: string | undefined;
-  /** Writes down which cluster it belongs to. Throws a `LiveError` if it belongs to another. */
+  /** Records which cluster it belongs to. Throws a `LiveError` if it belongs to another. */
   identify(clusterId: string): void;
   /**
-   * Makes the writes of `batch` durable as a whole, after those of all earlier batches, as `Effect` says of `persist`: at
-   * leisure if `lazy`, and those to `data` perhaps later. Resolves with the last batch that is durable; batches that go
+   * Makes the writes of `batch` durable atomically, after those of all earlier batches, as `Effect` says of `persist`:
+   * without hurry if `lazy`, and those to `data` perhaps later. Resolves with the last batch that is durable; batches that go
    * to disk together share one promise. Rejects with a `LiveError`.
    */
   persist(batch: number, writes: readonly Write[], lazy?: boolean): Promise<number>;
-  /** Whether writes wait because there is no room for them. */
+  /** Whether writes wait because there is no space for them. */
   readonly isFull: boolean;
   /** How many writes are not durable yet. */
   readonly unwritten: number;
-  /** Calls `listener` when the disk fills up and when there is room again. */
-  onRoom(listener: (news: RoomNews) => void): void;
-  /** Waits for what is on its way (but not for room), then lets go of the directory. */
+  /** Calls `listener` when the disk fills up and when there is space again. */
+  onSpaceChange(listener: (news: SpaceChange) => void): void;
+  /** Waits for commits under way (but not for space), then releases the directory. */
   close(): Promise<void>;
 }
 
-/** What may be told when a disk is opened. */
+/** Options for opening a disk. */
 export interface OpenOptions {
-  /** Says what a record is, for messages to a person. By its key, if not told. */
+  /** Names a record in messages. Default: by its key. */
   readonly nameRecord?: NameRecord | undefined;
-  /** The computer's own, if not told. */
+  /** Default: the computer's own. */
   readonly fileSystem?: FileSystem;
 }
 
-/** Where a disk lies, and what it has been. */
+/** Where a disk is, and its history. */
 interface Home {
   readonly directory: string;
   readonly owner: DataOwner;
@@ -79,24 +79,24 @@ interface Home {
 }
 
 /** A durable disk in a directory of its own. */
-export class DurableDisk extends Spaces implements LiveDisk {
+export class DurableDisk extends Keyspaces implements LiveDisk {
   readonly boot: number;
   readonly serial: string;
   readonly #home: Home;
   #clusterId: string | undefined;
-  /** As of the last batch handed over; the machine may see others already. */
-  readonly #written: Places;
+  /** The stores as of the last batch handed over; the machine may have swapped them since. */
+  readonly #written: Stores;
   readonly #db: Database;
   readonly #file: string;
-  readonly #tally: Tally;
-  readonly #room: Room;
-  #gathering = new Group();
+  readonly #integrity: Integrity;
+  readonly #space: DiskSpace;
+  #gathering = new WriteBatch();
   readonly #deferred = new Deferred();
-  /** What makes lazy writes due in a while, and whether they are. */
+  /** The timer that makes lazy writes due, and whether they are due. */
   #flushing: NodeJS.Timeout | undefined;
   #flushDue = false;
-  /** Those on their way. */
-  #leaving: Group | undefined;
+  /** The batch being committed. */
+  #leaving: WriteBatch | undefined;
   #committing: Promise<void> | undefined;
   /** How long the last commit of few changes took, in milliseconds. */
   #took = 0;
@@ -111,8 +111,8 @@ export class DurableDisk extends Spaces implements LiveDisk {
     const { nameRecord = nameByKey, fileSystem } = options;
     const clusterId = claimDirectory(directory, owner);
     const file = join(directory, DATABASE_FILE);
-    const room = new Room(file, fileSystem);
-    const found = checkUnheld(directory, owner);
+    const space = new DiskSpace(file, fileSystem);
+    const found = checkUnlocked(directory, owner);
     const letters = lettersOf(found.own);
     if (found.damaged.length > 0) {
       const damage = found.damaged.map((stored) => damageAt(stored, letters));
@@ -120,30 +120,30 @@ export class DurableDisk extends Spaces implements LiveDisk {
     }
     if (found.problem !== undefined) throw corrupt(file, found.problem);
     const db = openDatabase(directory, file);
-    const tally = new Tally(db, found);
+    const integrity = new Integrity(db, found);
     const boot = bootOf(found.own) + 1;
     const serial = serialOf(found.own);
     try {
-      takeHold(db, tally, found.transaction, { boot, serial });
+      takeLock(db, integrity, found.transaction, { boot, serial });
     } catch (error) {
       void db.close();
-      if (room.lacked(error)) throw new LiveError('DiskFull', `no room left to write ${file}`, error);
-      throw error instanceof HeldError ? inUse(directory, error) : corrupt(file, error);
+      if (space.lacked(error)) throw new LiveError('DiskFull', `no space left to write ${file}`, error);
+      throw error instanceof LockedError ? inUse(directory, error) : corrupt(file, error);
     }
-    const places = openPlaces(db, letters, (damage) => {
+    const stores = openStores(db, letters, (damage) => {
       throw corrupt(file, tellDamage([damage], nameRecord));
     });
     const home = { directory, owner, file, boot, serial, clusterId };
-    return new DurableDisk(places, db, home, tally, room);
+    return new DurableDisk(stores, db, home, integrity, space);
   }
 
-  private constructor(places: Places, db: Database, home: Home, tally: Tally, room: Room) {
-    super(places);
-    this.#written = { ...places };
+  private constructor(stores: Stores, db: Database, home: Home, integrity: Integrity, space: DiskSpace) {
+    super(stores);
+    this.#written = { ...stores };
     this.#db = db;
     this.#file = home.file;
-    this.#tally = tally;
-    this.#room = room;
+    this.#integrity = integrity;
+    this.#space = space;
     this.#home = home;
     this.boot = home.boot;
     this.serial = home.serial;
@@ -166,14 +166,14 @@ export class DurableDisk extends Spaces implements LiveDisk {
   }
 
   persist(batch: number, writes: readonly Write[], lazy = false): Promise<number> {
-    const group = this.#gathering;
-    if (this.#failed) group.reject(this.#failed);
-    else group.take(batch, writes, this.#written, this.#deferred);
-    if (!lazy) group.urgent = true;
+    const pending = this.#gathering;
+    if (this.#failed) pending.reject(this.#failed);
+    else pending.take(batch, writes, this.#written, this.#deferred);
+    if (!lazy) pending.urgent = true;
     if (this.#deferred.size > MOST_DEFERRED) this.#flushDue = true;
     if (this.#isDue) this.#committing ??= this.#commitAll();
     else this.#flushing ??= setTimeout(() => this.#flush(), LAZY_MS);
-    return group.done;
+    return pending.done;
   }
 
   /** Whether something must go to disk now. */
@@ -189,53 +189,53 @@ export class DurableDisk extends Spaces implements LiveDisk {
   }
 
   get isFull(): boolean {
-    return this.#room.isFull;
+    return this.#space.isFull;
   }
 
   get unwritten(): number {
     return this.#gathering.size + this.#deferred.size + (this.#leaving?.size ?? 0);
   }
 
-  onRoom(listener: (news: RoomNews) => void): void {
-    this.#room.listener = listener;
+  onSpaceChange(listener: (news: SpaceChange) => void): void {
+    this.#space.listener = listener;
   }
 
   async close(): Promise<void> {
     this.#closed = true;
-    this.#room.abandon();
+    this.#space.abandon();
     this.#flush();
     await this.#committing;
     this.releaseAll();
-    // After a failed write LMDB is in no state to be closed; the system lets go when the process ends.
+    // After a failed write LMDB cannot be closed safely; the system releases the file when the process ends.
     if (this.#failed && this.#failed.code !== 'DiskFull') return;
     try {
-      letGo(this.#db, this.#tally);
+      releaseLock(this.#db, this.#integrity);
     } catch (error) {
-      // Without a page of room for it, the next start sees by itself that this process has ended.
-      if (!this.#room.lacked(error)) throw error;
+      // Without space for even this write, the next start finds out by itself that this process has ended.
+      if (!this.#space.lacked(error)) throw error;
     }
     await this.#db.close();
   }
 
-  /** One transaction after another, until nothing has gathered. */
+  /** Commits one transaction after another, until nothing is left. */
   async #commitAll(): Promise<void> {
-    // All batches of the step that began this go together, and what it sends goes before them.
+    // All batches of the step that began this go together; its early messages leave first.
     await undefined;
     await undefined;
     while (this.#isDue && !this.#failed) {
-      const group = this.#gathering;
+      const pending = this.#gathering;
       if (this.#flushDue) {
         this.#flushDue = false;
-        group.absorb(this.#deferred);
+        pending.absorb(this.#deferred);
       }
-      this.#leaving = group;
-      this.#gathering = new Group();
+      this.#leaving = pending;
+      this.#gathering = new WriteBatch();
       try {
-        await this.#commit(group);
-        group.resolve(group.batch);
+        await this.#commit(pending);
+        pending.resolve(pending.batch);
       } catch (error) {
         this.#failed = writeFailure(this.#file, error);
-        group.reject(this.#failed);
+        pending.reject(this.#failed);
         this.#gathering.reject(this.#failed);
       }
     }
@@ -243,31 +243,32 @@ export class DurableDisk extends Spaces implements LiveDisk {
     this.#committing = undefined;
   }
 
-  /** Makes a group durable, as soon as there is room for it. */
-  async #commit(group: Group): Promise<void> {
-    const changes = changesOf(group);
+  /** Makes a batch durable, as soon as there is space for it. */
+  async #commit(pending: WriteBatch): Promise<void> {
+    const changes = changesOf(pending);
     while (!(await this.#write(changes))) {
       if (this.#closed)
-        throw new LiveError('DiskFull', `${this.#file} was closed before there was room to write`);
-      await this.#room.pause();
+        throw new LiveError('DiskFull', `${this.#file} was closed before there was space to write`);
+      await this.#space.pause();
     }
-    for (const [store, own] of group.stores) for (const [key, { count }] of own) store.committed(key, count);
+    for (const [store, own] of pending.stores)
+      for (const [key, { count }] of own) store.committed(key, count);
   }
 
-  /** Makes changes durable in one transaction. False, and nothing has happened, if there is no room for them. */
+  /** Makes changes durable in one transaction. False, and nothing has happened, if there is no space for them. */
   async #write(changes: readonly Change[]): Promise<boolean> {
-    if (!this.#room.check(spaceFor(changes))) return false;
-    const counted = this.#tally.sums;
+    if (!this.#space.check(spaceFor(changes))) return false;
+    const counted = this.#integrity.sums;
     const few = changes.length <= FEW_CHANGES;
     const startedAt = performance.now();
     try {
       const commit = few && this.#took < QUICK_MS ? transactHere : transact;
-      await commit(this.#db, () => this.#tally.write(changes));
+      await commit(this.#db, () => this.#integrity.write(changes));
       if (few) this.#took = performance.now() - startedAt;
       return true;
     } catch (error) {
-      if (!this.#room.lacked(error)) throw error;
-      this.#tally.sums = counted;
+      if (!this.#space.lacked(error)) throw error;
+      this.#integrity.sums = counted;
       return false;
     }
   }

@@ -1,19 +1,26 @@
 /**
- * Checks a database's file as a whole before LMDB touches it: that its trees are sound (`tree-walk.ts`), that each
+ * Checks a database's file completely before LMDB opens it: that its trees are valid (`tree-walk.ts`), that each
  * page is used once or free once, that each record is what was written under its key, and that the records are
  * those of one and the same transaction. What the check has read is handed on, so that nothing is read twice.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { LiveError, reason } from '../../errors.ts';
 import type { Value } from '../../store.ts';
-import { LiveError, reason } from '../errors.ts';
 import type { DataOwner } from './data-directory.ts';
 import { DATABASE_FILE } from './database.ts';
 import { DatabaseFile, FileDamage, type Meta, wholeAt } from './database-file.ts';
 import { LETTERS, OWN_LETTER } from './database-layout.ts';
-import { NO_RECORDS, plus, type Sums, TALLY, type Tallied, tallyProblem } from './integrity.ts';
-import { HeldError, inUse, refuseHeld } from './lock.ts';
+import {
+  INTEGRITY_KEY,
+  type IntegrityRecord,
+  integrityProblem,
+  NO_RECORDS,
+  plus,
+  type Sums,
+} from './integrity.ts';
+import { inUse, LockedError, refuseLocked } from './lock.ts';
 import { MIN_RECORD_BYTES, SUM_BYTES } from './record.ts';
 import { PageMap, TreeWalk } from './tree-walk.ts';
 
@@ -31,17 +38,17 @@ export interface Checked {
   readonly own: ReadonlyMap<string, Value>;
   /** The stored keys of the records that are not what was written there. */
   readonly damaged: readonly Buffer[];
-  /** What else is wrong, in words that go after "is corrupt: "; undefined if nothing. */
+  /** What else is wrong, to be read after "is corrupt: "; undefined if nothing. */
   readonly problem: string | undefined;
-  /** Whether LMDB can read the file: its trees are sound, though records may be damaged or missing. */
+  /** Whether LMDB can read the file: its trees are valid, though records may be damaged or missing. */
   readonly isSound: boolean;
 }
 
 /**
- * Reads all of the database in `directory`, once. Throws a `LiveError` if it cannot be read, or a living process holds it
+ * Reads all of the database in `directory`, once. Throws a `LiveError` if it cannot be read, or if a living process has locked it
  * or has written to it meanwhile.
  */
-export function checkUnheld(directory: string, owner: DataOwner): Checked {
+export function checkUnlocked(directory: string, owner: DataOwner): Checked {
   const path = join(directory, DATABASE_FILE);
   const name = `${owner.id} of ${owner.cluster}`;
   if (!existsSync(path)) return asChecked(name, 0, new Records(), undefined, true);
@@ -49,11 +56,11 @@ export function checkUnheld(directory: string, owner: DataOwner): Checked {
   try {
     file = new DatabaseFile(path);
     const found = checkFile(file, name);
-    refuseHeld(found.own);
-    if (!isUntouched(file, found)) throw new HeldError();
+    refuseLocked(found.own);
+    if (!isUntouched(file, found)) throw new LockedError();
     return found;
   } catch (error) {
-    if (error instanceof HeldError) throw inUse(directory, error);
+    if (error instanceof LockedError) throw inUse(directory, error);
     throw new LiveError('DataUnwritable', `cannot read ${path}: ${reason(error)}`, error);
   } finally {
     file?.close();
@@ -70,8 +77,8 @@ function checkFile(file: DatabaseFile, owner: string): Checked {
     transaction = meta.transaction;
     checkTrees(file, meta, records);
     isSound = true;
-    const tallied = (records.own.get(TALLY) ?? {}) as Tallied;
-    problem = records.problem ?? tallyProblem(tallied, records.sums, records.damaged, owner);
+    const recorded = (records.own.get(INTEGRITY_KEY) ?? {}) as IntegrityRecord;
+    problem = records.problem ?? integrityProblem(recorded, records.sums, records.damaged, owner);
   } catch (error) {
     if (!(error instanceof FileDamage)) throw error;
     problem = error.message;
@@ -104,7 +111,7 @@ function checkTrees(file: DatabaseFile, meta: Meta, records: Records): void {
     meta.main,
     (bytes, at, keyBytes, valueBytes) => records.add(bytes, at, keyBytes, valueBytes),
   );
-  // Every transaction writes the tally, and so each page from there to the root.
+  // Every transaction writes the integrity record, and so each page from there to the root.
   if (newest !== meta.transaction) {
     throw new FileDamage(`its records are of transaction ${newest}, not of its last, ${meta.transaction}`);
   }
@@ -131,7 +138,7 @@ function compareNumbers(in1: Buffer, a: number, aEnd: number, in2: Buffer, b: nu
   return wholeAt(in1, a) - wholeAt(in2, b);
 }
 
-/** A list of free pages: how many words follow; of these, a negative one says how many pages the next stands for. */
+/** A list of free pages: how many words follow; a negative word says how many pages the next one stands for. */
 function takeFree(pages: PageMap, list: Buffer): void {
   const words = list.length >= 8 ? wholeAt(list, 0) : Number.NaN;
   if (list.length < 8 * (words + 1)) throw new FileDamage('its list of free pages is not sound');
@@ -174,7 +181,7 @@ class Records {
       const name = bytes.toString('latin1', at, value);
       if (isWhole) this.own.set(name, JSON.parse(bytes.toString('utf8', value + SUM_BYTES, end)) as Value);
       else this.problem ??= `its record ${name} fails its checksum`;
-      if (name === TALLY) return;
+      if (name === INTEGRITY_KEY) return;
     } else if (!isWhole) this.damaged.push(Buffer.from(bytes.subarray(at, value)));
     this.sums.set(letter, plus(sums, sum));
   }

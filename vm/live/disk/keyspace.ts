@@ -1,13 +1,13 @@
-/** The spaces of a database as a program's disk: places that can change, and views that stay as they were. */
+/** The keyspaces of a database as a program's disk: stores that can change, and views that stay as they were. */
 import type { Damage } from '../../program.ts';
 import type { Disk, StoreReader } from '../../store.ts';
 import type { Database } from './database.ts';
 import { damageAt, type Letters } from './database-layout.ts';
 import { DurableStore } from './durable-store.ts';
-import { type Places, swapPlaces } from './write-batch.ts';
+import { type Stores, swapStores } from './write-batch.ts';
 
-/** The stores of a database. `onDamage` hears of a record that is not what was written; see `OnDamage`. */
-export function openPlaces(db: Database, letters: Letters, onDamage: (damage: Damage) => void): Places {
+/** The stores of a database. `onDamage` is called with a record that is not what was written; see `OnDamage`. */
+export function openStores(db: Database, letters: Letters, onDamage: (damage: Damage) => void): Stores {
   const store = (letter: string) =>
     new DurableStore(db, letter, (stored) => onDamage(damageAt(stored, letters)));
   return {
@@ -17,29 +17,29 @@ export function openPlaces(db: Database, letters: Letters, onDamage: (damage: Da
   };
 }
 
-/** A disk of spaces in LMDB. What is written shows at once; making it durable is for others. */
-export class Spaces implements Disk {
-  readonly #places: Places;
+/** A disk of keyspaces in LMDB. Writes are visible at once; making them durable is up to the caller. */
+export class Keyspaces implements Disk {
+  readonly #stores: Stores;
   readonly #views = new Map<string, DurableStore>();
 
-  constructor(places: Places) {
-    this.#places = { ...places };
+  constructor(stores: Stores) {
+    this.#stores = { ...stores };
   }
 
   get program(): DurableStore {
-    return this.#places.program;
+    return this.#stores.program;
   }
 
   get data(): DurableStore {
-    return this.#places.data;
+    return this.#stores.data;
   }
 
   get incoming(): DurableStore {
-    return this.#places.incoming;
+    return this.#stores.incoming;
   }
 
   swap(): void {
-    swapPlaces(this.#places);
+    swapStores(this.#stores);
   }
 
   freeze(name: string): void {

@@ -1,47 +1,47 @@
 /**
- * Holding a database: one process at a time. The holder is written down inside the database, in one transaction
+ * The lock of a database: one process at a time. The holder is recorded inside the database, in one transaction
  * with the count of starts, so that LMDB's own lock on writers decides between two processes that try at once.
- * A holder that died without a word is told from a living one by its process id and start time.
+ * A holder that was killed is told from a living one by its process id and start time.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { LiveError } from '../../errors.ts';
 import type { Value } from '../../store.ts';
-import { LiveError } from '../errors.ts';
 import { type Database, lastTransaction } from './database.ts';
-import type { Tally } from './integrity.ts';
+import type { Integrity } from './integrity.ts';
 import { encodeRecord, type Stored } from './record.ts';
 
 const HOLDER = 'mholder';
 const BOOT = 'mboot';
 const SERIAL = 'mserial';
 
-/** Another living process holds the database, or has used it just now. */
-export class HeldError extends Error {
+/** Another living process has locked the database, or has written to it just now. */
+export class LockedError extends Error {
   constructor(pid?: number) {
     super(`in use by ${pid === undefined ? 'another process' : `process ${pid}`}`);
   }
 }
 
-/** The error for a directory whose database is held. */
-export function inUse(directory: string, error: HeldError): LiveError {
+/** The error for a directory whose database is locked. */
+export function inUse(directory: string, error: LockedError): LiveError {
   return new LiveError('DataInUse', `${directory} is ${error.message}`, error);
 }
 
 /** The database's own records, by name, as a check has found them. */
 type OwnRecords = ReadonlyMap<string, Value>;
 
-/** Throws `HeldError` if a living process holds the database with these records of its own. */
-export function refuseHeld(own: OwnRecords): void {
+/** Throws `LockedError` if a living process has locked the database, given its own records. */
+export function refuseLocked(own: OwnRecords): void {
   const holder = own.get(HOLDER) as { pid: number; started: string } | undefined;
-  if (holder && holder.started === startOf(holder.pid)) throw new HeldError(holder.pid);
+  if (holder && holder.started === startOf(holder.pid)) throw new LockedError(holder.pid);
 }
 
-/** How often a database with these records of its own has been opened. */
+/** How many times a database has been opened, given its own records. */
 export function bootOf(own: OwnRecords): number {
   return (own.get(BOOT) as number | undefined) ?? 0;
 }
 
-/** What tells this database from every other, but not from copies of itself: new if it has none yet. */
+/** The id that distinguishes this database from every other, but not from copies of itself: new if it has none yet. */
 export function serialOf(own: OwnRecords): string {
   return (own.get(SERIAL) as string | undefined) ?? randomUUID();
 }
@@ -58,20 +58,25 @@ export function bootRecord(boot: number): Stored {
 }
 
 /**
- * Takes hold of `db`, durably, for a start. Throws `HeldError` if its last transaction is not `transaction` any more, when
- * it was checked: then another process has had it since.
+ * Locks `db`, durably, for a start. Throws `LockedError` if its last transaction is no longer `transaction`, as when
+ * it was checked: then another process has written to it since.
  */
-export function takeHold(db: Database, tally: Tally, transaction: number, { boot, serial }: Start): void {
+export function takeLock(
+  db: Database,
+  integrity: Integrity,
+  transaction: number,
+  { boot, serial }: Start,
+): void {
   db.transactionSync(() => {
-    if (lastTransaction(db) !== transaction) throw new HeldError();
+    if (lastTransaction(db) !== transaction) throw new LockedError();
     const holder = { pid: process.pid, started: startOf(process.pid)! };
-    tally.write([bootRecord(boot), encodeRecord(SERIAL, serial), encodeRecord(HOLDER, holder)]);
+    integrity.write([bootRecord(boot), encodeRecord(SERIAL, serial), encodeRecord(HOLDER, holder)]);
   });
 }
 
-/** Lets go of `db`, durably. */
-export function letGo(db: Database, tally: Tally): void {
-  db.transactionSync(() => tally.write([{ key: Buffer.from(HOLDER) }]));
+/** Releases the lock of `db`, durably. */
+export function releaseLock(db: Database, integrity: Integrity): void {
+  db.transactionSync(() => integrity.write([{ key: Buffer.from(HOLDER) }]));
 }
 
 /** What tells a process from an earlier one with the same id; undefined when it is not alive. */

@@ -1,18 +1,19 @@
 /** Batches that go to disk in one transaction: of each key, the last value written. */
-import type { Space, Value, Write } from '../../store.ts';
-import type { LiveError } from '../errors.ts';
+
+import type { LiveError } from '../../errors.ts';
+import type { Keyspace, Value, Write } from '../../store.ts';
 import { dataLetterRecord } from './database-layout.ts';
 import type { DurableStore } from './durable-store.ts';
 import { type Change, encodeRecord } from './record.ts';
 
 const PAGE_BYTES = 4096;
 
-/** What is on disk under which letter; `data` and `incoming` may have changed places. */
-export type Places = Record<Space, DurableStore>;
+/** The stores by keyspace; `data` and `incoming` may have been swapped. */
+export type Stores = Record<Keyspace, DurableStore>;
 
-/** `data` and `incoming` change places. */
-export function swapPlaces(places: Places): void {
-  [places.data, places.incoming] = [places.incoming, places.data];
+/** Swaps `data` and `incoming`. */
+export function swapStores(stores: Stores): void {
+  [stores.data, stores.incoming] = [stores.incoming, stores.data];
 }
 
 /** The last value written under a key (undefined: a deletion), and how many writes of it that is. */
@@ -47,11 +48,11 @@ class Writes {
 }
 
 /**
- * Writes to `data` that wait for company: nothing that leaves a machine speaks for them, and many of them are replaced
+ * Writes to `data` that may wait: no message depends on them, and many of them are replaced
  * or deleted by later ones before they would have reached the disk.
  */
 export class Deferred extends Writes {
-  /** Takes a write; one that takes back what the database never had leaves nothing. */
+  /** Adds a write; a deletion of what the database never had leaves nothing. */
   override add(store: DurableStore, key: string, value: Value | undefined): void {
     const own = this.stores.get(store);
     const known = own?.get(key);
@@ -64,12 +65,12 @@ export class Deferred extends Writes {
 }
 
 /** Batches that go to disk in one transaction. */
-export class Group extends Writes {
+export class WriteBatch extends Writes {
   /** The last of them; 0 while there is none. */
   batch = 0;
   /** Whether something waits for it. */
   urgent = false;
-  /** Where the data is after it, if `data` and `incoming` change places in it. */
+  /** The letter of the data after it, if it swaps `data` and `incoming`. */
   dataLetter: string | undefined;
   readonly done: Promise<number>;
   resolve!: (batch: number) => void;
@@ -81,7 +82,7 @@ export class Group extends Writes {
       this.resolve = resolve;
       this.reject = reject;
     });
-    // A group that nothing was added to may be rejected too.
+    // A batch that nothing was added to may be rejected too.
     this.done.catch(() => {});
   }
 
@@ -91,25 +92,25 @@ export class Group extends Writes {
   }
 
   /**
-   * Adds a batch; `places` are those that its writes mean, and follow its swaps. Writes to `data` are deferred, until
-   * something counts on them: a change of places, or the deletion of a record of the program's that they stand for.
+   * Adds a batch; `stores` are those that its writes refer to, and follow its swaps. Writes to `data` are deferred, until
+   * something relies on them: a swap, or the deletion of a record of the program's that they replace.
    */
-  take(batch: number, writes: readonly Write[], places: Places, deferred: Deferred): void {
+  take(batch: number, writes: readonly Write[], stores: Stores, deferred: Deferred): void {
     this.batch = batch;
     for (const write of writes) {
       if ('swap' in write) {
         this.absorb(deferred);
-        swapPlaces(places);
-        this.dataLetter = places.data.letter;
-      } else if (write.space === 'data') deferred.add(places.data, write.key, write.value);
+        swapStores(stores);
+        this.dataLetter = stores.data.letter;
+      } else if (write.space === 'data') deferred.add(stores.data, write.key, write.value);
       else {
         if (write.space === 'program' && write.value === undefined) this.absorb(deferred);
-        this.add(places[write.space], write.key, write.value);
+        this.add(stores[write.space], write.key, write.value);
       }
     }
   }
 
-  /** Takes in what was deferred. It is later than what this group has of the same keys: those were written before a swap. */
+  /** Adds what was deferred. It is later than what this batch has of the same keys: those were written before a swap. */
   absorb(deferred: Deferred): void {
     for (const [store, own] of deferred.stores) {
       for (const [key, { value, count }] of own) this.add(store, key, value, count);
@@ -118,8 +119,8 @@ export class Group extends Writes {
   }
 }
 
-/** A group's changes to the database. */
-export function changesOf({ stores, dataLetter }: Group): Change[] {
+/** A batch's changes to the database. */
+export function changesOf({ stores, dataLetter }: WriteBatch): Change[] {
   const changes: Change[] = [];
   for (const [store, own] of stores) {
     for (const [key, { value }] of own) {

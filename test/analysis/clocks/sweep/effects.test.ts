@@ -1,9 +1,9 @@
 import { effectsOf } from '../../../../analysis/clocks/sweep/effects.ts';
+import type { SweepSetting } from '../../../../analysis/clocks/sweep/results.ts';
 import { intervalOf } from '../../../../analysis/clocks/sweep/sweep-words.ts';
-import type { SweptSetting } from '../../../../analysis/clocks/sweep/swept.ts';
 
 /** A setting of which only the drift of each repetition is known. */
-function setting(rates: string, internal: string, drifts: readonly number[]): SweptSetting {
+function setting(rates: string, internal: string, drifts: readonly number[]): SweepSetting {
   const runs = drifts.map((drift, i) => ({
     path: `run-${i + 1}`,
     seed: i,

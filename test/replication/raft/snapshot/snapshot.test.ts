@@ -67,7 +67,7 @@ class Transfer {
       'it to have caught up',
       () => cluster.view(this.behind).applied >= cluster.view(leader).commit,
     );
-    const data = (node: string) => [...cluster.world.place(node).disk.current.data.range('', '\u{10ffff}')];
+    const data = (node: string) => [...cluster.world.node(node).disk.current.data.range('', '\u{10ffff}')];
     cluster.agree();
     expect(data(this.behind)).toEqual(data(leader));
     expect(cluster.violations).toEqual([]);

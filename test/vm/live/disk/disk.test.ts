@@ -7,12 +7,12 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { open } from 'lmdb';
+import type { LiveError } from '../../../../vm/errors.ts';
 import { DurableDisk } from '../../../../vm/live/disk/durable-disk.ts';
-import type { LiveError } from '../../../../vm/live/errors.ts';
 import {
   applyWrite,
+  type Keyspace,
   MemoryStore,
-  type Space,
   type Store,
   type Value,
   type Write,
@@ -31,7 +31,7 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-function put(key: string, value: Value | undefined, space: Space = 'program'): Write {
+function put(key: string, value: Value | undefined, space: Keyspace = 'program'): Write {
   return { space, key, value };
 }
 

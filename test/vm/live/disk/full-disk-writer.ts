@@ -1,5 +1,5 @@
 /**
- * Fills a small disk in large commits; makes room each time it is told that the disk is full; says in the end what it
+ * Fills a small disk in large commits; makes space each time it is told that the disk is full; says in the end what it
  * heard and whether all that was acknowledged is there.
  */
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
@@ -16,7 +16,7 @@ for (const file of files.slice(0, 2)) writeFileSync(file, Buffer.alloc(12 * MIB)
 
 const heard: boolean[] = [];
 let acknowledging = 0;
-/** Just when LMDB has been told that there is room for the second commit, another program takes it. */
+/** Just when LMDB has been told that there is space for the second commit, another program takes it. */
 const racer = {
   freeBytes(file: string): number {
     const { bavail, bsize } = statfsSync(file);
@@ -27,7 +27,7 @@ const racer = {
   },
 };
 const disk = DurableDisk.open(data, owner, raced ? { fileSystem: racer } : {});
-disk.onRoom(({ full }) => {
+disk.onSpaceChange(({ full }) => {
   heard.push(full);
   if (full) for (const file of files) rmSync(file, { force: true });
 });

@@ -1,12 +1,12 @@
-/** A disk without room: writes wait, in order, and go on when there is some. */
+/** A disk without space: writes wait, in order, and go on when there is some. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { LiveError } from '../../../../vm/errors.ts';
 import type { EventRecord } from '../../../../vm/event.ts';
 import { DurableDisk } from '../../../../vm/live/disk/durable-disk.ts';
-import type { LiveError } from '../../../../vm/live/errors.ts';
 import { LiveHost } from '../../../../vm/live/host.ts';
 import type { LinkEvents } from '../../../../vm/live/peer-link.ts';
 import { applyWrite, type Write } from '../../../../vm/store.ts';
@@ -25,8 +25,8 @@ const fileSystem = {
   },
 };
 
-/** Waits until the disk has asked how much room there is, which a full one does every second. */
-function roomAsked(): Promise<void> {
+/** Waits until the disk has asked how much space there is, which a full one does every second. */
+function spaceAsked(): Promise<void> {
   return new Promise((resolve) => {
     onAsked = resolve;
   });
@@ -52,11 +52,11 @@ function write(disk: DurableDisk, batch: number, key: string): Promise<number> {
   return disk.persist(batch, writes);
 }
 
-test('what is written on a full disk waits in order, shows meanwhile, and is durable once there is room', async () => {
+test('what is written on a full disk waits in order, shows meanwhile, and is durable once there is space', async () => {
   const disk = open();
   const lines: string[] = [];
   const filled = new Promise<void>((resolve) => {
-    disk.onRoom(({ full, line }) => {
+    disk.onSpaceChange(({ full, line }) => {
       lines.push(line);
       if (full) resolve();
     });
@@ -69,9 +69,9 @@ test('what is written on a full disk waits in order, shows meanwhile, and is dur
   expect([disk.isFull, disk.unwritten > 0, disk.program.get('a')]).toEqual([true, true, 4]);
   const late = write(disk, 5, 'b');
   expect(ended).toEqual([]);
-  // A little room is not enough for a disk that was full.
+  // A little space is not enough for a disk that was full.
   free = 5 * MIB;
-  await roomAsked();
+  await spaceAsked();
   expect([disk.isFull, ended]).toEqual([true, []]);
   free = 50 * MIB;
   await Promise.all([...waiting, late]);
@@ -80,7 +80,7 @@ test('what is written on a full disk waits in order, shows meanwhile, and is dur
   const file = join(root, 'data.mdb');
   expect(lines).toEqual([
     `disk full: 3.0 MiB free to write ${file}; nothing is acknowledged until 8.0 MiB are free`,
-    `there is room again for ${file}: it goes on`,
+    `there is space again for ${file}: writing goes on`,
   ]);
   await disk.close();
   const again = open();
@@ -88,7 +88,7 @@ test('what is written on a full disk waits in order, shows meanwhile, and is dur
   await again.close();
 });
 
-test('a full disk can be closed and opened: what waited for room is gone, all else is there', async () => {
+test('a full disk can be closed and opened: what waited for space is gone, all else is there', async () => {
   const disk = open();
   await write(disk, 1, 'kept');
   free = 0;
@@ -160,14 +160,14 @@ test('a host on a full disk says so, refuses requests, answers none, holds a bou
   expect(disk.unwritten).toBeLessThan(7_000);
   expect(sent).toEqual([]);
   const stoodAt = host.state.ticks;
-  await roomAsked();
-  await roomAsked();
+  await spaceAsked();
+  await spaceAsked();
   expect(host.state.ticks).toBe(stoodAt);
 
   free = 100 * MIB;
   await until(() => sent.length > 0);
   expect(sent).toHaveLength(40_000 - dropped());
-  expect(faults()).toEqual(['disk-full', 'disk-room']);
+  expect(faults()).toEqual(['disk-full', 'disk-free']);
   expect(await host.request({ type: 'keep', value: 'z' })).toMatchObject({ ok: true });
   await host.stop();
 });

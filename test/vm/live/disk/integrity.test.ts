@@ -3,10 +3,10 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
+import { LiveError } from '../../../../vm/errors.ts';
 import { DurableDisk } from '../../../../vm/live/disk/durable-disk.ts';
 import { decodeRecord, encodeRecord } from '../../../../vm/live/disk/record.ts';
-import { LiveError } from '../../../../vm/live/errors.ts';
-import { applyWrite, type Disk, SPACES, type Value, type Write } from '../../../../vm/store.ts';
+import { applyWrite, type Disk, KEYSPACES, type Value, type Write } from '../../../../vm/store.ts';
 
 const owner = { id: 'm1', cluster: 'test' };
 const PAGE = 4096;
@@ -29,7 +29,7 @@ afterEach(() => {
 type Record = readonly [space: string, key: string, value: unknown];
 
 function records(disk: Disk): Record[] {
-  return SPACES.flatMap((space) =>
+  return KEYSPACES.flatMap((space) =>
     [...disk[space].range('', '~')].map(([key, value]) => [space, key, value] as const),
   );
 }
@@ -233,6 +233,6 @@ test('a directory of the format before is taken over, and is of the new one from
     const disk = DurableDisk.open(directory, owner);
     expect(records(disk)).toEqual(whole);
     await disk.close();
-    expect(JSON.parse(readFileSync(identity, 'utf8'))).toMatchObject({ format: 3 });
+    expect(JSON.parse(readFileSync(identity, 'utf8'))).toMatchObject({ format: 4 });
   }
 });

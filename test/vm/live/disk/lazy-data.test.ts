@@ -8,7 +8,7 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { DurableDisk } from '../../../../vm/live/disk/durable-disk.ts';
-import { applyWrite, MemoryDisk, type Space, type Write } from '../../../../vm/store.ts';
+import { applyWrite, type Keyspace, MemoryDisk, type Write } from '../../../../vm/store.ts';
 
 const owner = { id: 'm1', cluster: 'test' };
 let root: string;
@@ -26,7 +26,7 @@ const write: fc.Arbitrary<Write> = fc.oneof(
   {
     weight: 9,
     arbitrary: fc.record({
-      space: fc.constantFrom<Space>('data', 'data', 'data', 'program', 'incoming'),
+      space: fc.constantFrom<Keyspace>('data', 'data', 'data', 'program', 'incoming'),
       key,
       value: fc.option(fc.integer({ min: 0, max: 99 }), { nil: undefined }),
     }),
@@ -41,7 +41,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 1, arbitrary: fc.constant('wait' as const) },
 );
 
-function all(disk: Pick<MemoryDisk, Space>): unknown {
+function all(disk: Pick<MemoryDisk, Keyspace>): unknown {
   return (['program', 'data', 'incoming'] as const).map((space) => [...disk[space].range('', '~')]);
 }
 

@@ -1,0 +1,325 @@
+/**
+ * The cluster of a run: a simulated cluster, checked on every step, that can be acted on and inspected, and that records
+ * what was done to it as a scenario.
+ */
+
+import { keyValueMachine } from '../../replication/core/key-value.ts';
+import { queryMachine } from '../../replication/core/sessions.ts';
+import { InvariantChecker } from '../../replication/invariants/checker.ts';
+import { describeViolation } from '../../replication/invariants/violations.ts';
+import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
+import type { StateMachine } from '../../replication/state-machine.ts';
+import type { Outcome, RepairWay } from '../../vm/program.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
+import { CALM_DISK } from '../../vm/sim/disk.ts';
+import { RepairRefused } from '../../vm/sim/faults.ts';
+import { CALM_NETWORK, linkName } from '../../vm/sim/network.ts';
+import type { MachineStatus } from '../../vm/sim/node.ts';
+import { World } from '../../vm/sim/world.ts';
+import type { Value } from '../../vm/store.ts';
+import { ClientHistory } from './client-history.ts';
+import type { Plan } from './plan.ts';
+import { type Asking, NO_GROUP, type ScenarioStep } from './recorded-scenario.ts';
+import { type OpenWindow, Submissions } from './submissions.ts';
+
+export class CampaignCluster {
+  readonly world: World<unknown, unknown, ProtocolRequest>;
+  readonly history = new ClientHistory();
+  readonly nodes: readonly string[];
+  readonly steps: ScenarioStep[] = [];
+  /** The replicas that clients ask. */
+  contacts: readonly string[];
+  /** A replica that may not know yet that it no longer leads: its reads may be stale. */
+  deposed: string | undefined;
+  readonly #protocol: Protocol<unknown, unknown>;
+  readonly #checker: InvariantChecker<unknown, unknown>;
+  readonly #answers = new Map<string, Outcome>();
+  readonly #submissions: Submissions;
+  #groups = NO_GROUP;
+  #names = 0;
+
+  /** `openWindow`: the client's side of a session of this protocol. */
+  constructor(protocol: Protocol<unknown, unknown>, openWindow: OpenWindow, plan: Plan) {
+    this.#protocol = protocol;
+    this.#submissions = new Submissions(openWindow, (id) => this.#answers.get(id));
+    if (plan.duplicates) this.history.duplicates();
+    this.#checker = new InvariantChecker(protocol);
+    const { seed, machines } = plan;
+    const settings = { seed, machines, network: CALM_NETWORK, disk: CALM_DISK, record: false };
+    const clock = { stamp: 'after', vector: false } as const;
+    this.world = new World(
+      protocol,
+      { ...settings, clock },
+      {
+        ...this.#checker.observer,
+        responded: (_node, request, outcome) => this.#responded(request, outcome),
+      },
+    );
+    this.#checker.watch(this.world);
+    this.nodes = [...this.world.nodes.keys()];
+    // The world begins with a scenario's defaults, so that the recorded scenario contains the settings.
+    const group = this.group();
+    this.inject({ type: 'network', settings: plan.network }, group);
+    for (const node of this.nodes) this.inject({ type: 'disk', node, settings: plan.disk }, group);
+    this.contacts = this.nodes;
+  }
+
+  /** Virtual microseconds. */
+  get now(): number {
+    return this.world.now;
+  }
+
+  // Doing.
+
+  /** A group for acts that belong together. */
+  group(): number {
+    return ++this.#groups;
+  }
+
+  /** A name that the scenario has not used yet. */
+  name(letter: string): string {
+    return `${letter}${++this.#names}`;
+  }
+
+  advance(us: number): void {
+    this.steps.push({ act: { type: 'run', us }, group: NO_GROUP });
+    this.world.advance(us);
+  }
+
+  /** Injects a fault, or ends one, if that changes anything. */
+  inject(fault: Fault, group: number): void {
+    if (!this.#changes(fault)) return;
+    this.steps.push({ act: { type: 'fault', fault }, group });
+    this.world.do(fault);
+    // A damaged disk: its machine does not start before it is repaired.
+    if (fault.type === 'restart' && this.status(fault.node) === 'down') this.#repair(fault.node, group);
+  }
+
+  /** Keeps as much as the protocol says is safe, and starts the machine. */
+  #repair(node: string, group: number): void {
+    const way = this.#tryRepair(node, 'drop-tail') ? 'drop-tail' : 'start-empty';
+    if (way === 'start-empty') this.world.do({ type: 'repair', node, way });
+    this.steps.push({ act: { type: 'fault', fault: { type: 'repair', node, way } }, group });
+    this.inject({ type: 'restart', node }, group);
+  }
+
+  #tryRepair(node: string, way: RepairWay): boolean {
+    try {
+      this.world.do({ type: 'repair', node, way });
+      return true;
+    } catch (error) {
+      if (error instanceof RepairRefused) return false;
+      throw error;
+    }
+  }
+
+  /** Asks a replica. Returns the request's id. */
+  ask(asking: Asking, group: number): string {
+    const body = this.#body(asking);
+    this.steps.push({ act: asking, group });
+    const { status } = this.world.node(asking.node);
+    const id = this.world.request(asking.node, body);
+    if (asking.type === 'open') this.#submissions.open(asking.session, id, asking.oneByOne);
+    // A machine that is not up never hears of it.
+    if (status === 'up') this.history.asked(id, asking.node, body, this.now);
+    // Some answers come at once.
+    const early = this.#answers.get(id);
+    if (early !== undefined) this.history.answered(id, early, this.now);
+    return id;
+  }
+
+  /** The client of a command's session has its answer, or waits for it no longer. */
+  acknowledge(request: string, group: number): void {
+    this.steps.push({ act: { type: 'acknowledge', request }, group });
+    this.#submissions.acknowledge(request);
+  }
+
+  /** Whether as many commands of a session are under way as may be. */
+  isFull(session: string): boolean {
+    return this.#submissions.isFull(session);
+  }
+
+  /** The answer to a request, if it has come. */
+  answer(id: string): Outcome | undefined {
+    return this.#answers.get(id);
+  }
+
+  // Looking.
+
+  /** The violation of an invariant, if there was one. */
+  get violation(): string | undefined {
+    const violation = this.#checker.violations[0];
+    return violation && describeViolation(violation);
+  }
+
+  /** Compares the replicas' data with each other, and all that clients were told with what is there. */
+  checkHistory(): { readonly contradiction: string | undefined; readonly undecided: readonly string[] } {
+    this.#checker.compareData();
+    return this.history.verdict(this.#finals(), this.now);
+  }
+
+  view(node: string): ReplicaView {
+    return this.#protocol.view(this.world.node(node).machine.state.program);
+  }
+
+  hasStarted(node: string): boolean {
+    return this.world.node(node).machine.state.program !== undefined;
+  }
+
+  status(node: string): MachineStatus {
+    return this.world.node(node).status;
+  }
+
+  leads(node: string): boolean {
+    return this.status(node) === 'up' && this.view(node).role === this.#protocol.leaderRole;
+  }
+
+  /** The leader of the highest term, if there is one. */
+  get leader(): string | undefined {
+    let leader: { readonly node: string; readonly term: number } | undefined;
+    for (const node of this.nodes) {
+      if (this.status(node) === 'down') continue;
+      const { role, term } = this.view(node);
+      if (role !== this.#protocol.leaderRole) continue;
+      if (leader === undefined || term > leader.term) leader = { node, term };
+    }
+    return leader?.node;
+  }
+
+  /** Whether a crash now would lose something that the replica has written; or its vote for another one. */
+  hasUnsynced(node: string): boolean {
+    const { status, machine } = this.world.node(node);
+    return status !== 'down' && machine.state.durable < machine.state.gate;
+  }
+
+  hasUnsyncedVote(node: string): boolean {
+    if (!this.hasUnsynced(node)) return false;
+    const { votedFor, leader } = this.view(node);
+    return leader === undefined && votedFor !== undefined && votedFor !== node;
+  }
+
+  /**
+   * Whether one more disk may be lost: one replica at a time may have lost its own, and the next one only after all are
+   * normal again. What a majority has forgotten no protocol can know. And all must have had an entry: for those that never
+   * had one, a lost disk looks like a new one at bootstrap.
+   */
+  get mayLoseDisk(): boolean {
+    return this.nodes.every((node) => {
+      const { recovery, lastIndex } = this.view(node);
+      return this.status(node) !== 'down' && recovery === 'normal' && lastIndex > 0;
+    });
+  }
+
+  /** Whether the replica campaigns, or asks for pre-votes. */
+  asksForVotes(node: string): boolean {
+    return this.status(node) === 'up' && Object.keys(this.view(node).votes).length > 0;
+  }
+
+  /** Whether the replica is about to, within a tick, unless it hears a leader. */
+  isImpatient(node: string): boolean {
+    const { machine, status } = this.world.node(node);
+    return status === 'up' && machine.state.ticks + 1 >= (this.view(node).electionAt ?? Infinity);
+  }
+
+  /** Whether the replica has entries that it does not know to be committed. */
+  hasUncommitted(node: string): boolean {
+    const { commit, lastIndex } = this.view(node);
+    return lastIndex > commit;
+  }
+
+  /** Whether the replicas have one leader among them, and have applied all of the same log. */
+  agree(): boolean {
+    const views = this.nodes.map((node) => this.view(node));
+    const first = views[0]!;
+    return (
+      this.nodes.filter((node) => this.leads(node)).length === 1 &&
+      views.every(({ term, lastIndex, lastTerm, applied }) => {
+        if (term !== first.term || lastTerm !== first.lastTerm) return false;
+        return lastIndex === first.lastIndex && applied === lastIndex;
+      })
+    );
+  }
+
+  /** The replicas' states in one line. */
+  describe(): string {
+    const seen = this.nodes.map((node) => {
+      const { role, term, applied, lastIndex } = this.view(node);
+      const status = this.status(node) === 'up' ? role : this.status(node);
+      return `${node} ${status} term ${term} applied ${applied}/${lastIndex}`;
+    });
+    return seen.join(', ');
+  }
+
+  #responded(id: string, outcome: Outcome): void {
+    this.#answers.set(id, outcome);
+    this.history.answered(id, outcome, this.now);
+  }
+
+  #body(asking: Asking): ProtocolRequest {
+    switch (asking.type) {
+      case 'open':
+        return { type: 'open-session', nonce: asking.session };
+      case 'transfer':
+        return { type: 'transfer', to: asking.to };
+      case 'read':
+        return {
+          type: 'read',
+          query: { type: 'get', key: asking.key },
+          consistency: asking.consistency,
+        };
+      case 'retry':
+        return this.#submissions.retry(asking.first, asking.name, asking.anew);
+      case 'submit':
+        return this.#submissions.submit(asking.name, asking.command, asking.session);
+    }
+  }
+
+  #changes(fault: Fault): boolean {
+    switch (fault.type) {
+      case 'crash':
+        return this.status(fault.node) !== 'down';
+      case 'pause':
+        return this.status(fault.node) === 'up';
+      case 'resume':
+        return this.status(fault.node) === 'paused';
+      case 'block':
+      case 'unblock': {
+        const blocked = this.world.network.blocked[linkName(fault.from, fault.to)] === true;
+        return blocked !== (fault.type === 'block');
+      }
+      case 'rot':
+        return this.world.node(fault.node).disk.records.length > 0;
+      case 'clog':
+      case 'unclog': {
+        const clogged = this.world.network.clogged[linkName(fault.from, fault.to)] !== undefined;
+        return clogged !== (fault.type === 'clog');
+      }
+      case 'rate':
+        return this.world.node(fault.node).ticksPerSecond !== fault.ticksPerSecond;
+      case 'drift':
+        return fault.perSecond !== 1 || this.world.node(fault.node).drift !== undefined;
+      case 'network':
+        return !isSame(this.world.network.settings, fault.settings);
+      case 'disk':
+        return !isSame(this.world.node(fault.node).disk.settings, fault.settings);
+      default:
+        return true;
+    }
+  }
+
+  /** What every key that a client asked about holds, by the replica that has applied most. */
+  #finals(): ReadonlyMap<string, Value> {
+    const running = this.nodes.filter((node) => this.status(node) !== 'down');
+    const [first] = running.sort((a, b) => this.view(b).applied - this.view(a).applied);
+    if (first === undefined) return new Map();
+    const { data } = this.world.node(first).disk.current;
+    const read = (key: string) => queryMachine(keyValueMachine as AnyMachine, data, { type: 'get', key });
+    return new Map(this.history.keys.map((key) => [key, read(key) as Value]));
+  }
+}
+
+function isSame(a: object, b: object): boolean {
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;

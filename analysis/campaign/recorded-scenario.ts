@@ -1,0 +1,78 @@
+/**
+ * A campaign's run, recorded as a scenario: everything that was done to a cluster, in order. With the cluster's settings it
+ * determines the run; `write-scenario.ts` writes it in the scenario language.
+ */
+import type { KeyValueCommand } from '../../replication/core/key-value.ts';
+import type { Consistency } from '../../replication/replication.ts';
+import type { Fault } from '../../vm/sim/actions.ts';
+import type { Clocks } from './plan.ts';
+import type { Settings } from './protocols.ts';
+
+/** Something done to a cluster. Names are the scenario's own: of requests, to try them again; of sessions, to ask in them. */
+export type Act =
+  | { readonly type: 'run'; readonly us: number }
+  | { readonly type: 'fault'; readonly fault: Fault }
+  /** The client of a command's session has its answer, or waits for it no longer. */
+  | { readonly type: 'acknowledge'; readonly request: string }
+  | Asking;
+
+/** A request to a replica. */
+export type Asking =
+  /** Opens a session. If `oneByOne`, its client asks for one thing after the other. */
+  | { readonly type: 'open'; readonly session: string; readonly oneByOne: boolean; readonly node: string }
+  | {
+      readonly type: 'submit';
+      readonly command: KeyValueCommand;
+      readonly session: string | undefined;
+      readonly name: string;
+      readonly node: string;
+    }
+  /** A submitted command again: the same in every part, or, `anew`, with what its session acknowledges by now. */
+  | {
+      readonly type: 'retry';
+      readonly first: string;
+      readonly anew: boolean;
+      readonly name: string;
+      readonly node: string;
+    }
+  | {
+      readonly type: 'read';
+      readonly key: string;
+      readonly consistency: Consistency;
+      readonly node: string;
+    }
+  | { readonly type: 'transfer'; readonly to: string; readonly node: string };
+
+/** An act and its group: acts of one group (a fault and its end, a command and its retries) make sense together only. */
+export interface ScenarioStep {
+  readonly act: Act;
+  readonly group: number;
+}
+
+/** A whole recorded scenario, and what it shows. */
+export interface RecordedScenario {
+  readonly protocol: string;
+  readonly seed: number | string;
+  /** Ticks a second of each machine's clock. */
+  readonly rates: readonly number[];
+  /** The range that they stay in; outside of it the failure would not count. */
+  readonly clocks: Clocks | undefined;
+  readonly settings: Settings;
+  readonly steps: readonly ScenarioStep[];
+  /** The last lines: what is expected, and fails. */
+  readonly ending: readonly string[];
+  /** A group that the scenario cannot do without, if there is one. */
+  readonly kept: number | undefined;
+  /** The kind of its failure. */
+  readonly kind: string;
+}
+
+/** How to record a failure that no statement shows by itself: up to which step, and what is expected then. */
+export interface Ending {
+  readonly steps: number;
+  readonly lines: readonly string[];
+  readonly kept: number | undefined;
+}
+
+/** The group of acts without one: time that passes. */
+export const NO_GROUP = 0;

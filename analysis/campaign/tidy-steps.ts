@@ -1,0 +1,68 @@
+/** Leaves out of a scenario what makes no sense once something else has been left out. */
+import type { Fault } from '../../vm/sim/actions.ts';
+import type { Act, ScenarioStep } from './recorded-scenario.ts';
+
+/** The steps that can still be done, with time that passes in one piece. */
+export function tidy(steps: readonly ScenarioStep[]): readonly ScenarioStep[] {
+  const known = new Known();
+  const kept: ScenarioStep[] = [];
+  for (const step of steps) {
+    const { act } = step;
+    const last = kept.at(-1);
+    if (act.type === 'run' && last?.act.type === 'run') {
+      kept[kept.length - 1] = { ...last, act: { type: 'run', us: last.act.us + act.us } };
+    } else if (act.type === 'run' ? act.us > 0 : known.allows(act)) kept.push(step);
+  }
+  return kept;
+}
+
+/** What the steps so far have made known. */
+class Known {
+  readonly #sessions = new Set<string>();
+  readonly #requests = new Set<string>();
+  readonly #down = new Set<string>();
+  readonly #paused = new Set<string>();
+
+  allows(act: Exclude<Act, { type: 'run' }>): boolean {
+    switch (act.type) {
+      case 'fault':
+        return this.#allowsFault(act.fault);
+      case 'open':
+        this.#sessions.add(act.session);
+        return true;
+      case 'submit':
+        if (act.session !== undefined && !this.#sessions.has(act.session)) return false;
+        this.#requests.add(act.name);
+        return true;
+      case 'retry':
+        return this.#requests.has(act.first);
+      case 'acknowledge':
+        return this.#requests.has(act.request);
+      default:
+        return true;
+    }
+  }
+
+  #allowsFault(fault: Fault): boolean {
+    switch (fault.type) {
+      case 'crash':
+      case 'wipe':
+        if (fault.type === 'crash' && this.#down.has(fault.node)) return false;
+        this.#down.add(fault.node);
+        this.#paused.delete(fault.node);
+        return true;
+      case 'restart':
+        this.#down.delete(fault.node);
+        this.#paused.delete(fault.node);
+        return true;
+      case 'pause':
+        if (this.#down.has(fault.node) || this.#paused.has(fault.node)) return false;
+        this.#paused.add(fault.node);
+        return true;
+      case 'resume':
+        return this.#paused.delete(fault.node);
+      default:
+        return true;
+    }
+  }
+}

@@ -1,0 +1,138 @@
+/** The statements: how each line is read, and what it does when it runs. */
+import type { NodeId } from '../../vm/clock.ts';
+import { readCondition } from './conditions.ts';
+import { MACHINE_WORDS } from './machine-words.ts';
+import { NETWORK_WORDS, readLinks } from './network-words.ts';
+import type { ScenarioRun } from './run.ts';
+import type { Execution, Reading, Statement } from './statement.ts';
+import type { Duration, Words } from './words.ts';
+
+/** How long `run until` waits by default. */
+const PATIENCE: Duration = { ticks: 1_000 };
+/** Where a request goes by default. */
+const LEADER = 'leader';
+
+const run: Statement = {
+  usage: 'run N ticks|us|ms|s, or run until CONDITION [within N ticks|us|ms|s]',
+  read({ words }) {
+    if (!words.maybe('until')) {
+      const duration = words.duration();
+      return (run) => void run.advance(run.us(duration));
+    }
+    const condition = readCondition(words);
+    const within = words.maybe('within') ? words.duration() : PATIENCE;
+    return (run) => run.expect(condition, run.us(within));
+  },
+};
+
+const expect: Statement = {
+  usage: 'expect CONDITION [within N ticks|us|ms|s]',
+  read({ words }) {
+    const condition = readCondition(words);
+    const within = words.maybe('within') ? words.duration() : { us: 0 };
+    return (run) => run.expect(condition, run.us(within));
+  },
+};
+
+const name: Statement = {
+  usage: 'let NAME be NODE',
+  read({ words }) {
+    const name = words.newName('nodes', 'a name');
+    words.must('be');
+    const node = words.node();
+    return (run) => run.call(name, run.who(node));
+  },
+};
+
+const transfer: Statement = {
+  usage: 'transfer to NODE [at NODE] [as NAME]',
+  read({ words, subject }) {
+    words.must('to');
+    const to = words.node();
+    const options = readRequestEnd(words, `transfer to ${to}`);
+    return (run) => run.request(subject.transfer(run.resolve(to)), options);
+  },
+};
+
+const session: Statement = {
+  usage: 'session NAME [one by one] [at NODE]',
+  read({ words }) {
+    const name = words.newName('sessions', 'a name');
+    const oneByOne = words.maybe('one');
+    if (oneByOne) words.must('by', 'one');
+    const node = words.maybe('at') ? words.node() : LEADER;
+    return (run) => run.openSession(name, node, oneByOne);
+  },
+};
+
+const retry: Statement = {
+  usage: 'retry NAME [anew] [at NODE] [as NAME]',
+  read({ words }) {
+    const first = words.knownName('requests', 'a request');
+    const anew = words.maybe('anew');
+    const { node, name } = readRequestEnd(words, '');
+    return (run) => run.retry(first, anew, node, name);
+  },
+};
+
+const acknowledge: Statement = {
+  usage: 'acknowledge NAME',
+  read({ words }) {
+    const name = words.knownName('requests', 'a request');
+    return (run) => run.acknowledge(name);
+  },
+};
+
+/** A request in the subject's own words. */
+export function readRequest({ words, subject }: Reading): Execution {
+  const own = words.until(['at', 'as', 'in']);
+  const body = subject.request(own);
+  if (body === undefined) words.fail(`cannot read \`${own.join(' ')}\``);
+  const session = words.maybe('in') ? words.knownName('sessions', 'a session') : undefined;
+  const options = readRequestEnd(words, own.join(' '));
+  return (run) => run.request(body, { ...options, session });
+}
+
+function readRequestEnd(words: Words, text: string) {
+  const node = words.maybe('at') ? words.node() : LEADER;
+  const name = words.maybe('as') ? words.newName('requests', 'a name') : undefined;
+  return { node, name, session: undefined, text };
+}
+
+const trace: Statement = {
+  usage: 'trace NODES -> NODES, trace NODES <-> NODES, trace all, or trace off',
+  read({ words }) {
+    if (words.maybe('off')) return (run) => run.narrator.traceLinks([]);
+    const links = words.maybe('all') ? everyLink : readLinks(words);
+    return (run) => run.narrator.traceLinks(links(run));
+  },
+};
+
+function everyLink({ nodes }: ScenarioRun): [NodeId, NodeId][] {
+  return nodes.flatMap((from) => nodes.map((to): [NodeId, NodeId] => [from, to]));
+}
+
+const show: Statement = {
+  usage: 'show [NODES]',
+  read({ words }) {
+    const nodes = words.isEmpty ? undefined : words.nodes();
+    return (run) => {
+      for (const name of nodes ?? run.nodes) run.narrator.say(run.narrator.describe(run.resolve(name)));
+    };
+  },
+};
+
+/** Every word that may begin a line once the cluster is set up, but for requests in the subject's own words. */
+export const STATEMENTS: Readonly<Record<string, Statement>> = {
+  run,
+  expect,
+  ...MACHINE_WORDS,
+  ...NETWORK_WORDS,
+  let: name,
+  transfer,
+  session,
+  retry,
+  acknowledge,
+  trace,
+  show,
+};

@@ -1,0 +1,93 @@
+/**
+ * What an earlier version has written is read, and means the same. `former-versions/` has it: the data of three replicas in
+ * format 3, the third of which was repaired and starts empty, and a run of schema version 1, of the golden scenario
+ * `wiped-node-same-id`.
+ */
+
+import { readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { gunzipSync } from 'node:zlib';
+import { afterAll, expect, test } from '@jest/globals';
+import { loadRun } from '../analysis/run/load.ts';
+import { readLog } from '../logs/reader.ts';
+import { openRun } from '../logs/run-folder.ts';
+import { createRaft } from '../replication/raft/raft.ts';
+import { removeTemporary, temporaryFolder } from './logs/temporary.ts';
+import { Cluster } from './replication/live/cluster.ts';
+import { recordScenario } from './support/recorded-scenario.ts';
+
+const FORMER = fileURLToPath(new URL('former-versions', import.meta.url));
+const RUN = join(FORMER, 'schema-1');
+const closers: (() => Promise<void>)[] = [];
+
+afterAll(async () => {
+  for (const close of closers) await close();
+  removeTemporary();
+});
+
+test('data of format 3 is taken over: nothing acknowledged is lost, and a replica that recovers goes on with it', async () => {
+  const cluster = await Cluster.start(3);
+  closers.push(() => cluster.close());
+  const ids = ['r1', 'r2', 'r3'];
+  await Promise.all(ids.map((id) => cluster.stop(id)));
+  for (const id of ids) {
+    const data = gunzipSync(readFileSync(join(FORMER, `format-3.${id}.data.mdb.gz`)));
+    writeFileSync(join(cluster.directory(id), 'data.mdb'), data);
+    writeFileSync(identityOf(cluster, id), JSON.stringify({ format: 3, id, cluster: 'test' }));
+  }
+  await cluster.restart('r3');
+  expect(cluster.get('r3').status().recovery).toBe('recovering');
+  await cluster.restart('r1');
+  expect(cluster.get('r1').status().recovery).toBe('normal');
+  await cluster.restart('r2');
+  await cluster.leader();
+  while (cluster.get('r3').status().recovery !== 'normal')
+    await new Promise((resolve) => setTimeout(resolve, 5));
+  for (const [key, value] of Object.entries({ a: 'one', b: 'two', c: 'needle' }))
+    expect(await cluster.get('r3').read({ type: 'get', key })).toBe(value);
+  for (const id of ids)
+    expect(JSON.parse(readFileSync(identityOf(cluster, id), 'utf8'))).toMatchObject({ format: 4 });
+});
+
+test('a run of schema version 1 is analysed as the same run of this version is', async () => {
+  const dir = join(temporaryFolder(), 'run');
+  const scenario = new URL('golden/wiped-node-same-id.scenario', import.meta.url);
+  await recordScenario(dir, readFileSync(scenario, 'utf8'), createRaft);
+  const [former, present] = await Promise.all([rowsOf(RUN), rowsOf(dir)]);
+  expect(former).toEqual(present);
+  const words = former.map(({ kind, detail }) => `${kind} ${detail}`).join('\n');
+  expect(words).toContain('Recovered');
+  expect(words).toContain('recovery=normal');
+  expect(words).not.toMatch(/Promote|standing/);
+});
+
+test('its logs are read in the words of this version, and without its manifest as they are', async () => {
+  const detailsOf = async (...run: Parameters<typeof readLog>[2][]) => {
+    const details: (string | undefined)[] = [];
+    for await (const { event, detail } of readLog(join(RUN, 'n2.csv'), fail, ...run))
+      if (event === 'config') details.push(detail);
+    return details;
+  };
+  expect(await detailsOf(openRun(RUN))).toContain('recovery=normal');
+  expect(await detailsOf()).toContain('standing=whole');
+});
+
+function fail(problem: unknown): never {
+  throw new Error(JSON.stringify(problem));
+}
+
+function identityOf(cluster: Cluster, id: string): string {
+  return join(cluster.directory(id), 'tickraft.json');
+}
+
+async function rowsOf(dir: string) {
+  const { database } = await loadRun(dir);
+  try {
+    return await database.rows<{ kind: string | null; detail: string | null }>(
+      'SELECT * FROM events ORDER BY id',
+    );
+  } finally {
+    database.close();
+  }
+}
