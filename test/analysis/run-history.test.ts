@@ -347,7 +347,7 @@ test('--out is refused where it cannot be, in one line', async () => {
   });
   expect(await sim('--seeds', '1', '--out', join(parent, 'run'))).toEqual({
     out: '',
-    err: 'error: --out goes with a scenario file\n',
+    err: 'error: --out requires a scenario file\n',
     code: 2,
   });
 });
