@@ -300,7 +300,7 @@ test('a history is of one run', async () => {
   const [one, other] = [planted(), planted()];
   const { err, code } = await analyze(one, other, '--history', named(RIGHT));
   expect({ err, code }).toEqual({
-    err: `error: --history is of one run, and ${one} ${other} holds 2\n`,
+    err: `error: --history belongs to one run, and ${one} ${other} holds 2\n`,
     code: 2,
   });
 });
