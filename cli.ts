@@ -2,8 +2,8 @@
 /** The command line: finds the command and runs it. Each command's code is loaded only when it is asked for. */
 import { Command } from 'commander';
 import { packageVersion } from './logs/version.ts';
-import { printable } from './vm/live/printable.ts';
 import { guardStdio } from './vm/live/process/stdio.ts';
+import { printable } from './vm/printable.ts';
 
 interface Entry {
   readonly name: string;

@@ -15,6 +15,7 @@ import { basename } from 'node:path';
 import { promisify } from 'node:util';
 import type { NodeId } from '../vm/clock.ts';
 import type { EventRecord } from '../vm/event.ts';
+import { writeDetail } from '../vm/event-detail.ts';
 import { LogError, reason } from './errors.ts';
 import { EventEncoder } from './format/encode.ts';
 import { LogFile } from './rotation.ts';
@@ -152,7 +153,7 @@ export class LogWriter {
   /** Adds the row that stands for those left out, if any were. */
   #noteGap(): void {
     if (this.#lost === 0) return;
-    const detail = `lost_rows=${this.#lost}`;
+    const detail = writeDetail({ lost_rows: this.#lost });
     this.#lost = 0;
     this.#rows.add({ timeUs: this.#lastUs, node: this.#node, event: 'fault', kind: 'log', detail });
   }

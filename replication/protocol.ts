@@ -5,8 +5,7 @@
  */
 import type { NodeId } from '../vm/clock.ts';
 import type { Program } from '../vm/program.ts';
-import type { SessionLimits } from './core/sessions.ts';
-import type { Consistency, SessionOwner, SessionTag } from './replication.ts';
+import type { Consistency, SessionLimits, SessionOwner, SessionTag } from './replication.ts';
 import type { StateMachine } from './state-machine.ts';
 
 /** What a client may ask of a protocol. */

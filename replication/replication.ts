@@ -93,3 +93,13 @@ export interface Replication<C, R, Q, A> {
   onInstalled(listener: (index: number) => void): () => void;
   status(): ReplicaStatus;
 }
+
+/** How many sessions there may be and what is kept of each. The same on every replica, or their data would differ. */
+export interface SessionLimits {
+  /** The most client sessions; opening one more expires the one unused for the longest stretch of the log. */
+  readonly maxSessions: number;
+  /** The most results kept for a client that never says it has them. */
+  readonly maxKeptResults: number;
+  /** A session's last use is noted to within this many entries: exact enough to expire it, cheap enough to keep. */
+  readonly sessionUseGrain: number;
+}

@@ -11,6 +11,7 @@
  */
 import { receiveClock, receiveVector, tickVector, type Vector } from './clock.ts';
 import type { EventFields, EventKind, EventRecord } from './event.ts';
+import { writeDetail } from './event-detail.ts';
 import type { InboxItem, MachineState, Outgoing } from './machine-state.ts';
 import { clonePlain } from './plain.ts';
 import type { Applied, Context, Effect, Envelope, MachineOptions, Program, SendOptions } from './program.ts';
@@ -68,7 +69,7 @@ export class Machine<S, M, Q> {
       if (this.state.vector) this.state.vector = saved.vector ?? {};
     }
     this.state.program = this.program.init(this.#context, disk as Record<Keyspace, StoreReader>);
-    this.#note('start', { detail: `boot=${this.options.boot}` });
+    this.#note('start', { detail: writeDetail({ boot: this.options.boot }) });
     return this.#finish(true);
   }
 
@@ -123,9 +124,9 @@ export class Machine<S, M, Q> {
   }
 
   /** The last step of a clean stop: what is held is never sent. */
-  stop(timeUs: number, detail?: string): Effect<M>[] {
+  stop(timeUs: number): Effect<M>[] {
     this.#begin(timeUs);
-    this.#note('stop', detail === undefined ? undefined : { detail });
+    this.#note('stop');
     return this.#effects;
   }
 

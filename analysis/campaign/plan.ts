@@ -1,5 +1,5 @@
 /** What a seed determines before a campaign's run begins: the cluster, its links and disks, and how long it lasts. */
-import type { SessionLimits } from '../../replication/core/sessions.ts';
+import type { SessionLimits } from '../../replication/replication.ts';
 import { between, chance, type RandomState, roll, seedRandom } from '../../vm/random.ts';
 import type { DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';

@@ -5,7 +5,7 @@ import type { Protocol } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import { raftOfScenario, raftSubject, raftWindow } from '../../replication/scenario/protocols.ts';
 import type { SettingValue, Subject, SubjectOptions } from '../../replication/scenario/subject.ts';
-import { between, chance, type RandomState } from '../../vm/random.ts';
+import { between, chance, type RandomState, seedRandom } from '../../vm/random.ts';
 import { type Clocks, type Plan, pick } from './plan.ts';
 
 /** Settings by name, as scenarios set them. */
@@ -52,12 +52,15 @@ const PATIENT_ELECTION_TICKS: readonly Range[] = [
   [10, 12],
 ];
 
-function drawRaft(random: RandomState, { target, clocks, sessionLimits }: Plan): Settings {
+function drawRaft(random: RandomState, { seed, target, clocks, sessionLimits }: Plan): Settings {
   const electionTicks = pick(random, clocks === undefined ? ELECTION_TICKS : PATIENT_ELECTION_TICKS);
   const leaseTicks = drawLease(random, electionTicks[0], clocks);
   const eager = chance(random, 0.75);
+  // From a stream of its own: every other setting is what it would be without.
+  const quickFailover = chance(seedRandom(`campaign/${seed}/failover`), 0.5);
   return {
     eager,
+    quickFailover,
     electionTicks,
     ...(leaseTicks === undefined ? {} : { leaseTicks }),
     requestTicks: pick(random, [30, 100, 500]),

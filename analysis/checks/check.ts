@@ -2,6 +2,7 @@
  * A check: a claim about a run that its logs show to hold, show to be violated, or do not decide.
  * One check a file in `checks/`; `checks/index.ts` lists them.
  */
+import { plural } from '../output/plural.ts';
 import type { SqlRow } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
 
@@ -113,9 +114,4 @@ export async function evidence(run: Run, cases: readonly (readonly number[])[]):
   );
   const rows = new Map(found.map(({ id, ...row }) => [id, row]));
   return cases.map((one) => one.map((id) => rows.get(id)!));
-}
-
-/** A number of things: `1 row`, `3 rows`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

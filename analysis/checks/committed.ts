@@ -15,11 +15,10 @@
  * entry was proposed and its commit; a leader whose log has a gap there may have heard of any copy.
  */
 
+import { detailSql } from '../../vm/event-detail.ts';
+import { plural } from '../output/plural.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, type CheckVerdict, plural } from './check.ts';
-
-/** The value of `by` in a row's detail, as a list of machines; null if there is none. */
-const BY = `if(detail LIKE 'by=%', string_split(split_part(substr(detail, 4), ' ', 1), ','), NULL)`;
+import { ask, type Check, type CheckVerdict } from './check.ts';
 
 /** When the entry of a row was proposed: no machine can have it earlier. Null if no row says. */
 const PROPOSED = (row: string) => `(
@@ -28,7 +27,7 @@ const PROPOSED = (row: string) => `(
 
 const SQL = (majority: number, machines: number) => `
   WITH commits AS (
-    SELECT id, node, time_us, "index", term AS leader_term, ${BY} AS named FROM events
+    SELECT id, node, time_us, "index", term AS leader_term, ${detailSql('by')} AS named FROM events
     WHERE event = 'commit' AND role = 'leader' AND "index" IS NOT NULL
   ), own AS (
     SELECT commits.id, max(appended.id) AS append, arg_max(appended.term, appended.id) AS term

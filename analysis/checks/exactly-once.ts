@@ -4,17 +4,18 @@
  * from what is on disk: it may apply again what was applied and not yet written, but leaves nothing out. A snapshot
  * stands for all entries up to it.
  */
+import { detailSql } from '../../vm/event-detail.ts';
 import { ask, type Check } from './check.ts';
 
 const SQL = `
   WITH lived AS (
     SELECT id, node, event, "index", detail, count(*) FILTER (event = 'start') OVER (ROWS UNBOUNDED PRECEDING) AS incarnation
     FROM events
-    WHERE event IN ('apply', 'start') OR (event = 'snapshot' AND detail = 'installed=true')
+    WHERE event IN ('apply', 'start') OR (event = 'snapshot' AND ${detailSql('installed')})
   ), steps AS (
     SELECT id, node, incarnation, lag("index") OVER () AS before, lag(id) OVER () AS before_id, lag(incarnation) OVER () AS before_incarnation,
       lag(node) OVER () AS before_node,
-      if(event = 'apply', try_cast(split_part(split_part(detail, 'first=', 2), ' ', 1) AS BIGINT), NULL) AS first
+      if(event = 'apply', ${detailSql('first')}, NULL) AS first
     FROM lived WHERE event <> 'start'
   ), ordered AS (
     SELECT *, (first <= before AND incarnation = before_incarnation)

@@ -3,7 +3,9 @@
  * overtakes nothing: only the first receive of a message counts. A simulated network may be set to let messages
  * overtake; then overtaking is not a violation, and the check does not decide.
  */
-import { ask, type Check, type CheckVerdict, count, leftOutOf, plural } from './check.ts';
+import { REORDERING_SQL } from '../../vm/event-detail.ts';
+import { plural } from '../output/plural.ts';
+import { ask, type Check, type CheckVerdict, count, leftOutOf } from './check.ts';
 
 /** A message is overtaken if one that was sent later on its link was received before it. */
 const OVERTAKEN = `
@@ -16,9 +18,6 @@ const OVERTAKEN = `
       FROM deliveries AS other WHERE other."to" = late."to" AND other.send = late.send AND other.receive < late.receive
     )
   )`;
-
-/** Rows that let messages overtake. */
-const ALLOWED = `event = 'fault' AND kind IN ('network', 'link') AND regexp_matches(detail, '"reorderRate":(0?\\.\\d*[1-9]|[1-9])')`;
 
 export const fifo: Check = {
   name: 'fifo-links',
@@ -36,7 +35,7 @@ export const fifo: Check = {
       notes: await leftOutOf(run),
     });
     if (verdict.outcome !== 'violated') return verdict;
-    const allowed = await count(run, `SELECT count(*) AS n FROM events WHERE ${ALLOWED}`);
+    const allowed = await count(run, `SELECT count(*) AS n FROM events WHERE ${REORDERING_SQL}`);
     if (allowed === 0) return verdict;
     const why = `the network of this run was set to let messages overtake, and ${plural(verdict.count, 'message')} did`;
     return { outcome: 'cannot tell', notes: [why, ...verdict.notes] };

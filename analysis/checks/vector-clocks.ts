@@ -13,9 +13,11 @@
  * not say what happened. A machine that begins to count in its log knew nothing before.
  */
 
+import { detailSql } from '../../vm/event-detail.ts';
+import { plural } from '../output/plural.ts';
 import { literal } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, type CheckVerdict, count, leftOutOf, plural } from './check.ts';
+import { ask, type Check, type CheckVerdict, count, leftOutOf } from './check.ts';
 
 /** Components that are compared at once: restarts bring more, and each is a column of ten million numbers. */
 const AT_ONCE = 12;
@@ -89,7 +91,7 @@ async function incarnationsOf({ database }: Run): Promise<Incarnation[]> {
   }>(`
     WITH starts AS (
       SELECT id, node, row_number() OVER (ORDER BY id) AS starts,
-        try_cast(regexp_extract(detail, 'boot=(\\d+)', 1) AS BIGINT) AS boot
+        ${detailSql('boot')} AS boot
       FROM events WHERE event = 'start'
     ), begins AS (
       SELECT node, min(id) AS id, NULL AS boot FROM events WHERE vector IS NOT NULL GROUP BY node
@@ -111,7 +113,9 @@ function steps(run: Run, incarnations: readonly Incarnation[], names: readonly s
   // A message that carries the clock from before its send lacks the send itself: one in the component of its sender.
   const before = run.manifest.stamp === 'before';
   const { read, part } = reader(run, names);
-  const own = incarnations.map(({ node, starts, name }) => `(${literal(node)}, ${starts}, ${names.indexOf(name)})`);
+  const own = incarnations.map(
+    ({ node, starts, name }) => `(${literal(node)}, ${starts}, ${names.indexOf(name)})`,
+  );
   const component = (name: string, place: number) => `coalesce(${part(name, place)}, 0) AS now${place}`;
   const columns = (row: string) => names.map((_, place) => `${row}${place}`).join(', ');
   const known = names.map((_, place) => `if(is_first, 0, before${place}) AS before${place}`).join(', ');

@@ -11,7 +11,7 @@ import { HISTORY_FORMATS, type HistoryFormat } from '../history/read-history.ts'
 import { SECONDS } from '../history/run-history.ts';
 import type { MappingFlags } from '../import/mapping.ts';
 import { addReadingOptions, READING_FLAGS, sourcesAt, withHistory } from '../import/sources.ts';
-import { cleaned } from '../report/cleaned.ts';
+import { cleaned } from '../output/cleaned.ts';
 import type { PictureOptions } from '../report/files.ts';
 import { parseTime } from '../report/scale.ts';
 import { reportText } from '../report/text.ts';

@@ -9,7 +9,7 @@ import { HistoryError } from '../history/error.ts';
 import { addHistoryOptions, type HistoryFlags } from '../history/history-options.ts';
 import { historyPage } from '../history/page.ts';
 import { HISTORY_FORMATS, type HistoryFormat, readHistory } from '../history/read-history.ts';
-import { cleaned } from '../report/cleaned.ts';
+import { cleaned } from '../output/cleaned.ts';
 
 interface Options extends HistoryFlags {
   readonly format?: HistoryFormat;

@@ -1,8 +1,9 @@
 /** Runs side by side as text for a terminal. Columns are named by letters; a star marks what matters. */
-import { plural } from '../checks/check.ts';
-import { cleaned } from '../report/cleaned.ts';
+
+import { cleaned } from '../output/cleaned.ts';
+import { plural } from '../output/plural.ts';
+import { type TextColumn, textTable, wrap } from '../output/text-table.ts';
 import type { Colors } from '../report/text.ts';
-import { type TextColumn, textTable, wrap } from '../report/text-table.ts';
 import type { Comparison, NumberRow, SettingRow, VerdictRow } from './compare.ts';
 import { KEY_NUMBERS } from './key-numbers.ts';
 

@@ -1,5 +1,6 @@
 /** Descriptions of what happens: one sentence an event, and a caption for a whole step. */
 import type { EventRecord } from '../../vm/event.ts';
+import { readDetail, readFault } from '../../vm/event-detail.ts';
 import { linkName } from '../../vm/sim/network.ts';
 import type { Happening } from '../../vm/sim/node.ts';
 import type { AnyProtocol, AnyWorld } from './run.ts';
@@ -79,7 +80,8 @@ function describeClockReceive(record: EventRecord, { before, stamp }: TimelineSt
 
 /** One event as a sentence. */
 export function describe(record: EventRecord): string {
-  const { event, node, peer = '', index, detail = '' } = record;
+  const { event, node, peer = '', index } = record;
+  const detail = readDetail(record.detail);
   switch (event) {
     case 'internal':
       return `${node} does something of its own: its clock is now ${record.lamport}.`;
@@ -93,11 +95,11 @@ export function describe(record: EventRecord): string {
       return describeRole(record);
     case 'vote':
       if (peer === node) return `${node} votes for itself.`;
-      return detail === 'granted=true'
+      return detail.granted
         ? `${node} votes for ${peer} in term ${record.term}.`
         : `${node} refuses ${peer} its vote in term ${record.term}.`;
     case 'append':
-      return detail.includes('cut=true')
+      return detail.cut
         ? `${node}'s log disagreed with ${peer}'s: ${node} cuts it and copies ${peer}'s, up to entry ${index}.`
         : `${node} writes ${entries(record)}${peer && ` from ${peer}`} into its log.`;
     case 'commit':
@@ -107,26 +109,24 @@ export function describe(record: EventRecord): string {
     case 'apply':
       return `${node} applies ${entries(record)} to its data.`;
     case 'snapshot':
-      return detail.startsWith('installed')
+      return detail.installed
         ? `${node} takes over the data of the leader as of entry ${index}.`
         : `${node} keeps its data as of entry ${index} in view, to send it to a follower that has fallen behind its log.`;
     case 'request':
       return `${node} looks at a client's request.`;
-    case 'respond': {
-      const error = /error=(\w+)/.exec(detail)?.[1];
-      return error === undefined
+    case 'respond':
+      return detail.error === undefined
         ? `${node} answers its client: done.`
-        : `${node} answers its client with an error: ${error}.`;
-    }
+        : `${node} answers its client with an error: ${detail.error}.`;
     case 'start':
-      return detail === 'boot=1' ? `${node} starts.` : `${node} starts again with what is on its disk.`;
+      return detail.boot === 1 ? `${node} starts.` : `${node} starts again with what is on its disk.`;
     case 'config':
-      if (detail === 'recovery=normal') return `${node} has caught up: it votes and counts again.`;
+      if (detail.recovery === 'normal') return `${node} has caught up: it votes and counts again.`;
       return `${node} has lost what was on its disk: it counts for nothing until it has caught up.`;
     case 'fault':
       return describeFault(record);
     default:
-      return `${node}: ${[event, record.kind, detail].filter(Boolean).join(' ')}.`;
+      return `${node}: ${[event, record.kind, record.detail].filter(Boolean).join(' ')}.`;
   }
 }
 
@@ -168,8 +168,8 @@ const DROP_CAUSES: Record<string, string> = {
 };
 
 function describeDrop(record: EventRecord): string {
-  const { peer, detail = '' } = record;
-  const [, from, cause = ''] = /from=(\S+) cause=(\S+)/.exec(detail) ?? [];
+  const { peer } = record;
+  const { from, cause = '' } = readDetail(record.detail);
   const reason = DROP_CAUSES[cause] ?? `${peer} is off`;
   return `${capital(kindName(record.kind))} from ${from} does not reach ${peer}: ${reason}.`;
 }
@@ -189,7 +189,7 @@ const FAULTS: Record<string, string> = {
 };
 
 function describeFault({ kind = '', detail = '' }: EventRecord): string {
-  const node = /node="([^"]+)"/.exec(detail)?.[1];
+  const { node } = readFault(detail);
   if (kind === 'damage') return `${node} does not start: its disk is damaged.`;
   const fate = FAULTS[kind];
   return node !== undefined && fate !== undefined
@@ -215,8 +215,8 @@ function kindName(kind: string | undefined): string {
   return kind === undefined ? 'a message' : (KIND_NAMES[kind] ?? kind);
 }
 
-function entries({ index = 0, detail = '' }: EventRecord): string {
-  const first = Number(/first=(\d+)/.exec(detail)?.[1] ?? index);
+function entries({ index = 0, detail }: EventRecord): string {
+  const { first = index } = readDetail(detail);
   return first === index ? `entry ${index}` : `entries ${first} to ${index}`;
 }
 

@@ -2,6 +2,7 @@
 
 import type { ReplicaView } from '../../replication/protocol.ts';
 import type { NodeId } from '../../vm/clock.ts';
+import { readDetail } from '../../vm/event-detail.ts';
 import { linkName } from '../../vm/sim/network.ts';
 import type { Arrival as AnyArrival, SimNode } from '../../vm/sim/node.ts';
 import { isOpen } from './groups.ts';
@@ -244,7 +245,7 @@ function Lost({ timeline, points }: { timeline: Timeline; points: ReadonlyMap<No
   return rows
     .filter(({ record }) => record.event === 'drop' && record.timeUs >= since)
     .map(({ number, record }) => {
-      const [, from = '', cause] = /from=(\S+) cause=(\S+)/.exec(record.detail ?? '') ?? [];
+      const { from = '', cause } = readDetail(record.detail);
       const [start, end] = [points.get(from), points.get(record.peer ?? '')];
       if (start === undefined || end === undefined) return null;
       // Short of the machine, whose role stands there.

@@ -1,6 +1,6 @@
 /** What is new in a run since it was last looked at, a line each. */
 import type { CheckReport, RunReport } from '../analyze.ts';
-import { plural } from '../checks/check.ts';
+import { plural } from '../output/plural.ts';
 
 /** The lines; everything if there was nothing `before`. */
 export function changesSince(before: RunReport | undefined, now: RunReport): string[] {

@@ -1,7 +1,7 @@
 /** The screen of a run that is followed: its verdicts, and what changed last. */
 import type { CheckReport, RunReport } from '../analyze.ts';
 import { isExercise } from '../checks/applies.ts';
-import { plural } from '../checks/check.ts';
+import { plural } from '../output/plural.ts';
 import { clockSections, type Section } from '../report/sections.ts';
 import { type Colors, notApplicable } from '../report/text.ts';
 

@@ -7,7 +7,7 @@ import { setTimeout } from 'node:timers/promises';
 import pc from 'picocolors';
 import { onEndSignal } from '../../vm/live/process/signals.ts';
 import { analyzeRun, isViolated, type RunReport } from '../analyze.ts';
-import { cleaned } from '../report/cleaned.ts';
+import { cleaned } from '../output/cleaned.ts';
 import { changesSince } from './changes.ts';
 import { type Change, changeLine, screenLines } from './follow-text.ts';
 import { Mirror } from './mirror.ts';

@@ -1,7 +1,8 @@
 /** The page that `tickraft check --html` writes: verdict, picture and reasons, in one file that needs no network. */
-import { plural } from '../checks/check.ts';
+
 import { keyValueModel } from '../linearizability/models.ts';
-import { escapeHtml, htmlPage } from '../report/html.ts';
+import { escapeHtml, htmlPage } from '../output/html.ts';
+import { plural } from '../output/plural.ts';
 import { type Bar, chart } from './chart.ts';
 import type { BreachReport, HistoryReport, OperationReport } from './check-history.ts';
 import type { HistoryOperation } from './events.ts';

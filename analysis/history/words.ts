@@ -1,5 +1,5 @@
 /** The texts that the terminal output, the page, and the report of a run share. */
-import { plural } from '../checks/check.ts';
+import { plural } from '../output/plural.ts';
 import type { HistoryReport, OperationReport, OrderReport, UndecidedReport } from './check-history.ts';
 import type { RestFlag } from './judge.ts';
 

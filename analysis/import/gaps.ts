@@ -2,7 +2,7 @@
  * Events that vector clocks count and the log lacks. A machine's own number goes up by one with each of its events; where it goes up by more
  * than there are rows, events are missing.
  */
-import { plural } from '../checks/check.ts';
+import { plural } from '../output/plural.ts';
 import type { Database } from '../run/database.ts';
 import type { Hole } from '../run/load.ts';
 

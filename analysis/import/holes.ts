@@ -1,5 +1,5 @@
 /** What logs of others lack, from the rows that are staged and those that were imported. */
-import { plural } from '../checks/check.ts';
+import { plural } from '../output/plural.ts';
 import type { Database } from '../run/database.ts';
 import type { Hole } from '../run/load.ts';
 

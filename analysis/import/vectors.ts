@@ -3,7 +3,7 @@
  * of numbers. The order of machines in lists is stated, or learned: a machine's own number goes up with every event of its own.
  */
 import { LogError } from '../../logs/errors.ts';
-import { plural } from '../checks/check.ts';
+import { plural } from '../output/plural.ts';
 import { type Database, literal } from '../run/database.ts';
 import { withoutBlanks } from './names.ts';
 

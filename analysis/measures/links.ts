@@ -1,4 +1,5 @@
 /** Messages by link: how many, how many arrived, and how long they took. */
+import { detailSql } from '../../vm/event-detail.ts';
 import type { Run } from '../run/load.ts';
 
 /** One direction between two machines. */
@@ -41,9 +42,8 @@ export async function measureLinks({ database }: Run): Promise<LinkMeasures[]> {
         avg(took) AS mean, quantile_disc(took, [0.5, 0.99]) AS quantiles, max(took) AS most
       FROM firsts GROUP BY ALL
     ), dropped AS (
-      SELECT split_part(split_part(detail, 'from=', 2), ' ', 1) AS "from", peer AS "to", count(*) AS n
-      FROM events WHERE event = 'drop' AND detail LIKE 'from=%' GROUP BY ALL
-      UNION ALL SELECT node, peer, count(*) FROM events WHERE event = 'drop' AND detail NOT LIKE 'from=%' GROUP BY ALL
+      SELECT coalesce(${detailSql('from')}, node) AS "from", peer AS "to", count(*) AS n
+      FROM events WHERE event = 'drop' GROUP BY ALL
     ), links AS (
       SELECT "from", "to", count(*) AS sent, count(*) FILTER (id <= latest) AS before,
         any_value(COLUMNS(arrived.* EXCLUDE ("from", "to")))

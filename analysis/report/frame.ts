@@ -3,7 +3,7 @@
  * allows. What lies in it is either placed by per cent (texts, signs, lines of faults) or drawn in a layer, an inner SVG that is
  * stretched to the field. The page's script zooms by placing again, and by giving layers another `viewBox`: it draws nothing.
  */
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 import { MOST_TIME_MARKS } from './layout.ts';
 import { drawMark } from './mark-shapes.ts';
 import type { Mark } from './marks.ts';

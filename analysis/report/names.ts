@@ -1,5 +1,5 @@
 /** Names of machines beside pictures: long ones are cut where they are all the same. */
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 
 /** Characters of a name. */
 const MOST = 16;

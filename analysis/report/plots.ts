@@ -1,8 +1,8 @@
 /** The plots of a run, each on the same time axis: which there are, and what each is about. A plot without data is left out. */
 import type { RunReport } from '../analyze.ts';
-import { plural } from '../checks/check.ts';
+import { escapeHtml } from '../output/html.ts';
+import { plural } from '../output/plural.ts';
 import { faultSigns, frame, type View } from './frame.ts';
-import { escapeHtml } from './html.ts';
 import { type LanesPlot, rolesPlot } from './lanes-plot.ts';
 import { type Line, type LinePlot, linePlot } from './line-plot.ts';
 import type { Mark, MarkShape } from './marks.ts';

@@ -1,4 +1,5 @@
 /** Which role each machine had when, and when it was off: the bands of the leadership timeline. */
+import { FAULT_NODE_SQL } from '../../vm/event-detail.ts';
 import type { Run } from '../run/load.ts';
 
 /** A machine in one state. Times are microseconds since the run's first event. */
@@ -27,7 +28,7 @@ export async function readRoles({
       WINDOW machine AS (PARTITION BY node ORDER BY id)
     ), lasts AS (SELECT node, max(id) AS id FROM events WHERE node <> 'world' AND time_us IS NOT NULL GROUP BY node
     ), crashed AS (
-      SELECT regexp_extract(detail, 'node="([^"]+)"', 1) AS node, time_us AS us
+      SELECT ${FAULT_NODE_SQL} AS node, time_us AS us
       FROM events WHERE event = 'fault' AND kind IN ('crash', 'wipe') AND time_us IS NOT NULL
     ), ends AS (
       SELECT marks.*, CASE WHEN next_event = 'start' THEN next - 1 WHEN next IS NULL THEN lasts.id END AS last

@@ -1,10 +1,10 @@
 /** The part of the page that is about one run: verdicts, pictures on one time axis, windows in detail, numbers. */
 
 import { isExercise } from '../checks/applies.ts';
-import { plural } from '../checks/check.ts';
+import { escapeHtml } from '../output/html.ts';
+import { plural } from '../output/plural.ts';
 import { faultSigns, frame, layer, placed, type View } from './frame.ts';
 import { jumpHistogram } from './histogram.ts';
-import { escapeHtml } from './html.ts';
 import { activityPlot, type LanesPlot } from './lanes-plot.ts';
 import { MANY_MARKS } from './layout.ts';
 import { lineLegend, signLegend, windowLegend } from './legend.ts';

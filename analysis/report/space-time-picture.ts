@@ -1,6 +1,7 @@
 /** A space-time diagram as a file of its own: an SVG that any browser shows, light and dark, and that scales. */
-import { plural } from '../checks/check.ts';
-import { escapeHtml } from './html.ts';
+
+import { escapeHtml } from '../output/html.ts';
+import { plural } from '../output/plural.ts';
 import { drawMark } from './mark-shapes.ts';
 import type { Mark } from './marks.ts';
 import { sideNames } from './names.ts';

@@ -2,7 +2,7 @@
  * The space-time diagram of a window: a line a machine, time to the right, a dot an event, a line a message from its
  * send to its receive. Drawn into any given size: `x` maps times to coordinates.
  */
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 import type { RoleSpan } from './roles.ts';
 import { coordinate } from './scale.ts';
 import type { DetailWindow, Flight, Loss, WindowRow } from './window.ts';
@@ -111,7 +111,7 @@ function drawFlight({ from, to, sentUs, receivedUs, kind }: Flight, lanes: Lanes
 function drawLoss({ from, to, sentUs, lostUs, kind, cause }: Loss, lanes: Lanes): string {
   const [a, b] = [lanes.nodes.indexOf(from), lanes.nodes.indexOf(to)];
   if (a < 0 || b < 0) return '';
-  const title = `${kind ?? 'message'} from ${from} to ${to} is lost${cause === '' ? '' : `: ${cause}`}`;
+  const title = `${kind ?? 'message'} from ${from} to ${to} is lost${cause === null ? '' : `: ${cause}`}`;
   // Just short of the machine that it did not reach.
   const end = b + (a < b ? -0.3 : 0.3);
   const way = sentUs === null ? '' : line('f lost', lanes, [sentUs, a], [lostUs, end], title);

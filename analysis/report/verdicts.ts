@@ -1,6 +1,6 @@
 /** Verdicts and tables of a run, in HTML. */
 import type { CheckReport, RunReport } from '../analyze.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 import type { Section, SectionColumn } from './sections.ts';
 import { notApplicable, rowText } from './text.ts';
 

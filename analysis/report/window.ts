@@ -1,4 +1,5 @@
 /** A window of a run in detail: its rows and its messages, as many as fit a picture. */
+import { detailSql } from '../../vm/event-detail.ts';
 import type { RunReport } from '../analyze.ts';
 import type { Run } from '../run/load.ts';
 
@@ -34,7 +35,7 @@ export type Loss = {
   readonly sentUs: number | null;
   readonly lostUs: number;
   readonly kind: string | null;
-  readonly cause: string;
+  readonly cause: string | null;
 };
 
 /** What happened from `fromUs` to `toUs`. */
@@ -83,8 +84,8 @@ export async function readWindow(
   // Sends long before the window are not looked for.
   const losses = await database.rows<Loss>(`
     WITH lost AS (
-      SELECT id, time_us, message, kind, peer AS "to", coalesce(nullif(split_part(split_part(detail, 'from=', 2), ' ', 1), ''), node) AS "from",
-        split_part(split_part(detail, 'cause=', 2), ' ', 1) AS cause
+      SELECT id, time_us, message, kind, peer AS "to", coalesce(${detailSql('from')}, node) AS "from",
+        ${detailSql('cause')} AS cause
       FROM events WHERE event = 'drop' AND peer IS NOT NULL AND ${inside(fromUs, end, 'time_us')} ORDER BY id LIMIT ${most}
     ), sends AS (
       SELECT message, min(time_us) AS sent FROM events

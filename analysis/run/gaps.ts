@@ -10,6 +10,7 @@
  *   rows that were not yet on disk.
  */
 import type { Manifest } from '../../logs/format/manifest.ts';
+import { detailSql } from '../../vm/event-detail.ts';
 import { type Database, literal } from './database.ts';
 
 /** Before and after all times, in microseconds. */
@@ -53,7 +54,7 @@ export async function createGaps(
     ), earlier AS (
       SELECT node, ${ALWAYS.from} AS from_us, time_us AS to_us FROM log
       WHERE rowid IN (SELECT min(rowid) FROM log GROUP BY node)
-        AND event = 'start' AND (detail <> 'boot=1' OR term > 0 OR commit > 0)
+        AND event = 'start' AND (${detailSql('boot')} <> 1 OR term > 0 OR commit > 0)
     ), neighbours AS (
       SELECT rowid AS id, node, event, kind, detail, time_us, lag(time_us) OVER () AS before_us, lag(node) OVER () AS before_node,
         lag(event) OVER () AS before_event, lead(time_us) OVER () AS after_us, lead(node) OVER () AS after_node

@@ -14,6 +14,7 @@ import type { Manifest } from '../../logs/format/manifest.ts';
 import { COLUMNS, READ_VERSIONS } from '../../logs/format/schema.ts';
 import { openRun } from '../../logs/run-folder.ts';
 import { listLogs } from '../../logs/segments.ts';
+import { detailSql } from '../../vm/event-detail.ts';
 import { historyIn, type RunHistory } from '../history/run-history.ts';
 import { Database, literal } from './database.ts';
 import { createGaps, isDamage } from './gaps.ts';
@@ -229,13 +230,10 @@ function lineOf(pieces: readonly Piece[]): string {
 const LEFT_OUT = "(event = 'fault' AND kind = 'log')";
 
 async function leftOut(database: Database): Promise<Hole[]> {
-  const rows = await database.rows<{ node: string; detail: string | null }>(
-    `SELECT node, detail FROM log WHERE ${LEFT_OUT} ORDER BY rowid`,
+  const rows = await database.rows<{ node: string; lost: number | null }>(
+    `SELECT node, ${detailSql('lost_rows')} AS lost FROM log WHERE ${LEFT_OUT} ORDER BY rowid`,
   );
-  return rows.map(({ node, detail }) => ({
-    where: node,
-    what: `${/^lost_rows=(\d+)$/.exec(detail ?? '')?.[1] ?? 'some'} rows were not written`,
-  }));
+  return rows.map(({ node, lost }) => ({ where: node, what: `${lost ?? 'some'} rows were not written` }));
 }
 
 async function silentMachines(database: Database, manifest: Manifest): Promise<Hole[]> {

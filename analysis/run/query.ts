@@ -1,7 +1,7 @@
 /** The user's queries: SQL over the view `events` of a run (docs/events.md). */
 import { LogError } from '../../logs/errors.ts';
-import { cleaned } from '../report/cleaned.ts';
-import { textTable } from '../report/text-table.ts';
+import { cleaned } from '../output/cleaned.ts';
+import { textTable } from '../output/text-table.ts';
 import type { SqlRow } from './database.ts';
 import { loadRun, type RunSource } from './load.ts';
 

@@ -17,6 +17,7 @@
  * - `jumps`: how many `events` of a `node` moved its Lamport clock by `jump`.
  * - `copies`: a row for each entry appended anywhere, with the `times` and Lamport `clocks` at which each machine first did, in order.
  */
+import { detailSql } from '../../vm/event-detail.ts';
 import type { Database } from './database.ts';
 
 /** Sends of one clock in rows that follow each other, unless both name the same receiver: that is the same event, or two that nobody counted. */
@@ -50,15 +51,12 @@ const DELIVERIES = `
     events.time_us AS receive_us, sends.send_lamport, events.lamport AS receive_lamport
   FROM events JOIN sends USING (message) WHERE events.event = 'receive'`;
 
-/** The value of a key in the column `detail`; empty if there is none. No key's name ends like another's. */
-const of = (key: string) => `split_part(split_part(detail, '${key}=', 2), ' ', 1)`;
-
 const APPENDED = `
   CREATE TABLE appended AS
   WITH rows AS (
-    SELECT id, node, time_us, lamport, peer IS NULL AS own, try_cast(${of('first')} AS BIGINT) AS first,
-      try_cast(${of('prev')} AS BIGINT) AS prev, string_split(${of('entries')}, ',') AS entries
-    FROM events WHERE event = 'append' AND detail LIKE '%entries=%'
+    SELECT id, node, time_us, lamport, peer IS NULL AS own, ${detailSql('first')} AS first,
+      ${detailSql('prev')} AS prev, ${detailSql('entries')} AS entries
+    FROM events WHERE event = 'append' AND ${detailSql('entries')} IS NOT NULL
   ), entries AS (
     SELECT * EXCLUDE (entries), unnest(entries) AS entry, generate_subscripts(entries, 1) AS place,
       list_extract(entries, generate_subscripts(entries, 1) - 1) AS entry_before FROM rows
@@ -71,9 +69,9 @@ const APPENDED = `
 const APPLIED = `
   CREATE TABLE applied AS
   WITH rows AS (
-    SELECT id, node, time_us, lamport, try_cast(${of('first')} AS BIGINT) AS first, "index" AS last,
-      string_split(${of('skipped')}, ',') AS skipped
-    FROM events WHERE event = 'apply' AND detail LIKE '%first=%' AND "index" IS NOT NULL
+    SELECT id, node, time_us, lamport, ${detailSql('first')} AS first, "index" AS last,
+      coalesce(${detailSql('skipped')}, []) AS skipped
+    FROM events WHERE event = 'apply' AND ${detailSql('first')} IS NOT NULL AND "index" IS NOT NULL
   ), entries AS (
     SELECT id, node, time_us, lamport, "index", NOT list_contains(skipped, "index"::VARCHAR) AS ran
     FROM (SELECT *, unnest(range(first, last + 1)) AS "index" FROM rows)
@@ -85,10 +83,10 @@ const APPLIED = `
 const REQUESTS = `
   CREATE TABLE requests AS
   WITH asked AS (
-    SELECT id AS request, node, kind, time_us AS request_us, ${of('id')} AS name FROM events WHERE event = 'request'
+    SELECT id AS request, node, kind, time_us AS request_us, ${detailSql('id')} AS name FROM events WHERE event = 'request'
   ), answered AS (
     SELECT id AS respond, node, time_us AS respond_us, term AS respond_term, "index",
-      ${of('id')} AS name, nullif(${of('error')}, '') AS error
+      ${detailSql('id')} AS name, ${detailSql('error')} AS error
     FROM events WHERE event = 'respond'
   )
   SELECT * EXCLUDE (node, name), node, name FROM asked FULL JOIN answered USING (node, name)`;

@@ -2,7 +2,6 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import {
-  addressesOption,
   addressOf,
   allowHostFlag,
   allowHostOption,
@@ -11,6 +10,8 @@ import {
   option,
   peersOption,
   portOption,
+  proxiesFlag,
+  proxiesOption,
   rateOption,
   readOptions,
   textOption,
@@ -33,7 +34,7 @@ const optionsSchema = z
     data: textOption,
     rate: rateOption,
     ...timingOptions,
-    proxies: addressesOption,
+    proxies: proxiesOption,
     logs: textOption.optional(),
     secretFile: textOption.optional(),
     allowHost: allowHostOption,
@@ -55,12 +56,7 @@ export function replicaCommand(): Command {
     .addOption(option('--rate <ticks>', 'ticks a second of its clock').default('20'));
   for (const flag of timingFlags()) command.addOption(flag);
   return command
-    .addOption(
-      option(
-        '--proxies <addresses>',
-        'trusted proxies in front of it, 10.0.0.1,10.0.0.2: their X-Forwarded-For names the client',
-      ).default(''),
-    )
+    .addOption(proxiesFlag())
     .addOption(option('--logs <dir>', 'run folder for its event log (default: none is written)'))
     .addOption(option('--secret-file <file>', "file with the cluster's secret; or set TICKRAFT_SECRET"))
     .addOption(allowHostFlag())

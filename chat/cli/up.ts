@@ -13,6 +13,8 @@ import {
   configOption,
   option,
   portOption,
+  proxiesFlag,
+  proxiesOption,
   rateOption,
   readOptions,
   textOption,
@@ -35,6 +37,7 @@ const optionsSchema = z
     rate: rateOption,
     ...timingOptions,
     logs: z.union([textOption, z.literal(false)]),
+    proxies: proxiesOption,
     allowHost: allowHostOption,
   })
   .superRefine(checkTiming);
@@ -61,6 +64,7 @@ export function upCommand(): Command {
   return command
     .addOption(option('--logs <dir>', 'run folder for their event logs').default('runs/chat'))
     .option('--no-logs', 'write no logs')
+    .addOption(proxiesFlag())
     .addOption(allowHostFlag())
     .addOption(configOption())
     .action(async (_options: unknown, command: Command) => up(readOptions(command, optionsSchema)));
@@ -73,6 +77,7 @@ async function up({
   data,
   rate,
   logs,
+  proxies,
   allowHost,
   ...timing
 }: z.infer<typeof optionsSchema>): Promise<void> {
@@ -97,7 +102,7 @@ async function up({
   };
   const folders = { data, logs: logs || undefined, secretFile };
   const tell = { print, onNoneLeft: endIfNoneLeft };
-  const fleet = new Fleet({ replicas, host, ...folders, rate, timing, allowHost, ...tell });
+  const fleet = new Fleet({ replicas, host, ...folders, rate, timing, proxies, allowHost, ...tell });
   let ending = false;
   let started = false;
   const end = async (code: number) => {

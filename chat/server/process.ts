@@ -16,7 +16,7 @@ import type { RaftMessage } from '../../replication/raft/messages.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import type { RaftState } from '../../replication/raft/types.ts';
 import type { ReplicaAddress } from '../../replication/replication.ts';
-import { LiveError, reason } from '../../vm/live/errors.ts';
+import { LiveError, reason } from '../../vm/errors.ts';
 import { openEndpoint } from '../../vm/live/server/websocket-server.ts';
 import {
   type ChatAnswer,

@@ -1,6 +1,6 @@
 /** The texts of the terminal client. */
 import pc from 'picocolors';
-import { printable } from '../../vm/live/printable.ts';
+import { printable } from '../../vm/printable.ts';
 import type { ConnectionState } from '../client/connection.ts';
 import { ChatError } from '../errors.ts';
 import type { Conversation, Message } from '../state/commands.ts';

@@ -1,7 +1,7 @@
 /** `tickraft chat`: the chat in a terminal, or in a pipe. */
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
-import { printable } from '../../vm/live/printable.ts';
+import { printable } from '../../vm/printable.ts';
 import { ChatClient } from '../client/client.ts';
 import { ChatError } from '../errors.ts';
 import { connectionLine } from './format.ts';

@@ -13,7 +13,7 @@
  */
 import type { Outcome } from '../../vm/program.ts';
 import { prefixEnd, type RangeOptions, type Store, type StoreReader, type Value } from '../../vm/store.ts';
-import type { SessionOwner, SessionTag } from '../replication.ts';
+import type { SessionLimits, SessionOwner, SessionTag } from '../replication.ts';
 import type { Position, StateMachine } from '../state-machine.ts';
 
 /** What an entry may hold that concerns the data. */
@@ -38,16 +38,6 @@ type Session = {
   readonly usedAt: number;
   readonly owner?: string;
 };
-
-/** Limits of sessions and of what is kept of each. They must be the same on every replica, or their data would differ. */
-export interface SessionLimits {
-  /** The most client sessions; opening one more expires the one unused for the most entries of the log. */
-  readonly maxSessions: number;
-  /** The most results kept for a client that never acknowledges them. */
-  readonly maxKeptResults: number;
-  /** A session's last use is recorded to within this many entries: exact enough to expire it, cheap enough to keep. */
-  readonly sessionUseGrain: number;
-}
 
 export const DEFAULT_SESSION_LIMITS: SessionLimits = {
   maxSessions: 10_000,

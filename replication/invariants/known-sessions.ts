@@ -5,8 +5,8 @@
  * allows for all of them, so that it never reports what the limits permit.
  */
 
-import { type SessionLimits, sessionId } from '../core/sessions.ts';
-import type { SessionOwner, SessionTag } from '../replication.ts';
+import { sessionId } from '../core/sessions.ts';
+import type { SessionLimits, SessionOwner, SessionTag } from '../replication.ts';
 import type { Report } from './violations.ts';
 
 interface KnownSession {

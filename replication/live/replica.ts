@@ -5,9 +5,9 @@
  */
 import { randomUUID } from 'node:crypto';
 import type { NodeId } from '../../vm/clock.ts';
+import { LiveError } from '../../vm/errors.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { LiveDisk } from '../../vm/live/disk/durable-disk.ts';
-import { LiveError } from '../../vm/live/errors.ts';
 import { LiveHost } from '../../vm/live/host.ts';
 import { SocketLinks } from '../../vm/live/links.ts';
 import type { GuardedServer } from '../../vm/live/server/guarded-server.ts';

@@ -22,6 +22,7 @@ export interface FleetOptions {
   readonly timing: TimingGiven;
   readonly logs: string | undefined;
   readonly secretFile: string;
+  readonly proxies: readonly string[];
   readonly allowHost: readonly string[];
   readonly print: (line: string) => void;
   /** Called when the last process has ended unasked. */
@@ -98,13 +99,14 @@ export class Fleet {
   }
 
   #arguments(id: string): string[] {
-    const { replicas, host, data, rate, timing, logs, secretFile, allowHost } = this.#options;
+    const { replicas, host, data, rate, timing, logs, secretFile, proxies, allowHost } = this.#options;
     const self = replicas.find((replica) => replica.id === id)!;
     const peers = replicas.filter((replica) => replica.id !== id).map((peer) => `${peer.id}=${peer.url}`);
     return [
       'replica',
       ...['--id', id, '--port', String(self.port), '--host', host, '--peers', peers.join(',')],
       ...['--data', join(data, id), '--rate', String(rate), '--secret-file', secretFile],
+      ...(proxies.length === 0 ? [] : ['--proxies', proxies.join(',')]),
       ...(allowHost.length === 0 ? [] : ['--allow-host', allowHost.join(',')]),
       ...timingArguments(timing),
       ...(logs === undefined ? [] : ['--logs', logs]),

@@ -113,8 +113,14 @@ export const allowHostOption = z.string('must be names').transform((text, ctx) =
   return z.NEVER;
 });
 
-/** `10.0.0.1,10.0.0.2` as a list. */
-export const addressesOption = z
+/** The option `--proxies`, and its value as a list. */
+export function proxiesFlag(): Option {
+  return option(
+    '--proxies <addresses>',
+    'proxies in front of it, 10.0.0.1,10.0.0.2: their X-Forwarded-For says where clients are',
+  ).default('');
+}
+export const proxiesOption = z
   .string('must be given')
   .transform((text) => text.split(',').filter(Boolean))
   .refine(

@@ -4,9 +4,9 @@
  * The protocol decides whether a repair is safe, by trying it on a copy that is discarded.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { reason } from '../../vm/errors.ts';
 import { DamagedDirectory, repairDirectory } from '../../vm/live/disk/damaged-directory.ts';
 import { nameByKey } from '../../vm/live/disk/database-layout.ts';
-import { reason } from '../../vm/live/errors.ts';
 import { Machine } from '../../vm/machine.ts';
 import type { Damage, RepairWay } from '../../vm/program.ts';
 import type { Disk } from '../../vm/store.ts';

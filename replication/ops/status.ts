@@ -3,7 +3,7 @@ import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
 import { shortId } from '../../vm/live/identity.ts';
-import { printable } from '../../vm/live/printable.ts';
+import { printable } from '../../vm/printable.ts';
 import { configOption, option, readOptions, urlOption } from './options.ts';
 
 /** The shape of a status: what answers at that address may not be a replica. */

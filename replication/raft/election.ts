@@ -5,16 +5,16 @@
  * changed by it), and only then takes a new term. Its own vote counts once it is durable, as all votes do.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import { NO_LEASE } from './lease.ts';
 import { isUpToDate, lastIndex, lastTerm, propose, saveHardState, takeProposed } from './log.ts';
-import type { Entry, EntryData, RaftMessage } from './messages.ts';
+import type { Entry, EntryData, RaftMessage, RequestVote } from './messages.ts';
 import { newProgress } from './progress.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './recovery.ts';
 import { noteAppended } from './trace.ts';
 import type { RaftReplica, RaftState, Role } from './types.ts';
 
-type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
 
 /** While elections fail, timeouts are drawn from a range up to this many times as wide. */
@@ -87,6 +87,7 @@ export function hearLeader(replica: RaftReplica, leader: NodeId): void {
   if (state.role !== 'follower' || state.leader !== leader) becomeFollower(replica, state.term, leader);
   state.failedElections = 0;
   state.failover = undefined;
+  state.askedEarly = undefined;
   state.leaderHeardAt = ctx.now;
   resetElectionTimer(replica);
 }
@@ -121,7 +122,7 @@ export function campaign(replica: RaftReplica, transfer: boolean): void {
   state.votes = {};
   resetElectionTimer(replica);
   setRole(replica, 'candidate');
-  ctx.note('vote', { peer: ctx.self, detail: 'granted=true' });
+  ctx.note('vote', { peer: ctx.self, detail: writeDetail({ granted: true }) });
   ctx.whenDurable({ votedIn: state.term });
   askVotes(replica, state.term, false, transfer);
 }
@@ -146,6 +147,7 @@ export function onRequestVote(replica: RaftReplica, from: NodeId, request: Reque
   const { state, ctx } = replica;
   // While a leader is heard from, a replica that does not hear it cannot depose it (4.2.3).
   if (!request.transfer && hearsLeader(replica)) {
+    if (request.preVote) state.askedEarly = { from, request };
     refuseVote(replica, from, request);
     return;
   }
@@ -164,14 +166,14 @@ export function onRequestVote(replica: RaftReplica, from: NodeId, request: Reque
     saveHardState(state, ctx.disk);
     resetElectionTimer(replica);
     if (state.failover !== undefined) state.failover = { ...state.failover, votedAt: ctx.now };
-    ctx.note('vote', { peer: from, detail: 'granted=true' });
+    ctx.note('vote', { peer: from, detail: writeDetail({ granted: true }) });
   }
   const { term, preVote } = request;
   ctx.send(from, { type: 'RequestVoteReply', term, granted: true, preVote });
 }
 
 function refuseVote({ state, ctx }: RaftReplica, from: NodeId, request: RequestVote): void {
-  if (!request.preVote) ctx.note('vote', { peer: from, detail: 'granted=false' });
+  if (!request.preVote) ctx.note('vote', { peer: from, detail: writeDetail({ granted: false }) });
   const { preVote } = request;
   ctx.send(from, { type: 'RequestVoteReply', term: state.term, granted: false, preVote });
 }

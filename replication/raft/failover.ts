@@ -6,20 +6,19 @@
  *
  * With `quickFailover` the followers campaign one after the other, in the order of the voters after the leader, without those
  * whose links are closed as well: the first at once, each other one a tick later. If all campaigned together, they would
- * split the votes, and the next timeout would decide. A replica that was asked too early refuses, and is asked again a tick later.
+ * split the votes, and the next timeout would decide. A replica that was asked before it saw the
+ * leader's end refuses, and grants the pre-vote once it sees it; the candidate asks again a tick later, too.
  * The same order and the same short waits apply once a timeout has ended: two whose timeouts end together lose ticks, not
  * another timeout.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import { askPreVotes, becomeFollower, isFailingOver, PATIENCE_TICKS } from './election.ts';
+import { askPreVotes, becomeFollower, isFailingOver, onRequestVote, PATIENCE_TICKS } from './election.ts';
 import { allowForDelay } from './held-up.ts';
 import { isUpToDate, lastIndex, lastTerm } from './log.ts';
-import type { RaftMessage } from './messages.ts';
+import type { RequestVote } from './messages.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign } from './recovery.ts';
 import type { Failover, RaftReplica, RaftState } from './types.ts';
-
-type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
 
 /** A link to a peer closed or came back. */
 export function onFailoverLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
@@ -52,9 +51,18 @@ function onLeaderLinkLost(replica: RaftReplica, leader: NodeId): void {
     return;
   }
   state.failover = missing(replica, leader, true);
-  const turn = turnOf(state, leader, ctx.self);
-  state.electionAt = Math.min(state.electionAt, ctx.now + turn);
-  if (turn === 0 && mayCampaign(replica)) askPreVotes(replica);
+  state.electionAt = Math.min(state.electionAt, ctx.now + turnOf(state, leader, ctx.self));
+  answerEarly(replica);
+  if (state.electionAt <= ctx.now && mayCampaign(replica)) askPreVotes(replica);
+}
+
+/** Whoever saw the leader's end sooner was refused a pre-vote, and counts one that is granted now. */
+function answerEarly(replica: RaftReplica): void {
+  const { askedEarly } = replica.state;
+  replica.state.askedEarly = undefined;
+  if (askedEarly === undefined) return;
+  onRequestVote(replica, askedEarly.from, askedEarly.request);
+  afterRequestVote(replica, askedEarly.from, askedEarly.request);
 }
 
 /** A follower's election timeout has ended with this tick: it campaigns in its turn from now on. */

@@ -22,6 +22,9 @@ export interface Entry {
   readonly data: EntryData;
 }
 
+/** A candidate's question, or a pre-candidate's. */
+export type RequestVote = Extract<RaftMessage, { type: 'RequestVote' }>;
+
 /** The messages of the paper's Figure 2, and the few that the dissertation adds. */
 export type RaftMessage =
   | {

@@ -148,6 +148,7 @@ function initialState(
     leaderHeardAt: Number.NEGATIVE_INFINITY,
     tickedAt: ctx.now,
     failover: undefined,
+    askedEarly: undefined,
     unlinked: ctx.peers,
     incarnation: undefined,
     failedElections: 0,

@@ -26,6 +26,7 @@
  *   at the same time.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import { propose, saveHardState } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import { becomeUnknown, type Progress } from './progress.ts';
@@ -51,7 +52,7 @@ function setRecovery({ state, ctx }: RaftReplica, recovery: Recovery): void {
   if (state.recovery === recovery) return;
   state.recovery = recovery;
   saveHardState(state, ctx.disk);
-  ctx.note('config', { detail: `recovery=${recovery}` });
+  ctx.note('config', { detail: writeDetail({ recovery }) });
 }
 
 /**

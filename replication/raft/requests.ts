@@ -3,6 +3,7 @@
  * log waits here for its entry to be applied, or to be lost.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import { definite, isRepeatable, isUntouched, keep, passOn } from './forwarding.ts';
@@ -19,7 +20,7 @@ type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 /** Takes a request of one of this replica's own clients. */
 export function onRequest(replica: RaftReplica, id: string, body: ProtocolRequest): void {
   const { state, ctx, settings } = replica;
-  ctx.note('request', () => ({ kind: body.type, detail: `id=${id}` }));
+  ctx.note('request', () => ({ kind: body.type, detail: writeDetail({ id }) }));
   const load = state.outstanding++;
   if (load >= settings.maxWaiting) {
     answer(replica, id, undefined, failure('Overloaded', `${load} requests are waiting in ${ctx.self}`));

@@ -1,5 +1,6 @@
 /** Responses: how the outcome of a request reaches its caller. */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { ReplicationErrorCode } from '../errors.ts';
 import type { RaftReplica } from './types.ts';
@@ -29,7 +30,8 @@ export function answer(
     return;
   }
   state.outstanding--;
-  ctx.note('respond', () => ({ index, detail: outcome.ok ? `id=${id}` : `id=${id} error=${outcome.code}` }));
+  const error = outcome.ok ? undefined : outcome.code;
+  ctx.note('respond', () => ({ index, detail: writeDetail({ id, error }) }));
   ctx.respond(id, outcome, { early: true });
 }
 

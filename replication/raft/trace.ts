@@ -8,6 +8,7 @@
  * Nothing here changes the state or returns anything: without it Raft would do the same.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { writeDetail } from '../../vm/event-detail.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { counted } from './recovery.ts';
@@ -33,11 +34,10 @@ export function noteAppended(
 ): void {
   ctx.note('append', () => {
     const last = lastIndex(state);
-    let entries = '';
-    for (let index = first; index <= last; index++) {
-      entries += `${index === first ? '' : ','}${entryText(entryAt(state, index)!)}`;
-    }
-    const detail = `first=${first}${cut ? ' cut=true' : ''} prev=${termAt(state, first - 1)} entries=${entries}`;
+    const entries: string[] = [];
+    for (let index = first; index <= last; index++) entries.push(entryText(entryAt(state, index)!));
+    const prev = termAt(state, first - 1);
+    const detail = writeDetail({ first, cut: cut || undefined, prev, entries });
     return { peer: from, index: last, detail };
   });
 }
@@ -52,12 +52,15 @@ export function noteCommitted({ state, ctx }: RaftReplica): void {
     if (role !== 'leader') return { index: commit };
     const reached = (voter: NodeId) =>
       voter === ctx.self ? durableIndex : counted(progress[voter], ({ match }) => match);
-    return { index: commit, detail: `by=${voters.filter((voter) => reached(voter) >= commit).join(',')}` };
+    const by = voters.filter((voter) => reached(voter) >= commit);
+    return { index: commit, detail: writeDetail({ by }) };
   });
 }
 
 /** Notes that the entries from `first` on were applied. `skipped`: commands that did not run, for their session had them, or is gone. */
 export function noteApplied({ state, ctx }: RaftReplica, first: number, skipped: readonly number[]): void {
-  const detail = skipped.length === 0 ? `first=${first}` : `first=${first} skipped=${skipped.join(',')}`;
-  ctx.note('apply', { index: state.applied, detail });
+  ctx.note('apply', () => {
+    const detail = writeDetail({ first, skipped: skipped.length === 0 ? undefined : skipped });
+    return { index: state.applied, detail };
+  });
 }

@@ -1,9 +1,10 @@
 /** Raft's settings and state: plain data. `messages.ts` has the messages. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context } from '../../vm/program.ts';
-import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../core/sessions.ts';
+import { DEFAULT_SESSION_LIMITS } from '../core/sessions.ts';
+import type { SessionLimits } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
-import type { Entry, ForwardBody, RaftMessage } from './messages.ts';
+import type { Entry, ForwardBody, RaftMessage, RequestVote } from './messages.ts';
 import type { Progress } from './progress.ts';
 
 /** Settings. Times are in ticks of the replica's own clock. */
@@ -191,6 +192,8 @@ export interface RaftState {
   tickedAt: number;
   /** The leader of this term is missing, and no other was heard from since: `failover.ts`. */
   failover: Failover | undefined;
+  /** The last pre-vote refused since the leader was heard, which is the only reason for it: `failover.ts`. */
+  askedEarly: { readonly from: NodeId; readonly request: RequestVote } | undefined;
   /** Peers whose links are closed, as far as is known. */
   unlinked: readonly NodeId[];
   /** The number of this start of a recovering replica; undefined until it is needed. */

@@ -1,6 +1,7 @@
 /** Tells what happens in a world as a scenario, one line a change, for people and for golden files. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
+import { readDetail, readFault } from '../../vm/event-detail.ts';
 import type { Applied, Envelope } from '../../vm/program.ts';
 import { linkName } from '../../vm/sim/network.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
@@ -79,22 +80,21 @@ export class Narrator {
 
   #event(record: EventRecord): void {
     if (record.event === 'drop') {
-      const cause = /cause=(\w+)/.exec(record.detail ?? '')?.[1] ?? 'unknown';
+      const { from = '', cause = 'unknown' } = readDetail(record.detail);
       this.#lost.set(cause, (this.#lost.get(cause) ?? 0) + 1);
-      const from = /from=(\S+)/.exec(record.detail ?? '')?.[1] ?? '';
       if (this.#traced.has(linkName(from, record.peer ?? ''))) {
         this.say(`${record.peer} <- ${from}  ${record.kind} is lost (${cause})`);
       }
     } else if (record.event === 'fault') {
-      this.#faultEvent(record.kind ?? '', record.detail ?? '');
+      this.#faultEvent(record);
     } else if (record.term !== undefined && record.role !== undefined) {
       this.#machineEvent(record, record.term, record.role);
     }
   }
 
   /** The result of a fault, where its line does not say it. */
-  #faultEvent(kind: string, detail: string): void {
-    const { node, record, records, done } = readDetail(detail);
+  #faultEvent({ kind, detail }: EventRecord): void {
+    const { node, record, records, done } = readFault(detail);
     const name = (one: unknown) => plainRecord(String(one));
     if (kind === 'rot') this.say(`${node}: ${name(record)} is no longer what was written`);
     else if (kind === 'repair') this.say(`${node} is repaired: ${done}`);
@@ -114,7 +114,8 @@ export class Narrator {
     }
     switch (event) {
       case 'start':
-        if (record.detail !== 'boot=1') this.say(`${self} ${role} starts again: ${this.#state(node)}`);
+        if (readDetail(record.detail).boot !== 1)
+          this.say(`${self} ${role} starts again: ${this.#state(node)}`);
         break;
       case 'vote':
         this.say(voteText(self, record));
@@ -152,9 +153,9 @@ export class Narrator {
 
   /** `n2@8 cuts its log after 3 and appends 4..5 (4:x=1 8:noop) from n1`. */
   #appendText(self: string, { node, index, detail, peer }: EventRecord): string {
-    const first = Number(/first=(\d+)/.exec(detail ?? '')?.[1] ?? index);
+    const { first = index ?? 0, cut: isCut } = readDetail(detail);
     const range = first === index ? `${index}` : `${first}..${index}`;
-    const cut = detail?.includes('cut=true') ? `cuts its log after ${first - 1} and ` : '';
+    const cut = isCut ? `cuts its log after ${first - 1} and ` : '';
     const source = peer === undefined ? '' : ` from ${peer}`;
     return `${self} ${cut}appends ${range} (${logText(this.#entries(node, first, index ?? first))})${source}`;
   }
@@ -189,19 +190,13 @@ export class Narrator {
 }
 
 function voteText(self: string, { node, peer, detail }: EventRecord): string {
-  if (detail?.includes('granted=false')) return `${self} refuses ${peer} its vote`;
+  if (readDetail(detail).granted === false) return `${self} refuses ${peer} its vote`;
   return `${self} votes for ${peer === node ? 'itself' : peer}`;
-}
-
-/** The fields of a fault's detail: `key=value` pairs whose values are JSON. */
-function readDetail(detail: string): Readonly<Record<string, unknown>> {
-  const pairs = detail.matchAll(/(\w+)=("(?:[^"\\]|\\.)*"|\[.*\]|\S+)/g);
-  return Object.fromEntries(Array.from(pairs, ([, key, value]) => [key, JSON.parse(value!)]));
 }
 
 /** A snapshot is the data as of a log entry: a leader takes it to send it, a follower takes it over. */
 function snapshotText(self: string, { index, detail }: EventRecord): string {
-  return `${self} ${detail?.includes('installed=true') ? 'installs' : 'takes'} a snapshot of 1..${index}`;
+  return `${self} ${readDetail(detail).installed ? 'installs' : 'takes'} a snapshot of 1..${index}`;
 }
 
 /** What a message says, `term=1 entries=2`: lists by their lengths. */

@@ -6,7 +6,12 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { jest } from '@jest/globals';
 import { ChatClient } from '../../chat/client/client.ts';
-import { MAX_REQUEST_BYTES, SESSIONS_PER_ACCOUNT, SESSIONS_PER_SOCKET } from '../../chat/state/limits.ts';
+import {
+  MAX_REQUEST_BYTES,
+  PASSWORD_TRIES,
+  SESSIONS_PER_ACCOUNT,
+  SESSIONS_PER_SOCKET,
+} from '../../chat/state/limits.ts';
 import { CLIENT_PATH } from '../../replication/client/wire.ts';
 import { greetingHeaders } from '../../vm/live/handshake.ts';
 import { LiveCluster } from '../support/live-cluster.ts';
@@ -15,6 +20,7 @@ import { RawWebSocket } from './raw-web-socket.ts';
 jest.setTimeout(120_000);
 
 const PASSWORD = 'correct horse';
+const PROXY = '127.0.0.20';
 const MAX_RSS = 400 * 2 ** 20;
 
 let cluster: LiveCluster;
@@ -25,7 +31,7 @@ let ada: ChatClient;
 
 beforeAll(async () => {
   // Long enough for a computer that is busy with other tests: six ticks make an election.
-  cluster = await LiveCluster.start(3, '--rate', '4');
+  cluster = await LiveCluster.start(3, '--rate', '4', '--proxies', PROXY);
   leader = (await cluster.leader())!;
   url = cluster.url(leader);
   term = (await cluster.status(leader))!.term;
@@ -164,6 +170,26 @@ describe('what is costly', () => {
     await login.ask('/chat', 'login.create', { name: 'ada', password: PASSWORD });
     await unharmed();
     for (const { socket } of [login, ...guessers]) socket.destroy();
+  });
+
+  test('behind a proxy that is named, clients are counted by the address that it says', async () => {
+    const login = { name: 'ada', password: 'wrong' };
+    const clients = [...Array(PASSWORD_TRIES.free + 1).fill('198.51.100.1'), '198.51.100.2'] as string[];
+    const sockets = clients.map((client) =>
+      RawWebSocket.open(url, PROXY, { headers: { 'X-Forwarded-For': client } }),
+    );
+    const joined = await Promise.all(sockets);
+    for (const raw of joined) await raw.join('/chat');
+    const guesses = joined.map((raw) => raw.ask('/chat', 'login.create', login));
+    const codes = (await Promise.allSettled(guesses)).map((guess) =>
+      guess.status === 'rejected' ? /WrongPassword|TooManyTries/.exec(guess.reason.message)?.[0] : 'let in',
+    );
+    expect(codes.toSorted()).toEqual([
+      'TooManyTries',
+      ...Array(PASSWORD_TRIES.free + 1).fill('WrongPassword'),
+    ]);
+    expect(codes.at(-1)).toBe('WrongPassword');
+    for (const { socket } of joined) socket.destroy();
   });
 
   test('sign-ups and handshakes by the hundred cost no election', async () => {

@@ -2,7 +2,7 @@
  * `npm run bench:elections`: how long a cluster is without a leader when its leader is killed, and whether it elects one
  * needlessly when the whole computer is stopped. Replicas are processes of the command line, as `npm run build` left it.
  *
- *     npm run bench:elections -- --replicas 3 --kills 100 --stalls 10
+ *     npm run bench:elections -- --replicas 3 --kills 100 --stalls 10 --sign-ups 200 --handshakes 10000
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { Agent, get } from 'node:http';
@@ -11,6 +11,7 @@ import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Command, InvalidArgumentError } from 'commander';
 import { freePorts } from './cluster.ts';
+import { handshakes, signUps } from './crowds.ts';
 import { atEnd, temporaryFolder } from './ending.ts';
 import { quantile } from './measure.ts';
 
@@ -19,6 +20,8 @@ interface Options {
   readonly kills: number;
   readonly stalls: number;
   readonly stallMs: number;
+  readonly signUps: number;
+  readonly handshakes: number;
   readonly flags: readonly string[];
 }
 
@@ -42,6 +45,8 @@ const options = new Command('bench:elections')
   .option('--kills <n>', 'how often its leader is killed', whole, 100)
   .option('--stalls <n>', 'how often all replicas are stopped at once', whole, 10)
   .option('--stall-ms <ms>', 'for how long', whole, 700)
+  .option('--sign-ups <n>', 'how many strangers sign up at once', whole, 200)
+  .option('--handshakes <n>', 'how many connections strangers open, 100 at a time', whole, 10_000)
   .option(
     '--flags <flag...>',
     'more flags of `tickraft replica`, each with its value: --flags=--rate=100',
@@ -82,6 +87,10 @@ class Replicas {
 
   get ids(): string[] {
     return [...this.#urls.keys()];
+  }
+
+  get urls(): string[] {
+    return [...this.#urls.values()];
   }
 
   signal(ids: readonly string[], signal: NodeJS.Signals): void {
@@ -169,6 +178,23 @@ async function stalls(replicas: Replicas): Promise<void> {
   );
 }
 
+async function crowd(
+  replicas: Replicas,
+  what: string,
+  come: (urls: readonly string[], count: number) => Promise<number>,
+  count: number,
+): Promise<void> {
+  if (count === 0) return;
+  const before = await replicas.settled();
+  const begin = performance.now();
+  const served = await come(replicas.urls, count);
+  const seconds = (performance.now() - begin) / 1_000;
+  const after = await replicas.settled();
+  console.log(
+    `${count} ${what}: ${served} served in ${seconds.toFixed(1)} s, ${after.term - before.term} elections`,
+  );
+}
+
 async function main(): Promise<void> {
   const load = () =>
     `load ${loadavg()
@@ -178,6 +204,8 @@ async function main(): Promise<void> {
   await replicas.start();
   console.log(load());
   if (options.stalls > 0) await stalls(replicas);
+  await crowd(replicas, 'sign-ups', signUps, options.signUps);
+  await crowd(replicas, 'handshakes', handshakes, options.handshakes);
   if (options.kills > 0) await kills(replicas);
   console.log(load());
 }

@@ -188,11 +188,19 @@ export function isAlive(pid: number): boolean {
 
 /** Below the ports that systems give to outgoing connections, of which attacks make thousands. */
 const PORTS = [10_000, 30_000] as const;
+/** Test files that run at the same time draw from parts of their own: a port that is free now is taken by others a moment later. */
+const PARTS = 8;
+const part = Number(process.env.JEST_WORKER_ID ?? 0) % PARTS;
+const partSize = (PORTS[1] - PORTS[0]) / PARTS;
+/** Within its part a file goes on from port to port, from a start that the file before hardly had. */
+let next = Math.floor(Math.random() * partSize);
 
 /** The first of `count` consecutive free ports. */
 export async function freePorts(count: number): Promise<number> {
   for (;;) {
-    const first = PORTS[0] + Math.floor(Math.random() * (PORTS[1] - PORTS[0]));
+    if (next + count > partSize) next = 0;
+    const first = PORTS[0] + part * partSize + next;
+    next += count;
     const free = await Promise.all(Array.from({ length: count }, (_, i) => isFree(first + i)));
     if (free.every(Boolean)) return first;
   }

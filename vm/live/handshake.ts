@@ -9,9 +9,9 @@ import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { NodeId } from '../clock.ts';
-import { LiveError } from './errors.ts';
+import { LiveError } from '../errors.ts';
+import { printable } from '../printable.ts';
 import { difference, type Identity, type Start } from './identity.ts';
-import { printable } from './printable.ts';
 
 /** The path of the peers' own Socket.IO server. */
 export const PEER_PATH = '/peer';

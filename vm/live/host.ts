@@ -12,13 +12,14 @@
  * Left out: running several machines in one process; each host has its own timer and links.
  */
 import { isPlausibleStamp, type NodeId } from '../clock.ts';
+import { LiveError, reason } from '../errors.ts';
 import type { EventFields, EventKind, EventRecord } from '../event.ts';
+import { writeDetail } from '../event-detail.ts';
 import { Machine } from '../machine.ts';
 import type { InboxItem } from '../machine-state.ts';
 import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program } from '../program.ts';
 import type { SpaceChange } from './disk/disk-space.ts';
 import type { LiveDisk } from './disk/durable-disk.ts';
-import { LiveError, reason } from './errors.ts';
 import type { Links } from './links.ts';
 import type { LinkEvents } from './peer-link.ts';
 import { stopBySteps } from './process/deadline.ts';
@@ -109,7 +110,7 @@ export class LiveHost<S, M, Q> {
       catchUp: () => this.#doWork(),
       skipped: (ticks) => {
         this.#machine.skip(ticks);
-        this.#witness('fault', { kind: 'clock', detail: `skipped_ticks=${ticks}` });
+        this.#witness('fault', { kind: 'clock', detail: writeDetail({ skipped_ticks: ticks }) });
       },
     });
   }
@@ -321,7 +322,7 @@ export class LiveHost<S, M, Q> {
 
   /** `body`: what was meant for `peer` and was never sent. */
   #dropped(peer: NodeId, message: string | undefined, why: string, body?: M): void {
-    this.#witness('drop', { peer, message, detail: `why=${why.replaceAll(' ', '_')}` });
+    this.#witness('drop', { peer, message, detail: writeDetail({ why }) });
     if (body !== undefined) this.#deliver({ dropped: body, to: peer });
   }
 

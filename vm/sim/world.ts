@@ -8,6 +8,7 @@
  */
 import type { NodeId } from '../clock.ts';
 import type { EventFields } from '../event.ts';
+import { writeDetail, writeFault } from '../event-detail.ts';
 import { Machine } from '../machine.ts';
 import type { Effect, Envelope, Program } from '../program.ts';
 import { between, type RandomState, seedRandom } from '../random.ts';
@@ -183,8 +184,7 @@ export class World<S, M, Q> {
         for (const arrival of arrivals) this.#agenda.push({ ...arrival, at: this.now });
       },
       witness: (kind, fields) => {
-        const detail = Object.entries(fields).map(([key, value]) => `${key}=${JSON.stringify(value)}`);
-        this.#witness('fault', { kind, detail: detail.join(' ') });
+        this.#witness('fault', { kind, detail: writeFault(fields) });
       },
     };
   }
@@ -294,7 +294,7 @@ export class World<S, M, Q> {
       peer: to,
       message: envelope.id,
       kind,
-      detail: `from=${envelope.from} cause=${cause}`,
+      detail: writeDetail({ from: envelope.from, cause }),
     });
   }
 

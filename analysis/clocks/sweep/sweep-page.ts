@@ -1,7 +1,7 @@
 /** The report of a sweep as a page: one file that needs no network. */
 
 import type { KeyNumber } from '../../compare/key-numbers.ts';
-import { escapeHtml, htmlPage } from '../../report/html.ts';
+import { escapeHtml, htmlPage } from '../../output/html.ts';
 import { dotPlot } from './dot-plot.ts';
 import type { Effect } from './effects.ts';
 import { FACTORS } from './grid.ts';

@@ -1,6 +1,7 @@
 /** Shared by the text and the page of a sweep: which numbers answer which question, and the answers in words. */
-import { plural } from '../../checks/check.ts';
+
 import { CLOCK_NUMBERS, type KeyNumber } from '../../compare/key-numbers.ts';
+import { plural } from '../../output/plural.ts';
 import type { Effect } from './effects.ts';
 import type { SweepReport } from './sweep.ts';
 

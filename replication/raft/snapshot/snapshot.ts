@@ -16,6 +16,7 @@
  * first page.
  */
 import type { NodeId } from '../../../vm/clock.ts';
+import { writeDetail } from '../../../vm/event-detail.ts';
 import { compareKeys, prefixEnd, type Store, type StoreReader, type Value } from '../../../vm/store.ts';
 import { assert } from '../../core/assert.ts';
 import { appliedIndex, clusterIdOf } from '../../core/sessions.ts';
@@ -84,7 +85,7 @@ function currentView(replica: RaftReplica): number {
   const index = state.applied;
   state.view = { index, term: termAt(state, index)! };
   ctx.snapshots.freeze(viewName(index));
-  ctx.note('snapshot', { index, detail: 'taken=true' });
+  ctx.note('snapshot', { index, detail: writeDetail({ taken: true }) });
   // Snapshots of an older view cannot be continued.
   for (const progress of Object.values(state.progress)) {
     if (progress.snapshot !== undefined) progress.snapshot = newSnapshotProgress(index, progress);
@@ -222,7 +223,7 @@ function install(replica: RaftReplica, index: number, term: number): void {
   state.commit = index;
   state.applied = index;
   state.clusterId = clusterIdOf(ctx.data);
-  ctx.note('snapshot', { index, detail: 'installed=true' });
+  ctx.note('snapshot', { index, detail: writeDetail({ installed: true }) });
   ctx.installed(index);
   supersedeWaiting(replica, index);
   answerReads(replica);

@@ -17,8 +17,8 @@ import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { liveTiming } from '../../../replication/raft/timing.ts';
 import type { RaftSettings, RaftState } from '../../../replication/raft/types.ts';
+import type { LiveError } from '../../../vm/errors.ts';
 import { DurableDisk } from '../../../vm/live/disk/durable-disk.ts';
-import type { LiveError } from '../../../vm/live/errors.ts';
 import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
 import type { Value } from '../../../vm/store.ts';
 

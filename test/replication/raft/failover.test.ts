@@ -115,6 +115,40 @@ test('of two that lose their leader the one after it asks at once, the other a t
   expect(unlink(first, 'n3').map(({ to }) => to)).toEqual(['n2', 'n3']);
 });
 
+test('a pre-vote that came before the leader was seen to be gone is granted then', () => {
+  const replica = follower();
+  const request = {
+    type: 'RequestVote',
+    term: 2,
+    lastIndex: 0,
+    lastTerm: 0,
+    preVote: true,
+    transfer: false,
+  } as const;
+  const granted = () => ({ type: 'RequestVoteReply', term: 2, granted: true, preVote: true });
+  const early = replica.receive('n3', request);
+  expect(early.map(({ to, body }) => [to, body.type === 'RequestVoteReply' && body.granted])).toEqual([
+    ['n3', false],
+  ]);
+  expect(unlink(replica, 'n2')).toMatchObject([{ to: 'n3', body: granted() }]);
+  // Whoever was granted it goes first.
+  expect(replica.tick()).toEqual([]);
+});
+
+test('a pre-vote that came before the leader was heard again is not granted when that ends', () => {
+  const replica = follower();
+  replica.receive('n3', {
+    type: 'RequestVote',
+    term: 2,
+    lastIndex: 0,
+    lastTerm: 0,
+    preVote: true,
+    transfer: false,
+  });
+  replica.receive('n2', appendEntries(1, [0, 0], []));
+  expect(unlink(replica, 'n2')).toEqual([]);
+});
+
 test('a replica whose leader is alive after all asks for a while, and disturbs nobody', () => {
   const replica = follower();
   unlink(replica, 'n2');

@@ -16,8 +16,8 @@ test('a cluster that notes nothing of its entries elects, commits and applies al
     },
     {
       file: 'trace.ts',
-      find: "  ctx.note('apply', {",
-      replace: "  if (first) return;\n  ctx.note('apply', {",
+      find: "  ctx.note('apply', () => {",
+      replace: "  if (first) return;\n  ctx.note('apply', () => {",
     },
   );
   try {

@@ -7,9 +7,9 @@
  */
 import { constants, copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { LiveError, reason } from '../../errors.ts';
 import type { Damage } from '../../program.ts';
 import { type Disk, type Keyspace, MemoryDisk, prefixEnd, type Value } from '../../store.ts';
-import { LiveError, reason } from '../errors.ts';
 import { checkDirectory, claimDirectory, type DataOwner } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase } from './database.ts';
 import { damageAt, dataLetterRecord, LETTERS, type Letters, lettersOf } from './database-layout.ts';

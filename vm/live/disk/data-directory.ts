@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LiveError, reason } from '../errors.ts';
+import { LiveError, reason } from '../../errors.ts';
 import { makeFolders, syncFolder } from './folders.ts';
 
 /**

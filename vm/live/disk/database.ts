@@ -1,6 +1,6 @@
 /** Opening LMDB on a file that has been checked (`integrity-check.ts`): LMDB maps it into memory and trusts it. */
 import { open, type RootDatabase } from 'lmdb';
-import { LiveError, reason } from '../errors.ts';
+import { LiveError, reason } from '../../errors.ts';
 
 /** LMDB with raw bytes as keys and values. */
 export type Database = RootDatabase<Buffer, Buffer>;

@@ -11,8 +11,8 @@
  * are both synced. Left out: shrinking the file, and use of one directory by several hosts over a network.
  */
 import { join } from 'node:path';
+import { LiveError, reason } from '../../errors.ts';
 import type { Disk, Write } from '../../store.ts';
-import { LiveError, reason } from '../errors.ts';
 import { claimDirectory, type DataOwner, writeClusterId } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase, transact, transactHere } from './database.ts';
 import { damageAt, lettersOf, type NameRecord, nameByKey, tellDamage } from './database-layout.ts';

@@ -6,8 +6,8 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { LiveError, reason } from '../../errors.ts';
 import type { Value } from '../../store.ts';
-import { LiveError, reason } from '../errors.ts';
 import type { DataOwner } from './data-directory.ts';
 import { DATABASE_FILE } from './database.ts';
 import { DatabaseFile, FileDamage, type Meta, wholeAt } from './database-file.ts';

@@ -5,8 +5,8 @@
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { LiveError } from '../../errors.ts';
 import type { Value } from '../../store.ts';
-import { LiveError } from '../errors.ts';
 import { type Database, lastTransaction } from './database.ts';
 import type { Integrity } from './integrity.ts';
 import { encodeRecord, type Stored } from './record.ts';

@@ -1,6 +1,7 @@
 /** Batches that go to disk in one transaction: of each key, the last value written. */
+
+import type { LiveError } from '../../errors.ts';
 import type { Keyspace, Value, Write } from '../../store.ts';
-import type { LiveError } from '../errors.ts';
 import { dataLetterRecord } from './database-layout.ts';
 import type { DurableStore } from './durable-store.ts';
 import { type Change, encodeRecord } from './record.ts';

@@ -1,5 +1,5 @@
 /** Waiting with a deadline: for stops, which must end whatever the disk, the log or a stranger does. */
-import { LiveError, reason } from '../errors.ts';
+import { LiveError, reason } from '../../errors.ts';
 
 /** One step of a stop. */
 export interface Step {

@@ -8,7 +8,7 @@
  */
 import { type IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { printable } from '../printable.ts';
+import { printable } from '../../printable.ts';
 import { hostCheck } from './known-hosts.ts';
 
 /** How long the head of a request, and all of it, may take to arrive; how often that is checked (ms). */

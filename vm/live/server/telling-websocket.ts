@@ -1,7 +1,7 @@
 /** A WebSocket client for Node that reports why it was refused: the answer to its upgrade request says so. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { NodeWebSocket } from 'socket.io-client';
-import { printable } from '../printable.ts';
+import { printable } from '../../printable.ts';
 
 /** Bytes of an answer that are read. */
 const MAX_ANSWER_BYTES = 8_192;
