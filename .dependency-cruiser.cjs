@@ -5,7 +5,7 @@
 
 const { builtinModules } = require('node:module');
 
-/** The rooms that run in any host: no Node, no sockets, no files, no DOM. Biome and test/house-rules.test.ts name the same. */
+/** What runs in any host: no Node, no sockets, no files, no DOM. Biome and test/house-rules.test.ts name the same. */
 const PURE = [
   '^vm/[^/]+[.]ts$',
   '^vm/(programs|sim)/',
@@ -24,12 +24,12 @@ const LOG_HOSTS = '^logs/[^/]+[.]ts$';
 /** Every module that comes with Node, by either name. */
 const NODE = `^(node:)?(${builtinModules.join('|')})$`;
 
-const left = (name, from, ...rooms) => ({
+const left = (name, from, ...folders) => ({
   name: `${name}-looks-left`,
-  comment: `Imports point left only: ${name} may not import ${rooms.join(', ')}.`,
+  comment: `Imports point left only: ${name} may not import ${folders.join(', ')}.`,
   severity: 'error',
   from: { path: from },
-  to: { path: `^(${rooms.join('|')})/|^(cli|commands)[.]ts$` },
+  to: { path: `^(${folders.join('|')})/|^(cli|commands)[.]ts$` },
 });
 
 module.exports = {

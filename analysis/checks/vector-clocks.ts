@@ -26,11 +26,11 @@ export const vectorClocks: Check = {
   name: 'vector-clocks',
   claim: 'vector clocks count exactly what the messages say, so their order is the order of messages',
   async run(run): Promise<CheckVerdict> {
-    const lives = await livesOf(run);
-    const names = [...new Set(lives.map(({ name }) => name))];
+    const incarnations = await incarnationsOf(run);
+    const names = [...new Set(incarnations.map(({ name }) => name))];
     const parts: string[] = [];
     for (let at = 0; at < names.length; at += AT_ONCE)
-      parts.push(steps(run, lives, names.slice(at, at + AT_ONCE)));
+      parts.push(steps(run, incarnations, names.slice(at, at + AT_ONCE)));
     if (parts.length === 0) return { outcome: 'cannot tell', notes: [await silence(run)] };
     const broken = parts
       .map((part) => `SELECT id, before_id, send FROM (${part}) WHERE broken`)
@@ -75,14 +75,14 @@ async function notesOn(run: Run): Promise<string[]> {
 }
 
 /** A machine's time from one start to the next: the rows of `node` after `starts` starts of all rows before. */
-interface Life {
+interface Incarnation {
   readonly node: string;
   readonly starts: number;
   /** Its component in vectors. */
   readonly name: string;
 }
 
-async function livesOf({ database }: Run): Promise<Life[]> {
+async function incarnationsOf({ database }: Run): Promise<Incarnation[]> {
   const rows = await database.rows<{
     node: string;
     starts: number;
@@ -103,17 +103,19 @@ async function livesOf({ database }: Run): Promise<Life[]> {
     FROM begins WHERE NOT EXISTS (FROM starts WHERE starts.id = begins.id)`);
   // If a log begins in the middle of an incarnation, its next start says which one that was.
   return rows.map(({ node, starts, boot, next }) => {
-    const life = boot ?? Math.max(1, (next ?? 2) - 1);
-    return { node, starts, name: life === 1 ? node : `${node}.${life}` };
+    const incarnation = boot ?? Math.max(1, (next ?? 2) - 1);
+    return { node, starts, name: incarnation === 1 ? node : `${node}.${incarnation}` };
   });
 }
 
 /** SQL of the steps: `id`, `before_id`, `send` (null if it is no receive), whether events are missing before it (`gap`), and whether one of these components is `broken`. */
-function steps(run: Run, lives: readonly Life[], names: readonly string[]): string {
+function steps(run: Run, incarnations: readonly Incarnation[], names: readonly string[]): string {
   // A message that carries the clock from before its send lacks the send itself: one in the component of its sender.
   const before = run.manifest.stamp === 'before';
   const { read, part } = reader(run, names);
-  const own = lives.map(({ node, starts, name }) => `(${literal(node)}, ${starts}, ${names.indexOf(name)})`);
+  const own = incarnations.map(
+    ({ node, starts, name }) => `(${literal(node)}, ${starts}, ${names.indexOf(name)})`,
+  );
   const component = (name: string, place: number) => `coalesce(${part(name, place)}, 0) AS now${place}`;
   const columns = (row: string) => names.map((_, place) => `${row}${place}`).join(', ');
   const known = names.map((_, place) => `if(is_first, 0, before${place}) AS before${place}`).join(', ');
@@ -132,7 +134,7 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
       ELSE ${now} <> ${last} + ${mine} END`;
   });
   return `
-    WITH lives (node, starts, own) AS (VALUES ${own.join(', ')}),
+    WITH incarnations (node, starts, own) AS (VALUES ${own.join(', ')}),
     parsed AS NOT MATERIALIZED (SELECT id, node, event, ${read} AS v FROM rows_of_logs),
     sends AS NOT MATERIALIZED (SELECT id, ${names.map(component).join(', ')} FROM parsed WHERE event = 'send'),
     flat AS NOT MATERIALIZED (
@@ -142,7 +144,7 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
     ), messages AS (
       SELECT deliveries.receive, send, ${before ? 'own' : 'NULL'} AS sent_own,
         ${names.map((_, place) => `now${place} AS sent${place}`).join(', ')}
-      FROM deliveries JOIN ${before ? '(FROM flat JOIN lives USING (node, starts))' : 'sends'} AS sends
+      FROM deliveries JOIN ${before ? '(FROM flat JOIN incarnations USING (node, starts))' : 'sends'} AS sends
         ON sends.id = deliveries.send
       WHERE copies = 1
     ), counted AS (
@@ -153,7 +155,7 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
     ), joined AS (
       SELECT counted.id, before_id, event, before_event, own, send, sent_own, missing_events.id IS NOT NULL AS gap,
         counted.id IN (FROM unsure) AS unsure, ${columns('now')}, ${known}, ${columns('sent')}
-      FROM counted JOIN lives ON counted.node = lives.node AND counted.starts = lives.starts
+      FROM counted JOIN incarnations ON counted.node = incarnations.node AND counted.starts = incarnations.starts
         LEFT JOIN messages ON counted.id = messages.receive
         LEFT JOIN missing_events ON counted.id = missing_events.id
       WHERE has AND ${run.imported ? `(before_has AND NOT is_first OR ${begins})` : `before_has AND NOT is_first AND ${HAS_ROWS}`}

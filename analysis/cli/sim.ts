@@ -78,7 +78,7 @@ export function simCommand(): Command {
       const isCampaign = CAMPAIGN_OPTIONS.some((option) => command.getOptionValueSource(option) === 'cli');
       if (file === undefined) {
         for (const name of ['history', 'out'] as const)
-          if (raw[name] !== undefined) usage(`--${name} goes with a scenario file`);
+          if (raw[name] !== undefined) usage(`--${name} requires a scenario file`);
         if (raw.seeds === undefined) usage('name a scenario file, or give a number of --seeds to run');
         campaign(raw, usage, fail);
       } else if (isCampaign) usage('a scenario file takes no options but --json, --history and --out');

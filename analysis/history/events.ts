@@ -81,7 +81,7 @@ export interface History {
   readonly byTime?: ByTime | undefined;
   /** Undefined where the format itself says what values mean. */
   readonly readAs?: ReadAs | undefined;
-  /** Lines, or events in EDN, that no client told. */
+  /** Lines, or events in EDN, that are not from a client. */
   readonly passedOver?: number | undefined;
   /** Undefined: there is none. */
   readonly damage?: Damage | undefined;

@@ -154,7 +154,7 @@ export function look(event: string): string {
       return event;
     case 'start':
     case 'stop':
-      return 'life';
+      return 'boundary';
     case 'request':
     case 'respond':
       return 'client';

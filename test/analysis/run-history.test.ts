@@ -300,7 +300,7 @@ test('a history is of one run', async () => {
   const [one, other] = [planted(), planted()];
   const { err, code } = await analyze(one, other, '--history', named(RIGHT));
   expect({ err, code }).toEqual({
-    err: `error: --history is of one run, and ${one} ${other} holds 2\n`,
+    err: `error: --history belongs to one run, and ${one} ${other} holds 2\n`,
     code: 2,
   });
 });
@@ -347,7 +347,7 @@ test('--out is refused where it cannot be, in one line', async () => {
   });
   expect(await sim('--seeds', '1', '--out', join(parent, 'run'))).toEqual({
     out: '',
-    err: 'error: --out goes with a scenario file\n',
+    err: 'error: --out requires a scenario file\n',
     code: 2,
   });
 });

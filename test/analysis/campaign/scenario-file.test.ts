@@ -100,7 +100,7 @@ test('--history writes what its clients were told, as `tickraft check` reads it'
   expect(checkHistory(history, to, settings).verdict).toBe('holds');
   expect(await sim('--seeds', '1', '--history', to)).toMatchObject({
     code: 2,
-    err: 'error: --history goes with a scenario file\n',
+    err: 'error: --history requires a scenario file\n',
   });
   expect(await sim(path, '--history', join(folder, 'no', 'where'))).toMatchObject({
     code: 2,

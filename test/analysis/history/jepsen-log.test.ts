@@ -58,7 +58,7 @@ test('what is of the history is taken, with values that go on in the next line; 
   const { out, code } = await check(LOG);
   expect(code).toBe(0);
   expect(out).toMatch(/^holds: 3 operations of 3 clients are linearizable/);
-  expect(out).toContain('  passed over, since no client told them: 19 lines\n');
+  expect(out).toContain('  ignored, as they are not from a client: 19 lines\n');
   expect(
     read(LOG).operations.map(({ client, calledLine, returnedLine }) => [client, calledLine, returnedLine]),
   ).toEqual([
@@ -219,7 +219,7 @@ test('an end that was cut is damage where another one shows that it was none', a
   expect((await check(text(':ok	:write	5'))).code).toBe(2);
 });
 
-test('what can be read of a damaged line is not believed where it does not go with the lines around it', async () => {
+test('what can be read of a damaged line is not believed where it contradicts the lines around it', async () => {
   const read = '1	:invoke	:read	nil\n1	:ok	:read	7\n';
   expect((await check(`0	:invoke	:read	nil\n0	:ok	:write	[7\n${read}`)).code).toBe(3);
   expect((await check(`0	:invoke	:read	[\n0	:ok	:write	7\n${read}`)).code).toBe(3);

@@ -244,7 +244,7 @@ test.each<[string, readonly string[], string]>([
   [
     'lists and registers at once',
     [...done('0 txn [[:append 9 1]]'), ...done('0 txn [[:w 9 1]]')],
-    'h:3: a txn of [[":w",9,1]] does not go with appends to lists (line 1)',
+    'h:3: a txn of [[":w",9,1]] does not fit appends to lists (line 1)',
   ],
   [
     'a set, under the name of a register',

@@ -135,7 +135,7 @@ test('[key old new] is decided where a flag says that this is what it is', async
     '{:process 0 :type :invoke :f :cas :value ["k" "a" "b"]}{:process 0 :type :ok :f :cas :value ["k" "a" "b"]}';
   expect(await check(triple)).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/^error: h:3: .*say --shape triple if it is \[key old new\]\n$/),
+    err: expect.stringMatching(/^error: h:3: .*use --shape triple if it is \[key old new\]\n$/),
   });
   const { code, out } = await check(triple, '--shape', 'triple');
   expect(code).toBe(0);
