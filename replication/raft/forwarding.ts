@@ -7,7 +7,7 @@
  * `Indeterminate` as soon as its leader is gone.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import type { Outcome } from '../../vm/program.ts';
+import { fateOf } from '../core/fate.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
 import { readIndexKnown } from './reads.ts';
 import { answer, failure } from './responses.ts';
@@ -96,7 +96,7 @@ export function onForwardReply(replica: Replica, from: NodeId, reply: ForwardRep
   }
   delete state.forwarded[id];
   if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, outcome);
-  else answer(replica, id, undefined, definite(outcome, forwarded.tried), index);
+  else answer(replica, id, undefined, fateOf(outcome, forwarded.tried), index);
 }
 
 /** Whether a failed attempt ends the request. */
@@ -111,16 +111,6 @@ function cameToNothing(forwarded: Forwarded, code: string): void {
   forwarded.open = false;
   if (code === 'Superseded') forwarded.tried = true;
   if (code !== 'Overloaded') forwarded.sentTo = undefined;
-}
-
-/** Answers that say of an attempt that it did nothing. */
-const REFUSALS: readonly string[] = ['SessionExpired', 'Overloaded'];
-
-/** Such an answer to the last attempt of a request `tried` before is not the whole truth. */
-export function definite(outcome: Outcome, tried: boolean): Outcome {
-  if (outcome.ok || !REFUSALS.includes(outcome.code) || !tried) return outcome;
-  const why = outcome.code === 'Overloaded' ? outcome.message : 'its session expired between two attempts';
-  return failure('Indeterminate', `${why}; an earlier attempt may have happened`);
 }
 
 /** The last attempt never left. It is sent again when the link is there, or after the pause that it would have had. */
