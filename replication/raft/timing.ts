@@ -1,5 +1,5 @@
 /** Raft's times in real time: how many ticks of a clock of a given rate they are. */
-import type { RaftSettings } from './types.ts';
+import type { RaftSettings } from './settings.ts';
 
 /**
  * How long a follower bears a leader's silence at least, and how often a leader lets itself be heard: etcd's own, for a

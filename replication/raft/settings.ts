@@ -1,0 +1,68 @@
+/** Raft's settings. `timing.ts` makes them of milliseconds. */
+import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../core/sessions.ts';
+
+/** What may be set. Times are in ticks of the replica's own clock. */
+export interface RaftSettings extends SessionLimits {
+  /** A leader lets every follower hear from it at least this often. */
+  readonly heartbeatTicks: number;
+  /** A follower that heard no leader for a time drawn from [low, high] starts an election. */
+  readonly electionTicks: readonly [number, number];
+  /**
+   * How long a leader that a majority has answered may answer `lease` reads by itself; 0: not at all. Less than the
+   * shortest election timeout, by as much as clocks may differ (`lease.ts`).
+   */
+  readonly leaseTicks: number;
+  /** Whether a follower with nothing under way hears of a new commit at once, and not with the next heartbeat. */
+  readonly tellCommits: boolean;
+  /**
+   * Whether followers whose link to their leader closes stand for election one after the other, at once, and go on asking
+   * (`failover.ts`). Otherwise each draws a short random wait.
+   */
+  readonly quickFailover: boolean;
+  /** The id that this replica gives a cluster that has none when it first leads it. Without it, it gives none. */
+  readonly newClusterId?: string | undefined;
+  /**
+   * Whether a leader tells a follower how far that has acknowledged its log, so that one whose disk was set back to an older
+   * copy of itself notices (`recovery.ts`).
+   */
+  readonly tellAcknowledged: boolean;
+  /** How long a request may wait for its answer. */
+  readonly requestTicks: number;
+  /** The most entries in one AppendEntries. */
+  readonly maxEntriesPerAppend: number;
+  /** About the most bytes of entries in one AppendEntries; a single larger entry goes by itself. */
+  readonly maxBytesPerAppend: number;
+  /** The most AppendEntries with entries that a follower may owe an answer to. */
+  readonly maxAppendsInFlight: number;
+  /** The most requests that may wait in one replica; more are refused as Overloaded. */
+  readonly maxWaiting: number;
+  /** A log with more entries than this, or of about more bytes, loses its oldest applied ones (dissertation, 5). */
+  readonly maxLogEntries: number;
+  readonly maxLogBytes: number;
+  /** About the most bytes of data in one page of a snapshot; a single larger pair goes by itself. */
+  readonly maxBytesPerPage: number;
+}
+
+export const DEFAULT_SETTINGS: RaftSettings = {
+  heartbeatTicks: 1,
+  electionTicks: [15, 30],
+  leaseTicks: 0,
+  tellCommits: false,
+  quickFailover: false,
+  tellAcknowledged: false,
+  requestTicks: 500,
+  maxEntriesPerAppend: 1_000,
+  maxBytesPerAppend: 2 ** 20,
+  maxAppendsInFlight: 8,
+  maxWaiting: 20_000,
+  ...DEFAULT_SESSION_LIMITS,
+  maxLogEntries: 10_000,
+  maxLogBytes: 16 * 2 ** 20,
+  maxBytesPerPage: 2 ** 16,
+};
+
+/** For machines of 1 to 6 ticks a second that a class watches: even the slowest leader is heard in time. */
+export const CLASS_SETTINGS = {
+  heartbeatTicks: 2,
+  electionTicks: [20, 40],
+} as const satisfies Partial<RaftSettings>;
