@@ -2,8 +2,8 @@
 /** The command line: finds the command and runs it. Each command's code is loaded only when it is asked for. */
 import { Command } from 'commander';
 import { packageVersion } from './logs/version.ts';
-import { printable } from './vm/live/printable.ts';
 import { guardStdio } from './vm/live/process/stdio.ts';
+import { printable } from './vm/printable.ts';
 
 interface Entry {
   readonly name: string;
@@ -29,7 +29,7 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     name: 'repair',
-    description: "find what is damaged in a replica's data, and the ways out",
+    description: "find what is damaged in a replica's data, and repair it",
     load: async () => (await import('./chat/cli/repair.ts')).repairCommand(),
   },
   {
@@ -49,17 +49,17 @@ const COMMANDS: readonly Entry[] = [
   },
   {
     name: 'analyze',
-    description: 'measure runs by their logs, and check what must hold',
+    description: 'measure runs from their logs, and check what must hold',
     load: async () => (await import('./analysis/cli/analyze.ts')).analyzeCommand(),
   },
   {
     name: 'check',
-    description: 'decide whether the history of some clients is linearizable',
+    description: 'decide whether a history of clients is linearizable',
     load: async () => (await import('./analysis/cli/check.ts')).checkCommand(),
   },
 ];
 
-/** Whatever went wrong: one line, and the exit code that says whose fault it is. */
+/** An error: one line, and the exit code for its kind. */
 function fail(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);
   const [line = ''] = message.split('\n', 1);

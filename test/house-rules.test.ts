@@ -170,7 +170,7 @@ describe('every reader finds the way', () => {
   });
 });
 
-describe("the project is nobody's machine", () => {
+describe('the project depends on no computer', () => {
   const isText = (file: string) =>
     /[.](ts|tsx|js|cjs|json|md|css|html|yml|scenario|csv|txt)$|^[.]ci\/|^[.][a-z]+$/.test(file);
 

@@ -1,10 +1,10 @@
 /**
- * The event record: what a machine says happened, stamped with its clocks. The `logs` room turns these
+ * The event record: what a machine says happened, stamped with its clocks. `logs/` turns these
  * into CSV rows; columns that do not apply are `undefined` here and empty there.
  */
 import type { NodeId, Vector } from './clock.ts';
 
-/** Every kind of event that is noted. */
+/** Every kind of event. */
 export const EVENT_KINDS = [
   'internal',
   'send',

@@ -15,12 +15,12 @@ export type Settings = Readonly<Record<string, SettingValue>>;
 export interface CampaignProtocol {
   /** As scenarios call it. */
   readonly name: string;
-  /** Settings for a run, so low at times that limits are reached. Where clocks keep to something, leases are on. */
+  /** Settings for a run, sometimes so low that limits are reached. Where clocks are restricted, leases are on. */
   draw(random: RandomState, plan: Plan): Settings;
   create(settings: Settings): Protocol<unknown, unknown>;
   /** The client's side of a session just opened. */
   openWindow(session: string, settings: Settings): SessionWindow;
-  /** The same as what scenarios are about. */
+  /** The same protocol as a subject of scenarios. */
   subject(options: SubjectOptions): Subject;
 }
 
@@ -35,7 +35,7 @@ export function campaignRaft(create: typeof createRaft, Window = SessionWindow):
   };
 }
 
-/** Where all waits for ticks, more clients than sessions would expire each other's before any is used. */
+/** If everything waits for ticks, more clients than sessions would expire each other's before any is used. */
 const MANY_SESSIONS = 1_000;
 
 type Range = readonly [number, number];
@@ -64,7 +64,7 @@ function drawRaft(random: RandomState, { seed, target, clocks, sessionLimits }: 
     electionTicks,
     ...(leaseTicks === undefined ? {} : { leaseTicks }),
     requestTicks: pick(random, [30, 100, 500]),
-    // One entry at a time, a leader can be struck between any two.
+    // With one entry at a time, a fault can hit a leader between any two.
     maxEntriesPerAppend: target === 'leaders' ? 1 : pick(random, [1, 2, 1_000]),
     maxAppendsInFlight: pick(random, [1, 8]),
     maxWaiting: pick(random, [3, 1_000]),
@@ -79,8 +79,8 @@ function drawRaft(random: RandomState, { seed, target, clocks, sessionLimits }: 
 }
 
 /**
- * As long as the clocks allow (`replication/raft/lease.ts`). Where they do as they please leases are on at times too,
- * and nobody reads by them: nothing else may suffer.
+ * As long as the clocks allow (`replication/raft/lease.ts`). Where clocks are unrestricted leases are sometimes on too,
+ * and nobody reads by them: nothing else may be affected.
  */
 function drawLease(random: RandomState, shortest: number, clocks: Clocks | undefined): number | undefined {
   if (clocks === undefined) return chance(random, 0.1) ? between(random, 1, shortest - 1) : undefined;

@@ -1,10 +1,10 @@
-/** What scenarios are about, together with somebody who can judge what clients were told. */
+/** Subjects of scenarios with a check of their clients' history. */
 import type { ProtocolRequest } from '../../replication/protocol.ts';
 import { SCENARIO_PROTOCOLS } from '../../replication/scenario/protocols.ts';
 import type { Registry, Subject } from '../../replication/scenario/subject.ts';
 import { ClientHistory } from './client-history.ts';
 
-/** The subject, which must be one over the key-value machine, with a judge of its own. */
+/** The subject, which must be one over the key-value machine, with a history check. */
 export function withHistoryCheck(subject: Subject, history = new ClientHistory()): Subject {
   return {
     ...subject,

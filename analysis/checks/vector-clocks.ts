@@ -6,17 +6,18 @@
  * there: the order of vectors is the order of messages.
  *
  * A restarted machine counts in a component of its own (`n1.2`), and begins with what it had on disk: no component of
- * its first vector is above that of its last life.
+ * its first vector is above that of its last incarnation.
  *
- * Steps over rows that our own logs lack are not judged. In logs of others, a machine's own component says itself that events are missing
+ * Steps over rows that our own logs lack are not checked. In logs of others, a machine's own component shows that events are missing
  * (the table `missing_events`): over those no component may fall, and a receive knows at least what its send knew. Nor may one fall in a row that does
  * not say what happened. A machine that begins to count in its log knew nothing before.
  */
 
 import { detailSql } from '../../vm/event-detail.ts';
+import { plural } from '../output/plural.ts';
 import { literal } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, type CheckVerdict, count, leftOutOf, plural } from './check.ts';
+import { ask, type Check, type CheckVerdict, count, leftOutOf } from './check.ts';
 
 /** Components that are compared at once: restarts bring more, and each is a column of ten million numbers. */
 const AT_ONCE = 12;
@@ -68,7 +69,7 @@ async function notesOn(run: Run): Promise<string[]> {
   const more = await count(run, 'SELECT count(*) AS n FROM multicasts');
   const notes: string[] = [];
   if (gaps > 0)
-    notes.push(`over ${plural(gaps, 'gap')} of missing events it was only seen that nothing falls`);
+    notes.push(`over ${plural(gaps, 'gap')} of missing events it was only checked that nothing falls`);
   if (more > 0) notes.push(`${plural(more, 'send')} taken as one event with the send in the row before`);
   return notes;
 }
@@ -100,7 +101,7 @@ async function livesOf({ database }: Run): Promise<Life[]> {
     SELECT node, (SELECT count(*) FROM starts WHERE starts.id < begins.id) AS starts, NULL AS boot,
       (SELECT arg_min(boot, id) FROM starts WHERE starts.node = begins.node) AS next
     FROM begins WHERE NOT EXISTS (FROM starts WHERE starts.id = begins.id)`);
-  // A log that begins in the middle of a life says with its next start which one that was.
+  // If a log begins in the middle of an incarnation, its next start says which one that was.
   return rows.map(({ node, starts, boot, next }) => {
     const life = boot ?? Math.max(1, (next ?? 2) - 1);
     return { node, starts, name: life === 1 ? node : `${node}.${life}` };
@@ -116,7 +117,7 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
   const component = (name: string, place: number) => `coalesce(${part(name, place)}, 0) AS now${place}`;
   const columns = (row: string) => names.map((_, place) => `${row}${place}`).join(', ');
   const known = names.map((_, place) => `if(is_first, 0, before${place}) AS before${place}`).join(', ');
-  // What stands before the first row of our own logs is a matter of their gaps.
+  // What comes before the first row of our own logs is covered by their gaps.
   const begins = `is_first AND CASE own ${names.map((_, place) => `WHEN ${place} THEN now${place}`).join(' ')} END > 0`;
   // A live process that was killed took its last rows with it, and may have known more than they say.
   const whole = run.manifest.startedAt === undefined ? 'true' : "before_event = 'stop'";

@@ -1,4 +1,4 @@
-/** `tickraft clocks`: runs the classic logical-clock exercise and says where the logs are. */
+/** `tickraft clocks`: runs the classic logical-clock exercise and prints where the logs are. */
 import { Command, Option } from 'commander';
 import { LogError } from '../../logs/errors.ts';
 import { Progress } from '../../logs/progress.ts';
@@ -14,14 +14,14 @@ export function clocksCommand(): Command {
     .option('--rates <rates>', 'ticks a second: a range to draw from, or one for each machine (1,3,6)', '1-6')
     .option('--seconds <s>', 'length of a run in seconds', '60')
     .option('--runs <n>', 'how many runs, each with a seed of its own', '5')
-    .option('--internal <k/n>', 'part of the rolls that are internal events', '7/10')
+    .option('--internal <k/n>', 'share of the rolls that are internal events', '7/10')
     .option('--seed <n>', "the first run's seed; the same seed gives the same logs (default: drawn)")
     .addOption(
       new Option('--stamp <when>', 'what a message carries: the clock after its send event, or before it')
         .choices(['after', 'before'])
         .default('after'),
     )
-    .option('--no-vector', 'leave vector clocks out')
+    .option('--no-vector', 'write no vector clocks')
     .option('--live', 'real processes and real time instead of a simulation', false)
     .requiredOption('--out <dir>', 'new or empty folder for the logs')
     .action(runClocksCommand);
@@ -73,7 +73,7 @@ function summary(runs: readonly ClocksRun[], rows: readonly number[], out: strin
   return [
     `${runs.length} ${runs.length === 1 ? 'run' : 'runs'} of ${first.seconds} s with ${first.machines.length} machines, seed ${first.seed}`,
     ...lines,
-    `Logs are in ${out}; to look into them: tickraft analyze ${out}`,
+    `Logs are in ${out}; to analyse them: tickraft analyze ${out}`,
     '',
   ].join('\n');
 }

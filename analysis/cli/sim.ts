@@ -13,23 +13,23 @@ import { SaveError, ScenarioSaver } from '../campaign/save-scenario.ts';
 import { runScenarioFile, ScenarioFileError } from '../campaign/scenario-file.ts';
 import { parseSimOptions, type SimOptions } from './sim-options.ts';
 
-/** What only a campaign is told. */
+/** The options of campaigns only. */
 const CAMPAIGN_OPTIONS = ['seeds', 'firstSeed', 'protocol', 'shard', 'save'];
 
-/** How `--help` tells the exit codes. */
+/** The exit codes, in `--help`. */
 const EXIT_HELP = `
 Exit codes:
-  0  the scenario went as expected, or every seed held
-  1  the scenario did not, or a seed broke what must hold (safety)
+  0  the scenario held, or every seed did
+  1  the scenario failed, or a seed violated an invariant (safety)
   2  wrong usage
   3  a seed made no progress, though a majority was healthy
-  4  a seed broke the program off: a replica's assert, or an error
-A campaign ends with the worst that it saw: 1, then 4, then 3.`;
+  4  a seed crashed the program: a replica's assert, or an error
+A campaign ends with its worst result: 1, then 4, then 3.`;
 
-/** What a campaign calls each outcome. */
+/** The texts of the failure classes. */
 const OUTCOMES: Readonly<Record<FailureClass, string>> = {
   unsafe: 'safety violated',
-  crashed: 'the program broke off',
+  crashed: 'crash',
   stuck: 'no progress',
 };
 
@@ -45,7 +45,7 @@ interface RawOptions {
 export function simCommand(): Command {
   return new Command('sim')
     .description(
-      'run a scenario file, or put simulated clusters through random faults; what must hold is checked on every step',
+      'run a scenario file, or simulated clusters under random faults; invariants are checked on every step',
     )
     .argument('[file]', 'a scenario about a cluster (see replication/scenario/README.md)')
     .option('--seeds <n>', 'without a file: how many seeds to run, each a cluster and faults of its own')
@@ -54,17 +54,17 @@ export function simCommand(): Command {
     .option('--shard <i/n>', 'only part i of n, to share the work among machines', '1/1')
     .option(
       '--save <folder>',
-      'where the first failure of each kind is written, as small a scenario as can be',
+      'where the first failure of each kind is written, as a scenario as small as possible',
       '.',
     )
     .option('--no-save', 'write no scenarios')
     .option(
       '--history <file>',
-      'with a file: where to write what its clients were told, for `tickraft check`',
+      'with a file: where to write the history of its clients, for `tickraft check`',
     )
     .option(
       '--out <folder>',
-      'with a file: a new folder for its logs and what its clients were told, for `tickraft analyze`',
+      'with a file: a new folder for its logs and the history of its clients, for `tickraft analyze`',
     )
     .option('--json', 'one JSON document on standard output', false)
     .addHelpText('after', EXIT_HELP)
@@ -75,10 +75,9 @@ export function simCommand(): Command {
       if (file === undefined) {
         for (const name of ['history', 'out'] as const)
           if (raw[name] !== undefined) usage(`--${name} goes with a scenario file`);
-        if (raw.seeds === undefined) usage('name a scenario file, or say how many --seeds to run');
+        if (raw.seeds === undefined) usage('name a scenario file, or give a number of --seeds to run');
         campaign(raw, usage, fail);
-      } else if (isCampaign)
-        usage('a scenario file says all itself: it goes with no option but --json, --history and --out');
+      } else if (isCampaign) usage('a scenario file takes no options but --json, --history and --out');
       else await scenario(file, raw, fail);
     });
 }
@@ -148,7 +147,7 @@ function run({ range, protocol, json }: SimOptions, saver: ScenarioSaver): Campa
       progress.clear();
       if (!json) {
         process.stdout.write(
-          `seed ${seed}: ${inWords(failure)}\n  to see it again: ${again(protocol.name, seed)}\n`,
+          `seed ${seed}: ${inWords(failure)}\n  to run it again: ${again(protocol.name, seed)}\n`,
         );
       }
       const saved = saver.save(told);

@@ -1,4 +1,4 @@
-/** `tickraft clocks --sweep`: the exercise over a grid of settings. The command itself is of `logs/`; the sweep is laid over it here, as it needs the analysis. */
+/** `tickraft clocks --sweep`: the exercise over a grid of settings. Extends the command of `clocks.ts`. */
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -85,7 +85,7 @@ async function runSweep(out: string, cells: readonly Cell[], json: boolean): Pro
   if (report.violated.length > 0) process.exitCode = 1;
 }
 
-/** The time that is left if runs go on as fast as so far. */
+/** The estimated time left, at the speed so far. */
 function remaining(passedMs: number, done: number, total: number): string {
   if (done === 0) return 'time left not known yet';
   const seconds = Math.ceil(((passedMs / done) * (total - done)) / 1000);

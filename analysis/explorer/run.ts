@@ -20,7 +20,7 @@ import { World } from '../../vm/sim/world.ts';
 /** What the machines run: the Raft protocol, or the classic exercise of random messages. */
 export type ProgramName = 'raft' | 'clocks';
 
-/** What a world is set up with. */
+/** The setup of a world. */
 export interface Setup {
   readonly program: ProgramName;
   readonly machines: number;
@@ -47,7 +47,7 @@ const CLASS_RAFT = { eager: false, ...CLASS_SETTINGS } as const;
 /** How many events are turned into text at once. */
 const EVENTS_PER_PART = 100;
 
-/** How links treat messages in a world that nobody has made worse. */
+/** The default settings of links. */
 export function networkOf(setup: Setup): WorldSettings['network'] {
   return PRESETS[setup.preset].network;
 }
@@ -111,7 +111,7 @@ export function openRun(run: Run, observer: WorldObserver = {}): AnyHistory {
   return history;
 }
 
-/** Hands `listener` the events of a run, from its beginning to its instant. */
+/** Calls `listener` with the events of a run, from its beginning to its instant. */
 export function watchRun(run: Run, listener: (event: EventRecord) => void): void {
   const inputs = run.inputs.filter(({ steps }) => steps <= run.steps);
   openRun({ ...run, inputs }, { event: listener });

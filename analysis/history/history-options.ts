@@ -1,4 +1,4 @@
-/** How a history is to be read and judged, as flags of a command. */
+/** How a history is read and checked, as flags of a command. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Value } from '../../vm/store.ts';
 import { ANY_VALUE, type KeyState } from '../linearizability/models.ts';
@@ -17,7 +17,7 @@ export interface HistoryFlags {
   readonly shape?: ShapeName | undefined;
   readonly nilRead: NilRead;
   readonly order?: HistoryOrder | undefined;
-  /** How long to look. */
+  /** How long to search. */
   readonly seconds: number;
 }
 
@@ -37,12 +37,15 @@ export function addHistoryOptions(command: Command, seconds: number): Command {
   const models = Object.keys(HISTORY_MODELS);
   return command
     .addOption(
-      new Option('--model <name>', 'what the operations of a history mean; told by them').choices(models),
+      new Option(
+        '--model <name>',
+        'what the operations of a history mean (default: recognised by them)',
+      ).choices(models),
     )
     .addOption(
       new Option(
         '--shape <name>',
-        'what the values of a history of Jepsen are, where that cannot be told: plain; tuple, [key value]; triple, the same with a cas of [key old new]; txn, micro-operations',
+        'what the values of a history of Jepsen are, if that cannot be recognised: plain; tuple, [key value]; triple, the same with a cas of [key old new]; txn, micro-operations',
       ).choices(SHAPES),
     )
     .option(
@@ -51,14 +54,14 @@ export function addHistoryOptions(command: Command, seconds: number): Command {
       initialValue,
     )
     .addOption(
-      new Option('--nil-read <what>', 'what a read of nil saw: nothing there, or any value, not known')
+      new Option('--nil-read <what>', 'what a read of nil saw: nothing there, or an unknown value')
         .choices(['absent', 'any'])
         .default('absent'),
     )
     .addOption(
       new Option(
         '--order <what>',
-        'what says what came first in a history in EDN: its lines, or :time (default: both, if they agree)',
+        'the order of a history in EDN: by its lines, or by :time (default: both, if they agree)',
       ).choices(ORDERS),
     )
     .addOption(
@@ -69,7 +72,7 @@ export function addHistoryOptions(command: Command, seconds: number): Command {
         .choices(['nothing', 'mismatch'])
         .default('nothing'),
     )
-    .option('--seconds <n>', 'how long to look for an order of the operations', positive, seconds);
+    .option('--seconds <n>', 'how long to search for an order of the operations', positive, seconds);
 }
 
 function positive(text: string): number {

@@ -1,4 +1,4 @@
-/** `tickraft repair`: what is damaged in a replica's data directory, and the ways out. */
+/** `tickraft repair`: what is damaged in a replica's data directory, and how to repair it. */
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
@@ -24,13 +24,13 @@ const optionsSchema = z.object({
 /** Damaged records that are printed one by one. */
 const SHOWN = 20;
 
-/** The command. Without a way it only looks, and ends with exit code 1 if something is damaged. */
+/** The command. Without a repair option it only inspects, and ends with exit code 1 if something is damaged. */
 export function repairCommand(): Command {
   return new Command('repair')
-    .description("find what is damaged in a replica's data, and make it one that the replica can start from")
+    .description("find what is damaged in a replica's data, and repair it so that the replica can start")
     .addOption(option('--data <dir>', 'its data directory'))
     .addOption(option('--id <name>', 'its name in the cluster'))
-    .option('--drop-tail', 'keep what stands before the damage in the log', false)
+    .option('--drop-tail', 'keep the part of the log before the damage', false)
     .option('--start-empty', 'keep nothing', false)
     .option('--json', 'one JSON document instead of text', false)
     .action(async (_options: unknown, command: Command) => {
@@ -41,7 +41,7 @@ export function repairCommand(): Command {
 async function run(options: z.infer<typeof optionsSchema>): Promise<number> {
   const { data, id, dropTail, startEmpty, json } = options;
   if (dropTail && startEmpty)
-    throw new UsageError('--drop-tail and --start-empty are two different ways: choose one');
+    throw new UsageError('--drop-tail and --start-empty exclude each other: choose one');
   const place = repairOptions(data, id);
   const print = (document: object, text: string) =>
     void process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);

@@ -42,14 +42,14 @@ const optionsSchema = z
   })
   .superRefine(checkTiming);
 
-/** How long the first election may take before it is said that it has not come about, in milliseconds. */
+/** How long to wait for the first election before reporting that there is none, in milliseconds. */
 const FIRST_LEADER_MS = 20_000;
 
 /** The command. */
 export function upCommand(): Command {
   const command = new Command('up')
     .description('run a whole cluster on this computer, each replica a process')
-    .addOption(option('--replicas <n>', 'how many; any minority of them may die').default('5'))
+    .addOption(option('--replicas <n>', 'how many; any minority of them may fail').default('5'))
     .addOption(
       option('--port <port>', "the first replica's port; the others have the next ones").default('8081'),
     )
@@ -81,7 +81,7 @@ async function up({
   allowHost,
   ...timing
 }: z.infer<typeof optionsSchema>): Promise<void> {
-  if (port + count - 1 > 65_535) throw new UsageError(`--port leaves no room for ${count} ports`);
+  if (port + count - 1 > 65_535) throw new UsageError(`--port leaves fewer than ${count} ports`);
   const { secretFile } = claimCluster(data, count);
   readSecret(secretFile);
   const replicas = Array.from({ length: count }, (_, i) => ({
@@ -97,7 +97,7 @@ async function up({
   const endIfNoneLeft = () => {
     // With a console, replicas can be brought back.
     if (console !== undefined || ending || !fleet.isEmpty) return;
-    process.stderr.write('error: all replicas that were started here have ended\n');
+    process.stderr.write('error: all replicas have ended\n');
     void end(1);
   };
   const folders = { data, logs: logs || undefined, secretFile };
@@ -155,15 +155,15 @@ async function announceLeader(
 }
 
 function whatNext(url: string, interactive: boolean): string {
-  const back = interactive ? 'type "start ID", such as start r2' : 'run the command that is printed then';
+  const back = interactive ? 'type "start ID", such as start r2' : 'run the command printed when it ends';
   return [
     '',
     `  chat        ${pc.cyan(`${url}/`)}   or: npx tickraft chat --server ${url}`,
     `  explorer    ${pc.cyan(`${url}/explorer/`)}`,
     `  status      npx tickraft status --server ${url}`,
-    '  kill        kill -9 PID of the leader, then of the next: the chat goes on',
+    '  kill        kill -9 PID of the leader, then of the next: the chat keeps working',
     `  bring back  ${back}`,
     '  end         Ctrl-C',
-    ...(interactive ? ['', 'Here you can type: status, kill ID, start ID, quit'] : []),
+    ...(interactive ? ['', 'Commands: status, kill ID, start ID, quit'] : []),
   ].join('\n');
 }

@@ -1,7 +1,7 @@
 /** `tickraft chat`: the chat in a terminal, or in a pipe. */
 import { Command, InvalidArgumentError } from 'commander';
 import pc from 'picocolors';
-import { printable } from '../../vm/live/printable.ts';
+import { printable } from '../../vm/printable.ts';
 import { ChatClient } from '../client/client.ts';
 import { ChatError } from '../errors.ts';
 import { connectionLine } from './format.ts';
@@ -10,7 +10,7 @@ import { Screen } from './screen.ts';
 
 const DEFAULT_SERVER = 'http://localhost:8081';
 
-/** Longer than an election takes, shorter than a person's patience. */
+/** Longer than an election takes, but still bearable for a user. */
 const PATIENCE_MS = 8_000;
 
 /** The command `chat`. Exit codes: 0 fine, 1 no server answers or (in a pipe) a line could not be done, 2 wrong usage. */
@@ -53,7 +53,9 @@ async function chat(servers: readonly string[]): Promise<number> {
   client.on('loggedOut', () => screen.notice(pc.yellow('logged out: this login was ended elsewhere')));
   if (screen.interactive && client.state.status === 'connected') {
     screen.print(
-      pc.dim(`connected to ${client.state.server.id} at ${client.state.server.url}; /help tells more`),
+      pc.dim(
+        `connected to ${client.state.server.id} at ${client.state.server.url}; /help lists the commands`,
+      ),
     );
   }
   await converse(screen, commands);

@@ -9,26 +9,26 @@ export interface Call {
   /** About how many bytes it takes. */
   readonly bytes: number;
   readonly deadline: number;
-  /** Attempts that may have led to something: those that were sent and not answered with "nothing happened". */
+  /** Attempts that may have had an effect: those that were sent and not answered with "nothing happened". */
   attempts: number;
-  /** How often in a row the connection broke over a batch that held it. */
+  /** How many times in a row the connection broke while a batch with this call was under way. */
   broken: number;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: ReplicationError) => void;
 }
 
-/** Connections break: only what was under way in two in a row may be to blame. */
+/** Connections break for many reasons: only a call that was under way twice in a row may be the cause. */
 const SUSPECT = 2;
-/** Each time that a connection breaks over a batch of suspects, they go in batches so many times smaller. */
+/** Each time that a connection breaks over a batch of suspects, their batches become smaller by this factor. */
 const NARROWING = 16;
-/** One that breaks so many in a row, and the last of them by itself, is to blame. */
+/** A call that was under way in this many breaks in a row, and alone in the last one, is the cause. */
 const MOST_BROKEN = 6;
 
 export function isSuspect({ broken }: Call): boolean {
   return broken >= SUSPECT;
 }
 
-/** Whether a call over which the connection has just broken is what broke it, as it was all that was sent with it. */
+/** Whether a call over which the connection has just broken is the cause, as it was sent alone. */
 export function isToBlame({ broken }: Call, batchSize: number): boolean {
   return batchSize === 1 && broken >= MOST_BROKEN;
 }

@@ -5,12 +5,12 @@
  *     const result = await client.submit(command);
  *
  * Calls made in one turn of the event loop travel as one batch, and batches do not wait for each other. When the
- * replica dies or finds no leader, the client goes on to the next one it knows and asks again what was not
+ * replica dies or finds no leader, the client tries the next one it knows and asks again what was not
  * answered, under the same sequence numbers of its session, so nothing happens twice. Commands of one client that
  * are under way at once may be applied in any order.
  *
- * A call that no replica would read is refused at once. One over which connection after connection breaks is found and
- * given up, and those that were sent with it go on.
+ * A call that no replica would read is refused at once. A call that breaks connection after connection is found and
+ * given up; those that were sent with it continue.
  */
 import { checkSecret } from '../../vm/live/handshake.ts';
 import { SessionWindow } from '../core/session-window.ts';
@@ -21,7 +21,7 @@ import { bytesOf, type Call, isSuspect, isToBlame, takeBatch } from './calls.ts'
 import { Link } from './link.ts';
 import type { ClientReply, ClientRequest } from './wire.ts';
 
-/** What may be set; times in milliseconds. */
+/** Options; times in milliseconds. */
 export interface ClientOptions {
   /** The cluster's secret, where it has one. */
   readonly secret?: string | undefined;
@@ -31,7 +31,7 @@ export interface ClientOptions {
   readonly maxWaiting?: number;
 }
 
-/** Where and to what a client connects. */
+/** Options for connecting. */
 export interface ConnectOptions<C, R, Q, A> extends ClientOptions {
   /** Addresses to begin with, as `http://host:port`; the others are learned. */
   readonly servers: readonly string[];
@@ -53,7 +53,7 @@ const ATTEMPT_MS = 6_000;
 const CONNECT_MS = 2_000;
 /** The pause before asking again, in milliseconds. */
 const RETRY_MS = 50;
-/** The longest pause before connecting again, in milliseconds: it doubles with each round over all replicas in vain. */
+/** The longest pause before connecting again, in milliseconds: it doubles with each failed round over all replicas. */
 const LONGEST_PAUSE_MS = 800;
 
 /** A client of a replicated state machine with commands `C`, results `R`, queries `Q` and answers `A`. */
@@ -123,7 +123,7 @@ export class ReplicationClient<C, R, Q, A> {
     return (await this.#call(() => ({ type: 'read', query, consistency }))) as A;
   }
 
-  /** What the replica that this client is connected to knows of itself and the cluster. */
+  /** The status of the replica that this client is connected to. */
   async status(): Promise<ReplicaStatus> {
     return (await this.#call(() => ({ type: 'status' }))) as ReplicaStatus;
   }
@@ -161,14 +161,14 @@ export class ReplicationClient<C, R, Q, A> {
     this.#queue.push(...calls);
     if (this.#scheduled) return;
     this.#scheduled = true;
-    // After all that this turn of the event loop still does.
+    // At the end of this turn of the event loop.
     setImmediate(() => {
       this.#scheduled = false;
       this.#flush();
     });
   }
 
-  /** Sends what has gathered, if there is a connection. */
+  /** Sends the calls collected, if there is a connection. */
   #flush(): void {
     if (this.#queue.length === 0) return;
     if (this.#closed) for (const call of this.#queue.splice(0)) this.#fail(call);
@@ -176,7 +176,7 @@ export class ReplicationClient<C, R, Q, A> {
     else this.#sendAll(this.#link);
   }
 
-  /** Sends all but those that may break the connection, and of them one batch, once that before it has ended. */
+  /** Sends all but suspects, and of those one batch at a time. */
   #sendAll(link: Link): void {
     const suspects = this.#queue.filter(isSuspect);
     const others = suspects.length === 0 ? this.#queue : this.#queue.filter((call) => !isSuspect(call));
@@ -203,8 +203,8 @@ export class ReplicationClient<C, R, Q, A> {
       if (link.broken) for (const call of calls) call.broken++;
       const guilty = link.broken ? calls.find((call) => isToBlame(call, calls.length)) : undefined;
       if (guilty !== undefined)
-        this.#fail(guilty, 'one replica after the other broke the connection on being sent it');
-      // There is somebody else to ask at once.
+        this.#fail(guilty, 'one replica after another broke the connection when it was sent');
+      // Another replica can be asked at once.
       else this.#again(calls, 0);
       return;
     }
@@ -238,7 +238,7 @@ export class ReplicationClient<C, R, Q, A> {
     return true;
   }
 
-  /** Asks again after a pause, those whose time is not over. */
+  /** Asks again after a pause, unless the call's time is over. */
   #again(calls: readonly Call[], pauseMs = RETRY_MS): void {
     const now = this.#closed ? Number.POSITIVE_INFINITY : performance.now();
     for (const call of calls) if (call.deadline <= now) this.#fail(call);
@@ -246,7 +246,7 @@ export class ReplicationClient<C, R, Q, A> {
     if (rest.length > 0) setTimeout(() => this.#enqueue(rest), pauseMs);
   }
 
-  /** There will be no answer: time is over, or the client is closed, or that is the call's own fault. */
+  /** There will be no answer: time is over, the client is closed, or the call itself is the cause. */
   #fail({ request, attempts, reject }: Call, why?: string): void {
     this.#waiting--;
     if (attempts > 0 && request().type === 'submit') {
@@ -258,7 +258,7 @@ export class ReplicationClient<C, R, Q, A> {
     }
   }
 
-  /** Gives up a connection; what is under way over it is asked again over another. */
+  /** Gives up a connection; its calls are sent again over another. */
   #leave(link: Link, why: string): void {
     this.#lastFailure = why;
     if (this.#link === link) this.#link = undefined;

@@ -1,4 +1,4 @@
-/** One Socket.IO connection of a client to one replica, from its opening to its end. It is never mended: another takes its place. */
+/** One Socket.IO connection of a client to one replica, from its opening to its end. It is never reused: another replaces it. */
 import { io, type Socket } from 'socket.io-client';
 import { greetingHeaders } from '../../vm/live/handshake.ts';
 import { TellingWebSocket } from '../../vm/live/server/telling-websocket.ts';

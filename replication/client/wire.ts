@@ -54,7 +54,7 @@ export interface ClientEvents {
   requests: (requests: readonly ClientRequest[], acknowledge: (reply: ClientReply) => void) => void;
 }
 
-/** What a client says when it connects. */
+/** A client's greeting. */
 export interface ClientGreeting {
   /** The cluster's secret, where it has one. */
   readonly secret?: string | undefined;

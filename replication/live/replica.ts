@@ -1,13 +1,13 @@
 /**
  * A replica in real time: the `Replication` face over a live host that runs a protocol.
  *
- * Left out: the protocol's own work. How long a request may take is for the protocol to say, in ticks.
+ * Left out: the protocol's own work. How long a request may take is a setting of the protocol, in ticks.
  */
 import { randomUUID } from 'node:crypto';
 import type { NodeId } from '../../vm/clock.ts';
+import { LiveError } from '../../vm/errors.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { LiveDisk } from '../../vm/live/disk/durable-disk.ts';
-import { LiveError } from '../../vm/live/errors.ts';
 import { LiveHost } from '../../vm/live/host.ts';
 import { SocketLinks } from '../../vm/live/links.ts';
 import type { GuardedServer } from '../../vm/live/server/guarded-server.ts';
@@ -26,26 +26,26 @@ import type {
   SessionTag,
 } from '../replication.ts';
 
-/** What a replica is made of. */
+/** Options of a replica. */
 export interface ReplicaOptions<C, R, Q, A, S, M> {
   readonly protocol: Protocol<S, M, C, R, Q, A>;
   readonly self: NodeId;
   /** All replicas of the cluster, this one included, and where clients and peers reach them. */
   readonly replicas: readonly ReplicaAddress[];
-  /** The name of the cluster; replicas of another are refused. */
+  /** The name of the cluster; replicas of others are refused. */
   readonly cluster: string;
-  /** Shared by all replicas; without one, only replicas on this computer are let in. */
+  /** Shared by all replicas; without one, only replicas on this computer are admitted. */
   readonly secret?: string | undefined;
-  /** Where peers connect; it listens already, or will. */
+  /** The server that peers connect to; it is listening already, or will be. */
   readonly server: GuardedServer;
   readonly disk: LiveDisk;
   /** Ticks a second. */
   readonly rate: number;
-  /** Takes the rows of the event log; without it no events are made. */
+  /** Receives the rows of the event log; without it no events are made. */
   readonly record?: ((event: EventRecord) => void) | undefined;
-  /** Hears, once, that the replica has stopped by itself, and why. */
+  /** Called once if the replica has stopped by itself, with the reason. */
   readonly onFailure: (error: LiveError) => void;
-  /** Hears what a person should know, a line at a time. */
+  /** Called with messages for the operator, a line each. */
   readonly onNotice?: ((line: string) => void) | undefined;
 }
 
@@ -126,7 +126,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     };
   }
 
-  /** Stops cleanly: a leader hands over first, if it may, then links and disk are closed. */
+  /** Stops cleanly: a leader hands over first, if it can, then links and disk are closed. */
   stop({ handOver = true }: { readonly handOver?: boolean } = {}): Promise<void> {
     this.#stopping ??= this.#stop(handOver);
     return this.#stopping;
@@ -147,7 +147,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     clearTimeout(timer);
   }
 
-  /** An expired session says for sure that the command was not applied in it, so it is tried in a new one, once. */
+  /** An expired session means that the command was not applied in it, so it is tried in a new one, once. */
   async #submitInOwnSession(command: C, isRetry = false): Promise<R> {
     this.#session ??= this.#openOwnSession();
     const session = this.#session;
@@ -197,5 +197,5 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
 }
 
 function overloaded(self: NodeId): ReplicationError {
-  return new ReplicationError('Overloaded', `too many requests are under way in ${self} already`);
+  return new ReplicationError('Overloaded', `too many requests are under way in ${self}`);
 }

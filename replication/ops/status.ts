@@ -1,12 +1,12 @@
-/** `tickraft status`: what each replica of a cluster says of itself. */
+/** `tickraft status`: the status of each replica of a cluster. */
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
 import { shortId } from '../../vm/live/identity.ts';
-import { printable } from '../../vm/live/printable.ts';
+import { printable } from '../../vm/printable.ts';
 import { configOption, option, readOptions, urlOption } from './options.ts';
 
-/** Whatever answers at that address may not be a replica. */
+/** The shape of a status: what answers at that address may not be a replica. */
 const wordSchema = z.string().transform((text) => printable(text));
 
 const statusSchema = z.object({

@@ -40,12 +40,12 @@ export function onAppendEntries(replica: RaftReplica, from: NodeId, request: App
     ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...recoveryNote(replica) });
   } else if (!request.quiet) {
     const { type, term } = reply;
-    // Field by field: every heartbeat is answered, and spreading costs more than all the rest of it.
+    // Field by field: every heartbeat is answered, and a spread would cost more than everything else here.
     ctx.send(from, { type, term, round, success: true, index: proven, hint: undefined });
   }
 }
 
-/** Skips what is there already, cuts at the first conflict, appends the rest. */
+/** Skips entries that it has, cuts at the first conflict, appends the rest. */
 function appendNew(replica: RaftReplica, from: NodeId, entries: readonly Entry[]): void {
   const { log } = replica.state;
   const firstNew = entries.findIndex(

@@ -30,7 +30,7 @@ export function advanceCommit(replica: LeadingReplica): void {
   if (index > log.commit && termAt(log, index) === hard.term) commitTo(replica, index);
 }
 
-/** Moves the commit index forward, never back, and applies what it uncovers. */
+/** Moves the commit index forward, never back, and applies what is newly committed. */
 export function commitTo(replica: RaftReplica, index: number): void {
   const { log } = replica.state;
   if (index <= log.commit) return;
@@ -40,7 +40,7 @@ export function commitTo(replica: RaftReplica, index: number): void {
   applyCommitted(replica);
 }
 
-/** Applies everything committed, in order, and answers whoever waits for it. */
+/** Applies everything committed, in order, and answers the requests that wait for it. */
 function applyCommitted(replica: RaftReplica): void {
   const { state, ctx, machine, settings } = replica;
   const { log } = state;

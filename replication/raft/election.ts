@@ -2,7 +2,7 @@
  * Elections (Raft, 5.2 and 5.4.1), with pre-vote (dissertation, 9.6) and leader stickiness (4.2.3).
  *
  * A replica that hears no leader for a random time first asks whether it could win (pre-vote, nothing is
- * changed by it), and only then takes a new term. Its own vote counts once it is durable, like everybody's.
+ * changed by it), and only then takes a new term. Its own vote counts once it is durable, as all votes do.
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { writeDetail } from '../../vm/event-detail.ts';
@@ -24,21 +24,21 @@ import { noteAppended } from './trace.ts';
 
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
 
-/** While elections fail, timeouts are drawn from a range up to so many times as wide. */
+/** While elections fail, timeouts are drawn from a range up to this many times as wide. */
 const WIDEST = 4;
-/** How long, after a leader's death was seen, one waits for another that goes first (ticks). */
+/** How long a replica waits for another one to campaign first after a leader's link has closed (ticks). */
 export const PATIENCE_TICKS = 2;
 
 /**
  * Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). With every campaign in a row
- * that came to nothing the range doubles, so that replicas that keep getting in each other's way spread out. After the
- * leader's death was seen, a short wait takes its place. `isAsking`: until this replica asks for pre-votes again.
+ * that failed the range doubles, so that replicas whose campaigns collide spread out. After the
+ * leader's link has closed, a short wait is used instead. `isAsking`: until this replica asks for pre-votes again.
  */
 export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAsking = false): void {
   const { election } = state;
   const [low, high] = settings.electionTicks;
   if (isFailingOver(election, ctx.now)) {
-    // Asking those who have seen the leader's end costs nothing; votes take their time, as they are written down first.
+    // Pre-votes of those who know that the leader is gone come at once; votes take longer, as they are written to disk first.
     const wait = isAsking && election.failover?.isClosed ? 1 : Math.max(2, Math.floor(low / 4));
     election.timeoutAt = ctx.now + wait + ctx.random(wait + 1);
     return;
@@ -47,12 +47,12 @@ export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAski
   election.timeoutAt = ctx.now + low + ctx.random((high - low + 1) * times) - 1;
 }
 
-/** Whether the leader's death was seen a moment ago (`failover.ts`). */
+/** Whether the leader's link has closed a moment ago (`failover.ts`). */
 export function isFailingOver({ failover }: Election, now: number): boolean {
   return failover !== undefined && now < failover.until;
 }
 
-/** Whether, the leader dead, this replica has voted for another a moment ago, who may have won and needs time to say so. */
+/** Whether this replica has just voted for another after the leader's link closed: it may have won and needs time to announce it. */
 function hasJustVoted(election: Election, now: number): boolean {
   return isFailingOver(election, now) && now - election.failover!.votedAt < PATIENCE_TICKS;
 }
@@ -76,7 +76,7 @@ function setRole({ state, ctx }: RaftReplica, role: Role): void {
 export function becomeFollower(replica: RaftReplica, term: number, leader: NodeId | undefined): void {
   const { state, ctx } = replica;
   const { hard, log, election, leadership } = state;
-  // What it proposed in this very step stays in its log, as of the term that it led.
+  // What it proposed in this step stays in its log, with the term that it led.
   const proposed = leadership && takeProposed(leadership, lastIndex(log));
   if (proposed !== undefined) noteAppended(replica, proposed);
   if (term > hard.term) {
@@ -90,11 +90,11 @@ export function becomeFollower(replica: RaftReplica, term: number, leader: NodeI
   setRole(replica, 'follower');
 }
 
-/** A leader was heard: it leads this term, and nobody needs an election for now. */
+/** A leader was heard from: it leads this term, and no election is needed for now. */
 export function hearLeader(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx } = replica;
   const { hard, election } = state;
-  // What a leader sent before its link closed may arrive after that, and says nothing of how it is now.
+  // Messages that a leader sent before its link closed may arrive later: they do not show that it is alive.
   if (
     isFailingOver(election, ctx.now) &&
     election.failover?.isClosed === true &&
@@ -120,7 +120,7 @@ export function tickElection(replica: RaftReplica): void {
 export function askPreVotes(replica: RaftReplica): void {
   const { state, ctx } = replica;
   const { hard, election } = state;
-  // A pre-vote that nobody answers is no sign that replicas are in each other's way; a lost campaign is.
+  // An unanswered pre-vote is no sign of colliding campaigns; a lost campaign is.
   if (election.role === 'candidate') election.failed++;
   election.leader = undefined;
   election.votes = { [ctx.self]: true };
@@ -130,7 +130,7 @@ export function askPreVotes(replica: RaftReplica): void {
   countVotes(replica);
 }
 
-/** Takes a new term and asks for its votes. `transfer`: the leader wished it. */
+/** Takes a new term and asks for its votes. `transfer`: the leader asked for it. */
 export function campaign(replica: RaftReplica, transfer: boolean): void {
   const { state, ctx } = replica;
   const { hard, election } = state;
@@ -167,7 +167,7 @@ export function ownVoteDurable(replica: RaftReplica, term: number): void {
 export function onRequestVote(replica: RaftReplica, from: NodeId, request: RequestVote): void {
   const { state, ctx } = replica;
   const { hard, log, election } = state;
-  // A leader that is heard of protects itself against a replica that does not hear it (4.2.3).
+  // While a leader is heard from, a replica that does not hear it cannot depose it (4.2.3).
   if (!request.transfer && hearsLeader(replica)) {
     if (request.preVote) election.askedEarly = { from, request };
     refuseVote(replica, from, request);
@@ -254,7 +254,7 @@ function firstEntry({ state, settings: { newClusterId } }: RaftReplica): EntryDa
 
 /**
  * A leader that has heard no majority for an election timeout steps down (dissertation, 6.2). So does one whose own
- * writes were not durable in all that time: its disk is full or broken, and another's may not be.
+ * writes were not durable in all that time: its disk is full or broken, and another replica's may not be.
  */
 export function checkQuorum(replica: LeadingReplica): void {
   const { state, ctx, settings } = replica;

@@ -1,14 +1,14 @@
 /**
  * Failover without waiting for a timeout: when a leader's process ends, its links close, and its followers see that.
  *
- * The link is a hint. Whoever takes it still needs a majority's pre-votes, and nobody grants one who hears the leader. So
- * it costs safety nothing, and leaves election timeouts free to be long.
+ * The link is a hint. A replica that follows it still needs a majority's pre-votes, and no replica that hears the leader grants one. So
+ * it does not affect safety, and allows long election timeouts.
  *
- * With `quickFailover` the followers stand one after the other, in the order of the voters after the leader, those left out
- * whose links are closed as well: the first at once, each other one a tick later. Were they to stand together, they would
- * split the votes, and the next timeout would decide. Whoever was asked before it saw the leader's end says no, and says yes
- * once it sees it; whoever asked asks again a tick later, too.
- * The same order and the same short waits hold once a timeout has ended: two whose timeouts end together lose ticks, not
+ * With `quickFailover` the followers campaign one after the other, in the order of the voters after the leader, without those
+ * whose links are closed as well: the first at once, each other one a tick later. If all campaigned together, they would
+ * split the votes, and the next timeout would decide. A replica that was asked before it saw the
+ * leader's end refuses, and grants the pre-vote once it sees it; the candidate asks again a tick later, too.
+ * The same order and the same short waits apply once a timeout has ended: two whose timeouts end together lose ticks, not
  * another timeout.
  */
 import type { NodeId } from '../../vm/clock.ts';
@@ -33,7 +33,7 @@ export function onFailoverLink(replica: RaftReplica, peer: NodeId, up: boolean):
   if (election.role === 'follower' && peer === election.leader) onLeaderLinkLost(replica, peer);
 }
 
-/** A peer was heard of, so it is there; unless its link has just closed. */
+/** A peer was heard from, so it is up; unless its link has just closed. */
 export function noteHeard({ cluster, election }: RaftState, peer: NodeId): void {
   if (election.failover?.leader !== peer && cluster.unlinked.includes(peer))
     cluster.unlinked = cluster.unlinked.filter((other) => other !== peer);
@@ -42,7 +42,7 @@ export function noteHeard({ cluster, election }: RaftState, peer: NodeId): void 
 function onLeaderLinkLost(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx, settings } = replica;
   const { cluster, election } = state;
-  // The leader may live, and rely on this replica's patience (`lease.ts`).
+  // The leader may be alive, and rely on this replica's election timeout (`lease.ts`).
   if (settings.leaseTicks > 0) return;
   election.leaderHeardAt = Number.NEGATIVE_INFINITY;
   if (!settings.quickFailover) {
@@ -67,7 +67,7 @@ function answerEarly(replica: RaftReplica): void {
   afterRequestVote(replica, askedEarly.from, askedEarly.request);
 }
 
-/** Where a follower's patience with a silent leader ends with this tick: it stands in its turn from now on. */
+/** A follower's election timeout has ended with this tick: it campaigns in its turn from now on. */
 export function noteSilence(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
   const { election } = state;
@@ -99,7 +99,7 @@ function living({ voters, unlinked }: Cluster): readonly NodeId[] {
   return voters.filter((voter) => !unlinked.includes(voter));
 }
 
-/** The leader is gone and another replica asks for votes, which were given or not: which of the two goes on, which waits? */
+/** The leader is gone and another replica asks for votes, which were granted or not: decides which of the two waits. */
 export function afterRequestVote(replica: RaftReplica, from: NodeId, request: RequestVote): void {
   const { state, ctx } = replica;
   const { hard, log, cluster, election } = state;
@@ -108,7 +108,7 @@ export function afterRequestVote(replica: RaftReplica, from: NodeId, request: Re
   const isAhead = !isUpToDate(log, request.lastIndex, request.lastTerm);
   const isFirst = isAhead || (isEqual(log, request) && comesBefore(replica, failover.leader, from));
   if (role === 'follower' && isAhead) {
-    // Who asks cannot win.
+    // The one that asks cannot win.
     if (turnOf(cluster, failover.leader, ctx.self) <= 1) askPreVotes(replica);
   } else if (!request.preVote) {
     const isSplit = role === 'candidate' && request.term === hard.term && !mayHaveWon(replica);
@@ -125,7 +125,7 @@ function comesBefore({ state, ctx }: RaftReplica, leader: NodeId | undefined, ot
   return turnOf(cluster, leader, ctx.self) < turnOf(cluster, leader, other);
 }
 
-/** Whether a rival of this candidate may have a majority: of all that live, but for those that voted for this one. */
+/** Whether a rival of this candidate may have a majority: of all that are up, but for those that voted for this one. */
 function mayHaveWon(replica: RaftReplica): boolean {
   const { state, ctx } = replica;
   const { cluster, election } = state;
@@ -140,7 +140,7 @@ function waitForAnother(replica: RaftReplica): void {
   election.timeoutAt = Math.max(election.timeoutAt, ctx.now + PATIENCE_TICKS);
 }
 
-/** A candidate that has been refused so often that it cannot win any more tries again soon, in its turn. */
+/** A candidate that can no longer win, given its refusals, tries again soon, in its turn. */
 export function afterRequestVoteReply(replica: RaftReplica): void {
   const { state, ctx } = replica;
   const { cluster, election } = state;

@@ -11,7 +11,7 @@ export interface Leadership {
   readonly progress: Record<NodeId, Progress>;
   /** The last index of its own log that is durable, as far as it was told in this term. */
   durableIndex: number;
-  /** The last index that it has asked to be told of when durable. */
+  /** The last index for which it has called `whenDurable`. */
   markedIndex: number;
   /**
    * When it last checked that it reaches a majority (ticks), and the index that must be durable at
@@ -51,8 +51,8 @@ export function newLeadership(followers: readonly NodeId[], last: number, now: n
 }
 
 /**
- * The first entry that this leader has proposed since this was last asked; undefined: none. `last`:
- * where its log ends now.
+ * The first entry that this leader has proposed since the last call; undefined if none. `last`: the
+ * last index of its log.
  */
 export function takeProposed(leadership: Leadership, last: number): number | undefined {
   if (last <= leadership.markedIndex) return undefined;

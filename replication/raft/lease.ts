@@ -1,16 +1,16 @@
 /**
- * Leases (dissertation, 6.4.1): reads that a leader answers from what it has, without asking anyone.
+ * Leases (dissertation, 6.4.1): reads that a leader answers from its own data, without a round of messages.
  *
- * Whoever has heard the leader votes for nobody else for its shortest election timeout. So a leader that a majority
- * has answered knows that no other one can be elected until `leaseTicks` after it asked, and that what it has committed
- * is all there is. Off unless `leaseTicks` is set, because, unlike everything else in Raft, it trusts clocks:
+ * A replica that has heard the leader votes for no other one for its shortest election timeout. So a leader that a majority
+ * has answered knows that no other one can be elected until `leaseTicks` after it asked, and that nothing else can be
+ * committed until then. Off unless `leaseTicks` is set, because, unlike everything else in Raft, it relies on clocks:
  *
- *     Between any two replicas, `leaseTicks` of one clock last no longer than the shortest election timeout less a tick
+ *     for any two replicas, `leaseTicks` of one clock last no longer than the shortest election timeout less a tick
  *     of the other.
  *
- * So no clock may stand still, nor jump. A process may: in real time its clock goes on (`Ticker` in `vm/live`), while the
- * simulated world's pause stops the clock too. Where the assumption is broken a lease read may be as old as the time for
- * which it is; nothing else suffers. With leases on, a follower does not vote earlier than its timeout when its link to
+ * So no clock may stop or jump. A process may be stopped: in real time its clock goes on (`Ticker` in `vm/live`), while the
+ * simulated world's pause stops the clock too. Where the assumption is broken a lease read may be stale for as long as
+ * it is broken; nothing else is affected. With leases on, a follower does not vote earlier than its timeout when its link to
  * the leader closes, nor right after a restart. A leader whose lease has run out confirms the read by a round, as
  * ReadIndex does.
  */

@@ -2,7 +2,7 @@
  * The log on disk: one record for all entries that a step has appended, under the key of the first of them. So what
  * arrives together costs one record, however much it is.
  *
- * `append`, `truncate` and the like change the log in memory at once; `writeLog` brings the disk after it at the end of
+ * `append`, `truncate` and the like change the log in memory at once; `writeLog` updates the disk at the end of
  * the step, in the same batch as everything else that the step writes.
  */
 import { prefixEnd, type Store, type StoreReader, type Value } from '../../vm/store.ts';
@@ -13,7 +13,7 @@ const LOG = 'log/';
 /** The most entries in a record: compaction drops whole ones. */
 const MOST_ENTRIES = 256;
 
-/** An entry in a record; its index follows from where it stands. */
+/** An entry in a record; its index follows from its position. */
 type Stored = Omit<Entry, 'index'>;
 
 /** The log in memory, and what of it is on disk. */
@@ -33,7 +33,7 @@ export interface LogPosition {
   readonly term: number;
 }
 
-/** Digits enough for every safe integer: keys sort as numbers do. */
+/** Enough digits for every safe integer, so that keys sort as numbers do. */
 function keyOf(index: number): string {
   return LOG + String(index).padStart(16, '0');
 }
@@ -59,7 +59,7 @@ function storedForm(entries: readonly Entry[]): Value {
   return entries.map(({ term, data }) => ({ term, data })) as unknown as Value;
 }
 
-/** The entries after `index` are gone. A record that holds earlier ones too is written anew. */
+/** The entries after `index` were cut. A record that holds earlier ones too is rewritten. */
 export function cutSegments(log: StoredLog, disk: Store, index: number): void {
   let cutAt = log.unwrittenFrom;
   if (cutAt !== undefined && cutAt <= index) return;
@@ -70,12 +70,12 @@ export function cutSegments(log: StoredLog, disk: Store, index: number): void {
   }
   const last = cutAt === index + 1 ? undefined : log.recordStarts.pop();
   if (last === undefined) return;
-  // What it has from before the log's beginning is not in memory any more.
+  // Its entries from before the log's beginning are no longer in memory.
   if (last <= log.base.index) disk.delete(keyOf(last));
   log.unwrittenFrom = Math.max(last, log.base.index + 1);
 }
 
-/** The entries up to `index` are gone: records that held nothing else are deleted. */
+/** The entries up to `index` were dropped: records that held nothing else are deleted. */
 export function dropSegments(log: StoredLog, disk: Store, index: number): void {
   let whole = 0;
   while (whole + 1 < log.recordStarts.length && log.recordStarts[whole + 1]! <= index + 1) whole++;
@@ -107,7 +107,7 @@ export function loadEntries(disk: StoreReader, base: number): Pick<StoredLog, 'e
   return { entries, recordStarts };
 }
 
-/** The index of the last entry after `base` that nothing is missing before, and of the last that there is. */
+/** The index of the last entry after `base` with none missing before it, and of the last entry present. */
 export function wholeUpTo(disk: StoreReader, base: number): { readonly last: number; readonly end: number } {
   let last = base;
   let end = base;

@@ -82,7 +82,7 @@ export function propose(log: Log, term: number, data: EntryData): number {
   return index;
 }
 
-/** Cuts the log so that `index` is its last. Only a conflict with a leader's log may ask for it. */
+/** Cuts the log so that `index` is its last. Called only for a conflict with a leader's log. */
 export function truncateAfter(log: Log, disk: Store, index: number): void {
   assert(index >= log.commit, `cut after ${index}, though ${log.commit} is committed`);
   const kept = index - log.base.index;
@@ -92,13 +92,13 @@ export function truncateAfter(log: Log, disk: Store, index: number): void {
 }
 
 /**
- * Of a log that has grown too long half is dropped at once, or a quarter if that is still much: so
- * it is done seldom.
+ * Half of a log that has grown too long is dropped at once, or a quarter if that is still much: so
+ * it happens seldom.
  */
 const MUCH = 256;
 
 /**
- * Drops the oldest applied entries of a log that has grown too long; the data stands for them
+ * Drops the oldest applied entries of a log that has grown too long; the data covers them
  * (Raft, 7). A snapshot being sent needs the entries after it, so they are kept, to twice the
  * limit. `sent`: the index of such a snapshot.
  */
@@ -114,21 +114,22 @@ export function compactLog(log: Log, disk: Store, settings: RaftSettings, sent: 
   if (count > 0) dropPrefix(log, disk, log.base.index + count);
 }
 
-/** Forgets the entries up to `index`, which the data stands for. */
+/** Drops the entries up to `index`, which the data covers. */
 function dropPrefix(log: Log, disk: Store, index: number): void {
   const count = index - log.base.index;
   const dropped = log.entries.splice(0, count);
   for (const size of log.sizes.splice(0, count)) log.bytes -= size;
   log.base = { index, term: dropped.at(-1)!.term };
-  // A deletion is what makes the data durable that stands for the entries, even where no whole record of them goes.
+  // The deletion makes the data durable that covers the entries, even where no whole record of them
+  // is deleted.
   disk.delete(BASE);
   disk.put(BASE, { ...log.base });
   dropSegments(log, disk, index);
 }
 
 /**
- * A snapshot stands for everything up to `index`: what the log has after an equal entry stays, all
- * else goes (Raft, 7).
+ * A snapshot covers everything up to `index`: what the log has after an equal entry stays, the rest
+ * is dropped (Raft, 7).
  */
 export function replaceLog(log: Log, disk: Store, index: number, term: number): void {
   if (entryAt(log, index)?.term === term) {
@@ -161,8 +162,8 @@ export function isUpToDate(log: Log, index: number, term: number): boolean {
 }
 
 /**
- * Reads the log back. `applied`: what the data stands for, which is all that is known to be
- * committed.
+ * Reads the log back. `applied`: the last index that the data covers, which is all that
+ * is known to be committed.
  */
 export function loadLog(disk: StoreReader, applied: number): Log {
   const base = loadBase(disk);

@@ -27,7 +27,7 @@ export interface Requests {
   transfer: LeadershipTransfer | undefined;
 }
 
-/** A proposal in this replica's log that somebody waits for. */
+/** A proposal in this replica's log whose caller waits for it. */
 export interface Waiting {
   readonly index: number;
   readonly term: number;
@@ -50,16 +50,15 @@ export interface Forwarded {
    */
   sentTo: NodeId | undefined;
   sentTerm: number;
-  /** How often it was sent. */
+  /** How many times it was sent. */
   attempt: number;
   /**
-   * Whether the last attempt may lead to something: it has left, and nobody has said that it came
-   * to nothing.
+   * Whether the last attempt may have an effect: it has left, and no answer says that it failed.
    */
   open: boolean;
   /** Whether an earlier attempt may have been applied. */
   tried: boolean;
-  /** When it is sent to the same leader again, if nothing is heard (ticks). */
+  /** When it is sent to the same leader again, without an answer (ticks). */
   againAt: number;
 }
 
@@ -74,6 +73,7 @@ export interface LeadershipTransfer {
   asked: boolean;
 }
 
+/** No requests yet. */
 export function newRequests(): Requests {
   return {
     outstanding: 0,
@@ -83,6 +83,13 @@ export function newRequests(): Requests {
     serving: {},
     transfer: undefined,
   };
+}
+
+/** Keeps `waiting` in the order of indexes: a log that was cut in between may use one again. */
+export function addWaiting(waiting: Waiting[], added: Waiting): void {
+  let at = waiting.length;
+  while (at > 0 && waiting[at - 1]!.index > added.index) at--;
+  waiting.splice(at, 0, added);
 }
 
 /** Reads that wait for a read index, or until it is applied (`reads.ts`). */
@@ -102,7 +109,7 @@ export interface Reads {
 export interface PendingRead {
   readonly query: unknown;
   readonly deadline: number;
-  /** Answer once this much is applied; undefined until a leader has said so. */
+  /** Answered once this index is applied; undefined until a leader has sent it. */
   index: number | undefined;
 }
 
@@ -116,13 +123,7 @@ export interface ReadRound {
   round: number;
 }
 
+/** No reads yet. */
 export function newReads(): Reads {
   return { pending: {}, rounds: [], round: 0 };
-}
-
-/** Keeps `waiting` in the order of indexes: a log that was cut in between may use one again. */
-export function addWaiting(waiting: Waiting[], added: Waiting): void {
-  let at = waiting.length;
-  while (at > 0 && waiting[at - 1]!.index > added.index) at--;
-  waiting.splice(at, 0, added);
 }

@@ -2,10 +2,10 @@
  * Raft (Ongaro and Ousterhout 2014; Ongaro's dissertation 2014) as a program of the machine.
  *
  * One leader a term orders commands in a log and copies it to its followers; what a majority holds durably
- * is committed and applied everywhere in the same order. This file only hands each event to the concern it
+ * is committed and applied everywhere in the same order. This file only dispatches each event to the file it
  * belongs to: `election.ts`, `append.ts` (followers), `replicate.ts` (leaders, over `progress.ts`), `commit.ts`, `requests.ts`,
- * `forwarding.ts`, `reads.ts`, `transfer.ts`, `snapshot/snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has gathered,
- * so whatever one step of the machine brings becomes one write and one message a follower.
+ * `forwarding.ts`, `reads.ts`, `transfer.ts`, `snapshot/snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has accumulated,
+ * so one step of the machine becomes one write and one message a follower.
  *
  * Not implemented yet: membership changes (dissertation, 4).
  */
@@ -67,10 +67,10 @@ import { noteAppended } from './trace.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
 import { isRaftMessage } from './well-formed.ts';
 
-/** What `whenDurable` is asked to remember: a vote of this replica's own, or its own entries. */
+/** The marks given to `whenDurable`: a vote of this replica's own, or its own entries. */
 type Mark = { readonly votedIn: number } | { readonly term: number; readonly index: number };
 
-/** How a replica's loop runs: everything at once, or, for a class to watch, only at its ticks. */
+/** The loop policies of a replica: everything at once, or, for a class to watch, only at its ticks. */
 const EAGER: LoopPolicy = { messagesPerTick: Number.POSITIVE_INFINITY, tickWhenBusy: true, eager: true };
 
 /** Raft with `machine` as what it replicates. Settings that are not given are the defaults. */
@@ -104,7 +104,7 @@ export function createRaft<C, R, Q, A>(
         clusterId: clusterIdOf(disk.data),
         receiving: loadReceiving(disk.program),
       });
-      // It may have promised patience to a leader before it was restarted.
+      // It may have promised a leader not to vote before it was restarted.
       if (settings.leaseTicks > 0) state.election.leaderHeardAt = ctx.now;
       resetElectionTimer(replica(state, ctx));
       return state;
@@ -113,7 +113,7 @@ export function createRaft<C, R, Q, A>(
     onMessage: (state, envelope, ctx) => onMessage(replica(state, ctx), envelope),
     onRequest: (state, { id, body }, ctx) => onRequest(replica(state, ctx), id, body),
     onDurable: (state, mark, ctx) => onDurable(replica(state, ctx), mark as Mark),
-    // It is not the birth of its cluster, so if this disk is empty it has been lost.
+    // The cluster exists already, so if this disk is empty it has been lost.
     onClusterId: (state, _id, ctx) => reachedByCluster(replica(state, ctx)),
     clusterId: (state) => state.cluster.id,
     onLink: (state, peer, up, ctx) => onLink(replica(state, ctx), peer, up),
@@ -144,7 +144,7 @@ function onTick(replica: RaftReplica): void {
   clearLeftovers(replica);
 }
 
-/** A newer term makes a follower of anyone (Raft, 5.1), except where it is only asked about (pre-vote). */
+/** A newer term makes any replica a follower (Raft, 5.1), except in a pre-vote, which only asks about it. */
 function isNewTerm(state: RaftState, message: RaftMessage): boolean {
   if (message.term <= state.hard.term || message.type === 'RequestVote') return false;
   return !(message.type === 'RequestVoteReply' && message.preVote && message.granted);
@@ -213,7 +213,7 @@ function settle(replica: RaftReplica): void {
   transferDone(replica);
   askAgainForCut(replica);
   forwardToNewLeader(replica);
-  // After all that may append: a leader counts what it has asked to be told of once that is durable.
+  // After everything that may append: a leader counts its entries once they are durable.
   writeLog(log, ctx.disk);
   compactLog(log, ctx.disk, settings, snapshot.view?.index);
   releaseView(replica);
@@ -245,7 +245,7 @@ function kindOf(message: RaftMessage): string {
 function view(state: RaftState): ReplicaView {
   const { hard, log, election } = state;
   const { role } = election;
-  // Looked at after every step of a checked run: a spread would cost more than all the rest of it.
+  // Called after every step of a checked run: a spread would cost more than everything else here.
   return {
     role,
     term: hard.term,

@@ -1,7 +1,7 @@
 /**
  * Linearizable reads without log entries: ReadIndex (dissertation, 6.4).
  *
- * The leader notes its commit index, makes sure by one round of heartbeats that it still leads, and whoever
+ * The leader records its commit index, makes sure by one round of heartbeats that it still leads, and the replica that
  * asked answers once that index is applied there. All reads of one step share a round. A new leader waits
  * until it has committed in its own term: before, its commit index may lag behind what was acknowledged.
  */
@@ -32,7 +32,7 @@ export function readHere(replica: RaftReplica, id: string, { query, consistency 
   return true;
 }
 
-/** The leader takes a request for a read index. It answers by its lease, if that will do; else `settle` starts a round. */
+/** The leader takes a request for a read index. It answers by its lease, if it may; otherwise `settle` starts a round. */
 export function askReadIndex(
   replica: LeadingReplica,
   id: string,
@@ -112,7 +112,7 @@ function answerRead(replica: RaftReplica, id: string, query: unknown): void {
   answer(replica, id, undefined, { ok: true, value });
 }
 
-/** Ends reads whose time is over. Reading changes nothing, so their fate is plain. */
+/** Ends reads whose deadline has passed. They changed nothing, so their outcome is certain. */
 export function expireReads(replica: RaftReplica): void {
   const { ctx } = replica;
   const { reads } = replica.state;

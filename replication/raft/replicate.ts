@@ -14,7 +14,7 @@ import { isLeading, type LeadingReplica, type RaftReplica } from './state.ts';
 
 type Reply = Extract<RaftMessage, { type: 'AppendEntriesReply' }>;
 
-/** Sends every follower what it is due: new entries, news of the commit index or a read round, or a heartbeat. */
+/** Sends every follower what is due: new entries, the commit index, a read round, or a heartbeat. */
 export function replicate(replica: LeadingReplica): void {
   const { progress } = replica.state.leadership;
   for (const peer in progress) replicateTo(replica, peer, progress[peer]!);
@@ -35,7 +35,7 @@ function replicateTo(replica: LeadingReplica, peer: NodeId, progress: Progress):
   else if (isCommitDue(replica, progress)) tellCommit(replica, peer, progress);
 }
 
-/** Tells a follower that has everything of a commit. It is no heartbeat, for it asks for no answer. */
+/** Announces a commit to a follower that has all entries. It is no heartbeat, for it asks for no answer. */
 function tellCommit({ state, ctx }: RaftReplica, peer: NodeId, progress: Progress): void {
   const { log, reads } = state;
   const { term } = state.hard;
@@ -50,7 +50,7 @@ function tellCommit({ state, ctx }: RaftReplica, peer: NodeId, progress: Progres
   progress.toldCommit = commit;
 }
 
-/** Whether the follower must hear something, be it nothing new: a heartbeat, or a read round. */
+/** Whether a message is due even without new entries: a heartbeat, or a read round. */
 function isDue({ state, ctx, settings }: RaftReplica, { sentAt, toldRound }: Progress): boolean {
   if (ctx.now - sentAt >= settings.heartbeatTicks) return true;
   return state.reads.rounds.some(({ index, round }) => index !== undefined && round > toldRound);
@@ -60,13 +60,13 @@ function nextEntries({ state, settings }: RaftReplica, { next }: Progress): read
   return entriesFrom(state.log, next, settings.maxEntriesPerAppend, settings.maxBytesPerAppend);
 }
 
-/** Whether the follower would have to wait for the next heartbeat to hear of a commit. */
+/** Whether the follower would otherwise learn of a commit only with the next heartbeat. */
 function isCommitDue({ state, settings }: RaftReplica, progress: Progress): boolean {
   if (!settings.tellCommits || progress.mode !== 'replicate') return false;
   return progress.inFlight.length === 0 && progress.toldCommit < state.log.commit;
 }
 
-/** A probe is one append in flight; its loss is made good by the next heartbeat. */
+/** A probe is one append in flight; if it is lost, the next heartbeat repeats it. */
 function hasRoom({ ctx, settings }: RaftReplica, progress: Progress): boolean {
   if (progress.mode === 'replicate') return progress.inFlight.length < settings.maxAppendsInFlight;
   return progress.inFlight.length === 0 || ctx.now - progress.sentAt >= settings.heartbeatTicks;
@@ -104,14 +104,14 @@ export function onAppendEntriesReply(replica: RaftReplica, from: NodeId, reply: 
   if (progress === undefined) return;
   heard(progress, reply.round, replica.ctx.now);
   noteRecovery(replica, from, reply.recovering, reply.index);
-  // Of a follower that is being sent a snapshot, an answer to an earlier append says nothing about what it needs.
+  // While a follower is being sent a snapshot, an answer to an earlier append does not say what it needs.
   if (progress.mode === 'snapshot') return;
   if (reply.success) accepted(progress, reply.index);
   else stepBack(replica.state.log, progress, reply);
   tellRecovered(replica, from);
 }
 
-/** Steps back to where the logs may agree. Refusals of anything but the latest guess say nothing new. */
+/** Steps back to where the logs may agree. Refusals of anything but the latest guess are outdated. */
 function stepBack(log: Log, progress: Progress, { index, hint }: Reply): void {
   const stale = progress.mode === 'probe' ? index !== progress.next - 1 : index <= progress.match;
   if (stale) return;

@@ -1,5 +1,5 @@
 /**
- * Requests: a leader proposes them, any other replica passes them on (`forwarding.ts`). Whoever asked for what is in the
+ * Requests: a leader proposes them, any other replica passes them on (`forwarding.ts`). A proposal in the
  * log waits here for its entry to be applied, or to be lost.
  */
 import type { NodeId } from '../../vm/clock.ts';
@@ -24,18 +24,19 @@ export function onRequest(replica: RaftReplica, id: string, body: ProtocolReques
   ctx.note('request', () => ({ kind: body.type, detail: writeDetail({ id }) }));
   const load = state.requests.outstanding++;
   if (load >= settings.maxWaiting) {
-    answer(
-      replica,
-      id,
-      undefined,
-      failure('Overloaded', `${load} requests are waiting in ${ctx.self} already`),
-    );
+    answer(replica, id, undefined, failure('Overloaded', `${load} requests are waiting in ${ctx.self}`));
   } else if (body.type === 'read') {
     if (readHere(replica, id, body)) {
       start(replica, id, { type: 'read-index', lease: body.consistency === 'lease' });
     }
   } else if (isForwardBody(body)) start(replica, id, body);
-  else answer(replica, id, undefined, failure('Rejected', 'this is nested too deeply, or no plain data'));
+  else
+    answer(
+      replica,
+      id,
+      undefined,
+      failure('Rejected', 'the request is nested too deeply, or is not plain data'),
+    );
 }
 
 /** Serves the request here if this replica leads; otherwise keeps it for the leader. */
@@ -89,25 +90,20 @@ export function onForward(replica: RaftReplica, from: NodeId, forward: Forward):
     // It is under way here, and this attempt gets its answer.
     serving[key] = Math.max(serving[key], attempt);
   } else if (load >= settings.maxWaiting) {
-    replyTo(
-      replica,
-      from,
-      forward,
-      failure('Overloaded', `${load} requests are waiting in ${ctx.self} already`),
-    );
+    replyTo(replica, from, forward, failure('Overloaded', `${load} requests are waiting in ${ctx.self}`));
   } else {
     serving[key] = attempt;
     serve(replica, id, from, ctx.now + settings.requestTicks, body);
   }
 }
 
-/** Passes on what waits, in the order it came, where it is time to. */
+/** Passes on what is waiting and due, in order. */
 export function forwardWaiting(replica: RaftReplica): void {
   const { forwarded } = replica.state.requests;
   for (const id in forwarded) forwardOn(replica, forwarded[id]!);
 }
 
-/** Passes on what waits if another leader is known, or another term. */
+/** Does so as soon as another leader is known, or another term. */
 export function forwardToNewLeader(replica: RaftReplica): void {
   const { hard, election, requests } = replica.state;
   const under = `${election.leader}/${hard.term}`;
@@ -127,7 +123,7 @@ function forwardOn(replica: RaftReplica, forwarded: Forwarded): void {
   }
 }
 
-/** Tells whoever waits for `entry` what became of it, now that it is applied. */
+/** Answers the request that waits for `entry`, now that it is applied. */
 export function answerWaiting(replica: RaftReplica, entry: Entry, outcome: Outcome): void {
   const { requests } = replica.state;
   while (requests.waiting.length > 0 && requests.waiting[0]!.index <= entry.index) {
@@ -138,7 +134,7 @@ export function answerWaiting(replica: RaftReplica, entry: Entry, outcome: Outco
   }
 }
 
-/** A snapshot stands for the entries up to `index`: what became of them one by one is not known here. */
+/** A snapshot covers the entries up to `index`: their individual outcomes are not known here. */
 export function supersedeWaiting(replica: RaftReplica, index: number): void {
   const { requests } = replica.state;
   while (requests.waiting.length > 0 && requests.waiting[0]!.index <= index) {
@@ -158,8 +154,8 @@ function replaced(replica: RaftReplica, { id, from, body, deadline, tried }: Wai
 }
 
 /**
- * Another leader has cut proposals of this replica from its log. They may live on in the logs of others until something is
- * committed in their place. What can be repeated is asked for again at once; the rest gets as long as an election takes.
+ * Another leader has cut proposals of this replica from its log. They may remain in the logs of others until something is
+ * committed in their place. What can be repeated is asked for again at once; the rest waits as long as an election takes.
  */
 export function askAgainForCut(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
@@ -190,7 +186,7 @@ export function abandonRounds(replica: RaftReplica): void {
   }
 }
 
-/** Ends proposals whose time is over. */
+/** Ends proposals whose deadline has passed. */
 export function expireRequests(replica: RaftReplica): void {
   const { ctx } = replica;
   const { requests } = replica.state;

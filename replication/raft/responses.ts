@@ -1,4 +1,4 @@
-/** Answers: how the outcome of a request reaches whoever asked. */
+/** Responses: how the outcome of a request reaches its caller. */
 import type { NodeId } from '../../vm/clock.ts';
 import { writeDetail } from '../../vm/event-detail.ts';
 import type { Outcome } from '../../vm/program.ts';
@@ -6,7 +6,7 @@ import type { ReplicationErrorCode } from '../errors.ts';
 import type { RaftReplica } from './state.ts';
 
 /**
- * A failure as plain data. Two are between replicas only: `NotLeader` (nothing happened, ask another) and `Superseded` (it
+ * A failure as plain data. Two codes are used between replicas only: `NotLeader` (nothing happened, ask another) and `Superseded` (it
  * may have happened, ask again: the session knows).
  */
 export function failure(code: ReplicationErrorCode | 'NotLeader' | 'Superseded', message: string): Outcome {

@@ -1,9 +1,10 @@
 /** Raft's settings. `timing.ts` makes them of milliseconds. */
-import { DEFAULT_SESSION_LIMITS, type SessionLimits } from '../core/sessions.ts';
+import { DEFAULT_SESSION_LIMITS } from '../core/sessions.ts';
+import type { SessionLimits } from '../replication.ts';
 
-/** What may be set. Times are in ticks of the replica's own clock. */
+/** Settings. Times are in ticks of the replica's own clock. */
 export interface RaftSettings extends SessionLimits {
-  /** A leader lets every follower hear from it at least this often. */
+  /** How often a leader sends every follower at least a heartbeat. */
   readonly heartbeatTicks: number;
   /** A follower that heard no leader for a time drawn from [low, high] starts an election. */
   readonly electionTicks: readonly [number, number];
@@ -12,17 +13,17 @@ export interface RaftSettings extends SessionLimits {
    * shortest election timeout, by as much as clocks may differ (`lease.ts`).
    */
   readonly leaseTicks: number;
-  /** Whether a follower with nothing under way hears of a new commit at once, and not with the next heartbeat. */
+  /** Whether a follower with nothing under way is sent a new commit index at once, and not with the next heartbeat. */
   readonly tellCommits: boolean;
   /**
-   * Whether followers whose link to their leader closes stand for election one after the other, at once, and go on asking
+   * Whether followers whose link to their leader closes campaign one after the other, at once, and keep asking
    * (`failover.ts`). Otherwise each draws a short random wait.
    */
   readonly quickFailover: boolean;
   /** The id that this replica gives a cluster that has none when it first leads it. Without it, it gives none. */
   readonly newClusterId?: string | undefined;
   /**
-   * Whether a leader tells a follower how far that has acknowledged its log, so that one whose disk was set back to an older
+   * Whether a leader tells a follower how far it has acknowledged its log, so that one whose disk was set back to an older
    * copy of itself notices (`recovery.ts`).
    */
   readonly tellAcknowledged: boolean;
@@ -36,7 +37,7 @@ export interface RaftSettings extends SessionLimits {
   readonly maxAppendsInFlight: number;
   /** The most requests that may wait in one replica; more are refused as Overloaded. */
   readonly maxWaiting: number;
-  /** A log with more entries than this, or of about more bytes, loses its oldest applied ones (dissertation, 5). */
+  /** The oldest applied entries of a log with more entries than this, or of about more bytes, are dropped (dissertation, 5). */
   readonly maxLogEntries: number;
   readonly maxLogBytes: number;
   /** About the most bytes of data in one page of a snapshot; a single larger pair goes by itself. */
@@ -61,7 +62,7 @@ export const DEFAULT_SETTINGS: RaftSettings = {
   maxBytesPerPage: 2 ** 16,
 };
 
-/** For machines of 1 to 6 ticks a second that a class watches: even the slowest leader is heard in time. */
+/** For machines of 1 to 6 ticks a second, for a class to watch: even the slowest leader sends heartbeats in time. */
 export const CLASS_SETTINGS = {
   heartbeatTicks: 2,
   electionTicks: [20, 40],

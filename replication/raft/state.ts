@@ -1,4 +1,4 @@
-/** All that a replica is, in parts. Plain data: a clone of it lives on by itself. */
+/** The whole state of a replica, in parts. Plain data. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context } from '../../vm/program.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -9,6 +9,7 @@ import type { RaftMessage, RequestVote } from './messages.ts';
 import { newReads, newRequests, type Reads, type Requests } from './pending.ts';
 import type { RaftSettings } from './settings.ts';
 
+/** What a replica is: what is durable, what all have, and what only a leader has. */
 export interface RaftState {
   /** Term, vote and recovery. Durable. */
   readonly hard: HardState;
@@ -25,9 +26,9 @@ export interface RaftState {
   readonly reads: Reads;
   /** Snapshots on their way, out and in. */
   readonly snapshot: Snapshot;
-  /** A number of this start of a replica that is recovering; undefined until it is asked for. */
+  /** The number of this start of a recovering replica; undefined until it is needed. */
   incarnation: number | undefined;
-  /** The clock at the last tick, with what this replica has been held up for since. */
+  /** The clock at the last tick, with the time for which this replica has been delayed since. */
   tickedAt: number;
 }
 
@@ -50,29 +51,29 @@ export interface Election {
   role: Role;
   /** Who leads this term, if that is known. */
   leader: NodeId | undefined;
-  /** When the election timeout ends, and when a leader was last heard of (ticks). */
+  /** When the election timeout ends, and when a leader was last heard from (ticks). */
   timeoutAt: number;
   leaderHeardAt: number;
   /** Answers to the campaign, or to the question for pre-votes, under way. */
   votes: Record<NodeId, boolean>;
-  /** How many campaigns in a row came to nothing: this replica neither won nor found a leader. */
+  /** How many campaigns in a row failed: this replica neither won nor found a leader. */
   failed: number;
-  /** The leader of this term is missed, and no other was heard of since. */
+  /** The leader of this term is missing, and no other was heard from since. */
   failover: Failover | undefined;
   /** The last pre-vote refused since the leader was heard, which is the only reason for it. */
   askedEarly: { readonly from: NodeId; readonly request: RequestVote } | undefined;
 }
 
-/** That the leader is missed, and what this replica makes of it (`failover.ts`). */
+/** The leader is missing, and what this replica does about it (`failover.ts`). */
 export interface Failover {
-  /** Who is missed, if that is known. */
+  /** The missing leader, if it is known. */
   readonly leader: NodeId | undefined;
   readonly term: number;
   /**
-   * Whether its link has closed; otherwise it was silent for too long, and may be heard of again.
+   * Whether its link has closed; otherwise it was silent for too long, and may be heard from again.
    */
   readonly isClosed: boolean;
-  /** The tick at which elections go by timeouts again. */
+  /** The tick from which elections go by timeouts again. */
   readonly until: number;
   /** When this replica voted since. */
   readonly votedAt: number;
@@ -87,14 +88,14 @@ export interface Snapshot {
   view: { readonly index: number; readonly term: number } | undefined;
   /** What is on its way in. Durable. */
   receiving: Receiving | undefined;
-  /** Whether `incoming` may hold something that no transfer needs. */
+  /** Whether `incoming` may hold something that no snapshot in progress needs. */
   leftovers: boolean;
 }
 
 /**
- * A snapshot on its way in: of which entry, the term of the leader that sends it, and the key that
- * its next page must begin with. Before that key `incoming` holds just what the snapshot does; from
- * there on, leftovers of others.
+ * A snapshot being received: its last entry, the term of the leader that sends it, and the key that
+ * its next page must begin with. Before that key `incoming` holds exactly what the snapshot does;
+ * from there on, leftovers of others.
  */
 export interface Receiving {
   readonly index: number;
@@ -139,7 +140,7 @@ export function initialState(
   };
 }
 
-/** What every handler works with. */
+/** One replica's Raft: what every handler works with. */
 export interface RaftReplica {
   readonly state: RaftState;
   readonly ctx: Context<RaftMessage>;

@@ -2,7 +2,7 @@
  * What the event rows of entries say, so that analysis can tell them apart: an `append` row names the term of the
  * entry before and, of each entry, its term and whose command it is; a leader's `commit` row names the holders of a durable
  * copy; an `apply` row names those entries that did not run.
- * A command is named by its session and number, never by what it holds; of the session only by the index that opened it,
+ * A command is named by its session and number, never by its contents; of the session only by the index that opened it,
  * for the rest of its id is the client's secret.
  *
  * Nothing here changes the state or returns anything: without it Raft would do the same.
@@ -25,7 +25,7 @@ function entryText({ term, data }: Entry): string {
   return session === undefined ? `${term}:command` : `${term}:${session}.${data.tag!.sequence}`;
 }
 
-/** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. `cut`: others gave way. */
+/** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. `cut`: others were cut. */
 export function noteAppended(
   { state, ctx }: RaftReplica,
   first: number,
@@ -44,8 +44,8 @@ export function noteAppended(
 }
 
 /**
- * Notes the new commit index; a leader says whose copies it knew of. They are looked up here, not taken from what decided
- * to commit: so a leader that counts wrongly gives itself away.
+ * Notes the new commit index; a leader names the holders it knew of. They are looked up here, not taken from what decided
+ * to commit: so a leader that counts wrongly shows.
  */
 export function noteCommitted({ state, ctx }: RaftReplica): void {
   ctx.note('commit', () => {

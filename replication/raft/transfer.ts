@@ -39,7 +39,7 @@ export function requestTransfer(
   }
 }
 
-/** The live follower with the longest known log. */
+/** The reachable follower with the longest known log. */
 function furthest({ state, ctx, settings }: LeadingReplica): NodeId | undefined {
   const { progress } = state.leadership;
   let best: NodeId | undefined;
@@ -62,7 +62,7 @@ export function advanceTransfer({ state, ctx }: LeadingReplica): void {
   ctx.send(transfer.to, { type: 'TimeoutNow', term: state.hard.term }, { early: true });
 }
 
-/** Gives a transfer up that takes longer than an election; the leader leads on. */
+/** Aborts a transfer that takes longer than an election; the leader continues to lead. */
 export function expireTransfer(replica: RaftReplica): void {
   const { transfer } = replica.state.requests;
   if (transfer !== undefined && replica.ctx.now >= transfer.deadline) {
@@ -70,7 +70,7 @@ export function expireTransfer(replica: RaftReplica): void {
   }
 }
 
-/** Answers whoever asked for the transfer. */
+/** Answers the request for the transfer. */
 function endTransfer(replica: RaftReplica, outcome: Parameters<typeof answer>[3]): void {
   const { requests } = replica.state;
   const { transfer } = requests;
@@ -79,7 +79,7 @@ function endTransfer(replica: RaftReplica, outcome: Parameters<typeof answer>[3]
   answer(replica, transfer.id, transfer.from, outcome);
 }
 
-/** A former leader has heard who leads now: its transfer is done, if that is who it was meant for. */
+/** A former leader has learned who leads now: its transfer is done, if that was its target. */
 export function transferDone(replica: RaftReplica): void {
   const { leader } = replica.state.election;
   if (leader === undefined || isLeading(replica)) return;

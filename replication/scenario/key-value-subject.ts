@@ -1,4 +1,4 @@
-/** Replication protocols as what scenarios are about: over the key-value machine, with every invariant checked. */
+/** Replication protocols as subjects of scenarios: over the key-value machine, with every invariant checked. */
 import type { Outcome } from '../../vm/program.ts';
 import type { Value, Write } from '../../vm/store.ts';
 import { type KeyValueCommand, keyValueMachine } from '../core/key-value.ts';
@@ -20,7 +20,7 @@ export type DiskOf = (term: number, entries: readonly WrittenEntry[]) => readonl
 
 /** How scenarios write null. */
 const NOTHING = 'nothing';
-/** The longest text that `fill` makes, and from which length on a text is told by its length alone. */
+/** The longest text that `fill` makes, and from which length on a text is shown by its length alone. */
 const LONGEST = 1_000_000;
 const LONG = 100;
 const USAGES = [

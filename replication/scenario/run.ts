@@ -10,7 +10,7 @@ import { Narrator } from './narrator.ts';
 import type { AnyWorld, Subject, SubjectEntry, SubjectSession, SubjectView } from './subject.ts';
 import type { Duration } from './words.ts';
 
-/** What broke a scenario off: an expectation that failed, or something that could not be done. */
+/** Why a scenario was aborted: an expectation that failed, or something that could not be done. */
 export class ScenarioFailure extends Error {
   override readonly name = 'ScenarioFailure';
 }
@@ -74,7 +74,7 @@ export class ScenarioRun {
   readonly #texts = new Map<string, string>();
   readonly #outcomes = new Map<string, Outcome>();
 
-  /** `hear` is told of every event. */
+  /** `hear` is called with every event. */
   constructor(subject: Subject, settings: WorldSettings, hear: (record: EventRecord) => void) {
     this.subject = subject;
     this.narrator = new Narrator(subject);
@@ -126,7 +126,7 @@ export class ScenarioRun {
     return follower ?? this.fail('there is no follower');
   }
 
-  /** The machine that a name stands for now, told if it is not plain from the name. */
+  /** The machine that a name stands for now, with its id if the name is another. */
   who(name: string): NodeId {
     const node = this.resolve(name);
     if (node !== name) this.narrator.say(`(${name} is ${node})`);
@@ -156,7 +156,7 @@ export class ScenarioRun {
     return entries;
   }
 
-  /** Who of these leads, in the order of terms. A machine that stands still does not lead. */
+  /** Which of these lead, in the order of terms. A paused machine does not lead. */
   leaders(nodes: readonly NodeId[]): NodeId[] {
     const { leaderRole } = this.subject;
     const leads = (node: NodeId) =>
@@ -173,7 +173,7 @@ export class ScenarioRun {
   contradiction(): string | undefined {
     const { historyCheck } = this.subject;
     return historyCheck === undefined
-      ? this.fail('nobody here can judge histories')
+      ? this.fail('histories cannot be checked here')
       : historyCheck.contradiction();
   }
 
@@ -236,7 +236,7 @@ export class ScenarioRun {
     return 'us' in duration ? duration.us : duration.ticks * this.tickUs;
   }
 
-  /** Lets time pass, at most so much; stops as soon as `until` holds. Whether it does at the end. */
+  /** Lets time pass, at most `us`; stops as soon as `until` holds. Returns whether it holds at the end. */
   advance(us: number, until?: Condition): boolean {
     const end = this.world.now + us;
     if (until !== undefined && this.#unmet(until) === undefined) return true;
@@ -250,7 +250,7 @@ export class ScenarioRun {
     return false;
   }
 
-  /** Fails unless the condition holds, or comes to hold within the time. */
+  /** Fails unless the condition holds, or becomes true within the time. */
   expect(condition: Condition, withinUs: number): void {
     if (this.advance(withinUs, condition)) return;
     this.fail(`expected ${condition.text}, saw ${this.#unmet(condition)}`);
@@ -264,7 +264,7 @@ export class ScenarioRun {
   /** Makes a request, whose answer is told under this heading. Returns its id. */
   #ask(body: unknown, node: string, heading: string): string {
     const simNode = this.world.node(this.resolve(node));
-    // What is not up never hears of it.
+    // A machine that is not up never receives it.
     const isHeard = simNode.status === 'up';
     const id = this.world.request(simNode.id, body);
     this.#texts.set(id, heading);

@@ -40,7 +40,7 @@ export class Setup {
     this.subject = this.#makeSubject();
   }
 
-  /** How links treat messages where nothing is said of them. */
+  /** The default settings of links. */
   get network(): LinkSettings {
     return PRESETS[this.#preset].network;
   }

@@ -1,5 +1,5 @@
 /**
- * What a scenario is about: the program that its machines run, and how to look at it and speak to it. The
+ * The subject of a scenario: the program that its machines run, and how to inspect it and send it requests. The
  * language knows terms, logs and leaders in the words below only; `replication/` says what they are for a protocol.
  */
 import type { NodeId } from '../../vm/clock.ts';
@@ -24,7 +24,7 @@ export interface SubjectView {
   readonly baseIndex: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
-  /** Whether it counts as a member, and if not, why. */
+  /** Whether its votes and acknowledgements count, as `ReplicaView` says it. */
   readonly recovery: string;
 }
 
@@ -44,19 +44,19 @@ export interface WrittenLog {
 /** What must be true all along. */
 export interface SubjectCheck {
   readonly observer: WorldObserver;
-  /** Begins to check. */
+  /** Starts checking. */
   watch(world: AnyWorld): void;
-  /** The first thing that was not true, in one line. */
+  /** The first violation, in one line. */
   violation(): string | undefined;
 }
 
-/** Judges, from what clients asked and were told, whether all of it can be true. Times in virtual microseconds. */
+/** Checks the history of the clients: whether what they were told can be true. Times in virtual microseconds. */
 export interface SubjectHistoryCheck {
   /** The network may deliver messages more than once, now or later. */
   duplicates(): void;
   asked(id: string, node: NodeId, request: unknown, atUs: number): void;
   answered(id: string, outcome: Outcome, atUs: number): void;
-  /** What cannot be true, in words. */
+  /** What cannot be true, in words; undefined if all can. */
   contradiction(): string | undefined;
 }
 
@@ -99,7 +99,7 @@ export interface Subject {
   /** What is on the disk of a machine that has this log. */
   disk(log: WrittenLog): readonly Write[];
   readonly check: SubjectCheck;
-  /** Whoever can judge histories, where somebody can. */
+  /** Checks histories, if the caller has a checker. */
   readonly historyCheck?: SubjectHistoryCheck;
 }
 

@@ -1,5 +1,5 @@
 /**
- * A simulated cluster of any protocol: virtual time, faults at will, and every invariant checked after every step. The same
+ * A simulated cluster of any protocol: virtual time, faults on demand, and every invariant checked after every step. The same
  * seed and the same calls give the same run, in Node and in a browser.
  *
  *     const cluster = simulate({ machine, seed: 7 });
@@ -27,9 +27,9 @@ import type { StateMachine } from '../state-machine.ts';
 
 /** Virtual microseconds of a millisecond. */
 const MS = 1_000;
-/** How long is waited for anything, in virtual microseconds. */
+/** How long `until` waits, in virtual microseconds. */
 const PATIENCE_US = 20_000 * MS;
-/** Ticks a second of every clock, where nothing else is said. */
+/** Ticks a second of every clock by default. */
 const TICKS_PER_SECOND = 100;
 
 /** Settings of the world around a cluster. Defaults: seed 1, 100 ticks a second each, a calm network and calm disks. */
@@ -38,11 +38,11 @@ export interface ClusterSettings extends Partial<Omit<WorldSettings, 'machines' 
   readonly replicas?: number;
   /** The machines themselves, with a rate each, instead of a number of replicas. */
   readonly machines?: WorldSettings['machines'];
-  /** Takes the rows of the event logs. Default: no events are made. */
+  /** Receives the rows of the event logs. Default: no events are made. */
   readonly record?: ((event: EventRecord) => void) | undefined;
 }
 
-/** What a simulated Raft cluster is made of. */
+/** Options of a simulated Raft cluster. */
 export interface SimulateOptions<C, R, Q, A> extends ClusterSettings {
   readonly machine: StateMachine<C, R, Q, A>;
   /** Raft's own settings. */
@@ -63,7 +63,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   readonly protocol: Protocol<S, M, C, R, Q, A>;
   readonly world: World<S, M, ProtocolRequest>;
   readonly nodes: readonly NodeId[];
-  /** What was broken of what must always hold, earliest first. Empty for a protocol that is right. */
+  /** The violations of invariants, earliest first. Empty for a correct protocol. */
   readonly violations: InvariantChecker<S, M>['violations'];
   readonly #answers = new Map<string, Outcome>();
 
@@ -80,12 +80,12 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     this.nodes = [...this.world.nodes.keys()];
   }
 
-  /** What can be seen of a replica. */
+  /** The view of a replica. */
   view(node: NodeId): ReplicaView {
     return this.protocol.view(this.world.node(node).machine.state.program);
   }
 
-  /** Whoever leads the highest term, among those that run. */
+  /** The leader of the highest term among the running replicas. */
   get leader(): NodeId | undefined {
     return this.nodes
       .filter((node) => this.world.node(node).status === 'up' && this.#leads(node))
@@ -97,7 +97,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return this.nodes.filter((node) => node !== leader);
   }
 
-  /** Something goes wrong, or right again. */
+  /** Injects a fault, or ends one. */
   do(fault: Fault): void {
     this.world.do(fault);
   }
@@ -107,7 +107,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     this.do({ type: 'partition', groups: [[node], this.nodes.filter((other) => other !== node)] });
   }
 
-  /** Lets so many virtual microseconds pass. */
+  /** Lets `us` virtual microseconds pass. */
   advance(us: number): void {
     this.world.advance(us);
   }
@@ -120,7 +120,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
       if (found !== undefined && found !== false) return found;
       this.world.step();
     }
-    throw new Error(`waited in vain for ${what}`);
+    throw new Error(`timed out waiting for ${what}`);
   }
 
   /** Waits for a leader that has committed in its term, and returns its name. */
@@ -131,7 +131,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     });
   }
 
-  /** Waits until all that run have applied the same whole log. */
+  /** Waits until all running replicas have applied the same log to its end. */
   agree(): void {
     this.until('agreement', () => {
       const running = this.nodes.filter((node) => this.world.node(node).status === 'up');
@@ -143,7 +143,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     });
   }
 
-  /** Asks a replica for a change, and waits for its result. Throws the `ReplicationError` that it is refused with. */
+  /** Submits a command to a replica, and waits for its result. Throws the `ReplicationError` that it is refused with. */
   submit(node: NodeId, command: C, tag?: SessionTag): R {
     return this.#result(node, { type: 'submit', command, tag }) as R;
   }

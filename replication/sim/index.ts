@@ -1,5 +1,5 @@
 /**
- * `tickraft/sim`: clusters and machines in virtual time, with faults at will. Deterministic by the seed; runs in Node and in a
+ * `tickraft/sim`: clusters and machines in virtual time, with faults on demand. Deterministic by the seed; runs in Node and in a
  * browser.
  */
 export type { NodeId } from '../../vm/clock.ts';

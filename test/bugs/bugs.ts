@@ -238,7 +238,7 @@ export const BUGS: readonly KnownBug[] = [
     replace: 'until: lease.askedAt + settings.electionTicks[0] - 1',
   },
   {
-    name: 'a lease goes on though nobody has answered',
+    name: 'a lease is extended though nobody has answered',
     breaks: 'a majority grants a lease (dissertation, 6.4.1)',
     file: 'lease.ts',
     find: 'confirmedRound(replica) >= lease.round',
@@ -252,7 +252,7 @@ export const BUGS: readonly KnownBug[] = [
     replace: 'confirmedRound(replica) > 0',
   },
   {
-    name: 'a lease goes on when leadership is handed over',
+    name: 'a lease stays on when leadership is transferred',
     breaks: 'a transfer ends the lease (dissertation, 6.4.1)',
     file: 'lease.ts',
     find: '{ ...leadership.lease, over: true }',
@@ -266,14 +266,14 @@ export const BUGS: readonly KnownBug[] = [
     replace: 'return ctx.now < lease.until;',
   },
   {
-    name: 'a replica that restarts forgets that it promised to be patient',
+    name: 'a replica that restarts forgets that it promised not to vote',
     breaks: 'whoever granted a lease does not vote while it lasts (dissertation, 6.4.1)',
     file: 'raft.ts',
     find: 'if (settings.leaseTicks > 0) state.election.leaderHeardAt = ctx.now;',
     replace: '',
   },
   {
-    name: 'a newer term ends the patience that was promised to a leader',
+    name: 'a newer term ends the promise to a leader not to vote',
     breaks: 'whoever granted a lease does not vote while it lasts (dissertation, 6.4.1)',
     file: 'election.ts',
     find: '(leased || leader !== undefined) && ctx.now',
@@ -339,7 +339,7 @@ export const BUGS: readonly KnownBug[] = [
     replace: 'if (!missing.has(key)) continue;',
   },
   {
-    name: 'goes on in the middle of another snapshot',
+    name: 'continues in the middle of another snapshot',
     breaks: 'pages of one snapshot only (Raft, 7)',
     file: 'snapshot/snapshot.ts',
     find: "next: isSame ? before.next : ''",
@@ -348,14 +348,14 @@ export const BUGS: readonly KnownBug[] = [
   // Lost disks.
   {
     name: 'a replica that lost its disk votes',
-    breaks: 'no vote before it is whole',
+    breaks: 'no vote before it is normal',
     file: 'recovery.ts',
     find: "return recovery === 'normal' || (",
     replace: 'return true || (',
   },
   {
-    name: 'a replica is whole before it has learned the log',
-    breaks: 'whole once it has all that it may have acknowledged',
+    name: 'a replica is normal before it has the log',
+    breaks: 'normal once it has all that it may have acknowledged',
     file: 'recovery.ts',
     find: 'if (recovering === undefined || match < recovering.index || log.commit < recovering.index) return;',
     replace: 'if (recovering === undefined) return;\n  recovering.index = 0;',

@@ -1,4 +1,4 @@
-/** A process that stood still for so long that all its connections were given up, and then goes on. */
+/** A process that was stopped for so long that all its connections were given up, and then continues. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChatClient } from '../../chat/client/client.ts';
@@ -62,7 +62,7 @@ function hasGivenUp(logs: string, id: string, peer: string, sinceMs: number): bo
 }
 
 test.each(['follower', 'leader'])(
-  'a %s that goes on answers what it is asked: nothing is left open in a healthy cluster',
+  'a %s that continues answers its requests: nothing is left open in a healthy cluster',
   async (role) => {
     const cluster = await LiveCluster.start(3);
     const client = await ChatClient.connect({ servers: [...cluster.urls.values()] });

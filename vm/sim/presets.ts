@@ -5,7 +5,7 @@ import { CALM_NETWORK, type LinkSettings } from './network.ts';
 /** `quick`: as a production cluster would. `class`: messages take a good part of a second, slow enough to watch. */
 export type PresetName = 'quick' | 'class';
 
-/** What a preset decides. */
+/** The settings of a preset. */
 export interface Preset {
   readonly network: LinkSettings;
   readonly disk: DiskSettings;

@@ -1,4 +1,4 @@
-/** What a simulated world is made of: with a seed, all that decides its course besides the actions it is given. */
+/** Settings of a simulated world: with the seed, all that determines a run besides the actions. */
 import type { NodeId } from '../clock.ts';
 import type { ClockSettings } from '../program.ts';
 import type { Write } from '../store.ts';
@@ -9,7 +9,7 @@ import type { LinkSettings } from './network.ts';
 export interface MachineSettings {
   readonly id: NodeId;
   readonly ticksPerSecond: number;
-  /** What is on its disk, durable, before it starts for the first time; nothing unless given. */
+  /** What is on its disk, durable, before it starts for the first time. Default: nothing. */
   readonly disk?: readonly Write[];
 }
 
@@ -19,7 +19,7 @@ export interface WorldSettings {
   /** Machines in the run's order. */
   readonly machines: readonly MachineSettings[];
   readonly clock: ClockSettings;
-  /** Whether event records are made. The course of events is the same either way. */
+  /** Whether event records are made. The run is the same either way. */
   readonly record: boolean;
   readonly network: LinkSettings;
   readonly disk: DiskSettings;

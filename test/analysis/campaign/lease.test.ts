@@ -1,4 +1,4 @@
-/** Seeds with leases: their clocks keep what leases take for granted, in the run as it was and in its smallest scenario. */
+/** Seeds with leases: their clocks keep what leases assume, in the run and in its smallest scenario. */
 
 import { campaignRaft } from '../../../analysis/campaign/protocols.ts';
 import type { RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
@@ -8,7 +8,7 @@ import { withHistoryCheck } from '../../../analysis/campaign/with-history-check.
 import { writeScenario } from '../../../analysis/campaign/write-scenario.ts';
 import { type Bug, plantBug } from '../../support/mutant-raft.ts';
 
-/** Fails late, so that a whole storm is told. */
+/** Fails late, so that many faults are recorded. */
 const LATE: Bug = {
   file: 'election.ts',
   find: "setRole(replica, 'leader');",
@@ -37,7 +37,7 @@ function isShort({ settings, ...scenario }: RecordedScenario): boolean {
   return (settings.leaseTicks as number) / Math.min(...rates) <= (shortest - 1) / Math.max(...rates);
 }
 
-test('where clients read by leases, clocks keep pace and no process stands still', async () => {
+test('where clients read by leases, clocks run at similar rates and no process is paused', async () => {
   const { createRaft, dispose } = await plantBug(LATE);
   try {
     const raft = campaignRaft(createRaft);
@@ -53,7 +53,7 @@ test('where clients read by leases, clocks keep pace and no process stands still
       for (const kind of ['pause', 'drift', 'jump']) expect(kindsOf(scenario)).not.toContain(kind);
     }
     expect(leased.some((scenario) => kindsOf(scenario).has('rate'))).toBe(true);
-    // Elsewhere leases are on now and then, and clocks do as they please.
+    // In other runs leases are on at times, and clocks are unrestricted.
     const others = scenarios.filter((scenario) => !reads(scenario));
     expect(others.some(({ settings }) => settings.leaseTicks !== undefined)).toBe(true);
     expect(others.some((scenario) => kindsOf(scenario).has('jump'))).toBe(true);
@@ -62,7 +62,7 @@ test('where clients read by leases, clocks keep pace and no process stands still
   }
 }, 120_000);
 
-test('a scenario of an old answer is shrunk without breaking what leases take for granted', async () => {
+test('a scenario of an old answer is shrunk without breaking what leases assume', async () => {
   const { createRaft, dispose } = await plantBug(TOO_LONG);
   try {
     const raft = campaignRaft(createRaft);

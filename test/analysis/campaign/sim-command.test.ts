@@ -27,7 +27,7 @@ test('--json prints one document', async () => {
   });
 });
 
-test('a seed that fails says what broke, and how to see it again', async () => {
+test('a seed that fails says what broke, and how to run it again', async () => {
   const { createRaft, dispose } = await plantBug({
     file: 'hard-state.ts',
     find: 'votedFor: votedFor ?? null }',
@@ -49,7 +49,7 @@ test('a seed that fails says what broke, and how to see it again', async () => {
       /^seed 1: safety violated: one-vote-a-term violated by n\d \(term \d+\) at [\d.]+ ms: lost its durable vote/,
     );
     expect(out).toContain(
-      '\n  to see it again: npx tickraft sim --seeds 1 --first-seed 1 --protocol forgetful\n',
+      '\n  to run it again: npx tickraft sim --seeds 1 --first-seed 1 --protocol forgetful\n',
     );
     expect(out).toContain('\n1 seed of forgetful: 1 broken (1 safety violated)\n');
     const json = await sim('--seeds', '1', '--protocol', 'forgetful', '--no-save', '--json');
@@ -73,13 +73,13 @@ test.each([
     bug: { file: 'election.ts', find: 'ctx.now >= timeoutAt', replace: 'false' },
   },
   {
-    what: 'the program broke off',
-    says: /^seed 1: the program broke off: RangeError at [\d.]+ ms: out of luck/,
+    what: 'crash',
+    says: /^seed 1: crash: RangeError at [\d.]+ ms: out of luck/,
     code: 4,
     bug: {
       file: 'election.ts',
       find: "setRole(replica, 'leader');",
-      replace: "throw new RangeError('out of luck');",
+      replace: "throw new RangeError('broken on purpose');",
     },
   },
 ])('$what has an exit code of its own', async ({ what, says, code, bug }) => {

@@ -309,12 +309,7 @@ describe('one clear line', () => {
       '--columns: "colour" is none of time_us',
     ],
     ['no pair', { 'a.csv': CSV }, { columns: 'time' }, '--columns: "time" is not NAME=VALUE'],
-    [
-      'a kind that is none',
-      { 'a.csv': CSV },
-      { ...COLUMNS, events: 'S=sned' },
-      'how to read the logs: events.S: ',
-    ],
+    ['a kind that is none', { 'a.csv': CSV }, { ...COLUMNS, events: 'S=sned' }, 'mapping: events.S: '],
     [
       'neither time nor clock',
       { 'a.csv': CSV },

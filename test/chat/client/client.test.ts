@@ -260,7 +260,7 @@ describe('a session that has ended', () => {
 });
 
 describe('patience', () => {
-  test('no server at all is told in time', async () => {
+  test('having no server at all is reported in time', async () => {
     const { url } = chat.servers[0]!;
     await chat.stop();
     await expect(ChatClient.connect({ servers: [url], patienceMs: 300 })).rejects.toMatchObject({
@@ -277,7 +277,7 @@ describe('patience', () => {
     await expect(second).rejects.toMatchObject({ code: 'Closed' });
   });
 
-  test('so many messages wait and no more', async () => {
+  test('a limited number of messages waits', async () => {
     const ada = await chat.user('ada');
     for (const server of chat.servers) await server.kill();
     const all = Array.from({ length: 1_001 }, (_, i) => ada.send('ada', `m${i}`));

@@ -1,4 +1,4 @@
-/** A client that is asked for what no server would do: it says so, and everything else goes on. */
+/** A client that is asked for what no server would do: it says so, and everything else continues. */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
@@ -87,7 +87,7 @@ describe('a request on which every server breaks the connection', () => {
   });
   const connections = () => chat.servers.reduce((sum, server) => sum + server.connections, 0);
 
-  test('is given up after a few servers, and what waits behind it goes on', async () => {
+  test('is given up after a few servers, and what waits behind it continues', async () => {
     const ada = await chat.user('ada');
     const [poison, next] = [ada.send('ada', 'poison'), ada.send('ada', 'after')];
     await expect(poison).rejects.toMatchObject({ code: 'Indeterminate' });

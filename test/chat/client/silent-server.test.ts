@@ -1,4 +1,4 @@
-/** Servers whose process stands still: their connections stay open, and nothing comes over them. */
+/** Servers whose process is stopped: their connections stay open, and nothing comes over them. */
 import { createServer } from 'node:http';
 import { type AddressInfo, createServer as createNetServer, type Socket } from 'node:net';
 import { Server } from 'socket.io';

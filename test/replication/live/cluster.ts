@@ -18,8 +18,8 @@ import { createRaft } from '../../../replication/raft/raft.ts';
 import type { RaftSettings } from '../../../replication/raft/settings.ts';
 import type { RaftState } from '../../../replication/raft/state.ts';
 import { liveTiming } from '../../../replication/raft/timing.ts';
+import type { LiveError } from '../../../vm/errors.ts';
 import { DurableDisk } from '../../../vm/live/disk/durable-disk.ts';
-import type { LiveError } from '../../../vm/live/errors.ts';
 import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
 import type { Value } from '../../../vm/store.ts';
 

@@ -69,7 +69,7 @@ describe('while the leader stays', () => {
     expect(cluster.view(leader)).toMatchObject({ role: 'leader', term });
   });
 
-  test('one without a session is not sent twice, and its fate is told when the time is up', () => {
+  test('one without a session is not sent twice, and ends when its deadline has passed', () => {
     const { cluster, leader, follower } = patient();
     cluster.world.do({ type: 'block', from: follower, to: leader });
     const id = cluster.world.request(follower, put);

@@ -82,7 +82,7 @@ describe('a failing expectation', () => {
     expect(seen('crash n1', 'expect not term of leader is 1')).toContain('saw there is no leader');
   });
 
-  test('waits as long as it is told, and a thousand ticks where nothing is said', () => {
+  test('waits as long as the line says, a thousand ticks by default', () => {
     expect(run('expect leader n2 within 7 ticks').failure).toMatchObject({ tick: 12 + 7 });
     expect(run('run until leader n2').failure).toMatchObject({ tick: 12 + 1_000 });
     expect(run('run until leader n2 within 1 s').failure).toMatchObject({ tick: 12 + 100 });
@@ -234,7 +234,7 @@ describe('faults do what their words say', () => {
 
   test('what cannot be done to a disk is told', () => {
     expect(seen('rot n2 log/9')).toBe('there is no record log/9 on the disk of n2');
-    expect(seen('wipe n2', 'rot n2')).toBe('there is nothing on the disk of n2');
+    expect(seen('wipe n2', 'rot n2')).toBe('the disk of n2 is empty');
     expect(seen('repair n2 drop-tail')).toBe('n2 runs: a disk can be repaired only while it is off');
     expect(seen('crash n2', 'rot n2 raft', 'repair n2 drop-tail')).toMatch(/^n2: the term, the vote/);
   });
@@ -267,7 +267,7 @@ describe('faults do what their words say', () => {
   });
 
   test('clocks drift and jump', () => {
-    // Whoever drifts away upwards is the first to lose its patience.
+    // The one whose clock drifts upwards times out first.
     expect(seen('drift n3 10', 'run 2 s', 'crash n1', 'run until leader n3 within 10 ticks')).toBeUndefined();
     expect(seen('isolate n2', 'jump n2 31 ticks', 'expect role of n2 is pre-candidate')).toBeUndefined();
     expect(

@@ -10,9 +10,9 @@ export type LiveErrorCode =
   | 'Stopped'
   /** The program threw. The host has stopped. */
   | 'ProgramFailed'
-  /** A secret that anybody could guess: it is empty. */
+  /** The secret is empty, so anybody could guess it. */
   | 'SecretEmpty'
-  /** A stop came to its end, but not all of it could be done. */
+  /** A stop has ended, but some of its steps failed. */
   | 'StopIncomplete'
   /** A port that another program listens on. */
   | 'PortInUse'
@@ -20,7 +20,7 @@ export type LiveErrorCode =
   | 'PortUnusable'
   /** A data directory that belongs to another machine or to something else. */
   | 'DataForeign'
-  /** A data directory that a living process holds. */
+  /** A data directory that a living process has locked. */
   | 'DataInUse'
   /** A data directory that cannot be created, read or written. */
   | 'DataUnwritable'

@@ -1,4 +1,4 @@
-/** What others say, made fit for a terminal or a log: it cannot move the cursor, forge a line, or fill the screen. */
+/** Text from outside, made safe for a terminal or a log: it cannot move the cursor, forge a line, or fill the screen. */
 
 /** Characters of it that are shown. */
 const SHOWN = 200;
