@@ -103,7 +103,7 @@ export function forwardWaiting(replica: RaftReplica): void {
   for (const id in forwarded) forwardOn(replica, forwarded[id]!);
 }
 
-/** Does so as soon as another leader is known, or another term. */
+/** Passes on what is waiting once another leader, or another term, is known. */
 export function forwardToNewLeader(replica: RaftReplica): void {
   const { hard, election, requests } = replica.state;
   const under = `${election.leader}/${hard.term}`;
