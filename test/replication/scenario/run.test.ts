@@ -300,7 +300,7 @@ describe('a protocol that is wrong', () => {
   test('fails the scenario at the step that shows it, whatever the scenario expects', async () => {
     const bug = await plantBug({
       file: 'election.ts',
-      find: '(state.votedFor === undefined || state.votedFor === from)',
+      find: '(hard.votedFor === undefined || hard.votedFor === from)',
       replace: 'true',
     });
     try {
