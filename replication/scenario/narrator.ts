@@ -6,8 +6,13 @@ import type { Applied, Envelope } from '../../vm/program.ts';
 import { linkName } from '../../vm/sim/network.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
 import { plainRecord } from '../../vm/sim/record-name.ts';
-import { logText } from './log-text.ts';
-import type { AnyWorld, Subject, SubjectEntry } from './subject.ts';
+import type { KeyValueCommand } from '../core/key-value.ts';
+import type { LogEntryView } from '../protocol.ts';
+import type { KeyValueCluster, KeyValueProtocol } from '../sim/protocol.ts';
+import { commandText, logText } from './key-value-words.ts';
+
+/** The world that is told of. */
+type KeyValueWorld = KeyValueCluster['world'];
 
 /** What a machine was when it was last heard of. */
 interface Known {
@@ -26,9 +31,9 @@ export class Narrator {
   };
   /** Links, `from>to`: what arrives over them is told too. */
   #traced: ReadonlySet<string> = new Set();
-  readonly #subject: Subject;
+  readonly #protocol: KeyValueProtocol;
   readonly #lines: string[] = [];
-  #world: AnyWorld | undefined;
+  #world: KeyValueWorld | undefined;
   readonly #known = new Map<NodeId, Known>();
   /** Where this step's commit is told: what it lets the machine apply is told there too. */
   #commitLine: number | undefined;
@@ -37,15 +42,15 @@ export class Narrator {
   /** Messages lost since the last command, by cause. */
   #lost = new Map<string, number>();
 
-  constructor(subject: Subject) {
-    this.#subject = subject;
+  constructor(protocol: KeyValueProtocol) {
+    this.#protocol = protocol;
   }
 
   get transcript(): string {
     return `${this.#lines.join('\n')}\n`;
   }
 
-  watch(world: AnyWorld): void {
+  watch(world: KeyValueWorld): void {
     this.#world = world;
   }
 
@@ -142,7 +147,7 @@ export class Narrator {
   }
 
   #applied(node: NodeId, { command }: Applied): void {
-    const text = this.#subject.command(command);
+    const text = commandText(command as KeyValueCommand);
     if (this.#commitLine === undefined) {
       this.say(`${node} applies ${text}`);
       return;
@@ -160,11 +165,11 @@ export class Narrator {
     return `${self} ${cut}appends ${range} (${logText(this.#entries(node, first, index ?? first))})${source}`;
   }
 
-  #entries(node: NodeId, first: number, last: number): SubjectEntry[] {
+  #entries(node: NodeId, first: number, last: number): LogEntryView[] {
     const state = this.#world?.node(node).machine.state.program;
-    const entries: SubjectEntry[] = [];
+    const entries: LogEntryView[] = [];
     for (let index = first; index <= last; index++) {
-      const entry = state === undefined ? undefined : this.#subject.entry(state, index);
+      const entry = state === undefined ? undefined : this.#protocol.entry(state, index);
       if (entry !== undefined) entries.push(entry);
     }
     return entries;
@@ -172,7 +177,7 @@ export class Narrator {
 
   /** What a machine has: its log, and how far that is known to be committed. */
   #state(node: NodeId): string {
-    const { baseIndex, lastIndex, commit, votedFor } = this.#subject.view(
+    const { baseIndex, lastIndex, commit, votedFor } = this.#protocol.view(
       this.#world!.node(node).machine.state.program,
     );
     const vote = votedFor === undefined ? '' : `, voted for ${votedFor}`;
@@ -184,7 +189,7 @@ export class Narrator {
   describe(node: NodeId): string {
     const { status, machine } = this.#world!.node(node);
     if (status === 'down') return `${node} down`;
-    const { role, term } = this.#subject.view(machine.state.program);
+    const { role, term } = this.#protocol.view(machine.state.program);
     return `${node}@${term} ${role}${status === 'paused' ? ' (paused)' : ''}: ${this.#state(node)}`;
   }
 }

@@ -23,4 +23,10 @@ export type { Guarantees, LogEntryView, Protocol, ProtocolRequest, ReplicaView }
 export { createRaft } from '../raft/raft.ts';
 export type { RaftSettings } from '../raft/types.ts';
 export type { Position, StateMachine } from '../state-machine.ts';
-export { type ClusterSettings, SimulatedCluster, type SimulateOptions, simulate } from './cluster.ts';
+export {
+  type ClusterObserver,
+  type ClusterSettings,
+  SimulatedCluster,
+  type SimulateOptions,
+  simulate,
+} from './cluster.ts';
