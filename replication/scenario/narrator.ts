@@ -7,12 +7,8 @@ import { linkName } from '../../vm/sim/network.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
 import { plainRecord } from '../../vm/sim/record-name.ts';
 import type { KeyValueCommand } from '../core/key-value.ts';
-import type { LogEntryView } from '../protocol.ts';
-import type { KeyValueCluster, KeyValueProtocol } from '../sim/protocol.ts';
+import type { KeyValueCluster } from '../sim/protocol.ts';
 import { commandText, logText } from './key-value-words.ts';
-
-/** The world that is told of. */
-type KeyValueWorld = KeyValueCluster['world'];
 
 /** What a machine was when it was last heard of. */
 interface Known {
@@ -31,9 +27,9 @@ export class Narrator {
   };
   /** Links, `from>to`: what arrives over them is told too. */
   #traced: ReadonlySet<string> = new Set();
-  readonly #protocol: KeyValueProtocol;
   readonly #lines: string[] = [];
-  #world: KeyValueWorld | undefined;
+  /** Undefined while it starts. */
+  #cluster: KeyValueCluster | undefined;
   readonly #known = new Map<NodeId, Known>();
   /** Where this step's commit is told: what it lets the machine apply is told there too. */
   #commitLine: number | undefined;
@@ -42,16 +38,12 @@ export class Narrator {
   /** Messages lost since the last command, by cause. */
   #lost = new Map<string, number>();
 
-  constructor(protocol: KeyValueProtocol) {
-    this.#protocol = protocol;
-  }
-
   get transcript(): string {
     return `${this.#lines.join('\n')}\n`;
   }
 
-  watch(world: KeyValueWorld): void {
-    this.#world = world;
+  watch(cluster: KeyValueCluster): void {
+    this.#cluster = cluster;
   }
 
   /** From now on, tells what arrives over these links and over no other. */
@@ -66,7 +58,7 @@ export class Narrator {
 
   /** Something that is seen, or happens, now. */
   say(text: string): void {
-    const ms = ((this.#world?.now ?? 0) / 1000).toFixed(1);
+    const ms = ((this.#cluster?.now ?? 0) / 1000).toFixed(1);
     this.#lines.push(`${ms.padStart(10)} ms  ${text}`);
   }
 
@@ -162,34 +154,23 @@ export class Narrator {
     const range = first === index ? `${index}` : `${first}..${index}`;
     const cut = isCut ? `cuts its log after ${first - 1} and ` : '';
     const source = peer === undefined ? '' : ` from ${peer}`;
-    return `${self} ${cut}appends ${range} (${logText(this.#entries(node, first, index ?? first))})${source}`;
-  }
-
-  #entries(node: NodeId, first: number, last: number): LogEntryView[] {
-    const state = this.#world?.node(node).machine.state.program;
-    const entries: LogEntryView[] = [];
-    for (let index = first; index <= last; index++) {
-      const entry = state === undefined ? undefined : this.#protocol.entry(state, index);
-      if (entry !== undefined) entries.push(entry);
-    }
-    return entries;
+    const entries = this.#cluster?.log(node, first, index ?? first) ?? [];
+    return `${self} ${cut}appends ${range} (${logText(entries)})${source}`;
   }
 
   /** What a machine has: its log, and how far that is known to be committed. */
   #state(node: NodeId): string {
-    const { baseIndex, lastIndex, commit, votedFor } = this.#protocol.view(
-      this.#world!.node(node).machine.state.program,
-    );
+    const { baseIndex, commit, votedFor } = this.#cluster!.view(node);
     const vote = votedFor === undefined ? '' : `, voted for ${votedFor}`;
     const compacted = baseIndex === 0 ? '' : `(1..${baseIndex} compacted) `;
-    return `log ${compacted}${logText(this.#entries(node, baseIndex + 1, lastIndex))}, commit ${commit}${vote}`;
+    return `log ${compacted}${logText(this.#cluster!.log(node))}, commit ${commit}${vote}`;
   }
 
   /** A machine in one line. */
   describe(node: NodeId): string {
-    const { status, machine } = this.#world!.node(node);
+    const status = this.#cluster!.status(node);
     if (status === 'down') return `${node} down`;
-    const { role, term } = this.#protocol.view(machine.state.program);
+    const { role, term } = this.#cluster!.view(node);
     return `${node}@${term} ${role}${status === 'paused' ? ' (paused)' : ''}: ${this.#state(node)}`;
   }
 }

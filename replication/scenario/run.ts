@@ -78,7 +78,7 @@ export class ScenarioRun {
   readonly #texts = new Map<string, string>();
 
   constructor({ protocol, Window, settings, history, hear }: RunOptions) {
-    this.narrator = new Narrator(protocol);
+    this.narrator = new Narrator();
     const { observer } = this.narrator;
     const record = (event: EventRecord) => {
       observer.event(event);
@@ -103,7 +103,7 @@ export class ScenarioRun {
     this.tickUs = Math.round(
       1_000_000 / Math.max(...settings.machines.map(({ ticksPerSecond }) => ticksPerSecond)),
     );
-    this.narrator.watch(this.world);
+    this.narrator.watch(this.cluster);
   }
 
   get world(): KeyValueCluster['world'] {
@@ -150,14 +150,7 @@ export class ScenarioRun {
 
   /** The log of a machine that runs, as far as it is in memory. */
   entries(node: NodeId): LogEntryView[] {
-    const view = this.view(node);
-    const { program } = this.world.node(node).machine.state;
-    const entries: LogEntryView[] = [];
-    for (let index = (view?.baseIndex ?? 0) + 1; index <= (view?.lastIndex ?? 0); index++) {
-      const entry = this.cluster.protocol.entry(program, index);
-      if (entry !== undefined) entries.push(entry);
-    }
-    return entries;
+    return this.cluster.status(node) === 'down' ? [] : this.cluster.log(node);
   }
 
   /** Who of these leads, the highest term first. A machine that stands still does not lead. */

@@ -19,7 +19,7 @@ import { World } from '../../vm/sim/world.ts';
 import { queryMachine } from '../core/sessions.ts';
 import { InvariantChecker } from '../invariants/checker.ts';
 import { toReplicationError } from '../outcomes.ts';
-import type { Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
+import type { LogEntryView, Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import type { RaftMessage } from '../raft/messages.ts';
 import { createRaft } from '../raft/raft.ts';
 import type { RaftSettings, RaftState } from '../raft/types.ts';
@@ -112,6 +112,14 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   /** What can be seen of a replica. */
   view(node: NodeId): ReplicaView {
     return this.protocol.view(this.world.node(node).machine.state.program);
+  }
+
+  /** The log of a replica, or of that the entries from `first` to `last`, as far as it is in memory. */
+  log(node: NodeId, first = this.view(node).baseIndex + 1, last = this.view(node).lastIndex): LogEntryView[] {
+    const { program } = this.world.node(node).machine.state;
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) =>
+      this.protocol.entry(program, first + i),
+    ).filter((entry) => entry !== undefined);
   }
 
   status(node: NodeId): MachineStatus {
