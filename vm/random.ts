@@ -48,3 +48,8 @@ export function between(state: RandomState, low: number, high: number): number {
 export function chance(state: RandomState, probability: number): boolean {
   return probability > 0 && roll(state, 1_000_000) <= Math.round(probability * 1_000_000);
 }
+
+/** Draws one of the choices. */
+export function pick<T>(state: RandomState, choices: readonly T[]): T {
+  return choices[roll(state, choices.length) - 1]!;
+}

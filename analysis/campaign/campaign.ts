@@ -1,6 +1,6 @@
 /** A campaign: many seeds of one protocol, one after the other, or every nth of them on each of n machines. */
+import type { SimulatedProtocol } from '../../replication/sim/protocol.ts';
 import type { FailureClass } from './failure.ts';
-import type { CampaignProtocol } from './protocols.ts';
 import { type RecordedSeed, recordSeed, type SeedResult } from './run-seed.ts';
 
 /** Which seeds. */
@@ -29,7 +29,7 @@ const KEPT_FAILURES = 100;
 
 /** Runs the seeds of the range; `each` is called with every result, and with the scenario of a failure. */
 export function runCampaign(
-  protocol: CampaignProtocol,
+  protocol: SimulatedProtocol,
   { firstSeed, seeds, shard }: CampaignRange,
   each: (told: RecordedSeed) => void = () => {},
 ): CampaignResult {

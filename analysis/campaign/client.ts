@@ -6,9 +6,9 @@
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { Consistency } from '../../replication/replication.ts';
 import type { Outcome } from '../../vm/program.ts';
-import { between, chance, type RandomState } from '../../vm/random.ts';
+import { between, chance, pick, type RandomState } from '../../vm/random.ts';
 import type { CampaignCluster } from './cluster.ts';
-import { type ClientPlan, pick } from './plan.ts';
+import type { ClientPlan } from './plan.ts';
 import { Workload } from './workload.ts';
 
 type Task =

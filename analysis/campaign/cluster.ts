@@ -3,27 +3,22 @@
  * what was done to it as a scenario.
  */
 
-import { keyValueMachine } from '../../replication/core/key-value.ts';
-import { queryMachine } from '../../replication/core/sessions.ts';
-import { InvariantChecker } from '../../replication/invariants/checker.ts';
 import { describeViolation } from '../../replication/invariants/violations.ts';
-import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
-import type { StateMachine } from '../../replication/state-machine.ts';
+import type { ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
+import { SimulatedCluster } from '../../replication/sim/cluster.ts';
+import type { KeyValueCluster, Settings, SimulatedProtocol } from '../../replication/sim/protocol.ts';
+import { Submissions } from '../../replication/sim/submissions.ts';
 import type { Outcome, RepairWay } from '../../vm/program.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
-import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { RepairRefused } from '../../vm/sim/faults.ts';
-import { CALM_NETWORK, linkName } from '../../vm/sim/network.ts';
+import { linkName } from '../../vm/sim/network.ts';
 import type { MachineStatus } from '../../vm/sim/node.ts';
-import { World } from '../../vm/sim/world.ts';
 import type { Value } from '../../vm/store.ts';
 import { ClientHistory } from './client-history.ts';
 import type { Plan } from './plan.ts';
 import { type Asking, NO_GROUP, type ScenarioStep } from './recorded-scenario.ts';
-import { type OpenWindow, Submissions } from './submissions.ts';
 
 export class CampaignCluster {
-  readonly world: World<unknown, unknown, ProtocolRequest>;
   readonly history = new ClientHistory();
   readonly nodes: readonly string[];
   readonly steps: ScenarioStep[] = [];
@@ -31,42 +26,31 @@ export class CampaignCluster {
   contacts: readonly string[];
   /** A replica that may not know yet that it no longer leads: its reads may be stale. */
   deposed: string | undefined;
-  readonly #protocol: Protocol<unknown, unknown>;
-  readonly #checker: InvariantChecker<unknown, unknown>;
-  readonly #answers = new Map<string, Outcome>();
+  readonly #cluster: KeyValueCluster;
   readonly #submissions: Submissions;
   #groups = NO_GROUP;
   #names = 0;
 
-  /** `openWindow`: the client's side of a session of this protocol. */
-  constructor(protocol: Protocol<unknown, unknown>, openWindow: OpenWindow, plan: Plan) {
-    this.#protocol = protocol;
-    this.#submissions = new Submissions(openWindow, (id) => this.#answers.get(id));
-    if (plan.duplicates) this.history.duplicates();
-    this.#checker = new InvariantChecker(protocol);
+  constructor({ create, Window }: SimulatedProtocol, settings: Settings, plan: Plan) {
     const { seed, machines } = plan;
-    const settings = { seed, machines, network: CALM_NETWORK, disk: CALM_DISK, record: false };
-    const clock = { stamp: 'after', vector: false } as const;
-    this.world = new World(
-      protocol,
-      { ...settings, clock },
-      {
-        ...this.#checker.observer,
-        responded: (_node, request, outcome) => this.#responded(request, outcome),
-      },
-    );
-    this.#checker.watch(this.world);
-    this.nodes = [...this.world.nodes.keys()];
-    // The world begins with a scenario's defaults, so that the recorded scenario contains the settings.
+    this.#cluster = new SimulatedCluster(create('quick', settings), { seed, machines }, this.history);
+    this.#submissions = new Submissions(this.#cluster, Window);
+    if (plan.duplicates) this.history.duplicates();
+    this.nodes = this.#cluster.nodes;
+    // The world begins as calm as a scenario's, so that the scenario tells of what it is like.
     const group = this.group();
     this.inject({ type: 'network', settings: plan.network }, group);
     for (const node of this.nodes) this.inject({ type: 'disk', node, settings: plan.disk }, group);
     this.contacts = this.nodes;
   }
 
+  get world(): KeyValueCluster['world'] {
+    return this.#cluster.world;
+  }
+
   /** Virtual microseconds. */
   get now(): number {
-    return this.world.now;
+    return this.#cluster.now;
   }
 
   // Doing.
@@ -117,14 +101,8 @@ export class CampaignCluster {
   ask(asking: Asking, group: number): string {
     const body = this.#body(asking);
     this.steps.push({ act: asking, group });
-    const { status } = this.world.node(asking.node);
-    const id = this.world.request(asking.node, body);
+    const id = this.#cluster.request(asking.node, body);
     if (asking.type === 'open') this.#submissions.open(asking.session, id, asking.oneByOne);
-    // A machine that is not up never hears of it.
-    if (status === 'up') this.history.asked(id, asking.node, body, this.now);
-    // Some answers come at once.
-    const early = this.#answers.get(id);
-    if (early !== undefined) this.history.answered(id, early, this.now);
     return id;
   }
 
@@ -141,25 +119,25 @@ export class CampaignCluster {
 
   /** The answer to a request, if it has come. */
   answer(id: string): Outcome | undefined {
-    return this.#answers.get(id);
+    return this.#cluster.answer(id);
   }
 
   // Looking.
 
   /** The violation of an invariant, if there was one. */
   get violation(): string | undefined {
-    const violation = this.#checker.violations[0];
+    const [violation] = this.#cluster.violations;
     return violation && describeViolation(violation);
   }
 
   /** Compares the replicas' data with each other, and all that clients were told with what is there. */
   checkHistory(): { readonly contradiction: string | undefined; readonly undecided: readonly string[] } {
-    this.#checker.compareData();
+    this.#cluster.compareData();
     return this.history.verdict(this.#finals(), this.now);
   }
 
   view(node: string): ReplicaView {
-    return this.#protocol.view(this.world.node(node).machine.state.program);
+    return this.#cluster.view(node);
   }
 
   hasStarted(node: string): boolean {
@@ -167,23 +145,16 @@ export class CampaignCluster {
   }
 
   status(node: string): MachineStatus {
-    return this.world.node(node).status;
+    return this.#cluster.status(node);
   }
 
   leads(node: string): boolean {
-    return this.status(node) === 'up' && this.view(node).role === this.#protocol.leaderRole;
+    return this.#cluster.leaders().includes(node);
   }
 
-  /** The leader of the highest term, if there is one. */
+  /** Whoever leads in the highest term, if someone does; it may be paused. */
   get leader(): string | undefined {
-    let leader: { readonly node: string; readonly term: number } | undefined;
-    for (const node of this.nodes) {
-      if (this.status(node) === 'down') continue;
-      const { role, term } = this.view(node);
-      if (role !== this.#protocol.leaderRole) continue;
-      if (leader === undefined || term > leader.term) leader = { node, term };
-    }
-    return leader?.node;
+    return this.#cluster.leaders(this.nodes)[0];
   }
 
   /** Whether a crash now would lose something that the replica has written; or its vote for another one. */
@@ -227,17 +198,10 @@ export class CampaignCluster {
     return lastIndex > commit;
   }
 
-  /** Whether the replicas have one leader among them, and have applied all of the same log. */
-  agree(): boolean {
-    const views = this.nodes.map((node) => this.view(node));
-    const first = views[0]!;
-    return (
-      this.nodes.filter((node) => this.leads(node)).length === 1 &&
-      views.every(({ term, lastIndex, lastTerm, applied }) => {
-        if (term !== first.term || lastTerm !== first.lastTerm) return false;
-        return lastIndex === first.lastIndex && applied === lastIndex;
-      })
-    );
+  /** Whether the replicas have one leader among them, and have applied all of the same log in its term. */
+  haveAgreed(): boolean {
+    const terms = new Set(this.nodes.map((node) => this.view(node).term));
+    return terms.size === 1 && this.#cluster.leaders().length === 1 && this.#cluster.haveAgreed(this.nodes);
   }
 
   /** The replicas' states in one line. */
@@ -248,11 +212,6 @@ export class CampaignCluster {
       return `${node} ${status} term ${term} applied ${applied}/${lastIndex}`;
     });
     return seen.join(', ');
-  }
-
-  #responded(id: string, outcome: Outcome): void {
-    this.#answers.set(id, outcome);
-    this.history.answered(id, outcome, this.now);
   }
 
   #body(asking: Asking): ProtocolRequest {
@@ -270,7 +229,11 @@ export class CampaignCluster {
       case 'retry':
         return this.#submissions.retry(asking.first, asking.name, asking.anew);
       case 'submit':
-        return this.#submissions.submit(asking.name, asking.command, asking.session);
+        return this.#submissions.submit(
+          asking.name,
+          { type: 'submit', command: asking.command },
+          asking.session,
+        );
     }
   }
 
@@ -312,14 +275,10 @@ export class CampaignCluster {
     const running = this.nodes.filter((node) => this.status(node) !== 'down');
     const [first] = running.sort((a, b) => this.view(b).applied - this.view(a).applied);
     if (first === undefined) return new Map();
-    const { data } = this.world.node(first).disk.current;
-    const read = (key: string) => queryMachine(keyValueMachine as AnyMachine, data, { type: 'get', key });
-    return new Map(this.history.keys.map((key) => [key, read(key) as Value]));
+    return new Map(this.history.keys.map((key) => [key, this.#cluster.peek(first, { type: 'get', key })]));
   }
 }
 
 function isSame(a: object, b: object): boolean {
   return JSON.stringify(a) === JSON.stringify(b);
 }
-
-type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;

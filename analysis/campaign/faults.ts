@@ -1,7 +1,7 @@
 /** The faults that a campaign's nemesis draws from: how each begins, and what ends it. */
-import { between, chance, type RandomState } from '../../vm/random.ts';
+import { between, chance, pick, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
-import { drawDisk, drawNetwork, type Plan, pick } from './plan.ts';
+import { drawDisk, drawNetwork, type Plan } from './plan.ts';
 
 /** How a fault begins, and what ends it. */
 export interface TimedFault {

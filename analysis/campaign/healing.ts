@@ -6,13 +6,13 @@
  * A replica that has lost its disk does not vote before it has learned everything again. So a majority of the core must
  * be normal; where too few are, all are made healthy first, until there are enough.
  */
-import { between, chance, type RandomState } from '../../vm/random.ts';
+import { between, chance, pick, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
 import type { CampaignCluster } from './cluster.ts';
 import { type Link, pairs, rateOf } from './faults.ts';
-import { type Plan, pick } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 /** Links between core and others that go down and up change at intervals drawn from [1, this] microseconds. */
 const FLAP_US = 400_000;

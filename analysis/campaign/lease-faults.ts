@@ -3,12 +3,12 @@
  * leader's clock is as slow as it may be and those of the others are as fast; then somebody else leads, or would if it
  * were not for the lease, while the old leader does not learn of it and is read from.
  */
-import { between, type RandomState } from '../../vm/random.ts';
+import { between, pick, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
 import type { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';
 import { cut, type Link, pairs, rateOf, type TimedFault } from './faults.ts';
-import { type Clocks, type Plan, pick } from './plan.ts';
+import type { Clocks, Plan } from './plan.ts';
 
 /** Something to be done as soon as a condition holds, if the leader still leads then; otherwise it is given up. */
 interface Trigger {

@@ -1,9 +1,9 @@
-/** The campaign's nemesis: begins faults, at random or aimed, and ends each after a while. */
-import { between, chance, type RandomState } from '../../vm/random.ts';
+/** The campaign's nemesis: begins faults, by chance or where it hurts, and ends each after a while. */
+import { between, chance, pick, type RandomState } from '../../vm/random.ts';
 import { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';
 import { faultDraws, loseDisk } from './faults.ts';
-import { type Plan, pick } from './plan.ts';
+import type { Plan } from './plan.ts';
 import { TargetedFaults } from './targeted-faults.ts';
 
 /** One run's nemesis. */

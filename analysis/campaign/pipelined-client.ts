@@ -6,10 +6,10 @@
  */
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { Outcome } from '../../vm/program.ts';
-import { between, chance, type RandomState } from '../../vm/random.ts';
+import { between, chance, pick, type RandomState } from '../../vm/random.ts';
 import { type Client, type Contradiction, type Mode, PATIENCE_US } from './client.ts';
 import type { CampaignCluster } from './cluster.ts';
-import { type ClientPlan, type PipelinePlan, pick } from './plan.ts';
+import type { ClientPlan, PipelinePlan } from './plan.ts';
 import { Workload } from './workload.ts';
 
 /** A request whose answer the client receives. `name` is the scenario's: of the request, or of the session that it opens. */

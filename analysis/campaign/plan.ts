@@ -1,6 +1,6 @@
-/** What a seed determines before a campaign's run begins: the cluster, its links and disks, and how long it lasts. */
+/** What a seed decides before a campaign's run begins: the cluster, its wires and disks, and how long it lasts. */
 import type { SessionLimits } from '../../replication/replication.ts';
-import { between, chance, type RandomState, roll, seedRandom } from '../../vm/random.ts';
+import { between, chance, pick, type RandomState, seedRandom } from '../../vm/random.ts';
 import type { DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
 import type { MachineSettings } from '../../vm/sim/settings.ts';
@@ -107,11 +107,6 @@ const QUICK_NETWORK: LinkSettings = {
   duplicateRate: 0,
   reorderRate: 0,
 };
-
-/** Draws one of the choices. */
-export function pick<T>(random: RandomState, choices: readonly T[]): T {
-  return choices[roll(random, choices.length) - 1]!;
-}
 
 /** Draws a plan. */
 export function drawPlan(seed: number, random: RandomState): Plan {

@@ -4,9 +4,9 @@
  */
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { Consistency } from '../../replication/replication.ts';
+import type { Settings } from '../../replication/sim/protocol.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
 import type { Clocks } from './plan.ts';
-import type { Settings } from './protocols.ts';
 
 /** Something done to a cluster. Names are the scenario's own: of requests, to try them again; of sessions, to ask in them. */
 export type Act =

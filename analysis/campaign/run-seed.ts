@@ -2,6 +2,7 @@
  * One seed of a campaign: a cluster under faults while clients work; then a healthy majority that must make
  * progress; then all healthy, who must agree. Invariants are checked on every step, what the clients were told at the end.
  */
+import type { SimulatedProtocol } from '../../replication/sim/protocol.ts';
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
 import { CampaignClient, type Client, type Contradiction, type Mode } from './client.ts';
 import { CampaignCluster } from './cluster.ts';
@@ -10,7 +11,6 @@ import { Healing } from './healing.ts';
 import { Nemesis } from './nemesis.ts';
 import { PipelinedClient } from './pipelined-client.ts';
 import { drawPlan, type Plan } from './plan.ts';
-import type { CampaignProtocol } from './protocols.ts';
 import type { Ending, RecordedScenario } from './recorded-scenario.ts';
 
 /** The result of a seed. */
@@ -44,17 +44,16 @@ const CORE_US = 20_000_000;
 const AGREE_US = 30_000_000;
 
 /** Runs one seed. The same seed and protocol give the same result. */
-export function runSeed(protocol: CampaignProtocol, seed: number): SeedResult {
+export function runSeed(protocol: SimulatedProtocol, seed: number): SeedResult {
   return recordSeed(protocol, seed).result;
 }
 
-/** Runs one seed, and records the scenario of its failure. */
-export function recordSeed(protocol: CampaignProtocol, seed: number): RecordedSeed {
+/** Runs one seed, and tells how it failed. */
+export function recordSeed(protocol: SimulatedProtocol, seed: number): RecordedSeed {
   const random = seedRandom(`campaign/${seed}`);
   const plan = drawPlan(seed, random);
-  const settings = protocol.draw(random, plan);
-  const openWindow = (session: string) => protocol.openWindow(session, settings);
-  const cluster = new CampaignCluster(protocol.create(settings), openWindow, plan);
+  const settings = protocol.drawSettings(random, plan);
+  const cluster = new CampaignCluster(protocol, settings, plan);
   const run = new SeedRun(plan, cluster, random);
   const failure = run.run();
   const { world, history, nodes } = cluster;
@@ -152,7 +151,8 @@ class SeedRun {
     healing.healAll();
     cluster.contacts = cluster.nodes;
     this.#tell(['run until all agree within 30 s'], healing.group);
-    const settled = () => this.#clients.every(({ isIdle }) => isIdle) && healing.isNormal && cluster.agree();
+    const settled = () =>
+      this.#clients.every(({ isIdle }) => isIdle) && healing.isNormal && cluster.haveAgreed();
     return this.#until(settled, AGREE_US, 'finish', 'no-agreement with all healthy');
   }
 

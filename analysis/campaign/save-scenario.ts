@@ -1,10 +1,9 @@
 /** Writes the scenario of a failure, shrunk, into a file of its own. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { CampaignProtocol } from './protocols.ts';
+import type { SimulatedProtocol } from '../../replication/sim/protocol.ts';
 import type { RecordedSeed } from './run-seed.ts';
 import { shrinkScenario } from './shrink.ts';
-import { withHistoryCheck } from './with-history-check.ts';
 import { writeScenario } from './write-scenario.ts';
 
 /** A folder that cannot be written to. The message is one line. */
@@ -21,11 +20,11 @@ export interface Saved {
 export class ScenarioSaver {
   /** By seed. */
   readonly files = new Map<number, string>();
-  readonly #protocol: CampaignProtocol;
+  readonly #protocol: SimulatedProtocol;
   readonly #folder: string | undefined;
   readonly #kinds = new Set<string>();
 
-  constructor(protocol: CampaignProtocol, folder: string | undefined) {
+  constructor(protocol: SimulatedProtocol, folder: string | undefined) {
     this.#protocol = protocol;
     this.#folder = folder;
   }
@@ -36,11 +35,9 @@ export class ScenarioSaver {
     if (this.#folder === undefined || failure === undefined || this.#kinds.has(failure.kind))
       return undefined;
     this.#kinds.add(failure.kind);
-    if (scenario === undefined) return { line: 'no scenario can show it' };
-    const shrunk = shrinkScenario(scenario, {
-      [scenario.protocol]: (options) => withHistoryCheck(this.#protocol.subject(options)),
-    });
-    if (!shrunk.fails) return { line: 'it does not fail as a scenario: no file' };
+    if (scenario === undefined) return { line: 'no scenario can tell it' };
+    const shrunk = shrinkScenario(scenario, { [scenario.protocol]: this.#protocol });
+    if (!shrunk.fails) return { line: 'told as a scenario it does not fail: no file' };
     const heading = [
       `Seed ${seed} of a campaign, shrunk: ${failure.message.split('\n', 1)[0]}`,
       ...['What fails here:', ...shrunk.message.split('\n')].map((line) => line.trimEnd()),

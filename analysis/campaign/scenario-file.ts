@@ -4,7 +4,6 @@ import { ScenarioError } from '../../replication/scenario/error.ts';
 import { runScenario, type ScenarioRecorder } from '../../replication/scenario/scenario.ts';
 import { tickraftHistory } from '../history/tickraft-history.ts';
 import { ClientHistory } from './client-history.ts';
-import { protocolsWithHistoryCheck } from './with-history-check.ts';
 
 /** A file that is no scenario. The message is one line that names the file, and the line in it. */
 export class ScenarioFileError extends Error {
@@ -25,7 +24,7 @@ export function runScenarioFile(path: string, recorder?: ScenarioRecorder): Scen
   const text = read(path);
   try {
     const clients = new ClientHistory();
-    const { transcript, failure } = runScenario(text, protocolsWithHistoryCheck(clients), recorder);
+    const { transcript, failure } = runScenario(text, { recorder, history: clients });
     const history = tickraftHistory(clients.operations, null);
     if (failure === undefined) return { transcript, failure, history };
     const { line, tick, ms, message } = failure;

@@ -7,7 +7,8 @@
  */
 
 import { runScenario, type ScenarioResult } from '../../replication/scenario/scenario.ts';
-import type { Registry } from '../../replication/scenario/subject.ts';
+import type { Protocols } from '../../replication/sim/protocols.ts';
+import { ClientHistory } from './client-history.ts';
 import { failureOf } from './failure.ts';
 import { NO_GROUP, type RecordedScenario, type ScenarioStep } from './recorded-scenario.ts';
 import { tidy } from './tidy-steps.ts';
@@ -29,20 +30,24 @@ const MOST_RUNS = 1_500;
 /** Other seeds that a smaller cluster is tried with. */
 const OTHER_SEEDS = 12;
 
-/** Shrinks a scenario, with protocols as `registry` has them. */
-export function shrinkScenario(scenario: RecordedScenario, registry: Registry, mostRuns = MOST_RUNS): Shrunk {
-  return new Shrinker(registry, mostRuns).shrink(scenario);
+/** Shrinks a scenario of one of `protocols`. */
+export function shrinkScenario(
+  scenario: RecordedScenario,
+  protocols: Protocols,
+  mostRuns = MOST_RUNS,
+): Shrunk {
+  return new Shrinker(protocols, mostRuns).shrink(scenario);
 }
 
 class Shrinker {
-  readonly #registry: Registry;
+  readonly #protocols: Protocols;
   #left: number;
   #runs = 0;
   #scenario!: RecordedScenario;
   #message = '';
 
-  constructor(registry: Registry, mostRuns: number) {
-    this.#registry = registry;
+  constructor(protocols: Protocols, mostRuns: number) {
+    this.#protocols = protocols;
     this.#left = mostRuns;
   }
 
@@ -79,7 +84,7 @@ class Shrinker {
     this.#runs++;
     const scenario = { ...candidate, steps: tidy(candidate.steps) };
     const lines = writeScenario(scenario).trimEnd().split('\n').length;
-    const failure = run(writeScenario(scenario), this.#registry)?.failure;
+    const failure = run(writeScenario(scenario), this.#protocols)?.failure;
     if (failure === undefined || !isSame(scenario, failure, lines)) return false;
     this.#scenario = scenario.ending.length > 0 ? scenario : upTo(scenario, failure.line);
     this.#message = failure.message;
@@ -160,9 +165,9 @@ function withTime(steps: readonly ScenarioStep[], at: number, us: number): reado
   return steps.map((step, i) => (i === at ? { ...step, act: { type: 'run', us } } : step));
 }
 
-function run(text: string, registry: Registry): ScenarioResult | undefined {
+function run(text: string, protocols: Protocols): ScenarioResult | undefined {
   try {
-    return runScenario(text, registry);
+    return runScenario(text, { protocols, history: new ClientHistory() });
   } catch {
     // What was left out was needed to understand the rest.
     return undefined;

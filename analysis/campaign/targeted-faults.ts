@@ -1,10 +1,10 @@
-/** Targeted faults: injected when and where a protocol's guarantees are hardest to keep. */
-import { between, chance, type RandomState } from '../../vm/random.ts';
+/** Aimed faults: those that fire when and where a protocol's promises are hardest to keep. */
+import { between, chance, pick, type RandomState } from '../../vm/random.ts';
 import type { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';
 import { crash, cut, isolate, pairs, rateOf } from './faults.ts';
 import { LeaseFaults } from './lease-faults.ts';
-import { type Plan, pick } from './plan.ts';
+import type { Plan } from './plan.ts';
 
 /** A disk that is slower than all others (microseconds a sync). */
 const SLOWEST_US: readonly [number, number] = [500_000, 900_000];

@@ -1,7 +1,7 @@
 /** What a client of a campaign asks for: changes with unique values, on the few keys that all clients share. */
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
-import { chance, type RandomState } from '../../vm/random.ts';
-import { type ClientPlan, pick } from './plan.ts';
+import { chance, pick, type RandomState } from '../../vm/random.ts';
+import type { ClientPlan } from './plan.ts';
 
 /** A key, and whether it holds a list: one that nothing but appends ever changes. */
 export interface Target {

@@ -1,6 +1,6 @@
 /** Writes a recorded scenario in the language that `tickraft sim FILE` reads. */
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
-import type { SettingValue } from '../../replication/scenario/subject.ts';
+import type { SettingValue } from '../../replication/sim/protocol.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
 import { CALM_DISK, type DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';

@@ -1,7 +1,8 @@
 /** The options of `tickraft sim --seeds`, checked: from words to a range of seeds. */
 import { z } from 'zod';
+import type { SimulatedProtocol } from '../../replication/sim/protocol.ts';
+import { PROTOCOLS } from '../../replication/sim/protocols.ts';
 import type { CampaignRange } from '../campaign/campaign.ts';
-import { CAMPAIGN_PROTOCOLS, type CampaignProtocol } from '../campaign/protocols.ts';
 
 const wholeNumber = (low: number) =>
   z
@@ -20,9 +21,9 @@ const shard = z.string().transform((text, ctx) => {
 });
 
 const protocol = z.string().transform((name, ctx) => {
-  const found = Object.hasOwn(CAMPAIGN_PROTOCOLS, name) ? CAMPAIGN_PROTOCOLS[name] : undefined;
+  const found = Object.hasOwn(PROTOCOLS, name) ? PROTOCOLS[name] : undefined;
   if (found !== undefined) return { name, protocol: found };
-  const known = Object.keys(CAMPAIGN_PROTOCOLS).join(', ');
+  const known = Object.keys(PROTOCOLS).join(', ');
   ctx.addIssue({ code: 'custom', message: `must be one of: ${known}` });
   return z.NEVER;
 });
@@ -41,7 +42,7 @@ const optionsSchema = z.object({
 export interface SimOptions {
   readonly range: CampaignRange;
   /** The protocol, and what the command calls it. */
-  readonly protocol: { readonly name: string; readonly protocol: CampaignProtocol };
+  readonly protocol: { readonly name: string; readonly protocol: SimulatedProtocol };
   readonly json: boolean;
   /** The folder for scenarios of failures; undefined for none. */
   readonly save: string | undefined;

@@ -12,9 +12,9 @@ import type { NodeId } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { ClockSettings } from '../../vm/program.ts';
 import { type DieSettings, randomMessages } from '../../vm/programs/random-messages.ts';
-import { between, seedRandom } from '../../vm/random.ts';
 import { CALM_DISK } from '../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
+import { drawMachines } from '../../vm/sim/presets.ts';
 import { World } from '../../vm/sim/world.ts';
 
 /** Ticks a second of the machines: whole numbers drawn from `low` to `high` for every run, or one `fixed` for each machine. */
@@ -50,11 +50,10 @@ export function planRuns(settings: ClocksSettings): ClocksRun[] {
   const { rates, seconds, die, clock } = settings;
   return Array.from({ length: settings.runs }, (_, run) => {
     const seed = settings.seed + run;
-    const random = seedRandom(`rates/${seed}`);
-    const machines = Array.from({ length: settings.machines }, (_, i) => ({
-      id: `m${i + 1}`,
-      ticksPerSecond: 'fixed' in rates ? rates.fixed[i]! : between(random, rates.low, rates.high),
-    }));
+    const machines =
+      'fixed' in rates
+        ? rates.fixed.map((ticksPerSecond, i) => ({ id: `m${i + 1}`, ticksPerSecond }))
+        : drawMachines(settings.machines, seed, [rates.low, rates.high], 'm');
     return { name: `run-${run + 1}`, seed, seconds, machines, die, clock, rates };
   });
 }

@@ -3,6 +3,7 @@
 import { type KeyValueCommand, keyValueMachine } from '../../replication/core/key-value.ts';
 import { queryMachine } from '../../replication/core/sessions.ts';
 import type { ReplicaView } from '../../replication/protocol.ts';
+import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
 import type { StateMachine } from '../../replication/state-machine.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import type { InboxItem } from '../../vm/machine-state.ts';
@@ -10,7 +11,7 @@ import type { SimNode } from '../../vm/sim/node.ts';
 import { plainRecord, recordName } from '../../vm/sim/record-name.ts';
 import { cutOff, groupsOf, reconnect } from './groups.ts';
 import type { Shown } from './playback.ts';
-import type { AnyProtocol, AnyWorld } from './run.ts';
+import type { AnyWorld } from './run.ts';
 import { roleOf } from './style.ts';
 import type { Action, Timeline } from './timeline.ts';
 
@@ -165,8 +166,8 @@ function Fact({ name, value }: { readonly name: string; readonly value: string |
   );
 }
 
-/** Whether any log has an entry. Until then all replicas are new, and all count. */
-function hasEntries(world: AnyWorld, protocol: AnyProtocol | undefined): boolean {
+/** Whether any log has an entry. Until then all replicas are blank, and that is no reason not to count. */
+function hasEntries(world: AnyWorld, protocol: KeyValueProtocol | undefined): boolean {
   return [...world.nodes.values()].some(
     ({ status, machine }) => status === 'up' && (protocol?.view(machine.state.program).lastIndex ?? 0) > 0,
   );

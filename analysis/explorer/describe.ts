@@ -1,16 +1,21 @@
-/** Descriptions of what happens: one sentence an event, and a caption for a whole step. */
+/** What happens, said in words: one sentence an event, and a caption for a whole step. */
+import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import { readDetail, readFault } from '../../vm/event-detail.ts';
 import { linkName } from '../../vm/sim/network.ts';
 import type { Happening } from '../../vm/sim/node.ts';
-import type { AnyProtocol, AnyWorld } from './run.ts';
+import type { AnyWorld } from './run.ts';
 import type { Action, TimelineStep } from './timeline.ts';
 
 /** The most sentences of a caption. */
 const MOST_SENTENCES = 4;
 
 /** A caption for a step that has just been taken in `world`. Empty at the beginning of everything. */
-export function describeStep(step: TimelineStep, world: AnyWorld, protocol: AnyProtocol | undefined): string {
+export function describeStep(
+  step: TimelineStep,
+  world: AnyWorld,
+  protocol: KeyValueProtocol | undefined,
+): string {
   const { cause } = step;
   if (cause === undefined) return '';
   if (cause.type === 'input') return describeAction(cause.action);
@@ -43,7 +48,7 @@ function describeQuiet(
   cause: Happening<unknown>,
   ticks: number,
   world: AnyWorld,
-  protocol: AnyProtocol | undefined,
+  protocol: KeyValueProtocol | undefined,
 ): string {
   const { node } = cause;
   const { status, machine, disk } = world.node(node);

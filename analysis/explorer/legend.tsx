@@ -1,9 +1,9 @@
 /** What the signs of the picture mean. */
 
-import type { AnyProtocol } from './run.ts';
+import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
 import { LEGEND, signOf } from './style.ts';
 
-export function Legend({ protocol }: { readonly protocol: AnyProtocol | undefined }) {
+export function Legend({ protocol }: { readonly protocol: KeyValueProtocol | undefined }) {
   if (protocol === undefined) {
     return (
       <p class="legend quiet">

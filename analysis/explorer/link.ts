@@ -3,7 +3,8 @@
  * The contents of a link are checked before they are used.
  */
 import { z } from 'zod/mini';
-import type { Run } from './run.ts';
+import { PROTOCOLS } from '../../replication/sim/protocols.ts';
+import { CLOCKS, type Run } from './run.ts';
 
 /** The most happenings of a run: a few seconds of calculation. */
 export const MAX_STEPS = 200_000;
@@ -55,7 +56,7 @@ const command = z.discriminatedUnion('type', [
 ]);
 
 const schema = z.object({
-  program: z._default(z.enum(['raft', 'clocks']), 'raft'),
+  program: z._default(z.enum([...Object.keys(PROTOCOLS), CLOCKS]), 'raft'),
   machines: z._default(z.coerce.number().check(z.refine((n) => MACHINE_COUNTS.some((m) => m === n))), 5),
   preset: z._default(z.enum(['class', 'quick']), 'class'),
   seed: z._default(z.coerce.number().check(z.int(), z.gte(0)), 7),

@@ -2,15 +2,21 @@
 
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { LogEntryView, ReplicaView } from '../../replication/protocol.ts';
+import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import type { Shown } from './playback.ts';
-import type { AnyProtocol } from './run.ts';
 import { termHue } from './style.ts';
 
 /** How many indexes are shown: the latest. */
 const MOST_INDEXES = 12;
 
-export function LogsTable({ shown, protocol }: { readonly shown: Shown; readonly protocol: AnyProtocol }) {
+export function LogsTable({
+  shown,
+  protocol,
+}: {
+  readonly shown: Shown;
+  readonly protocol: KeyValueProtocol;
+}) {
   const replicas = [...shown.timeline.world.nodes.values()].map(({ id, status, machine }) => ({
     id,
     state: machine.state.program,

@@ -3,26 +3,25 @@
  * to reach the same instant again, with the same events, byte for byte, in any browser and in Node.
  */
 import { encodeEvents, HEADER } from '../../logs/format/encode.ts';
-import { keyValueMachine } from '../../replication/core/key-value.ts';
-import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
-import { createRaft } from '../../replication/raft/raft.ts';
-import { CLASS_SETTINGS, DEFAULT_SETTINGS } from '../../replication/raft/settings.ts';
+import type { ProtocolRequest } from '../../replication/protocol.ts';
+import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
+import { PROTOCOLS } from '../../replication/sim/protocols.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Program } from '../../vm/program.ts';
 import { randomMessages } from '../../vm/programs/random-messages.ts';
-import { between, seedRandom } from '../../vm/random.ts';
 import { History, type Input } from '../../vm/sim/history.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
-import { PRESETS, type PresetName } from '../../vm/sim/presets.ts';
+import { CALM_WORLD, drawMachines, PRESETS, type PresetName } from '../../vm/sim/presets.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 import { World } from '../../vm/sim/world.ts';
 
-/** What the machines run: the Raft protocol, or the classic exercise of random messages. */
-export type ProgramName = 'raft' | 'clocks';
+/** The classic exercise of random messages, which the machines may run in place of a protocol. */
+export const CLOCKS = 'clocks';
 
 /** The setup of a world. */
 export interface Setup {
-  readonly program: ProgramName;
+  /** A protocol by its name, or `CLOCKS`. */
+  readonly program: string;
   readonly machines: number;
   /** At a quick preset the clocks exercise keeps its 1 to 6 ticks a second. */
   readonly preset: PresetName;
@@ -40,10 +39,7 @@ export interface Run extends Setup {
 /** Any of the programs, running. */
 export type AnyWorld = World<unknown, unknown, ProtocolRequest>;
 export type AnyHistory = History<unknown, unknown, ProtocolRequest>;
-export type AnyProtocol = Protocol<unknown, unknown>;
 
-/** Raft at a preset that a class can follow: handlers run at ticks only. */
-const CLASS_RAFT = { eager: false, ...CLASS_SETTINGS } as const;
 /** How many events are turned into text at once. */
 const EVENTS_PER_PART = 100;
 
@@ -53,42 +49,34 @@ export function networkOf(setup: Setup): WorldSettings['network'] {
 }
 
 /** The longest that a machine waits for a leader before it starts an election, in its own ticks. */
-export function longestElection(setup: Setup): number {
-  return (setup.preset === 'class' ? CLASS_RAFT : DEFAULT_SETTINGS).electionTicks[1];
+export function longestElection({ program, preset }: Setup): number {
+  return PROTOCOLS[program]?.longestElection(preset) ?? 0;
 }
 
 /** The replication protocol that the world runs; undefined for the clocks exercise. */
-export function protocolOf(setup: Setup): AnyProtocol | undefined {
-  if (setup.program !== 'raft') return undefined;
-  const raft: unknown = createRaft(keyValueMachine, setup.preset === 'class' ? CLASS_RAFT : {});
-  return raft as AnyProtocol;
+export function protocolOf({ program, preset }: Setup): KeyValueProtocol | undefined {
+  return PROTOCOLS[program]?.create(preset);
 }
 
 /** The world at its beginning. `tickraft clocks` with the same seed draws the same rates and random numbers as the quick clocks here. */
 function createWorld(setup: Setup, observer: WorldObserver): AnyWorld {
+  const { seed, preset } = setup;
   const program: unknown = protocolOf(setup) ?? randomMessages();
   return new World(
     program as Program<unknown, unknown, ProtocolRequest>,
     {
-      seed: setup.seed,
-      machines: machinesOf(setup),
-      clock: { stamp: 'after', vector: true },
-      record: true,
+      ...{ seed, machines: machinesOf(setup), record: true },
+      clock: { ...CALM_WORLD.clock, vector: true },
       network: networkOf(setup),
-      disk: PRESETS[setup.preset].disk,
+      disk: PRESETS[preset].disk,
     },
     observer,
   );
 }
 
 function machinesOf({ program, machines, preset, seed }: Setup): WorldSettings['machines'] {
-  const random = seedRandom(`rates/${seed}`);
-  const prefix = program === 'raft' ? 'n' : 'm';
-  const [low, high] = PRESETS[program === 'raft' ? preset : 'class'].rates;
-  return Array.from({ length: machines }, (_, i) => ({
-    id: `${prefix}${i + 1}`,
-    ticksPerSecond: between(random, low, high),
-  }));
+  if (program === CLOCKS) return drawMachines(machines, seed, PRESETS.class.rates, 'm');
+  return drawMachines(machines, seed, PRESETS[preset].rates);
 }
 
 /**

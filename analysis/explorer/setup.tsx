@@ -1,10 +1,14 @@
 /** The setup of the world, and the exports: a link to this instant, and the event log. */
 
+import { PROTOCOLS } from '../../replication/sim/protocols.ts';
 import { formatLink, MACHINE_COUNTS } from './link.ts';
 import type { Playback } from './playback.ts';
-import type { Setup } from './run.ts';
+import { CLOCKS, type Setup } from './run.ts';
 
-const PROGRAMS = { raft: 'Raft', clocks: 'Logical clocks' } as const;
+const PROGRAMS = [
+  ...Object.entries(PROTOCOLS).map(([name, { title }]) => [name, title] as const),
+  [CLOCKS, 'Logical clocks'] as const,
+];
 const PRESETS = { class: 'Class: 1 to 6 ticks a second', quick: 'Quick' } as const;
 
 export function SetupForm({ playback, setup }: { readonly playback: Playback; readonly setup: Setup }) {
@@ -16,8 +20,8 @@ export function SetupForm({ playback, setup }: { readonly playback: Playback; re
       <Choice
         name="Program"
         value={program}
-        choices={Object.entries(PROGRAMS)}
-        onChoose={(value) => open({ program: value as Setup['program'] })}
+        choices={PROGRAMS}
+        onChoose={(value) => open({ program: value })}
       />
       <Choice
         name="Machines"

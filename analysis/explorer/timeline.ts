@@ -3,13 +3,13 @@
  * last step was. Travelling back refills both by replaying the last stretch, so nothing has to be kept.
  */
 import type { ProtocolRequest } from '../../replication/protocol.ts';
+import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Input } from '../../vm/sim/history.ts';
 import type { Happening } from '../../vm/sim/node.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
 import {
   type AnyHistory,
-  type AnyProtocol,
   type AnyWorld,
   openRun,
   protocolOf,
@@ -45,7 +45,7 @@ const NOTHING: TimelineStep = { cause: undefined, before: 0, stamp: undefined, t
 
 export class Timeline {
   readonly setup: Setup;
-  readonly protocol: AnyProtocol | undefined;
+  readonly protocol: KeyValueProtocol | undefined;
   /** `A`, `B`, ... */
   readonly name: string;
   /** The action at which this timeline branched off; empty for the first. */

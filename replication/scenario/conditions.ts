@@ -1,14 +1,14 @@
 /** What can be expected of a world, or waited for: `run until` and `expect` take the same words. */
 import type { NodeId } from '../../vm/clock.ts';
-import { EMPTY, entryText, logText } from './log-text.ts';
+import type { ReplicaView } from '../protocol.ts';
+import { EMPTY, entryText, logText } from './key-value-words.ts';
 import type { Condition, ScenarioRun } from './run.ts';
-import type { SubjectView } from './subject.ts';
 import type { Words } from './words.ts';
 
 type Unmet = Condition['unmet'];
 
-/** The properties of a machine, `PROPERTY of NODE is VALUE`. */
-const PROPERTIES: Readonly<Record<string, (view: SubjectView) => string>> = {
+/** What can be asked of one machine, `PROPERTY of NODE is VALUE`, and how to tell it. */
+const PROPERTIES: Readonly<Record<string, (view: ReplicaView) => string>> = {
   term: ({ term }) => String(term),
   role: ({ role }) => role,
   vote: ({ votedFor }) => votedFor ?? 'nobody',
@@ -74,7 +74,7 @@ function readLeader(words: Words): Unmet {
   const node = words.isNode() ? words.node() : undefined;
   const among = readAmong(words);
   return (run) => {
-    const leader = run.leaders(among(run)).at(-1);
+    const leader = run.leaders(among(run))[0];
     const isIt = leader !== undefined && (node === undefined || leader === run.resolve(node));
     return isIt ? undefined : roles(run, among(run));
   };
@@ -94,8 +94,7 @@ function readAgree(words: Words): Unmet {
   const among = readAmong(words);
   return (run) => {
     const nodes = among(run).filter((node) => run.view(node) !== undefined);
-    const isApplied = nodes.every((node) => run.view(node)!.applied === run.view(node)!.lastIndex);
-    if (run.leaders(nodes).length === 1 && haveSameLog(run, nodes) && isApplied) return undefined;
+    if (run.leaders(nodes).length === 1 && run.cluster.haveAgreed(nodes)) return undefined;
     const seen = nodes.map(
       (node) => `${node} has ${logText(run.entries(node))} (${run.view(node)!.applied} applied)`,
     );
@@ -221,8 +220,8 @@ function readValue(words: Words): Unmet {
   });
 }
 
-/** A condition on a running machine: one that is down has no state. */
-function withView(node: string, unmet: (view: SubjectView, run: ScenarioRun) => string | undefined): Unmet {
+/** A condition on a machine that runs: one that is down has nothing to see. */
+function withView(node: string, unmet: (view: ReplicaView, run: ScenarioRun) => string | undefined): Unmet {
   return (run) => {
     const view = run.view(run.resolve(node));
     return view === undefined ? `${run.resolve(node)} is down` : unmet(view, run);

@@ -6,8 +6,9 @@ import type { Applied, Envelope } from '../../vm/program.ts';
 import { linkName } from '../../vm/sim/network.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
 import { plainRecord } from '../../vm/sim/record-name.ts';
-import { logText } from './log-text.ts';
-import type { AnyWorld, Subject, SubjectEntry } from './subject.ts';
+import type { KeyValueCommand } from '../core/key-value.ts';
+import type { KeyValueCluster } from '../sim/protocol.ts';
+import { commandText, logText } from './key-value-words.ts';
 
 /** What a machine was when it last stepped. */
 interface Known {
@@ -26,9 +27,9 @@ export class Narrator {
   };
   /** Links, `from>to`, whose arrivals are told too. */
   #traced: ReadonlySet<string> = new Set();
-  readonly #subject: Subject;
   readonly #lines: string[] = [];
-  #world: AnyWorld | undefined;
+  /** Undefined while it starts. */
+  #cluster: KeyValueCluster | undefined;
   readonly #known = new Map<NodeId, Known>();
   /** Where this step's commit is told: what it lets the machine apply is told there too. */
   #commitLine: number | undefined;
@@ -37,16 +38,12 @@ export class Narrator {
   /** Messages lost since the last statement, by cause. */
   #lost = new Map<string, number>();
 
-  constructor(subject: Subject) {
-    this.#subject = subject;
-  }
-
   get transcript(): string {
     return `${this.#lines.join('\n')}\n`;
   }
 
-  watch(world: AnyWorld): void {
-    this.#world = world;
+  watch(cluster: KeyValueCluster): void {
+    this.#cluster = cluster;
   }
 
   /** From now on, tells what arrives over these links and over no other. */
@@ -61,7 +58,7 @@ export class Narrator {
 
   /** Something that is seen, or happens, now. */
   say(text: string): void {
-    const ms = ((this.#world?.now ?? 0) / 1000).toFixed(1);
+    const ms = ((this.#cluster?.now ?? 0) / 1000).toFixed(1);
     this.#lines.push(`${ms.padStart(10)} ms  ${text}`);
   }
 
@@ -142,7 +139,7 @@ export class Narrator {
   }
 
   #applied(node: NodeId, { command }: Applied): void {
-    const text = this.#subject.command(command);
+    const text = commandText(command as KeyValueCommand);
     if (this.#commitLine === undefined) {
       this.say(`${node} applies ${text}`);
       return;
@@ -157,34 +154,23 @@ export class Narrator {
     const range = first === index ? `${index}` : `${first}..${index}`;
     const cut = isCut ? `cuts its log after ${first - 1} and ` : '';
     const source = peer === undefined ? '' : ` from ${peer}`;
-    return `${self} ${cut}appends ${range} (${logText(this.#entries(node, first, index ?? first))})${source}`;
-  }
-
-  #entries(node: NodeId, first: number, last: number): SubjectEntry[] {
-    const state = this.#world?.node(node).machine.state.program;
-    const entries: SubjectEntry[] = [];
-    for (let index = first; index <= last; index++) {
-      const entry = state === undefined ? undefined : this.#subject.entry(state, index);
-      if (entry !== undefined) entries.push(entry);
-    }
-    return entries;
+    const entries = this.#cluster?.log(node, first, index ?? first) ?? [];
+    return `${self} ${cut}appends ${range} (${logText(entries)})${source}`;
   }
 
   /** What a machine has: its log, and how far that is known to be committed. */
   #state(node: NodeId): string {
-    const { baseIndex, lastIndex, commit, votedFor } = this.#subject.view(
-      this.#world!.node(node).machine.state.program,
-    );
+    const { baseIndex, commit, votedFor } = this.#cluster!.view(node);
     const vote = votedFor === undefined ? '' : `, voted for ${votedFor}`;
     const compacted = baseIndex === 0 ? '' : `(1..${baseIndex} compacted) `;
-    return `log ${compacted}${logText(this.#entries(node, baseIndex + 1, lastIndex))}, commit ${commit}${vote}`;
+    return `log ${compacted}${logText(this.#cluster!.log(node))}, commit ${commit}${vote}`;
   }
 
   /** A machine in one line. */
   describe(node: NodeId): string {
-    const { status, machine } = this.#world!.node(node);
+    const status = this.#cluster!.status(node);
     if (status === 'down') return `${node} down`;
-    const { role, term } = this.#subject.view(machine.state.program);
+    const { role, term } = this.#cluster!.view(node);
     return `${node}@${term} ${role}${status === 'paused' ? ' (paused)' : ''}: ${this.#state(node)}`;
   }
 }

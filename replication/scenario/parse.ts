@@ -1,10 +1,13 @@
 /** Reads a scenario: one statement a line, `#` begins a comment. Nothing is run before all of it is understood. */
 import type { WorldSettings } from '../../vm/sim/settings.ts';
+import type { SessionWindow } from '../core/session-window.ts';
+import type { KeyValueProtocol } from '../sim/protocol.ts';
+import type { Protocols } from '../sim/protocols.ts';
 import { ScenarioError } from './error.ts';
+import { REQUEST_USAGES } from './key-value-words.ts';
 import { Setup } from './setup.ts';
 import type { Execution } from './statement.ts';
 import { readRequest, STATEMENTS } from './statements.ts';
-import type { Registry, Subject } from './subject.ts';
 import { type Names, Words } from './words.ts';
 
 /** A line as it was written, and what it does; nothing for comments and lines that only set up. */
@@ -16,7 +19,9 @@ export interface ScenarioLine {
 
 /** A scenario that was understood. */
 export interface Scenario {
-  readonly subject: Subject;
+  readonly protocol: KeyValueProtocol;
+  /** What its clients use. */
+  readonly Window: typeof SessionWindow;
   readonly settings: WorldSettings;
   readonly lines: readonly ScenarioLine[];
 }
@@ -32,8 +37,8 @@ const SETUP_USAGES: Readonly<Record<'cluster' | 'set' | 'log', string>> = {
 };
 
 /** Reads a scenario. Throws a `ScenarioError` that names the line. */
-export function parseScenario(text: string, registry: Registry): Scenario {
-  const parser = new Parser(registry);
+export function parseScenario(text: string, protocols: Protocols): Scenario {
+  const parser = new Parser(protocols);
   const source = text.replace(/\s+$/, '').split(/\r?\n/);
   const lines = source.map((line, i) => ({
     number: i + 1,
@@ -42,18 +47,19 @@ export function parseScenario(text: string, registry: Registry): Scenario {
   }));
   const { setup } = parser;
   if (setup === undefined) throw new ScenarioError(source.length, `no line begins with \`cluster\``);
-  return { subject: setup.subject, settings: setup.world, lines };
+  const { protocol, Window, world: settings } = setup;
+  return { protocol, Window, settings, lines };
 }
 
 class Parser {
   setup: Setup | undefined;
-  readonly #registry: Registry;
+  readonly #protocols: Protocols;
   readonly #names: Names = { nodes: new Set(), requests: new Set(), sessions: new Set() };
   /** Whether the first lines are over. */
   #isRunning = false;
 
-  constructor(registry: Registry) {
-    this.#registry = registry;
+  constructor(protocols: Protocols) {
+    this.#protocols = protocols;
   }
 
   read(number: number, text: string): Execution | undefined {
@@ -67,18 +73,18 @@ class Parser {
     const { setup } = this;
     if (setup === undefined) return words.fail(`the first line must be \`${SETUP_USAGES.cluster}\``);
     this.#isRunning = true;
-    const { subject, network } = setup;
+    const { network } = setup;
     if (Object.hasOwn(STATEMENTS, word)) {
       const command = STATEMENTS[word]!;
       return understand(words, command.usage, () => {
         words.must(word);
-        return command.read({ words, subject, network });
+        return command.read({ words, network });
       });
     }
-    const usages = subject.usages.filter((usage) => usage.startsWith(`${word} `));
-    if (usages.length === 0) words.fail(`there is no statement \`${word}\``);
+    const usages = REQUEST_USAGES.filter((usage) => usage.startsWith(`${word} `));
+    if (usages.length === 0) words.fail(`there is no command \`${word}\``);
     const usage = `${usages.join(', or ')} [in SESSION] [at NODE] [as NAME]`;
-    return understand(words, usage, () => readRequest({ words, subject, network }));
+    return understand(words, usage, () => readRequest({ words, network }));
   }
 
   #readSetup(word: 'cluster' | 'set' | 'log', words: Words): void {
@@ -86,7 +92,7 @@ class Parser {
     if (this.#isRunning) words.fail(`\`${word}\` must come before the machines run`);
     if (word === 'cluster') {
       if (this.setup !== undefined) words.fail('there is one cluster already');
-      this.setup = new Setup(words, this.#registry);
+      this.setup = new Setup(words, this.#protocols);
       for (const name of [...this.setup.nodes, ...ALIASES]) this.#names.nodes.add(name);
     } else if (this.setup === undefined) words.fail(`the first line must be \`${SETUP_USAGES.cluster}\``);
     else if (word === 'set') this.setup.set(words);

@@ -5,9 +5,14 @@ import type { Outcome } from '../../vm/program.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
 import { RepairRefused } from '../../vm/sim/faults.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
-import { World } from '../../vm/sim/world.ts';
+import type { SessionWindow } from '../core/session-window.ts';
+import { describeViolation } from '../invariants/violations.ts';
+import type { LogEntryView, ProtocolRequest, ReplicaView } from '../protocol.ts';
+import { type ClusterObserver, SimulatedCluster } from '../sim/cluster.ts';
+import type { KeyValueCluster, KeyValueProtocol } from '../sim/protocol.ts';
+import { Submissions } from '../sim/submissions.ts';
+import { answerText, valueText } from './key-value-words.ts';
 import { Narrator } from './narrator.ts';
-import type { AnyWorld, Subject, SubjectEntry, SubjectSession, SubjectView } from './subject.ts';
 import type { Duration } from './words.ts';
 
 /** Why a scenario was aborted: an expectation that failed, or something that could not be done. */
@@ -25,25 +30,23 @@ export interface RequestOptions {
   readonly text: string;
 }
 
-/** Which command of which session a request is. */
-interface Numbered {
-  readonly client: SubjectSession;
-  readonly sequence: number;
+/** Judges, from what clients asked and were told, whether all of it can be true. */
+export interface HistoryCheck extends Required<Pick<ClusterObserver, 'asked' | 'answered'>> {
+  /** The network may deliver messages more than once, now or later. */
+  duplicates(): void;
+  /** What cannot be true, in words. */
+  contradiction(): string | undefined;
 }
 
-interface Asked {
-  readonly id: string;
-  readonly body: unknown;
-  readonly numbered: Numbered | undefined;
-  readonly text: string;
-}
-
-interface Session {
-  readonly request: string;
-  /** Whether its client has each answer before it asks for the next thing. */
-  readonly oneByOne: boolean;
-  /** Undefined until its first command. */
-  client: SubjectSession | undefined;
+/** What a scenario's run is made of. */
+export interface RunOptions {
+  readonly protocol: KeyValueProtocol;
+  /** What its clients use. */
+  readonly Window: typeof SessionWindow;
+  readonly settings: WorldSettings;
+  readonly history: HistoryCheck | undefined;
+  /** Is told of every event. */
+  readonly hear: (record: EventRecord) => void;
 }
 
 /** An answer in one word; `pending` for none. */
@@ -61,47 +64,50 @@ export interface Condition {
 
 /** A scenario while it runs. */
 export class ScenarioRun {
-  readonly subject: Subject;
-  readonly world: AnyWorld;
+  readonly cluster: KeyValueCluster;
   readonly narrator: Narrator;
   readonly nodes: readonly NodeId[];
   /** Virtual microseconds of a tick: of the fastest clock, as the cluster was set up. */
   readonly tickUs: number;
+  readonly #history: HistoryCheck | undefined;
+  readonly #submissions: Submissions;
   readonly #named = new Map<string, NodeId>();
-  readonly #requests = new Map<string, Asked>();
-  readonly #sessions = new Map<string, Session>();
+  /** By the names of requests: their ids, and the requests in words. */
+  readonly #requests = new Map<string, { readonly id: string; readonly text: string }>();
   /** What answers are told under, by request. */
   readonly #texts = new Map<string, string>();
-  readonly #outcomes = new Map<string, Outcome>();
 
-  /** `hear` is called with every event. */
-  constructor(subject: Subject, settings: WorldSettings, hear: (record: EventRecord) => void) {
-    this.subject = subject;
-    this.narrator = new Narrator(subject);
-    const { narrator } = this;
-    const { check } = subject;
-    this.world = new World(subject.program, settings, {
-      event(record) {
-        narrator.observer.event(record);
-        hear(record);
+  constructor({ protocol, Window, settings, history, hear }: RunOptions) {
+    this.narrator = new Narrator();
+    const { observer } = this.narrator;
+    const record = (event: EventRecord) => {
+      observer.event(event);
+      hear(event);
+    };
+    this.#history = history;
+    this.cluster = new SimulatedCluster(
+      protocol,
+      { ...settings, record },
+      {
+        applied: observer.applied,
+        stepped: observer.stepped,
+        asked: (...asked) => history?.asked(...asked),
+        answered: (id, outcome, atUs) => {
+          history?.answered(id, outcome, atUs);
+          if (this.#texts.has(id)) this.#tell(id, outcome);
+        },
       },
-      responded: (_node, request, outcome) => this.#responded(request, outcome),
-      applied(node, entry) {
-        narrator.observer.applied(node, entry);
-        check.observer.applied?.(node, entry);
-      },
-      installed: (node, index) => check.observer.installed?.(node, index),
-      stepped(node) {
-        narrator.observer.stepped(node);
-        check.observer.stepped?.(node);
-      },
-    });
-    this.nodes = [...this.world.nodes.keys()];
+    );
+    this.#submissions = new Submissions(this.cluster, Window);
+    this.nodes = this.cluster.nodes;
     this.tickUs = Math.round(
       1_000_000 / Math.max(...settings.machines.map(({ ticksPerSecond }) => ticksPerSecond)),
     );
-    narrator.watch(this.world);
-    check.watch(this.world);
+    this.narrator.watch(this.cluster);
+  }
+
+  get world(): KeyValueCluster['world'] {
+    return this.cluster.world;
   }
 
   /** Ticks since the start. */
@@ -120,10 +126,9 @@ export class ScenarioRun {
     if (this.world.nodes.has(name)) return name;
     const named = this.#named.get(name);
     if (named !== undefined) return named;
-    const leader = this.leaders(this.nodes).at(-1);
+    const { leader, up } = this.cluster;
     if (name === 'leader') return leader ?? this.fail('there is no leader');
-    const follower = this.nodes.find((node) => node !== leader && this.world.node(node).status === 'up');
-    return follower ?? this.fail('there is no follower');
+    return up.find((node) => node !== leader) ?? this.fail('there is no follower');
   }
 
   /** The machine that a name stands for now, with its id if the name is another. */
@@ -139,29 +144,18 @@ export class ScenarioRun {
   }
 
   /** What can be seen of a machine; undefined while it is down. */
-  view(node: NodeId): SubjectView | undefined {
-    const { status, machine } = this.world.node(node);
-    return status === 'down' ? undefined : this.subject.view(machine.state.program);
+  view(node: NodeId): ReplicaView | undefined {
+    return this.cluster.status(node) === 'down' ? undefined : this.cluster.view(node);
   }
 
   /** The log of a machine that runs, as far as it is in memory. */
-  entries(node: NodeId): SubjectEntry[] {
-    const view = this.view(node);
-    const { program } = this.world.node(node).machine.state;
-    const entries: SubjectEntry[] = [];
-    for (let index = (view?.baseIndex ?? 0) + 1; index <= (view?.lastIndex ?? 0); index++) {
-      const entry = this.subject.entry(program, index);
-      if (entry !== undefined) entries.push(entry);
-    }
-    return entries;
+  entries(node: NodeId): LogEntryView[] {
+    return this.cluster.status(node) === 'down' ? [] : this.cluster.log(node);
   }
 
-  /** Which of these lead, in the order of terms. A paused machine does not lead. */
+  /** Who of these leads, the highest term first. A machine that stands still does not lead. */
   leaders(nodes: readonly NodeId[]): NodeId[] {
-    const { leaderRole } = this.subject;
-    const leads = (node: NodeId) =>
-      this.world.node(node).status === 'up' && this.view(node)!.role === leaderRole;
-    return nodes.filter(leads).sort((a, b) => this.view(a)!.term - this.view(b)!.term);
+    return this.cluster.leaders(nodes.filter((node) => this.cluster.status(node) === 'up'));
   }
 
   isWriting(node: NodeId): boolean {
@@ -171,20 +165,19 @@ export class ScenarioRun {
 
   /** What clients were told that cannot be true. */
   contradiction(): string | undefined {
-    const { historyCheck } = this.subject;
-    return historyCheck === undefined
-      ? this.fail('histories cannot be checked here')
-      : historyCheck.contradiction();
+    return this.#history === undefined
+      ? this.fail('nobody here can judge histories')
+      : this.#history.contradiction();
   }
 
   value(node: NodeId, key: string): string {
-    return this.subject.value(this.world.node(node).disk.current.data, key);
+    return valueText(this.cluster.peek(node, { type: 'get', key }));
   }
 
   answer(name: string): Answer {
-    const outcome = this.#outcomes.get(this.#requests.get(name)!.id);
+    const outcome = this.cluster.answer(this.#requests.get(name)!.id);
     if (outcome === undefined) return { ok: false, text: 'pending' };
-    return { ok: outcome.ok, text: this.subject.answer(outcome) };
+    return { ok: outcome.ok, text: answerText(outcome) };
   }
 
   // Doing.
@@ -195,7 +188,7 @@ export class ScenarioRun {
 
   fault(fault: Fault): void {
     if ('settings' in fault && 'duplicateRate' in fault.settings && fault.settings.duplicateRate > 0)
-      this.subject.historyCheck?.duplicates();
+      this.#history?.duplicates();
     try {
       this.world.do(fault);
     } catch (error) {
@@ -205,30 +198,31 @@ export class ScenarioRun {
     this.#checkInvariants();
   }
 
-  request(body: unknown, options: RequestOptions): void {
-    const numbered = options.session === undefined ? undefined : this.#number(options.session);
-    const whole = numbered === undefined ? body : numbered.client.tagged(body, numbered.sequence);
-    this.#request(whole, numbered, options);
+  request(plain: ProtocolRequest, options: RequestOptions): void {
+    const { name, session } = options;
+    if (session !== undefined && !this.#submissions.isOpen(session))
+      this.fail(`session ${session} is not open`);
+    if (session !== undefined && this.#submissions.isFull(session)) {
+      this.fail(`session ${session} has as many commands under way as results are kept`);
+    }
+    this.#request(this.#submissions.submit(name, plain, session), options);
   }
 
   openSession(name: string, node: string, oneByOne: boolean): void {
-    const request = this.#ask(this.subject.openSession(name), node, `session ${name}`);
-    this.#sessions.set(name, { request, oneByOne, client: undefined });
+    const request = this.#ask({ type: 'open-session', nonce: name }, node, `session ${name}`);
+    this.#submissions.open(name, request, oneByOne);
   }
 
   /** Makes a named request again: the same in every part, or, `anew`, with what its session acknowledges by now. */
   retry(first: string, anew: boolean, node: string, name: string | undefined): void {
-    const { body, numbered, text } = this.#requests.get(first)!;
-    const isSame = !anew || numbered === undefined;
-    const whole = isSame ? body : numbered.client.tagged(body, numbered.sequence);
-    this.#request(whole, numbered, { node, name, session: undefined, text });
+    const { text } = this.#requests.get(first)!;
+    this.#request(this.#submissions.retry(first, name, anew), { node, name, session: undefined, text });
   }
 
   /** The client of a named command's session has its answer, or waits for it no longer. */
   acknowledge(name: string): void {
-    const { numbered } = this.#requests.get(name)!;
-    if (numbered === undefined) this.fail(`${name} is no command of a session`);
-    else numbered.client.answered(numbered.sequence);
+    if (!this.#submissions.isInSession(name)) this.fail(`${name} is no command of a session`);
+    this.#submissions.acknowledge(name);
   }
 
   /** Microseconds of a duration. */
@@ -256,21 +250,17 @@ export class ScenarioRun {
     this.fail(`expected ${condition.text}, saw ${this.#unmet(condition)}`);
   }
 
-  #request(body: unknown, numbered: Numbered | undefined, { node, name, text }: RequestOptions): void {
+  #request(body: ProtocolRequest, { node, name, text }: RequestOptions): void {
     const id = this.#ask(body, node, name ?? text);
-    if (name !== undefined) this.#requests.set(name, { id, body, numbered, text });
+    if (name !== undefined) this.#requests.set(name, { id, text });
   }
 
   /** Makes a request, whose answer is told under this heading. Returns its id. */
-  #ask(body: unknown, node: string, heading: string): string {
-    const simNode = this.world.node(this.resolve(node));
-    // A machine that is not up never receives it.
-    const isHeard = simNode.status === 'up';
-    const id = this.world.request(simNode.id, body);
+  #ask(body: ProtocolRequest, node: string, heading: string): string {
+    const id = this.cluster.request(this.resolve(node), body);
     this.#texts.set(id, heading);
-    if (isHeard) this.subject.historyCheck?.asked(id, simNode.id, body, this.world.now);
     // Some answers come at once.
-    const outcome = this.#outcomes.get(id);
+    const outcome = this.cluster.answer(id);
     if (outcome !== undefined) this.#tell(id, outcome);
     this.#checkInvariants();
     return id;
@@ -286,32 +276,13 @@ export class ScenarioRun {
     }
   }
 
-  /** The next command of a session. */
-  #number(name: string): Numbered {
-    const session = this.#sessions.get(name)!;
-    const opened = this.#outcomes.get(session.request);
-    if (opened?.ok !== true) return this.fail(`session ${name} is not open`);
-    session.client ??= this.subject.session(opened.value as string);
-    const { client, oneByOne } = session;
-    if (client.isFull) return this.fail(`session ${name} has as many commands under way as results are kept`);
-    const sequence = client.take();
-    if (oneByOne) client.answered(sequence - 1);
-    return { client, sequence };
-  }
-
-  #responded(id: string, outcome: Outcome): void {
-    this.#outcomes.set(id, outcome);
-    if (this.#texts.has(id)) this.#tell(id, outcome);
-  }
-
   #tell(id: string, outcome: Outcome): void {
-    this.subject.historyCheck?.answered(id, outcome, this.world.now);
     const why = outcome.ok ? '' : ` (${outcome.message})`;
-    this.narrator.say(`answer to ${this.#texts.get(id)}: ${this.subject.answer(outcome)}${why}`);
+    this.narrator.say(`answer to ${this.#texts.get(id)}: ${answerText(outcome)}${why}`);
   }
 
   #checkInvariants(): void {
-    const violation = this.subject.check.violation();
-    if (violation !== undefined) this.fail(violation);
+    const [violation] = this.cluster.violations;
+    if (violation !== undefined) this.fail(describeViolation(violation));
   }
 }

@@ -4,9 +4,9 @@
  */
 import type { EventRecord } from '../../vm/event.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
+import { PROTOCOLS, type Protocols } from '../sim/protocols.ts';
 import { parseScenario } from './parse.ts';
-import { ScenarioFailure, ScenarioRun } from './run.ts';
-import type { Registry } from './subject.ts';
+import { type HistoryCheck, ScenarioFailure, ScenarioRun } from './run.ts';
 
 /** Where and when a scenario failed, and what was seen instead of what was expected. */
 export interface Failure {
@@ -25,22 +25,34 @@ export interface ScenarioRecorder {
   event(record: EventRecord): void;
 }
 
-/** The result of a scenario. The transcript ends at the failure. */
+/** What a scenario is run with. */
+export interface ScenarioOptions {
+  /** The protocols that it can name. Default: all there are. */
+  readonly protocols?: Protocols;
+  readonly recorder?: ScenarioRecorder | undefined;
+  /** Lets it `expect linearizable`. */
+  readonly history?: HistoryCheck;
+}
+
+/** What came of a scenario. The transcript ends where the failure is. */
 export interface ScenarioResult {
   readonly transcript: string;
   readonly failure: Failure | undefined;
 }
 
 /**
- * Runs a scenario with the subjects of `registry`. The same text gives the same transcript, byte for byte, whether it is
- * recorded or not. Throws a `ScenarioError` for a text that is no scenario.
+ * Runs a scenario. The same text gives the same transcript, byte for byte, whether it is recorded or not. Throws a
+ * `ScenarioError` for a text that is no scenario.
  */
-export function runScenario(text: string, registry: Registry, recorder?: ScenarioRecorder): ScenarioResult {
-  const { subject, settings: told, lines } = parseScenario(text, registry);
+export function runScenario(
+  text: string,
+  { protocols = PROTOCOLS, recorder, history }: ScenarioOptions = {},
+): ScenarioResult {
+  const { settings: told, lines, ...scenario } = parseScenario(text, protocols);
   // Vector clocks are for logs; transcripts have none.
   const settings = recorder === undefined ? told : { ...told, clock: { ...told.clock, vector: true } };
-  recorder?.begin(subject.program.name, settings);
-  const run = new ScenarioRun(subject, settings, (record) => recorder?.event(record));
+  recorder?.begin(scenario.protocol.name, settings);
+  const run = new ScenarioRun({ ...scenario, settings, history, hear: (record) => recorder?.event(record) });
   const { narrator } = run;
   let failure: Failure | undefined;
   for (const { number, text, action } of lines) {

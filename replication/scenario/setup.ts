@@ -1,10 +1,12 @@
 /** The lines that come first: which machines there are, what they run, and what is on their disks. */
 import type { NodeId } from '../../vm/clock.ts';
-import { between, seedRandom } from '../../vm/random.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
-import { PRESETS, type PresetName } from '../../vm/sim/presets.ts';
-import type { WorldSettings } from '../../vm/sim/settings.ts';
-import type { Registry, SettingValue, Subject, WrittenLog } from './subject.ts';
+import { CALM_WORLD, drawMachines, PRESETS, type PresetName } from '../../vm/sim/presets.ts';
+import type { MachineSettings, WorldSettings } from '../../vm/sim/settings.ts';
+import type { SessionWindow } from '../core/session-window.ts';
+import type { KeyValueProtocol, SettingValue, SimulatedProtocol } from '../sim/protocol.ts';
+import type { Protocols } from '../sim/protocols.ts';
+import { writtenEntries } from './key-value-words.ts';
 import { MAX_RATE, MIN_RATE, type Words } from './words.ts';
 
 const MAX_MACHINES = 100;
@@ -14,30 +16,34 @@ const SETTING = 'a number, a range such as 15-30, on or off';
 /** What the first lines have said so far. */
 export class Setup {
   readonly nodes: readonly NodeId[];
-  readonly #registry: Registry;
-  readonly #protocol: string;
+  readonly #protocol: SimulatedProtocol;
   readonly #seed: string;
   readonly #preset: PresetName;
-  readonly #rates: readonly number[];
+  readonly #machines: readonly MachineSettings[];
   readonly #settings: Record<string, SettingValue> = {};
-  readonly #logs = new Map<NodeId, WrittenLog>();
-  subject: Subject;
+  /** What is on disks to begin with, by machine: the terms of the log, and the term that the machine has reached. */
+  readonly #logs = new Map<NodeId, { readonly terms: readonly number[]; readonly term: number }>();
+  protocol: KeyValueProtocol;
 
   /** Reads `cluster PROTOCOL N seed S [rates R] [class]`, from its second word on. */
-  constructor(words: Words, registry: Registry) {
-    this.#registry = registry;
-    this.#protocol = words.name('a protocol');
-    if (!Object.hasOwn(registry, this.#protocol)) {
-      words.fail(`there is no protocol ${this.#protocol} (there are: ${Object.keys(registry).join(', ')})`);
+  constructor(words: Words, protocols: Protocols) {
+    const name = words.name('a protocol');
+    if (!Object.hasOwn(protocols, name)) {
+      words.fail(`there is no protocol ${name} (there are: ${Object.keys(protocols).join(', ')})`);
     }
+    this.#protocol = protocols[name]!;
     const count = words.integer('how many machines', 1, MAX_MACHINES);
-    this.nodes = Array.from({ length: count }, (_, i) => `n${i + 1}`);
     words.must('seed');
     this.#seed = words.take('a seed');
     const rates = words.maybe('rates') ? readRates(words, count) : undefined;
     this.#preset = words.maybe('class') ? 'class' : 'quick';
-    this.#rates = typeof rates === 'object' && 'fixed' in rates ? rates.fixed : this.#draw(rates?.range);
-    this.subject = this.#makeSubject();
+    const range = rates?.range ?? PRESETS[this.#preset].rates;
+    this.#machines = drawMachines(count, this.#seed, range).map((machine, i) => ({
+      ...machine,
+      ...(rates?.fixed && { ticksPerSecond: rates.fixed[i]! }),
+    }));
+    this.nodes = this.#machines.map(({ id }) => id);
+    this.protocol = this.#create();
   }
 
   /** The default settings of links. */
@@ -52,7 +58,7 @@ export class Setup {
     if (value === undefined) words.fail(`${name} wants ${SETTING}`);
     this.#settings[name] = value;
     try {
-      this.subject = this.#makeSubject();
+      this.protocol = this.#create();
     } catch (error) {
       if (error instanceof RangeError) words.fail(error.message);
       throw error;
@@ -73,30 +79,25 @@ export class Setup {
     this.#logs.set(node, { terms, term });
   }
 
+  /** What the clients use. */
+  get Window(): typeof SessionWindow {
+    return this.#protocol.Window;
+  }
+
   /** The world's settings. */
   get world(): WorldSettings {
     const { network, disk } = PRESETS[this.#preset];
-    const machines = this.nodes.map((id, i) => {
-      const log = this.#logs.get(id);
-      return { id, ticksPerSecond: this.#rates[i]!, disk: log === undefined ? [] : this.subject.disk(log) };
+    const machines = this.#machines.map((machine) => {
+      const { terms, term } = this.#logs.get(machine.id) ?? {};
+      return terms === undefined
+        ? machine
+        : { ...machine, disk: this.#protocol.disk(term!, writtenEntries(terms)) };
     });
-    return {
-      seed: this.#seed,
-      machines,
-      clock: { stamp: 'after', vector: false },
-      record: true,
-      network,
-      disk,
-    };
+    return { ...CALM_WORLD, seed: this.#seed, machines, record: true, network, disk };
   }
 
-  #draw([low, high] = PRESETS[this.#preset].rates): readonly number[] {
-    const random = seedRandom(`rates/${this.#seed}`);
-    return this.nodes.map(() => between(random, low, high));
-  }
-
-  #makeSubject(): Subject {
-    return this.#registry[this.#protocol]!({ preset: this.#preset, settings: this.#settings });
+  #create(): KeyValueProtocol {
+    return this.#protocol.create(this.#preset, this.#settings);
   }
 }
 
@@ -109,7 +110,10 @@ function readSetting(word: string): SettingValue | undefined {
 }
 
 /** `1-6` to be drawn from, `100` for all, `1,3,6` one each. */
-function readRates(words: Words, count: number): { range: readonly [number, number] } | { fixed: number[] } {
+function readRates(
+  words: Words,
+  count: number,
+): { readonly range?: readonly [number, number]; readonly fixed?: readonly number[] } {
   const word = words.take('rates');
   const range = /^(\d+)-(\d+)$/.exec(word);
   const fixed = word.split(',').map(Number);

@@ -1,17 +1,15 @@
 /** A statement of a scenario: the word that begins a line, and what the line does. */
 import type { LinkSettings } from '../../vm/sim/network.ts';
 import type { ScenarioRun } from './run.ts';
-import type { Subject } from './subject.ts';
 import type { Words } from './words.ts';
 
 /** What a line does. */
 export type Execution = (run: ScenarioRun) => void;
 
-/** What a line is read with: its words, and what the scenario is about. */
+/** What a line is read with: its words, and what was set up. */
 export interface Reading {
   readonly words: Words;
-  readonly subject: Subject;
-  /** The default settings of links. */
+  /** How links treat messages where nothing is said of them. */
   readonly network: LinkSettings;
 }
 

@@ -1,6 +1,7 @@
 /** The statements: how each line is read, and what it does when it runs. */
 import type { NodeId } from '../../vm/clock.ts';
 import { readCondition } from './conditions.ts';
+import { readKeyValueRequest } from './key-value-words.ts';
 import { MACHINE_WORDS } from './machine-words.ts';
 import { NETWORK_WORDS, readLinks } from './network-words.ts';
 import type { ScenarioRun } from './run.ts';
@@ -46,11 +47,11 @@ const name: Statement = {
 
 const transfer: Statement = {
   usage: 'transfer to NODE [at NODE] [as NAME]',
-  read({ words, subject }) {
+  read({ words }) {
     words.must('to');
     const to = words.node();
     const options = readRequestEnd(words, `transfer to ${to}`);
-    return (run) => run.request(subject.transfer(run.resolve(to)), options);
+    return (run) => run.request({ type: 'transfer', to: run.resolve(to) }, options);
   },
 };
 
@@ -83,11 +84,10 @@ const acknowledge: Statement = {
   },
 };
 
-/** A request in the subject's own words. */
-export function readRequest({ words, subject }: Reading): Execution {
+/** A request in the words of the key-value machine. */
+export function readRequest({ words }: Reading): Execution {
   const own = words.until(['at', 'as', 'in']);
-  const body = subject.request(own);
-  if (body === undefined) words.fail(`cannot read \`${own.join(' ')}\``);
+  const body = readKeyValueRequest(own) ?? words.fail(`cannot read \`${own.join(' ')}\``);
   const session = words.maybe('in') ? words.knownName('sessions', 'a session') : undefined;
   const options = readRequestEnd(words, own.join(' '));
   return (run) => run.request(body, { ...options, session });
@@ -122,7 +122,7 @@ const show: Statement = {
   },
 };
 
-/** Every word that may begin a line once the cluster is set up, but for requests in the subject's own words. */
+/** Every word that may begin a line once the cluster is set up, but for requests to the key-value machine. */
 export const STATEMENTS: Readonly<Record<string, Statement>> = {
   run,
   expect,

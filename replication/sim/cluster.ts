@@ -11,13 +11,15 @@ import type { NodeId } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
-import { CALM_DISK } from '../../vm/sim/disk.ts';
-import { CALM_NETWORK } from '../../vm/sim/network.ts';
+import type { MachineStatus } from '../../vm/sim/node.ts';
+import type { WorldObserver } from '../../vm/sim/observer.ts';
+import { CALM_WORLD, drawMachines } from '../../vm/sim/presets.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 import { World } from '../../vm/sim/world.ts';
+import { queryMachine } from '../core/sessions.ts';
 import { InvariantChecker } from '../invariants/checker.ts';
 import { toReplicationError } from '../outcomes.ts';
-import type { Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
+import type { LogEntryView, Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import type { RaftMessage } from '../raft/messages.ts';
 import { createRaft } from '../raft/raft.ts';
 import type { RaftSettings } from '../raft/settings.ts';
@@ -29,8 +31,6 @@ import type { StateMachine } from '../state-machine.ts';
 const MS = 1_000;
 /** How long `until` waits, in virtual microseconds. */
 const PATIENCE_US = 20_000 * MS;
-/** Ticks a second of every clock by default. */
-const TICKS_PER_SECOND = 100;
 
 /**
  * Settings of the world around a cluster. By default: seed 1, clocks of 100 ticks per second, a
@@ -48,7 +48,15 @@ export interface ClusterSettings extends Partial<Omit<WorldSettings, 'machines' 
   readonly record?: ((event: EventRecord) => void) | undefined;
 }
 
-/** Options of a simulated Raft cluster. */
+/** Hears what happens in a cluster. Times are virtual microseconds. */
+export interface ClusterObserver extends Pick<WorldObserver, 'applied' | 'stepped'> {
+  /** A replica that is up is asked; one that is not never hears of it. */
+  asked?(id: string, node: NodeId, body: ProtocolRequest, atUs: number): void;
+  /** The answer to a request. */
+  answered?(id: string, outcome: Outcome, atUs: number): void;
+}
+
+/** What a simulated Raft cluster is made of. */
 export interface SimulateOptions<C, R, Q, A> extends ClusterSettings {
   /** The state machine that is replicated. */
   readonly machine: StateMachine<C, R, Q, A>;
@@ -74,31 +82,75 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   readonly nodes: readonly NodeId[];
   /** The violations of invariants, earliest first. Empty for a correct protocol. */
   readonly violations: InvariantChecker<S, M>['violations'];
-  readonly #answers = new Map<string, Outcome>();
+  readonly #checker: InvariantChecker<S, M>;
+  readonly #observer: ClusterObserver;
+  /** By request: its answer, or undefined while there is none. */
+  readonly #answers = new Map<string, Outcome | undefined>();
 
-  constructor(protocol: Protocol<S, M, C, R, Q, A>, settings: ClusterSettings = {}) {
+  constructor(
+    protocol: Protocol<S, M, C, R, Q, A>,
+    settings: ClusterSettings = {},
+    observer: ClusterObserver = {},
+  ) {
     this.protocol = protocol;
-    const checker = new InvariantChecker(protocol);
-    this.violations = checker.violations;
+    this.#observer = observer;
+    this.#checker = new InvariantChecker(protocol);
+    this.violations = this.#checker.violations;
+    const check = this.#checker.observer;
     this.world = new World(protocol, worldSettings(settings), {
-      ...checker.observer,
       ...(settings.record && { event: settings.record }),
-      responded: (_node, id, outcome) => this.#answers.set(id, outcome),
+      responded: (_node, id, outcome) => this.#responded(id, outcome),
+      applied(node, entry) {
+        observer.applied?.(node, entry);
+        check.applied?.(node, entry);
+      },
+      installed: (node, index) => check.installed?.(node, index),
+      stepped(node) {
+        observer.stepped?.(node);
+        check.stepped?.(node);
+      },
     });
-    checker.watch(this.world);
+    this.#checker.watch(this.world);
     this.nodes = [...this.world.nodes.keys()];
   }
 
-  /** The view of a replica. */
+  /** Virtual microseconds since the start. */
+  get now(): number {
+    return this.world.now;
+  }
+
+  /** What can be seen of a replica. */
   view(node: NodeId): ReplicaView {
     return this.protocol.view(this.world.node(node).machine.state.program);
   }
 
-  /** The leader of the highest term among the running replicas. */
+  /** The log of a replica, or of that the entries from `first` to `last`, as far as it is in memory. */
+  log(node: NodeId, first = this.view(node).baseIndex + 1, last = this.view(node).lastIndex): LogEntryView[] {
+    const { program } = this.world.node(node).machine.state;
+    return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) =>
+      this.protocol.entry(program, first + i),
+    ).filter((entry) => entry !== undefined);
+  }
+
+  status(node: NodeId): MachineStatus {
+    return this.world.node(node).status;
+  }
+
+  /** Those that run: neither down nor paused. */
+  get up(): NodeId[] {
+    return this.nodes.filter((node) => this.status(node) === 'up');
+  }
+
+  /** Who of these leads by its own account, the highest term first. One that is down does not. */
+  leaders(among: readonly NodeId[] = this.up): NodeId[] {
+    return among
+      .filter((node) => this.status(node) !== 'down' && this.view(node).role === this.protocol.leaderRole)
+      .toSorted((a, b) => this.view(b).term - this.view(a).term);
+  }
+
+  /** Whoever leads the highest term, among those that run. */
   get leader(): NodeId | undefined {
-    return this.nodes
-      .filter((node) => this.world.node(node).status === 'up' && this.#leads(node))
-      .toSorted((a, b) => this.view(b).term - this.view(a).term)[0];
+    return this.leaders()[0];
   }
 
   get followers(): NodeId[] {
@@ -140,16 +192,29 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     });
   }
 
-  /** Waits until all running replicas have applied the same log to its end. */
+  /** Whether these have applied the same whole log. */
+  haveAgreed(nodes: readonly NodeId[] = this.up): boolean {
+    const [first, ...others] = nodes.map((node) => this.view(node));
+    return [first!, ...others].every(
+      ({ lastIndex, lastTerm, applied }) =>
+        lastIndex === first!.lastIndex && lastTerm === first!.lastTerm && applied === lastIndex,
+    );
+  }
+
+  /** Waits until all that run have applied the same whole log. */
   agree(): void {
-    this.until('agreement', () => {
-      const running = this.nodes.filter((node) => this.world.node(node).status === 'up');
-      const [first, ...others] = running.map((node) => this.view(node));
-      return [first!, ...others].every(
-        ({ lastIndex, lastTerm, applied }) =>
-          lastIndex === first!.lastIndex && lastTerm === first!.lastTerm && applied === lastIndex,
-      );
-    });
+    this.until('agreement', () => this.haveAgreed());
+  }
+
+  /** Compares the whole data of replicas that have applied equally much. Costly: for the end of a run. */
+  compareData(): void {
+    this.#checker.compareData();
+  }
+
+  /** What a replica's data answers as it is, without the protocol, which may be down. */
+  peek(node: NodeId, query: Q): A {
+    const machine = this.protocol.machine as StateMachine<unknown, unknown, unknown, unknown>;
+    return queryMachine(machine, this.world.node(node).disk.current.data, query) as A;
   }
 
   /** Submits a command to a replica, and waits for its result. Throws the `ReplicationError` that it is refused with. */
@@ -169,7 +234,14 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
 
   /** Asks a replica without waiting. Returns the request's id, for `answer` and `answered`. */
   request(node: NodeId, body: ProtocolRequest): string {
-    return this.world.request(node, body);
+    const isHeard = this.status(node) === 'up';
+    const id = this.world.request(node, body);
+    // Some answers come at once.
+    const early = this.#answers.get(id);
+    this.#answers.set(id, early);
+    if (isHeard) this.#observer.asked?.(id, node, body, this.now);
+    if (early !== undefined) this.#observer.answered?.(id, early, this.now);
+    return id;
   }
 
   /** The answer to a request, if it has come. */
@@ -188,21 +260,19 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     throw toReplicationError(outcome, body);
   }
 
-  #leads(node: NodeId): boolean {
-    return this.view(node).role === this.protocol.leaderRole;
+  #responded(id: string, outcome: Outcome): void {
+    const isAsked = this.#answers.has(id);
+    this.#answers.set(id, outcome);
+    if (isAsked) this.#observer.answered?.(id, outcome, this.now);
   }
 }
 
-function worldSettings({ replicas = 3, machines, record, ...given }: ClusterSettings): WorldSettings {
+function worldSettings({ replicas = 3, record, ...given }: ClusterSettings): WorldSettings {
+  const isRecorded = record !== undefined;
   return {
-    seed: 1,
-    machines:
-      machines ??
-      Array.from({ length: replicas }, (_, i) => ({ id: `n${i + 1}`, ticksPerSecond: TICKS_PER_SECOND })),
-    clock: { stamp: 'after', vector: record !== undefined },
-    network: CALM_NETWORK,
-    disk: CALM_DISK,
+    ...{ seed: 1, machines: drawMachines(replicas), ...CALM_WORLD },
+    clock: { stamp: 'after', vector: isRecorded },
     ...given,
-    record: record !== undefined,
+    record: isRecorded,
   };
 }

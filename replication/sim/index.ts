@@ -24,4 +24,10 @@ export { createRaft } from '../raft/raft.ts';
 export type { RaftSettings } from '../raft/settings.ts';
 export type { SessionLimits } from '../replication.ts';
 export type { Position, StateMachine } from '../state-machine.ts';
-export { type ClusterSettings, SimulatedCluster, type SimulateOptions, simulate } from './cluster.ts';
+export {
+  type ClusterObserver,
+  type ClusterSettings,
+  SimulatedCluster,
+  type SimulateOptions,
+  simulate,
+} from './cluster.ts';

@@ -2,10 +2,10 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeRun, type CheckReport } from '../../analysis/analyze.ts';
-import { campaignRaft } from '../../analysis/campaign/protocols.ts';
 import { recordSeed } from '../../analysis/campaign/run-seed.ts';
 import { writeScenario } from '../../analysis/campaign/write-scenario.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
+import { simulatedRaft } from '../../replication/sim/raft.ts';
 import { BUGS } from '../bugs/bugs.ts';
 import { readCatches } from '../bugs/document.ts';
 import { removeTemporary, temporaryFolder } from '../logs/temporary.ts';
@@ -95,7 +95,7 @@ describe('a scenario of the catalogue, recorded', () => {
     'a leader counts what is not on its own disk yet',
   ])('%s: so does what a campaign saves of the seed that catches it', async (bug) => {
     const { createRaft, dispose } = await plantBug(bugCalled(bug));
-    const { scenario } = recordSeed(campaignRaft(createRaft), readCatches()[bug]!.seed!);
+    const { scenario } = recordSeed(simulatedRaft(createRaft), readCatches()[bug]!.seed!);
     const dir = join(temporaryFolder(), 'run');
     await recordScenario(dir, writeScenario(scenario!), createRaft);
     dispose();

@@ -3,8 +3,8 @@
  * tried. After a change of Raft another seed may be the one: then all are tried, until one does.
  */
 import { readFileSync } from 'node:fs';
-import { campaignRaft } from '../../analysis/campaign/protocols.ts';
 import { runSeed } from '../../analysis/campaign/run-seed.ts';
+import { simulatedRaft } from '../../replication/sim/raft.ts';
 import { plantBug } from '../support/mutant-raft.ts';
 import { BUGS } from './bugs.ts';
 import { catchBug } from './catch.ts';
@@ -42,7 +42,7 @@ test('a copy without a bug is as good as Raft', async () => {
   const { createRaft, dispose } = await plantBug();
   try {
     for (let seed = 1; seed <= 10; seed++) {
-      expect(runSeed(campaignRaft(createRaft), seed).failure).toBeUndefined();
+      expect(runSeed(simulatedRaft(createRaft), seed).failure).toBeUndefined();
     }
   } finally {
     dispose();

@@ -1,10 +1,8 @@
 /** Catches a planted bug: with the scenarios of the golden catalogue, and with seeds of the campaign. */
 import { readdirSync, readFileSync } from 'node:fs';
-import { campaignRaft } from '../../analysis/campaign/protocols.ts';
 import { runSeed } from '../../analysis/campaign/run-seed.ts';
-import { raftSubject } from '../../replication/scenario/protocols.ts';
 import { runScenario } from '../../replication/scenario/scenario.ts';
-import type { SubjectOptions } from '../../replication/scenario/subject.ts';
+import { simulatedRaft } from '../../replication/sim/raft.ts';
 import { plantBug } from '../support/mutant-raft.ts';
 import type { KnownBug } from './known-bug.ts';
 
@@ -38,7 +36,7 @@ export async function catchBug(
 ): Promise<Catch | undefined> {
   const { createRaft, Window, dispose } = await plantBug(bug);
   try {
-    const raft = campaignRaft(createRaft, Window);
+    const raft = simulatedRaft(createRaft, Window);
     let seed: number | undefined;
     let says: string | undefined;
     for (const one of seeds) {
@@ -47,11 +45,10 @@ export async function catchBug(
       seed = one;
       break;
     }
-    const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options, Window) };
     let scenario: string | undefined;
     for (const name of scenarios) {
       const text = readFileSync(new URL(`${name}${EXTENSION}`, GOLDEN), 'utf8');
-      const message = runScenario(text, registry).failure?.message;
+      const message = runScenario(text, { protocols: { raft } }).failure?.message;
       if (message === undefined) continue;
       scenario = name;
       says ??= message;

@@ -2,7 +2,6 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { SCENARIO_PROTOCOLS } from '../../replication/scenario/protocols.ts';
 import { describeFailure, runScenario } from '../../replication/scenario/scenario.ts';
 
 const FOLDER = fileURLToPath(new URL('.', import.meta.url));
@@ -14,7 +13,7 @@ function namesOf(extension: string): string[] {
 
 test.each(namesOf('.scenario'))('%s', (name) => {
   const text = readFileSync(join(FOLDER, `${name}.scenario`), 'utf8');
-  const { failure, transcript } = runScenario(text, SCENARIO_PROTOCOLS);
+  const { failure, transcript } = runScenario(text);
   expect(failure && describeFailure(failure)).toBeUndefined();
   const golden = join(FOLDER, `${name}.transcript`);
   if (process.env.UPDATE_GOLDEN === '1') writeFileSync(golden, transcript);

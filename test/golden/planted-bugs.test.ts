@@ -1,8 +1,7 @@
 /** That the scenarios can fail: each, told about a Raft with the bug it is about, breaks off where the bug shows. */
 import { readFileSync } from 'node:fs';
-import { raftSubject } from '../../replication/scenario/protocols.ts';
 import { runScenario } from '../../replication/scenario/scenario.ts';
-import type { SubjectOptions } from '../../replication/scenario/subject.ts';
+import { simulatedRaft } from '../../replication/sim/raft.ts';
 import { type Bug, plantBug } from '../support/mutant-raft.ts';
 
 /** A scenario, what it must say of a bug, and the bug, which may take more than one change. */
@@ -319,8 +318,8 @@ test.each(CASES.map(([scenario, says, ...bugs]) => ({ scenario, says, bugs })))(
     const { createRaft, dispose } = await plantBug(...bugs);
     try {
       const text = readFileSync(new URL(`${scenario}.scenario`, import.meta.url), 'utf8');
-      const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options) };
-      expect(runScenario(text, registry).failure?.message).toContain(says);
+      const protocols = { raft: simulatedRaft(createRaft) };
+      expect(runScenario(text, { protocols }).failure?.message).toContain(says);
     } finally {
       dispose();
     }

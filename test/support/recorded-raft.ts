@@ -3,15 +3,16 @@ import { ClientHistory } from '../../analysis/campaign/client-history.ts';
 import { tickraftHistory } from '../../analysis/history/tickraft-history.ts';
 import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
 import { RunWriter } from '../../logs/run-writer.ts';
-import { keyValueMachine } from '../../replication/core/key-value.ts';
-import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
+import type { ProtocolRequest } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
+import { type ClusterObserver, SimulatedCluster } from '../../replication/sim/cluster.ts';
+import type { KeyValueCluster } from '../../replication/sim/protocol.ts';
+import { simulatedRaft } from '../../replication/sim/raft.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
-import { CALM_DISK } from '../../vm/sim/disk.ts';
-import { CALM_NETWORK, type LinkSettings } from '../../vm/sim/network.ts';
-import { World } from '../../vm/sim/world.ts';
+import type { LinkSettings } from '../../vm/sim/network.ts';
+import { CALM_WORLD, drawMachines } from '../../vm/sim/presets.ts';
 
 /** What is recorded. */
 export interface RecordedRaft {
@@ -41,11 +42,8 @@ export async function recordRaft(
   options: RecordedRaft,
   onProgress: (rows: number) => void = () => {},
 ): Promise<void> {
-  const { seed, events, faultEveryUs } = options;
-  const machines = Array.from({ length: options.machines }, (_, i) => ({
-    id: `n${i + 1}`,
-    ticksPerSecond: 100,
-  }));
+  const { seed, events, faultEveryUs, network = CALM_WORLD.network } = options;
+  const machines = drawMachines(options.machines);
   const writer = new RunWriter(dir, {
     schemaVersion: SCHEMA_VERSION,
     program: 'raft',
@@ -59,47 +57,25 @@ export async function recordRaft(
     finished: false,
   });
   const history = options.history === true ? new ClientHistory() : undefined;
-  const protocol = (options.createRaft ?? createRaft)(keyValueMachine) as unknown as AnyProtocol;
-  const clients = new Clients(
-    protocol,
-    seedRandom(`recorded/${seed}`),
-    machines.map(({ id }) => id),
-    options.reorderRate ?? 0,
-    history,
-  );
-  const world: AnyWorld = new World(
-    protocol,
-    {
-      seed,
-      machines,
-      clock: { stamp: 'after', vector: true },
-      record: true,
-      network: options.network ?? CALM_NETWORK,
-      disk: CALM_DISK,
-    },
-    {
-      event: (record) => writer.write(record),
-      responded: (_node, id, outcome) => clients.answered(id, outcome, world.now),
-    },
+  const clients = new Clients(seedRandom(`recorded/${seed}`), options.reorderRate ?? 0, history);
+  const cluster: KeyValueCluster = new SimulatedCluster(
+    simulatedRaft(options.createRaft ?? createRaft).create('quick'),
+    { seed, machines, network, record: (record) => writer.write(record) },
+    clients,
   );
   for (let step = 0; writer.rows < events; step++) {
-    clients.ask(world, options.load);
-    if (faultEveryUs !== undefined && world.now > 0 && world.now % faultEveryUs < STEP_US)
-      clients.injectFaults(world);
-    world.advance(STEP_US);
+    clients.ask(cluster, options.load);
+    if (faultEveryUs !== undefined && cluster.now > 0 && cluster.now % faultEveryUs < STEP_US)
+      clients.injectFaults(cluster);
+    cluster.advance(STEP_US);
     if (step % 100 === 0) onProgress(writer.rows);
   }
   await writer.finish(history && tickraftHistory(history.operations, null));
 }
 
-type AnyProtocol = Protocol<unknown, unknown>;
-type AnyWorld = World<unknown, unknown, ProtocolRequest>;
-
 /** Clients in sessions, and what goes wrong around them. */
-class Clients {
-  readonly #protocol: AnyProtocol;
+class Clients implements ClusterObserver {
   readonly #random: RandomState;
-  readonly #nodes: readonly string[];
   readonly #sessions: { readonly id: string; sequence: number }[] = [];
   readonly #opening = new Set<string>();
   readonly #reorderRate: number;
@@ -107,22 +83,18 @@ class Clients {
   #nonce = 0;
   #calm = true;
 
-  constructor(
-    protocol: AnyProtocol,
-    random: RandomState,
-    nodes: readonly string[],
-    reorderRate: number,
-    history: ClientHistory | undefined,
-  ) {
-    this.#protocol = protocol;
+  constructor(random: RandomState, reorderRate: number, history: ClientHistory | undefined) {
     this.#history = history;
     this.#reorderRate = reorderRate;
     this.#random = random;
-    this.#nodes = nodes;
   }
 
-  #node(): string {
-    return this.#nodes[between(this.#random, 0, this.#nodes.length - 1)]!;
+  #node({ nodes }: KeyValueCluster): string {
+    return nodes[between(this.#random, 0, nodes.length - 1)]!;
+  }
+
+  asked(...asked: Parameters<ClientHistory['asked']>): void {
+    this.#history?.asked(...asked);
   }
 
   answered(id: string, outcome: Outcome, atUs: number): void {
@@ -132,10 +104,10 @@ class Clients {
   }
 
   /** Reads and writes; now and then a write is sent twice, to two machines. */
-  ask(world: AnyWorld, load: number): void {
+  ask(cluster: KeyValueCluster, load: number): void {
     if (this.#sessions.length < SESSIONS && this.#opening.size < SESSIONS) {
       const nonce = `c${++this.#nonce}`;
-      this.#opening.add(world.request(this.#node(), { type: 'open-session', nonce }));
+      this.#opening.add(cluster.request(this.#node(cluster), { type: 'open-session', nonce }));
     }
     const session = this.#sessions[between(this.#random, 0, SESSIONS - 1)];
     if (session === undefined) return;
@@ -143,7 +115,7 @@ class Clients {
       const key = `key${between(this.#random, 1, 100)}`;
       const face = between(this.#random, 1, 20);
       if (face <= 4) {
-        this.#ask(world, {
+        cluster.request(this.#node(cluster), {
           type: 'read',
           query: { type: 'get', key },
           consistency: 'linearizable',
@@ -157,41 +129,31 @@ class Clients {
         command: { type: 'put', key, value: sequence },
         tag,
       };
-      this.#ask(world, request);
-      if (face === 20) this.#ask(world, request);
+      cluster.request(this.#node(cluster), request);
+      if (face === 20) cluster.request(this.#node(cluster), request);
     }
   }
 
-  #ask(world: AnyWorld, request: ProtocolRequest): void {
-    const node = this.#node();
-    const isUp = world.node(node).status === 'up';
-    const id = world.request(node, request);
-    // A machine that is not up never hears of it.
-    if (isUp) this.#history?.asked(id, node, request, world.now);
-  }
-
   /** A crash, a cut or a bad network; and next time all is well again. */
-  injectFaults(world: AnyWorld): void {
+  injectFaults(cluster: KeyValueCluster): void {
     if (!this.#calm) {
-      for (const { id, status } of world.nodes.values())
-        if (status === 'down') world.do({ type: 'restart', node: id });
-      world.do({ type: 'heal' });
-      world.do({ type: 'network', settings: world.settings.network });
-    } else world.do(this.#fault(world));
+      for (const node of cluster.nodes)
+        if (cluster.status(node) === 'down') cluster.do({ type: 'restart', node });
+      cluster.do({ type: 'heal' });
+      cluster.do({ type: 'network', settings: cluster.world.settings.network });
+    } else cluster.do(this.#fault(cluster));
     this.#calm = !this.#calm;
   }
 
-  #fault(world: AnyWorld): Fault {
-    const { view, leaderRole } = this.#protocol;
-    const leader = [...world.nodes.values()].find(
-      ({ machine, status }) => status === 'up' && view(machine.state.program).role === leaderRole,
-    )?.id;
-    const victim = between(this.#random, 1, 2) === 1 ? (leader ?? this.#node()) : this.#node();
+  #fault(cluster: KeyValueCluster): Fault {
+    const { leader } = cluster;
+    const hitsLeader = between(this.#random, 1, 2) === 1;
+    const victim = hitsLeader && leader !== undefined ? leader : this.#node(cluster);
     switch (between(this.#random, 1, 3)) {
       case 1:
         return { type: 'crash', node: victim };
       case 2:
-        return { type: 'partition', groups: [[victim], this.#nodes.filter((node) => node !== victim)] };
+        return { type: 'partition', groups: [[victim], cluster.nodes.filter((node) => node !== victim)] };
       default: {
         const bad = { delayUs: [500, 20_000], lossRate: 0.05, duplicateRate: 0.02 } as const;
         return { type: 'network', settings: { ...bad, reorderRate: this.#reorderRate } };

@@ -1,11 +1,10 @@
 /** Scenarios about simulated clusters, recorded as run folders with the histories of their clients. */
 import { ClientHistory } from '../../analysis/campaign/client-history.ts';
 import { RunFolderRecorder } from '../../analysis/campaign/run-folder-recorder.ts';
-import { withHistoryCheck } from '../../analysis/campaign/with-history-check.ts';
 import { tickraftHistory } from '../../analysis/history/tickraft-history.ts';
 import type { createRaft } from '../../replication/raft/raft.ts';
-import { raftSubject } from '../../replication/scenario/protocols.ts';
 import { runScenario } from '../../replication/scenario/scenario.ts';
+import { simulatedRaft } from '../../replication/sim/raft.ts';
 
 /** Records the scenario in `text`, told of Raft as `create` makes it, in the new folder `dir`. What failed, if anything did. */
 export async function recordScenario(
@@ -15,11 +14,8 @@ export async function recordScenario(
 ): Promise<string | undefined> {
   const recorder = new RunFolderRecorder(dir, 'scenario');
   const clients = new ClientHistory();
-  const registry = {
-    raft: (options: Parameters<typeof raftSubject>[1]) =>
-      withHistoryCheck(raftSubject(create, options), clients),
-  };
-  const { failure } = runScenario(text, registry, recorder);
+  const protocols = { raft: simulatedRaft(create) };
+  const { failure } = runScenario(text, { protocols, recorder, history: clients });
   await recorder.finish(tickraftHistory(clients.operations, null));
   return failure?.message;
 }

@@ -14,8 +14,7 @@ import type { RaftState } from '../../replication/raft/state.ts';
 import type { Consistency, SessionTag } from '../../replication/replication.ts';
 import { SimulatedCluster } from '../../replication/sim/cluster.ts';
 import type { Outcome } from '../../vm/program.ts';
-import { CALM_DISK } from '../../vm/sim/disk.ts';
-import { CALM_NETWORK } from '../../vm/sim/network.ts';
+import { CALM_WORLD, drawMachines } from '../../vm/sim/presets.ts';
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 import type { World } from '../../vm/sim/world.ts';
 import { prefixEnd, type Value } from '../../vm/store.ts';
@@ -39,15 +38,7 @@ export function look<S, M, Q>(world: World<S, M, Q>): unknown {
 
 /** Settings of a world of `size` machines at 100 ticks a second. */
 export function worldSettings(size: number, given: Partial<WorldSettings> = {}): WorldSettings {
-  return {
-    seed: 1,
-    machines: Array.from({ length: size }, (_, i) => ({ id: `n${i + 1}`, ticksPerSecond: 100 })),
-    clock: { stamp: 'after', vector: false },
-    record: false,
-    network: CALM_NETWORK,
-    disk: CALM_DISK,
-    ...given,
-  };
+  return { seed: 1, machines: drawMachines(size), ...CALM_WORLD, ...given };
 }
 
 /** A simulated Raft cluster over the key-value machine. */

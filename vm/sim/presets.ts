@@ -1,6 +1,8 @@
 /** How fast a simulated world goes. */
+import { between, seedRandom } from '../random.ts';
 import { CALM_DISK, type DiskSettings } from './disk.ts';
 import { CALM_NETWORK, type LinkSettings } from './network.ts';
+import type { MachineSettings, WorldSettings } from './settings.ts';
 
 /** `quick`: as a production cluster would. `class`: messages take a good part of a second, slow enough to watch. */
 export type PresetName = 'quick' | 'class';
@@ -21,3 +23,25 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
     rates: [1, 6],
   },
 };
+
+/** A world at the preset `quick`, without events, where nothing goes wrong; it lacks a seed and machines. */
+export const CALM_WORLD = {
+  clock: { stamp: 'after', vector: false },
+  record: false,
+  network: CALM_NETWORK,
+  disk: CALM_DISK,
+} as const satisfies Omit<WorldSettings, 'seed' | 'machines'>;
+
+/** Machines `n1`, `n2` and so on, each with a rate from [low, high] ticks a second. The same seed draws the same. */
+export function drawMachines(
+  count: number,
+  seed: WorldSettings['seed'] = 1,
+  [low, high]: Preset['rates'] = PRESETS.quick.rates,
+  prefix = 'n',
+): MachineSettings[] {
+  const random = seedRandom(`rates/${seed}`);
+  return Array.from({ length: count }, (_, i) => ({
+    id: `${prefix}${i + 1}`,
+    ticksPerSecond: between(random, low, high),
+  }));
+}

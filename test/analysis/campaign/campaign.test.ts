@@ -3,10 +3,10 @@ import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import { type CampaignResult, runCampaign } from '../../../analysis/campaign/campaign.ts';
-import { CAMPAIGN_PROTOCOLS } from '../../../analysis/campaign/protocols.ts';
 import { runSeed } from '../../../analysis/campaign/run-seed.ts';
+import { PROTOCOLS } from '../../../replication/sim/protocols.ts';
 
-const raft = CAMPAIGN_PROTOCOLS.raft!;
+const raft = PROTOCOLS.raft!;
 const CLI = fileURLToPath(new URL('../../../cli.ts', import.meta.url));
 
 /** Runs a part of a campaign in a process of its own, as a matrix of CI jobs would; several times as fast as in here. */

@@ -1,11 +1,10 @@
 /** Seeds with leases: their clocks keep what leases assume, in the run and in its smallest scenario. */
 
-import { campaignRaft } from '../../../analysis/campaign/protocols.ts';
 import type { RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
 import { recordSeed } from '../../../analysis/campaign/run-seed.ts';
 import { shrinkScenario } from '../../../analysis/campaign/shrink.ts';
-import { withHistoryCheck } from '../../../analysis/campaign/with-history-check.ts';
 import { writeScenario } from '../../../analysis/campaign/write-scenario.ts';
+import { simulatedRaft } from '../../../replication/sim/raft.ts';
 import { type Bug, plantBug } from '../../support/mutant-raft.ts';
 
 /** Fails late, so that many faults are recorded. */
@@ -40,7 +39,7 @@ function isShort({ settings, ...scenario }: RecordedScenario): boolean {
 test('where clients read by leases, clocks run at similar rates and no process is paused', async () => {
   const { createRaft, dispose } = await plantBug(LATE);
   try {
-    const raft = campaignRaft(createRaft);
+    const raft = simulatedRaft(createRaft);
     const told = Array.from({ length: 120 }, (_, i) => recordSeed(raft, i + 1).scenario);
     const scenarios = told.filter((scenario) => scenario !== undefined);
     const reads = (scenario: RecordedScenario) =>
@@ -65,10 +64,10 @@ test('where clients read by leases, clocks run at similar rates and no process i
 test('a scenario of an old answer is shrunk without breaking what leases assume', async () => {
   const { createRaft, dispose } = await plantBug(TOO_LONG);
   try {
-    const raft = campaignRaft(createRaft);
+    const raft = simulatedRaft(createRaft);
     const scenarios = Array.from({ length: 60 }, (_, i) => recordSeed(raft, i + 1).scenario);
     const scenario = scenarios.find((one) => one !== undefined)!;
-    const shrunk = shrinkScenario(scenario, { raft: (options) => withHistoryCheck(raft.subject(options)) });
+    const shrunk = shrinkScenario(scenario, { raft });
     expect(shrunk.fails).toBe(true);
     expect(isShort(shrunk.scenario)).toBe(true);
     expect(writeScenario(shrunk.scenario)).toMatch(/^set leaseTicks \d+$/m);

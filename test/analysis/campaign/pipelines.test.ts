@@ -1,9 +1,10 @@
 /** Seeds whose clients have several commands of one session under way: what they do, in the scenarios of their runs. */
-import { type CampaignProtocol, campaignRaft } from '../../../analysis/campaign/protocols.ts';
 import type { Act, Asking, RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
 import { recordSeed } from '../../../analysis/campaign/run-seed.ts';
 import { writeScenario } from '../../../analysis/campaign/write-scenario.ts';
 import { runScenario } from '../../../replication/scenario/scenario.ts';
+import type { SimulatedProtocol } from '../../../replication/sim/protocol.ts';
+import { simulatedRaft } from '../../../replication/sim/raft.ts';
 import { plantBug } from '../../support/mutant-raft.ts';
 
 /** Fails late, so that many faults are recorded. */
@@ -63,7 +64,7 @@ function commandOf(act: Extract<Asking, { type: 'submit' | 'retry' }>): string {
   return act.type === 'submit' ? act.name : act.first;
 }
 
-function scenariosOf(raft: CampaignProtocol, seeds: number): RecordedScenario[] {
+function scenariosOf(raft: SimulatedProtocol, seeds: number): RecordedScenario[] {
   const told = Array.from({ length: seeds }, (_, i) => recordSeed(raft, i + 1).scenario);
   return told.filter((scenario) => scenario !== undefined);
 }
@@ -71,7 +72,7 @@ function scenariosOf(raft: CampaignProtocol, seeds: number): RecordedScenario[] 
 test('in many seeds clients have several commands of a session under way, and sessions end between two attempts', async () => {
   const { createRaft, Window, dispose } = await plantBug(LATE);
   try {
-    const raft = campaignRaft(createRaft, Window);
+    const raft = simulatedRaft(createRaft, Window);
     const scenarios = scenariosOf(raft, 140);
     const pipelined = scenarios.filter(({ steps }) => steps.some(({ act }) => act.type === 'acknowledge'));
     expect(pipelined.length).toBeGreaterThan(10);
@@ -89,9 +90,9 @@ test('in many seeds clients have several commands of a session under way, and se
     expect(pipelined.some((scenario) => new Seen(scenario).depth === scenario.settings.maxKeptResults)).toBe(
       true,
     );
-    const registry = { [raft.name]: (options: Parameters<typeof raft.subject>[0]) => raft.subject(options) };
+    const protocols = { [raft.name]: raft };
     const transcripts = pipelined.map(
-      (scenario) => runScenario(writeScenario(scenario), registry).transcript,
+      (scenario) => runScenario(writeScenario(scenario), { protocols }).transcript,
     );
     expect(transcripts.some((told) => /answer to r\d+: SessionExpired/.test(told))).toBe(true);
   } finally {

@@ -2,21 +2,21 @@
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type CampaignProtocol, campaignRaft } from '../../../analysis/campaign/protocols.ts';
+import { ClientHistory } from '../../../analysis/campaign/client-history.ts';
 import type { RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
 import { recordSeed } from '../../../analysis/campaign/run-seed.ts';
 import { ScenarioSaver } from '../../../analysis/campaign/save-scenario.ts';
 import { shrinkScenario } from '../../../analysis/campaign/shrink.ts';
-import { withHistoryCheck } from '../../../analysis/campaign/with-history-check.ts';
 import { writeScenario } from '../../../analysis/campaign/write-scenario.ts';
-import { SCENARIO_PROTOCOLS } from '../../../replication/scenario/protocols.ts';
-import { runScenario } from '../../../replication/scenario/scenario.ts';
-import type { Registry } from '../../../replication/scenario/subject.ts';
+import { runScenario, type ScenarioResult } from '../../../replication/scenario/scenario.ts';
+import type { SimulatedProtocol } from '../../../replication/sim/protocol.ts';
+import { PROTOCOLS } from '../../../replication/sim/protocols.ts';
+import { simulatedRaft } from '../../../replication/sim/raft.ts';
 import { type Bug, plantBug } from '../../support/mutant-raft.ts';
 
 /** The first seed that fails with a bug, and its scenario; from seed `first` on. */
 function firstFailure(
-  raft: CampaignProtocol,
+  raft: SimulatedProtocol,
   first = 1,
 ): { scenario: RecordedScenario; message: string; seed: number } {
   for (let seed = first; seed <= 200; seed++) {
@@ -28,14 +28,18 @@ function firstFailure(
   throw new Error('not found');
 }
 
-async function withBug(bug: Bug, use: (raft: CampaignProtocol, registry: Registry) => void): Promise<void> {
+async function withBug(bug: Bug, use: (raft: SimulatedProtocol) => void): Promise<void> {
   const { createRaft, Window, dispose } = await plantBug(bug);
   try {
-    const raft = campaignRaft(createRaft, Window);
-    use(raft, { raft: (options) => withHistoryCheck(raft.subject(options)) });
+    use(simulatedRaft(createRaft, Window));
   } finally {
     dispose();
   }
+}
+
+/** Runs a scenario with a protocol in the place of Raft, and with clients whose history is checked. */
+function runAs(raft: SimulatedProtocol, text: string): ScenarioResult {
+  return runScenario(text, { protocols: { raft }, history: new ClientHistory() });
 }
 
 /** Lines that do something: neither comments nor time nor settings. */
@@ -94,23 +98,19 @@ const BUGS: readonly (Bug & { readonly says: RegExp; readonly first?: number })[
 test.each(BUGS)(
   '$says',
   async ({ says, first, ...bug }) => {
-    await withBug(bug, (raft, registry) => {
+    await withBug(bug, (raft) => {
       const { scenario, message } = firstFailure(raft, first);
       // As it happened: the same failure at the same instant.
-      const whole = runScenario(writeScenario(scenario), registry).failure?.message;
+      const whole = runAs(raft, writeScenario(scenario)).failure?.message;
       if (scenario.ending.length === 0) expect(whole).toBe(message);
-      const shrunk = shrinkScenario(scenario, registry);
+      const shrunk = shrinkScenario(scenario, { raft });
       expect(shrunk.fails).toBe(true);
       expect(shrunk.message).toMatch(says);
       const text = writeScenario(shrunk.scenario);
-      expect(runScenario(text, registry).failure?.message).toBe(shrunk.message);
+      expect(runAs(raft, text).failure?.message).toBe(shrunk.message);
       expect(commandsOf(text).length).toBeLessThanOrEqual(12);
       // It is about the bug: without it, all is well.
-      const sound = {
-        raft: (options: Parameters<Registry[string]>[0]) =>
-          withHistoryCheck(SCENARIO_PROTOCOLS.raft!(options)),
-      };
-      expect(runScenario(text, sound).failure).toBeUndefined();
+      expect(runAs(PROTOCOLS.raft!, text).failure).toBeUndefined();
     });
   },
   120_000,
@@ -123,14 +123,14 @@ test('a scenario tells all that was done, to the microsecond', async () => {
     find: "setRole(replica, 'leader');",
     replace: "if (hard.term > 11) throw new RangeError('late');\n  setRole(replica, 'leader');",
   };
-  await withBug(late, (raft, registry) => {
+  await withBug(late, (raft) => {
     const told = new Set<string>();
     let failed = 0;
     for (let seed = 1; seed <= 140; seed++) {
       const { result, scenario } = recordSeed(raft, seed);
       if (scenario === undefined) continue;
       failed++;
-      const { failure } = runScenario(writeScenario(scenario), registry);
+      const { failure } = runAs(raft, writeScenario(scenario));
       expect(`seed ${seed}: ${failure?.message.replace(':', ` at ${failure.ms} ms:`)}`).toBe(
         `seed ${seed}: ${result.failure?.message}`,
       );
@@ -146,7 +146,7 @@ test('a scenario tells all that was done, to the microsecond', async () => {
 test('the first failure of each kind is saved, and never over another file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tickraft-scenarios-'));
   try {
-    await withBug(BUGS[0]!, (raft, registry) => {
+    await withBug(BUGS[0]!, (raft) => {
       const { seed } = firstFailure(raft);
       const name = `raft-seed-${seed}.scenario`;
       writeFileSync(join(folder, name), 'mine');
@@ -158,7 +158,7 @@ test('the first failure of each kind is saved, and never over another file', asy
       expect(readFileSync(join(folder, name), 'utf8')).toBe('mine');
       const text = readFileSync(saver.files.get(seed)!, 'utf8');
       expect(text).toMatch(/^# Seed \d+ of a campaign, shrunk: one-vote-a-term violated/);
-      expect(runScenario(text, registry).failure?.message).toMatch(/^one-vote-a-term violated/);
+      expect(runAs(raft, text).failure?.message).toMatch(/^one-vote-a-term violated/);
     });
   } finally {
     rmSync(folder, { recursive: true });

@@ -1,8 +1,6 @@
-import {
-  CAMPAIGN_PROTOCOLS,
-  type CampaignProtocol,
-  campaignRaft,
-} from '../../../analysis/campaign/protocols.ts';
+import type { SimulatedProtocol } from '../../../replication/sim/protocol.ts';
+import { PROTOCOLS } from '../../../replication/sim/protocols.ts';
+import { simulatedRaft } from '../../../replication/sim/raft.ts';
 import { plantBug } from '../../support/mutant-raft.ts';
 import { sim } from './sim.ts';
 
@@ -33,7 +31,7 @@ test('a seed that fails says what broke, and how to run it again', async () => {
     find: 'votedFor: votedFor ?? null }',
     replace: 'votedFor: null }',
   });
-  (CAMPAIGN_PROTOCOLS as Record<string, CampaignProtocol>).forgetful = campaignRaft(createRaft);
+  (PROTOCOLS as Record<string, SimulatedProtocol>).forgetful = simulatedRaft(createRaft);
   try {
     const { out, code } = await sim(
       '--seeds',
@@ -60,7 +58,7 @@ test('a seed that fails says what broke, and how to run it again', async () => {
       failures: [{ seed: 1, outcome: 'unsafe', kind: 'one-vote-a-term' }],
     });
   } finally {
-    delete (CAMPAIGN_PROTOCOLS as Record<string, CampaignProtocol>).forgetful;
+    delete (PROTOCOLS as Record<string, SimulatedProtocol>).forgetful;
     dispose();
   }
 });
@@ -84,14 +82,14 @@ test.each([
   },
 ])('$what has an exit code of its own', async ({ what, says, code, bug }) => {
   const { createRaft, dispose } = await plantBug(bug);
-  (CAMPAIGN_PROTOCOLS as Record<string, CampaignProtocol>).broken = campaignRaft(createRaft);
+  (PROTOCOLS as Record<string, SimulatedProtocol>).broken = simulatedRaft(createRaft);
   try {
     const seen = await sim('--seeds', '1', '--protocol', 'broken', '--no-save');
     expect(seen.out).toMatch(says);
     expect(seen.out).toContain(`1 seed of broken: 1 broken (1 ${what})`);
     expect(seen.code).toBe(code);
   } finally {
-    delete (CAMPAIGN_PROTOCOLS as Record<string, CampaignProtocol>).broken;
+    delete (PROTOCOLS as Record<string, SimulatedProtocol>).broken;
     dispose();
   }
 });

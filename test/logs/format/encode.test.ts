@@ -6,12 +6,8 @@ import { EventEncoder, encodeEvents, HEADER } from '../../../logs/format/encode.
 import { toRow } from '../../../logs/format/schema.ts';
 import { LogWriter } from '../../../logs/writer.ts';
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
-import type { Protocol, ProtocolRequest } from '../../../replication/protocol.ts';
-import { createRaft } from '../../../replication/raft/raft.ts';
+import { simulate } from '../../../replication/sim/cluster.ts';
 import { EVENT_KINDS, type EventRecord } from '../../../vm/event.ts';
-import { CALM_DISK } from '../../../vm/sim/disk.ts';
-import { CALM_NETWORK } from '../../../vm/sim/network.ts';
-import { World } from '../../../vm/sim/world.ts';
 import { removeTemporary, temporaryFolder } from '../temporary.ts';
 
 afterAll(removeTemporary);
@@ -125,18 +121,19 @@ describe('the encoder and csv-stringify write the same bytes', () => {
     const dir = temporaryFolder();
     const writer = new LogWriter({ dir, node: 'all', whenFull: 'wait' });
     const events: EventRecord[] = [];
-    const world = recordedWorld((one) => {
+    const record = (one: EventRecord) => {
       events.push(one);
       writer.write(one);
-    });
-    for (let round = 0; round < 300; round++) {
-      for (const [i, node] of NODES.entries())
-        world.request(node, { type: 'submit', command: { type: 'put', key: `key${i}`, value: round } });
-      if (round === 100) world.do({ type: 'crash', node: 'n1' });
-      if (round === 150) world.do({ type: 'partition', groups: [['n2'], ['n3', 'n4', 'n5']] });
-      if (round === 200) world.do({ type: 'restart', node: 'n1' });
-      if (round === 250) world.do({ type: 'heal' });
-      world.advance(10_000);
+    };
+    const cluster = simulate({ machine: keyValueMachine, replicas: 5, record });
+    for (let round = 0; round < 600; round++) {
+      for (const [i, node] of cluster.nodes.entries())
+        cluster.request(node, { type: 'submit', command: { type: 'put', key: `key${i}`, value: round } });
+      if (round === 200) cluster.do({ type: 'crash', node: 'n1' });
+      if (round === 300) cluster.do({ type: 'partition', groups: [['n2'], ['n3', 'n4', 'n5']] });
+      if (round === 400) cluster.do({ type: 'restart', node: 'n1' });
+      if (round === 500) cluster.do({ type: 'heal' });
+      cluster.advance(10_000);
     }
     await writer.close();
     expect(events.length).toBeGreaterThan(10_000);
@@ -144,16 +141,6 @@ describe('the encoder and csv-stringify write the same bytes', () => {
     expect(readFileSync(join(dir, 'all.csv'), 'utf8') === HEADER + reference(events)).toBe(true);
   });
 });
-
-const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'];
-
-function recordedWorld(listener: (event: EventRecord) => void): World<unknown, unknown, ProtocolRequest> {
-  const program = createRaft(keyValueMachine) as unknown as Protocol<unknown, unknown>;
-  const machines = NODES.map((id) => ({ id, ticksPerSecond: 100 }));
-  const clock = { stamp: 'after', vector: true } as const;
-  const settings = { seed: 1, machines, clock, record: true, network: CALM_NETWORK, disk: CALM_DISK };
-  return new World(program, settings, { event: listener });
-}
 
 function many(machines: number): Record<string, number> {
   return Object.fromEntries(Array.from({ length: machines }, (_, i) => [`n${i}`, i]));

@@ -1,17 +1,12 @@
-/** Each invariant is broken on purpose, in the middle of a healthy run, and must be reported at the next step. */
-import { InvariantChecker } from '../../../replication/invariants/checker.ts';
+/** Each invariant is broken by hand, in the middle of a healthy run, and must be seen at the next step. */
 import { describeViolation } from '../../../replication/invariants/violations.ts';
 import type { RaftState } from '../../../replication/raft/state.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
 
 /** A healthy cluster with some commands behind it, under watch. */
 class Watched extends Cluster {
-  readonly checker = new InvariantChecker(this.protocol);
-
   constructor() {
     super(3);
-    Object.assign(this.world.observer, { ...this.world.observer, ...this.checker.observer });
-    this.checker.watch(this.world);
     const leader = this.elect();
     const session = this.openSession(leader);
     for (let n = 1; n <= 4; n++) this.put(leader, `k${n}`, n, { session, sequence: n, acknowledged: 1 });
@@ -25,7 +20,7 @@ class Watched extends Cluster {
 
   /** The invariants broken so far. */
   get broken(): string[] {
-    return [...new Set(this.checker.violations.map(({ invariant }) => invariant))];
+    return [...new Set(this.violations.map(({ invariant }) => invariant))];
   }
 }
 
@@ -35,7 +30,7 @@ test('a healthy run breaks nothing', () => {
   cluster.world.do({ type: 'restart', node: leader });
   cluster.elect();
   cluster.agree();
-  cluster.checker.compareData();
+  cluster.compareData();
   expect(cluster.broken).toEqual([]);
 });
 
@@ -173,14 +168,14 @@ test.each(CRIMES)('$name is seen: $breaks', ({ breaks, commit }) => {
   const follower = cluster.followers[0]!;
   expect(cluster.broken).toEqual([]);
   commit(cluster, leader, follower);
-  for (const node of cluster.nodes) cluster.checker.observer.stepped!(node);
+  for (const node of cluster.nodes) cluster.world.observer.stepped!(node);
   try {
     cluster.world.advance(30 * MS);
   } catch {
     // The replica may notice, too, and stop itself. What the checker has seen by then counts.
   }
   expect(cluster.broken).toContain(breaks);
-  const [first] = cluster.checker.violations;
+  const [first] = cluster.violations;
   expect(describeViolation(first!)).toMatch(
     /^[a-z-]+ violated by n\d \(term \d+(, index \d+)?\) at [\d.]+ ms: ./,
   );
@@ -189,6 +184,6 @@ test.each(CRIMES)('$name is seen: $breaks', ({ breaks, commit }) => {
 test('data that differs where logs are equal is seen at the end', () => {
   const cluster = new Watched();
   cluster.world.node(cluster.followers[0]!).disk.current.data.put('m/k1', 'something else');
-  cluster.checker.compareData();
+  cluster.compareData();
   expect(cluster.broken).toEqual(['state-machine-safety']);
 });

@@ -1,5 +1,4 @@
 /** Real replicas of a key-value store in this process: sockets and disks are real, only the processes are shared. */
-import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -13,6 +12,7 @@ import {
 } from '../../../replication/core/key-value.ts';
 import { Replica } from '../../../replication/live/replica.ts';
 import { attachClients } from '../../../replication/live/server.ts';
+import { listen } from '../../../replication/live/start-replica.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
 import type { RaftSettings } from '../../../replication/raft/settings.ts';
@@ -52,7 +52,7 @@ export class Cluster {
 
   static async start(size: number, settings: Partial<RaftSettings> = {}): Promise<Cluster> {
     const cluster = new Cluster(settings);
-    const https = await Promise.all(Array.from({ length: size }, () => listen(0)));
+    const https = await Promise.all(Array.from({ length: size }, () => listenOn(0)));
     for (const [i, http] of https.entries())
       cluster.#ports.set(`r${i + 1}`, (http.address() as AddressInfo).port);
     for (const [i, http] of https.entries()) cluster.#run(`r${i + 1}`, http);
@@ -70,7 +70,7 @@ export class Cluster {
 
   /** Brings a stopped replica back, on its port and its data. */
   async restart(id: string): Promise<void> {
-    const http = await listen(this.#ports.get(id)!);
+    const http = await listenOn(this.#ports.get(id)!);
     try {
       this.#run(id, http);
     } catch (error) {
@@ -148,8 +148,8 @@ export class Cluster {
   }
 }
 
-async function listen(port: number): Promise<GuardedServer> {
+async function listenOn(port: number): Promise<GuardedServer> {
   const http = new GuardedServer();
-  await once(http.listen(port, '127.0.0.1'), 'listening');
+  await listen(http, '127.0.0.1', port);
   return http;
 }

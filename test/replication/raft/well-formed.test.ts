@@ -1,10 +1,10 @@
 /** What a replica takes for a message: everything that replicas send, and nothing that could break one. */
-import { campaignRaft } from '../../../analysis/campaign/protocols.ts';
 import { runSeed } from '../../../analysis/campaign/run-seed.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
 import type { RaftState } from '../../../replication/raft/state.ts';
 import { isForwardBody, isRaftMessage } from '../../../replication/raft/well-formed.ts';
+import { simulatedRaft } from '../../../replication/sim/raft.ts';
 import { OneReplica } from '../../support/one-replica.ts';
 import { COMMAND, MESSAGES, nested, TAG, WRONG, withWrongPart } from '../../support/wrong-messages.ts';
 
@@ -23,7 +23,7 @@ test('everything that replicas send each other under random faults is a message'
     };
     return { ...protocol, onMessage };
   };
-  const protocol = campaignRaft(checking);
+  const protocol = simulatedRaft(checking);
   for (let seed = 1; seed <= 25; seed++) runSeed(protocol, seed);
   expect(refused).toEqual([]);
   expect([...seen].sort()).toEqual(Object.keys(MESSAGES).sort());

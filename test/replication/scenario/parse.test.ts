@@ -1,8 +1,8 @@
 import { ScenarioError } from '../../../replication/scenario/error.ts';
 import { parseScenario } from '../../../replication/scenario/parse.ts';
-import { SCENARIO_PROTOCOLS } from '../../../replication/scenario/protocols.ts';
+import { PROTOCOLS } from '../../../replication/sim/protocols.ts';
 
-const parse = (text: string) => parseScenario(text, SCENARIO_PROTOCOLS);
+const parse = (text: string) => parseScenario(text, PROTOCOLS);
 
 /** The error of a scenario with this as its second line. */
 function complaint(line: string, ...more: string[]): string {

@@ -1,6 +1,6 @@
 import { readFileSync } from 'node:fs';
-import { raftSubject, SCENARIO_PROTOCOLS } from '../../../replication/scenario/protocols.ts';
 import { describeFailure, runScenario } from '../../../replication/scenario/scenario.ts';
+import { simulatedRaft } from '../../../replication/sim/raft.ts';
 import { plantBug } from '../../support/mutant-raft.ts';
 
 /** n1 leads, and everyone has its first entry. */
@@ -13,7 +13,7 @@ rate n1 100
 `;
 
 function run(...lines: string[]) {
-  return runScenario(BEGINNING + lines.join('\n'), SCENARIO_PROTOCOLS);
+  return runScenario(BEGINNING + lines.join('\n'));
 }
 
 /** What the last of these lines saw instead of what it expected. */
@@ -32,7 +32,7 @@ test('the same text gives the same transcript', () => {
   const { transcript } = run(...scenario);
   expect(transcript).toContain('(leader is n1)');
   expect(run(...scenario).transcript).toBe(transcript);
-  const other = runScenario(BEGINNING.replace('seed 1', 'seed 2') + scenario.join('\n'), SCENARIO_PROTOCOLS);
+  const other = runScenario(BEGINNING.replace('seed 1', 'seed 2') + scenario.join('\n'));
   expect(other.transcript).not.toBe(transcript);
 });
 
@@ -195,10 +195,8 @@ describe('the words do what they say', () => {
   test('logs are on disk before the machines start', () => {
     const text =
       'cluster raft 1 seed 1\nlog n1 terms 1 1 3 at term 5\nexpect n1 log is 1:k1=1 1:put 3:k3=3\nexpect term of n1 is 5';
-    expect(runScenario(text, SCENARIO_PROTOCOLS).failure).toBeUndefined();
-    expect(
-      runScenario(`${text}\nrestart n1\nexpect n1 log terms 1 1 3`, SCENARIO_PROTOCOLS).failure,
-    ).toBeUndefined();
+    expect(runScenario(text).failure).toBeUndefined();
+    expect(runScenario(`${text}\nrestart n1\nexpect n1 log terms 1 1 3`).failure).toBeUndefined();
   });
 });
 
@@ -304,16 +302,21 @@ describe('a protocol that is wrong', () => {
       replace: 'true',
     });
     try {
-      const registry = {
-        raft: (options: Parameters<typeof raftSubject>[1]) => raftSubject(bug.createRaft, options),
-      };
+      const protocols = { raft: simulatedRaft(bug.createRaft) };
       const scenario = new URL('../../golden/split-vote.scenario', import.meta.url);
-      const { failure } = runScenario(readFileSync(scenario, 'utf8'), registry);
+      const { failure } = runScenario(readFileSync(scenario, 'utf8'), { protocols });
       expect(failure?.message).toMatch(/^one-vote-a-term violated by n\d \(term 1\)/);
     } finally {
       bug.dispose();
     }
   });
+});
+
+test('the example of the reference goes as it says', () => {
+  const readme = readFileSync(new URL('../../../replication/scenario/README.md', import.meta.url), 'utf8');
+  const example = /\n\n((?: {4}.*\n)+)/.exec(readme)![1]!;
+  expect(example).toContain('expect n1 log behind n3');
+  expect(runScenario(example).failure).toBeUndefined();
 });
 
 describe('a session with several commands under way', () => {
@@ -350,7 +353,6 @@ describe('a session with several commands under way', () => {
           ...['run until leader', 'run 20 ticks', 'acknowledge a', retry, 'run 20 ticks'],
           ...['retry a as a2', 'run 20 ticks', 'expect answer a2 is Rejected'],
         ].join('\n'),
-        SCENARIO_PROTOCOLS,
       ).failure?.message;
     expect(scenario('retry b')).toBe('expected answer a2 is Rejected, saw ok');
     expect(scenario('retry b anew')).toBeUndefined();
@@ -358,7 +360,7 @@ describe('a session with several commands under way', () => {
 
   test('takes no more commands than results are kept', () => {
     const small = BEGINNING.replace('rate n1 300', 'set maxKeptResults 2\nrate n1 300');
-    const { failure } = runScenario([small, ...BURST, 'append x 3 in s'].join('\n'), SCENARIO_PROTOCOLS);
+    const { failure } = runScenario([small, ...BURST, 'append x 3 in s'].join('\n'));
     expect(failure?.message).toBe('session s has as many commands under way as results are kept');
   });
 });

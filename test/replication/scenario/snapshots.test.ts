@@ -1,7 +1,6 @@
 /** Scenarios in which logs are compacted and data is sent as a snapshot. */
-import { raftSubject, SCENARIO_PROTOCOLS } from '../../../replication/scenario/protocols.ts';
 import { runScenario } from '../../../replication/scenario/scenario.ts';
-import type { SubjectOptions } from '../../../replication/scenario/subject.ts';
+import { simulatedRaft } from '../../../replication/sim/raft.ts';
 import { plantBug } from '../../support/mutant-raft.ts';
 
 /** n3 misses so much that n1 must send it a snapshot. */
@@ -24,10 +23,7 @@ expect all agree within 30 ticks
 `;
 
 test('tell of the snapshot, of what is compacted, and of long texts by their lengths', () => {
-  const { failure, transcript } = runScenario(
-    `${SCENARIO}show n3\nget e as e\nrun 3 ticks`,
-    SCENARIO_PROTOCOLS,
-  );
+  const { failure, transcript } = runScenario(`${SCENARIO}show n3\nget e as e\nrun 3 ticks`);
   expect(failure).toBeUndefined();
   expect(transcript).toMatch(/n1@1 takes a snapshot of 1\.\.7\n/);
   expect(transcript).toMatch(/n3@1 installs a snapshot of 1\.\.7\n/);
@@ -39,22 +35,20 @@ test('tell of the snapshot, of what is compacted, and of long texts by their len
 test('can ask how far a log is compacted, and compare logs that begin at different entries', () => {
   const expectations = ['base of n3 is 7', 'not base of n1 is 7', 'n3 log like n1', 'n1 log like n3'];
   for (const line of expectations) {
-    expect(runScenario(`${SCENARIO}expect ${line}`, SCENARIO_PROTOCOLS).failure).toBeUndefined();
+    expect(runScenario(`${SCENARIO}expect ${line}`).failure).toBeUndefined();
   }
-  expect(runScenario(`${SCENARIO}expect base of n3 is 1`, SCENARIO_PROTOCOLS).failure?.message).toBe(
+  expect(runScenario(`${SCENARIO}expect base of n3 is 1`).failure?.message).toBe(
     'expected base of n3 is 1, saw 7',
   );
   const differing = `${SCENARIO}isolate n3\nput g 7 at n1\nrun 2 ticks\nexpect n3 log like n1`;
-  expect(runScenario(differing, SCENARIO_PROTOCOLS).failure?.message).toContain('saw empty');
+  expect(runScenario(differing).failure?.message).toContain('saw empty');
   const down = `${SCENARIO}crash n1\nexpect n3 log like n1`;
-  expect(runScenario(down, SCENARIO_PROTOCOLS).failure?.message).toContain('n1 is down');
+  expect(runScenario(down).failure?.message).toContain('n1 is down');
 });
 
 test('refuse a text of no length', () => {
   for (const length of ['0', '1.5', 'long', '1000001', '']) {
-    expect(() => runScenario(`cluster raft 1 seed 1\nfill a ${length}`, SCENARIO_PROTOCOLS)).toThrow(
-      'fill KEY LENGTH',
-    );
+    expect(() => runScenario(`cluster raft 1 seed 1\nfill a ${length}`)).toThrow('fill KEY LENGTH');
   }
 });
 
@@ -65,8 +59,8 @@ test('fail where what a snapshot stands for is not what was committed', async ()
     replace: 'log.base = { index, term: 0 };\n',
   });
   try {
-    const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options) };
-    expect(runScenario(SCENARIO, registry).failure?.message).toContain(
+    const protocols = { raft: simulatedRaft(createRaft) };
+    expect(runScenario(SCENARIO, { protocols }).failure?.message).toContain(
       'committed-never-changes violated by n3',
     );
   } finally {

@@ -1,0 +1,66 @@
+/** What simulations need of a replication protocol besides `Protocol` itself. `protocols.ts` lists those that there are. */
+import type { RandomState } from '../../vm/random.ts';
+import type { PresetName } from '../../vm/sim/presets.ts';
+import type { Value, Write } from '../../vm/store.ts';
+import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../core/key-value.ts';
+import type { SessionWindow } from '../core/session-window.ts';
+import type { Protocol } from '../protocol.ts';
+import type { SessionLimits } from '../replication.ts';
+import type { Position } from '../state-machine.ts';
+import type { SimulatedCluster } from './cluster.ts';
+
+/** Any protocol that replicates the key-value machine, and a cluster of it. */
+export type KeyValueProtocol = Protocol<
+  unknown,
+  unknown,
+  KeyValueCommand,
+  KeyValueResult,
+  KeyValueQuery,
+  Value
+>;
+export type KeyValueCluster = SimulatedCluster<
+  KeyValueCommand,
+  KeyValueResult,
+  KeyValueQuery,
+  Value,
+  unknown,
+  unknown
+>;
+
+/** A value of a setting: a number, a range of them, or whether it is on. */
+export type SettingValue = number | readonly [number, number] | boolean;
+
+/** Settings by name. */
+export type Settings = Readonly<Record<string, SettingValue>>;
+
+/** An entry to write on a disk before a run. */
+export interface WrittenEntry extends Position {
+  readonly command: KeyValueCommand;
+}
+
+/** What a run of a campaign asks of the settings drawn for it. */
+export interface Demands {
+  readonly seed: number;
+  /** What its faults are aimed at. */
+  readonly target: string | undefined;
+  /** What all clocks keep to, in ticks a second: leases may be relied on. */
+  readonly clocks: { readonly slowest: number; readonly fastest: number } | undefined;
+  readonly sessionLimits: SessionLimits | undefined;
+}
+
+/** A protocol as scenarios, campaigns and the explorer run it: over the key-value machine, with settings by name. */
+export interface SimulatedProtocol {
+  /** As scenarios name it, and as the explorer does. */
+  readonly name: string;
+  readonly title: string;
+  /** The client's side of its sessions. */
+  readonly Window: typeof SessionWindow;
+  /** Throws a RangeError for settings that the protocol does not have. */
+  create(preset: PresetName, settings?: Settings): KeyValueProtocol;
+  /** What is on the disk of a replica that has reached `term` and has these entries in its log. */
+  disk(term: number, entries: readonly WrittenEntry[]): readonly Write[];
+  /** The longest that a replica waits for a leader before it asks to lead, in ticks of its own clock. */
+  longestElection(preset: PresetName): number;
+  /** Settings for a run of a campaign, so low at times that limits are reached. */
+  drawSettings(random: RandomState, demands: Demands): Settings;
+}
