@@ -10,13 +10,13 @@ import { MEASURES, type Measures } from './measures/index.ts';
 import { LANES } from './run/database.ts';
 import { type Hole, loadRun, type Run, type RunSource } from './run/load.ts';
 
-/** A check with what it found; or, if the run's kind of logs cannot have it, with the reason in its note. */
+/** A check with its result; or, if it does not apply to this kind of logs, with the reason in its note. */
 export type CheckReport = { readonly name: string; readonly claim: string } & (
   | CheckVerdict
   | { readonly outcome: 'not-applicable'; readonly notes: readonly string[] }
 );
 
-/** All that is known of a run. */
+/** The analysis of a run. */
 export interface RunReport {
   readonly path: string;
   readonly manifest: Manifest;
@@ -26,15 +26,15 @@ export interface RunReport {
   readonly events: number;
   /** Those that do not apply come last. */
   readonly checks: readonly CheckReport[];
-  /** A table for every measure; `measures/index.ts` lists them, docs/measures.md defines their columns. */
+  /** A table for every measure; `measures/index.ts` lists them, docs/reference/measures.md defines their columns. */
   readonly measures: Measures;
   readonly holes: readonly Hole[];
 }
 
-/** Hears what is being worked on, in a few words. */
+/** Called with what is being worked on, in a few words. */
 export type OnStep = (what: string) => void;
 
-/** Asks more of a run that has been analysed, before it is closed. */
+/** Asks further queries of a run that has been analysed, before it is closed. */
 export type WhileOpen = (run: Run, report: RunReport) => Promise<void>;
 
 /** Analyses a run, given by its folder. Throws a `LogError` if it cannot be read. */
@@ -91,7 +91,7 @@ async function measure(run: Run, onStep: OnStep): Promise<Measures> {
   return Object.fromEntries(measures) as Measures;
 }
 
-/** Works on a few items at a time, in order. Returns what came of each, in order; rejects once all work has ended if any did. */
+/** Works on a few items at a time, in order. Returns the results, in order; rejects after all work has ended if some of it failed. */
 async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   let next = 0;

@@ -7,9 +7,9 @@ export type RefusalCode =
   | 'NameTaken'
   /** No account has this name. */
   | 'UnknownAccount'
-  /** Name and password do not belong together. */
+  /** Wrong name or password. */
   | 'WrongPassword'
-  /** Too many wrong passwords for this account came from this address: wait, as long as the message says. */
+  /** Too many wrong passwords for this account came from this address: wait as long as the message says. */
   | 'TooManyTries'
   /** The request needs a login, and there is none or it has ended. */
   | 'NotLoggedIn';
@@ -20,9 +20,9 @@ export type ChatErrorCode =
   | RefusalCode
   /** The request is malformed. */
   | 'BadRequest'
-  /** There is no such request. */
+  /** There is no request of this name. */
   | 'UnknownRequest'
-  /** The server is at fault. */
+  /** The server failed. */
   | 'Internal'
   /** No server answered in time, or each broke the connection on being asked. */
   | 'Unreachable'

@@ -1,5 +1,5 @@
 /**
- * What chat clients and servers say to each other over Socket.IO, in the namespace `/chat`.
+ * The protocol between chat clients and servers over Socket.IO, in the namespace `/chat`.
  *
  * A request is an event with one object and an acknowledgement. Requests that change the replicated state
  * carry the client's session tag, so that one sent again, even through another replica, happens once (or a key of
@@ -8,7 +8,7 @@
  * and waits for the acknowledgement of each.
  */
 import { z } from 'zod';
-import type { ReplicaAddress } from '../replication/replication.ts';
+import type { Cluster } from '../replication/client/wire.ts';
 import type { ChatErrorCode } from './errors.ts';
 import {
   type Conversation,
@@ -20,6 +20,8 @@ import {
   textSchema,
 } from './state/commands.ts';
 import { PASSWORD_MAX, PASSWORD_MIN } from './state/limits.ts';
+
+export type { Cluster };
 
 const tagSchema = z.strictObject({
   session: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'not a session'),
@@ -36,7 +38,7 @@ const tokenSchema = z.string().regex(/^[A-Za-z0-9_-]{43}$/, 'not a login token')
 
 /** The shape of every request. */
 export const requestSchemas = {
-  /** Opens a session for the changes of whoever is logged in. */
+  /** Opens a session for the changes of the user who is logged in. */
   'session.open': z.strictObject({}),
   /**
    * Carries no tag, since sessions are for those who have an account: `key` is random, and one sent again under the
@@ -56,13 +58,13 @@ export const requestSchemas = {
   'mailbox.read': z.strictObject({ with: nameSchema, upTo: sequenceSchema, tag: tagSchema }),
   /** From now on this socket gets all that follows `after` in the mailbox, in order. */
   'mailbox.follow': z.strictObject({ after: sequenceSchema }),
-  /** Asks for nothing but what every reply carries. */
+  /** Asks only for what every reply carries. */
   cluster: z.strictObject({}),
 } as const;
 
 export type RequestName = keyof typeof requestSchemas;
 
-/** What is wrong with a request, in one line that never repeats its values. Clients ask before they send, servers again. */
+/** What is wrong with a request, in one line that never repeats its values. Checked by clients before they send, and by servers. */
 export function flawOf(name: RequestName, request: unknown): string | undefined {
   const issue = requestSchemas[name].safeParse(request).error?.issues[0];
   if (issue === undefined) return undefined;
@@ -73,13 +75,13 @@ export function flawOf(name: RequestName, request: unknown): string | undefined 
 /** What a request of that name holds. */
 export type RequestOf<K extends RequestName> = z.infer<(typeof requestSchemas)[K]>;
 
-/** A login: its token is a secret and says who its holder is. */
+/** A login: its token is a secret that identifies its holder. */
 export interface Login {
   readonly name: string;
   readonly token: string;
 }
 
-/** What a successful request of that name is answered with. */
+/** The answer to a successful request of that name. */
 export interface Values {
   'session.open': { readonly session: string };
   'account.create': { readonly name: string };
@@ -104,12 +106,6 @@ export interface ReadMark {
   readonly with: string;
   readonly read: number;
   readonly unread: number;
-}
-
-/** The replicas a client may turn to, and the leader among them while one is known. */
-export interface Cluster {
-  readonly replicas: readonly ReplicaAddress[];
-  readonly leader?: string | undefined;
 }
 
 /** The acknowledgement of a request. */

@@ -3,7 +3,7 @@ export class LogError extends Error {
   override readonly name = 'LogError';
 }
 
-/** What a failed file operation says to a person: `ENOSPC: no space left on device` and the like, without call and path. */
+/** The message of a failed file operation: `ENOSPC: no space left on device` and the like, without call and path. */
 export function reason(error: unknown): string {
   return (error as Error).message.replace(/, \w+( '.*')?$/, '');
 }

@@ -1,12 +1,12 @@
-/** Progress of long work, on standard error: one line that changes on a terminal, now and then a line elsewhere. */
-import { printable } from '../vm/live/printable.ts';
+/** Progress of long work, on standard error: one line that changes on a terminal, and a line from time to time elsewhere. */
+import { printable } from '../vm/printable.ts';
 
-/** Nothing is said of work shorter than this, in milliseconds. */
+/** Nothing is shown for work shorter than this, in milliseconds. */
 const QUIET_MS = 500;
 const TERMINAL_MS = 100;
 const ELSEWHERE_MS = 10_000;
 
-/** Shows how far work has come. */
+/** Shows progress. */
 export class Progress {
   readonly #stream: NodeJS.WriteStream;
   #nextMs: number;
@@ -17,12 +17,12 @@ export class Progress {
     this.#nextMs = performance.now() + (stream.isTTY ? QUIET_MS : ELSEWHERE_MS);
   }
 
-  /** Cheap: may be called as often as there is something new. `line` is only asked for when it is shown. */
+  /** Cheap: may be called as often as there is something new. `line` is only called when it is shown. */
   update(line: () => string): void {
     const now = performance.now();
     if (now < this.#nextMs) return;
     this.#nextMs = now + (this.#stream.isTTY ? TERMINAL_MS : ELSEWHERE_MS);
-    // Names of runs are in it, which may be of others.
+    // It may contain names of runs from outside.
     const text = printable(line(), Number.POSITIVE_INFINITY);
     this.#stream.write(this.#stream.isTTY ? `\r\x1b[K${text}` : `${text}\n`);
     this.#shown = true;

@@ -54,16 +54,16 @@ export async function* readLog(
   }
 }
 
-/** The fields of each line, or why they could not be told apart. */
+/** The fields of each line, or why they could not be parsed. */
 type ParsedLine = readonly string[] | string;
 
-/** All at once, and only if something is wrong, line by line to find out where. */
+/** All lines at once, and line by line only if that fails, to find out where. */
 function parseLines(lines: readonly string[]): ParsedLine[] {
   try {
     const rows = parse(lines.join('\n'), { relax_column_count: true, skip_empty_lines: false });
     if (rows.length === lines.length) return rows;
   } catch {
-    // The careful way below says what it was.
+    // Parsing line by line says where.
   }
   return lines.map((line) => {
     try {
@@ -86,7 +86,7 @@ function toEvent(row: ParsedLine): RowRecord | string {
 
 interface LineBlock {
   readonly lines: readonly string[];
-  /** Something without a line's end follows: the last block of a file that was cut. */
+  /** Something without a line end follows: the last block of a truncated file. */
   readonly torn: boolean;
 }
 

@@ -47,20 +47,20 @@ export class LogFile {
     this.position = this.#resume();
   }
 
-  /** Where the next `bytes` go. Begins a new part if the current one has no room for them. */
+  /** Where the next `bytes` go. Begins a new part if they do not fit into the current one. */
   roomFor(bytes: number): { readonly fd: number; readonly position: number } {
     if (this.position > HEADER.length && this.position + bytes > this.#partBytes) this.#rotate();
     return this;
   }
 
-  /** Checks what is there, cuts off a torn row, and returns where to go on. */
+  /** Checks the existing file, cuts off a torn row, and returns where to continue. */
   #resume(): number {
     const { size } = fstatSync(this.fd);
     const header = Buffer.alloc(Math.min(size, HEADER.length));
     readSync(this.fd, header, 0, header.length, 0);
     if (!HEADER.startsWith(header.toString('latin1'))) {
       closeSync(this.fd);
-      throw new LogError(`${this.path} is there already and is not a log of this version`);
+      throw new LogError(`${this.path} exists already and is not a log of this version`);
     }
     if (size < HEADER.length) return writeSync(this.fd, HEADER, 0);
     const end = wholeRows(this.fd, size);
@@ -72,7 +72,7 @@ export class LogFile {
 
   #rotate(): void {
     const older = olderNumbers(this.#dir, this.#node);
-    // The path is free already if an earlier attempt came only so far.
+    // The path may be free already, after an earlier attempt that failed later.
     if (existsSync(this.path))
       renameSync(this.path, olderPath(this.#dir, this.#node, (older.at(-1) ?? 0) + 1));
     const fd = openSync(this.path, 'wx+');

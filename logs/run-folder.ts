@@ -1,5 +1,5 @@
 /**
- * A run folder: `run.json`, which says what ran, and one log a machine; where somebody kept it, what its clients asked and were
+ * A run folder: `run.json`, which says what ran, and one log a machine; and, if it was recorded, what its clients asked and were
  * told. Here it is made, opened and finished; `writer.ts` and `reader.ts` do the logs.
  */
 import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
@@ -12,9 +12,9 @@ import { encodeManifest, type Manifest, ManifestError, parseManifest } from './f
 export const HISTORY_FILE = 'history.jsonl';
 
 const MANIFEST = 'run.json';
-/** A manifest on its way into place: `.run.json.` and the writer's process id. */
+/** A manifest while it is written: `.run.json.` and the writer's process id. */
 const DRAFT = `.${MANIFEST}.`;
-/** The mode of folders of logs: whatever the process's mask leaves, as for other files of a user. */
+/** The mode of folders of logs: as the process's umask leaves it, as for other files of a user. */
 const UNMASKED = 0o777;
 
 /**
@@ -28,7 +28,7 @@ export function createRun(dir: string, manifest: Manifest): void {
 
 /**
  * For machines that write into one folder and come and go (the replicas of a cluster): makes the run folder, or
- * goes on with the run of the same program that is there. Returns the manifest that holds. Throws a `LogError`
+ * joins the run of the same program that is there. Returns the manifest in force. Throws a `LogError`
  * if something else is there.
  */
 export function joinRun(dir: string, manifest: Manifest): Manifest {
@@ -37,7 +37,7 @@ export function joinRun(dir: string, manifest: Manifest): Manifest {
       createRun(dir, manifest);
       return manifest;
     } catch (error) {
-      // Another machine was a moment quicker.
+      // Another machine has made it meanwhile.
       if (!isRun(dir)) throw error;
     }
   }
@@ -68,7 +68,7 @@ export function openRun(dir: string): Manifest {
   }
 }
 
-/** Notes in the manifest that the run came to its end. */
+/** Records in the manifest that the run has ended. */
 export function finishRun(dir: string): void {
   writeManifest(dir, { ...openRun(dir), finished: true }, renameSync);
 }
@@ -112,7 +112,7 @@ export function makeEmpty(dir: string): void {
 }
 
 /**
- * Writes the manifest in one piece: who reads it meets all of it. `place` puts the ready file where it belongs:
+ * Writes the manifest atomically: readers see all of it. `place` puts the finished file where it belongs:
  * `linkSync` only if there is none yet, `renameSync` instead of the one there.
  */
 function writeManifest(dir: string, manifest: Manifest, place: (from: string, to: string) => void): void {

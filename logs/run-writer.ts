@@ -37,12 +37,12 @@ export class RunWriter {
     this.#rows++;
   }
 
-  /** Brings all logs to the disk. */
+  /** Flushes all logs to disk. */
   async close(): Promise<void> {
     for (const log of this.#logs.values()) await log.close();
   }
 
-  /** Closes the logs and notes that the run came to its end. `history`: the text of what clients asked and were told. Throws a `LogError` if something cannot be written. */
+  /** Closes the logs and records that the run has ended. `history`: the text of what clients asked and were told. Throws a `LogError` if something cannot be written. */
   async finish(history?: string): Promise<void> {
     await this.close();
     if (history !== undefined) {

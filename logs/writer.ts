@@ -1,10 +1,10 @@
 /**
- * Writes one machine's log. `write` is cheap and never waits: rows become bytes at once and gather in a bounded buffer
+ * Writes one machine's log. `write` is cheap and never waits: rows are encoded at once and collected in a bounded buffer
  * that goes to disk in large pieces, a few times a second at least, and on exit.
  *
- * What a slow or full disk means is the owner's choice. A simulation has no real time to keep: it waits
- * (`wait`). A live machine must not stand still for its log: rows that do not fit are counted and left out
- * (`drop`), one line says so when it begins, and when the disk is back a row says how many are missing
+ * The owner chooses what happens on a slow or full disk. A simulation is not in real time: it waits
+ * (`wait`). A live machine must not block on its log: rows that do not fit are counted and left out
+ * (`drop`), one message says so when it begins, and when the disk has recovered a row says how many are missing
  * (`fault`, kind `log`, detail `lost_rows=N`).
  *
  * Every write names its position in the file. So the exit handler may write again what is under way at that
@@ -22,21 +22,23 @@ import { LogFile } from './rotation.ts';
 
 /** Where and how a log is written. */
 export interface WriterOptions {
+  /** The run folder. */
   readonly dir: string;
+  /** The machine whose log it is; the file is `NODE.csv`. */
   readonly node: NodeId;
-  /** What happens when the buffer is full: see above. */
+  /** When the buffer is full: wait for the disk, or drop rows and count them. */
   readonly whenFull: 'wait' | 'drop';
-  /** Most bytes that wait for the disk. Default: 8 MiB. */
+  /** The most bytes that wait for the disk. Default: 8 MiB. */
   readonly bufferBytes?: number;
-  /** Most bytes of this machine's log on disk; the oldest eighth goes when it is reached. Default: no limit. */
+  /** The most bytes of this machine's log on disk; the oldest eighth is deleted when it is reached. Default: no limit. */
   readonly limitBytes?: number;
-  /** Hears, in one line, that rows are not being written. Default: standard error. */
+  /** Called with a message when rows cannot be written. Default: standard error. */
   readonly onProblem?: (line: string) => void;
 }
 
 /** How long a row stays in memory, in milliseconds. */
 const FLUSH_MS = 200;
-/** So many bytes are written without waiting for more; fewer if the log is small. */
+/** This many bytes are written without waiting for more; fewer if the log is small. */
 const CHUNK_BYTES = 256 * 1024;
 /** Chunks that a log with a limit holds, at least: it is cut between them. */
 const CHUNKS_PER_LOG = 64;
@@ -44,7 +46,7 @@ const BUFFER_BYTES = 8 * 1024 * 1024;
 
 const writeAt = promisify(writeCallback);
 
-/** One machine's log, open for writing. Goes on where an earlier process left off. */
+/** One machine's log, open for writing. Continues where an earlier process left off. */
 export class LogWriter {
   readonly #node: NodeId;
   readonly #waits: boolean;
@@ -54,7 +56,7 @@ export class LogWriter {
   readonly #file: LogFile;
   /** The latest rows. */
   readonly #rows = new EventEncoder();
-  /** Rows on their way to the disk and not yet known to be written, oldest first; the first may be under way. */
+  /** Rows not yet known to be written, oldest first; the first chunk may be being written. */
   #chunks: Uint8Array[] = [];
   /** Bytes in the chunks. */
   #bytes = 0;
@@ -62,7 +64,7 @@ export class LogWriter {
   #lost: number;
   /** Time of the latest row. */
   #lastUs = 0;
-  #troubled = false;
+  #hasReported = false;
   #draining: Promise<void> | undefined;
   #timer: NodeJS.Timeout | undefined;
   #closed = false;
@@ -87,7 +89,7 @@ export class LogWriter {
     if (!this.#waits) this.#timer ??= setTimeout(() => this.#onTimer(), FLUSH_MS).unref();
     if (!this.#waits && this.#bytes + this.#rows.length >= this.#bufferBytes) {
       this.#lost++;
-      this.#trouble('the disk does not keep up');
+      this.#report('the disk does not keep up');
       return;
     }
     this.#noteGap();
@@ -100,7 +102,7 @@ export class LogWriter {
     }
   }
 
-  /** Resolves when all rows so far are with the operating system. Rejects with a `LogError` if that fails. */
+  /** Resolves when all rows so far were passed to the operating system. Rejects with a `LogError` if that fails. */
   async flush(): Promise<void> {
     this.#handOver();
     while (this.#chunks.length > 0) await this.#drain();
@@ -160,12 +162,12 @@ export class LogWriter {
 
   #drainInBackground(): void {
     this.#drain().catch((error: Error) => {
-      this.#trouble(error.message);
+      this.#report(error.message);
       this.#timer ??= setTimeout(() => this.#onTimer(), FLUSH_MS).unref();
     });
   }
 
-  /** Writes chunk after chunk; one at a time, whoever asks. */
+  /** Writes chunk after chunk, never two at a time. */
   #drain(): Promise<void> {
     this.#draining ??= this.#writeChunks().finally(() => {
       this.#draining = undefined;
@@ -185,10 +187,10 @@ export class LogWriter {
     } catch (error) {
       throw this.#failure(error);
     }
-    this.#troubled = false;
+    this.#hasReported = false;
   }
 
-  /** The first chunk is with the operating system. Nothing to do if `flushSync` came in between and has said so already. */
+  /** The first chunk was passed to the operating system. Nothing to do if `flushSync` has recorded that meanwhile. */
   #written(chunk: Uint8Array): void {
     if (this.#chunks[0] !== chunk) return;
     this.#chunks.shift();
@@ -196,10 +198,10 @@ export class LogWriter {
     this.#file.position += chunk.length;
   }
 
-  /** Says once, until all is well again, that rows are not being written. */
-  #trouble(what: string): void {
-    if (this.#troubled) return;
-    this.#troubled = true;
+  /** Reports once, until writing works again, that rows are not being written. */
+  #report(what: string): void {
+    if (this.#hasReported) return;
+    this.#hasReported = true;
     this.#onProblem(`log ${basename(this.#file.path)}: ${what}; rows may be missing from here on`);
   }
 
@@ -211,7 +213,7 @@ export class LogWriter {
 const openWriters = new Set<LogWriter>();
 let hooked = false;
 
-/** However a process ends short of being killed, its rows are written. */
+/** Unless the process is killed, its rows are written when it ends. */
 function flushOnExit(writer: LogWriter): void {
   openWriters.add(writer);
   if (hooked) return;

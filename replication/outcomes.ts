@@ -1,4 +1,4 @@
-/** From what the host and the protocol say to the typed errors of replication. */
+/** Maps the errors of the host and the protocol to the typed errors of replication. */
 import { ReplicationError, type ReplicationErrorCode } from './errors.ts';
 import type { ProtocolRequest } from './protocol.ts';
 
@@ -11,15 +11,15 @@ const CODES: readonly string[] = [
 ] satisfies ReplicationErrorCode[];
 
 /**
- * The typed error for a failed `request`. Other codes that replication does not have mean that the replica stopped
- * amid it, or as good as that.
+ * The typed error for a failed `request`. Codes that replication does not have mean that the replica stopped
+ * in the middle of it.
  */
 export function toReplicationError(
   { code, message }: { readonly code: string; readonly message: string },
   request: ProtocolRequest,
 ): ReplicationError {
   if (CODES.includes(code)) return new ReplicationError(code as ReplicationErrorCode, message);
-  // Refused at the door; another replica may have room.
+  // Refused on arrival; another replica may have space.
   if (code === 'DiskFull') return new ReplicationError('NoLeader', message);
   return new ReplicationError(request.type === 'submit' ? 'Indeterminate' : 'NoLeader', message);
 }

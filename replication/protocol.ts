@@ -1,12 +1,11 @@
 /**
- * What a replication protocol is to the rest of the project: a program whose requests are the ones below, and
- * which can be looked at. Hosts, scenarios, invariants and pictures use this and nothing else, so that another
- * protocol takes Raft's place without a change outside its folder.
+ * The contract of a replication protocol: a program whose requests are the ones below, and
+ * which can be inspected. Hosts, scenarios, invariants and pictures use this and nothing else, so that another
+ * protocol can replace Raft without a change outside its folder.
  */
 import type { NodeId } from '../vm/clock.ts';
 import type { Program } from '../vm/program.ts';
-import type { SessionLimits } from './core/sessions.ts';
-import type { Consistency, SessionOwner, SessionTag } from './replication.ts';
+import type { Consistency, SessionLimits, SessionOwner, SessionTag } from './replication.ts';
 import type { StateMachine } from './state-machine.ts';
 
 /** What a client may ask of a protocol. */
@@ -20,10 +19,10 @@ export type ProtocolRequest =
       readonly owner?: SessionOwner | undefined;
     }
   | { readonly type: 'read'; readonly query: unknown; readonly consistency: Consistency }
-  /** Hands leadership over, to `to` or to the most up-to-date peer. Answered with the new leader's id. */
+  /** Transfers leadership to `to`, or to the most up-to-date peer. Answered with the new leader's id. */
   | { readonly type: 'transfer'; readonly to?: NodeId | undefined };
 
-/** A log entry as the outside sees it. */
+/** A log entry, as seen from outside. */
 export interface LogEntryView {
   readonly index: number;
   readonly term: number;
@@ -51,19 +50,19 @@ export interface ReplicaView {
   readonly baseTerm: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
-  /** Who granted or refused what this replica asks its peers for to become leader; empty when it does not ask. */
+  /** Which peers granted or refused this replica's vote or pre-vote; empty when it asks for none. */
   readonly votes: Readonly<Record<NodeId, boolean>>;
-  /** The tick of its own clock at which it will ask, if nothing keeps it from that; undefined for one that leads. */
+  /** The tick of its own clock at which its election timeout ends; undefined for a leader. */
   readonly electionAt: number | undefined;
 }
 
-/** What a protocol promises, in words that checks and lessons can use. */
+/** What a protocol guarantees, for checks and lessons. */
 export interface Guarantees {
   /** At most one leader in a term. */
   readonly oneLeaderPerTerm: boolean;
   /** An acknowledged command survives the loss of any minority. */
   readonly durable: boolean;
-  /** A client session lives until these limits end it, and no shorter. */
+  /** A client session stays open until these limits end it. */
   readonly sessions: SessionLimits;
 }
 

@@ -1,6 +1,6 @@
 /**
  * The face of the replication layer. An application holds one of these on every replica and needs nothing
- * else: `submit` changes the replicated state, `read` looks at it.
+ * else: `submit` changes the replicated state, `read` reads it.
  */
 import type { NodeId } from '../vm/clock.ts';
 
@@ -17,9 +17,9 @@ export interface SessionTag {
   readonly acknowledged: number;
 }
 
-/** For whom a session is opened. A client may have many connections and sessions, yet is one owner. */
+/** The owner of a session. A client may have many connections and sessions, and is one owner. */
 export interface SessionOwner {
-  /** Tells owners apart. There is no `/` in it. */
+  /** Distinguishes owners. There is no `/` in it. */
   readonly name: string;
   /** The most sessions it may have; one more ends that of its own which was unused for the longest. */
   readonly most: number;
@@ -30,11 +30,11 @@ export type Consistency =
   /** Sees every command acknowledged before the read began (ReadIndex, Raft dissertation 6.4). The default. */
   | 'linearizable'
   /**
-   * The same, answered without asking the others, as long as the replicas' clocks keep pace (dissertation 6.4.1; for Raft,
+   * The same, answered without asking the others, as long as the replicas' clocks run at similar rates (dissertation 6.4.1; for Raft,
    * `raft/lease.ts` says how well they must). `Rejected` where the protocol was not set up for it.
    */
   | 'lease'
-  /** What this replica has applied so far: never wrong, perhaps old. */
+  /** What this replica has applied so far: correct, but maybe stale. */
   | 'stale';
 
 /** One committed command as it was applied on this replica. */
@@ -52,7 +52,7 @@ export interface ReplicaAddress {
   readonly url: string;
 }
 
-/** What a replica knows of itself and its cluster. */
+/** The status of a replica, and what it knows of its cluster. */
 export interface ReplicaStatus {
   readonly id: NodeId;
   readonly pid: number;
@@ -64,11 +64,11 @@ export interface ReplicaStatus {
   readonly commit: number;
   readonly applied: number;
   readonly lastIndex: number;
-  /** Whether its votes and acknowledgements count: not before one that lost its data has it back. */
+  /** Whether its votes and acknowledgements count: those of a replica that lost its data count once it has it back. */
   readonly recovery: 'new' | 'recovering' | 'normal';
-  /** While `full`, there is no room to write: the replica acknowledges nothing, to nobody. */
+  /** While `full`, there is no space to write: the replica acknowledges nothing. */
   readonly disk: 'ok' | 'full';
-  /** The cluster's id: it gave itself one when it was born. Undefined while this replica does not know it. */
+  /** The cluster's id, chosen when it was bootstrapped. Undefined while this replica does not know it. */
   readonly cluster: string | undefined;
   readonly replicas: readonly ReplicaAddress[];
 }
@@ -88,8 +88,18 @@ export interface Replication<C, R, Q, A> {
   onApplied(listener: (applied: AppliedCommand<C, R>) => void): () => void;
   /**
    * Calls `listener` when this replica has caught up by taking over another's data as of a log entry: commands up to
-   * it were not told one by one. Returns a function that unsubscribes it.
+   * it were not reported one by one. Returns a function that unsubscribes it.
    */
   onInstalled(listener: (index: number) => void): () => void;
   status(): ReplicaStatus;
+}
+
+/** How many sessions there may be and what is kept of each. The same on every replica, or their data would differ. */
+export interface SessionLimits {
+  /** The most client sessions; opening one more expires the one unused for the longest stretch of the log. */
+  readonly maxSessions: number;
+  /** The most results kept for a client that never says it has them. */
+  readonly maxKeptResults: number;
+  /** A session's last use is noted to within this many entries: exact enough to expire it, cheap enough to keep. */
+  readonly sessionUseGrain: number;
 }

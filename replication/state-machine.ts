@@ -7,7 +7,7 @@
  */
 import type { Store, StoreReader } from '../vm/store.ts';
 
-/** Where in the log a command stands. */
+/** The position of a command in the log. */
 export interface Position {
   readonly index: number;
   readonly term: number;

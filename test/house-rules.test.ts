@@ -34,7 +34,7 @@ const sources = files.filter((file) => /[.]tsx?$/.test(file));
 /** What the directions call pure; the first test holds the other tools to the same list. */
 const DIRECTIONS = createRequire(import.meta.url)('../.dependency-cruiser.cjs').forbidden as Direction[];
 const PURE = DIRECTIONS.find(({ name }) => name === 'pure-folders-stay-pure')!.from.path;
-const pure = sources.filter((file) => PURE.some((room) => new RegExp(room).test(file)));
+const pure = sources.filter((file) => PURE.some((folder) => new RegExp(folder).test(file)));
 
 interface Direction {
   readonly name: string;
@@ -45,7 +45,7 @@ function read(file: string): string {
   return readFileSync(join(ROOT, file), 'utf8');
 }
 
-/** Every file of the project, as `room/file.ts`. */
+/** Every file of the project, as `folder/file.ts`. */
 function walk(folder: string): string[] {
   return readdirSync(join(ROOT, folder), { withFileTypes: true })
     .filter((entry) => !SKIPPED.has(entry.name))
@@ -148,8 +148,10 @@ describe('every reader finds the way', () => {
 
   test('a folder with source files has a README', () => {
     const folders = new Set(sources.map(dirname).filter((folder) => folder !== '.'));
-    const rooms = [...folders].filter((folder) => !folder.startsWith('test/'));
-    expect([...rooms, 'test', 'docs'].filter((folder) => !files.includes(`${folder}/README.md`))).toEqual([]);
+    const documented = [...folders].filter((folder) => !folder.startsWith('test/'));
+    expect(
+      [...documented, 'test', 'docs'].filter((folder) => !files.includes(`${folder}/README.md`)),
+    ).toEqual([]);
   });
 
   test('links between documents lead somewhere', () => {
@@ -170,7 +172,7 @@ describe('every reader finds the way', () => {
   });
 });
 
-describe("the project is nobody's machine", () => {
+describe('the project depends on no computer', () => {
   const isText = (file: string) =>
     /[.](ts|tsx|js|cjs|json|md|css|html|yml|scenario|csv|txt)$|^[.]ci\/|^[.][a-z]+$/.test(file);
 
@@ -180,7 +182,7 @@ describe("the project is nobody's machine", () => {
     expect(named).toEqual([]);
   });
 
-  test('there are no top-level folders but the rooms, the documents and what tools want', () => {
+  test('there are no top-level folders but those of the source, the documents and what tools want', () => {
     const folders = new Set(files.filter((file) => file.includes('/')).map((file) => file.split('/')[0]));
     expect([...folders].filter((folder) => !folder!.startsWith('.')).sort()).toEqual(
       [...FOLDERS, 'docs', 'examples'].sort(),

@@ -2,7 +2,7 @@
  * Logical clocks: Lamport's scalar clock and vector clocks.
  *
  * A Lamport clock orders events so that a cause is always numbered lower than its effect (Lamport 1978,
- * rules IR1 and IR2). A vector clock also tells when two events have nothing to do with each other
+ * rules IR1 and IR2). A vector clock also tells when two events are concurrent
  * (Fidge 1988, Mattern 1989). Vectors are immutable: every event gets a new one, so rows and messages
  * may share it.
  */
@@ -29,7 +29,7 @@ export interface Clocks {
 
 /**
  * Whether a machine of `members` can have sent `stamp` to one whose clocks are `local`. One stamp that is far ahead would
- * drag all clocks along, to where numbers are not exact any more; names of nobody would ride along for ever.
+ * push all clocks to where numbers are no longer exact; names that belong to no member would stay for ever.
  */
 export function isPlausibleStamp(local: Clocks, stamp: Clocks, members: ReadonlySet<NodeId>): boolean {
   if (!isStamp(stamp.lamport, local.lamport)) return false;

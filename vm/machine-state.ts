@@ -23,7 +23,7 @@ export type Outgoing<M> =
   | { readonly type: 'respond'; readonly request: string; readonly outcome: Outcome; readonly early: boolean }
   | { readonly type: 'mark'; readonly mark: unknown; readonly early: false };
 
-/** All that a machine is at one instant, as plain data. */
+/** The whole state of a machine, as plain data. */
 export interface MachineState<S, M, Q> {
   ticks: number;
   lamport: number;

@@ -33,7 +33,7 @@ export class Machine<S, M, Q> {
   #writes: Write[] = [];
   #gating = false;
 
-  /** A machine that is about to `start`, or, given `state`, one in the middle of its life. */
+  /** A machine that is about to `start`, or, given `state`, one that is running. */
   constructor(program: Program<S, M, Q>, options: MachineOptions, state?: MachineState<S, M, Q>) {
     this.program = program;
     this.options = options;
@@ -54,7 +54,7 @@ export class Machine<S, M, Q> {
     };
   }
 
-  /** The same machine with a life of its own from here on, on a copy of its disk. */
+  /** An independent copy of this machine, on a copy of its disk. */
   clone(disk: Disk): Machine<S, M, Q> {
     return new Machine(this.program, { ...this.options, disk }, clonePlain(this.state));
   }
@@ -75,7 +75,7 @@ export class Machine<S, M, Q> {
 
   /**
    * Puts something into the inbox; the next tick (or, for an eager program, the next `work`) takes it. News of links
-   * and of drops costs a program that does not listen for it nothing, not even a place in the queue.
+   * and of drops is not even queued for a program that does not listen for it.
    */
   deliver(item: InboxItem<M, Q>): void {
     if ('link' in item && this.program.onLink === undefined) return;
@@ -93,7 +93,7 @@ export class Machine<S, M, Q> {
     return this.#finish(true);
   }
 
-  /** Time passes that the machine has no ticks for: its clock counts them, and nothing happens at them. */
+  /** Ticks were skipped: the machine's clock counts them, and nothing else happens. */
   skip(ticks: number): void {
     this.state.ticks += ticks;
   }
@@ -123,14 +123,14 @@ export class Machine<S, M, Q> {
     return this.#finish(handled);
   }
 
-  /** The last step of a clean stop: everything held stays unsent. */
+  /** The last step of a clean stop: what is held is never sent. */
   stop(timeUs: number): Effect<M>[] {
     this.#begin(timeUs);
     this.#note('stop');
     return this.#effects;
   }
 
-  /** Records an event that its host saw happen to this machine (a message dropped at its door, say). */
+  /** Records an event that its host saw happen to this machine (a message that was dropped on arrival, say). */
   witness(event: EventKind, fields: EventFields, timeUs: number): Effect<M>[] {
     this.#begin(timeUs);
     this.#note(event, fields);
@@ -169,7 +169,7 @@ export class Machine<S, M, Q> {
     program.onMessage(state.program, envelope, this.#context);
   }
 
-  /** Ends a step: gathers what was written into one batch, lets go what need not wait for it, holds the rest. */
+  /** Ends a step: collects what was written into one batch, releases what need not wait for it, holds the rest. */
   #finish(handled: boolean): Effect<M>[] {
     const { state, program } = this;
     for (let again = handled; again || this.#writes.length > 0 || this.#outgoing.length > 0; ) {
@@ -196,7 +196,7 @@ export class Machine<S, M, Q> {
     const lazy = !this.#gating;
     if (!lazy) state.gate = batch;
     this.#gating = false;
-    // The clocks go along, so that a restarted machine does not number its events from the beginning again.
+    // The clocks are stored too, so that a restarted machine does not number its events from the beginning again.
     const clock = { lamport: state.lamport, vector: state.vector ?? null };
     this.options.disk.program.put(CLOCK_KEY, clock);
     this.#writes.push({ space: 'program', key: CLOCK_KEY, value: clock });

@@ -46,7 +46,7 @@ export type Outcome =
 /** When an effect that leaves the machine may leave it. */
 export interface SendOptions {
   /**
-   * Do not wait for this machine's own writes. Only for messages that do not speak for anything on this
+   * Do not wait for this machine's own writes. Only for messages that do not depend on anything on this
    * disk: a leader's AppendEntries (Raft dissertation, 10.2.1). All others leave when what was written
    * before them is durable.
    */
@@ -55,7 +55,7 @@ export interface SendOptions {
   readonly lazy?: boolean;
 }
 
-/** A program's window on its machine. Valid during a handler only. */
+/** What a program can use of its machine. Valid during a handler only. */
 export interface Context<M> {
   readonly self: NodeId;
   /** All other machines of the run, in the run's order. */
@@ -84,11 +84,11 @@ export interface Context<M> {
   note(event: EventKind, fields?: EventFields | (() => EventFields)): void;
 }
 
-/** A program's hold on whole copies of its data. */
+/** Whole copies of a program's data. */
 export interface Snapshots {
-  /** Where data gathers that comes from another machine; survives restarts. Writing it gates later sends. */
+  /** Where data from another machine is collected; survives restarts. Writing it gates later sends. */
   readonly incoming: Store;
-  /** Makes what came in the data; what was the data is in `incoming`, to be cleared away. */
+  /** Makes the incoming data the data; the former data is then in `incoming`, to be deleted. */
   install(): void;
   /** Keeps a view of `data` as it is now, until released or until the process ends. */
   freeze(name: string): void;
@@ -111,7 +111,7 @@ export interface Damage {
 }
 
 /**
- * The ways out of damage: keep what stands before it, or begin with nothing. Either way the machine has lost
+ * How to repair damage: keep what comes before it, or start empty. Either way the machine has lost
  * what it may have promised.
  */
 export type RepairWay = 'drop-tail' | 'start-empty';
@@ -135,9 +135,9 @@ export interface Program<S, M, Q = never> {
    * too. A hint only: it may be wrong.
    */
   onLink?(state: S, peer: NodeId, up: boolean, ctx: Context<M>): void;
-  /** The host could not send `body` to `peer`: it never left. Not every loss is told. */
+  /** The host could not send `body` to `peer`: it never left. Not every loss is reported. */
   onDropped?(state: S, peer: NodeId, body: M, ctx: Context<M>): void;
-  /** Somebody who knows it says that the cluster has this id: a peer, or the data directory of this machine itself. */
+  /** The cluster has this id, as reported by a peer or by the data directory of this machine. */
   onClusterId?(state: S, id: string, ctx: Context<M>): void;
   /** The id of the cluster, once the program has agreed on one with its peers: it never changes. */
   clusterId?(state: S): string | undefined;
@@ -153,7 +153,7 @@ export interface Program<S, M, Q = never> {
   /** The type of a message, for logs and pictures. */
   kindOf?(body: M): string;
   /**
-   * Makes a damaged disk one that the program may start from without harm to others: whatever it may have
+   * Makes a damaged disk one that the program may safely start from: whatever it may have
    * promised, it has forgotten. Damaged records read as absent. Returns what was done, in a line; throws an
    * Error that says why this way is not safe here.
    */
@@ -163,11 +163,11 @@ export interface Program<S, M, Q = never> {
 }
 
 /**
- * What a step of a machine wants done, in the order it must happen. A send that speaks for something on
+ * What a step of a machine wants done, in the order it must happen. A send that depends on something on
  * disk is not among the effects until the write is durable: the machine holds it back itself.
  */
 export type Effect<M> =
-  /** At leisure, if nobody waits for it (`lazy`); messages to a peer keep their order all the same. */
+  /** Without hurry, if nobody waits for it (`lazy`); messages to a peer keep their order all the same. */
   | {
       readonly type: 'send';
       readonly to: readonly NodeId[];
@@ -175,9 +175,9 @@ export type Effect<M> =
       readonly lazy: boolean;
     }
   /**
-   * Make the writes durable as a whole and in order, then call `Machine.durable(batch)`; at leisure, if nothing waits for
-   * them (`lazy`). Writes to `data` may become durable later than all others, as a whole and in order, but not later than a
-   * deletion among the program's records, or a change of places, that follows them: those may count on them.
+   * Make the writes durable atomically and in order, then call `Machine.durable(batch)`; without hurry, if nothing waits for
+   * them (`lazy`). Writes to `data` may become durable later than all others, atomically and in order, but not later than a
+   * deletion among the program's records, or a swap, that follows them: those may rely on them.
    */
   | {
       readonly type: 'persist';
@@ -197,24 +197,29 @@ export interface ClockSettings {
    * classic exercise words it ("send the clock, then update it"). With `before`, a receive may be numbered as its send is.
    */
   readonly stamp: 'after' | 'before';
-  /** Whether vector clocks ride along. */
+  /** Whether messages carry vector clocks too. */
   readonly vector: boolean;
 }
 
 /** What a machine is made of besides its program. */
 export interface MachineOptions {
+  /** Its own name. */
   readonly self: NodeId;
+  /** The other machines. */
   readonly peers: readonly NodeId[];
+  /** Decides what `random` draws. */
   readonly seed: string | number;
-  /** How often this machine has started before, plus one: makes message ids and vectors unique over restarts. */
+  /** The number of this start, from 1: makes message ids and vectors unique over restarts. */
   readonly boot: number;
+  /** How its logical clocks work. */
   readonly clock: ClockSettings;
   /** Whether steps return event records. The clocks run the same either way. */
   readonly record: boolean;
+  /** What it reads at its start, and where its writes go. */
   readonly disk: Disk;
   /**
-   * Ticks that should have come by now and have not, as a process in real time was held up. The program's clock counts
-   * them at once. None where nothing is said.
+   * How many ticks are overdue because the process was held up; the program's clock counts them at
+   * once. Default: none ever are.
    */
   readonly due?: (() => number) | undefined;
 }

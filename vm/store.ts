@@ -8,17 +8,17 @@ import sortedBTree from 'sorted-btree';
 // The package is CommonJS: its class is the `default` of what Node and bundlers hand over.
 const BTree = sortedBTree.default;
 
-/** Plain data: what JSON can say. Never changed once stored. */
+/** Plain data: anything that JSON can represent. Never changed once stored. */
 export type Value = null | boolean | number | string | readonly Value[] | { readonly [key: string]: Value };
 
-/** Bytes of a key in UTF-8, at most: LMDB's limit, less a byte that names the space. */
+/** Bytes of a key in UTF-8, at most: LMDB's limit, less a byte that names the keyspace. */
 export const MAX_KEY_BYTES = 1977;
 
 /** Limits of a range scan. */
 export interface RangeOptions {
-  /** At most this many pairs. */
+  /** The most pairs to return. Default: no limit. */
   readonly limit?: number;
-  /** From the end of the range towards its start. */
+  /** Whether to go from the end of the range to its start. Default: false. */
   readonly reverse?: boolean;
 }
 
@@ -41,21 +41,21 @@ export interface Store extends StoreReader {
  */
 export type Keyspace = (typeof KEYSPACES)[number];
 
-/** All spaces of a disk. */
+/** All keyspaces of a disk. */
 export const KEYSPACES = ['program', 'data', 'incoming'] as const;
 
-/** One change to a disk: a record put, or (`value` undefined) deleted; or `data` and `incoming` change places. */
+/** One change to a disk: a record put, or (`value` undefined) deleted; or `data` and `incoming` are swapped. */
 export type Write =
   | { readonly space: Keyspace; readonly key: string; readonly value: Value | undefined }
   | { readonly swap: true };
 
-/** A machine's disk as seen from inside: writes show at once; durability is announced later, by batch. */
+/** A machine's disk as its program sees it: writes are visible at once; durability is announced later, by batch. */
 export interface Disk extends Readonly<Record<Keyspace, Store>> {
-  /** What came in is the data from now on, and the data of before is what may be cleared away. */
+  /** Makes the incoming data the data; the former data may be deleted. */
   swap(): void;
   /** Keeps a view of `data` as it is now, under a name. Views end with the process. */
   freeze(name: string): void;
-  /** The view of that name, if it is kept. */
+  /** The view of that name, if there is one. */
   frozen(name: string): StoreReader | undefined;
   release(name: string): void;
 }
@@ -169,7 +169,7 @@ export class MemoryDisk implements Disk {
   }
 }
 
-/** Makes a change to the store of its space. */
+/** Applies a change to the store of its keyspace. */
 export function applyWrite(disk: Disk, write: Write): void {
   if ('swap' in write) {
     disk.swap();

@@ -1,4 +1,4 @@
-/** The faults of a run that have begun: what ends each of them, and when. */
+/** The active faults of a run: what ends each of them, and when. */
 import { between, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
 import type { CampaignCluster } from './cluster.ts';
@@ -31,12 +31,12 @@ export class ActiveFaults {
     for (const { act } of due) act();
   }
 
-  /** Does something after so many microseconds. */
+  /** Does something after `us` microseconds. */
   after(us: number, act: () => void): void {
     this.#later.push({ atUs: this.#cluster.now + us, act });
   }
 
-  /** Begins a fault, and ends it after at most so long. */
+  /** Begins a fault, and ends it after at most `longestUs`. */
   begin({ begin, end }: TimedFault, longestUs: number): void {
     this.count++;
     const group = this.#cluster.group();
@@ -44,7 +44,7 @@ export class ActiveFaults {
     this.after(between(this.#random, 1, longestUs), () => this.#end(end, group));
   }
 
-  /** Begins a fault on a leader that may be deposed by it without knowing, and is read from; ends it after so long. */
+  /** Begins a fault on a leader that may be deposed by it without knowing, and is read from; ends it after `us`. */
   depose(leader: string, { begin, end }: TimedFault, us: number, group = this.#cluster.group()): void {
     this.count++;
     this.inject(begin, group);

@@ -11,23 +11,23 @@ export interface CampaignRange {
   readonly shard: { readonly index: number; readonly count: number };
 }
 
-/** What came of all seeds together. */
+/** The results of all seeds together. */
 export interface CampaignResult {
   readonly ran: number;
   readonly failed: number;
-  /** How many came to which end. */
+  /** How many failed, by class. */
   readonly outcomes: Readonly<Record<FailureClass, number>>;
-  /** The first of those that failed. */
+  /** The first failures. */
   readonly failures: readonly SeedResult[];
   readonly totals: Readonly<
     Record<'steps' | 'virtualMs' | 'faults' | 'terms' | 'acknowledged' | 'reads' | 'undecided', number>
   >;
 }
 
-/** Failures kept in full; a broken protocol would fill the memory. */
+/** The most failures kept in full; a broken protocol would fill the memory. */
 const KEPT_FAILURES = 100;
 
-/** Runs the seeds of the range; `each` hears of every result, and how a failure is told. */
+/** Runs the seeds of the range; `each` is called with every result, and with the scenario of a failure. */
 export function runCampaign(
   protocol: SimulatedProtocol,
   { firstSeed, seeds, shard }: CampaignRange,

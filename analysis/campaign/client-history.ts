@@ -1,11 +1,12 @@
 /**
  * What the clients of a run asked for and were told, and whether all of it can be true: changes and reads, by leases too,
- * must be linearizable, and whatever anybody ever saw of a list, stale reads too, must be a beginning of one and the same list.
+ * must be linearizable, and everything that was ever seen of a list, by stale reads too, must be a prefix of the same list.
  *
  * Requests that carry one session tag are one operation, however often it was tried: all its answers must be the same.
  * It never happened if every attempt was refused for certain; it may have happened at any time, or never, if one was not
  * answered, or without saying whether it happened.
  */
+import { refusesAttempt } from '../../replication/core/fate.ts';
 import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { Outcome } from '../../vm/program.ts';
@@ -24,7 +25,7 @@ interface ClientOperation extends Operation<KeyOperation, KeyAnswer> {
 
 type ClientVerdict = LinearizabilityVerdict<KeyOperation, KeyAnswer>;
 
-/** What may be said of a history. */
+/** The verdict on a history. */
 export interface HistoryVerdict {
   /** The contradiction, in words: one line that says what, and for a history that is not linearizable a smallest part that shows it. */
   readonly contradiction: string | undefined;
@@ -34,7 +35,7 @@ export interface HistoryVerdict {
 
 /** An operation in the making. Times in virtual microseconds. */
 interface Pending {
-  /** Whom it asked first. */
+  /** The machine that it asked first. */
   readonly node: string;
   readonly calledAt: number;
   readonly input: KeyOperation;
@@ -47,8 +48,6 @@ interface Pending {
   refused: number;
 }
 
-/** Answers that say for certain that the request came to nothing. */
-const REFUSALS: readonly string[] = ['NoLeader', 'Overloaded', 'SessionExpired'];
 /** How long to look: in looks at the clock, so that the same history gives the same verdict on every machine. */
 const LOOKS = 2_000;
 
@@ -106,13 +105,13 @@ export class ClientHistory {
     if (input.type !== 'read') this.#lists.changes(input.key, input.type === 'append');
   }
 
-  /** A client is told. */
+  /** A client receives an answer. */
   answered(id: string, outcome: Outcome, atUs: number): void {
     const request = this.#requests.get(id);
     if (request === undefined) return;
     const { operation, key } = request;
     if (!outcome.ok) {
-      if (operation === undefined || !REFUSALS.includes(outcome.code)) return;
+      if (operation === undefined || !refusesAttempt(outcome.code)) return;
       operation.open--;
       operation.refused++;
       return;
@@ -131,7 +130,7 @@ export class ClientHistory {
     operation.output = answer;
   }
 
-  /** Whether an operation that nobody was told is done may be all the same. */
+  /** Whether an operation without an acknowledgement may have happened all the same. */
   #mayHappen({ open, refused }: Pending): boolean {
     return open > 0 || (this.#duplicates && refused > 0);
   }

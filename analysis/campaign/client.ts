@@ -1,7 +1,7 @@
 /**
  * A client of a campaign: does one thing after the other. In a session it asks any replica, asks another one when no
- * answer comes or the answer says to try again, and never gives a command up while its session lives. Without one it asks
- * once, and lets go of what is not answered in time.
+ * answer comes or the answer says to try again, and never gives a command up while its session is open. Without one it asks
+ * once, and gives up what is not answered in time.
  */
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { Consistency } from '../../replication/replication.ts';
@@ -23,17 +23,17 @@ type Task =
 
 /** What a client does next. */
 export type Mode =
-  /** Whatever comes to its mind. */
+  /** Random tasks. */
   | 'work'
   /** One more change that is acknowledged (of a reader: a read that is answered), and then nothing. */
   | 'prove'
   /** What it has begun, and then nothing. */
   | 'finish';
 
-/** Something that a replica said and no replica may say. */
+/** An answer that no replica may give. */
 export interface Contradiction {
   readonly says: string;
-  /** The lines of a scenario that expect otherwise. */
+  /** The lines of a scenario that fail on it. */
   readonly told: readonly string[];
 }
 
@@ -52,7 +52,7 @@ export interface Client {
 /** The least and the most that a client waits for an answer, in microseconds. */
 export const PATIENCE_US: readonly [number, number] = [30_000, 600_000];
 const PAUSE_US = 60_000;
-/** The same of a reader while it may be told something old. */
+/** The same of a reader while it may get stale answers. */
 const READER_PATIENCE_US = 30_000;
 const READER_PAUSE_US = 5_000;
 
@@ -66,7 +66,7 @@ export class CampaignClient implements Client {
   readonly #random: RandomState;
   #session: string | undefined;
   #task: Task | undefined;
-  /** What the task's acts belong to, what its first attempt is called, and the requests made for it. */
+  /** The group of the task's acts, the name of its first attempt, and the requests made for it. */
   #group = 0;
   #first = '';
   #attempts: { readonly id: string; readonly session: string | undefined }[] = [];
@@ -138,13 +138,13 @@ export class CampaignClient implements Client {
     const session = task.type === 'open' ? cluster.name('s') : undefined;
     const id = cluster.ask(this.#asking(task, node, session), this.#group);
     this.#attempts.push({ id, session });
-    // Patience grows, or retries (each a log entry) would drown a slow cluster. A reader writes none.
+    // The timeout grows, or retries (each a log entry) would overload a slow cluster. A reader writes none.
     const patience =
       between(this.#random, ...PATIENCE_US) * (this.#plan.isReader ? 1 : this.#attempts.length);
     this.#nextUs = cluster.now + (this.#isKeen ? READER_PATIENCE_US : patience);
   }
 
-  /** Whom to ask: anybody; for a read, now and then whoever may have been deposed without knowing it. */
+  /** The node to ask: any; for a read, sometimes one that may have been deposed without knowing it. */
   #contact(task: Task): string {
     const { deposed, contacts } = this.#cluster;
     const isTempting = task.type === 'read' && deposed !== undefined && contacts.includes(deposed);

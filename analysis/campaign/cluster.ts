@@ -1,6 +1,6 @@
 /**
- * The cluster of a run: a simulated cluster, checked on every step, that can be acted on and looked at, and that keeps
- * the scenario of what was done to it.
+ * The cluster of a run: a simulated cluster, checked on every step, that can be acted on and inspected, and that records
+ * what was done to it as a scenario.
  */
 
 import { describeViolation } from '../../replication/invariants/violations.ts';
@@ -24,7 +24,7 @@ export class CampaignCluster {
   readonly steps: ScenarioStep[] = [];
   /** The replicas that clients ask. */
   contacts: readonly string[];
-  /** A replica that may not know yet that it no longer leads: whoever asks it for a read may be lied to. */
+  /** A replica that may not know yet that it no longer leads: its reads may be stale. */
   deposed: string | undefined;
   readonly #cluster: KeyValueCluster;
   readonly #submissions: Submissions;
@@ -37,7 +37,7 @@ export class CampaignCluster {
     this.#submissions = new Submissions(this.#cluster, Window);
     if (plan.duplicates) this.history.duplicates();
     this.nodes = this.#cluster.nodes;
-    // The world begins as calm as a scenario's, so that the scenario tells of what it is like.
+    // The world begins with a scenario's defaults, so that the recorded scenario contains the settings.
     const group = this.group();
     this.inject({ type: 'network', settings: plan.network }, group);
     for (const node of this.nodes) this.inject({ type: 'disk', node, settings: plan.disk }, group);
@@ -70,12 +70,12 @@ export class CampaignCluster {
     this.world.advance(us);
   }
 
-  /** Something goes wrong, or right again. What would change nothing is not done. */
+  /** Injects a fault, or ends one, if that changes anything. */
   inject(fault: Fault, group: number): void {
     if (!this.#changes(fault)) return;
     this.steps.push({ act: { type: 'fault', fault }, group });
     this.world.do(fault);
-    // A damaged disk: its machine does not start before that is made good.
+    // A damaged disk: its machine does not start before it is repaired.
     if (fault.type === 'restart' && this.status(fault.node) === 'down') this.#repair(fault.node, group);
   }
 
@@ -124,7 +124,7 @@ export class CampaignCluster {
 
   // Looking.
 
-  /** What broke, if something did: an invariant, on any step. */
+  /** The violation of an invariant, if there was one. */
   get violation(): string | undefined {
     const [violation] = this.#cluster.violations;
     return violation && describeViolation(violation);
@@ -152,7 +152,7 @@ export class CampaignCluster {
     return this.#cluster.leaders().includes(node);
   }
 
-  /** Whoever leads in the highest term, if someone does; it may be paused. */
+  /** The leader of the highest term, if there is one; it may be paused. */
   get leader(): string | undefined {
     return this.#cluster.leaders(this.nodes)[0];
   }
@@ -171,8 +171,8 @@ export class CampaignCluster {
 
   /**
    * Whether one more disk may be lost: one replica at a time may have lost its own, and the next one only after all are
-   * whole again. What a majority has forgotten no protocol can know. And all must have had an entry: to those that never
-   * had one a disk that was lost looks like one at the cluster's birth.
+   * normal again. What a majority has forgotten no protocol can know. And all must have had an entry: for those that never
+   * had one, a lost disk looks like a new one at bootstrap.
    */
   get mayLoseDisk(): boolean {
     return this.nodes.every((node) => {
@@ -181,7 +181,7 @@ export class CampaignCluster {
     });
   }
 
-  /** Whether the replica runs for election, or asks whether it should. */
+  /** Whether the replica campaigns, or asks for pre-votes. */
   asksForVotes(node: string): boolean {
     return this.status(node) === 'up' && Object.keys(this.view(node).votes).length > 0;
   }
@@ -204,7 +204,7 @@ export class CampaignCluster {
     return terms.size === 1 && this.#cluster.leaders().length === 1 && this.#cluster.haveAgreed(this.nodes);
   }
 
-  /** The replicas in a line. */
+  /** The replicas' states in one line. */
   describe(): string {
     const seen = this.nodes.map((node) => {
       const { role, term, applied, lastIndex } = this.view(node);

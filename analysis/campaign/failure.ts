@@ -1,9 +1,9 @@
-/** What may come of a seed besides success, and how it ends the command. */
+/** The classes of failures of a seed, and their exit codes. */
 
-/** How bad it is: a promise was broken; a replica, or the campaign itself, broke off; nothing went on. */
+/** Its class: an invariant was violated; a replica, or the campaign itself, crashed; there was no progress. */
 export type FailureClass = 'unsafe' | 'crashed' | 'stuck';
 
-/** What broke. */
+/** A failure. */
 export interface Failure {
   readonly outcome: FailureClass;
   /** The same for failures of one sort: `leader-completeness`, `no-progress`, ... */
@@ -12,7 +12,7 @@ export interface Failure {
   readonly message: string;
 }
 
-/** The failure that a message tells of: its first word is the kind. */
+/** The failure of a message: its first word is the kind. */
 export function failureOf(outcome: FailureClass, message: string): Failure {
   return { outcome, kind: message.split(' ', 1)[0]!.replace(/:$/, ''), message };
 }

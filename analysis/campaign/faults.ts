@@ -9,7 +9,7 @@ export interface TimedFault {
   readonly end: readonly Fault[];
 }
 
-/** Draws a fault on a cluster in which `target` is to suffer. */
+/** Draws a fault that affects `target`. */
 export type Draw = (random: RandomState, plan: Plan, nodes: readonly string[], target: string) => TimedFault;
 
 export const crash: Draw = (random, _plan, _nodes, node) => {
@@ -73,7 +73,7 @@ const worseNetwork: Draw = (random, plan) => {
   };
 };
 
-/** A clock runs at another rate that it may run at. */
+/** A clock runs at another allowed rate. */
 const steadyRate: Draw = (random, plan, _nodes, node) => {
   const { slowest, fastest } = plan.clocks!;
   const ticksPerSecond = pick(random, [slowest, fastest, between(random, slowest, fastest)]);
@@ -89,7 +89,7 @@ const otherRate: Draw = (random, plan, _nodes, node) => {
   };
 };
 
-/** What gives a machine's clock the rate that it began with. */
+/** Resets a machine's clock to its first rate. */
 export function rateOf(plan: Plan, node: string): Extract<Fault, { type: 'rate' }> {
   const { ticksPerSecond } = plan.machines.find(({ id }) => id === node)!;
   return { type: 'rate', node, ticksPerSecond };
@@ -153,10 +153,10 @@ const ANYWHERE: readonly Draw[] = [
   clog,
 ];
 const AT_STEADY_CLOCKS: readonly Draw[] = [...ANYWHERE, steadyRate];
-/** A process that stands still sees no ticks: its clock stands still, too. */
+/** A paused process sees no ticks: its clock stops, too. */
 const AT_WILD_CLOCKS: readonly Draw[] = [...ANYWHERE, pause, otherRate, drift, jump];
 
-/** What comes by chance. */
+/** The faults that come at random. */
 export function faultDraws({ clocks }: Plan): readonly Draw[] {
   return clocks === undefined ? AT_WILD_CLOCKS : AT_STEADY_CLOCKS;
 }

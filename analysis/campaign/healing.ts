@@ -1,10 +1,10 @@
 /**
- * The second half of a run, when the storm is over. First a drawn majority, the core, is made healthy and must make
- * progress by itself, whatever the others do: they are off, or as the storm left them, cut off from the core or on links
- * that come and go. Then everything is made healthy, and all must agree.
+ * The second half of a run, after the faults. First a random majority, the core, is made healthy and must make
+ * progress by itself, whatever the others do: they are off, or as the faults left them, cut off from the core or on links
+ * that go down and up. Then everything is made healthy, and all must agree.
  *
  * A replica that has lost its disk does not vote before it has learned everything again. So a majority of the core must
- * be whole; where too few are, all are made healthy first, until there are enough.
+ * be normal; where too few are, all are made healthy first, until there are enough.
  */
 import { between, chance, pick, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
@@ -14,19 +14,19 @@ import type { CampaignCluster } from './cluster.ts';
 import { type Link, pairs, rateOf } from './faults.ts';
 import type { Plan } from './plan.ts';
 
-/** Links between core and others that come and go change at distances drawn from [1, this] microseconds. */
+/** Links between core and others that go down and up change at intervals drawn from [1, this] microseconds. */
 const FLAP_US = 400_000;
 
 /** The healing of one run. */
 export class Healing {
   /** The replicas that must make progress by themselves. */
   core: readonly string[] = [];
-  /** What the whole healing belongs to: a scenario keeps it or is about something else. */
+  /** The group of all its acts: a scenario keeps it or is about something else. */
   readonly group: number;
   readonly #plan: Plan;
   readonly #cluster: CampaignCluster;
   readonly #random: RandomState;
-  /** Links that come and go. */
+  /** Links that go down and up. */
   #flapping: readonly Link[] = [];
   #nextUs = 0;
 
@@ -39,17 +39,17 @@ export class Healing {
     for (const node of cluster.nodes) this.#start(node);
   }
 
-  /** Whether a majority is whole. */
+  /** Whether a majority is normal. */
   get hasMajority(): boolean {
     return this.#normal().length >= majorityOf(this.#cluster.nodes);
   }
 
-  /** Whether all are whole. */
+  /** Whether all are normal. */
   get isNormal(): boolean {
     return this.#normal().length === this.#cluster.nodes.length;
   }
 
-  /** Draws a core, makes it healthy, and leaves the others to themselves. */
+  /** Draws a core, makes it healthy, and leaves the others as they are. */
   begin(): void {
     const random = this.#random;
     const cluster = this.#cluster;
@@ -59,7 +59,7 @@ export class Healing {
       this.#inject({ type: 'unblock', ...link });
       this.#inject({ type: 'unclog', ...link });
     }
-    this.#makeWell(this.core);
+    this.#makeHealthy(this.core);
     const others = cluster.nodes.filter((node) => !this.core.includes(node));
     for (const node of others) if (chance(random, 0.3)) this.#inject({ type: 'crash', node });
     const flapping = others.filter(() => chance(random, 0.5));
@@ -81,10 +81,10 @@ export class Healing {
   healAll(): void {
     this.#inject({ type: 'heal' });
     this.#inject({ type: 'network', settings: CALM_NETWORK });
-    this.#makeWell(this.#cluster.nodes);
+    this.#makeHealthy(this.#cluster.nodes);
   }
 
-  #makeWell(nodes: readonly string[]): void {
+  #makeHealthy(nodes: readonly string[]): void {
     for (const node of nodes) {
       // How it keeps data is no fault of a disk: whether some is lost in a crash was decided when it was written.
       const { lazyData } = this.#plan.disk;
@@ -104,7 +104,7 @@ export class Healing {
     return this.#cluster.nodes.filter((node) => this.#cluster.view(node).recovery === 'normal');
   }
 
-  /** A majority of whole replicas, most often no more than that, where progress is hardest; else with others besides. */
+  /** A majority of normal replicas, mostly no more than that, where progress is hardest; else with others besides. */
   #drawCore(): readonly string[] {
     const random = this.#random;
     const { nodes } = this.#cluster;
@@ -124,7 +124,7 @@ function majorityOf(nodes: readonly string[]): number {
   return Math.floor(nodes.length / 2) + 1;
 }
 
-/** So many of them, in their order. */
+/** `count` random ones of them, in their order. */
 function drawSome(random: RandomState, from: readonly string[], count: number): readonly string[] {
   const left = [...from];
   while (left.length > count) left.splice(between(random, 0, left.length - 1), 1);

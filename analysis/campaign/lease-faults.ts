@@ -1,7 +1,7 @@
 /**
- * Faults on leaders that answer reads by a lease, within what a lease must bear (`replication/raft/lease.ts`). In each the
+ * Faults on leaders that answer reads by a lease, within what a lease tolerates (`replication/raft/lease.ts`). In each the
  * leader's clock is as slow as it may be and those of the others are as fast; then somebody else leads, or would if it
- * were not for the lease, while the old leader hears nothing of it and is read from.
+ * were not for the lease, while the old leader does not learn of it and is read from.
  */
 import { between, pick, type RandomState } from '../../vm/random.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
@@ -10,7 +10,7 @@ import type { CampaignCluster } from './cluster.ts';
 import { cut, type Link, pairs, rateOf, type TimedFault } from './faults.ts';
 import type { Clocks, Plan } from './plan.ts';
 
-/** Something to be done as soon as it is time, if the leader leads until then; otherwise nothing is done. */
+/** Something to be done as soon as a condition holds, if the leader still leads then; otherwise it is given up. */
 interface Trigger {
   readonly leader: string;
   readonly isTime: () => boolean;
@@ -19,12 +19,12 @@ interface Trigger {
   readonly untilUs: number;
 }
 
-/** How long to wait in ambush, how long a fault is felt, and the most that passes before the next fault (virtual microseconds). */
+/** How long to wait for a trigger, how long a fault lasts, and the longest pause before the next one (virtual microseconds). */
 const TRIGGER_US = 1_000_000;
 const LASTING_US = 700_000;
 const PAUSE_US = 800_000;
 
-/** The hunter of one run. */
+/** The lease faults of one run. */
 export class LeaseFaults {
   readonly #clocks: Clocks;
   readonly #plan: Plan;
@@ -48,7 +48,7 @@ export class LeaseFaults {
     this.#active = active;
   }
 
-  /** Strikes, if it is time. */
+  /** Injects what is due. */
   act(): void {
     const { leader, now } = this.#cluster;
     if (this.#trigger !== undefined) this.#wait(this.#trigger);
@@ -72,7 +72,7 @@ export class LeaseFaults {
     ])();
   }
 
-  /** It hands over, which needs nobody's patience, and does not hear what comes of it. */
+  /** It transfers leadership, which does not wait for election timeouts, and does not hear the result. */
   #handOver(leader: string, others: readonly string[], group: number): void {
     const to = pick(this.#random, others);
     this.#cluster.ask({ type: 'transfer', to, node: leader }, group);
@@ -81,7 +81,7 @@ export class LeaseFaults {
     this.#waitFor(leader, isTime, () => this.#fire(leader, deaf, group), [], group);
   }
 
-  /** What was answered to it in time it hears only when one of the others is about to ask for votes. */
+  /** Answers given in time reach it only when one of the others is about to campaign. */
   #delayAnswers(leader: string, others: readonly string[], group: number): void {
     const answers = pairs(others, [leader]);
     const mute = cut(pairs([leader], others));
@@ -132,7 +132,7 @@ export class LeaseFaults {
     else giveUp();
   }
 
-  /** The leader is read from while the fault is felt; then all clocks have the rates again that they began with. */
+  /** The leader is read from while the fault lasts; then all clocks have their first rates again. */
   #fire(leader: string, { begin, end }: TimedFault, group: number): void {
     this.#nextUs = this.#cluster.now + LASTING_US + between(this.#random, 1, PAUSE_US);
     this.#active.depose(leader, { begin, end: [...end, ...this.#usualRates] }, LASTING_US, group);
@@ -143,7 +143,7 @@ export class LeaseFaults {
   }
 }
 
-/** Nothing passes between the leader and these. */
+/** Cuts the leader off from these. */
 function cutOff(leader: string, others: readonly string[]): TimedFault {
   return cut([...pairs([leader], others), ...pairs(others, [leader])]);
 }

@@ -1,4 +1,4 @@
-/** The campaign's nemesis: begins faults, by chance or where it hurts, and ends each after a while. */
+/** The campaign's nemesis: begins faults, at random or aimed, and ends each after a while. */
 import { between, chance, pick, type RandomState } from '../../vm/random.ts';
 import { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';
@@ -42,7 +42,7 @@ export class Nemesis {
   #injectOne(): void {
     const random = this.#random;
     const { leader, nodes } = this.#cluster;
-    // Leaders suffer most: that is where the protocol's decisions are.
+    // Leaders are hit most: that is where the protocol's decisions are.
     const target = leader !== undefined && chance(random, 0.6) ? leader : pick(random, nodes);
     if (chance(random, 0.08)) {
       this.#cluster.ask({ type: 'transfer', to: pick(random, nodes), node: target }, this.#cluster.group());

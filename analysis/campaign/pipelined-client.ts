@@ -1,7 +1,7 @@
 /**
  * A client of a campaign with several commands of one session under way. It asks any replica, or two at once, and again
  * where no answer comes, so that numbers arrive in any order. It keeps answers for a while before it acknowledges them and
- * may ask for them once more; it dies and comes back with the session that it had and no answers; it opens another session
+ * may ask for them once more; it crashes and restarts with the session that it had and no answers; it opens another session
  * while commands of the last one are under way, and so ends those of others; and it gives commands up.
  */
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
@@ -12,7 +12,7 @@ import type { CampaignCluster } from './cluster.ts';
 import type { ClientPlan, PipelinePlan } from './plan.ts';
 import { Workload } from './workload.ts';
 
-/** A request whose answer the client hears. `name` is the scenario's: of the request, or of the session that it opens. */
+/** A request whose answer the client receives. `name` is the scenario's: of the request, or of the session that it opens. */
 interface Attempt {
   readonly id: string;
   readonly name: string;
@@ -34,7 +34,7 @@ interface Command {
   keptUntilUs: number | undefined;
 }
 
-/** The most that passes between two bursts of commands, and while the client is dead. */
+/** The longest pause between two bursts of commands, and the longest downtime of the client. */
 const PAUSE_US = 150_000;
 const DEAD_US = 1_500_000;
 
@@ -52,7 +52,7 @@ export class PipelinedClient implements Client {
   #openingDueUs = 0;
   #commands: Command[] = [];
   #nextUs = 0;
-  /** Until when it is dead. */
+  /** Until when it is down. */
   #backUs = 0;
   #hasProved = false;
 
@@ -163,7 +163,7 @@ export class PipelinedClient implements Client {
     } else this.#burst(this.#session, mode === 'prove');
   }
 
-  /** What it knows of its session is on its disk; what it was told was not. */
+  /** What it knows of its session is on its disk; the answers are not. */
   #die(): void {
     this.#backUs = this.#cluster.now + between(this.#random, 1, DEAD_US);
     for (const command of this.#commands) {

@@ -1,11 +1,11 @@
-/** What a seed decides before a campaign's run begins: the cluster, its wires and disks, and how long it lasts. */
-import type { SessionLimits } from '../../replication/core/sessions.ts';
+/** What a seed determines before a campaign's run begins: the cluster, its links and disks, and how long it lasts. */
+import type { SessionLimits } from '../../replication/replication.ts';
 import { between, chance, pick, type RandomState, seedRandom } from '../../vm/random.ts';
 import type { DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
 import type { MachineSettings } from '../../vm/sim/settings.ts';
 
-/** What the nemesis is keen on besides chance. */
+/** What the nemesis aims at besides random faults. */
 export type Target =
   /** Leaders with entries that are not committed. */
   | 'leaders'
@@ -13,11 +13,11 @@ export type Target =
   | 'writes'
   /** Leaders that are deposed without knowing it, and read from. */
   | 'reads'
-  /** Leaders with just a majority behind them and a disk that is slower than those of the others. */
+  /** Leaders that reach just a majority and have the slowest disk. */
   | 'quorums'
   | undefined;
 
-/** What clocks keep to, in ticks a second. */
+/** The range of clock rates, in ticks a second. */
 export interface Clocks {
   readonly slowest: number;
   readonly fastest: number;
@@ -47,7 +47,7 @@ export interface PipelinePlan {
   readonly asksTwo: number;
   /** After how many tries it gives a command up. */
   readonly mostTries: number;
-  /** How likely it is, each time that it begins something, to open another session or to die for a while. */
+  /** How likely it is, each time that it begins something, to open another session or to crash for a while. */
   readonly reopens: number;
   readonly dies: number;
 }
@@ -61,14 +61,14 @@ export interface Plan {
   readonly clients: readonly ClientPlan[];
   /** How long faults happen. */
   readonly stormUs: number;
-  /** Faults begin at a distance drawn from [1, this]. */
+  /** Faults begin at intervals drawn from [1, this]. */
   readonly faultEveryUs: number;
-  /** Clients and nemesis act at distances drawn from [1, this]. */
+  /** Clients and nemesis act at intervals drawn from [1, this]. */
   readonly sliceUs: number;
   readonly target: Target;
   /**
-   * What all clocks keep to, whatever happens, and no process stands still: then leases may be relied on. Undefined
-   * where clocks do as they please.
+   * The range that all clock rates stay in, with no process paused: then leases may be relied on. Undefined
+   * where clocks are unrestricted.
    */
   readonly clocks: Clocks | undefined;
   /** Whether the network may deliver messages twice. */
@@ -99,7 +99,7 @@ const READERS = 2;
 /** So slow that many a crash catches unsynced writes. */
 const SLOW_DISK: DiskSettings = { syncUs: [5_000, 70_000] };
 
-/** So quick that a new leader has changed something before an old one's lease would be over. */
+/** So quick that a new leader has changed something before an old one's lease would end. */
 const QUICK_DISK: DiskSettings = { syncUs: [100, 500] };
 const QUICK_NETWORK: LinkSettings = {
   delayUs: [300, 3_000],
@@ -117,11 +117,11 @@ function drawRun(seed: number, random: RandomState): Plan {
   const size = pick(random, [3, 3, 4, 5, 5, 5]);
   const isSteady = chance(random, 0.3);
   const target = pick(random, isSteady ? LEASE_TARGETS : TARGETS);
-  // What a broken lease would tell is old for no longer than the lease: the others must be quicker.
+  // The answers of a broken lease are stale for no longer than the lease: the others must be quicker.
   const aimsAtLeases = isSteady && target === 'reads';
   // A command without a session happens once only where the network delivers no message twice.
   const duplicates = chance(random, 0.5);
-  // Clocks that agree hide what a lease takes for granted.
+  // Equal clocks hide what a lease assumes.
   const spread = pick(random, isSteady ? [10, 60, 60] : [0, 0, 10, 60]);
   const rate = (percent: number) => Math.round((TICKS_PER_SECOND * percent) / 100);
   const machines = Array.from({ length: size }, (_, i) => ({
@@ -139,7 +139,7 @@ function drawRun(seed: number, random: RandomState): Plan {
     },
     clients: drawClients(random, !duplicates, isSteady),
     stormUs: 8_000_000,
-    // Keen on something, it leaves the rest in peace.
+    // With a target, other faults are rare.
     faultEveryUs:
       target === 'leaders' || target === 'quorums'
         ? 8_000_000
@@ -154,7 +154,7 @@ function drawRun(seed: number, random: RandomState): Plan {
 
 /**
  * In some runs, some of the clients in sessions have several commands under way. Drawn from a stream of its own, so that all
- * other runs are what they would be without.
+ * other runs are the same as without them.
  */
 function withPipelines(plan: Plan, random: RandomState): Plan {
   if (!chance(random, PIPELINED_RUNS)) return plan;

@@ -1,6 +1,6 @@
 /**
- * The scenario of a run: everything that was done to a cluster, in order. With the cluster's settings it is all that
- * decides the run; `write-scenario.ts` puts it into words.
+ * A campaign's run, recorded as a scenario: everything that was done to a cluster, in order. With the cluster's settings it
+ * determines the run; `write-scenario.ts` writes it in the scenario language.
  */
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { Consistency } from '../../replication/replication.ts';
@@ -43,23 +43,23 @@ export type Asking =
     }
   | { readonly type: 'transfer'; readonly to: string; readonly node: string };
 
-/** An act, and what it belongs to: acts of one group (a fault and its end, a command and its retries) make sense together only. */
+/** An act and its group: acts of one group (a fault and its end, a command and its retries) make sense together only. */
 export interface ScenarioStep {
   readonly act: Act;
   readonly group: number;
 }
 
-/** A whole scenario, and what it is told for. */
+/** A whole recorded scenario, and what it shows. */
 export interface RecordedScenario {
   readonly protocol: string;
   readonly seed: number | string;
   /** Ticks a second of each machine's clock. */
   readonly rates: readonly number[];
-  /** What they keep to all along, where it is no failure otherwise. */
+  /** The range that they stay in; outside of it the failure would not count. */
   readonly clocks: Clocks | undefined;
   readonly settings: Settings;
   readonly steps: readonly ScenarioStep[];
-  /** Lines of the language that come last: what is expected, and does not come. */
+  /** The last lines: what is expected, and fails. */
   readonly ending: readonly string[];
   /** A group that the scenario cannot do without, if there is one. */
   readonly kept: number | undefined;
@@ -67,12 +67,12 @@ export interface RecordedScenario {
   readonly kind: string;
 }
 
-/** How a failure is told where nothing fails by itself: up to which step, and what is expected then. */
+/** How to record a failure that no statement shows by itself: up to which step, and what is expected then. */
 export interface Ending {
   readonly steps: number;
   readonly lines: readonly string[];
   readonly kept: number | undefined;
 }
 
-/** The group of what belongs to nothing: time that passes. */
+/** The group of acts without one: time that passes. */
 export const NO_GROUP = 0;

@@ -1,5 +1,5 @@
 /**
- * One seed of a campaign: a cluster under a storm of faults while clients work; then a healthy majority that must make
+ * One seed of a campaign: a cluster under faults while clients work; then a healthy majority that must make
  * progress; then all healthy, who must agree. Invariants are checked on every step, what the clients were told at the end.
  */
 import type { SimulatedProtocol } from '../../replication/sim/protocol.ts';
@@ -13,10 +13,10 @@ import { PipelinedClient } from './pipelined-client.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import type { Ending, RecordedScenario } from './recorded-scenario.ts';
 
-/** What came of a seed. */
+/** The result of a seed. */
 export interface SeedResult {
   readonly seed: number;
-  /** What broke; undefined if nothing did. */
+  /** The failure, if there was one. */
   readonly failure: Failure | undefined;
   readonly replicas: number;
   readonly steps: number;
@@ -30,14 +30,14 @@ export interface SeedResult {
   readonly undecided: number;
 }
 
-/** A run that failed, as it went, and the result. */
+/** The result of a seed, and the scenario of its failure. */
 export interface RecordedSeed {
   readonly result: SeedResult;
-  /** Undefined if nothing failed, or in a way that no scenario can tell. */
+  /** Undefined if nothing failed, or in a way that no scenario can show. */
   readonly scenario: RecordedScenario | undefined;
 }
 
-/** Many times what any run needs: more means that messages beget messages. */
+/** Many times what any run needs: more means that messages multiply. */
 const MOST_STEPS = 200_000;
 /** How long the core may take to serve every client, and all together to agree (virtual microseconds). */
 const CORE_US = 20_000_000;
@@ -48,7 +48,7 @@ export function runSeed(protocol: SimulatedProtocol, seed: number): SeedResult {
   return recordSeed(protocol, seed).result;
 }
 
-/** Runs one seed, and tells how it failed. */
+/** Runs one seed, and records the scenario of its failure. */
 export function recordSeed(protocol: SimulatedProtocol, seed: number): RecordedSeed {
   const random = seedRandom(`campaign/${seed}`);
   const plan = drawPlan(seed, random);
@@ -63,7 +63,7 @@ export function recordSeed(protocol: SimulatedProtocol, seed: number): RecordedS
     faults: run.nemesis.faults,
     acknowledged: history.acknowledged,
     reads: history.reads,
-    // A replica that broke off at its start has none.
+    // A replica that crashed at its start has none.
     terms: Math.max(
       ...nodes.filter((node) => cluster.hasStarted(node)).map((node) => cluster.view(node).term),
     ),
@@ -83,7 +83,7 @@ export function recordSeed(protocol: SimulatedProtocol, seed: number): RecordedS
 class SeedRun {
   readonly nemesis: Nemesis;
   undecided = 0;
-  /** How the failure is told. */
+  /** How the failure is recorded. */
   ending: Ending | undefined;
   readonly #plan: Plan;
   readonly #cluster: CampaignCluster;
@@ -107,9 +107,9 @@ class SeedRun {
     try {
       return this.#storm() ?? this.#recover() ?? this.#checkHistory();
     } catch (error) {
-      // An assert of a replica, which stopped instead of spreading what it found; or a fault of our own.
+      // An assert of a replica, which stopped instead of spreading what it found; or a bug of the campaign.
       this.#tell([]);
-      // What was broken before is what it found.
+      // A violation before it is the cause.
       const { violation } = this.#cluster;
       if (violation !== undefined) return failureOf('unsafe', violation);
       return failureOf('crashed', describeError(error, this.#cluster.now));
@@ -156,7 +156,7 @@ class SeedRun {
     return this.#until(settled, AGREE_US, 'finish', 'no-agreement with all healthy');
   }
 
-  /** Lets time pass until something is so, for so long at the most. */
+  /** Lets time pass until a condition holds, for at most `us`. */
   #until(
     isSo: () => boolean,
     withinUs: number,
@@ -179,7 +179,7 @@ class SeedRun {
     );
   }
 
-  /** Lets a slice of time pass. Returns what broke. */
+  /** Lets a slice of time pass. Returns the failure, if there was one. */
   #slice(mode: Mode): Failure | undefined {
     const cluster = this.#cluster;
     cluster.advance(between(this.#random, 1, this.#plan.sliceUs));
@@ -194,7 +194,7 @@ class SeedRun {
     return failureOf('stuck', `no-rest after ${MOST_STEPS} steps: ${cluster.describe()}`);
   }
 
-  /** What was broken so far. */
+  /** The failure so far. */
   #contradiction(): Contradiction | undefined {
     const { violation, history } = this.#cluster;
     if (violation !== undefined) return { says: violation, told: [] };
@@ -203,7 +203,7 @@ class SeedRun {
     return { says: history.differingRepeat, told: ['expect linearizable'] };
   }
 
-  /** If nothing else goes wrong from here on, the failure is told like this. */
+  /** Records the failure with these last lines, if nothing else fails first. */
   #tell(lines: readonly string[], kept?: number): void {
     this.ending = { steps: this.#cluster.steps.length, lines, kept };
   }

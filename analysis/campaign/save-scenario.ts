@@ -11,7 +11,7 @@ export class SaveError extends Error {
   override readonly name = 'SaveError';
 }
 
-/** What was saved: the file, if there is one, and a line that says so, or why there is none. */
+/** A line that names the saved file, or says why there is none. */
 export interface Saved {
   readonly line: string;
 }
@@ -35,9 +35,9 @@ export class ScenarioSaver {
     if (this.#folder === undefined || failure === undefined || this.#kinds.has(failure.kind))
       return undefined;
     this.#kinds.add(failure.kind);
-    if (scenario === undefined) return { line: 'no scenario can tell it' };
+    if (scenario === undefined) return { line: 'no scenario can show it' };
     const shrunk = shrinkScenario(scenario, { [scenario.protocol]: this.#protocol });
-    if (!shrunk.fails) return { line: 'told as a scenario it does not fail: no file' };
+    if (!shrunk.fails) return { line: 'it does not fail as a scenario: no file' };
     const heading = [
       `Seed ${seed} of a campaign, shrunk: ${failure.message.split('\n', 1)[0]}`,
       ...['What fails here:', ...shrunk.message.split('\n')].map((line) => line.trimEnd()),
@@ -52,7 +52,7 @@ export class ScenarioSaver {
   }
 }
 
-/** A new file; where there is one of that name already, one with a number behind it. */
+/** A new file; if the name is taken, one with a number behind it. */
 function write(folder: string, name: string, text: string): string {
   try {
     mkdirSync(folder, { recursive: true });

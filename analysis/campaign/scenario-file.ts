@@ -1,4 +1,4 @@
-/** Scenario files: a scenario about a cluster, run and told. */
+/** Runs scenario files. */
 import { readFileSync } from 'node:fs';
 import { ScenarioError } from '../../replication/scenario/error.ts';
 import { runScenario, type ScenarioRecorder } from '../../replication/scenario/scenario.ts';
@@ -10,7 +10,7 @@ export class ScenarioFileError extends Error {
   override readonly name = 'ScenarioFileError';
 }
 
-/** What came of a file. */
+/** The result of a file. */
 export interface ScenarioFileResult {
   readonly transcript: string;
   /** What was seen instead of what was expected, in one line that names the file and the line in it. */
@@ -19,7 +19,7 @@ export interface ScenarioFileResult {
   readonly history: string;
 }
 
-/** Runs a file; `recorder` hears of it. Throws a `ScenarioFileError` if it cannot be read, or is no scenario. */
+/** Runs a file; `recorder` receives its events. Throws a `ScenarioFileError` if it cannot be read, or is no scenario. */
 export function runScenarioFile(path: string, recorder?: ScenarioRecorder): ScenarioFileResult {
   const text = read(path);
   try {

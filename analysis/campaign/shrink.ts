@@ -2,8 +2,8 @@
  * Makes the scenario of a failure small: leaves out faults and requests (delta debugging, Zeller and Hildebrandt 2002),
  * machines, settings and time, as long as what is left still fails in the same way when it is run as a scenario.
  *
- * What fails by itself may be told by anything that is left. Of a cluster that makes no progress, the healing is kept
- * whole: without it, of course it makes none.
+ * A failure that shows by itself may be kept with any part of the scenario. For a cluster that makes no progress, the healing is kept
+ * complete: without it there is trivially none.
  */
 
 import { runScenario, type ScenarioResult } from '../../replication/scenario/scenario.ts';
@@ -15,17 +15,17 @@ import { tidy } from './tidy-steps.ts';
 import { withoutMachine } from './without-machine.ts';
 import { USUAL_RATE, writeScenario } from './write-scenario.ts';
 
-/** What came of shrinking. */
+/** The result of shrinking. */
 export interface Shrunk {
   readonly scenario: RecordedScenario;
   /** Whether it fails as a scenario in the same way as it did in the campaign. Otherwise it is as it was. */
   readonly fails: boolean;
-  /** What the scenario says. */
+  /** The scenario's failure. */
   readonly message: string;
   readonly runs: number;
 }
 
-/** Runs that are tried where nothing is said: some ten to thirty seconds. */
+/** The most runs by default: some ten to thirty seconds. */
 const MOST_RUNS = 1_500;
 /** Other seeds that a smaller cluster is tried with. */
 const OTHER_SEEDS = 12;
@@ -125,7 +125,7 @@ class Shrinker {
     }
   }
 
-  /** Usual settings and equal clocks say less. */
+  /** Default settings and equal clocks are shorter. */
   #simplify(): void {
     for (const name of Object.keys(this.#scenario.settings)) {
       const settings = Object.fromEntries(
@@ -140,7 +140,7 @@ class Shrinker {
     }
   }
 
-  /** Less time, in rounder numbers. */
+  /** Shorter times, in rounder numbers. */
   #shorten(): void {
     for (let at = 0; at < this.#scenario.steps.length; at++) {
       const { act } = this.#scenario.steps[at]!;
@@ -174,7 +174,7 @@ function run(text: string, protocols: Protocols): ScenarioResult | undefined {
   }
 }
 
-/** Where a scenario has an ending, that is what must fail; otherwise it fails on its way, by the same thing. */
+/** Where a scenario has an ending, that is what must fail; otherwise it must fail before its end, in the same way. */
 function isSame(
   scenario: RecordedScenario,
   { line, message }: { line: number; message: string },

@@ -1,4 +1,4 @@
-/** Aimed faults: those that fire when and where a protocol's promises are hardest to keep. */
+/** Targeted faults: injected when and where a protocol's guarantees are hardest to keep. */
 import { between, chance, pick, type RandomState } from '../../vm/random.ts';
 import type { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';
@@ -9,14 +9,14 @@ import type { Plan } from './plan.ts';
 /** A disk that is slower than all others (microseconds a sync). */
 const SLOWEST_US: readonly [number, number] = [500_000, 900_000];
 
-/** One run's aim. */
+/** The targeted faults of one run. */
 export class TargetedFaults {
   readonly #plan: Plan;
   readonly #cluster: CampaignCluster;
   readonly #random: RandomState;
   readonly #active: ActiveFaults;
   readonly #leases: LeaseFaults | undefined;
-  /** When it aims again. */
+  /** When the next one may be injected. */
   #nextUs = 0;
 
   constructor(plan: Plan, cluster: CampaignCluster, random: RandomState, active: ActiveFaults) {
@@ -29,7 +29,7 @@ export class TargetedFaults {
       this.#leases = new LeaseFaults(clocks, plan, cluster, random, active);
   }
 
-  /** Strikes, if it is time. */
+  /** Injects what is due. */
   act(): void {
     const { target } = this.#plan;
     if (target === 'writes') this.#crashUnsynced();
@@ -42,7 +42,7 @@ export class TargetedFaults {
     else if (target === 'quorums') this.#forget(leader);
   }
 
-  /** A leader with entries that few others have: what becomes of them is the protocol's hardest question. */
+  /** Hits a leader with entries that few others have: keeping those right is hardest for a protocol. */
   #hitLeader(leader: string): void {
     const random = this.#random;
     if (!this.#cluster.hasUncommitted(leader)) return;
@@ -51,7 +51,7 @@ export class TargetedFaults {
     this.#active.begin(fire(random, this.#plan, this.#cluster.nodes, leader), 1_500_000);
   }
 
-  /** Power failures in the middle of writes, over at once. Votes are written seldom, so they are watched for. */
+  /** Power failures in the middle of writes, with an immediate restart. Votes are written seldom, so they are watched for. */
   #crashUnsynced(): void {
     const random = this.#random;
     const { nodes, now } = this.#cluster;
@@ -80,7 +80,7 @@ export class TargetedFaults {
   }
 
   /**
-   * A leader that reaches just a majority, and whose own disk is the slowest of it, loses power; and whoever heard it is
+   * A leader that reaches just a majority, and whose own disk is the slowest of it, loses power; and those that heard it are
    * cut off from the others. If it has counted what is not on its disk, the others elect somebody who never knew of it.
    */
   #narrow(leader: string): void {

@@ -16,7 +16,7 @@ export function tidy(steps: readonly ScenarioStep[]): readonly ScenarioStep[] {
   return kept;
 }
 
-/** What a scenario has said so far. */
+/** What the steps so far have made known. */
 class Known {
   readonly #sessions = new Set<string>();
   readonly #requests = new Set<string>();

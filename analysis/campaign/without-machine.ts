@@ -6,7 +6,7 @@ const AMONG = 'run until leader among';
 
 /**
  * Without machine number `out` (from 1), and all that has to do with it. Undefined where those that must make progress by
- * themselves would be no majority any more: of course they make none.
+ * themselves would no longer be a majority.
  */
 export function withoutMachine(scenario: RecordedScenario, out: number): RecordedScenario | undefined {
   const steps = scenario.steps.flatMap((step): ScenarioStep[] => {
@@ -28,7 +28,7 @@ export function withoutMachine(scenario: RecordedScenario, out: number): Recorde
   };
 }
 
-/** What the machine is called now; undefined for the one that is gone. */
+/** The machine's new name; undefined for the one that was removed. */
 function moved(name: string, out: number): string | undefined {
   const number = Number(name.slice(1));
   if (number === out) return undefined;

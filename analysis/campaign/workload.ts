@@ -1,4 +1,4 @@
-/** What a client of a campaign asks for: changes that tell who made them, on the few keys that all clients share. */
+/** What a client of a campaign asks for: changes with unique values, on the few keys that all clients share. */
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
 import { chance, pick, type RandomState } from '../../vm/random.ts';
 import type { ClientPlan } from './plan.ts';
@@ -37,19 +37,19 @@ export class Workload {
     return isList ? { type: 'append', key, value } : this.#set(key, value);
   }
 
-  /** The client was told what a key holds. */
+  /** The client received what a key holds. */
   saw(key: string, value: unknown): void {
     this.#seen.set(key, value);
   }
 
-  /** The client was told what came of a change. */
+  /** The client received the result of a change. */
   learn(command: KeyValueCommand, result: KeyValueResult): void {
     if (command.type === 'append') return;
     const value = command.type === 'delete' ? null : command.value;
     this.#seen.set(command.key, result.done ? value : result.previous);
   }
 
-  /** A value that nobody else ever puts there; mostly in the place of what was last seen there. */
+  /** A unique value; mostly written over the value that was last seen there. */
   #set(key: string, value: string): KeyValueCommand {
     const way = pick(this.#random, ['put', 'cas', 'cas', 'delete']);
     if (way === 'delete' && chance(this.#random, 0.3)) return { type: 'delete', key };

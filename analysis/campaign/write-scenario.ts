@@ -1,4 +1,4 @@
-/** Puts the scenario of a run into words that `tickraft sim FILE` understands. */
+/** Writes a recorded scenario in the language that `tickraft sim FILE` reads. */
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { SettingValue } from '../../replication/sim/protocol.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
@@ -6,7 +6,7 @@ import { CALM_DISK, type DiskSettings } from '../../vm/sim/disk.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
 import type { Act, Asking, RecordedScenario } from './recorded-scenario.ts';
 
-/** The scenario as the text of a scenario. `heading`: lines that say what it is about, as comments. */
+/** The text of a scenario file. `heading`: lines that say what it is about, as comments. */
 export function writeScenario(scenario: RecordedScenario, heading: readonly string[] = []): string {
   const { protocol, seed, rates, settings, steps, ending } = scenario;
   const writer = new Writer(retried(scenario));
@@ -35,7 +35,7 @@ function joinLinks(lines: readonly string[]): readonly string[] {
 
 const LINK = /^(?:un)?(?:block|clog) n\d+ -> n\d+$/;
 
-/** Requests that are tried again or acknowledged, or spoken of at the end, need a name. */
+/** Requests that are retried, acknowledged, or named at the end need a name. */
 function retried({ steps, ending }: RecordedScenario): ReadonlySet<string> {
   const names = new Set(ending.flatMap((line) => line.split(' ')));
   for (const { act } of steps) {
@@ -50,7 +50,7 @@ function writeRates(rates: readonly number[]): string {
   return ` rates ${rates.join(',')}`;
 }
 
-/** Ticks a second where a scenario says nothing. */
+/** Ticks a second, by default. */
 export const USUAL_RATE = 100;
 
 function writeSetting(value: SettingValue): string {
@@ -60,7 +60,7 @@ function writeSetting(value: SettingValue): string {
 
 class Writer {
   readonly #named: ReadonlySet<string>;
-  /** Disks as they are set. */
+  /** The settings of each disk. */
   readonly #disks = new Map<string, DiskSettings>();
 
   constructor(named: ReadonlySet<string>) {
@@ -163,7 +163,7 @@ function writeFault(fault: Exclude<Fault, { type: 'disk' }>): string {
   }
 }
 
-/** Everything but what is usual. */
+/** Everything but the defaults. */
 function writeTreatment({ delayUs, lossRate, duplicateRate, reorderRate }: LinkSettings): string {
   const rates = [
     ['loss', lossRate],

@@ -2,7 +2,8 @@
  * Acknowledged requests are found applied: an answer that tells a client of a change names the entry that made it, and
  * some machine applied that entry.
  */
-import { ask, type Check, type CheckVerdict, count, plural } from './check.ts';
+import { plural } from '../output/plural.ts';
+import { ask, type Check, type CheckVerdict, count } from './check.ts';
 
 const SQL = `
   WITH answers AS (

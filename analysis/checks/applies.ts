@@ -1,4 +1,4 @@
-/** Which checks a run's kind of logs can have at all. A check that asks for what such logs never say is no open question about the run. */
+/** Which checks apply to a run's kind of logs. A check that asks for what such logs never contain is not an open question about the run. */
 import type { Run } from '../run/load.ts';
 
 /** What the logs of a run are about. */
@@ -20,7 +20,7 @@ const replicated: Need = ({ replicated }) => (replicated ? undefined : 'nothing 
 const served: Need = ({ replicated, clients }) =>
   replicated || clients ? undefined : 'no client asks for anything';
 
-/** By the names of checks, why a kind of logs cannot have them. */
+/** Why checks do not apply to a kind of logs, by their names. */
 const NEEDS: Readonly<Record<string, Need>> = {
   'clock-condition': clocked,
   'clock-order': clocked,
@@ -48,7 +48,7 @@ export async function applicability(run: Run): Promise<(name: string) => string 
       ${has(`event IN ('request', 'respond')`)} AS requests`);
   const kind: LogKind = {
     lamport: found.lamport,
-    // Those that could not be read are there.
+    // Columns that could not be read count as present.
     vector: found.vector || holes.some(({ what }) => /^\d+ vector clocks? not read/.test(what)),
     replicated: found.rows || manifest.protocol !== undefined,
     clients: found.requests || history !== undefined,

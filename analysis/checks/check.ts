@@ -1,11 +1,12 @@
 /**
- * What a check is: a claim about a run, which its logs show to hold, show to be violated, or are silent about.
+ * A check: a claim about a run that its logs show to hold, show to be violated, or do not decide.
  * One check a file in `checks/`; `checks/index.ts` lists them.
  */
+import { plural } from '../output/plural.ts';
 import type { SqlRow } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
 
-/** A row of a log, and where it stands; or a line of a client history, as if it were one. Columns are named as in the log. */
+/** A row of a log with its position; or a line of a client history in that form. Columns are named as in the log. */
 export interface LogRow {
   /** The log file's name, and the line in it, from 1. */
   readonly file: string;
@@ -27,7 +28,7 @@ export interface LogRow {
 /** One case of a violation: the rows that show it together. */
 export type Evidence = readonly LogRow[];
 
-/** What a check found. Notes are for people, a sentence each. */
+/** The result of a check. Notes are sentences for the reader. */
 export type CheckVerdict = { readonly notes: readonly string[] } & (
   | { readonly outcome: 'holds' }
   /** `count` cases in all, of which the first `MOST_EVIDENCE` are shown. */
@@ -45,25 +46,25 @@ export interface Check {
   run(run: Run): Promise<CheckVerdict>;
 }
 
-/** Cases of a violation that are shown. */
+/** The most cases of a violation shown. */
 const MOST_EVIDENCE = 10;
 
-/** What a check asks the database. */
+/** The query of a check. */
 export interface Question {
-  /** SQL of one row: `compared`, how many things were looked at, and `broken`, how many of them are not as claimed. */
+  /** SQL of one row: `compared`, how many things were compared, and `broken`, how many of them are not as claimed. */
   readonly counts: string;
   /** SQL of a case a row, in order: the ids of the rows that show it, one a column, or several as a text with blanks between them; nulls are left out. */
   readonly cases: string;
-  /** What is compared: `receive`; many of them, if an s does not do: `entries`. */
+  /** What is compared: `receive`; and the plural, unless it is formed with s: `entries`. */
   readonly thing: string;
   readonly things?: string;
-  /** Why nothing can be told if nothing was compared. */
+  /** The reason for `cannot tell` if nothing was compared. */
   readonly silent: string;
-  /** What else is to be said, in sentences. */
+  /** Further notes, in sentences. */
   readonly notes?: readonly string[];
 }
 
-/** Asks, and says what came of it. */
+/** Runs the query, and returns its verdict. */
 export async function ask(
   run: Run,
   { counts, cases, thing, things, silent, notes = [] }: Question,
@@ -89,7 +90,7 @@ export async function count(run: Run, sql: string): Promise<number> {
   return (await run.database.row<{ n: number }>(sql)).n;
 }
 
-/** What a check of messages must leave out, in sentences. */
+/** Notes on what a check of messages must leave out. */
 export async function leftOutOf(run: Run): Promise<string[]> {
   const unsent = await count(
     run,
@@ -113,9 +114,4 @@ export async function evidence(run: Run, cases: readonly (readonly number[])[]):
   );
   const rows = new Map(found.map(({ id, ...row }) => [id, row]));
   return cases.map((one) => one.map((id) => rows.get(id)!));
-}
-
-/** A number of things: `1 row`, `3 rows`. */
-export function plural(count: number, one: string, many = `${one}s`): string {
-  return `${count} ${count === 1 ? one : many}`;
 }

@@ -4,8 +4,9 @@
  * clock the message carried, that is enough.
  */
 
+import { plural } from '../output/plural.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, type CheckVerdict, count, plural } from './check.ts';
+import { ask, type Check, type CheckVerdict, count } from './check.ts';
 
 /** The receives whose message's clock is known, by the send or by their own row. */
 const COMPARED = `

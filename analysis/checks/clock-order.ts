@@ -4,8 +4,9 @@
  * for each receiver of a multicast, all of one clock: one event.
  */
 
+import { plural } from '../output/plural.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, type CheckVerdict, count, plural } from './check.ts';
+import { ask, type Check, type CheckVerdict, count } from './check.ts';
 
 /** Rows of one machine follow each other, so the row before is the event before. */
 const STEPS = `

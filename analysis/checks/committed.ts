@@ -2,13 +2,13 @@
  * A leader commits what a majority of the machines of `run.json` holds durably, and entries of its own term only (Raft,
  * 5.3 and 5.4.2); nothing else is applied.
  *
- * Of a commit, its leader's row names (`by`) whose durable copies it knew of, which says all that no message tells: that
+ * For a commit, its leader's row names (`by`) the holders of durable copies that it knew of, which covers what no message shows: that
  * its own copy was on its disk, and that replicas which lost theirs did not count. Each copy of another machine is then
  * looked for: it appended this very entry, and a message that it sent afterwards had reached the leader. A row that
- * names nobody (another protocol) is judged by such messages alone. Messages from before an acknowledgement may leave after
- * the append that it speaks for, so they alone show too few copies most often, not always.
+ * names nobody (another protocol) is checked by such messages alone. Messages from before an acknowledgement may leave after
+ * the append that it acknowledges, so they alone usually, but not always, show too few copies.
  *
- * Of an entry that is applied, more than half of the machines had appended it by their Lamport clocks before anybody applied
+ * Of an entry that is applied, more than half of the machines had appended it by their Lamport clocks before any machine applied
  * it, which catches followers that apply what no leader committed.
  *
  * A machine may have had an entry without a row that says so if its log has a gap between the moment at which the
@@ -16,10 +16,11 @@
  */
 
 import { detailSql } from '../../vm/event-detail.ts';
+import { plural } from '../output/plural.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, type CheckVerdict, plural } from './check.ts';
+import { ask, type Check, type CheckVerdict } from './check.ts';
 
-/** When the entry of a row was proposed; whoever has it has it since then. Null if no row says. */
+/** When the entry of a row was proposed: no machine can have it earlier. Null if no row says. */
 const PROPOSED = (row: string) => `(
   SELECT min(time_us) FROM appended
   WHERE own AND appended."index" = ${row}."index" AND appended.term = ${row}.term)`;
@@ -123,6 +124,6 @@ async function notes({ database }: Run, { commits, entries, unclear }: Found): P
       `${plural(nameless, 'entry', 'entries')} left out where they were applied by a machine that no row says appended them`,
     );
   if (commits === 0 && entries > 0)
-    said.push('no row says what a leader committed: the order of Lamport clocks is all there is to go by');
+    said.push('no row says what a leader committed: only the order of Lamport clocks could be used');
   return said;
 }

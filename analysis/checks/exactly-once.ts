@@ -1,6 +1,6 @@
 /**
  * Entries are applied exactly once: a machine applies them in the order of the log, none twice and none left out, and a
- * command of a session (Raft dissertation, 6.3) runs at one index only, however often it was sent. A restart goes on
+ * command of a session (Raft dissertation, 6.3) runs at one index only, however often it was sent. A restart continues
  * from what is on disk: it may apply again what was applied and not yet written, but leaves nothing out. A snapshot
  * stands for all entries up to it.
  */
@@ -9,16 +9,16 @@ import { ask, type Check } from './check.ts';
 
 const SQL = `
   WITH lived AS (
-    SELECT id, node, event, "index", detail, count(*) FILTER (event = 'start') OVER (ROWS UNBOUNDED PRECEDING) AS life
+    SELECT id, node, event, "index", detail, count(*) FILTER (event = 'start') OVER (ROWS UNBOUNDED PRECEDING) AS incarnation
     FROM events
     WHERE event IN ('apply', 'start') OR (event = 'snapshot' AND ${detailSql('installed')})
   ), steps AS (
-    SELECT id, node, life, lag("index") OVER () AS before, lag(id) OVER () AS before_id, lag(life) OVER () AS before_life,
+    SELECT id, node, incarnation, lag("index") OVER () AS before, lag(id) OVER () AS before_id, lag(incarnation) OVER () AS before_incarnation,
       lag(node) OVER () AS before_node,
       if(event = 'apply', ${detailSql('first')}, NULL) AS first
     FROM lived WHERE event <> 'start'
   ), ordered AS (
-    SELECT *, (first <= before AND life = before_life)
+    SELECT *, (first <= before AND incarnation = before_incarnation)
       OR (first > before + 1 AND node NOT IN (SELECT node FROM gaps)) AS broken
     FROM steps WHERE first IS NOT NULL AND before_node = node
   ), twice AS (

@@ -1,10 +1,11 @@
 /**
  * FIFO links: what one machine sends another arrives in the order in which it was sent. A copy that arrives again
- * overtakes nothing: only the first receive of a message counts. A simulated network may be told to let messages
- * overtake; what happens then is not a fault of the run, and the check does not judge it.
+ * overtakes nothing: only the first receive of a message counts. A simulated network may be set to let messages
+ * overtake; then overtaking is not a violation, and the check does not decide.
  */
 import { REORDERING_SQL } from '../../vm/event-detail.ts';
-import { ask, type Check, type CheckVerdict, count, leftOutOf, plural } from './check.ts';
+import { plural } from '../output/plural.ts';
+import { ask, type Check, type CheckVerdict, count, leftOutOf } from './check.ts';
 
 /** A message is overtaken if one that was sent later on its link was received before it. */
 const OVERTAKEN = `
@@ -36,7 +37,7 @@ export const fifo: Check = {
     if (verdict.outcome !== 'violated') return verdict;
     const allowed = await count(run, `SELECT count(*) AS n FROM events WHERE ${REORDERING_SQL}`);
     if (allowed === 0) return verdict;
-    const why = `the network of this run was told to let messages overtake, and ${plural(verdict.count, 'message')} did`;
+    const why = `the network of this run was set to let messages overtake, and ${plural(verdict.count, 'message')} did`;
     return { outcome: 'cannot tell', notes: [why, ...verdict.notes] };
   },
 };

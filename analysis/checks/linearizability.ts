@@ -12,11 +12,12 @@ import {
 } from '../history/check-history.ts';
 import type { RunHistory } from '../history/run-history.ts';
 import { beginning, extent, MOST, orderText, remarks, restsOn, whyUndecided } from '../history/words.ts';
+import { plural } from '../output/plural.ts';
 import { literal } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
-import { type Check, type CheckVerdict, evidence, type LogRow, plural } from './check.ts';
+import { type Check, type CheckVerdict, evidence, type LogRow } from './check.ts';
 
-/** What the search may remember: the database has most of the memory. */
+/** The memory limit of the search: the database has most of the memory. */
 const BYTES = 256 * 2 ** 20;
 
 export const linearizability: Check = {

@@ -1,5 +1,5 @@
 /**
- * Terms and commit indexes never fall (Raft, 5.1 and Figure 2). Within one life of a machine: what a restart finds on
+ * Terms and commit indexes never fall (Raft, 5.1 and Figure 2). Within one incarnation of a machine: what a restart finds on
  * disk may be older than what the machine knew and had not written, or, of the commit index, does not write at all.
  */
 import { ask, type Check } from './check.ts';

@@ -6,17 +6,18 @@
  * there: the order of vectors is the order of messages.
  *
  * A restarted machine counts in a component of its own (`n1.2`), and begins with what it had on disk: no component of
- * its first vector is above that of its last life.
+ * its first vector is above that of its last incarnation.
  *
- * Steps over rows that our own logs lack are not judged. In logs of others, a machine's own component says itself that events are missing
+ * Steps over rows that our own logs lack are not checked. In logs of others, a machine's own component shows that events are missing
  * (the table `missing_events`): over those no component may fall, and a receive knows at least what its send knew. Nor may one fall in a row that does
  * not say what happened. A machine that begins to count in its log knew nothing before.
  */
 
 import { detailSql } from '../../vm/event-detail.ts';
+import { plural } from '../output/plural.ts';
 import { literal } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
-import { ask, type Check, type CheckVerdict, count, leftOutOf, plural } from './check.ts';
+import { ask, type Check, type CheckVerdict, count, leftOutOf } from './check.ts';
 
 /** Components that are compared at once: restarts bring more, and each is a column of ten million numbers. */
 const AT_ONCE = 12;
@@ -25,11 +26,11 @@ export const vectorClocks: Check = {
   name: 'vector-clocks',
   claim: 'vector clocks count exactly what the messages say, so their order is the order of messages',
   async run(run): Promise<CheckVerdict> {
-    const lives = await livesOf(run);
-    const names = [...new Set(lives.map(({ name }) => name))];
+    const incarnations = await incarnationsOf(run);
+    const names = [...new Set(incarnations.map(({ name }) => name))];
     const parts: string[] = [];
     for (let at = 0; at < names.length; at += AT_ONCE)
-      parts.push(steps(run, lives, names.slice(at, at + AT_ONCE)));
+      parts.push(steps(run, incarnations, names.slice(at, at + AT_ONCE)));
     if (parts.length === 0) return { outcome: 'cannot tell', notes: [await silence(run)] };
     const broken = parts
       .map((part) => `SELECT id, before_id, send FROM (${part}) WHERE broken`)
@@ -68,20 +69,20 @@ async function notesOn(run: Run): Promise<string[]> {
   const more = await count(run, 'SELECT count(*) AS n FROM multicasts');
   const notes: string[] = [];
   if (gaps > 0)
-    notes.push(`over ${plural(gaps, 'gap')} of missing events it was only seen that nothing falls`);
+    notes.push(`over ${plural(gaps, 'gap')} of missing events it was only checked that nothing falls`);
   if (more > 0) notes.push(`${plural(more, 'send')} taken as one event with the send in the row before`);
   return notes;
 }
 
 /** A machine's time from one start to the next: the rows of `node` after `starts` starts of all rows before. */
-interface Life {
+interface Incarnation {
   readonly node: string;
   readonly starts: number;
   /** Its component in vectors. */
   readonly name: string;
 }
 
-async function livesOf({ database }: Run): Promise<Life[]> {
+async function incarnationsOf({ database }: Run): Promise<Incarnation[]> {
   const rows = await database.rows<{
     node: string;
     starts: number;
@@ -100,23 +101,25 @@ async function livesOf({ database }: Run): Promise<Life[]> {
     SELECT node, (SELECT count(*) FROM starts WHERE starts.id < begins.id) AS starts, NULL AS boot,
       (SELECT arg_min(boot, id) FROM starts WHERE starts.node = begins.node) AS next
     FROM begins WHERE NOT EXISTS (FROM starts WHERE starts.id = begins.id)`);
-  // A log that begins in the middle of a life says with its next start which one that was.
+  // If a log begins in the middle of an incarnation, its next start says which one that was.
   return rows.map(({ node, starts, boot, next }) => {
-    const life = boot ?? Math.max(1, (next ?? 2) - 1);
-    return { node, starts, name: life === 1 ? node : `${node}.${life}` };
+    const incarnation = boot ?? Math.max(1, (next ?? 2) - 1);
+    return { node, starts, name: incarnation === 1 ? node : `${node}.${incarnation}` };
   });
 }
 
 /** SQL of the steps: `id`, `before_id`, `send` (null if it is no receive), whether events are missing before it (`gap`), and whether one of these components is `broken`. */
-function steps(run: Run, lives: readonly Life[], names: readonly string[]): string {
+function steps(run: Run, incarnations: readonly Incarnation[], names: readonly string[]): string {
   // A message that carries the clock from before its send lacks the send itself: one in the component of its sender.
   const before = run.manifest.stamp === 'before';
   const { read, part } = reader(run, names);
-  const own = lives.map(({ node, starts, name }) => `(${literal(node)}, ${starts}, ${names.indexOf(name)})`);
+  const own = incarnations.map(
+    ({ node, starts, name }) => `(${literal(node)}, ${starts}, ${names.indexOf(name)})`,
+  );
   const component = (name: string, place: number) => `coalesce(${part(name, place)}, 0) AS now${place}`;
   const columns = (row: string) => names.map((_, place) => `${row}${place}`).join(', ');
   const known = names.map((_, place) => `if(is_first, 0, before${place}) AS before${place}`).join(', ');
-  // What stands before the first row of our own logs is a matter of their gaps.
+  // What comes before the first row of our own logs is covered by their gaps.
   const begins = `is_first AND CASE own ${names.map((_, place) => `WHEN ${place} THEN now${place}`).join(' ')} END > 0`;
   // A live process that was killed took its last rows with it, and may have known more than they say.
   const whole = run.manifest.startedAt === undefined ? 'true' : "before_event = 'stop'";
@@ -131,7 +134,7 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
       ELSE ${now} <> ${last} + ${mine} END`;
   });
   return `
-    WITH lives (node, starts, own) AS (VALUES ${own.join(', ')}),
+    WITH incarnations (node, starts, own) AS (VALUES ${own.join(', ')}),
     parsed AS NOT MATERIALIZED (SELECT id, node, event, ${read} AS v FROM rows_of_logs),
     sends AS NOT MATERIALIZED (SELECT id, ${names.map(component).join(', ')} FROM parsed WHERE event = 'send'),
     flat AS NOT MATERIALIZED (
@@ -141,7 +144,7 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
     ), messages AS (
       SELECT deliveries.receive, send, ${before ? 'own' : 'NULL'} AS sent_own,
         ${names.map((_, place) => `now${place} AS sent${place}`).join(', ')}
-      FROM deliveries JOIN ${before ? '(FROM flat JOIN lives USING (node, starts))' : 'sends'} AS sends
+      FROM deliveries JOIN ${before ? '(FROM flat JOIN incarnations USING (node, starts))' : 'sends'} AS sends
         ON sends.id = deliveries.send
       WHERE copies = 1
     ), counted AS (
@@ -152,7 +155,7 @@ function steps(run: Run, lives: readonly Life[], names: readonly string[]): stri
     ), joined AS (
       SELECT counted.id, before_id, event, before_event, own, send, sent_own, missing_events.id IS NOT NULL AS gap,
         counted.id IN (FROM unsure) AS unsure, ${columns('now')}, ${known}, ${columns('sent')}
-      FROM counted JOIN lives ON counted.node = lives.node AND counted.starts = lives.starts
+      FROM counted JOIN incarnations ON counted.node = incarnations.node AND counted.starts = incarnations.starts
         LEFT JOIN messages ON counted.id = messages.receive
         LEFT JOIN missing_events ON counted.id = missing_events.id
       WHERE has AND ${run.imported ? `(before_has AND NOT is_first OR ${begins})` : `before_has AND NOT is_first AND ${HAS_ROWS}`}

@@ -1,4 +1,4 @@
-/** `tickraft analyze`: says what happened in runs, and whether it should have. */
+/** `tickraft analyze`: measures runs and checks them. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { LogError } from '../../logs/errors.ts';
@@ -11,7 +11,7 @@ import { HISTORY_FORMATS, type HistoryFormat } from '../history/read-history.ts'
 import { SECONDS } from '../history/run-history.ts';
 import type { MappingFlags } from '../import/mapping.ts';
 import { addReadingOptions, READING_FLAGS, sourcesAt, withHistory } from '../import/sources.ts';
-import { cleaned } from '../report/cleaned.ts';
+import { cleaned } from '../output/cleaned.ts';
 import type { PictureOptions } from '../report/files.ts';
 import { parseTime } from '../report/scale.ts';
 import { reportText } from '../report/text.ts';
@@ -28,45 +28,65 @@ interface AnalyzeOptions extends PictureOptions, MappingFlags, HistoryFlags {
   readonly historyFormat?: HistoryFormat;
 }
 
+const EXAMPLES = `
+Examples:
+  tickraft analyze runs/chat
+  tickraft analyze runs/chat --html report.html
+  tickraft analyze runs/clocks/run-1 runs/clocks/run-2
+
+Exit codes: 0 nothing is violated; 1 something is violated, or cannot be read; 2 wrong usage.`;
+
 /** The command. Ends with exit code 1 if something is violated or cannot be read, 2 on wrong usage. */
 export function analyzeCommand(): Command {
   const command = new Command('analyze')
-    .description('measure runs by their logs, and check what must hold')
-    .argument('<run...>', 'a run folder, a folder of run folders, or logs of others; several are compared')
-    .option('--json', 'one JSON document with every number, instead of text', false)
-    .option('--csv <dir>', 'write every table as a CSV file into a new folder, too')
-    .option('--html <file>', 'write a report with pictures, too: one file that needs no network')
-    .option('--svg <file>', 'draw a space-time diagram of a window of the run, too')
-    .option('--shiviz <file>', 'write the run as a log for ShiViz, too')
-    .option('--from <time>', 'where that window begins: 1.5s or 300ms since the first event', time)
-    .option('--to <time>', 'where it ends (default: around the most telling moment)', time)
+    .description('Measure runs by their event logs, and check what must hold. Several runs are compared.')
+    .argument('<run...>', 'run folders, folders of run folders, or logs that Tickraft did not write')
+    .addHelpText('after', EXAMPLES)
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON document with every number, instead of text', false)
+    .option('--csv <dir>', 'also write every table as a CSV file into a new folder')
+    .option('--html <file>', 'also write a report with pictures: one file that needs no network')
+    .option('--svg <file>', 'also draw a space-time diagram of a part of the run')
+    .option('--shiviz <file>', 'also write the run as a log for ShiViz')
+    .option('--from <time>', 'where that part begins: 1.5s or 300ms after the first event', time)
     .addOption(
-      new Option('--follow', 'keep the verdicts of a run current while it is written, until Ctrl-C')
+      new Option('--to <time>', 'where it ends')
+        .argParser(time)
+        .default(undefined, 'around the most telling moment'),
+    )
+    .optionsGroup('Other ways to look at a run:')
+    .addOption(
+      new Option(
+        '--follow',
+        'watch a run while it is written and print changes of the verdicts, until Ctrl-C',
+      )
         .conflicts(['json', 'csv', 'html', 'svg', 'shiviz', 'sql'])
         .default(false),
     )
     .addOption(
-      new Option('--guess', 'propose how logs of others are to be read, with their first rows')
+      new Option('--guess', 'propose options for logs that Tickraft did not write, and show their first rows')
         .conflicts(['json', 'csv', 'html', 'svg', 'shiviz', 'sql', 'follow', 'history', ...READING_FLAGS])
         .default(false),
     )
     .addOption(
-      new Option('--sql <question>', 'ask the rows of a run: SQL over the view "events"').conflicts([
+      new Option('--sql <question>', 'query the rows of a run: SQL over the view "events"').conflicts([
         'csv',
         'html',
         'svg',
         'shiviz',
       ]),
-    );
-  command
+    )
+    .optionsGroup('Client history (docs/reference/check.md):')
     .addOption(
       new Option(
         '--history <file>',
-        'what the clients of the run asked and were told, if not in its folder, to be checked too (docs/check.md)',
+        'check this history of client operations too, where it is not in the run folder',
       ).conflicts(['follow', 'sql']),
     )
     .addOption(
-      new Option('--history-format <name>', 'its format; told by how it begins').choices(HISTORY_FORMATS),
+      new Option('--history-format <name>', 'format of the history')
+        .choices(HISTORY_FORMATS)
+        .default(undefined, 'recognized by how the file begins'),
     );
   return addReadingOptions(addHistoryOptions(command, SECONDS)).action(
     async (dirs: string[], options: AnalyzeOptions, command: Command) => {
@@ -92,7 +112,7 @@ export function analyzeCommand(): Command {
           );
           if (alone !== undefined) throw new LogError(`${flagOf(alone)} goes with --history`);
         } else if (runs > 1)
-          throw new LogError(`--history is of one run, and ${dirs.join(' ')} holds ${runs}`);
+          throw new LogError(`--history belongs to one run, and ${dirs.join(' ')} holds ${runs}`);
         for (const name of ['csv', 'html'] as const)
           if (options[name] !== undefined && dirs.length > 1)
             throw new LogError(`--${name} does not compare: ask for one run, or one folder of runs`);

@@ -1,4 +1,4 @@
-/** Lets a person break off work that keeps files of its own. */
+/** Lets the user interrupt work that has temporary files. */
 
 import { exitCodeOf, onEndSignal } from '../../vm/live/process/signals.ts';
 

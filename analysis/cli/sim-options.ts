@@ -38,7 +38,7 @@ const optionsSchema = z.object({
   save: z.union([z.string().min(1, 'must name a folder'), z.literal(false)]),
 });
 
-/** What the command was told. */
+/** The options of the command. */
 export interface SimOptions {
   readonly range: CampaignRange;
   /** The protocol, and what the command calls it. */

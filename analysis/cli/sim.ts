@@ -13,23 +13,27 @@ import { SaveError, ScenarioSaver } from '../campaign/save-scenario.ts';
 import { runScenarioFile, ScenarioFileError } from '../campaign/scenario-file.ts';
 import { parseSimOptions, type SimOptions } from './sim-options.ts';
 
-/** What only a campaign is told. */
+/** The options of campaigns only. */
 const CAMPAIGN_OPTIONS = ['seeds', 'firstSeed', 'protocol', 'shard', 'save'];
 
-/** How `--help` tells the exit codes. */
+/** The end of `--help`. */
 const EXIT_HELP = `
-Exit codes:
-  0  the scenario went as expected, or every seed held
-  1  the scenario did not, or a seed broke what must hold (safety)
-  2  wrong usage
-  3  a seed made no progress, though a majority was healthy
-  4  a seed broke the program off: a replica's assert, or an error
-A campaign ends with the worst that it saw: 1, then 4, then 3.`;
+Examples:
+  tickraft sim test/golden/figure-8.scenario
+  tickraft sim --seeds 200
 
-/** What a campaign calls each outcome. */
+Exit codes:
+  0  all expectations of the scenario held, or all seeds did
+  1  an expectation failed, or a seed violated safety
+  2  wrong usage
+  3  a seed made no progress although a majority was healthy
+  4  a seed stopped at a failed assert or another error
+A campaign ends with the gravest of these: 1, then 4, then 3.`;
+
+/** The texts of the failure classes. */
 const OUTCOMES: Readonly<Record<FailureClass, string>> = {
   unsafe: 'safety violated',
-  crashed: 'the program broke off',
+  crashed: 'crash',
   stuck: 'no progress',
 };
 
@@ -45,28 +49,28 @@ interface RawOptions {
 export function simCommand(): Command {
   return new Command('sim')
     .description(
-      'run a scenario file, or put simulated clusters through random faults; what must hold is checked on every step',
+      'Run a scenario file, or put simulated clusters through random faults. The invariants are checked after every step.',
     )
-    .argument('[file]', 'a scenario about a cluster (see replication/scenario/README.md)')
-    .option('--seeds <n>', 'without a file: how many seeds to run, each a cluster and faults of its own')
-    .option('--first-seed <n>', 'the first of them', '1')
+    .argument(
+      '[file]',
+      'a scenario: what happens to a cluster and what is expected of it (see docs/guide/4-simulator.md)',
+    )
+    .optionsGroup('With a scenario file:')
+    .option('--out <folder>', 'new run folder for the logs and the client history, for `tickraft analyze`')
+    .option('--history <file>', 'write the client history to a file, for `tickraft check`')
+    .optionsGroup('Without a file, a campaign of random faults:')
+    .option('--seeds <n>', 'how many seeds to run; each draws a cluster, its clients and its faults')
+    .option('--first-seed <n>', 'the first seed', '1')
     .option('--protocol <name>', 'which replication protocol', 'raft')
-    .option('--shard <i/n>', 'only part i of n, to share the work among machines', '1/1')
+    .option('--shard <i/n>', 'run only part i of n, to divide the work among computers', '1/1')
     .option(
       '--save <folder>',
-      'where the first failure of each kind is written, as small a scenario as can be',
+      'where to save the first failure of each kind, reduced to a short scenario',
       '.',
     )
-    .option('--no-save', 'write no scenarios')
-    .option(
-      '--history <file>',
-      'with a file: where to write what its clients were told, for `tickraft check`',
-    )
-    .option(
-      '--out <folder>',
-      'with a file: a new folder for its logs and what its clients were told, for `tickraft analyze`',
-    )
-    .option('--json', 'one JSON document on standard output', false)
+    .option('--no-save', 'save no scenarios')
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON document', false)
     .addHelpText('after', EXIT_HELP)
     .action(async (file: string | undefined, raw: RawOptions, command: Command) => {
       const fail = (line: string) => command.error(line, { exitCode: 2, code: 'tickraft.usage' });
@@ -74,11 +78,10 @@ export function simCommand(): Command {
       const isCampaign = CAMPAIGN_OPTIONS.some((option) => command.getOptionValueSource(option) === 'cli');
       if (file === undefined) {
         for (const name of ['history', 'out'] as const)
-          if (raw[name] !== undefined) usage(`--${name} goes with a scenario file`);
-        if (raw.seeds === undefined) usage('name a scenario file, or say how many --seeds to run');
+          if (raw[name] !== undefined) usage(`--${name} requires a scenario file`);
+        if (raw.seeds === undefined) usage('name a scenario file, or give a number of --seeds to run');
         campaign(raw, usage, fail);
-      } else if (isCampaign)
-        usage('a scenario file says all itself: it goes with no option but --json, --history and --out');
+      } else if (isCampaign) usage('a scenario file takes no options but --json, --history and --out');
       else await scenario(file, raw, fail);
     });
 }
@@ -148,7 +151,7 @@ function run({ range, protocol, json }: SimOptions, saver: ScenarioSaver): Campa
       progress.clear();
       if (!json) {
         process.stdout.write(
-          `seed ${seed}: ${inWords(failure)}\n  to see it again: ${again(protocol.name, seed)}\n`,
+          `seed ${seed}: ${inWords(failure)}\n  to run it again: ${again(protocol.name, seed)}\n`,
         );
       }
       const saved = saver.save(told);

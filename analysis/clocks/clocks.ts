@@ -20,7 +20,7 @@ import { World } from '../../vm/sim/world.ts';
 /** Ticks a second of the machines: whole numbers drawn from `low` to `high` for every run, or one `fixed` for each machine. */
 export type Rates = { readonly low: number; readonly high: number } | { readonly fixed: readonly number[] };
 
-/** What the exercise is run with. */
+/** The settings of the exercise. */
 export interface ClocksSettings {
   readonly machines: number;
   readonly rates: Rates;
@@ -41,7 +41,7 @@ export interface ClocksRun {
   readonly machines: readonly { readonly id: NodeId; readonly ticksPerSecond: number }[];
   readonly die: DieSettings;
   readonly clock: ClockSettings;
-  /** Where the rates are from. */
+  /** Where the rates come from. */
   readonly rates: Rates;
 }
 
@@ -58,7 +58,7 @@ export function planRuns(settings: ClocksSettings): ClocksRun[] {
   });
 }
 
-/** What `run.json` says of a run. */
+/** The manifest of a run. */
 export function clocksManifest(run: ClocksRun, mode: 'simulated' | 'live'): Manifest {
   return {
     schemaVersion: SCHEMA_VERSION,

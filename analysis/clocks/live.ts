@@ -16,7 +16,7 @@ import type { ClockSettings } from '../../vm/program.ts';
 import type { DieSettings } from '../../vm/programs/random-messages.ts';
 import { type ClocksRun, clocksManifest } from './clocks.ts';
 
-/** What a machine's process is told to run. */
+/** The order to a machine's process. */
 export interface MachineOrder {
   readonly dir: string;
   readonly self: NodeId;
@@ -29,7 +29,7 @@ export interface MachineOrder {
   readonly die: DieSettings;
 }
 
-/** What a machine's process hears, and what it says. `rows` is how many it wrote. */
+/** The messages to a machine's process and from it. `rows` is how many it wrote. */
 export type ToMachine = { readonly type: 'begin'; readonly order: MachineOrder } | { readonly type: 'end' };
 export type FromMachine =
   | { readonly type: 'listening'; readonly port: number }
@@ -71,7 +71,7 @@ export async function runLive(
   }
 }
 
-/** What each machine is told, given the ports on which they listen. */
+/** The order to each machine, given the ports on which they listen. */
 function orders(dir: string, run: ClocksRun, ports: readonly number[]): MachineOrder[] {
   const { seed, clock, die } = run;
   const cluster = `clocks-${randomUUID()}`;
@@ -125,7 +125,7 @@ class MachineProcess {
   }
 
   tell(message: ToMachine): void {
-    // A process that is gone hears nothing; `ended` tells of it.
+    // A process that has ended receives nothing; `ended` reports it.
     if (this.#child.connected) this.#child.send(message, () => {});
   }
 

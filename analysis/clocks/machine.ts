@@ -1,7 +1,7 @@
 /**
  * One machine of a live run of the clock exercise: a process of its own, started by `live.ts` and talking
- * to it over the channel that `fork` opens. It says where it listens, hears where the others do, runs, and ends
- * when it is told to, when it is interrupted, or when the process that started it is gone.
+ * to it over the channel that `fork` opens. It reports its port, receives those of the others, runs, and ends
+ * when it is asked to, when it is interrupted, or when the process that started it has ended.
  */
 import type { AddressInfo } from 'node:net';
 import { LogWriter } from '../../logs/writer.ts';
@@ -36,7 +36,7 @@ server.listen(0, '127.0.0.1', () =>
   tell({ type: 'listening', port: (server.address() as AddressInfo).port }),
 );
 
-/** Runs the machine. Returns the way to end it. */
+/** Runs the machine. Returns a function that stops it. */
 function run({ dir, self, members, cluster, ticksPerSecond, seed, clock, die }: MachineOrder): () => void {
   let rows = 0;
   const disk = new VolatileDisk();

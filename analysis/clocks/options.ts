@@ -55,7 +55,7 @@ const optionsSchema = z.object({
   out: z.string().min(1),
 });
 
-/** What the command was told. */
+/** The options of the command. */
 export interface ClocksOptions {
   readonly settings: ClocksSettings;
   readonly live: boolean;

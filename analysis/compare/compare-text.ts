@@ -1,13 +1,14 @@
 /** Runs side by side as text for a terminal. Columns are named by letters; a star marks what matters. */
-import { plural } from '../checks/check.ts';
-import { cleaned } from '../report/cleaned.ts';
+
+import { cleaned } from '../output/cleaned.ts';
+import { plural } from '../output/plural.ts';
+import { type TextColumn, textTable, wrap } from '../output/text-table.ts';
 import type { Colors } from '../report/text.ts';
-import { type TextColumn, textTable, wrap } from '../report/text-table.ts';
 import type { Comparison, NumberRow, SettingRow, VerdictRow } from './compare.ts';
 import { KEY_NUMBERS } from './key-numbers.ts';
 
 const WIDTH = 80;
-/** Columns beside each other; more follow below. */
+/** The most columns beside each other; more follow below. */
 const BESIDE = 5;
 
 /** The text, ended by a line feed. */
@@ -23,7 +24,7 @@ export function compareText(given: Comparison, colors: Colors): string {
         `${colors.bold(letter(i))}  ${path}${runs > 1 ? `  (mean of ${runs} runs)` : ''}`,
     ),
     ...blocks.flatMap((block) => [
-      ...table('What they were told', settingColumns(block), settings, colors),
+      ...table('Settings', settingColumns(block), settings, colors),
       ...table('Verdicts', verdictColumns(block), comparison.verdicts.filter(isTold), colors),
       ...table('Numbers', numberColumns(block), comparison.numbers, colors),
     ]),
@@ -99,9 +100,9 @@ function written({ name }: NumberRow, value: number): string {
 function legend({ numbers }: Comparison): string {
   const known = numbers.some(({ deviation }) => deviation !== null);
   const what = known
-    ? '* after a number: further from A than chance explains, given how runs of the same settings differ (spread: their standard deviation; 99%).'
-    : 'No two runs have the same settings, so nothing says which differences of numbers are chance: compare folders of several runs.';
-  return `${what} * after verdicts: they differ. Checks that no run can tell are left out.`;
+    ? '* after a number: further from A than the variation between runs of the same settings explains (spread: their standard deviation; 99%).'
+    : 'No two runs have the same settings, so it is not known which differences are random: compare folders of several runs.';
+  return `${what} * after verdicts: they differ. Checks that no run decides are left out.`;
 }
 
 function ending({ columns }: Comparison, colors: Colors): string {

@@ -1,7 +1,7 @@
 /**
  * Puts runs side by side: a column for each argument of the command, which is a run or a folder of runs. Says which differences
  * matter: verdicts that differ, and numbers that are further from the first column than runs of the same settings are
- * from each other. docs/compare.md is for users.
+ * from each other. docs/reference/compare.md is for users.
  */
 import type { Manifest } from '../../logs/format/manifest.ts';
 import { type CheckReport, isViolated, type RunReport } from '../analyze.ts';
@@ -31,7 +31,7 @@ export interface NumberCell {
   readonly mean: number;
   readonly least: number;
   readonly greatest: number;
-  /** Whether its difference from the first column matters; null if no spread is known to hold it against. */
+  /** Whether its difference from the first column matters; null if no spread is known to compare it with. */
   readonly matters: boolean | null;
 }
 
@@ -45,10 +45,10 @@ export interface NumberRow {
   readonly cells: readonly (NumberCell | null)[];
 }
 
-/** What runs were told, where it is not the same in all. */
+/** The settings that are not the same in all runs. */
 export interface SettingRow {
   readonly name: string;
-  /** A text for each column; null if its runs differ, or were not told. */
+  /** A text for each column; null if its runs differ, or do not have the setting. */
   readonly values: readonly (string | null)[];
 }
 
@@ -60,7 +60,7 @@ export interface Comparison {
   readonly numbers: readonly NumberRow[];
 }
 
-/** How sure it must be that a difference is not chance. Two dozen numbers are compared at once, so the bar is high. */
+/** The confidence level of a difference. Two dozen numbers are compared at once, so it is high. */
 const CONFIDENCE = 0.99;
 
 /** Compares two columns or more. */
@@ -151,7 +151,7 @@ function isBeyond(a: readonly number[], b: readonly number[], spread: Spread | n
   return distance > tQuantile(CONFIDENCE, spread.degrees) * error + 1e-9 * Math.abs(average(a));
 }
 
-/** What a run was told, but for its seed: by that repetitions differ. */
+/** The settings of a run without its seed, by which repetitions differ. */
 function settingsOf({
   program,
   protocol,

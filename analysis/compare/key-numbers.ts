@@ -1,11 +1,11 @@
-/** The numbers that stand for a run when runs are put side by side: one number each, from the tables of its report. docs/compare.md and docs/sweep.md define them. */
+/** The numbers that stand for a run when runs are put side by side: one number each, from the tables of its report. docs/reference/compare.md and docs/reference/sweep.md define them. */
 import type { RunReport } from '../analyze.ts';
 
 /** A number of a run. */
 export interface KeyNumber {
   /** For programs. */
   readonly name: string;
-  /** For people, without the unit. */
+  /** The title, without the unit. */
   readonly title: string;
   readonly unit: string;
   /** Digits after the point that are shown. */
@@ -170,7 +170,7 @@ function total(values: readonly number[]): number | null {
   return values.length === 0 ? null : values.reduce((sum, value) => sum + value, 0);
 }
 
-/** How many; null of nothing, which may be for want of rows. */
+/** The count; null if there is nothing, as rows may be missing. */
 const counted = (rows: readonly unknown[]) => (rows.length === 0 ? null : rows.length);
 
 /** No minus sign before nothing. */

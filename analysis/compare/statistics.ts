@@ -1,6 +1,6 @@
-/** Means of a few repetitions, and how sure one can be of them. Student (1908), The probable error of a mean. */
+/** Means of a few repetitions, and their confidence intervals. Student (1908), The probable error of a mean. */
 
-/** What repetitions say of a number. */
+/** The estimate of a number from repetitions. */
 export interface Estimate {
   readonly mean: number;
   /** Half the width of the interval of confidence (`CONFIDENCE`) around the mean; null of a single value. */

@@ -1,4 +1,4 @@
-/** One card a machine: what it knows, and what can be done to it. */
+/** One card a machine: its state, and what can be done to it. */
 
 import { type KeyValueCommand, keyValueMachine } from '../../replication/core/key-value.ts';
 import { queryMachine } from '../../replication/core/sessions.ts';
@@ -52,7 +52,7 @@ function Card({ shown, node, onAction }: CardsProps & { readonly node: NodeId })
       {status === 'up' && (
         <dl>
           <Fact name="Lamport clock" value={lamport} />
-          <Fact name="Ticks" value={behind > 0 ? `${ticks}, stands still for ${behind}` : ticks} />
+          <Fact name="Ticks" value={behind > 0 ? `${ticks}, stopped for ${behind}` : ticks} />
           {view !== undefined && <ViewFacts view={view} ticks={ticks} isBorn={hasEntries(world, protocol)} />}
           {view !== undefined && <Fact name="Data" value={describeData(shown.timeline, node)} />}
           <Fact name="Inbox" value={describeInbox(world, inbox)} />
@@ -83,7 +83,7 @@ function Card({ shown, node, onAction }: CardsProps & { readonly node: NodeId })
   );
 }
 
-/** Off and on; and, where a disk is damaged, the ways to have it repaired. */
+/** Off and on; and, where a disk is damaged, its repairs. */
 function PowerButtons({
   simNode,
   onAction,
@@ -166,7 +166,7 @@ function Fact({ name, value }: { readonly name: string; readonly value: string |
   );
 }
 
-/** Whether any log has an entry. Until then all replicas are blank, and that is no reason not to count. */
+/** Whether any log has an entry. Until then all replicas are new, and all count. */
 function hasEntries(world: AnyWorld, protocol: KeyValueProtocol | undefined): boolean {
   return [...world.nodes.values()].some(
     ({ status, machine }) => status === 'up' && (protocol?.view(machine.state.program).lastIndex ?? 0) > 0,
@@ -203,7 +203,7 @@ function ViewFacts({ view, ticks, isBorn }: ViewProps) {
   );
 }
 
-/** What a machine's replicated data hold of the keys that were put in this run. */
+/** The values, in a machine's replicated data, of the keys that were put in this run. */
 function describeData({ world, run }: Timeline, node: NodeId): string {
   const keys = run.inputs.flatMap(({ action }) => {
     if (action.type !== 'request' || action.body.type !== 'submit') return [];
@@ -222,7 +222,7 @@ function describeInbox(world: AnyWorld, inbox: readonly InboxItem<unknown, unkno
   const names = inbox.slice(0, MOST_NAMED).map((item) => {
     if ('request' in item) return "a client's request";
     if ('link' in item) return `link to ${item.link} ${item.up ? 'up' : 'down'}`;
-    if ('clusterId' in item) return "word of the cluster's id";
+    if ('clusterId' in item) return "the cluster's id";
     if ('dropped' in item) return `a message to ${item.to} that never left`;
     return `${world.program.kindOf?.(item.envelope.body) ?? item.envelope.lamport} from ${item.envelope.from}`;
   });

@@ -83,7 +83,7 @@ function timeText(us: number): string {
   return `${(us / 1_000_000).toFixed(3)} s`;
 }
 
-/** Where on the way somebody interfered. */
+/** The marks of actions on the time axis. */
 function Marks({ shown }: { readonly shown: Shown }) {
   const { furthest, run } = shown.timeline;
   if (furthest === 0) return null;
@@ -96,7 +96,7 @@ function Marks({ shown }: { readonly shown: Shown }) {
   );
 }
 
-/** The other futures: going back and doing something else leaves the first one where it was. */
+/** The other timelines: going back and doing something else keeps the first one. */
 function Timelines({ playback, shown }: { readonly playback: Playback; readonly shown: Shown }) {
   const timelines = playback.timelines.value;
   if (timelines.length < 2) return null;

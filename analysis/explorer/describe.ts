@@ -1,4 +1,4 @@
-/** What happens, said in words: one sentence an event, and a caption for a whole step. */
+/** Descriptions of what happens: one sentence an event, and a caption for a whole step. */
 import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import { readDetail, readFault } from '../../vm/event-detail.ts';
@@ -58,7 +58,7 @@ function describeQuiet(
   if (status === 'down') return `${node} is off.`;
   switch (cause.type) {
     case 'tick': {
-      if (machine.state.ticks === ticks) return `${node}'s clock stands still: it was set back.`;
+      if (machine.state.ticks === ticks) return `${node}'s clock is stopped: it was set back.`;
       const tick = `${node}'s clock ticks (tick ${machine.state.ticks})`;
       const electionAt = protocol?.view(machine.state.program).electionAt;
       if (electionAt === undefined) return `${tick}: nothing to do.`;
@@ -122,7 +122,7 @@ export function describe(record: EventRecord): string {
     case 'respond':
       return detail.error === undefined
         ? `${node} answers its client: done.`
-        : `${node} gives its client up: ${detail.error}.`;
+        : `${node} answers its client with an error: ${detail.error}.`;
     case 'start':
       return detail.boot === 1 ? `${node} starts.` : `${node} starts again with what is on its disk.`;
     case 'config':
@@ -199,7 +199,7 @@ function describeFault({ kind = '', detail = '' }: EventRecord): string {
   const fate = FAULTS[kind];
   return node !== undefined && fate !== undefined
     ? `Somebody interferes: ${node} ${fate}.`
-    : `Somebody interferes with the network: ${[kind, detail].join(' ').trim()}.`;
+    : `The network is changed: ${[kind, detail].join(' ').trim()}.`;
 }
 
 const KIND_NAMES: Record<string, string> = {
@@ -225,7 +225,7 @@ function entries({ index = 0, detail }: EventRecord): string {
   return first === index ? `entry ${index}` : `entries ${first} to ${index}`;
 }
 
-/** What somebody does to the world. */
+/** An action on the world. */
 export function describeAction(action: Action): string {
   switch (action.type) {
     case 'crash':
@@ -235,7 +235,7 @@ export function describeAction(action: Action): string {
     case 'partition':
       return `The network is split: ${action.groups.map((group) => group.join(' ')).join(' | ')}.`;
     case 'heal':
-      return 'The network is whole again.';
+      return 'All links are open again.';
     case 'rate':
       return `From its next tick on, ${action.node}'s clock makes ${action.ticksPerSecond} ticks a second.`;
     case 'network':
@@ -250,7 +250,7 @@ export function describeAction(action: Action): string {
       return `A record on ${action.node}'s disk is damaged: it will notice when it starts again.`;
     case 'repair':
       return action.way === 'drop-tail'
-        ? `${action.node}'s disk is repaired: it keeps what stands before the damage, and has no vote until it has caught up.`
+        ? `${action.node}'s disk is repaired: it keeps what comes before the damage, and has no vote until it has caught up.`
         : `${action.node}'s disk is emptied: it has no vote until it has caught up.`;
     case 'disk':
       return action.settings.full
@@ -259,7 +259,7 @@ export function describeAction(action: Action): string {
     case 'jump':
       return action.ticks > 0
         ? `${action.node}'s clock is set forward: ${action.ticks} ticks happen at once.`
-        : `${action.node}'s clock is set back: it stands still for ${-action.ticks} ticks.`;
+        : `${action.node}'s clock is set back: it stops for ${-action.ticks} ticks.`;
     case 'request':
       return `A client asks ${action.node}: ${describeRequest(action.body)}.`;
     default:

@@ -15,7 +15,7 @@ export type Arrival = AnyArrival<unknown>;
 
 const RING = 158;
 const NODE = 38;
-/** What a machine needs above its middle, for a crown, and below, for its role. */
+/** The space that a machine needs above its middle, for a crown, and below, for its role. */
 const ABOVE = 72;
 const BELOW = 74;
 /** Messages keep to one side of their link, so that both directions can be told apart. */
@@ -129,7 +129,7 @@ function MachineShape({
   );
 }
 
-/** A shape for every role: colours alone would not do. */
+/** A shape for every role, not only a colour. */
 function Outline({ role }: { role: string }) {
   switch (role) {
     case 'leader':

@@ -1,4 +1,4 @@
-/** Trouble for one machine or one link: full, damaged and lost disks, clocks that are set, links that clog. */
+/** The form for faults of one machine or one link: full, damaged and lost disks, clocks that are set, clogged links. */
 import { type Signal, useSignal } from '@preact/signals';
 import type { NodeId } from '../../vm/clock.ts';
 import { linkName } from '../../vm/sim/network.ts';
@@ -36,7 +36,7 @@ export function FaultForm({ shown, onAction }: Props) {
       </button>
       <button
         type="button"
-        title={`${node}'s clock stands still for ${JUMP_TICKS} ticks`}
+        title={`${node}'s clock stops for ${JUMP_TICKS} ticks`}
         onClick={() => onAction({ type: 'jump', node, ticks: -JUMP_TICKS })}
       >
         Clock back {JUMP_TICKS}

@@ -1,4 +1,4 @@
-/** What can be done to the whole: put a value, lose messages, split the network and heal it. */
+/** Actions on the cluster: put a value, lose messages, split the network and heal it. */
 import { useSignal } from '@preact/signals';
 import type { NodeId } from '../../vm/clock.ts';
 import { cutOff, groupsOf } from './groups.ts';
@@ -13,7 +13,7 @@ interface Props {
   onAction(action: Action): void;
 }
 
-/** A client that asks any machine to put a value; counts on by itself, so that one click is one command. */
+/** A client that asks any machine to put a value; the value counts up, so that one click is one command. */
 export function PutForm({ shown, onAction }: Props) {
   const key = useSignal('x');
   const value = useSignal('1');

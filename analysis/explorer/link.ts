@@ -1,6 +1,6 @@
 /**
  * A run as the part of a web address after `#`: a link reproduces exactly what a teacher prepared.
- * Whatever a link holds is checked before anything is made of it.
+ * The contents of a link are checked before they are used.
  */
 import { z } from 'zod/mini';
 import { PROTOCOLS } from '../../replication/sim/protocols.ts';

@@ -1,4 +1,4 @@
-/** All logs under one another, as the Raft paper draws them: where they agree and where not is seen at a glance. */
+/** All logs under one another, as the Raft paper draws them. */
 
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { LogEntryView, ReplicaView } from '../../replication/protocol.ts';
@@ -98,7 +98,7 @@ function Cell({ entry, commit }: { readonly entry: LogEntryView | undefined; rea
   );
 }
 
-/** What the explorer's own clients put is shown as `x=1`; anything else by its label. */
+/** Commands of the explorer's own clients are shown as `x=1`; others by their label. */
 function entryText({ label, content }: LogEntryView): string {
   const { command } = content as { readonly command?: KeyValueCommand };
   return command?.type === 'put' ? `${command.key}=${String(command.value)}` : label;

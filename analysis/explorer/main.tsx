@@ -1,4 +1,4 @@
-/** The explorer: a simulated world in the page, and time to walk about in it. */
+/** The explorer: a simulated world in the page, with time travel. */
 import { effect, useSignal } from '@preact/signals';
 import { render } from 'preact';
 import { Cards } from './cards.tsx';
@@ -15,7 +15,7 @@ import type { Setup } from './run.ts';
 import { SetupForm } from './setup.tsx';
 import type { Action } from './timeline.ts';
 
-/** How long the page waits for quiet before it writes the run into the address: browsers limit how often that may be done. */
+/** How long after the last change the run is written into the address: browsers limit how often that may be done. */
 const ADDRESS_DELAY_MS = 300;
 
 function App({ playback }: { readonly playback: Playback }) {
@@ -70,7 +70,7 @@ function App({ playback }: { readonly playback: Playback }) {
   );
 }
 
-/** Messages of one world mean nothing in another. */
+/** Whether two setups are the same: a selected message belongs to one world only. */
 function isSame(a: Setup | undefined, b: Setup): boolean {
   return a?.program === b.program && a.machines === b.machines && a.preset === b.preset && a.seed === b.seed;
 }
@@ -99,7 +99,7 @@ function openAddress(playback: Playback): void {
     playback.open(parseLink(location.hash));
     playback.notice.value = '';
   } catch (error) {
-    playback.notice.value = `${(error as Error).message}; here is another run instead.`;
+    playback.notice.value = `${(error as Error).message}; the default run is shown instead.`;
   }
 }
 

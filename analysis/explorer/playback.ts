@@ -1,4 +1,4 @@
-/** What the page holds: the timelines, the one that is shown, and whether and how fast it plays. */
+/** The state of the page: the timelines, the one that is shown, and whether and how fast it plays. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { RepairRefused } from '../../vm/sim/faults.ts';
 import { describeAction, describeStep } from './describe.ts';
@@ -29,7 +29,7 @@ export class Playback {
   readonly playing = signal(false);
   /** A factor on the preset's own speed. */
   readonly speed = signal(1);
-  /** One line for a person: why something did not work, or that it did. */
+  /** A message for the user: why something failed, or that it worked. */
   readonly notice = signal('');
   #frameAt = 0;
   #frameRequest = 0;
@@ -113,7 +113,7 @@ export class Playback {
   do(action: Action): void {
     this.#act(() => {
       if (this.#timeline.run.inputs.length >= MAX_INPUTS) {
-        this.notice.value = `A run takes no more than ${MAX_INPUTS} interventions. Start over to go on.`;
+        this.notice.value = `A run takes no more than ${MAX_INPUTS} interventions. Start over to continue.`;
         return;
       }
       if (this.#timeline.isInPast) this.#branch(describeAction(action));
@@ -152,7 +152,7 @@ export class Playback {
 
   #mayGoOn(): boolean {
     if (this.#timeline.world.steps < MAX_STEPS) return true;
-    this.notice.value = `This run has had ${MAX_STEPS} happenings, which is the most. Start over to go on.`;
+    this.notice.value = `This run has had ${MAX_STEPS} happenings, which is the most. Start over to continue.`;
     return false;
   }
 

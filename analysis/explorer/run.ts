@@ -18,7 +18,7 @@ import { World } from '../../vm/sim/world.ts';
 /** The classic exercise of random messages, which the machines may run in place of a protocol. */
 export const CLOCKS = 'clocks';
 
-/** What a world is set up with. */
+/** The setup of a world. */
 export interface Setup {
   /** A protocol by its name, or `CLOCKS`. */
   readonly program: string;
@@ -43,7 +43,7 @@ export type AnyHistory = History<unknown, unknown, ProtocolRequest>;
 /** How many events are turned into text at once. */
 const EVENTS_PER_PART = 100;
 
-/** How links treat messages in a world that nobody has made worse. */
+/** The default settings of links. */
 export function networkOf(setup: Setup): WorldSettings['network'] {
   return PRESETS[setup.preset].network;
 }
@@ -99,7 +99,7 @@ export function openRun(run: Run, observer: WorldObserver = {}): AnyHistory {
   return history;
 }
 
-/** Hands `listener` the events of a run, from its beginning to its instant. */
+/** Calls `listener` with the events of a run, from its beginning to its instant. */
 export function watchRun(run: Run, listener: (event: EventRecord) => void): void {
   const inputs = run.inputs.filter(({ steps }) => steps <= run.steps);
   openRun({ ...run, inputs }, { event: listener });

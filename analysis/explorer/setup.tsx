@@ -1,4 +1,4 @@
-/** What the world is made of, and what can be carried away: a link to this very instant, and the event log. */
+/** The setup of the world, and the exports: a link to this instant, and the event log. */
 
 import { PROTOCOLS } from '../../replication/sim/protocols.ts';
 import { formatLink, MACHINE_COUNTS } from './link.ts';
@@ -93,10 +93,10 @@ async function copyLink(playback: Playback): Promise<void> {
   history.replaceState(null, '', url);
   try {
     await navigator.clipboard.writeText(url.href);
-    playback.notice.value = 'The link is copied. Whoever opens it sees this very instant.';
+    playback.notice.value = 'The link is copied. It opens this run at this instant.';
   } catch {
     // Pages that do not come by https may not write to the clipboard.
-    playback.notice.value = 'The link is in the address bar. Whoever opens it sees this very instant.';
+    playback.notice.value = 'The link is in the address bar. It opens this run at this instant.';
   }
 }
 

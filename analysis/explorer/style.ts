@@ -1,4 +1,4 @@
-/** How roles and messages look: always a shape or a word besides the colour. */
+/** The look of roles and messages: always a shape or a word besides the colour. */
 
 import type { ReplicaView } from '../../replication/protocol.ts';
 import type { NodeId } from '../../vm/clock.ts';
@@ -35,7 +35,7 @@ export function signOf(kind: string | undefined, lamport: number): Sign {
   return SIGNS[kind] ?? { family: 'request', letters: kind.charAt(0), isAnswer: kind.endsWith('Reply') };
 }
 
-/** What the legend says of each sign of a protocol's messages. */
+/** The legend's texts for the signs of a protocol's messages. */
 export const LEGEND: readonly (readonly [string, string])[] = [
   ['PreVote', 'Pre-vote'],
   ['RequestVote', 'Vote'],
@@ -61,7 +61,7 @@ export interface Point {
   readonly y: number;
 }
 
-/** Where the machines stand: on a ring around the origin, the first at the top. */
+/** The positions of the machines: on a ring around the origin, the first at the top. */
 export function ring(nodes: readonly NodeId[], radius: number): ReadonlyMap<NodeId, Point> {
   return new Map(
     nodes.map((node, i) => {

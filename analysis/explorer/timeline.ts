@@ -1,5 +1,5 @@
 /**
- * One course of events that can be watched: a history, the latest event rows before its instant, and what the
+ * One timeline of a run: a history, the latest event rows before its instant, and what the
  * last step was. Travelling back refills both by replaying the last stretch, so nothing has to be kept.
  */
 import type { ProtocolRequest } from '../../replication/protocol.ts';
@@ -48,12 +48,12 @@ export class Timeline {
   readonly protocol: KeyValueProtocol | undefined;
   /** `A`, `B`, ... */
   readonly name: string;
-  /** What was done where this timeline left another one; empty for the first. */
+  /** The action at which this timeline branched off; empty for the first. */
   readonly origin: string;
   /** The latest rows, oldest first. */
   rows: Row[] = [];
   step: TimelineStep = NOTHING;
-  /** The last step in which something of note happened. */
+  /** The last step in which something notable happened. */
   lastNotable: TimelineStep = NOTHING;
   /** How many happenings of this timeline have been seen. */
   furthest: number;
@@ -102,7 +102,7 @@ export class Timeline {
     return { program, machines, preset, seed, inputs: this.#history.inputs, steps: this.world.steps };
   }
 
-  /** Whether something is known of what comes. */
+  /** Whether the future is known. */
   get isInPast(): boolean {
     return this.world.steps < this.furthest;
   }
@@ -122,7 +122,7 @@ export class Timeline {
     this.world.now = until;
   }
 
-  /** Lets things happen until one is of note, or `most` have happened. Returns whether one was. */
+  /** Lets things happen until one is notable, or `most` have happened. Returns whether one was. */
   forwardToNote(most: number): boolean {
     for (let i = 0; i < most; i++) {
       this.forward();
@@ -172,7 +172,7 @@ export class Timeline {
   }
 }
 
-/** What a class stops for; beats and answers of every day are not. */
+/** Whether an event is notable: heartbeats and routine answers are not. */
 function isNotable({ event, kind }: EventRecord): boolean {
   switch (event) {
     case 'role':
@@ -182,7 +182,7 @@ function isNotable({ event, kind }: EventRecord): boolean {
     case 'respond':
     case 'fault':
       return true;
-    // The clocks exercise, whose messages have no kind, is about nothing else.
+    // All messages of the clocks exercise, which have no kind, are notable.
     case 'send':
     case 'receive':
       return kind === undefined;

@@ -1,8 +1,8 @@
 /** What is new in a run since it was last looked at, a line each. */
 import type { CheckReport, RunReport } from '../analyze.ts';
-import { plural } from '../checks/check.ts';
+import { plural } from '../output/plural.ts';
 
-/** The lines; all that there is to say if there was nothing `before`. */
+/** The lines; everything if there was nothing `before`. */
 export function changesSince(before: RunReport | undefined, now: RunReport): string[] {
   return [...verdicts(before, now), ...leaders(before, now), ...starts(before, now), ...holes(before, now)];
 }
@@ -17,7 +17,7 @@ function verdicts(before: RunReport | undefined, now: RunReport): string[] {
   });
 }
 
-/** Outcomes that are no news at the beginning. */
+/** Outcomes that are not reported at the beginning. */
 const SILENT: readonly string[] = ['cannot tell', 'not-applicable'];
 
 function said(check: CheckReport): string {

@@ -1,7 +1,7 @@
 /** The screen of a run that is followed: its verdicts, and what changed last. */
 import type { CheckReport, RunReport } from '../analyze.ts';
 import { isExercise } from '../checks/applies.ts';
-import { plural } from '../checks/check.ts';
+import { plural } from '../output/plural.ts';
 import { clockSections, type Section } from '../report/sections.ts';
 import { type Colors, notApplicable } from '../report/text.ts';
 
@@ -17,7 +17,7 @@ export function changeLine({ atSeconds, text }: Change): string {
   return `${atSeconds.toFixed(0).padStart(6)} s  ${text}`;
 }
 
-/** The lines of the screen, no wider and no more than it has room for; the latest changes go first if there is not. */
+/** The lines of the screen, cut to its size; the latest changes are dropped first. */
 export function screenLines(
   path: string,
   report: RunReport,
@@ -38,7 +38,7 @@ export function screenLines(
   ];
   const end = [...notApplicable(report).map(cut), cut('Ctrl-C ends')].map(colors.dim);
   const most = rows - 1 - end.length;
-  // The questions of the exercise, as far as there is room for some changes too.
+  // The questions of the exercise, as far as some changes fit too.
   const tables = isExercise(checks) ? clockSections(report).map((one) => tableLines(one, cut, colors)) : [];
   const shown: string[] = [];
   for (const table of tables)

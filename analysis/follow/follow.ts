@@ -7,19 +7,19 @@ import { setTimeout } from 'node:timers/promises';
 import pc from 'picocolors';
 import { onEndSignal } from '../../vm/live/process/signals.ts';
 import { analyzeRun, isViolated, type RunReport } from '../analyze.ts';
-import { cleaned } from '../report/cleaned.ts';
+import { cleaned } from '../output/cleaned.ts';
 import { changesSince } from './changes.ts';
 import { type Change, changeLine, screenLines } from './follow-text.ts';
 import { Mirror } from './mirror.ts';
 
-/** Between the passes of a small run, in milliseconds. */
+/** The pause between the passes of a small run, in milliseconds. */
 const PAUSE_MS = 1000;
-/** A pause is so many times as long as the pass before it: a fifth of the time is spent. */
+/** A pause is this many times as long as the pass before it: a fifth of the time is spent on passes. */
 const PAUSES = 4;
 /** Changes that are kept for the screen. */
 const MOST_CHANGES = 200;
 
-/** Follows the run in `dir` until it is finished or the person ends it with Ctrl-C. The exit code becomes 1 if something is violated. Throws a `LogError` if the run cannot be read. */
+/** Follows the run in `dir` until it is finished or the user ends it with Ctrl-C. The exit code becomes 1 if something is violated. Throws a `LogError` if the run cannot be read. */
 export async function followRun(dir: string, out: NodeJS.WriteStream = process.stdout): Promise<void> {
   const begin = performance.now();
   const mirror = new Mirror(dir);
@@ -28,7 +28,7 @@ export async function followRun(dir: string, out: NodeJS.WriteStream = process.s
   // An exit lets the database and the mirror remove their files, even in the middle of a pass.
   const end = () => process.exit(report !== undefined && isViolated([report]) ? 1 : 0);
   const ignoreSignals = onEndSignal(end);
-  // Nobody reads the verdicts any more: there is nothing to follow for.
+  // The output is closed: there is no reason to continue.
   out.on('error', end);
   try {
     for (;;) {

@@ -1,6 +1,6 @@
 /**
  * A copy of a run that is still being written, its client history too, of whole rows only: the analysis must not meet a half-written row or a log
- * that is renamed under its hands. Only what is new is copied.
+ * that is renamed while it is read. Only what is new is copied.
  */
 import {
   closeSync,
@@ -48,7 +48,7 @@ export class Mirror {
   /** Copies what is new. Returns whether anything is, and what `run.json` says. Throws a `LogError` if the run cannot be read. */
   update(): { readonly changed: boolean; readonly manifest: Manifest } {
     const manifest = openRun(this.#source);
-    // What a running machine has not yet written is not missing: it is told as a live run's logs are.
+    // What a running machine has not yet written is not missing: the copy is treated as a live run.
     const startedAt = manifest.startedAt ?? (manifest.finished ? undefined : new Date(0).toISOString());
     try {
       writeFileSync(
@@ -70,7 +70,7 @@ export class Mirror {
   #copyLogs(): boolean {
     const logs = listLogs(this.#source).flatMap(({ paths }) => paths);
     const files = [...logs, join(this.#source, HISTORY_FILE)].flatMap((path) => {
-      // A file may have been renamed since the folder was listed: it is met again next time.
+      // A file may have been renamed since the folder was listed: the next pass finds it.
       const stat = statSync(path, { throwIfNoEntry: false });
       return stat === undefined ? [] : [{ path, inode: stat.ino }];
     });

@@ -4,13 +4,13 @@
  * A process has one operation at a time, so its calls and ends alternate. Where they do not, the file is refused, unless
  * there is a damaged line since the last whole event of that process: the line may have been the call or the end that is missing, whatever
  * can still be read of it. An operation whose end is lost counts as one that never returned; one whose call is lost is left
- * out, and `Damage` says from which line on that can matter. Both only take from what is known, so what is violated is violated.
+ * out, and `Damage` says from which line on that can matter. Both only remove information, so a violation remains one.
  */
 import type { Value } from '../../vm/store.ts';
 import { HistoryError } from './error.ts';
 import type { Damage, DamagedLine, HistoryEvent } from './events.ts';
 
-/** An operation as its process told it. Times are positions among the events. */
+/** An operation as its process reported it. Times are positions among the events. */
 export interface Call {
   readonly invoke: HistoryEvent;
   readonly at: number;
@@ -109,7 +109,7 @@ class Pairing {
     const due = begun?.invoke.f ?? this.#lost.get(process);
     const isOther = isEndDue && f !== undefined && due !== undefined && f !== due;
     const isCall = was === undefined ? !isEndDue : was === 'invoke';
-    // What can be read of the line does not go with the events before it: something of it is wrong, or an event is missing.
+    // What can be read of the line contradicts the events before it: something of it is wrong, or an event is missing.
     if (isCall === isEndDue || isOther)
       this.#mayCall(isCall ? this.#damagedSince(process)! : this.#firstMissing(process));
     this.#giveUp(process);
@@ -164,7 +164,7 @@ class Pairing {
     this.#mayCall(since);
   }
 
-  /** Takes the last event of the process for damage, if it is an end that was cut: its operation has none then. */
+  /** Treats the last event of the process as damage, if it is an end that was cut: its operation then has no end. */
   #misplacedEnd(process: string): number | undefined {
     const { line, cut } = this.#last.get(process) ?? {};
     if (line === undefined || cut === undefined) return undefined;

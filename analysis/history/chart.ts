@@ -3,7 +3,7 @@
  * bars the longest order that was found. Places on the axis are the order of calls and returns, not their times, so
  * that short operations can be read too.
  */
-import { escapeHtml } from '../report/html.ts';
+import { escapeHtml } from '../output/html.ts';
 import type { HistoryOperation } from './events.ts';
 
 /** One operation of the picture. */

@@ -1,4 +1,4 @@
-/** Decides a history and says so in plain data: what `tickraft check` prints, and draws. */
+/** Decides a history, as plain data that `tickraft check` prints and draws. */
 import type { Value } from '../../vm/store.ts';
 import { type DeadEnd, deadEnd } from '../linearizability/explain.ts';
 import type { Operation } from '../linearizability/history.ts';
@@ -17,7 +17,7 @@ export const HISTORY_MODELS = {
 
 export type HistoryModel = keyof typeof HISTORY_MODELS;
 
-/** One operation, for a person or a program to read. */
+/** One operation of a report. */
 export interface OperationReport {
   /** Its place among all operations of the file, sorted by call, from 0. */
   readonly operation: number;
@@ -39,7 +39,7 @@ export interface OrderReport {
   readonly refused: readonly OperationReport[];
 }
 
-/** What breaks a history. */
+/** What violates linearizability in a history. */
 export interface BreachReport {
   readonly key: string;
   /** Operations on the key. */
@@ -65,7 +65,7 @@ export type UndecidedReport =
       readonly operations: number;
       readonly ordered: number;
     }
-  /** Damaged lines may say otherwise than what can be read. */
+  /** Damaged lines could contradict what can be read. */
   | { readonly because: 'damage'; readonly read: HistoryVerdict }
   /** By the times, which are another order than the lines from `line` on, the verdict is another. */
   | {
@@ -77,7 +77,7 @@ export type UndecidedReport =
   /** There is no operation in it. */
   | { readonly because: 'nothing' };
 
-/** What is known of a history. */
+/** The report on a history. */
 export interface HistoryReport {
   readonly file: string;
   readonly format: History['format'];
@@ -96,11 +96,11 @@ export interface HistoryReport {
   readonly open: number;
   readonly leftOut: number;
   readonly notes: readonly string[];
-  /** Lines, or events in EDN, that no client told. */
+  /** Lines, or events in EDN, that are not from a client. */
   readonly passedOver: number;
   /** Lines that look like operations, and are damaged. */
   readonly damagedLines: readonly number[];
-  /** Only what stands before this line was judged. */
+  /** Only what comes before this line was checked. */
   readonly judgedBefore: number | null;
   readonly breach: BreachReport | null;
   readonly restsOn: RestsOn | null;

@@ -1,7 +1,8 @@
 /** The verdict on a history as text for a terminal. */
-import { plural } from '../checks/check.ts';
-import { cleaned } from '../report/cleaned.ts';
-import { type TextColumn, textTable } from '../report/text-table.ts';
+
+import { cleaned } from '../output/cleaned.ts';
+import { plural } from '../output/plural.ts';
+import { type TextColumn, textTable } from '../output/text-table.ts';
 import type { BreachReport, HistoryReport, OperationReport } from './check-history.ts';
 import { beginning, extent, lines, MOST, note, orderText, remarks, restsOn, whyUndecided } from './words.ts';
 

@@ -30,7 +30,7 @@ export interface EdnHistory {
   readonly others: number;
 }
 
-/** Reads a history. Throws a HistoryError that names the line of what cannot be understood. */
+/** Reads a history. Throws a HistoryError that names the line that cannot be read. */
 export function readEdnHistory(text: string, file: string): EdnHistory {
   const reader = new EdnReader(text, file);
   const events: HistoryEvent[] = [];
@@ -42,7 +42,8 @@ export function readEdnHistory(text: string, file: string): EdnHistory {
     else events.push(event);
   }
   const rest = reader.next();
-  if (rest !== undefined) throw new HistoryError(file, rest.line, 'something follows the end of the history');
+  if (rest !== undefined)
+    throw new HistoryError(file, rest.line, 'there is more after the end of the history');
   return { events, others };
 }
 

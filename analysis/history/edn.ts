@@ -16,7 +16,7 @@ export interface EdnForm {
   readonly value: Value;
 }
 
-/** How deep forms may be in each other. */
+/** How deep forms may be nested. */
 const DEEPEST = 200;
 
 const SPACE = /[\s,]/;
@@ -103,7 +103,7 @@ export class EdnReader {
   #form(): Value {
     this.#skip();
     const char = this.#text[this.#at];
-    if (char === undefined) return this.#fail('the text ends where something must follow');
+    if (char === undefined) return this.#fail('the text ends too early');
     if (char === '[') return this.#inside(() => this.#sequence(this.#take()));
     if (char === '(')
       return this.#known(
@@ -127,7 +127,7 @@ export class EdnReader {
   }
 
   #inside<T>(read: () => T): T {
-    if (++this.#depth > DEEPEST) this.#fail(`forms are more than ${DEEPEST} deep in each other`);
+    if (++this.#depth > DEEPEST) this.#fail(`forms are nested more than ${DEEPEST} deep`);
     const value = read();
     this.#depth--;
     return value;

@@ -1,5 +1,5 @@
 /**
- * What a history file is made of: events, as Jepsen tells them, and the operations that are made out of them. `calls.ts`
+ * The contents of a history file: events, in Jepsen's form, and the operations that are made out of them. `calls.ts`
  * pairs the events, `shape.ts` finds out what their values mean, `operations.ts` makes the operations.
  */
 import type { Value } from '../../vm/store.ts';
@@ -37,7 +37,7 @@ export interface DamagedLine {
 /** Lines that look like events and are damaged. */
 export interface Damage {
   readonly lines: readonly number[];
-  /** From this line on a change may have been called that cannot be read, so that any value may have come from it. Mostly it is a damaged one. */
+  /** From this line on an unreadable change may have been called, so that any value may come from it. Usually it is a damaged line. */
   readonly firstCall: number | undefined;
 }
 
@@ -56,9 +56,9 @@ export type FailedCas = 'nothing' | 'mismatch';
 /** How the values of a file were read. */
 export interface ReadAs {
   readonly shape: string;
-  /** In words, for a person. */
+  /** As text. */
   readonly means: string;
-  /** What in the file says so. */
+  /** The evidence for it in the file. */
   readonly because: string;
 }
 
@@ -77,14 +77,14 @@ export interface History {
   readonly leftOut: number;
   /** What the file says every key holds at first, if it says so. */
   readonly initial?: Value | undefined;
-  /** The operations by their times, where that is another order than that of the lines, and nobody said which is meant. */
+  /** The operations by their times, where that is another order than that of the lines, and no flag says which is meant. */
   readonly byTime?: ByTime | undefined;
   /** Undefined where the format itself says what values mean. */
   readonly readAs?: ReadAs | undefined;
-  /** Lines, or events in EDN, that no client told. */
+  /** Lines, or events in EDN, that are not from a client. */
   readonly passedOver?: number | undefined;
   /** Undefined: there is none. */
   readonly damage?: Damage | undefined;
-  /** What a person should know about the file. */
+  /** Notes about the file. */
   readonly notes: readonly string[];
 }

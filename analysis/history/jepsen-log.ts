@@ -3,8 +3,8 @@
  * `history.txt`, the `jepsen.log` of a test, where a logger's prefix stands before it, and Porcupine's test data.
  *
  * A real log holds much else: settings over hundreds of lines, messages of nodes, stack traces. That is counted and passed
- * over. A line that looks like an event of a client and cannot be read whole is damaged, and is handed on as such. What was lost
- * without a trace nobody can see here: then calls and ends do not alternate, which `calls.ts` refuses.
+ * over. A line that looks like an event of a client and cannot be read completely is damaged, and is passed on as such. Events lost
+ * without a trace cannot be seen here: then calls and ends do not alternate, which `calls.ts` refuses.
  */
 import { EdnReader } from './edn.ts';
 import { HistoryError } from './error.ts';
@@ -16,11 +16,11 @@ const PREFIX = /^.*?\bjepsen\.(?:util|print)\s*[-:]?\s+(?:\[\s*\d+\s*\]\s+)?/;
 const EVENT = /^(\S+)\s+:(invoke|ok|fail|info)\s+(nil|:\S+)(?:\s+(.*))?$/;
 /** How an event of a client begins, be it cut off or garbled behind that. */
 const BEGUN = /^\d+(?:\t|\s+:|\s*$|\D?:(?:invoke|ok|fail|info)\s)/;
-/** Nothing is left behind the prefix. */
+/** Nothing follows the prefix. */
 const BARE_PREFIX = /\bjepsen\.(?:util|print)\s*[-:]?\s*$/;
-/** What of such a beginning is whole. */
+/** The complete parts of such a beginning. */
 const WHOLE_PARTS = /^(\d+)\s+(?::(invoke|ok|fail|info)\s+(?::([\w-]+)\s)?)?/;
-/** What may begin a second event, behind the whole parts of the first. */
+/** What may begin a second event, after the complete parts of the first. */
 const SECOND = /\d(?:\t|\s+:)/;
 /** An event of a client, anywhere in a line. */
 const SOMEWHERE = /\d+\s+:(?:invoke|ok|fail|info)\s/g;
@@ -29,7 +29,7 @@ const LEVEL = /\b(?:TRACE|DEBUG|INFO|WARN|ERROR|FATAL)\b/;
 const COLOURS = /\u001b\[[\d;]*[A-Za-z]/g;
 /** What a decoder puts where bytes are no text. */
 const NO_TEXT = '\u{fffd}';
-/** Lines over which a value may go on. */
+/** The most lines that a value may span. */
 const MOST_LINES = 100;
 
 /** What a log held. */

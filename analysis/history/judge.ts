@@ -1,6 +1,6 @@
 /**
- * Decides a history, and finds out whether that decision depends on what nobody knows: on damaged lines, on what a read of nil
- * means, on what keys held before it began. Each can reverse a verdict, and then the verdict must say so.
+ * Decides a history, and finds out whether that decision depends on what is not known: on damaged lines, on what a read of nil
+ * means, on what keys held before it began. Each can reverse a verdict, and then the verdict says so.
  */
 import { checkLinearizability, type LinearizabilityVerdict } from '../linearizability/check.ts';
 import type { Budget } from '../linearizability/history.ts';
@@ -17,7 +17,7 @@ import type { History, HistoryOperation } from './events.ts';
 /** What a read of nil saw: that nothing was there, or anything, since it is not known. */
 export type NilRead = 'absent' | 'any';
 
-/** How to judge a history. */
+/** How to decide a history. */
 export interface JudgeSettings {
   /** What every key holds at first, if it is said; `ANY_VALUE`: nobody knows. */
   readonly initial: KeyState | undefined;
@@ -41,15 +41,15 @@ type KeyVerdict = LinearizabilityVerdict<KeyOperation, KeyAnswer>;
 /** A verdict that shows what breaks a history. */
 export type Violated = Extract<KeyVerdict, { verdict: 'violated' }>;
 
-/** A verdict, and what it rests on. */
+/** A verdict, and the assumptions that it rests on. */
 export interface Judged {
   readonly verdict: KeyVerdict;
-  /** What was judged: not all, where a line is damaged or reads of nil say nothing. */
+  /** The operations that were checked: not all, where a line is damaged or reads of nil say nothing. */
   readonly operations: readonly HistoryOperation[];
   readonly initial: KeyState;
-  /** Only what stands before this line was judged. */
+  /** Only what comes before this line was checked. */
   readonly before: number | undefined;
-  /** What could reverse the verdict: damaged lines, or times that tell of another order than the lines. */
+  /** What could reverse the verdict: damaged lines, or times in another order than the lines. */
   readonly doubt: 'damage' | 'order' | undefined;
   /** The verdict by the times, where those doubt it. */
   readonly timed?: KeyVerdict['verdict'];
@@ -61,7 +61,7 @@ const SURE = { before: undefined, doubt: undefined, restsOn: null } as const;
 
 type Decide = (operations: readonly HistoryOperation[], from: KeyState) => KeyVerdict;
 
-/** Judges a history within the budget. */
+/** Decides a history within the budget. */
 export function judge(history: History, settings: JudgeSettings): Judged {
   const end = settings.budget.now() + settings.budget.ms;
   const decide: Decide = (operations, from) => {
@@ -90,9 +90,9 @@ export function judge(history: History, settings: JudgeSettings): Judged {
   return { ...earlier, verdict: first, restsOn: restsOn(earlier, first, assumed, decide) };
 }
 
-/** Assumptions that the history and the settings leave to us. */
+/** Assumptions that neither the history nor the settings decide. */
 function assumptions(history: History, { initial, nilRead }: JudgeSettings): readonly RestFlag[] {
-  // Our own form says what null is.
+  // Our own format says what null means.
   const isNilOpen = history.format !== 'tickraft' && nilRead !== 'any';
   const isInitialOpen = initial === undefined && history.initial === undefined;
   return [

@@ -14,11 +14,11 @@ import { Misfit, type Part, type ShapeName, shortly, split } from './split.ts';
 export interface Reading {
   readonly shape: ShapeName;
   readonly failedCas: FailedCas;
-  /** A person said that this is the shape: what else looks odd is read as it is meant most often. */
+  /** The user chose this shape: unusual values are read in their most common meaning. */
   readonly isSaid: boolean;
 }
 
-/** What calls say in a shape; or the first line that does not have it. */
+/** The contents of calls in a shape; or the first line that does not have it. */
 export function operationsOf(
   calls: readonly Call[],
   reading: Reading,
@@ -117,7 +117,7 @@ function areLists(all: readonly Told[], isSaid: boolean): boolean | Misfit {
     const { end } = seen[0]!.answer!;
     return new Misfit(
       end.line,
-      `reads see lists or sets, ${shortly(end.value)}, but single values are written (line ${single.call.invoke.line}): that is no register`,
+      `reads see lists or sets, ${shortly(end.value)}, but single values are written (line ${single.call.invoke.line}): that is not a register`,
     );
   }
   const listRead = seen.find(({ answer }) => Array.isArray(answer!.seen));
@@ -130,7 +130,7 @@ function areLists(all: readonly Told[], isSaid: boolean): boolean | Misfit {
   const { line } = (listRead ?? otherAppend!).call.invoke;
   return new Misfit(
     odd.line,
-    `a ${odd.f} of ${shortly(odd.value)} does not go with appends to lists (line ${line})`,
+    `a ${odd.f} of ${shortly(odd.value)} does not fit appends to lists (line ${line})`,
   );
 }
 

@@ -4,7 +4,7 @@
  */
 import type { Call } from './calls.ts';
 
-/** What says what came first. */
+/** What decides the order. */
 export const ORDERS = ['lines', 'time'] as const;
 
 export type HistoryOrder = (typeof ORDERS)[number];

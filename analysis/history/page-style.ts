@@ -1,4 +1,4 @@
-/** How the page of a history looks: light and dark, narrow and wide, on a screen and on paper. */
+/** The style of a history's page: light and dark, narrow and wide, on a screen and on paper. */
 
 /** The style sheet. */
 export const PAGE_STYLE = `

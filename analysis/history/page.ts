@@ -1,7 +1,8 @@
 /** The page that `tickraft check --html` writes: verdict, picture and reasons, in one file that needs no network. */
-import { plural } from '../checks/check.ts';
+
 import { keyValueModel } from '../linearizability/models.ts';
-import { escapeHtml, htmlPage } from '../report/html.ts';
+import { escapeHtml, htmlPage } from '../output/html.ts';
+import { plural } from '../output/plural.ts';
 import { type Bar, chart } from './chart.ts';
 import type { BreachReport, HistoryReport, OperationReport } from './check-history.ts';
 import type { HistoryOperation } from './events.ts';
@@ -40,7 +41,7 @@ function head(report: HistoryReport): string {
   return `<header><h1>Linearizability: <span class="verdict ${kind}">${verdict}</span></h1><dl>${list.join('')}</dl></header>`;
 }
 
-/** What it means that nothing contradicts, or why that cannot be told. */
+/** The meaning of a linearizable history, or why it is undecided. */
 function sound(report: HistoryReport): string {
   if (report.undecided !== null) {
     const why = whyUndecided(report, report.undecided);

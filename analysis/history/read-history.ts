@@ -1,4 +1,4 @@
-/** Reads a file of a client history, in whichever form it is. */
+/** Reads a file of a client history in any of the formats. */
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
 import { reason } from '../../logs/errors.ts';
@@ -15,7 +15,7 @@ export const HISTORY_FORMATS = ['jepsen', 'edn', 'tickraft'] as const;
 
 export type HistoryFormat = (typeof HISTORY_FORMATS)[number];
 
-/** Reads `file`. Throws a HistoryError that names the line of what cannot be understood, or what may be meant. */
+/** Reads `file`. Throws a HistoryError that names the line that cannot be read, or the possible meanings. */
 export function readHistory(file: string, format: HistoryFormat | undefined, said: Said): History {
   const { text, isText } = textOf(file);
   return parseHistory(text, file, format ?? formatOf(text), said, isText);
@@ -51,11 +51,15 @@ export function parseHistory(
   isText = true,
 ): History {
   // Among the messages of a log there may be anything.
-  if (!isText && format !== 'jepsen') throw new HistoryError(file, undefined, 'this is no UTF-8 text');
+  if (!isText && format !== 'jepsen') throw new HistoryError(file, undefined, 'this is not UTF-8 text');
   if (format === 'tickraft') {
     const flag = said.shape !== undefined ? '--shape' : said.order !== undefined ? '--order' : undefined;
     if (flag === undefined) return readTickraftHistory(text, file);
-    throw new HistoryError(file, undefined, `${flag} is for histories of Jepsen: this form says all itself`);
+    throw new HistoryError(
+      file,
+      undefined,
+      `${flag} is for histories of Jepsen: this format does not need it`,
+    );
   }
   const { events, others, notes } =
     format === 'edn' ? { ...readEdnHistory(text, file), notes: [] } : readJepsenLog(text, file, isText);

@@ -9,21 +9,21 @@ import type { HistoryFlags } from './history-options.ts';
 import type { NilRead } from './judge.ts';
 import { type HistoryFormat, readHistory } from './read-history.ts';
 
-/** A history that was read, and how to judge it. */
+/** A history that was read, and how to check it. */
 export interface RunHistory {
   readonly file: string;
   readonly history: History;
   readonly model: HistoryModel | undefined;
   readonly initial: KeyState | undefined;
   readonly nilRead?: NilRead | undefined;
-  /** How long to look. */
+  /** How long to search. */
   readonly seconds: number;
 }
 
-/** How long to look where nothing is said: all else waits meanwhile, Ctrl-C too. */
+/** How long to search by default: everything else waits meanwhile, Ctrl-C too. */
 export const SECONDS = 10;
 
-/** A file, and what was said of it. */
+/** A file, and the flags for it. */
 export interface NamedHistory extends HistoryFlags {
   readonly file: string;
   readonly format: HistoryFormat | undefined;

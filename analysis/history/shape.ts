@@ -1,6 +1,6 @@
 /**
  * Finds out what the values of a history mean, by all of the file: a wrong guess would make a wrong verdict. A shape is
- * taken only if every call of a client has it and no other shape can be meant; else the file is refused, and a person may say it.
+ * taken only if every call of a client has it and no other shape is possible; else the file is refused, and the user may choose one.
  *
  * What tells them apart: jepsen.independent calls a read with `[key nil]`, a register with `nil`. A transaction is a list of
  * micro-operations. `[key old new]` is not Jepsen's, and could as well be something else: it is read only where it is said.
@@ -22,7 +22,7 @@ import {
   unknownFunction,
 } from './split.ts';
 
-/** What was said of a history that its file may leave open. */
+/** The flags for what a history's file may leave open. */
 export interface Said {
   readonly failedCas: FailedCas;
   readonly shape?: ShapeName | undefined;
@@ -87,14 +87,14 @@ function shapeOf(calls: readonly Call[], keyed: boolean, read: Read, file: strin
   if (unknown !== undefined) return refuse(new Misfit(unknown.line, unknownFunction(unknown.f)));
   const notPlain = fits('plain');
   if (keyed)
-    return notPlain === undefined ? { shape: 'plain', because: 'keys stand in :key' } : refuse(notPlain);
+    return notPlain === undefined ? { shape: 'plain', because: 'keys are in :key' } : refuse(notPlain);
   const notTuple = fits('tuple');
   const asks = calls.filter(({ invoke }) => asksForKey(invoke));
   if (asks.length > 0) {
     const because = `reads are called with [key nil], the first in line ${asks[0]!.invoke.line}, and every value has a key`;
     if (notTuple === undefined) return { shape: 'tuple', because };
     const hint =
-      fits('triple') === undefined ? ': say --shape triple if it is [key old new]' : saying('tuple', 'plain');
+      fits('triple') === undefined ? ': use --shape triple if it is [key old new]' : saying('tuple', 'plain');
     return refuse(
       notTuple,
       `, but line ${asks[0]!.invoke.line} reads ${shortly(asks[0]!.invoke.value)}${hint}`,
@@ -104,7 +104,7 @@ function shapeOf(calls: readonly Call[], keyed: boolean, read: Read, file: strin
     if (notTuple !== undefined)
       return refuse(
         notPlain,
-        fits('triple') === undefined ? ': say --shape triple if it is [key old new]' : '',
+        fits('triple') === undefined ? ': use --shape triple if it is [key old new]' : '',
       );
     return {
       shape: 'tuple',
@@ -113,7 +113,7 @@ function shapeOf(calls: readonly Call[], keyed: boolean, read: Read, file: strin
   }
   if (notTuple !== undefined) return { shape: 'plain', because: `${notTuple.what} (line ${notTuple.line})` };
   const pair = calls.find(({ invoke }) => isTuple(invoke))?.invoke;
-  if (pair === undefined) return { shape: 'plain', because: 'nothing in it says otherwise' };
+  if (pair === undefined) return { shape: 'plain', because: 'nothing in it indicates another shape' };
   const what = `cannot tell whether ${shortly(pair.value)} is [key value] or the value of a register`;
   return refuse(new Misfit(pair.line, what), saying('tuple', 'plain'));
 }
@@ -137,11 +137,7 @@ function keysInMaps(calls: readonly Call[], file: string, said: ShapeName | unde
     throw new HistoryError(file, other.line, `this call has no :key, but that in line ${keyed.line} has one`);
   }
   if (said !== undefined && said !== 'plain') {
-    throw new HistoryError(
-      file,
-      keyed.line,
-      `keys stand in :key here, which does not go with --shape ${said}`,
-    );
+    throw new HistoryError(file, keyed.line, `keys are in :key here, which does not fit --shape ${said}`);
   }
   return true;
 }

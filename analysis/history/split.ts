@@ -1,4 +1,4 @@
-/** The shapes that values of a history can have: where the key stands, and what is the value proper. */
+/** The shapes that values of a history can have: where the key is, and what the value is. */
 import type { Value } from '../../vm/store.ts';
 import type { HistoryEvent } from './events.ts';
 
@@ -44,7 +44,7 @@ const OTHERS: readonly (readonly [readonly string[], string])[] = [
 
 export type OperationType = 'read' | 'write' | 'append' | 'cas';
 
-/** What an event says in one shape. */
+/** The contents of an event in one shape. */
 export interface Part {
   readonly type: OperationType;
   readonly key: string;
@@ -55,7 +55,7 @@ export interface Part {
 export class Misfit {
   readonly line: number;
   readonly what: string;
-  /** It has the shape, but what it says cannot be decided here. */
+  /** It has the shape, but cannot be decided here. */
   readonly isKnown: boolean;
   constructor(line: number, what: string, isKnown = false) {
     this.line = line;

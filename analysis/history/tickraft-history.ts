@@ -1,6 +1,6 @@
 /**
- * Our own form of client histories: JSON, one object a line. It is told as it happens, so that a process that dies
- * leaves what it knew; and lines of several recorders with one clock may stand in any order.
+ * Our own format of client histories: JSON, one object a line. It is written as it happens, so that a process that is killed
+ * leaves what it has recorded; and lines of several recorders with one clock may come in any order.
  *
  *     {"type":"history","version":1,"initial":null}
  *     {"type":"call","id":"1","client":"a","time_us":100,"op":"write","key":"x","value":1}
@@ -41,7 +41,7 @@ const returnSchema = z.object({
   outcome: z.enum(['ok', 'mismatch', 'failed', 'unknown']),
   /** What a read saw. */
   value: value.optional(),
-  /** What a change found, where it was told. */
+  /** What a change found, if recorded. */
   previous: value.optional(),
   request,
 });
@@ -114,7 +114,7 @@ function headerOf(json: unknown, file: string): z.infer<typeof headerSchema> {
     throw new HistoryError(file, 1, 'the first line must be {"type":"history","version":1}');
   }
   if (parsed.data.version === VERSION) return parsed.data;
-  throw new HistoryError(file, 1, `version ${parsed.data.version} is not known here, only ${VERSION}`);
+  throw new HistoryError(file, 1, `version ${parsed.data.version} is not supported, only ${VERSION}`);
 }
 
 /** Undefined if it never happened, or says nothing. */

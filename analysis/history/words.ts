@@ -1,5 +1,5 @@
-/** A report in words: what the text, the page, and the report of a run say alike. */
-import { plural } from '../checks/check.ts';
+/** The texts that the terminal output, the page, and the report of a run share. */
+import { plural } from '../output/plural.ts';
 import type { HistoryReport, OperationReport, OrderReport, UndecidedReport } from './check-history.ts';
 import type { RestFlag } from './judge.ts';
 
@@ -29,14 +29,14 @@ export function beginning({ initial, initialIsAny }: HistoryReport): string {
 export function whyUndecided(report: HistoryReport, undecided: UndecidedReport): string {
   switch (undecided.because) {
     case 'time':
-      return `the time was up (${report.seconds.toFixed(1)} s) before ${extent(report)} were decided`;
+      return `the time ran out (${report.seconds.toFixed(1)} s) before ${extent(report)} were decided`;
     case 'memory':
-      return `the memory was used up before ${extent(report)} were decided`;
+      return `the memory limit was reached before ${extent(report)} were decided`;
     case 'nothing':
       return 'there is no operation in it';
     case 'order': {
       const { read, timed, line } = undecided;
-      return `by the order of its lines the verdict is "${read}", by :time, which is another order (line ${line}), it is "${timed}": say --order lines or --order time`;
+      return `by the order of its lines the verdict is "${read}", by :time, which is another order (line ${line}), it is "${timed}": use --order lines or --order time`;
     }
     case 'damage':
       return undecided.read === 'holds'
@@ -58,7 +58,7 @@ const ASSUMED: Readonly<Record<RestFlag, { readonly is: string; readonly else: s
   '--initial any': { is: 'all keys holding nil at first', else: 'the history begins in the middle' },
 };
 
-/** What a violation rests on, in a sentence; undefined if it is violated whatever is assumed. */
+/** What a violation rests on, in a sentence; undefined if it is violated under any assumption. */
 export function restsOn({ restsOn: rests }: HistoryReport): string | undefined {
   if (rests === null) return undefined;
   const is = rests.flags.map((flag) => ASSUMED[flag].is).join(' and ');
@@ -83,18 +83,18 @@ function told({ what, client }: OperationReport): string {
   return `${brief(what)} (${brief(client)})`;
 }
 
-/** What is to be said of an operation in a part of a history. */
+/** Notes on an operation in a part of a history. */
 export function note({ begunBefore, stillOpen }: OperationReport): string {
   return [...(begunBefore ? ['begun before'] : []), ...(stillOpen ? ['still open then'] : [])].join(', ');
 }
 
-/** Where an operation stands in its file. */
+/** The lines of an operation in its file. */
 export function lines({ calledLine, returnedLine }: OperationReport): string {
   if (returnedLine === null) return `${calledLine}-`;
   return returnedLine === calledLine ? `${calledLine}` : `${calledLine}-${returnedLine}`;
 }
 
-/** What else there is to say, a sentence each. */
+/** Further remarks, a sentence each. */
 export function remarks(report: HistoryReport): string[] {
   const { open, leftOut, readAs, format, passedOver, damagedLines, judgedBefore, notes } = report;
   const things = plural(passedOver, format === 'edn' ? 'event' : 'line');
@@ -103,7 +103,7 @@ export function remarks(report: HistoryReport): string[] {
     ...(judgedBefore === null
       ? []
       : [
-          `judged by what stands before line ${judgedBefore}, ${damagedLines.includes(judgedBefore) ? 'which is damaged and may have called anything' : 'from which on a call is missing'}`,
+          `decided by what comes before line ${judgedBefore}, ${damagedLines.includes(judgedBefore) ? 'which is damaged and may have called anything' : 'from which on a call is missing'}`,
         ]),
     ...(damagedLines.length > 0
       ? [
@@ -117,6 +117,6 @@ export function remarks(report: HistoryReport): string[] {
       ? [`${plural(leftOut, 'operation')} never happened or said nothing, and were left out`]
       : []),
     ...notes,
-    ...(passedOver > 0 ? [`passed over, since no client told them: ${things}`] : []),
+    ...(passedOver > 0 ? [`ignored, as they are not from a client: ${things}`] : []),
   ];
 }

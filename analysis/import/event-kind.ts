@@ -1,8 +1,8 @@
-/** What kind of event a log of others means, in SQL. */
+/** The kind of an event in logs of others, in SQL. */
 import { ROW_KINDS, type RowKind } from '../../logs/format/schema.ts';
 import { literal } from '../run/database.ts';
 
-/** Words that tell the kind, wherever they stand in the text. A receive may mention the send, so it is looked for first. */
+/** Words that indicate the kind, anywhere in the text. A receive may mention the send, so it is looked for first. */
 const WORDS: readonly (readonly [RowKind, string])[] = [
   ['receive', 'receive[sd]?|receiving|recv|recvd|rcv|rcvd|reception|incoming|inbound|delivered'],
   ['send', 'sends?|sent|sending|broadcasts?|broadcasting|multicasts?|outgoing|outbound'],
@@ -24,7 +24,7 @@ export function kindByWord(text: string): RowKind | undefined {
   return own ?? WORDS.find(([, word]) => new RegExp(within(word)).test(words))?.[0];
 }
 
-/** Stands in `--events` for all texts that nothing else tells. */
+/** In `--events`: all other texts. */
 const ANY_OTHER = '*';
 
 /** SQL for the kind that the column `text` tells: as `told` maps it, our own name for it, or by a word in it; null if nothing tells. */

@@ -1,13 +1,13 @@
 /**
- * Joins rows that go over several lines: all of a row in the line where it begins, and an empty line for each other, so that all lines
+ * Joins rows that span several lines: the whole row in the line where it begins, and an empty line for each other, so that all lines
  * keep their numbers.
  */
 
-/** A row that goes on for longer never ends: its quote is a mistake. */
+/** A row that spans more lines never ends: its quote is a mistake. */
 const MOST_LINES = 1000;
 const MOST_LETTERS = 2 ** 18;
 
-/** Takes the lines of a file and gives them back joined. Holds no more of them than a row may have. */
+/** Joins the lines of a file. Holds no more of them than a row may have. */
 export class Folder {
   readonly #unfinished: (line: string) => boolean;
   /** The lines of the row that has not ended. */

@@ -1,11 +1,11 @@
-/** What logs of others do not say, from the rows that are staged and those that were taken. */
-import { plural } from '../checks/check.ts';
+/** What logs of others lack, from the rows that are staged and those that were imported. */
+import { plural } from '../output/plural.ts';
 import type { Database } from '../run/database.ts';
 import type { Hole } from '../run/load.ts';
 
 /** Damaged lines that are named one by one, a file. */
 const MOST_NAMED = 1000;
-/** What is wrong with text between events: most often nothing, so that it is counted and not called damaged. */
+/** Text between events: usually nothing is wrong with it, so it is counted and not called damaged. */
 export const UNMATCHED = 'no event';
 /** Places of such text that are named. */
 const MOST_PLACES = 5;

@@ -1,4 +1,4 @@
-/** Runs that others wrote: finds the files, reads them as they are mapped, and brings them into the table `log`, where all else works on them as on our own. */
+/** Imports runs that others wrote: finds the files, reads them as the mapping says, and fills the table `log`, so that everything else works as on our own runs. */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
@@ -30,9 +30,9 @@ export async function importRuns(path: string, mapping: Mapping): Promise<RunSou
     for (const file of files) runs.push(...(await shivizRuns(file.path, mapping)));
     return runs;
   }
-  if (mapping.executions !== undefined) throw new LogError('--executions goes with --format shiviz');
+  if (mapping.executions !== undefined) throw new LogError('--executions requires --format shiviz');
   if (format === 'text' && mapping.pattern === undefined)
-    throw new LogError('--format text goes with --pattern');
+    throw new LogError('--format text requires --pattern');
   if (format === 'text') lineExpression('--pattern', mapping.pattern!);
   const { lamport, time_us, vector } = mapping.columns;
   if ((lamport ?? time_us ?? vector) === undefined)
@@ -58,7 +58,7 @@ export function filesAt(path: string): string[] {
   }
 }
 
-/** All that is not for ShiViz: where no column names the machine, the file does. */
+/** All formats but ShiViz: where no column names the machine, the file does. */
 function loadFiles(path: string, files: readonly Inspected[], mapping: Mapping): Promise<Run> {
   const paths = files.map((file) => file.path);
   const machines = hasColumn(mapping, 'node') ? [] : paths.map(machineOf);
@@ -146,7 +146,7 @@ async function load(
   }
 }
 
-/** What `run.json` would say. Machines that are only named by others are missing. */
+/** A manifest for the run. Machines that are only named by others are missing. */
 async function describe(database: Database, { rates, stamp, ...mapping }: Mapping): Promise<Manifest> {
   const named = await database.rows<{ node: string }>(`
     SELECT DISTINCT node FROM (

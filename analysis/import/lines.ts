@@ -1,6 +1,6 @@
 /**
  * Files as lines for DuckDB, which reads them several times as fast as JavaScript makes objects of them. The line of a row is its place
- * in the file, so what DuckDB reads must have exactly the lines of the file: where the file is not so even (other line ends, rows
+ * in the file, so what DuckDB reads must have exactly the lines of the file: where the file is not so regular (other line ends, rows
  * over several lines), it reads a copy that is.
  */
 import { isUtf8 } from 'node:buffer';
@@ -10,7 +10,7 @@ import { LogError, reason } from '../../logs/errors.ts';
 import { literal } from '../run/database.ts';
 import { Folder } from './fold.ts';
 
-/** What a file looks like, from one pass over its bytes. */
+/** The form of a file, from one pass over its bytes. */
 export interface Inspected {
   readonly path: string;
   /** DuckDB finds the same lines in it as a person does. */
@@ -21,7 +21,7 @@ export interface Inspected {
 }
 
 const CHUNK_BYTES = 512 * 2 ** 10;
-/** What a core takes at a time. By default it is 32 MB, and many a file was left to one. */
+/** What a core reads at a time. By default it is 32 MB, so many files would be read by one core. */
 const BUFFER_BYTES = 2 ** 22;
 /** DuckDB reads no line of more than 2 MB; no event has that much to say. */
 const MOST_BYTES = 2 ** 20;

@@ -1,4 +1,4 @@
-/** How logs of others are to be read: which of their columns is which of ours, and what their values mean. From flags, or a file in JSON. */
+/** The mapping by which logs of others are read: which of their columns is which of ours, and what their values mean. From flags, or a JSON file. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { LogError, reason } from '../../logs/errors.ts';
@@ -6,7 +6,7 @@ import { COLUMNS, ROW_KINDS } from '../../logs/format/schema.ts';
 import { FLAGS } from './event-kind.ts';
 import { isTimeUnit, TIME_UNITS } from './time.ts';
 
-/** Our columns, by the names that a person may use for them. */
+/** Our columns, by the names that users may use for them. */
 const NAMES: Readonly<Record<string, string>> = {
   ...Object.fromEntries(COLUMNS.map(({ name }) => [name, name])),
   time: 'time_us',
@@ -66,7 +66,7 @@ export interface MappingFlags {
   readonly machines?: string;
 }
 
-/** The mapping that flags tell, over that of the file if there is one; undefined if there are none: then it is a run of our own. Throws a `LogError`. */
+/** The mapping of the flags, over that of the file if there is one; undefined if there are none: then it is a run of our own. Throws a `LogError`. */
 export function parseMapping(flags: MappingFlags): Mapping | undefined {
   const { columns, mapping, timeUnit, events, format, pattern, executions, machines } = flags;
   const told = {
@@ -84,7 +84,7 @@ export function parseMapping(flags: MappingFlags): Mapping | undefined {
   if (!result.success) {
     const { path, message } = result.error.issues[0]!;
     const where = path.length === 0 || message.startsWith(`${String(path[0])}:`) ? '' : `${path.join('.')}: `;
-    throw new LogError(`${mapping ?? 'how to read the logs'}: ${where}${message}`);
+    throw new LogError(`${mapping ?? 'mapping'}: ${where}${message}`);
   }
   return finished(result.data);
 }

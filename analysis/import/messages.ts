@@ -1,5 +1,5 @@
 /**
- * What vector clocks say of messages, for logs that do not: a receive is an event by which its machine learned of an event of another,
+ * Derives messages from vector clocks, for logs that do not have them: a receive is an event by which its machine learned of an event of another,
  * and the latest such event is the send. Of several it may have learned through one another; those that it learned of only so sent
  * it nothing.
  */

@@ -16,7 +16,7 @@ export function withoutBlanks(text: string): string {
 }
 
 /**
- * Refuses machines that could not be told apart, or that have a name with a meaning of its own. They are in the table `staged`, with
+ * Refuses machines whose names would collide, or that have a reserved name. They are in the table `staged`, with
  * what was changed in `their_name`. Throws a `LogError` that names them.
  */
 export async function checkNames(database: Database): Promise<void> {
@@ -65,7 +65,7 @@ function separated(text: string, odd: readonly string[]): string {
   return `CASE WHEN regexp_matches(${text}, '[\\[\\]()''",;\\s]') THEN ${shown} ELSE ${text} END`;
 }
 
-/** Letters that mean nothing to anybody (Unicode's private use area). */
+/** Characters without a meaning (Unicode's private use area). */
 const FIRST_SIGN = 0xe000;
 
 async function fullNames(database: Database, machines: readonly string[], from: string): Promise<string> {

@@ -1,4 +1,4 @@
-/** Files of others as records, in SQL: where in a line of theirs stands the value of which column of ours. */
+/** Files of others as records, in SQL: where in their lines the values of our columns are. */
 import { LogError } from '../../logs/errors.ts';
 import type { COLUMNS } from '../../logs/format/schema.ts';
 import { type Database, literal } from '../run/database.ts';
@@ -23,7 +23,7 @@ export interface Records {
   readonly header?: number;
 }
 
-/** What people see as nothing, in SQL. */
+/** Whether a text is blank, in SQL. */
 const BLANKS = literal(' \t\r\n\v\f\u00a0\ufeff');
 
 /** SQL for a text without the blanks around it. Most have none. */
@@ -133,7 +133,7 @@ export function csvRecords(file: string, table: Table, mapping: Mapping): Record
   const names = headless ? cells.map((_, i) => String(i + 1)) : cells;
   const twice = names.find((name, i) => name !== '' && names.indexOf(name) < i);
   if (twice !== undefined)
-    throw new LogError(`${file}:${line}: the header has the column "${twice}" twice: which one is meant?`);
+    throw new LogError(`${file}:${line}: the header has the column "${twice}" twice: rename one`);
   const missing = wanted.find((name) => !names.includes(name));
   if (missing !== undefined && !byKind)
     throw new LogError(

@@ -127,7 +127,7 @@ function whole(text: string): string {
 }
 
 /**
- * Takes what is staged into the table `log`, where the rows of one machine follow each other in the order of the files. `line` is
+ * Copies what is staged into the table `log`, where the rows of one machine follow each other in the order of the files. `line` is
  * SQL for the line of a row. `machines` are those that a row may name in short; if they are given, each has one file. Returns what is known of
  * vector clocks that are lists. Throws a `LogError` if a machine has a name that none may have.
  */

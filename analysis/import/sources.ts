@@ -1,4 +1,4 @@
-/** What `tickraft analyze` is given: folders of our own, or logs of others with flags that say how to read them; and a client history with one of them. */
+/** The arguments of `tickraft analyze`: our own run folders, or logs of others with flags that say how to read them; and a client history for one of them. */
 import { readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
@@ -24,35 +24,36 @@ export const READING_FLAGS = [
 /** Adds the flags to a command. */
 export function addReadingOptions(command: Command): Command {
   return command
+    .optionsGroup('Logs that Tickraft did not write (docs/reference/logs-of-others.md):')
     .addOption(
       new Option(
         '--columns <pairs>',
-        'read logs of others: which columns are which (time=at,clock=logical,event=what); again for rows of one kind (RECEIVE: clock=3)',
+        'which column is which: time=at,clock=logical,event=what. Repeat it for rows of one event: RECEIVE: clock=3',
       ).argParser((text: string, before: readonly string[] = []) => [...before, text]),
     )
     .option(
       '--time-unit <unit>',
-      `with --columns or --pattern: how times are written: ${TIME_UNITS.join(', ')} (default: s), or a format such as "%d/%m/%Y %H:%M:%S"`,
+      `unit of times: ${TIME_UNITS.join(', ')} (default: s), or a format such as "%d/%m/%Y %H:%M:%S"`,
     )
-    .option('--events <pairs>', 'what events are called (R=receive,S=send; *=internal for all others)')
+    .option('--events <pairs>', 'names of events: R=receive,S=send; *=internal for all others')
     .addOption(
-      new Option('--format <name>', 'what such logs are; CSV, or JSONL by the name of the file').choices(
-        FORMATS,
-      ),
+      new Option('--format <name>', 'format of the files')
+        .choices(FORMATS)
+        .default(undefined, 'csv, or jsonl by the name of the file'),
     )
     .option(
       '--pattern <regexp>',
-      'read text: an event, with groups such as time, clock, event, queue; of a ShiViz log host, clock and event',
+      'how an event looks in text, with groups such as time, clock, event, queue; in a ShiViz log host, clock and event',
     )
-    .option('--executions <regexp>', 'of a ShiViz log: what stands between executions')
-    .option('--machines <names>', 'the machines in the order of vector clocks that are lists (a,b,c)')
-    .option('--mapping <file>', 'all of this in a JSON file (docs/logs-of-others.md)');
+    .option('--executions <regexp>', 'what separates executions in a ShiViz log')
+    .option('--machines <names>', 'order of the machines in vector clocks that are lists: a,b,c')
+    .option('--mapping <file>', 'all of these in a JSON file');
 }
 
 /** The runs at `path`. Throws a `LogError` if there are none, or the flags make no sense. */
 export async function sourcesAt(path: string, flags: MappingFlags): Promise<(string | RunSource)[]> {
   const mapping = parseMapping(flags);
-  // The database is large; runs of our own are found without.
+  // The database is large; runs of our own are found without it.
   if (mapping !== undefined) return (await import('./import-run.ts')).importRuns(path, mapping);
   try {
     return findRuns(path);
@@ -64,12 +65,12 @@ export async function sourcesAt(path: string, flags: MappingFlags): Promise<(str
   }
 }
 
-/** A run together with a history that is not in its folder, and counts instead of one that is. */
+/** A run with a history that is not in its folder, and replaces one that is. */
 export function withHistory(source: string | RunSource, named: NamedHistory): RunSource {
   return {
     path: typeof source === 'string' ? source : source.path,
     async load() {
-      // What is wrong with it is told before logs are read, which may be large.
+      // Errors in it are reported before logs are read, which may be large.
       const history = readNamed(named);
       const { loadRun } = await import('../run/load.ts');
       return { ...(await loadRun(source)), history };

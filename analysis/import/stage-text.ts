@@ -9,7 +9,7 @@ import { splitRecords } from './records.ts';
 import { stageRows } from './rows.ts';
 import { type Mark, type Patterns, readText } from './text.ts';
 
-/** A regular expression as events are found by it. Throws a `LogError` if it is none. */
+/** Compiles a regular expression for events. Throws a `LogError` if it is invalid. */
 export function expression(path: string, source: string): RegExp {
   try {
     return new RegExp(source, 'gm');
@@ -18,7 +18,7 @@ export function expression(path: string, source: string): RegExp {
   }
 }
 
-/** The same for an event that has whole lines for itself, whatever else they say. */
+/** The same for an event that takes up whole lines, whatever else they contain. */
 export function lineExpression(path: string, source: string): RegExp {
   expression(path, source);
   return expression(path, `^[^\\n]*?(?:${source})[^\\n]*`);
@@ -32,7 +32,7 @@ export interface TextSource {
   /** Its number, and the machine of events that name none. */
   readonly file: number;
   readonly node: string;
-  /** What is said of text that is no event. */
+  /** The remark on text that is not an event. */
   readonly damage: string;
 }
 

@@ -1,10 +1,10 @@
 /**
- * Finds events in a text of any size by regular expressions. The text is read through a window: a match counts once so much text
+ * Finds events in a text of any size by regular expressions. The text is read through a window: a match counts once enough text
  * follows it that more would not change it.
  */
 import { pieces } from './lines.ts';
 
-/** How much text has to stand behind what is found. No event or separator may be longer. */
+/** How much text must follow a match. No event or separator may be longer. */
 const AHEAD = 2 ** 16;
 
 /** What to look for; both expressions are global and multi-line. */
@@ -102,7 +102,7 @@ class Window {
     if (pattern === undefined) return undefined;
     pattern.lastIndex = this.#at;
     let match = pattern.exec(text);
-    // One that is empty would be found again without end.
+    // An empty match would be found again endlessly.
     while (match !== null && match[0] === '') {
       pattern.lastIndex++;
       match = pattern.exec(text);

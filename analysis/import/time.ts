@@ -4,13 +4,13 @@ import { literal } from '../run/database.ts';
 export const TIME_UNITS = ['s', 'ms', 'us', 'ns', 'iso'] as const;
 type TimeUnit = (typeof TIME_UNITS)[number];
 
-/** How far the point moves to make microseconds of one. */
+/** How far the decimal point moves to convert it to microseconds. */
 const SHIFT = { s: 6, ms: 3, us: 0, ns: -3 } as const;
 
-/** What a format that a user writes may hold: directives of strptime, as far as the database has them. */
+/** The allowed contents of a user's format: directives of strptime that the database supports. */
 const DIRECTIVES = /^(?:[^%]|%[aAbBdfgHIjmMnpSyYzZ%]|%-[dHIjmMSy])*$/;
 
-/** Whether times can be told so: a unit, or a format with directives (`%H:%M:%S.%f`). */
+/** Whether it describes times: a unit, or a format with directives (`%H:%M:%S.%f`). */
 export function isTimeUnit(text: string): boolean {
   return isUnit(text) || (text.includes('%') && DIRECTIVES.test(text));
 }

@@ -3,7 +3,7 @@
  * of numbers. The order of machines in lists is stated, or learned: a machine's own number goes up with every event of its own.
  */
 import { LogError } from '../../logs/errors.ts';
-import { plural } from '../checks/check.ts';
+import { plural } from '../output/plural.ts';
 import { type Database, literal } from '../run/database.ts';
 import { withoutBlanks } from './names.ts';
 
@@ -41,7 +41,7 @@ function object(text: string): string {
     WHEN len(list_distinct(${bare})) = len(${bare}) THEN ${renamed} END`;
 }
 
-/** What is known of vector clocks that are lists. */
+/** How vector clocks that are lists are read. */
 export interface Lists {
   /** SQL for the vector clock of a staged row as a JSON object. */
   readonly vector: string;
@@ -68,7 +68,7 @@ export async function readLists(database: Database, stated: readonly string[]): 
   if (order === undefined)
     return {
       vector: `if(starts_with(vector, '['), NULL, vector)`,
-      unread: `${plural(lists, 'vector clock')} not read: lists, and the rows do not show which number is whose: say it with --machines a,b,c`,
+      unread: `${plural(lists, 'vector clock')} not read: lists, and the rows do not show which number is whose: use --machines a,b,c`,
     };
   const fitting = sizes.find(({ size }) => size === order.length)!.rows;
   const entries = order.map(

@@ -9,7 +9,7 @@ import { isIllegalFromAnyState, smallestCore } from './core.ts';
 import type { Budget, Model, Operation } from './history.ts';
 import { Search } from './search.ts';
 
-/** The answer. */
+/** The verdict. */
 export type LinearizabilityVerdict<I, O> =
   | { readonly verdict: 'linearizable' }
   | {
@@ -31,7 +31,7 @@ export type LinearizabilityVerdict<I, O> =
 /** Steps of a part's first turn; each turn is twice as long as the one before. */
 const TURN = 20_000;
 
-/** Bytes that may be remembered where the budget does not say. */
+/** The default memory limit, in bytes. */
 const BYTES = 512 * 2 ** 20;
 
 /** Checks `operations`, in any order, against `model`. */

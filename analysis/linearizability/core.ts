@@ -1,5 +1,5 @@
 /**
- * A smallest illegal core: the few operations of a history that show, by themselves, why it is not linearizable.
+ * A smallest illegal core: few operations of a history that show, by themselves, why it is not linearizable.
  *
  * The history is cut at the earliest return that makes it illegal, and then, from the front, as far as it stays
  * illegal whatever the state was there. Of the rest, operations are left out as long as it stays illegal. Only what
@@ -116,13 +116,13 @@ function leaveOutAll<S, I, O>(
     .filter(({ input, output }) => model.isRead(input, output))
     .map((read) => [read]);
   const withoutReads = leaveOut(withoutValues, reads, isIllegal);
-  // With fewer reads, more is of no use to anybody, and more values stand alone.
+  // With fewer reads, more values are unused and can be left out.
   const useful = withoutUseless(model, withoutReads);
   return leaveOut(useful, valueGroups(model, useful), isIllegal);
 }
 
 /**
- * Without what need not have happened and nobody could have noticed: it leaves a value that no other operation has to
+ * Leaves out operations that need not have happened and that no other could have noticed: they leave a value that no other operation has to
  * do with. Wherever it happened, an order is as good without it.
  */
 function withoutUseless<S, I, O>(
@@ -130,7 +130,7 @@ function withoutUseless<S, I, O>(
   operations: readonly Operation<I, O>[],
 ): readonly Operation<I, O>[] {
   const effects = operations.map(({ input, output }) => model.effect(input, output));
-  // What avoids a value, or does not tell, may have noticed anything.
+  // An operation that avoids a value, or does not say, may have noticed anything.
   if (effects.some((effect) => effect === undefined || effect.avoids !== undefined)) return operations;
   const noticed = (value: string | undefined, by: number) =>
     effects.some((effect, i) => i !== by && (effect?.sees === value || effect?.changes === value));

@@ -1,4 +1,4 @@
-/** Why an order cannot go on: what a person needs to see of a history that is not linearizable. */
+/** Why an order cannot be continued: the explanation of a history that is not linearizable. */
 import type { Model, Operation } from './history.ts';
 import { Search } from './search.ts';
 
@@ -6,13 +6,13 @@ import { Search } from './search.ts';
 export interface DeadEnd<I, O> {
   /** Sorted as they happen. */
   readonly order: readonly Operation<I, O>[];
-  /** What is the case after them, as a sentence. */
+  /** The state after them, as a sentence. */
   readonly state: string;
   /** Those that could come next by their times, but could not have answered as they did. */
   readonly refused: readonly Operation<I, O>[];
 }
 
-/** Steps after which the longest order found so far must do. */
+/** Steps after which the longest order found so far is taken. */
 const STEPS = 300_000;
 
 /** How far an order of `operations`, sorted by call, goes from `from`, and why it stops. */

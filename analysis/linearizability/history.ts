@@ -4,7 +4,7 @@
 
 /** One operation of one client. Times are in any one unit, on one clock. */
 export interface Operation<I, O> {
-  /** Which client; a client has one operation at a time. For people to read: the checker uses times only. */
+  /** The client, for messages; a client has one operation at a time. The checker uses times only. */
   readonly client: string;
   readonly calledAt: number;
   /** Undefined for an operation that never returned: it may have happened at any time after its call, or never. */
@@ -37,9 +37,9 @@ export interface Model<S, I, O> {
    * tell (an append leaves what was there and more). Searches are cut short by it, and cores are found.
    */
   effect(input: I, output: O | undefined): Effect | undefined;
-  /** One line for people. */
+  /** A description in one line. */
   describe(input: I, output: O | undefined): string;
-  /** What is the case in a state, as a sentence for people. */
+  /** A description of a state, as a sentence. */
   describeState(state: S): string;
 }
 
@@ -55,12 +55,12 @@ export interface Effect {
   readonly leaves?: string;
 }
 
-/** How long to look, and how much may be remembered meanwhile. */
+/** The limits of a search. */
 export interface Budget {
   /** Milliseconds, by `now`. */
   readonly ms: number;
-  /** About how many bytes; 512 MiB where nothing is said. */
+  /** About how many bytes. Default: 512 MiB. */
   readonly bytes?: number;
-  /** Asked every few thousand steps. One that counts how often it was asked gives the same verdict on every machine. */
+  /** Called every few thousand steps. A function that counts its calls gives the same verdict on every machine. */
   readonly now: () => number;
 }

@@ -1,4 +1,4 @@
-/** What clients' operations mean: the sequential models that histories are checked against. */
+/** The sequential models that histories are checked against. */
 import type { Value } from '../../vm/store.ts';
 import type { Effect, Model } from './history.ts';
 import { PartlyKnown } from './partly-known.ts';
@@ -16,9 +16,9 @@ export type KeyOperation =
 /** What it answered. */
 export type KeyAnswer =
   | { readonly type: 'value'; readonly value: Value }
-  /** It was done; `previous` is what was there before, where that was told. */
+  /** It was done; `previous` is what was there before, if reported. */
   | { readonly type: 'done'; readonly previous?: Value | undefined }
-  /** A compare-and-set that found another value: `previous`, where that was told. */
+  /** A compare-and-set that found another value: `previous`, if reported. */
   | { readonly type: 'mismatch'; readonly previous?: Value | undefined };
 
 /** What a key holds: a value, or what little is known of it. */
@@ -120,7 +120,7 @@ function effect(input: KeyOperation, output: KeyAnswer | undefined): Effect | un
     case 'write':
       return { ...seen, leaves: keyOf(input.value) };
     case 'push':
-      // What it leaves is told only by what it found.
+      // What it leaves is known only from what it found.
       return undefined;
     case 'append':
       return previous === undefined ? undefined : { ...seen, leaves: keyOf(appended(previous, input.value)) };

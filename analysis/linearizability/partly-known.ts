@@ -1,7 +1,7 @@
 /** What is known of the value of a key where the history does not say what it began with. */
 import type { Value } from '../../vm/store.ts';
 
-/** Any value, but for those that somebody did not find; or, after appends to it, any that ends in what was appended. */
+/** Any value except those that are excluded by operations; or, after appends to it, any that ends in what was appended. */
 export class PartlyKnown {
   /** A text, or the elements of a list; undefined: nothing was appended. */
   readonly ending: string | readonly Value[] | undefined;

@@ -1,9 +1,9 @@
 /**
  * The search for one linearization: Wing and Gong's algorithm (1993) with Lowe's memoisation (2017), in the
- * form of Horn and Kroening (2015) that Porcupine made known.
+ * form of Horn and Kroening (2015), as used by Porcupine.
  *
  * Calls and returns stand in a list by time. The search takes any operation that has been called before the first
- * return still in the list and fits the state, lifts it out, and goes on; at a return it cannot pass, it puts
+ * return still in the list and fits the state, lifts it out, and continues; at a return it cannot pass, it puts
  * the last one back and tries the next. A pair of lifted operations and state is never tried twice.
  *
  * Operations that never returned have no return in the list: they may be lifted, and need not be. Those that may have
@@ -16,7 +16,7 @@
  *   order they could change places.
  * - An operation that need not happen goes only right before one that would not come out the same without it:
  *   otherwise the order is as good without it.
- * - A value that somebody must still find is not overwritten by the last who could leave it (`value-needs.ts`).
+ * - A value that some operation must still find is not overwritten by the last one that could leave it (`value-needs.ts`).
  */
 import { EventList } from './event-list.ts';
 import type { Model, Operation } from './history.ts';
@@ -28,8 +28,8 @@ import { VisitedRows } from './visited-rows.ts';
 /** Where a search stands. */
 export type SearchState = 'searching' | 'linearizable' | 'not linearizable';
 
-/** Steps between two looks at the clock. */
-const STEPS_BETWEEN_LOOKS = 4_096;
+/** Steps between two checks of the budget. */
+const STEPS_BETWEEN_CHECKS = 4_096;
 
 // How an operation came to be lifted: others can be tried instead; it may as well go now as later; or it happened
 // before the history begins.
@@ -54,7 +54,7 @@ export class Search<S, I, O> {
   readonly #needs: ValueNeeds | undefined;
   readonly #visited = new VisitedRows();
   readonly #twins: Int32Array;
-  /** Room for a configuration: the state, and the set of lifted operations. */
+  /** A buffer for a configuration: the state, and the set of lifted operations. */
   readonly #row: Uint32Array;
   #current: number;
   /** The configuration has just been come to: nothing has been tried in it yet. */
@@ -69,7 +69,7 @@ export class Search<S, I, O> {
 
   /**
    * `operations` must be sorted by call. Begins in `from`. With `toTheEnd`, goes on where it is known already that
-   * no order can be completed: for those who want to see how far one goes.
+   * no order can be completed, to see how far one goes.
    */
   constructor(
     model: Model<S, I, O>,
@@ -92,7 +92,7 @@ export class Search<S, I, O> {
     if (this.#list.mustHappen === 0) this.state = 'linearizable';
   }
 
-  /** Bytes that are remembered, about. */
+  /** About how many bytes are in use. */
   get bytes(): number {
     return this.#visited.bytes + this.#states.bytes;
   }
@@ -101,7 +101,7 @@ export class Search<S, I, O> {
   run(steps: number, isOver: () => boolean = () => false): SearchState {
     for (let i = 1; i <= steps && this.state === 'searching'; i++) {
       this.#step();
-      if (i % STEPS_BETWEEN_LOOKS === 0 && isOver()) break;
+      if (i % STEPS_BETWEEN_CHECKS === 0 && isOver()) break;
     }
     return this.state;
   }

@@ -69,9 +69,9 @@ export class ValueNeeds {
   }
 
   /**
-   * Of the operations that may go now, a write that can go without a thought, or undefined: all who must find its value
-   * may go now too, right after it. In any order that they have, they and the write could as well stand here. One
-   * that need not happen goes only for somebody's sake.
+   * Of the operations that may go now, a write that is safe to take at once, or undefined: all that must find its value
+   * may go now too, right after it. In any legal order, they and the write could as well be moved here. One
+   * that need not happen is taken only if others need its value.
    */
   harmless(ready: readonly number[]): number | undefined {
     if (!this.#isPlain || this.#orphans > 0) return undefined;

@@ -87,10 +87,10 @@ export async function measureCopiesOverTime({ database }: Run): Promise<CopiesIn
     FROM counted, span WHERE copies IS NOT NULL GROUP BY ALL ORDER BY "atUs"`);
 }
 
-/** How long it took until so many machines had appended an entry. */
+/** How long it took until `copies` machines had appended an entry. */
 export type CopyDelay = {
   readonly copies: number;
-  /** Entries that so many machines have appended. */
+  /** Entries that this many machines have appended. */
   readonly entries: number;
   /** From the first machine's append to that of the last of them. */
   readonly p50Us: number;

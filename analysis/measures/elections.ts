@@ -1,10 +1,10 @@
-/** Elections: who stood in which term, who won, and when. From `role` rows: a candidate's role is `candidate`, a leader's `leader`. */
+/** Elections: the candidates of each term, who won, and when. From `role` rows: a candidate's role is `candidate`, a leader's `leader`. */
 import type { Run } from '../run/load.ts';
 
 /** What happened in one term. Times are microseconds since the run's first event. */
 export type Election = {
   readonly term: number;
-  /** Those who stood, in the order in which they did, separated by spaces; null if nobody's row is there. */
+  /** The candidates, in order, separated by spaces; null if no row shows one. */
   readonly candidates: string | null;
   readonly calledUs: number | null;
   /** Who won; null if nobody did. Several, separated by spaces, if the protocol is broken. */
@@ -12,14 +12,14 @@ export type Election = {
   readonly wonUs: number | null;
   /** From the first candidacy to the first leader, by the clocks of their machines; null without both. */
   readonly tookUs: number | null;
-  /** Whether somebody stood and nobody won: the votes were split, or not enough machines heard of it. */
+  /** Whether there was a candidate and no winner: the votes were split, or not enough machines were reached. */
   readonly split: boolean;
 };
 
 /** Elections that are kept: of more, the first ones. */
 const MOST_ELECTIONS = 10_000;
 
-/** The terms in which somebody stood or won, in order. */
+/** The terms with a candidate or a winner, in order. */
 export async function measureElections({ database }: Run): Promise<Election[]> {
   return database.rows<Election>(`
     WITH steps AS (

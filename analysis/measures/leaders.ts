@@ -1,4 +1,4 @@
-/** Leadership: who led when, and how long it took to go on after a leader was gone. */
+/** Leadership: who led when, and how long failovers took. */
 import type { Run } from '../run/load.ts';
 
 /** One machine's time as leader. Times are microseconds since the run's first event. */
@@ -37,7 +37,7 @@ export async function measureLeaders({ database }: Run): Promise<Leadership[]> {
   );
 }
 
-/** What the end of a leadership cost. Times are microseconds since the run's first event. */
+/** A failover: the end of a leadership, and its recovery. Times are microseconds since the run's first event. */
 export type Failover = {
   readonly node: string;
   readonly term: number;

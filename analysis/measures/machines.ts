@@ -4,7 +4,7 @@ import type { Run } from '../run/load.ts';
 /** One machine's numbers. Null where the log holds nothing to measure. */
 export type MachineMeasures = {
   readonly node: string;
-  /** Ticks a second, as the run was told; null where the machine chose. */
+  /** Ticks a second, as set for the run; null where the machine chose. */
   readonly rate: number | null;
   /** Rows of its log. */
   readonly events: number;

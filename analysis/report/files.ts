@@ -23,7 +23,7 @@ export interface PictureOptions {
   readonly to?: number | undefined;
 }
 
-/** Rows of a window that nobody has chosen: few enough to be read. */
+/** Rows of a default window: few enough to be read. */
 const READABLE_ROWS = 250;
 
 /** Files to be written. */
@@ -38,7 +38,7 @@ export class PictureFiles {
     if (options.html !== undefined) this.#page = new ReportPage(pageScript());
   }
 
-  /** Asks what the pictures need of an open run. */
+  /** Queries what the pictures need from an open run. */
   async look(run: Run, report: RunReport): Promise<void> {
     const { svg, shiviz } = this.#options;
     this.#page?.add(await readPictures(run, report));
@@ -60,7 +60,7 @@ export class PictureFiles {
     this.#files.push({ path, text, said });
   }
 
-  /** The window that was asked for; if none was, around the most telling moment. */
+  /** The window that was asked for; by default, around the most interesting moment. */
   async #window(run: Run, report: RunReport): Promise<DetailWindow> {
     const { from, to } = this.#options;
     if (from !== undefined || to !== undefined)

@@ -1,9 +1,9 @@
 /**
  * The frame of a picture on a time axis: names at the left, the field, and the axis below. A field is as wide as the page
- * has room. What lies in it is either placed by per cent (texts, signs, lines of faults) or drawn in a layer, an inner SVG that is
+ * allows. What lies in it is either placed by per cent (texts, signs, lines of faults) or drawn in a layer, an inner SVG that is
  * stretched to the field. The page's script zooms by placing again, and by giving layers another `viewBox`: it draws nothing.
  */
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 import { MOST_TIME_MARKS } from './layout.ts';
 import { drawMark } from './mark-shapes.ts';
 import type { Mark } from './marks.ts';
@@ -26,7 +26,7 @@ export interface SideLabel {
 export interface Framed {
   readonly view: View;
   readonly height: number;
-  /** What the picture shows, for those who cannot see it. */
+  /** The text alternative of the picture. */
   readonly label: string;
   readonly side: readonly SideLabel[];
   /** What the numbers at the side are, if they are numbers. */
@@ -99,7 +99,7 @@ export function layer(
   return `<svg class="layer ${kind}" data-from="${fromUs}"${end} data-unit="${unitUs}"${lines} viewBox="${left} ${top} ${width} ${tall}" width="100%" height="${height}" preserveAspectRatio="none">${drawing}</svg>`;
 }
 
-/** A text in the field that ends where its span ends. The script hides it where it has no room. */
+/** A text in the field that ends where its span ends. The script hides it where it does not fit. */
 export function spanLabel(view: View, span: View, y: number, text: string, kind = ''): string {
   const from = Math.max(view.fromUs, span.fromUs);
   const width = (100 * (Math.min(view.toUs, span.toUs) - from)) / (view.toUs - view.fromUs);
@@ -120,7 +120,7 @@ function faultLines(marks: readonly Mark[], view: View, height: number): string 
     .join('');
 }
 
-/** The signs of faults, with their names as far as there is room. */
+/** The signs of faults, with their names as far as they fit. */
 export function faultSigns(marks: readonly Mark[], view: View): string {
   return marks
     .map((mark, i) => {

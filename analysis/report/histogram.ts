@@ -1,7 +1,7 @@
 /** The histogram of the jumps of clocks: for each machine how many of its jumps were how great. */
 
 import type { JumpBar } from '../measures/clocks.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 import { namesWidth, sideNames } from './names.ts';
 import { coordinate, short } from './scale.ts';
 

@@ -1,8 +1,8 @@
 /** Plots with a lane a machine: who led when, and where in the run how much happened. */
 
 import type { MachineInterval } from '../measures/timeline.ts';
+import { escapeHtml } from '../output/html.ts';
 import { frame, layer, spanLabel, type View } from './frame.ts';
-import { escapeHtml } from './html.ts';
 import type { Mark } from './marks.ts';
 import type { RoleSpan } from './roles.ts';
 import { coordinate } from './scale.ts';

@@ -1,6 +1,6 @@
 /** Numbers of the layout that are the same where a picture is made and where the page's script draws it anew. */
 
-/** Room above and below the lines of a plot, so that none is cut. */
+/** Padding above and below the lines of a plot, so that none is cut. */
 export const LINE_PAD = 8;
 
 /** More faults than this are drawn paler, so that what lies under them is seen. */

@@ -1,5 +1,5 @@
 /** What the signs, bands and lines of pictures mean: only those that are there. */
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 import { drawMark, MARK_WORDS } from './mark-shapes.ts';
 import type { MarkShape } from './marks.ts';
 import { family, look } from './space-time.ts';

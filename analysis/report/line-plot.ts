@@ -1,7 +1,7 @@
 /** Numbers over the time of a run, as lines: linear, or by powers of ten where they differ by much. */
 
+import { escapeHtml } from '../output/html.ts';
 import { frame, layer, type View } from './frame.ts';
-import { escapeHtml } from './html.ts';
 import { LINE_PAD } from './layout.ts';
 import type { Mark } from './marks.ts';
 import { coordinate, heightOf, valueAxis } from './scale.ts';

@@ -1,4 +1,4 @@
-/** The signs of faults: a cross where a machine goes, an arrow up where something is well again, a broken link, a diamond, and a triangle where a check is violated. */
+/** The signs of faults: a cross where a machine stops, an arrow up where a fault ends, a broken link, a diamond, and a triangle where a check is violated. */
 import type { MarkShape } from './marks.ts';
 
 /** Around the origin, ten units wide. */
@@ -13,8 +13,8 @@ const PATHS: Readonly<Record<MarkShape, string>> = {
 /** What each sign stands for. */
 export const MARK_WORDS: Readonly<Record<MarkShape, string>> = {
   violation: 'a check is violated',
-  gone: 'a machine goes',
-  network: 'the network suffers or changes',
+  gone: 'a machine stops',
+  network: 'the network fails or changes',
   other: 'another fault',
   back: 'well again',
 };

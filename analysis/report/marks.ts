@@ -1,7 +1,7 @@
 /** Faults of a run as marks on its axis: what was done to machines and to the network, and when. */
 import type { Run } from '../run/load.ts';
 
-/** What a mark looks like: a machine goes, a machine or the network is well again, the network suffers, anything else; or a check is violated. */
+/** The shape of a mark: a machine stops, a fault ends, the network fails, anything else; or a check is violated. */
 export type MarkShape = 'gone' | 'back' | 'network' | 'other' | 'violation';
 
 /** A fault, or several that fall into one interval of the run. */
@@ -60,7 +60,7 @@ function mark(rows: readonly FaultRow[]): Mark {
   const first = rows[0]!;
   const told = rows.map(({ kind, detail }) => `${kind} ${faultWords(detail)}`.trim());
   const hidden = first.count - rows.length;
-  // A machine that goes counts for more than what comes with it.
+  // A machine that stops is shown rather than what comes with it.
   const shape = rows.some(({ kind }) => shapeOf(kind) === 'gone') ? 'gone' : shapeOf(first.kind);
   const main = rows.find(({ kind }) => shapeOf(kind) === shape)!;
   const words = faultWords(main.detail);

@@ -1,4 +1,4 @@
-/** Moments of a run that are worth a look, and the windows around them that are kept in detail. */
+/** The interesting moments of a run, and the windows around them that are kept in detail. */
 import type { RunReport } from '../analyze.ts';
 import type { Run } from '../run/load.ts';
 import type { Mark } from './marks.ts';
@@ -7,11 +7,11 @@ import { type DetailWindow, readWindow, windowAround } from './window.ts';
 /** A moment, in microseconds since the run's first event. */
 interface Moment {
   readonly atUs: number;
-  /** What is there to see, in a few words. */
+  /** What the moment shows, in a few words. */
   readonly why: string;
 }
 
-/** A window with what is there to see. */
+/** A window with what it shows. */
 export interface KeptWindow extends DetailWindow {
   readonly why: string;
 }
@@ -19,7 +19,7 @@ export interface KeptWindow extends DetailWindow {
 /** Moments of one kind that are taken. */
 const MOST_OF_A_KIND = 3;
 
-/** The most telling ones first: what is violated, failovers, elections, faults, the beginning. */
+/** The most interesting ones first: violations, failovers, elections, faults, the beginning. */
 function moments({ checks, measures, startUs }: RunReport, marks: readonly Mark[]): Moment[] {
   const violations = checks.flatMap((check) => {
     const row = check.outcome === 'violated' ? check.evidence[0]?.at(-1) : undefined;
@@ -37,7 +37,7 @@ function moments({ checks, measures, startUs }: RunReport, marks: readonly Mark[
   return [...kinds.flat(), { atUs: 0, why: 'the beginning' }];
 }
 
-/** The windows around the most telling moments, in order: at most `most`, of about `rows` rows each. */
+/** The windows around the most interesting moments, in order: at most `most`, of about `rows` rows each. */
 export async function keepWindows(
   run: Run,
   report: RunReport,

@@ -1,12 +1,12 @@
 /** Names of machines beside pictures: long ones are cut where they are all the same. */
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 
 /** Characters of a name. */
 const MOST = 16;
 /** Of what all names begin with, so much stays. */
 const KEPT = 6;
 
-/** The names as markup, each with room for it; of a cut one all is told to those who point at it. */
+/** The names as markup, each with its space; a cut one has the full name as a tooltip. */
 export function sideNames(names: readonly string[]): string[] {
   const cut = cutNames(names);
   return names.map((name, i) => {

@@ -2,7 +2,7 @@
 import { readFileSync } from 'node:fs';
 import { LogError } from '../../logs/errors.ts';
 
-/** Where the build puts it: beside the compiled rooms, whether this file is compiled or not. */
+/** Where the build puts it: beside the compiled folders, whether this file is compiled or not. */
 const DIST = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '../../', import.meta.url);
 
 let script: string | undefined;

@@ -1,4 +1,4 @@
-/** How the report looks: light and dark, narrow and wide, on a projector and on paper. */
+/** The style of the report: light and dark, narrow and wide, on a projector and on paper. */
 import { COLOURS, SPACE_TIME_STYLE } from './style.ts';
 
 /** Lines of machines: a colour and a dash for each, and from the ninth on they are thicker. */

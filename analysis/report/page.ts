@@ -1,8 +1,8 @@
 /** The report as one HTML file that needs no network: an overview of the runs, then a part for each. */
 import { basename } from 'node:path';
 import type { RunReport } from '../analyze.ts';
-import { plural } from '../checks/check.ts';
-import { escapeHtml, htmlPage } from './html.ts';
+import { escapeHtml, htmlPage } from '../output/html.ts';
+import { plural } from '../output/plural.ts';
 import { PAGE_STYLE } from './page-style.ts';
 import { runPart } from './run-part.ts';
 import type { RunPictures } from './run-pictures.ts';
@@ -56,7 +56,7 @@ ${this.#parts.join('\n')}`;
     return htmlPage({ title, style: PAGE_STYLE, main, script: this.#script });
   }
 
-  /** Of one run its own part says all. */
+  /** With one run, its own part is enough. */
   #overview(): string {
     if (this.#runs === 1) return '';
     const violated = this.#violated === 0 ? 'Nothing is violated.' : `${this.#violated} with violations.`;

@@ -1,8 +1,8 @@
-/** The plots of a run, each on the same time axis: which there are, and what each is about. A plot that has nothing to show is left out. */
+/** The plots of a run, each on the same time axis: which there are, and what each is about. A plot without data is left out. */
 import type { RunReport } from '../analyze.ts';
-import { plural } from '../checks/check.ts';
+import { escapeHtml } from '../output/html.ts';
+import { plural } from '../output/plural.ts';
 import { faultSigns, frame, type View } from './frame.ts';
-import { escapeHtml } from './html.ts';
 import { type LanesPlot, rolesPlot } from './lanes-plot.ts';
 import { type Line, type LinePlot, linePlot } from './line-plot.ts';
 import type { Mark, MarkShape } from './marks.ts';
@@ -60,7 +60,7 @@ const faults: Draw = ({ marks }, { view }) => {
   };
 };
 
-/** Faults in words, for those who cannot point at a sign. */
+/** Faults as text, for readers without a pointer. */
 function faultList(marks: readonly Mark[]): string {
   const rows = marks.map(
     ({ atUs, text }) =>

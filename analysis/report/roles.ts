@@ -36,16 +36,16 @@ export async function readRoles({
     ), finals AS (SELECT id AS last, time_us AS last_us FROM events WHERE id IN (SELECT last FROM ends)
     ), ended AS (
       SELECT ends.*, last_us, coalesce(last_us, next_us) AS silent_from FROM ends LEFT JOIN finals USING (last)
-    ), lives AS (
+    ), incarnations AS (
       SELECT ended.*, crashed.us AS crash_us
       FROM ended ASOF LEFT JOIN crashed ON crashed.node = ended.node AND silent_from <= crashed.us
     ), judged AS (
       -- A machine that has nothing to do writes nothing: what a crash says of the time goes before its last row.
-      SELECT lives.* REPLACE (CASE WHEN event <> 'stop' AND crash_us <= coalesce(next_us, end_us) THEN crash_us ELSE last_us END AS last_us),
+      SELECT incarnations.* REPLACE (CASE WHEN event <> 'stop' AND crash_us <= coalesce(next_us, end_us) THEN crash_us ELSE last_us END AS last_us),
         start_us, end_us, next IS NULL AND (
           crash_us IS NOT NULL OR (${manifest.startedAt !== undefined} AND last_us < end_us - silent_us)
         ) AS fell_silent
-      FROM lives, span
+      FROM incarnations, span
     ), spans AS (
       SELECT node, role AS state, term, time_us AS from_us,
         CASE WHEN next_event = 'start' OR fell_silent THEN last_us ELSE coalesce(next_us, end_us) END AS to_us, start_us

@@ -1,10 +1,10 @@
 /** The part of the page that is about one run: verdicts, pictures on one time axis, windows in detail, numbers. */
 
 import { isExercise } from '../checks/applies.ts';
-import { plural } from '../checks/check.ts';
+import { escapeHtml } from '../output/html.ts';
+import { plural } from '../output/plural.ts';
 import { faultSigns, frame, layer, placed, type View } from './frame.ts';
 import { jumpHistogram } from './histogram.ts';
-import { escapeHtml } from './html.ts';
 import { activityPlot, type LanesPlot } from './lanes-plot.ts';
 import { MANY_MARKS } from './layout.ts';
 import { lineLegend, signLegend, windowLegend } from './legend.ts';
@@ -57,7 +57,7 @@ ${others(report)}
 const UNTIMED = 'No row of these logs has a time, so there are no pictures over time.';
 const INSTANT = 'All rows of these logs have the same time, so there are no pictures over time.';
 
-/** All that lies on the time axis. */
+/** Everything on the time axis. */
 function timed(pictures: RunPictures, place: number, nodes: readonly string[]): string {
   if (pictures.report.durationUs === 0) return `<p class="notes">${INSTANT}</p>`;
   const windows = pictures.windows.map((window, i) => ({
@@ -194,7 +194,7 @@ ${frame({ view, height, label, side, inside: layer({ view, fromUs: window.fromUs
 </div></div></figure>`;
 }
 
-/** Characters that a window has room for, in a lane. */
+/** The characters that fit into a lane of a window. */
 const LANE_CHARACTERS = 160;
 
 /** Labels that do not cover the one before them in the same lane. */

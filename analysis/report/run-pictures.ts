@@ -1,4 +1,4 @@
-/** All that the report shows of a run beyond its measures. Bounded, whatever the size of the run. */
+/** What the report shows of a run besides its measures. Bounded, whatever the size of the run. */
 import type { RunReport } from '../analyze.ts';
 import type { Run } from '../run/load.ts';
 import { type Mark, readMarks } from './marks.ts';

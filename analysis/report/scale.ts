@@ -83,7 +83,7 @@ export interface ValueAxis {
 /** The axis for numbers from `least` to `most`: whole ones, or, by powers of ten, any above 0; `isTime` says that they are microseconds. */
 export function valueAxis(least: number, most: number, isLog: boolean, isTime: boolean): ValueAxis {
   const [low, high] = [heightOf(least, isLog), heightOf(most, isLog)];
-  // A line that hardly moves is no mountain: an axis is one long at least, or to the double.
+  // Small changes are not magnified: an axis spans at least 1, or a factor of two.
   const widen = Math.max(0, (isLog ? Math.log10(2) : 1) - (high - low)) / 2;
   const [from, to] = [low - widen, high + widen];
   const step = tickStep(from, to, 6);

@@ -8,7 +8,7 @@ import type { Failover, Leadership } from '../measures/leaders.ts';
 import type { LinkMeasures } from '../measures/links.ts';
 import type { MachineMeasures } from '../measures/machines.ts';
 import type { BlockedRequest, RequestMeasures } from '../measures/requests.ts';
-import { type TextColumn, textTable } from './text-table.ts';
+import { type TextColumn, textTable } from '../output/text-table.ts';
 
 /** A table of a report. */
 export interface Section {

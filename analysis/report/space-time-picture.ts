@@ -1,6 +1,7 @@
 /** A space-time diagram as a file of its own: an SVG that any browser shows, light and dark, and that scales. */
-import { plural } from '../checks/check.ts';
-import { escapeHtml } from './html.ts';
+
+import { escapeHtml } from '../output/html.ts';
+import { plural } from '../output/plural.ts';
 import { drawMark } from './mark-shapes.ts';
 import type { Mark } from './marks.ts';
 import { sideNames } from './names.ts';
@@ -152,7 +153,7 @@ function faults(
     .join('\n');
 }
 
-/** The looks of the bands that are there. */
+/** The bands that occur. */
 function bandsIn(spans: readonly RoleSpan[], { fromUs, toUs }: DetailWindow): ReadonlySet<string> {
   const shown = spans.filter((span) => span.toUs > fromUs && span.fromUs < toUs);
   return new Set(shown.map(({ state }) => stateClass(state)));

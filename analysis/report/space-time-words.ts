@@ -5,7 +5,7 @@ export const SIGN_WORDS: readonly (readonly [string, string])[] = [
   ['send', 'send'],
   ['receive', 'receive'],
   ['role', 'new role'],
-  ['life', 'start or stop'],
+  ['boundary', 'start or stop'],
   ['client', 'request or answer'],
   ['own', 'other event'],
 ];

@@ -1,8 +1,8 @@
 /**
  * The space-time diagram of a window: a line a machine, time to the right, a dot an event, a line a message from its
- * send to its receive. Drawn into whatever has room for it: `x` says where a time stands.
+ * send to its receive. Drawn into any given size: `x` maps times to coordinates.
  */
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 import type { RoleSpan } from './roles.ts';
 import { coordinate } from './scale.ts';
 import type { DetailWindow, Flight, Loss, WindowRow } from './window.ts';
@@ -74,7 +74,7 @@ export function drawSpaceTime(window: DetailWindow, lanes: Lanes): string {
 /** Windows with more rows have labels only where a role changes. */
 const MOST_CLOCKS = 80;
 
-/** What is written above lanes: roles and their terms, and, if there is room, Lamport clocks. */
+/** What is written above lanes: roles and their terms, and, if they fit, Lamport clocks. */
 export function laneLabels({ rows, fromUs }: DetailWindow, spans: readonly RoleSpan[]): LaneLabel[] {
   const all = rows.length <= MOST_CLOCKS;
   const before = spans
@@ -154,7 +154,7 @@ export function look(event: string): string {
       return event;
     case 'start':
     case 'stop':
-      return 'life';
+      return 'boundary';
     case 'request':
     case 'respond':
       return 'client';

@@ -1,4 +1,4 @@
-/** How pictures look: light and dark, on a screen and on paper. Colours tell apart what a shape, a dash or a word tells too. */
+/** The style of pictures: light and dark, on a screen and on paper. Colours are never the only distinction: there is a shape, a dash or a word too. */
 
 /** Colours are Okabe and Ito's, as in the explorer, which colour-blind people can tell apart. */
 const LIGHT = `
@@ -35,7 +35,7 @@ export const SPACE_TIME_STYLE = `
 .mark text { font-size: 11px; fill: var(--ink); }
 .e { stroke-width: 5; stroke: var(--dim); }
 .e.send { stroke: var(--append); stroke-width: 6; } .e.receive { stroke: var(--other); stroke-width: 6; }
-.e.role { stroke: var(--leader); stroke-width: 13; } .e.life { stroke: var(--ink); stroke-width: 12; stroke-linecap: square; }
+.e.role { stroke: var(--leader); stroke-width: 13; } .e.boundary { stroke: var(--ink); stroke-width: 12; stroke-linecap: square; }
 .e.client { stroke: var(--m3); stroke-width: 8; } .e.fault { stroke: var(--danger); stroke-width: 10; }
 .e.lost { stroke: var(--danger); stroke-width: 7; stroke-linecap: square; }
 .e:hover, .f:hover { stroke: var(--ink); opacity: 1; }

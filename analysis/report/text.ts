@@ -1,10 +1,11 @@
 /** A report as text for a terminal, 80 columns wide: verdicts first, then the measures (`sections.ts`). */
 import type { CheckReport, RunReport } from '../analyze.ts';
-import { type Evidence, type LogRow, plural } from '../checks/check.ts';
+import type { Evidence, LogRow } from '../checks/check.ts';
+import { cleaned } from '../output/cleaned.ts';
+import { plural } from '../output/plural.ts';
+import { wrap } from '../output/text-table.ts';
 import type { Hole } from '../run/load.ts';
-import { cleaned } from './cleaned.ts';
 import { sections } from './sections.ts';
-import { wrap } from './text-table.ts';
 
 /** What colours text, as picocolors does. */
 export interface Colors {
@@ -72,7 +73,7 @@ function seconds(us: number): string {
   return (us / 1e6).toFixed(3);
 }
 
-/** The worst first. What cannot be told is said briefly: a run of another kind has much of it. */
+/** The worst first. Checks that cannot tell are listed briefly: a run of another kind has many. */
 function verdictLines(report: RunReport, colors: Colors): string[] {
   const of = (outcome: CheckReport['outcome']) => report.checks.filter((check) => check.outcome === outcome);
   const told = [...of('violated'), ...of('holds')];

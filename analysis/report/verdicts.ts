@@ -1,6 +1,6 @@
 /** Verdicts and tables of a run, in HTML. */
 import type { CheckReport, RunReport } from '../analyze.ts';
-import { escapeHtml } from './html.ts';
+import { escapeHtml } from '../output/html.ts';
 import type { Section, SectionColumn } from './sections.ts';
 import { notApplicable, rowText } from './text.ts';
 
@@ -25,7 +25,7 @@ export function worst({ checks }: RunReport): CheckOutcome {
   return (['violated', 'holds'] as const).find((outcome) => outcomes.includes(outcome)) ?? 'cannot tell';
 }
 
-/** Signs beside the words, for those to whom the colours look the same. */
+/** Signs beside the words, for readers who cannot tell the colours apart. */
 const SIGNS = { holds: '✓', violated: '✗', 'cannot tell': '?' } as const;
 
 /** An outcome as a badge. */
@@ -67,7 +67,7 @@ function evidence(check: CheckReport, report: RunReport): string {
   return `<ul class="cases">${cases.join('')}</ul>${more}`;
 }
 
-/** Rows of a case that are shown, and characters of each: ten operations that show a lie, with two rows of the logs each. */
+/** Rows of a case that are shown, and characters of each: ten operations that show a violation, with two rows of the logs each. */
 const MOST_ROWS = 40;
 const MOST_LINE = 500;
 /** Characters of any other text. */

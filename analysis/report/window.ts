@@ -1,4 +1,4 @@
-/** A window of a run in detail: its rows and its messages, as far as a picture can hold them. */
+/** A window of a run in detail: its rows and its messages, as many as fit a picture. */
 import { detailSql } from '../../vm/event-detail.ts';
 import type { RunReport } from '../analyze.ts';
 import type { Run } from '../run/load.ts';
@@ -61,7 +61,7 @@ export async function readWindow(
   most: number,
 ): Promise<DetailWindow> {
   const { startUs } = await database.row<{ startUs: number }>('SELECT start_us AS "startUs" FROM span');
-  // Numbers as they are: by them the database passes over the parts of a log that lie elsewhere.
+  // Literal numbers: with them the database skips the parts of a log outside the window.
   const inside = (from: number, to: number, column: string) =>
     `${column} BETWEEN ${startUs + Math.floor(from)} AND ${startUs + Math.ceil(to)}`;
   const rows = await database.rows<WindowRow & { asked: number }>(`

@@ -10,10 +10,10 @@ export type SqlValue = string | number | boolean | null;
 /** A row of a result of which nothing is known: columns by name, in the order of the query. */
 export type SqlRow = Record<string, SqlValue>;
 
-/** What the database may take of memory; beyond, it works on disk. With Node it stays under 2 GB. */
+/** The memory limit of the database; beyond it, it works on disk. With Node it stays under 2 GB. */
 const MEMORY_LIMIT = '1200MB';
 
-/** Questions that are answered at a time: many keep only one core busy. */
+/** The most queries at a time: many use only one core. */
 export const LANES = 2;
 
 /** An open database. */
@@ -21,7 +21,7 @@ export class Database {
   readonly #instance: DuckDBInstance;
   readonly #connections: readonly DuckDBConnection[];
   readonly #idle: DuckDBConnection[];
-  /** Questions that wait for a connection. */
+  /** Queries that wait for a connection. */
   readonly #waiting: ((connection: DuckDBConnection) => void)[] = [];
   /** Where it keeps its files. */
   readonly #dir: string;
@@ -50,7 +50,7 @@ export class Database {
     }
   }
 
-  /** Carries statements out. */
+  /** Runs statements. */
   async run(sql: string): Promise<void> {
     await this.#use((connection) => connection.run(sql));
   }
@@ -80,7 +80,7 @@ export class Database {
     return row!;
   }
 
-  /** Lends a connection that is idle, or the first that becomes so. */
+  /** Lends an idle connection, or waits for one. */
   async #use<T>(work: (connection: DuckDBConnection) => Promise<T>): Promise<T> {
     const connection =
       this.#idle.pop() ?? (await new Promise<DuckDBConnection>((resolve) => this.#waiting.push(resolve)));

@@ -20,7 +20,7 @@ import { Database, literal } from './database.ts';
 import { createGaps, isDamage } from './gaps.ts';
 import { createTables } from './tables.ts';
 
-/** Something that a log does not tell. */
+/** Something that is missing from a log. */
 export interface Hole {
   /** The file's name, or the machine's if it has none. */
   readonly where: string;
@@ -35,7 +35,7 @@ export interface Run {
   readonly manifest: Manifest;
   readonly holes: readonly Hole[];
   readonly database: Database;
-  /** What its clients asked and were told, where somebody kept it. */
+  /** The history of its clients, if it was recorded. */
   readonly history?: RunHistory | undefined;
   /** Whether others wrote the logs: what is not in them may never have been written. */
   readonly imported: boolean;
@@ -43,7 +43,7 @@ export interface Run {
   readonly toldByVectors: boolean;
 }
 
-/** Damaged rows that are named one by one; of more, DuckDB keeps no account. */
+/** The most damaged rows that are named one by one; DuckDB does not record more. */
 const DAMAGED_LIMIT = 1000;
 /** Logs of more bytes are kept in a file while they are analysed. */
 const LARGE_BYTES = 100 * 2 ** 20;
@@ -123,7 +123,7 @@ export async function completeRun(
   return run;
 }
 
-/** Nothing holds, and nothing is well, in a run of which no row could be read. */
+/** Refuses a run of which no row could be read. */
 async function refuseEmpty(database: Database, dir: string, holes: readonly Hole[]): Promise<void> {
   const { rows } = await database.row<{ rows: number }>('SELECT count(*) AS rows FROM log');
   const first = holes.find(({ what }) => isDamage(what));
@@ -244,7 +244,7 @@ async function silentMachines(database: Database, manifest: Manifest): Promise<H
     .map(({ id }) => ({ where: id, what: 'this machine left no rows' }));
 }
 
-/** How columns are kept. Naming the way saves a third of the time of loading, which would go into trying all of them. */
+/** The compression of columns. Naming it saves a third of the time of loading, which would go into trying all of them. */
 function compression({ name, type }: (typeof COLUMNS)[number]): string {
   if (type === 'integer') return 'bitpacking';
   return name === 'message' || name === 'detail' || name === 'vector' ? 'fsst' : 'dictionary';

@@ -1,14 +1,14 @@
-/** Questions of a user: SQL over the view `events` of a run (docs/events.md). */
+/** Questions of a user: SQL over the view `events` of a run (docs/reference/sql.md). */
 import { LogError } from '../../logs/errors.ts';
-import { cleaned } from '../report/cleaned.ts';
-import { textTable } from '../report/text-table.ts';
+import { cleaned } from '../output/cleaned.ts';
+import { textTable } from '../output/text-table.ts';
 import type { SqlRow } from './database.ts';
 import { loadRun, type RunSource } from './load.ts';
 
 /** The most rows of an answer. */
 const MOST_ROWS = 100_000;
 
-/** A question that the database did not understand, or that has too long an answer. The message is one line. */
+/** A query that the database rejected, or that has too many rows. The message is one line. */
 class QueryError extends Error {
   override readonly name = 'QueryError';
 }

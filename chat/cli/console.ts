@@ -1,13 +1,13 @@
-/** What can be typed while `tickraft up` runs in a terminal. */
+/** The console of `tickraft up` in a terminal. */
 import { createInterface, type Interface } from 'node:readline';
 import type { Fleet } from '../../replication/ops/fleet.ts';
 
-/** What the console acts on. */
+/** What the console controls. */
 export interface ConsoleOptions {
   readonly fleet: Fleet;
   readonly status: () => Promise<void>;
   readonly quit: () => void;
-  /** Hears that no more commands come. */
+  /** Called when no more commands come. */
   readonly onClosed: () => void;
   readonly print: (line: string) => void;
 }
@@ -19,7 +19,7 @@ export class Console {
 
   constructor(options: ConsoleOptions) {
     this.#options = options;
-    // Reading from a terminal that is gone fails; the lines end then.
+    // Reading from a closed terminal fails, which ends the lines.
     process.stdin.on('error', () => this.close());
     this.#lines = createInterface({ input: process.stdin });
     this.#lines.on('close', options.onClosed);

@@ -1,4 +1,4 @@
-/** `tickraft repair`: what is damaged in a replica's data directory, and the ways out. */
+/** `tickraft repair`: what is damaged in a replica's data directory, and how to repair it. */
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
@@ -24,15 +24,25 @@ const optionsSchema = z.object({
 /** Damaged records that are printed one by one. */
 const SHOWN = 20;
 
-/** The command. Without a way it only looks, and ends with exit code 1 if something is damaged. */
+/** The command. Without a repair option it only inspects, and ends with exit code 1 if something is damaged. */
 export function repairCommand(): Command {
   return new Command('repair')
-    .description("find what is damaged in a replica's data, and make it one that the replica can start from")
-    .addOption(option('--data <dir>', 'its data directory'))
-    .addOption(option('--id <name>', 'its name in the cluster'))
-    .option('--drop-tail', 'keep what stands before the damage in the log', false)
-    .option('--start-empty', 'keep nothing', false)
-    .option('--json', 'one JSON document instead of text', false)
+    .description(
+      "Find what is damaged in a replica's data directory. Changes nothing unless one of the two ways to repair is chosen.",
+    )
+    .addOption(option('--data <dir>', 'data directory of the replica; required'))
+    .addOption(option('--id <name>', 'name of the replica in the cluster; required'))
+    .option('--drop-tail', 'repair: keep the log up to the damage', false)
+    .option(
+      '--start-empty',
+      'repair: keep nothing of the log; the cluster brings the replica up to date',
+      false,
+    )
+    .option('--json', 'print one JSON document instead of text', false)
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 undamaged or repaired; 1 damaged, or it could not be done; 2 wrong usage.',
+    )
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await run(readOptions(command, optionsSchema));
     });
@@ -41,7 +51,7 @@ export function repairCommand(): Command {
 async function run(options: z.infer<typeof optionsSchema>): Promise<number> {
   const { data, id, dropTail, startEmpty, json } = options;
   if (dropTail && startEmpty)
-    throw new UsageError('--drop-tail and --start-empty are two different ways: choose one');
+    throw new UsageError('--drop-tail and --start-empty exclude each other: choose one');
   const place = repairOptions(data, id);
   const print = (document: object, text: string) =>
     void process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);

@@ -42,28 +42,32 @@ const optionsSchema = z
   })
   .superRefine(checkTiming);
 
-/** How long the first election may take before it is said that it has not come about, in milliseconds. */
+/** How long to wait for the first election before reporting that there is none, in milliseconds. */
 const FIRST_LEADER_MS = 20_000;
 
 /** The command. */
 export function upCommand(): Command {
   const command = new Command('up')
-    .description('run a whole cluster on this computer, each replica a process')
-    .addOption(option('--replicas <n>', 'how many; any minority of them may die').default('5'))
+    .description('Run a whole cluster on this computer, one process per replica, until Ctrl-C.')
     .addOption(
-      option('--port <port>', "the first replica's port; the others have the next ones").default('8081'),
-    )
-    .addOption(option('--host <address>', 'the interface to listen on; 0.0.0.0 for all').default('127.0.0.1'))
-    .addOption(
-      option('--data <dir>', 'where the replicas keep their data, each in a folder of its own').default(
-        'data',
+      option('--replicas <n>', 'how many replicas; the cluster survives the loss of any minority').default(
+        '5',
       ),
     )
-    .addOption(option('--rate <ticks>', 'ticks a second of their clocks').default('20'));
+    .addOption(
+      option('--port <port>', "the first replica's port; the others get the next ones").default('8081'),
+    )
+    .addOption(
+      option('--host <address>', 'the interface to listen on; 0.0.0.0 for all interfaces').default(
+        '127.0.0.1',
+      ),
+    )
+    .addOption(option('--data <dir>', 'data directory, with one folder per replica').default('data'))
+    .addOption(option('--rate <ticks>', "ticks per second of the replicas' clocks").default('20'));
   for (const flag of timingFlags()) command.addOption(flag);
   return command
-    .addOption(option('--logs <dir>', 'run folder for their event logs').default('runs/chat'))
-    .option('--no-logs', 'write no logs')
+    .addOption(option('--logs <dir>', 'run folder for the event logs').default('runs/chat'))
+    .option('--no-logs', 'write no event logs')
     .addOption(proxiesFlag())
     .addOption(allowHostFlag())
     .addOption(configOption())
@@ -81,7 +85,7 @@ async function up({
   allowHost,
   ...timing
 }: z.infer<typeof optionsSchema>): Promise<void> {
-  if (port + count - 1 > 65_535) throw new UsageError(`--port leaves no room for ${count} ports`);
+  if (port + count - 1 > 65_535) throw new UsageError(`--port leaves fewer than ${count} ports`);
   const { secretFile } = claimCluster(data, count);
   readSecret(secretFile);
   const replicas = Array.from({ length: count }, (_, i) => ({
@@ -97,7 +101,7 @@ async function up({
   const endIfNoneLeft = () => {
     // With a console, replicas can be brought back.
     if (console !== undefined || ending || !fleet.isEmpty) return;
-    process.stderr.write('error: all replicas that were started here have ended\n');
+    process.stderr.write('error: all replicas have ended\n');
     void end(1);
   };
   const folders = { data, logs: logs || undefined, secretFile };
@@ -155,15 +159,15 @@ async function announceLeader(
 }
 
 function whatNext(url: string, interactive: boolean): string {
-  const back = interactive ? 'type "start ID", such as start r2' : 'run the command that is printed then';
+  const back = interactive ? 'type "start ID", such as start r2' : 'run the command printed when it ends';
   return [
     '',
     `  chat        ${pc.cyan(`${url}/`)}   or: npx tickraft chat --server ${url}`,
     `  explorer    ${pc.cyan(`${url}/explorer/`)}`,
     `  status      npx tickraft status --server ${url}`,
-    '  kill        kill -9 PID of the leader, then of the next: the chat goes on',
+    '  kill        kill -9 PID of the leader, then of the next: the chat keeps working',
     `  bring back  ${back}`,
     '  end         Ctrl-C',
-    ...(interactive ? ['', 'Here you can type: status, kill ID, start ID, quit'] : []),
+    ...(interactive ? ['', 'Commands: status, kill ID, start ID, quit'] : []),
   ].join('\n');
 }

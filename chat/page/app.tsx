@@ -1,4 +1,4 @@
-/** The page as a whole: who serves it on top, then either the login or the chat. */
+/** The whole page: the cluster bar on top, then either the login or the chat. */
 import { useSignalEffect } from '@preact/signals';
 import { ClusterBar } from './cluster-bar.tsx';
 import { ConversationView } from './conversation.tsx';

@@ -1,4 +1,4 @@
-/** Who serves this page, how the cluster is, and what has just happened to it. */
+/** The bar that shows which server this page uses, the state of the cluster, and its latest changes. */
 import type { ChatModel } from './model.ts';
 
 export function ClusterBar({ model }: { model: ChatModel }) {
@@ -13,7 +13,7 @@ export function ClusterBar({ model }: { model: ChatModel }) {
       <ul class="replicas" aria-label="Replicas">
         {replicas.map(({ id, url }) => {
           const health = id === serving ? 'up' : (model.health.value.get(id) ?? 'unknown');
-          // Whoever does not answer may have been the leader when it was last heard of.
+          // A replica that does not answer may have been the leader when last heard from.
           const leads = id === leader && health !== 'down';
           const roles = [leads && 'leader', id === serving && 'serves you'].filter(Boolean);
           return (

@@ -1,10 +1,10 @@
-/** Where a message is written: Enter sends, Shift+Enter begins a new line. */
+/** The message input: Enter sends, Shift+Enter begins a new line. */
 import { useSignal } from '@preact/signals';
 import type { TargetedKeyboardEvent } from 'preact';
 import { useEffect, useRef } from 'preact/hooks';
 import { TEXT_MAX } from '../state/limits.ts';
 
-/** The space left is shown when it is as small as this. */
+/** The number of characters left is shown below this many. */
 const LITTLE_LEFT = 200;
 
 export function Composer({ to, onSend }: { to: string; onSend: (text: string) => void }) {

@@ -1,4 +1,4 @@
-/** One conversation: its messages, as far back as one scrolls, and what one writes. */
+/** One conversation: its messages, loaded as the user scrolls back, and the input. */
 import type { JSX } from 'preact';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
 import type { Message } from '../state/commands.ts';
@@ -7,7 +7,7 @@ import type { ChatModel } from './model.ts';
 import { Avatar, dayName, timeOfDay } from './theme.tsx';
 import type { Outgoing, Thread } from './thread.ts';
 
-/** So near to an edge, in pixels, counts as at the edge. */
+/** Nearer to an edge than this, in pixels, counts as at the edge. */
 const NEAR_PX = 80;
 
 export function ConversationView({ model }: { model: ChatModel }) {
@@ -58,7 +58,7 @@ function Messages({ model, thread }: { model: ChatModel; thread: Thread }) {
     loading.current = false;
   };
 
-  // Stay at the end if one was there; when earlier messages come in above, stay at what one was reading.
+  // Stay at the end if the user was there; when earlier messages are added above, keep the scroll position.
   useLayoutEffect(() => {
     const element = list.current!;
     const first = messages[0]?.sequence ?? 0;
@@ -68,7 +68,7 @@ function Messages({ model, thread }: { model: ChatModel; thread: Thread }) {
     before.current = { first, height: element.scrollHeight };
   }, [messages, outgoing]);
 
-  // A wider bar or a taller composer leaves less room: stay at the end then too.
+  // A wider bar or a taller input leaves less space: stay at the end then too.
   useEffect(() => {
     const element = list.current!;
     const observer = new ResizeObserver(() => {

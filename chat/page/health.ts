@@ -1,6 +1,6 @@
 /**
- * Which replicas answer, seen from this browser. The replicas are other origins, so the answer cannot be read;
- * that there is one is all that is asked.
+ * Which replicas answer, seen from this browser. The replicas are other origins, so only whether they answer can be seen,
+ * not the answer itself.
  */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Cluster } from '../wire.ts';
@@ -10,7 +10,7 @@ export type Health = 'up' | 'down';
 const EVERY_MS = 3_000;
 const TIMEOUT_MS = 2_500;
 
-/** Keeps asking the replicas of the cluster while the page is looked at. */
+/** Polls the replicas of the cluster while the page is visible. */
 export function watchHealth(cluster: ReadonlySignal<Cluster>): ReadonlySignal<ReadonlyMap<string, Health>> {
   const health = signal<ReadonlyMap<string, Health>>(new Map());
   const replicas = computed(() => JSON.stringify(cluster.value.replicas));

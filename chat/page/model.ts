@@ -1,7 +1,7 @@
 /** What the page shows, as signals, and what its user can do. The views hold no state that matters. */
 import { computed, signal } from '@preact/signals';
+import type { ConnectionState } from '../../replication/client/connection.ts';
 import { ChatClient, randomKey } from '../client/client.ts';
-import type { ConnectionState } from '../client/connection.ts';
 import { ReadMarker } from '../client/read-marker.ts';
 import { ChatError } from '../errors.ts';
 import type { Message } from '../state/commands.ts';
@@ -20,7 +20,7 @@ import {
 } from './thread.ts';
 import { loadToken, saveToken } from './token.ts';
 
-/** `starting` while a token from before the reload is being tried. */
+/** `starting` while the token of an earlier login is being tried. */
 export type Phase = 'starting' | 'logged out' | 'logged in';
 
 /** How long a notice stays, in milliseconds. */
@@ -35,12 +35,12 @@ export class ChatModel {
   readonly connection = signal<ConnectionState>({ status: 'connecting' });
   readonly cluster = signal<Cluster>({ replicas: [] });
   readonly health = watchHealth(this.cluster);
-  /** One line about what has just happened. */
+  /** A message about what has just happened. */
   readonly notice = signal<string | undefined>(undefined);
   readonly threads = signal<ReadonlyMap<string, Thread>>(new Map());
-  /** Where the list of conversations goes on, if it does. */
+  /** Where the next page of conversations begins, if there is one. */
   readonly olderThreads = signal<number | undefined>(undefined);
-  /** Whom the user is talking to. */
+  /** The partner of the open conversation. */
   readonly current = signal<string | undefined>(undefined);
   readonly thread = computed(() => this.threads.value.get(this.current.value ?? ''));
   /** Conversations that have begun, and the current one, latest first. */
@@ -80,7 +80,7 @@ export class ChatModel {
     await this.#entered(login);
   }
 
-  /** Logs out; if no server hears of it, what is unsent is given up with the page. */
+  /** Logs out; if no server can be reached, unsent messages are dropped. */
   async logOut(): Promise<void> {
     saveToken(undefined);
     const heard = this.client.logOut().then(
@@ -92,7 +92,7 @@ export class ChatModel {
     else location.reload();
   }
 
-  /** Turns to the conversation with `other`, or to none. */
+  /** Opens the conversation with `other`, or none. */
   async open(other: string | undefined): Promise<void> {
     const before = this.current.peek();
     if (before !== undefined && before !== other) this.#change(before, folded);
@@ -102,7 +102,7 @@ export class ChatModel {
     this.#seen();
     if (this.threads.value.get(other)!.loaded) return;
     await this.loadEarlier(other);
-    // The list may not have told of an old conversation how much of it is unread.
+    // An old conversation may not be in the loaded list with its unread count.
     const last = this.threads.value.get(other)?.messages.at(-1);
     if (last) this.#marker.seen(other, last.sequence);
   }
@@ -145,7 +145,7 @@ export class ChatModel {
         return await this.#entered(await this.client.resume(token));
       } catch (error) {
         const code = error instanceof ChatError ? error.code : undefined;
-        // Servers that do not answer say nothing about the token.
+        // If no server answers, the token may still be valid.
         if (code === 'Unreachable' || code === 'NoLeader') continue;
         saveToken(undefined);
         break;
@@ -183,7 +183,7 @@ export class ChatModel {
     this.#seen();
   }
 
-  /** What the user looks at is read. */
+  /** Marks what the user sees as read. */
   #seen(): void {
     const thread = this.thread.value;
     if (document.visibilityState !== 'visible' || !thread?.last || thread.unread === 0) return;
@@ -236,5 +236,5 @@ export function explain(error: unknown): string {
   return error instanceof ChatError ? error.message : 'something went wrong in this page: reload it';
 }
 
-/** Where a conversation stands in the order of conversations; one that has not begun comes first. */
+/** The position of a conversation in the list; one that has not begun comes first. */
 const newest = ({ last }: Thread): number => last?.sequence ?? Number.MAX_SAFE_INTEGER;

@@ -5,7 +5,7 @@ import { type ChatModel, explain } from './model.ts';
 import { Avatar, shortTime } from './theme.tsx';
 import type { Thread } from './thread.ts';
 
-/** How long the typing must rest before it is searched for, in milliseconds. */
+/** How long after the last key press the search starts, in milliseconds. */
 const REST_MS = 200;
 /** How often the people shown are looked up again, in milliseconds. */
 const LOOK_AGAIN_MS = 3_000;
@@ -147,7 +147,7 @@ function People({ model, search, onOpen }: PeopleProps) {
     const wanted = asked.value;
     if (wanted === undefined) return;
     const timer = setTimeout(() => void look(wanted), REST_MS);
-    // People come while one waits for them. Whoever reads on in a long list is left alone.
+    // New people appear in a short list. A list that the user has scrolled is not changed.
     const again = setInterval(() => {
       if (!document.hidden && found.peek()?.isLong !== true) void look(wanted);
     }, LOOK_AGAIN_MS);
@@ -195,7 +195,7 @@ function People({ model, search, onOpen }: PeopleProps) {
   );
 }
 
-/** What was typed as a pattern: without wildcards it may stand anywhere in a name. Undefined for what no name holds. */
+/** The typed text as a pattern: without wildcards it matches anywhere in a name. Undefined if no name can match. */
 function patternOf(search: string): string | undefined {
   const typed = search.trim().toLowerCase();
   if (!PATTERN_RULE.test(typed)) return undefined;

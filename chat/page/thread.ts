@@ -1,8 +1,8 @@
-/** What the page knows of one conversation: plain data, changed by making new ones. */
+/** The page's state of one conversation: immutable plain data. */
 import type { Conversation, Message } from '../state/commands.ts';
 
 /**
- * A message on its way, until it comes along in the mailbox. `sent`: a majority has it. `doubtful`: it may or may
+ * A message being sent, until it appears in the mailbox. `sent`: a majority has it. `doubtful`: it may or may
  * not have been sent.
  */
 export interface Outgoing {
@@ -25,30 +25,30 @@ export interface Thread {
   readonly outgoing: readonly Outgoing[];
 }
 
-/** Messages kept of a conversation that is not looked at. */
+/** The most messages kept of a conversation that is not open. */
 const KEPT = 50;
 
 export function emptyThread(other: string): Thread {
   return { with: other, last: undefined, unread: 0, messages: [], loaded: false, more: false, outgoing: [] };
 }
 
-/** Takes in what the server says of the conversation, unless newer messages have been seen since. */
+/** Applies the server's summary of the conversation, unless newer messages have been seen since. */
 export function withSummary(thread: Thread, { last, unread }: Conversation): Thread {
   if (thread.last && thread.last.sequence > last.sequence) return thread;
   return { ...thread, last, unread };
 }
 
-/** A message was delivered; it replaces what was on its way under its key. */
+/** A message was delivered; it replaces the outgoing one with its key. */
 export function withMessage(thread: Thread, message: Message): Thread {
   const outgoing = thread.outgoing.filter(({ key }) => key !== message.key);
   const messages = placed(thread, message);
-  // A summary may have told of it before: then it is counted already.
+  // A summary may have counted it already.
   if (thread.last && message.sequence <= thread.last.sequence) return { ...thread, outgoing, messages };
   const unread = message.from === thread.with ? thread.unread + 1 : thread.unread;
   return { ...thread, outgoing, messages, last: message, unread };
 }
 
-/** The loaded messages with this one, unless they have it or it belongs to a part that is not loaded. */
+/** Adds the message to those loaded, unless it is among them or belongs to a part that is not loaded. */
 function placed({ messages, loaded, more }: Thread, message: Message): readonly Message[] {
   const known = messages.some(({ sequence }) => sequence === message.sequence);
   const tooOld = more && message.sequence < (messages[0]?.sequence ?? 0);
@@ -64,7 +64,7 @@ export function withHistory(thread: Thread, page: { messages: readonly Message[]
   return { ...thread, messages, last: thread.last ?? messages.at(-1), loaded: true, more: page.more };
 }
 
-/** The conversation as it is kept when another is looked at. */
+/** The conversation as it is kept while another is open. */
 export function folded(thread: Thread): Thread {
   if (thread.messages.length <= KEPT) return thread;
   return { ...thread, messages: thread.messages.slice(-KEPT), more: true };
@@ -78,7 +78,7 @@ export function withOutgoing(thread: Thread, outgoing: Outgoing): Thread {
   };
 }
 
-/** The state of an outgoing message; one that has come along in the mailbox meanwhile has none any more. */
+/** Sets the state of an outgoing message, unless it has appeared in the mailbox meanwhile. */
 export function withOutcome(thread: Thread, outgoing: Outgoing): Thread {
   return thread.outgoing.some(({ key }) => key === outgoing.key) ? withOutgoing(thread, outgoing) : thread;
 }

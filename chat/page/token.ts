@@ -9,7 +9,7 @@ export function loadToken(): string | undefined {
   }
 }
 
-/** Keeps the token; undefined forgets it. */
+/** Stores the token; undefined deletes it. */
 export function saveToken(token: string | undefined): void {
   try {
     if (token === undefined) localStorage.removeItem(KEY);

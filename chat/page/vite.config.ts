@@ -1,4 +1,4 @@
-/** How the chat page is built: plain files that any replica serves, at whatever path. */
+/** The build of the chat page: plain files that any replica serves, at any path. */
 import { defineConfig } from 'vite';
 
 export default defineConfig({

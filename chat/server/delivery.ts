@@ -1,7 +1,7 @@
 /**
- * Delivery to online users: whoever follows a mailbox gets what comes after their cursor, page by page, from
+ * Delivery to online users: a client that follows a mailbox gets what comes after its cursor, page by page, from
  * what this replica has applied. A page is sent when the one before is acknowledged, so a slow client slows
- * only itself, and reading by cursor can neither skip nor repeat. News only wakes a follower; what it then
+ * only itself, and reading by cursor can neither skip nor repeat. An applied command only wakes a follower; what it then
  * sends comes from the state.
  */
 import type { Consistency, Replication } from '../../replication/replication.ts';
@@ -10,7 +10,7 @@ import type { ReadMark } from '../wire.ts';
 
 export type ChatReplication = Replication<ChatCommand, ChatResult, ChatQuery, ChatAnswer>;
 
-/** Reads for a follower, in its turn. */
+/** Reads for a follower, in turn. */
 export type FollowerRead = (query: ChatQuery, consistency: Consistency) => Promise<ChatAnswer>;
 
 /** What a follower needs of its client's connection. */
@@ -20,11 +20,11 @@ export interface Outlet {
   read(mark: ReadMark): void;
   /** The login has ended. */
   loggedOut(): void;
-  /** The client does not keep up, or this server failed it: it should connect again. */
+  /** The client does not keep up, or this server failed: it should connect again. */
   drop(error: unknown): void;
 }
 
-/** One client's place in a mailbox. */
+/** One client's cursor in a mailbox. */
 export class Follower {
   readonly name: string;
   readonly #login: string;
@@ -76,7 +76,7 @@ export class Follower {
     this.#pumping = false;
   }
 
-  /** The login has ended, or this replica has not heard of it yet: then its news will wake us. */
+  /** The login has ended, or this replica has not applied it yet: then applying it will wake the follower. */
   async #refused(): Promise<void> {
     const owner = await this.#read({ type: 'login.owner', login: this.#login }, 'linearizable');
     if (owner.type === 'login.owner' || this.#stopped) return;
@@ -115,7 +115,7 @@ export class Delivery {
     if (others?.size === 0) this.#followers.delete(follower.name);
   }
 
-  /** Tells those concerned of a command that has been applied here. */
+  /** Wakes the followers affected by a command that has been applied here. */
   applied(result: ChatResult): void {
     switch (result.type) {
       case 'message.sent':
@@ -133,7 +133,7 @@ export class Delivery {
     }
   }
 
-  /** Anything may have happened to any mailbox. */
+  /** Wakes all: anything may have happened to any mailbox. */
   installed(): void {
     for (const name of this.#followers.keys()) this.#wake(name);
   }

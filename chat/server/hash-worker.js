@@ -1,5 +1,5 @@
 /**
- * The thread that hashes passwords: it and nobody else waits for scrypt.
+ * The thread that hashes passwords: only this thread waits for scrypt.
  *
  * JavaScript, because a thread is started from a file, and this one is the same file in the sources and in the build.
  */
@@ -7,7 +7,7 @@ import { scryptSync } from 'node:crypto';
 import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 
-/** How far this thread stands back when processors are short (0 is usual, 19 the most). */
+/** The nice value of this thread (0 is usual, 19 the lowest priority). */
 const NICE = 5;
 
 // On Linux this is the priority of the thread, everywhere else that of the whole process.

@@ -1,7 +1,7 @@
 /**
  * Hashes passwords in a thread of their own, one after the other.
  *
- * Not in Node's thread pool: it has four threads, and the disk's writes and syncs would wait behind hashes. The thread
+ * Not in Node's thread pool: it has four threads, and disk writes and syncs would wait behind hashes. The thread
  * starts with the first hash, has a low priority where that can be set, and keeps no process alive.
  */
 import { once } from 'node:events';
@@ -32,7 +32,7 @@ export class Hasher {
       const [hash] = (await once(worker, 'message')) as [Uint8Array];
       return Buffer.from(hash);
     } catch (error) {
-      // Whatever it was, the next hash has a thread of its own.
+      // Whatever the error was, the next hash gets a new thread.
       this.#worker = undefined;
       throw error;
     } finally {

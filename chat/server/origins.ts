@@ -1,7 +1,7 @@
 /**
  * Which pages may talk to a replica. Browsers let any page open a WebSocket to any server, so without this a page
- * from elsewhere could speak to replicas on the computer of whoever looks at it. That the name in `Host` is one of
- * the replicas' own is seen to before (`vm/live/server/known-hosts.ts`): a page's origin and its server's name prove nothing else.
+ * from elsewhere could connect to replicas on its visitor's computer. That the name in `Host` is one of
+ * the replicas' own is checked before (`vm/live/server/known-hosts.ts`).
  */
 import type { IncomingMessage } from 'node:http';
 import type { ReplicaAddress } from '../../replication/replication.ts';
@@ -19,7 +19,7 @@ function clusterOrigins(replicas: readonly ReplicaAddress[]): Set<string> {
   return origins;
 }
 
-/** Decides about requests: programs that are no browsers say no origin and are let through. */
+/** Checks requests: programs other than browsers send no origin and are admitted. */
 export function originCheck(replicas: readonly ReplicaAddress[]): (request: IncomingMessage) => boolean {
   const origins = clusterOrigins(replicas);
   return ({ headers: { origin, host } }) =>

@@ -3,7 +3,7 @@
  * parameters, so that they can be raised later. Tokens are 32 random bytes; the replicated state knows only
  * their SHA-256.
  *
- * A hash is costly, so hashes are shared out by who asks: an address or an account that asks for many waits, and is
+ * A hash is expensive, so hashes are shared out by caller: an address or an account that asks for many waits, and is
  * refused, before others are.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
@@ -22,7 +22,7 @@ export function newToken(): string {
   return randomBytes(32).toString('base64url');
 }
 
-/** How a login token is known to the replicated state. */
+/** The form in which the replicated state keeps a login token. */
 export function loginOf(token: string): string {
   return createHash('sha256').update(token).digest('hex');
 }
@@ -56,7 +56,7 @@ export class Passwords {
   }
 
   /**
-   * Whether the password is the hashed one, in the same time either way. Without a hash (no such account) it is
+   * Whether the password is the hashed one, in constant time. Without a hash (no such account) it is
    * not, but only after the same work, so that time does not tell which names exist. Rejects with `Overloaded`.
    */
   async verify(asker: ChatAsker, password: string, hashed: string | null): Promise<boolean> {

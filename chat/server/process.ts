@@ -14,9 +14,9 @@ import type { RepairOptions } from '../../replication/ops/repair.ts';
 import { shellWord } from '../../replication/ops/shell-word.ts';
 import type { RaftMessage } from '../../replication/raft/messages.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
-import type { RaftState } from '../../replication/raft/types.ts';
+import type { RaftState } from '../../replication/raft/state.ts';
 import type { ReplicaAddress } from '../../replication/replication.ts';
-import { LiveError, reason } from '../../vm/live/errors.ts';
+import { LiveError, reason } from '../../vm/errors.ts';
 import { openEndpoint } from '../../vm/live/server/websocket-server.ts';
 import {
   type ChatAnswer,
@@ -32,7 +32,7 @@ import { originCheck } from './origins.ts';
 import { attachChat } from './server.ts';
 import { webListener } from './web.ts';
 
-/** What a replica process is told. */
+/** Options of a replica process. */
 export interface ReplicaProcessOptions {
   readonly id: string;
   /** The interface to listen on. */
@@ -47,20 +47,20 @@ export interface ReplicaProcessOptions {
   readonly data: string;
   /** Ticks a second. */
   readonly rate: number;
-  /** How long a leader answers reads by a lease, in milliseconds; there are no leases without it. */
+  /** How long a leader answers reads by a lease, in milliseconds. Default: no leases. */
   readonly lease?: number | undefined;
   /** The shortest election timeout and the heartbeat, in milliseconds; defaults: those of `Timing`. */
   readonly electionTimeout?: number | undefined;
   readonly heartbeat?: number | undefined;
-  /** Addresses of proxies, which say in `X-Forwarded-For` whom they speak for. Default: none. */
+  /** Addresses of trusted proxies, which name the client in `X-Forwarded-For`. Default: none. */
   readonly proxies?: readonly string[] | undefined;
-  /** The run folder for logs; none are written without it. */
+  /** The run folder for logs. Default: none are written. */
   readonly logs?: string | undefined;
   readonly onFailure: (error: LiveError) => void;
   readonly onNotice: (line: string) => void;
 }
 
-/** A replica that runs. */
+/** A running replica. */
 export type RunningChat = RunningReplica<ChatCommand, ChatResult, ChatQuery, ChatAnswer>;
 
 /** The name under which replicas of the chat know each other. */
@@ -98,7 +98,7 @@ function serveChat(
   const io = openEndpoint(http, {
     path: '/socket.io',
     maxFrameBytes: MAX_REQUEST_BYTES,
-    admit: (request) => (check(request) ? undefined : 'this page is not from here'),
+    admit: (request) => (check(request) ? undefined : 'this page is not served by this cluster'),
     gate,
   });
   const observers = new Observers(io, () => replication.status());
@@ -119,15 +119,15 @@ function serveChat(
   };
 }
 
-/** What `tickraft repair` must know of the replica `id` whose data directory is `data`. */
+/** What `tickraft repair` needs for the replica `id` whose data directory is `data`. */
 export function repairOptions(data: string, id: string): RepairOptions<RaftState, RaftMessage> {
   return { protocol: createRaft(chatStateMachine), directory: data, self: id, cluster: CLUSTER };
 }
 
-/** The error, and where its data is damaged, the command that helps. */
+/** The error, and for damaged data the command that repairs it. */
 function withAdvice(error: unknown, { data, id }: ReplicaProcessOptions): unknown {
   if (!(error instanceof LiveError && error.code === 'DataCorrupt')) return error;
-  const advice = `for the ways out: npx tickraft repair --data ${shellWord(data)} --id ${id}`;
+  const advice = `to repair it: npx tickraft repair --data ${shellWord(data)} --id ${id}`;
   return new LiveError(error.code, `${error.message}; ${advice}`, error);
 }
 

@@ -25,7 +25,7 @@ import { Tries } from './tries.ts';
 /** One client's connection: who it is logged in as, and what it follows. */
 export interface Caller {
   readonly outlet: Outlet;
-  /** Where it is from. */
+  /** Its address. */
   readonly address: string;
   /** Whether the connection has ended. */
   readonly isGone: () => boolean;
@@ -60,7 +60,7 @@ export function chatHandlers({ replication, consistency, delivery }: HandlerOpti
     granted<Done, T>(type, await replication.submit(command, tag));
   const read = async <T extends Answered['type']>(query: Extract<ChatQuery, { type: T }>) =>
     granted<Answered, T>(query.type as T, await replication.read(query, { consistency }));
-  /** Pages are large, or take a look at many records: so many at once. */
+  /** Pages are large, or read many records: at most this many at once. */
   const readPage = <T extends Answered['type']>(caller: Caller, query: Extract<ChatQuery, { type: T }>) =>
     inTurn(pages, askerOf(caller, userOf(caller).name), () => read<T>(query));
 
@@ -82,7 +82,7 @@ export function chatHandlers({ replication, consistency, delivery }: HandlerOpti
     'account.create': async ({ name, password, key }, caller) => {
       const salt = saltOf(name, key);
       const known = await read({ type: 'account.password', name });
-      // Taken by another sign-up: that needs no hash to see.
+      // Taken by another sign-up: no hash is needed to find out.
       if (known.password !== null && !hasSalt(known.password, salt))
         throw new ChatError('NameTaken', nameTaken(name).message);
       const hashed = await passwords.hash(askerOf(caller, name), password, salt);
@@ -167,14 +167,14 @@ export function chatHandlers({ replication, consistency, delivery }: HandlerOpti
     },
 
     cluster: async (_, caller) => {
-      // A replica that takes over a snapshot applies no single commands, so news may come late: look now and then.
+      // A replica that installs a snapshot applies no single commands, so changes may be missed: poll from time to time.
       caller.follower?.wake();
       return {};
     },
   };
 }
 
-/** Ends what the connection follows. */
+/** Stops following. */
 export function unfollow(caller: Caller, delivery: Delivery): void {
   if (caller.follower) delivery.remove(caller.follower);
   caller.follower = undefined;
@@ -189,7 +189,7 @@ function askerOf({ address, isGone }: Caller, account: string): ChatAsker {
   return { address, account, isGone };
 }
 
-/** The result as the type that it has unless it is a refusal, which is thrown. */
+/** The result, typed; throws a refusal. */
 function granted<V extends { readonly type: string }, T extends V['type']>(
   type: T,
   value: V | Refusal,

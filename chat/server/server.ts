@@ -1,8 +1,8 @@
 /**
  * The chat server: the namespace `/chat` of a replica's Socket.IO server.
  *
- * Here a request is checked at the door, counted, handed to its handler and acknowledged, whatever happens;
- * what it does is in `requests.ts`, and what reaches online users by itself is in `delivery.ts`.
+ * Here a request is checked, counted, passed to its handler and acknowledged, whatever happens;
+ * what it does is in `requests.ts`, and what is pushed to online users is in `delivery.ts`.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
@@ -32,9 +32,9 @@ export interface ChatServerOptions {
   readonly consistency?: Consistency;
   /** What every reply says about the cluster. */
   readonly cluster: () => Cluster;
-  /** Where a connection is from. Default: the address of its socket. */
+  /** The address of a connection. Default: that of its socket. */
   readonly addressOf?: (request: IncomingMessage) => string;
-  /** Told of errors that are this server's fault. They hold no passwords and no tokens. Default: standard error. */
+  /** Called with internal errors of this server. They contain no passwords and no tokens. Default: standard error. */
   readonly onError?: (error: unknown) => void;
 }
 
@@ -83,7 +83,7 @@ function serve(socket: ChatSocket, options: ChatServerOptions, handlers: Handler
 
   socket.onAny((event: unknown, ...args: unknown[]) => {
     const acknowledge = args.at(-1);
-    // Whoever does not ask for an answer cannot get one.
+    // A caller that does not ask for an answer cannot get one.
     if (typeof acknowledge !== 'function') return;
     if (inFlight >= IN_FLIGHT_MAX || isBehind(socket.conn)) {
       acknowledge(failure(new ChatError('Overloaded', 'too many requests in flight'), options));
@@ -130,7 +130,7 @@ function outletOf(socket: ChatSocket, options: ChatServerOptions, loggedOut: () 
 
 function requestName(event: unknown): RequestName {
   if (typeof event === 'string' && Object.hasOwn(requestSchemas, event)) return event as RequestName;
-  throw new ChatError('UnknownRequest', 'there is no such request');
+  throw new ChatError('UnknownRequest', 'there is no request of this name');
 }
 
 function failure(error: unknown, options: ChatServerOptions): Reply<never> {

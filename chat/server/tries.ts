@@ -1,7 +1,7 @@
 /**
- * Guesses of passwords, counted by account and address: whoever guesses waits longer and longer, and the account's owner,
+ * Password attempts, counted by account and address: an attacker waits longer and longer, and the account's owner,
  * at another address, does not. Many addresses that never logged in to an account share a number of tries; one that did
- * is not held up by them.
+ * is not affected.
  *
  * In the memory of one replica. Times are given in milliseconds; nothing here looks at a clock.
  */
@@ -9,11 +9,11 @@ import { Rates } from '../../vm/live/pressure/rates.ts';
 import { ChatError } from '../errors.ts';
 import type { PASSWORD_TRIES } from '../state/limits.ts';
 
-/** A try that has begun. It counts as wrong until it is told otherwise. */
+/** A try that has begun. It counts as wrong until one of these is called. */
 export interface Try {
   /** The password was right. */
   succeeded(): void;
-  /** Nobody looked at the password. */
+  /** The password was not checked. */
   withdrawn(): void;
 }
 

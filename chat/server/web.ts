@@ -6,10 +6,10 @@ import sirv from 'sirv';
 import type { ReplicaStatus } from '../../replication/replication.ts';
 import { contentSecurityPolicy } from './origins.ts';
 
-/** Where the build puts the pages: beside the compiled rooms, whether this file is compiled or not. */
+/** Where the build puts the pages: beside the compiled folders, whether this file is compiled or not. */
 const DIST = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '../../', import.meta.url);
 
-/** Answers `GET /health`, `GET /status` and files; anything else is not found. */
+/** Answers `GET /health`, `GET /status` and files; anything else with status 404. */
 export function webListener(status: () => ReplicaStatus): RequestListener {
   const page = files('page/');
   const explorer = files('explorer/');
@@ -38,10 +38,10 @@ function files(folder: string): Files {
   if (!existsSync(path)) return missing;
   const serve = sirv(path, { etag: true, onNoMatch: missing });
   return (request, response) => {
-    // No range of a page is asked for by browsers, and one that is no range would be an error thrown.
+    // Browsers do not ask for ranges of a page, and a malformed range would throw.
     delete request.headers.range;
     response.once('pipe', (file: ReadStream) => {
-      // A page that a new build has replaced, or a caller that has gone.
+      // A page that a new build has replaced, or a caller that has disconnected.
       file.once('error', () => response.destroy());
       response.once('close', () => file.destroy());
     });

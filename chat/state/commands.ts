@@ -1,10 +1,10 @@
 /**
- * What the chat's replicated state machine is told, asked, and says.
+ * The commands, queries and answers of the chat's replicated state machine.
  *
  * Everything that must be decided once is decided before a command is submitted: times, password hashes,
  * login tokens. A login is known here by the SHA-256 of its token, so the replicated state, the log and
- * the snapshots hold nothing that logs anybody in. Whoever acts, acts in the name of a login, and the
- * state machine itself looks up whose it is.
+ * the snapshots hold nothing that logs anybody in. Every action is made in the name of a login, and the
+ * state machine itself looks up its account.
  */
 import { z } from 'zod';
 import { NAME_RULE, NAME_RULE_TEXT, PATTERN_RULE, TEXT_MAX } from './limits.ts';
@@ -18,7 +18,7 @@ export const textSchema = z
   .refine((text) => /\S/.test(text), 'at least something')
   .refine((text) => !/\p{Surrogate}/u.test(text), 'well-formed Unicode only');
 
-/** Chosen by the sending client, to know its own messages again. */
+/** Chosen by the sending client, to recognise its own messages. */
 export const keySchema = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, '1 to 64 letters, digits, _ or -');
 
 export const patternSchema = z.string().regex(PATTERN_RULE, 'letters of names, * and ?, at most 32');
@@ -121,14 +121,14 @@ export interface Conversation {
   readonly unread: number;
 }
 
-/** A command or query that the chat did not carry out; nothing changed. */
+/** A refused command or query; nothing changed. */
 export interface Refusal {
   readonly type: 'refused';
   readonly code: 'NameTaken' | 'UnknownAccount' | 'NotLoggedIn' | 'BadRequest';
   readonly message: string;
 }
 
-/** What a command did. */
+/** The result of a command. */
 export type ChatResult =
   | { readonly type: 'account.created'; readonly name: string }
   | { readonly type: 'login.created'; readonly name: string }

@@ -1,5 +1,5 @@
 /**
- * Where the chat keeps what, in the ordered store. Names hold no `/`, and numbers are padded, so a range of
+ * The keys of the chat's data in the ordered store. Names hold no `/`, and numbers are padded, so a range of
  * keys is a range of names or of sequence numbers.
  *
  *     account/<name>                 Account

@@ -3,7 +3,7 @@
 /** A name: 1 to 32 of a-z, 0-9, underscore, dot, hyphen. */
 export const NAME_RULE = /^[a-z0-9_.-]{1,32}$/;
 
-/** The rule in words, for people. */
+/** The rule as text. */
 export const NAME_RULE_TEXT = '1 to 32 characters of a-z, 0-9, _ . -';
 
 /** A pattern of names: a name with `*` (any run of characters) and `?` (any one character). */
@@ -27,13 +27,13 @@ export const ACCOUNTS_PAGE = 50;
 export const CONVERSATIONS_PAGE = 50;
 export const MESSAGES_PAGE = 50;
 
-/** Accounts that one query looks at; a pattern that matches few of many takes more pages. */
+/** The most accounts that one query reads; a pattern that matches few of many takes more pages. */
 export const ACCOUNTS_SCAN = 5_000;
 
 /** Requests that one socket may have in flight. */
 export const IN_FLIGHT_MAX = 32;
 
-/** Bytes of one request of a client: a text of escapes only (six bytes a character), and as much again as all else can be. */
+/** Bytes of one request of a client: a text of escapes only (six bytes a character), and the most that everything else can take. */
 export const MAX_REQUEST_BYTES = 6 * TEXT_MAX + 8_192;
 
 /** Client sessions that one socket may open, and that one account may have; an account that opens more ends its own. */
@@ -50,7 +50,7 @@ export const HASHES = { places: 1, waiting: 48 } as const;
 export const PAGE_READS = { places: 8, waiting: 4_000 } as const;
 
 /**
- * Wrong passwords. After so many free ones for an account from an address, each makes the next wait, twice as long each
+ * Wrong passwords. After this many free ones for an account from an address, each makes the next wait, twice as long each
  * time; the count is forgotten after a while without one. Addresses that never logged in to the account
  * also share a number of tries, so that many of them guess no faster than a few.
  */
@@ -64,5 +64,5 @@ export const PASSWORD_TRIES = {
   remembered: 10_000,
 } as const;
 
-/** Changes (messages above all) that a client holds unanswered. */
+/** The most changes (mostly messages) that a client keeps waiting for an answer. */
 export const QUEUE_MAX = 1_000;

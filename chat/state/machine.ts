@@ -3,7 +3,7 @@
  *
  * Every user has a mailbox, a gap-free sequence of all that they received and sent; a device that knows the
  * last sequence number it has seen can ask for what follows, from any replica, and miss nothing. Beside it
- * stand small indexes for the conversations and their unread counts, all kept up by the command that changes
+ * are small indexes for the conversations and their unread counts, all updated by the command that changes
  * them, so that no command and no query costs more than a page.
  *
  * Left out: deleting accounts and messages, groups.
@@ -41,7 +41,7 @@ type CommandOf<T extends ChatCommand['type']> = Extract<ChatCommand, { type: T }
 /** The state machine that a chat replica runs. */
 export const chatStateMachine: StateMachine<ChatCommand, ChatResult, ChatQuery, ChatAnswer> = {
   name: 'chat',
-  /** Checks the command's shape too: whatever found its way into the log must not stop the replicas. */
+  /** Checks the command's shape too: a malformed command in the log must not stop the replicas. */
   apply(command, store) {
     const parsed = commandSchema.safeParse(command);
     return parsed.success ? apply(parsed.data, store) : refused('BadRequest', 'not a chat command');
@@ -102,12 +102,12 @@ function sendMessage(command: CommandOf<'message.send'>, store: Store): ChatResu
   if (from === undefined) return notLoggedIn();
   if (store.get(accountKey(to)) === undefined) return unknownAccount(to);
   const sequence = post(store, from, { from, to, text, key, sentAt });
-  // Whoever writes to themselves finds it in their mailbox once.
+  // A message to oneself is put into the mailbox once.
   if (to !== from) post(store, to, { from, to, text, key, sentAt });
   return { type: 'message.sent', from, to, sequence, sentAt };
 }
 
-/** Puts a message at the end of `name`'s mailbox and brings the conversation up to date. */
+/** Appends a message to `name`'s mailbox and updates the conversation. */
 function post(store: Store, name: string, message: Omit<Message, 'sequence'>): number {
   const sequence = (record<number>(store, headKey(name)) ?? 0) + 1;
   store.put(headKey(name), sequence);
@@ -136,7 +136,7 @@ function markRead(command: CommandOf<'mailbox.read'>, store: Store): ChatResult 
   const other = command.with;
   const before = record<ConversationState>(store, conversationKey(name, other));
   if (!before) return { type: 'mailbox.read', name, with: other, read: 0, unread: 0 };
-  // Reading never goes backwards, and not past what is there.
+  // The read mark never goes backwards, and not past the last message.
   const read = Math.max(before.read, Math.min(command.upTo, before.last));
   const unread = before.received - receivedBy(store, name, other, read);
   store.put(conversationKey(name, other), { ...before, read, unread });

@@ -1,9 +1,9 @@
-/** What commands and queries of the state machine share: whose login it is, and how they refuse. */
+/** Shared by commands and queries: looking up a login's account, and refusals. */
 import type { StoreReader } from '../../vm/store.ts';
 import type { Refusal } from './commands.ts';
 import { type Login, loginKey, record } from './keys.ts';
 
-/** The account that the login belongs to; undefined if it has ended or never was. */
+/** The account that the login belongs to; undefined if it has ended or never existed. */
 export function userOf(store: StoreReader, login: string): string | undefined {
   return record<Login>(store, loginKey(login))?.name;
 }

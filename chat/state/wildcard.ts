@@ -1,6 +1,6 @@
 /** Matching names against patterns with `*` and `?`. */
 
-/** Whether `name` matches `pattern`, in time proportional to their product at worst (no backtracking blow-up). */
+/** Whether `name` matches `pattern`, in time proportional to the product of their lengths at worst (no exponential backtracking). */
 export function matchesWildcard(pattern: string, name: string): boolean {
   let p = 0;
   let n = 0;
@@ -23,7 +23,7 @@ export function matchesWildcard(pattern: string, name: string): boolean {
   return p === pattern.length;
 }
 
-/** What every match starts with. */
+/** The prefix of every match. */
 export function literalPrefix(pattern: string): string {
   return pattern.match(/^[^*?]*/)![0];
 }

@@ -1,12 +1,12 @@
-/** How the terminal client words things. */
+/** The texts of the terminal client. */
 import pc from 'picocolors';
-import { printable } from '../../vm/live/printable.ts';
-import type { ConnectionState } from '../client/connection.ts';
+import type { ConnectionState } from '../../replication/client/connection.ts';
+import { printable } from '../../vm/printable.ts';
 import { ChatError } from '../errors.ts';
 import type { Conversation, Message } from '../state/commands.ts';
 import type { Cluster } from '../wire.ts';
 
-/** Text of others without what a terminal would obey: control characters and changes of writing direction. */
+/** Text from others without control characters and changes of writing direction. */
 export function harmless(text: string): string {
   return text.replace(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, '\ufffd');
 }
@@ -33,7 +33,7 @@ export function conversationLine({ with: other, last, unread }: Conversation, se
   return `${pc.cyan(printable(other))}${news}  ${messageLine(last, self)}`;
 }
 
-/** What a change of the connection says to the user; nothing for what they need not know. */
+/** The message for a change of the connection; undefined for changes that the user need not know. */
 export function connectionLine(state: ConnectionState): string | undefined {
   if (state.status === 'closed' || !state.lost) return undefined;
   const { server, reason } = state.lost;

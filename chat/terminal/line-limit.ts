@@ -1,14 +1,14 @@
-/** Keeps lines that come through a pipe from filling the memory: of one that is too long only its beginning passes. */
+/** Keeps long lines of a pipe from filling the memory: only the beginning of a line that is too long passes. */
 import { Transform } from 'node:stream';
 import { TEXT_MAX } from '../state/limits.ts';
 
-/** Characters in a line that can be of use: a message, and the command before it. */
+/** The longest useful line: a message, and the command before it. */
 export const LINE_MAX = 2 * TEXT_MAX;
 
-/** What readline takes for the end of a line. */
+/** What readline treats as the end of a line. */
 const LINE_END = /([\n\r\u2028\u2029])/;
 
-/** Passes text on; of a line longer than `LINE_MAX` one character more than that, so that it can be told. */
+/** Passes text on; of a line longer than `LINE_MAX` one character more than that, so that it can be recognised. */
 export function lineLimit(): Transform {
   let length = 0;
   return new Transform({

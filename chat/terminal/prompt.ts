@@ -1,4 +1,4 @@
-/** What can be typed: lines that begin with a slash, and text for the current partner. */
+/** The input of the terminal client: lines that begin with a slash, and text for the current partner. */
 import pc from 'picocolors';
 import type { ChatClient } from '../client/client.ts';
 import { ReadMarker } from '../client/read-marker.ts';
@@ -8,14 +8,15 @@ import { clusterLines, conversationLine, errorLine, messageLine } from './format
 import { LINE_MAX } from './line-limit.ts';
 import type { Screen } from './screen.ts';
 
-const HELP = `
+/** The list of commands, as `/help` prints it. */
+export const COMMANDS_HELP = `
 /signup NAME       make an account and log in
 /login NAME        log in; /logout ends the login
 /list [PATTERN]    accounts, by a pattern with * and ?
 /chats             your conversations, latest first
 /to NAME [TEXT]    talk to somebody; then lines without a slash go there
 /history [NAME]    the last messages; /older goes further back
-/status            who serves you, and the replicas
+/status            your server, and the replicas
 /quit              leave (also Ctrl-D)
 `.trim();
 
@@ -25,7 +26,7 @@ const UNSENT_MAX = 100;
 /** How many messages /history and /to show at once. */
 const HISTORY_LINES = 20;
 
-/** A terminal's conversation with the chat. */
+/** Runs the lines that are typed. */
 export class Prompt {
   readonly #client: ChatClient;
   readonly #screen: Screen;
@@ -33,7 +34,7 @@ export class Prompt {
   readonly #unsent = new Set<Promise<void>>();
   #partner: string | undefined;
   #older: { readonly with: string; readonly before: number } | undefined;
-  /** Whether something could not be done. */
+  /** Whether some line failed. */
   failed = false;
 
   constructor(client: ChatClient, screen: Screen) {
@@ -56,11 +57,11 @@ export class Prompt {
     if (message.from !== self) this.#marker.seen(message.from, message.sequence);
   }
 
-  /** Messages typed here are known by their key when they come along in the mailbox. */
+  /** The keys of messages typed here, by which they are recognised in the mailbox. */
   readonly #keyPrefix = `${crypto.randomUUID().slice(0, 13)}-`;
   #sent = 0;
 
-  /** Runs a typed line; errors are told. False if it was the last one. */
+  /** Runs a typed line; errors are printed. Returns false if it was the last one. */
   async run(line: string): Promise<boolean> {
     const [, word = '', argument = '', text = ''] = /^\s*(\S*)\s*(\S*)\s*(.*)$/s.exec(line)!;
     try {
@@ -70,7 +71,7 @@ export class Prompt {
       if (word === '') return true;
       if (word === '/quit') return false;
       if (word.startsWith('/')) {
-        // In a script, a command sees what the lines before it did.
+        // In a script, a command sees the effects of the lines before it.
         if (!this.#screen.interactive) await this.flush();
         await this.#command(word, argument, text);
       } else {
@@ -83,11 +84,11 @@ export class Prompt {
     return true;
   }
 
-  /** Resolves when all that was said has been sent or failed. */
+  /** Resolves when all messages have been sent or have failed. */
   async flush(): Promise<void> {
     const { size } = this.#unsent;
     if (size > 0 && this.#screen.interactive && this.#client.state.status === 'connecting') {
-      this.#screen.print(pc.yellow(`waiting for a server to send ${size} more (Ctrl-C leaves them)`));
+      this.#screen.print(pc.yellow(`waiting for a server to send ${size} more (Ctrl-C gives them up)`));
     }
     await Promise.all(this.#unsent);
   }
@@ -95,7 +96,7 @@ export class Prompt {
   async #command(word: string, argument: string, text: string): Promise<void> {
     switch (word) {
       case '/help':
-        return this.#screen.print(HELP);
+        return this.#screen.print(COMMANDS_HELP);
       case '/signup':
       case '/login':
         return this.#enter(word, nameIn(argument, word));
@@ -117,7 +118,7 @@ export class Prompt {
         for (const each of clusterLines(this.#client.state, this.#client.cluster)) this.#screen.print(each);
         return;
       default:
-        throw usage(`there is no ${word}; /help tells what there is`);
+        throw usage(`there is no ${word}; see /help`);
     }
   }
 
@@ -133,7 +134,7 @@ export class Prompt {
     await this.#catchUp(name);
   }
 
-  /** Shows what came while the user was away, and follows from there on. */
+  /** Shows what came while the user was away, and follows the mailbox from there on. */
   async #catchUp(self: string): Promise<void> {
     const { head, conversations } = await this.#client.conversations();
     for (const { with: other, read, unread } of conversations.filter(({ unread }) => unread > 0).reverse()) {
@@ -189,7 +190,7 @@ export class Prompt {
     if (last) this.#marker.seen(other, last.sequence);
   }
 
-  /** Does not wait for the answer: while no server answers, one can still type, and quit. */
+  /** Does not wait for the answer: while no server answers, the user can still type, and quit. */
   #say(to: string, text: string): void {
     const key = `${this.#keyPrefix}${++this.#sent}`;
     const sending = this.#client.send(to, text, key).then(

@@ -1,16 +1,16 @@
 /**
- * The terminal: lines in, lines out. What is printed while a line is being typed appears above it and leaves it
- * whole. Off a terminal (a pipe, a file) there is no prompt, and lines are just lines.
+ * The terminal: input and output by lines. What is printed while a line is being typed appears above it and leaves it
+ * intact. Without a terminal (a pipe, a file) there is no prompt.
  */
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
 import { type Transform, Writable } from 'node:stream';
 import { lineLimit } from './line-limit.ts';
 
-/** Lines read ahead of their use. */
+/** How many lines are read ahead. */
 const LINES_AHEAD = 100;
 
 export class Screen {
-  /** Whether a person sits there. */
+  /** Whether the input is a terminal. */
   readonly interactive: boolean;
   readonly #input: NodeJS.ReadStream;
   readonly #output: NodeJS.WriteStream;
@@ -43,7 +43,7 @@ export class Screen {
       this.#wake?.();
     });
     this.#readline.on('SIGINT', onInterrupt);
-    // A password is not to come back at the press of arrow-up.
+    // A password must not stay in the history of lines.
     this.#readline.on('history', (history) => {
       if (this.#hidden) history.shift();
     });
@@ -93,7 +93,7 @@ export class Screen {
     cursorTo(this.#output, 0);
     clearScreenDown(this.#output);
     this.#output.write(`${text}\n`);
-    // Readline is to draw the prompt here and not where it remembers it to be.
+    // Makes readline draw the prompt here and not at its former position.
     Object.assign(this.#readline, { prevRows: 0 });
     this.#readline.prompt(true);
   }
@@ -101,12 +101,12 @@ export class Screen {
   close(): void {
     this.#readline.close();
     if (this.#limit === undefined) return;
-    // An input that goes on would keep the process.
+    // An open input would keep the process alive.
     this.#input.unpipe(this.#limit);
     this.#input.pause();
   }
 
-  /** What readline writes to: the terminal, or nothing while a secret is typed. */
+  /** The output of readline: the terminal, or nothing while a secret is typed. */
   #echo(): Writable {
     const output = this.#output;
     const echo = new Writable({

@@ -1,4 +1,4 @@
-/** A counter on three replicas. Its leader is killed, and it goes on counting. */
+/** A counter on three replicas. Its leader is killed, and counting continues. */
 import { type StateMachine, startLocal } from 'tickraft';
 
 interface Add {

@@ -12,7 +12,7 @@ const manifestSchema = z.object({
   program: z.string().min(1),
   /** The replication protocol, for programs that are one. */
   protocol: z.string().optional(),
-  /** Ticks of the machine's own clock a second, as they were set; absent where the machine chose itself. */
+  /** Ticks of the machine's own clock a second, as they were set; absent if the machine chose them itself. */
   machines: z.array(z.object({ id: nodeName, ticksPerSecond: z.number().positive().optional() })),
   /** A run without a seed of its own (a live one) has none. */
   seed: z.union([z.string(), z.number()]).optional(),
@@ -20,11 +20,11 @@ const manifestSchema = z.object({
   stamp: z.enum(['after', 'before']),
   vector: z.boolean(),
   versions: z.record(z.string(), z.string()),
-  /** What else the run was told, by name. */
+  /** The run's other settings, by name. */
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
   /** When a live run began (ISO 8601). A simulated one has none: its folder is the same every time. */
   startedAt: z.string().optional(),
-  /** Whether the run came to its end; false while it is under way or after it was killed. */
+  /** Whether the run ended normally; false while it is under way or after it was killed. */
   finished: z.boolean(),
 });
 

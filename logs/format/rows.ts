@@ -2,8 +2,8 @@
  * Plain rows of the log as bytes, without a string or an array in between. Plain are nearly all: safe whole numbers from
  * 0, texts of printable ASCII characters, vector clocks whose names JSON need not escape.
  *
- * A cell is written where the one before it ended, and returns where it ends itself. Nothing asks for room: what is
- * written beyond the end of a `Uint8Array` is nowhere, so a row that ends beyond it is written again, into a larger one.
+ * A cell is written where the one before it ended, and returns where it ends itself. Capacity is not checked: what is
+ * written beyond the end of a `Uint8Array` is discarded, so a row that ends beyond it is written again, into a larger one.
  */
 import type { Vector } from '../../vm/clock.ts';
 import type { EventRecord } from '../../vm/event.ts';
@@ -21,14 +21,14 @@ const TILDE = 0x7e;
 
 const BILLION = 1_000_000_000;
 
-/** Gathers lines. */
+/** Collects lines. */
 export class PlainRows {
   #bytes = new Uint8Array(8192);
   #length = 0;
-  /** Whether all cells of the row at hand were plain so far. */
+  /** Whether all cells of the current row were plain so far. */
   #plain = true;
 
-  /** Bytes gathered. */
+  /** Bytes collected. */
   get length(): number {
     return this.#length;
   }
@@ -46,7 +46,7 @@ export class PlainRows {
     return true;
   }
 
-  /** Adds a line that was written elsewhere. */
+  /** Adds a line that was encoded elsewhere. */
   append(line: Uint8Array): void {
     const end = this.#length + line.length;
     if (end > this.#bytes.length) this.#grow(end);
@@ -54,7 +54,7 @@ export class PlainRows {
     this.#length = end;
   }
 
-  /** The lines gathered, which it then has no more. */
+  /** Takes the lines collected so far out. */
   take(): Uint8Array {
     const bytes = this.#bytes.slice(0, this.#length);
     this.#length = 0;

@@ -77,7 +77,7 @@ export const COLUMNS = [
     name: 'detail',
     type: 'text',
     required: false,
-    about: 'More, as `key=value` pairs separated by spaces; README.md has them.',
+    about: 'More, as `key=value` pairs separated by spaces; logs/README.md lists them.',
   },
 ] as const satisfies readonly Column[];
 
@@ -108,10 +108,10 @@ export function toRow(event: EventRecord): readonly Cell[] {
 /** What `event` may say. `persist` is read, because logs of others may have it, and never written. */
 export const ROW_KINDS = [...EVENT_KINDS, 'persist'] as const;
 
-/** One of them. */
+/** A kind of row. */
 export type RowKind = (typeof ROW_KINDS)[number];
 
-/** What a row says. */
+/** The contents of a row. */
 export interface RowRecord extends Omit<EventRecord, 'event'> {
   readonly event: RowKind;
 }

@@ -1,6 +1,6 @@
-/** Asserts that hold in production too: a replica that finds itself wrong stops instead of spreading it. */
+/** Asserts, in production too: a replica with a wrong state stops instead of spreading it. */
 
-/** A broken invariant: a bug in the protocol or a damaged disk, never a user's mistake. */
+/** A failed assert: a bug in the protocol or a damaged disk, never a user's mistake. */
 class AssertionFailure extends Error {
   override readonly name = 'AssertionFailure';
 }

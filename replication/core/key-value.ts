@@ -9,7 +9,7 @@ import type { StateMachine } from '../state-machine.ts';
 export type KeyValueCommand =
   | { readonly type: 'put'; readonly key: string; readonly value: Value }
   | { readonly type: 'delete'; readonly key: string }
-  /** Puts `value` at the end of the text that the key holds; whatever is no text gives way to it. */
+  /** Appends `value` to the text that the key holds; anything else is replaced by it. */
   | { readonly type: 'append'; readonly key: string; readonly value: string }
   /** Puts `value` if the key holds `expected` (null: nothing). */
   | { readonly type: 'cas'; readonly key: string; readonly expected: Value; readonly value: Value };

@@ -29,12 +29,12 @@ export class SessionWindow {
     return this.#next++;
   }
 
-  /** What command `sequence` is submitted with, now. */
+  /** The tag that command `sequence` is submitted with, now. */
   tag(sequence: number): SessionTag {
     return { session: this.#session, sequence, acknowledged: this.#lowest };
   }
 
-  /** Command `sequence` has been answered, or nobody waits for its answer any more. */
+  /** Command `sequence` has been answered, or its answer is no longer waited for. */
   answered(sequence: number): void {
     this.#unanswered.delete(sequence);
     while (this.#lowest < this.#next && !this.#unanswered.has(this.#lowest)) this.#lowest++;

@@ -3,9 +3,9 @@
  *
  * A client session makes a retried command apply once (Raft dissertation, 6.3): results are kept by session
  * and sequence number until the client says that it has them. Sessions expire by the log alone: opening one
- * more than `maxSessions` ends the one unused for the longest stretch of the log, on every replica alike. An
- * owner that has as many sessions as it may ends one of its own instead, so that nobody who opens session after
- * session ends those of others.
+ * more than `maxSessions` ends the one unused for the most entries of the log, on every replica alike. An
+ * owner that has as many sessions as it may ends one of its own instead, so that opening session after
+ * session does not end those of others.
  *
  * In the data store: `applied`; `cluster` the cluster's id, as the first entry that brought one has it; `m/` the state
  * machine's own keys; `s/ID` a session, `s/ID/SEQUENCE` a kept result, `u/INDEX/ID` sessions by last use,
@@ -13,7 +13,7 @@
  */
 import type { Outcome } from '../../vm/program.ts';
 import { prefixEnd, type RangeOptions, type Store, type StoreReader, type Value } from '../../vm/store.ts';
-import type { SessionOwner, SessionTag } from '../replication.ts';
+import type { SessionLimits, SessionOwner, SessionTag } from '../replication.ts';
 import type { Position, StateMachine } from '../state-machine.ts';
 
 /** What an entry may hold that concerns the data. */
@@ -24,7 +24,7 @@ export type Applicable = Position & {
     | { readonly type: 'noop'; readonly clusterId?: string | undefined };
 };
 
-/** What became of an entry: the answer, and, if a command ran now and not before, that command and its result. */
+/** The outcome of an entry: the answer, and, if a command ran now and not before, that command and its result. */
 export interface AppliedEntry {
   readonly outcome: Outcome;
   readonly fresh: { readonly command: unknown; readonly result: unknown } | undefined;
@@ -38,16 +38,6 @@ type Session = {
   readonly usedAt: number;
   readonly owner?: string;
 };
-
-/** How many sessions there may be and what is kept of each. The same on every replica, or their data would differ. */
-export interface SessionLimits {
-  /** The most client sessions; opening one more expires the one unused for the longest stretch of the log. */
-  readonly maxSessions: number;
-  /** The most results kept for a client that never says it has them. */
-  readonly maxKeptResults: number;
-  /** A session's last use is noted to within this many entries: exact enough to expire it, cheap enough to keep. */
-  readonly sessionUseGrain: number;
-}
 
 export const DEFAULT_SESSION_LIMITS: SessionLimits = {
   maxSessions: 10_000,
@@ -132,7 +122,7 @@ function recall(data: Store, tag: SessionTag, index: number, limits: SessionLimi
       message: `command ${tag.sequence} of the session was answered before`,
     };
   }
-  // What this command acknowledges goes now, so it counts already.
+  // What this command acknowledges is dropped now, so it no longer counts.
   if (tag.sequence >= Math.max(session.acknowledged, tag.acknowledged) + limits.maxKeptResults) {
     return {
       ok: false,
@@ -144,7 +134,7 @@ function recall(data: Store, tag: SessionTag, index: number, limits: SessionLimi
   return undefined;
 }
 
-/** Drops results that the client has, and notes that the session is in use. */
+/** Drops results that the client has, and records that the session is in use. */
 function touch(data: Store, tag: SessionTag, session: Session, index: number, grain: number): void {
   const acknowledged = Math.min(Math.max(session.acknowledged, tag.acknowledged), tag.sequence);
   for (let sequence = session.acknowledged; sequence < acknowledged; sequence++) {
@@ -213,7 +203,7 @@ function resultKey(session: string, sequence: number): string {
   return `s/${session}/${pad(sequence)}`;
 }
 
-/** The data of the state machine, which has no idea of the sessions beside it. Classes: an object of closures a command cost more than the command. */
+/** The data of the state machine, which does not see the sessions beside it. Classes: an object of closures for each command cost more than the command. */
 class MachineReader<S extends StoreReader> implements StoreReader {
   protected readonly data: S;
 

@@ -1,6 +1,6 @@
 /** What applying each log entry did in a run: the same on every replica, and once for a command of a session. */
 
-import type { SessionLimits } from '../core/sessions.ts';
+import type { SessionLimits } from '../replication.ts';
 import { KnownSessions } from './known-sessions.ts';
 import type { Report } from './violations.ts';
 

@@ -3,7 +3,7 @@
  * Sees a protocol through its `view` and `entry` only.
  *
  * Each check looks at the one replica that stepped and at what changed since its last step, so that a run
- * with checks costs little more than one without (`known-entries.ts` has the trick). `violations.ts` lists
+ * with checks costs little more than one without (`known-entries.ts` says how). `violations.ts` lists
  * the invariants.
  *
  * Left out: what a replica's log held before its base index is taken to be what was committed there.
@@ -24,7 +24,7 @@ interface Memory {
   readonly boot: number;
   /** Undefined until its first step. */
   view: ReplicaView | undefined;
-  /** The last view of which everything was on disk, in this life or an earlier one. */
+  /** The last view of which everything was on disk, in this incarnation or an earlier one. */
   durable: ReplicaView | undefined;
   readonly log: KnownLog;
   /** The next index to compare anew, though nothing seems to have changed there. */
@@ -45,7 +45,7 @@ interface Step<S> {
   readonly report: Report;
 }
 
-/** Violations kept: a broken run would go on breaking. */
+/** The most violations kept. */
 const KEPT_VIOLATIONS = 10;
 
 /** Watches one world. Make it, give its `observer` to the world, then `watch` the world. */
@@ -73,13 +73,13 @@ export class InvariantChecker<S, M> {
     this.#commands = new AppliedCommands(protocol.guarantees.sessions);
   }
 
-  /** Begins to check, with what there is already. */
+  /** Starts checking, with the present state. */
   watch(world: World<S, M, ProtocolRequest>): void {
     this.#world = world;
     for (const node of world.nodes.keys()) this.#stepped(node);
   }
 
-  /** Compares the whole data of all running replicas that have applied equally much: costly, for the end of a run. */
+  /** Compares all data of the running replicas that have applied as much: expensive, for the end of a run. */
   compareData(): void {
     const seen = new Map<number, { readonly node: NodeId; readonly data: string }>();
     for (const simNode of this.#world?.nodes.values() ?? []) {
@@ -134,13 +134,13 @@ export class InvariantChecker<S, M> {
     if (state.durable >= state.batch) memory.durable = view;
   }
 
-  /** What is known of the replica; of one that has just started, what a restart leaves. */
+  /** What is remembered of the replica; of one that has just started, what a restart keeps. */
   #recall(simNode: SimNode<S, M, ProtocolRequest>, view: ReplicaView, report: Report): Memory {
     const memory = this.#memories.get(simNode.id);
     if (memory?.boot === simNode.boot) return memory;
     const { boot } = simNode;
     const { durable, view: last, log } = memory ?? { durable: undefined, view: undefined, log: [undefined] };
-    // One that says that it has lost something has kept no promise, and makes none.
+    // A replica that says it has lost something is bound by nothing it promised.
     if (durable !== undefined && view.recovery === 'normal' && this.#protocol.guarantees.durable) {
       const kept = simNode.disk.settings.lazyData ? LOGGED : [...LOGGED, 'applied' as const];
       checkRestart(durable, durable === last ? kept : [], view, report);
@@ -179,7 +179,7 @@ export class InvariantChecker<S, M> {
       report(
         'committed-never-changes',
         baseIndex,
-        'its log begins after something else than what is committed',
+        'its log begins after something other than what is committed',
       );
     }
     for (let index = 1; index <= baseIndex; index++) log[index] = this.#committed[index]?.entry;
@@ -268,7 +268,7 @@ function checkOrder(before: ReplicaView, view: ReplicaView, report: Report): voi
 const LOGGED = ['term', 'lastIndex', 'lastTerm'] as const;
 
 /**
- * What a restart must leave of the last view that was durable: what is `kept` of it is as it was, if nothing was written
+ * What a restart must keep of the last view that was durable: the fields `kept` are as they were, if nothing was written
  * after it.
  */
 function checkRestart(

@@ -1,19 +1,19 @@
 /**
- * Client sessions as a run's log has them: a command of a session runs once, and none is refused while its session lives.
+ * Client sessions as a run's log has them: a command of a session runs once, and none is refused while its session is open.
  *
- * A model beside `../core/sessions.ts` that knows indexes only. Where a session's last use is noted to within some entries it
+ * A model of `../core/sessions.ts` that knows indexes only. As a session's last use is recorded to within some entries, it
  * allows for all of them, so that it never reports what the limits permit.
  */
 
-import { type SessionLimits, sessionId } from '../core/sessions.ts';
-import type { SessionOwner, SessionTag } from '../replication.ts';
+import { sessionId } from '../core/sessions.ts';
+import type { SessionLimits, SessionOwner, SessionTag } from '../replication.ts';
 import type { Report } from './violations.ts';
 
 interface KnownSession {
   /** The index of its last command that ran, or at which it was opened. */
   usedAt: number;
   acknowledged: number;
-  /** To whom it belongs, and the fewest sessions that they were ever held to. */
+  /** Its owner, and the lowest limit of sessions that the owner was ever given. */
   owner: SessionOwner | undefined;
   /** At which index each of its commands ran, by its number. */
   readonly ran: Map<number, number>;

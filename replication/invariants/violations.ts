@@ -1,4 +1,4 @@
-/** What may be broken in a run of a replication protocol, and how a breach is told. */
+/** The invariants of a replication protocol, and how a violation is described. */
 import type { NodeId } from '../../vm/clock.ts';
 
 /** What must hold (Raft, Figure 3, and what clients are promised). */
@@ -23,7 +23,7 @@ export type InvariantName =
   | 'durability'
   /** A command of a client session applies at one index only. */
   | 'exactly-once'
-  /** A command of a client session that lives is not refused: it runs, or has run. */
+  /** A command of an open client session is not refused: it runs, or has run. */
   | 'session-lives';
 
 /** A broken invariant: which, and what was seen where and when. */
@@ -35,11 +35,11 @@ export interface Violation {
   readonly index: number | undefined;
   /** Virtual microseconds. */
   readonly timeUs: number;
-  /** What was seen, for people. */
+  /** What was seen, as text. */
   readonly message: string;
 }
 
-/** How a check says what it found; who, when and in which term is known to whoever called it. */
+/** How a check reports what it found; the caller knows which replica, when and in which term. */
 export type Report = (invariant: InvariantName, index: number | undefined, message: string) => void;
 
 /** A violation in one line. */

@@ -3,7 +3,7 @@
  * cluster in this process with `startLocal`.
  */
 export type { NodeId } from '../../vm/clock.ts';
-export { LiveError, type LiveErrorCode } from '../../vm/live/errors.ts';
+export { LiveError, type LiveErrorCode } from '../../vm/errors.ts';
 export { prefixEnd, type Store, type StoreReader, type Value } from '../../vm/store.ts';
 export {
   type KeyValueCommand,

@@ -1,17 +1,17 @@
 /**
  * The namespace `/observe` of a replica, for dashboards: its status as it changes and, where events are recorded,
- * its events. Whoever cannot keep up misses some: nothing is kept for a watcher, and nothing is done without one.
+ * its events. A watcher that cannot keep up misses some: nothing is kept for a watcher, and nothing is done without one.
  */
 import type { Namespace, Server } from 'socket.io';
 import type { EventRecord } from '../../vm/event.ts';
 import type { ReplicaStatus } from '../replication.ts';
 
-/** How often watchers are told, in milliseconds. */
+/** How often watchers are sent news, in milliseconds. */
 const TELL_MS = 100;
-/** Events told at once; more in the meantime are counted only. */
+/** The most events sent at once; further ones are only counted. */
 const MAX_EVENTS = 500;
 
-/** What a watcher is told at once, in one message: of two volatile ones in a row, the second may be left out. */
+/** What a watcher is sent, in one message: of two volatile ones in a row, the second may be left out. */
 interface Observation {
   readonly status: ReplicaStatus;
   readonly events: readonly EventRecord[];
@@ -24,7 +24,7 @@ interface ObserveEvents {
   observation: (observation: Observation) => void;
 }
 
-/** Tells watchers of one replica. */
+/** Sends news of one replica to watchers. */
 export class Observers {
   readonly #namespace: Namespace<Record<string, never>, ObserveEvents>;
   readonly #status: () => ReplicaStatus;
@@ -44,7 +44,7 @@ export class Observers {
     });
   }
 
-  /** Takes an event of the replica. */
+  /** Receives an event of the replica. */
   event(event: EventRecord): void {
     if (this.#timer === undefined) return;
     if (this.#events.length < MAX_EVENTS) this.#events.push(event);

@@ -1,18 +1,18 @@
 /**
  * A replica in real time: the `Replication` face over a live host that runs a protocol.
  *
- * Left out: the protocol's own work. How long a request may take is for the protocol to say, in ticks.
+ * Left out: the protocol's own work. How long a request may take is a setting of the protocol, in ticks.
  */
 import { randomUUID } from 'node:crypto';
 import type { NodeId } from '../../vm/clock.ts';
+import { LiveError } from '../../vm/errors.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { LiveDisk } from '../../vm/live/disk/durable-disk.ts';
-import { LiveError } from '../../vm/live/errors.ts';
 import { LiveHost } from '../../vm/live/host.ts';
 import { SocketLinks } from '../../vm/live/links.ts';
 import type { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import type { Applied, Outcome } from '../../vm/program.ts';
-import { SessionWindow } from '../core/session-window.ts';
+import { ClientSession } from '../client/session.ts';
 import { ReplicationError } from '../errors.ts';
 import { toReplicationError } from '../outcomes.ts';
 import type { Protocol, ProtocolRequest } from '../protocol.ts';
@@ -26,26 +26,26 @@ import type {
   SessionTag,
 } from '../replication.ts';
 
-/** What a replica is made of. */
+/** Options of a replica. */
 export interface ReplicaOptions<C, R, Q, A, S, M> {
   readonly protocol: Protocol<S, M, C, R, Q, A>;
   readonly self: NodeId;
   /** All replicas of the cluster, this one included, and where clients and peers reach them. */
   readonly replicas: readonly ReplicaAddress[];
-  /** The name of the cluster; replicas of another are refused. */
+  /** The name of the cluster; replicas of others are refused. */
   readonly cluster: string;
-  /** Shared by all replicas; without one, only replicas on this computer are let in. */
+  /** Shared by all replicas; without one, only replicas on this computer are admitted. */
   readonly secret?: string | undefined;
-  /** Where peers connect; it listens already, or will. */
+  /** The server that peers connect to; it is listening already, or will be. */
   readonly server: GuardedServer;
   readonly disk: LiveDisk;
   /** Ticks a second. */
   readonly rate: number;
-  /** Takes the rows of the event log; without it no events are made. */
+  /** Receives the rows of the event log; without it no events are made. */
   readonly record?: ((event: EventRecord) => void) | undefined;
-  /** Hears, once, that the replica has stopped by itself, and why. */
+  /** Called once if the replica has stopped by itself, with the reason. */
   readonly onFailure: (error: LiveError) => void;
-  /** Hears what a person should know, a line at a time. */
+  /** Called with messages for the operator, a line each. */
   readonly onNotice?: ((line: string) => void) | undefined;
 }
 
@@ -59,7 +59,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   readonly #options: ReplicaOptions<C, R, Q, A, S, M>;
   readonly #host: LiveHost<S, M, ProtocolRequest>;
   #inFlight = 0;
-  #session: Promise<SessionWindow> | undefined;
+  readonly #session = new ClientSession();
   #stopping: Promise<void> | undefined;
 
   /** Starts the replica. Throws a `LiveError` if it cannot start from what is on its disk. */
@@ -85,8 +85,11 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   }
 
   async submit(command: C, tag?: SessionTag): Promise<R> {
-    if (!tag) return this.#submitInOwnSession(command);
-    return (await this.#ask({ type: 'submit', command, tag })) as R;
+    if (tag) return (await this.#ask({ type: 'submit', command, tag })) as R;
+    return this.#session.run(
+      () => this.openSession(),
+      async (next) => (await this.#ask({ type: 'submit', command, tag: next() })) as R,
+    );
   }
 
   async openSession(owner?: SessionOwner): Promise<string> {
@@ -126,7 +129,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     };
   }
 
-  /** Stops cleanly: a leader hands over first, if it may, then links and disk are closed. */
+  /** Stops cleanly: a leader hands over first, if it can, then links and disk are closed. */
   stop({ handOver = true }: { readonly handOver?: boolean } = {}): Promise<void> {
     this.#stopping ??= this.#stop(handOver);
     return this.#stopping;
@@ -147,41 +150,11 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     clearTimeout(timer);
   }
 
-  /** An expired session says for sure that the command was not applied in it, so it is tried in a new one, once. */
-  async #submitInOwnSession(command: C, isRetry = false): Promise<R> {
-    this.#session ??= this.#openOwnSession();
-    const session = this.#session;
-    try {
-      return await this.#submitIn(await session, command);
-    } catch (error) {
-      if (!(error instanceof ReplicationError && error.code === 'SessionExpired')) throw error;
-      if (this.#session === session) this.#session = undefined;
-      if (isRetry) throw error;
-      return this.#submitInOwnSession(command, true);
-    }
-  }
-
-  async #openOwnSession(): Promise<SessionWindow> {
-    try {
-      return new SessionWindow(await this.openSession());
-    } catch (error) {
-      this.#session = undefined;
-      throw error;
-    }
-  }
-
-  async #submitIn(window: SessionWindow, command: C): Promise<R> {
-    if (window.isFull) throw overloaded(this.#options.self);
-    const sequence = window.take();
-    try {
-      return (await this.#ask({ type: 'submit', command, tag: window.tag(sequence) })) as R;
-    } finally {
-      window.answered(sequence);
-    }
-  }
-
   async #ask(request: ProtocolRequest): Promise<unknown> {
-    if (this.#inFlight >= MAX_IN_FLIGHT) throw overloaded(this.#options.self);
+    if (this.#inFlight >= MAX_IN_FLIGHT) {
+      const { self } = this.#options;
+      throw new ReplicationError('Overloaded', `too many requests are under way in ${self} already`);
+    }
     this.#inFlight++;
     let outcome: Outcome;
     try {
@@ -194,8 +167,4 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     if (outcome.ok) return outcome.value;
     throw toReplicationError(outcome, request);
   }
-}
-
-function overloaded(self: NodeId): ReplicationError {
-  return new ReplicationError('Overloaded', `too many requests are under way in ${self} already`);
 }

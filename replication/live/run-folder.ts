@@ -4,7 +4,7 @@ import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
 import { joinRun } from '../../logs/run-folder.ts';
 import { packageVersion } from '../../logs/version.ts';
 
-/** Makes the run folder of a cluster that runs `application`, or goes on with the one that is there. Throws a `LogError` if it cannot be used. */
+/** Makes the run folder of a cluster that runs `application`, or joins the one that is there. Throws a `LogError` if it cannot be used. */
 export function joinClusterRun(
   directory: string,
   application: string,

@@ -1,9 +1,9 @@
 /**
  * The namespace `/client` of a replica, at a path of its own: the replication face for programs elsewhere, in batches.
  *
- * Whoever may submit any command may do anything to the replicated state, past every check of the application. So
- * this door asks for the cluster's secret; without one it opens to programs on the same computer only. Pages it
- * refuses altogether: a page may come from anywhere.
+ * A caller that may submit any command may do anything to the replicated state, past every check of the application. So
+ * this endpoint requires the cluster's secret; without one it admits programs on the same computer only. Pages are
+ * always refused: a page may come from anywhere.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
@@ -33,18 +33,18 @@ import {
 import { ReplicationError } from '../errors.ts';
 import type { Replication, SessionOwner } from '../replication.ts';
 
-/** The application's checks of what comes from elsewhere: each throws an `Error` that says in one line what is wrong. */
+/** The application's checks of what other programs send: each throws an `Error` that says in one line what is wrong. */
 export interface ClientChecks<C, Q> {
   readonly command: (value: unknown) => C;
   readonly query: (value: unknown) => Q;
 }
 
-/** What the server needs. */
+/** Options of the server. */
 export interface ClientServerOptions<C, R, Q, A> {
   readonly replication: Replication<C, R, Q, A>;
   readonly secret?: string | undefined;
   readonly check: ClientChecks<C, Q>;
-  /** Bounds what clients hold of this process. Default: nothing does. */
+  /** Bounds what clients use of this process. Default: no bound. */
   readonly gate?: Gate;
 }
 
@@ -74,20 +74,22 @@ export function attachClients<C, R, Q, A>(
   return io;
 }
 
-/** Why a client may not come in; undefined if it may. */
+/** Why a client is not admitted; undefined if it is. */
 function refusal(secret: string | undefined, request: IncomingMessage): string | undefined {
   if (isFromPage(request)) return 'pages may not connect as clients of the replication';
   const greeting = greetingSchema.safeParse(greetingOf(request)).data;
-  if (greeting === undefined) return 'this is not how a client introduces itself';
+  if (greeting === undefined) return 'the greeting is not that of a client';
   if (secret === undefined)
-    return isLoopback(addressOf(request)) ? undefined : 'no secret is set, so only local programs are let in';
+    return isLoopback(addressOf(request))
+      ? undefined
+      : 'no secret is set, so only local programs are admitted';
   const isShown = greeting.secret !== undefined && isSameSecret(secret, greeting.secret);
-  return isShown ? undefined : "this needs the cluster's secret";
+  return isShown ? undefined : "the cluster's secret is required";
 }
 
 function serve<C, R, Q, A>(socket: Socket<ClientEvents>, options: ClientServerOptions<C, R, Q, A>): void {
   const address = options.gate?.addressOf(socket.request) ?? socket.handshake.address;
-  // No name of an application's own owners begins like this.
+  // No owner name of an application begins like this.
   const sessions = { opened: 0, owner: { name: `client@${address}`, most: SESSIONS_PER_ADDRESS } };
   let inFlight = 0;
   socket.on('requests', (requests: unknown, acknowledge: unknown) => {

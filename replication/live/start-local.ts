@@ -1,5 +1,5 @@
 /**
- * A whole cluster in this process, for tests and first steps: real replicas over real sockets on ports that are free, with data
+ * A whole cluster in this process, for tests and first steps: real replicas over real sockets on free ports, with data
  * on disk or in memory.
  *
  *     const cluster = await startLocal({ machine });
@@ -17,13 +17,17 @@ import type { ReplicaAddress } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { listen, type RunningReplica, type StartOptions, startOn, startReplica } from './start-replica.ts';
 
-/** What a local cluster is started with. What is not said here is as for `startReplica`. */
+/** What a local cluster is started with. Everything else is as for `startReplica`. */
 export interface LocalOptions<C, R, Q, A>
   extends Pick<StartOptions<C, R, Q, A>, 'check' | 'logs' | 'onNotice' | 'rate' | 'timing'> {
+  /** The state machine that is replicated. */
   readonly machine: StateMachine<C, R, Q, A>;
   /** How many replicas, `r1`, `r2`, and so on. Default: 3. */
   readonly replicas?: number;
-  /** A folder in which each has a data directory. Default: they keep everything in memory, and one that is killed forgets. */
+  /**
+   * A folder in which each replica has a data directory. Default: everything is in memory, and a
+   * replica that is killed forgets it.
+   */
   readonly data?: string;
 }
 
@@ -37,12 +41,12 @@ export async function startLocal<C, R, Q, A>(
 ): Promise<LocalCluster<C, R, Q, A>> {
   const { replicas: count = 3 } = options;
   if (!Number.isInteger(count) || count < 1)
-    throw new RangeError('replicas: a whole number above zero is needed');
+    throw new RangeError('replicas must be a whole number above zero');
   const places = Array.from({ length: count }, () => new GuardedServer()).map((http) => ({
     http,
     sockets: new OpenSockets(http),
   }));
-  // All listen before any is told where the others are.
+  // All listen before any is started with the addresses of the others.
   await Promise.all(places.map(({ http }) => listen(http, HOST, 0)));
   const replicas = places.map(({ http }, i) => ({
     id: `r${i + 1}`,
@@ -54,7 +58,7 @@ export async function startLocal<C, R, Q, A>(
     await cluster.leader();
     return cluster;
   } catch (error) {
-    // Whoever did not start listens still.
+    // Servers of replicas that did not start are still listening.
     for (const { http } of places) http.close();
     await cluster.stop();
     throw error;
@@ -68,13 +72,13 @@ export class LocalCluster<C, R, Q, A> {
   readonly #options: LocalOptions<C, R, Q, A>;
   readonly #running = new Map<NodeId, RunningReplica<C, R, Q, A>>();
 
-  /** `startLocal` makes one. */
+  /** Made by `startLocal`. */
   constructor(options: LocalOptions<C, R, Q, A>, addresses: readonly ReplicaAddress[]) {
     this.#options = options;
     this.addresses = addresses;
   }
 
-  /** Those that run, by name. */
+  /** Running replicas, by name. */
   get replicas(): ReadonlyMap<NodeId, RunningReplica<C, R, Q, A>> {
     return this.#running;
   }
@@ -96,10 +100,10 @@ export class LocalCluster<C, R, Q, A> {
     }
   }
 
-  /** Ends a replica as if its process had been killed: it hands nothing over, and the others must notice. */
+  /** Ends a replica as if its process had been killed: it does not hand over, and the others must notice. */
   async kill(id: NodeId): Promise<void> {
     const replica = this.#running.get(id);
-    if (replica === undefined) throw new RangeError(`${id} does not run`);
+    if (replica === undefined) throw new RangeError(`${id} is not running`);
     this.#running.delete(id);
     await replica.stop({ handOver: false });
   }

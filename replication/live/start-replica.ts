@@ -1,6 +1,6 @@
 /**
- * Starts one replica of an application, in this process and on one port: peers at `/peer`, programs elsewhere at
- * `/client`, and whatever else the application serves there.
+ * Starts one replica of an application, in this process and on one port: peers at `/peer`, other programs at
+ * `/client`, and what else the application serves there.
  *
  *     const counter = await startReplica({ id: 'r1', machine, replicas, data: 'data/r1' });
  *     await counter.submit({ type: 'add', amount: 1 });
@@ -11,10 +11,10 @@ import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import { LogWriter } from '../../logs/writer.ts';
 import type { NodeId } from '../../vm/clock.ts';
+import { LiveError, reason } from '../../vm/errors.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import { DurableDisk } from '../../vm/live/disk/durable-disk.ts';
 import { VolatileDisk } from '../../vm/live/disk/volatile-disk.ts';
-import { LiveError, reason } from '../../vm/live/errors.ts';
 import { type Gate, gateOf } from '../../vm/live/pressure/gate.ts';
 import { stopBySteps } from '../../vm/live/process/deadline.ts';
 import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
@@ -27,71 +27,89 @@ import { Replica } from './replica.ts';
 import { joinClusterRun } from './run-folder.ts';
 import { attachClients, type ClientChecks } from './server.ts';
 
-/** What a replica is started with. Commands `C`, results `R`, queries `Q` and answers `A` are those of `machine`. */
+/** Options of a replica. Commands `C`, results `R`, queries `Q` and answers `A` are those of `machine`. */
 export interface StartOptions<C, R, Q, A> {
-  /** Its name; one of `replicas`. */
+  /** The replica's name; one of those in `replicas`. */
   readonly id: NodeId;
-  /** What is replicated. Every replica of a cluster must be given the same. */
+  /**
+   * The state machine that is replicated. Every replica of a cluster must be given the same one.
+   */
   readonly machine: StateMachine<C, R, Q, A>;
-  /** All replicas of the cluster, this one included. Every replica must be told the same. */
+  /** All replicas of the cluster, including this one. Every replica must be given the same list. */
   readonly replicas: readonly ReplicaAddress[];
-  /** Its own data directory. Without one it keeps everything in memory: once stopped, it has forgotten what it promised. */
+  /**
+   * Its own data directory. Default: everything is in memory, and is forgotten when the replica
+   * stops (for tests only).
+   */
   readonly data?: string | undefined;
   /** The name of the cluster: replicas of another are refused. Default: the machine's name. */
   readonly cluster?: string | undefined;
-  /** Shared by all replicas and by clients. Without one, only programs of this computer are let in. */
+  /**
+   * A secret that all replicas and clients share. Default: none, and only programs on this computer
+   * may connect.
+   */
   readonly secret?: string | undefined;
   /** The interface to listen on. Default: `127.0.0.1`. */
   readonly host?: string | undefined;
-  /** Default: the port in its own address. */
+  /** The port to listen on. Default: the port in its own address. */
   readonly port?: number | undefined;
-  /** Names under which it is reached, besides IP addresses, `localhost`, this computer's name and those of `replicas`. */
+  /**
+   * More host names that requests may use, besides IP addresses, `localhost`, this computer's name
+   * and the names in `replicas`. Default: none.
+   */
   readonly allowHost?: readonly string[] | undefined;
-  /** Addresses of proxies, which say in `X-Forwarded-For` whom they speak for. Default: none. */
+  /** Addresses of trusted proxies, whose `X-Forwarded-For` names the client. Default: none. */
   readonly proxies?: readonly string[] | undefined;
-  /** Ticks a second of its clock. Default: 20. */
+  /** Ticks per second of its clock. Default: 20. */
   readonly rate?: number | undefined;
-  /** Election timeout, heartbeat and lease, in milliseconds. Defaults: those of `Timing`. */
+  /** Election timeout, heartbeat and lease, in milliseconds. Default: see `Timing`. */
   readonly timing?: Timing | undefined;
-  /** The run folder for its event log, of 256 MiB at most. Default: none is written. */
+  /** The run folder for its event log, which takes at most 256 MiB. Default: no log is written. */
   readonly logs?: string | undefined;
   /**
-   * Checks what programs elsewhere (`tickraft/client`) submit and ask: throws an `Error` that says in one line what is wrong.
-   * Default: `/client` is not served.
+   * Serves `/client` for programs elsewhere (`tickraft/client`), and checks what they submit and
+   * ask: a check throws an `Error` that says in one line what is wrong. Default: `/client` is not
+   * served.
    */
   readonly check?: ClientChecks<C, Q> | undefined;
-  /** Makes what answers plain HTTP requests on the replica's port. Default: none is found. */
+  /**
+   * Makes the handler of plain HTTP requests on the replica's port. Default: they are answered with
+   * 404.
+   */
   readonly listener?: ((status: () => ReplicaStatus) => RequestListener) | undefined;
-  /** Serves more on the replica's port (WebSockets, say) before its address is told to anybody. */
+  /** Adds servers of the application (WebSockets, say) to the replica's port. Default: none. */
   readonly serve?: ((place: ServingPlace<C, R, Q, A>) => Serving) | undefined;
-  /** Hears, once, that the replica has stopped by itself, and why. Default: the error is thrown, which ends the process. */
+  /**
+   * Called once, if the replica has stopped because of an error. Default: the error is thrown,
+   * which ends the process.
+   */
   readonly onFailure?: ((error: LiveError) => void) | undefined;
-  /** Hears what a person should know, a line at a time. Default: standard error. */
+  /** Called with each line that a person should read. Default: standard error. */
   readonly onNotice?: ((line: string) => void) | undefined;
 }
 
-/** Where an application may serve more. */
+/** What an application can use to serve more. */
 export interface ServingPlace<C, R, Q, A> {
   readonly http: GuardedServer;
-  /** Bounds what clients hold of this process. */
+  /** Bounds what clients use of this process. */
   readonly gate: Gate;
   readonly replication: Replication<C, R, Q, A>;
 }
 
-/** What an application serves. */
+/** What an application serves besides. */
 export interface Serving {
-  /** Hears every event of the replica, where events are recorded. */
+  /** Called with every event of the replica, if events are recorded. */
   readonly onEvent?: ((event: EventRecord) => void) | undefined;
-  /** Says goodbye to its clients; resolves once they are gone. Connections that stay are ended a moment later. */
+  /** Disconnects its clients; resolves once they are gone. Connections that remain are ended a moment later. */
   close(): Promise<unknown>;
 }
 
-/** A replica that runs. */
+/** A running replica. */
 export interface RunningReplica<C, R, Q, A> extends Replication<C, R, Q, A> {
   /**
-   * Takes no new connections, hands over if it leads, lets go of the disk, says goodbye to clients and flushes the log. Takes
+   * Takes no new connections, hands over if it leads, closes the disk, disconnects clients and flushes the log. Takes
    * about a second at most, however many connections others keep open; rejects with `StopIncomplete` if the disk or
-   * the log hangs. `handOver: false` leaves the others to notice, as if its process had ended.
+   * the log hangs. With `handOver: false` the others must notice, as if its process had ended.
    */
   stop(options?: { readonly handOver?: boolean }): Promise<void>;
 }
@@ -102,7 +120,7 @@ const DEFAULT_HOST = '127.0.0.1';
 const LOG_LIMIT_BYTES = 256 * 2 ** 20;
 /**
  * How long a stop waits for the replica (which hands over first), for clients to hear of it, and for the log, in
- * milliseconds. Shorter together than whoever started the replica waits.
+ * milliseconds. Together shorter than the time that the process that started the replica waits.
  */
 const STOP_MS = 5_000;
 const GOODBYE_MS = 200;
@@ -127,7 +145,7 @@ export async function startReplica<C, R, Q, A>(
   return replica;
 }
 
-/** Starts a replica on a port that is listened on already. Throws as `startReplica` rejects; the port is closed then. */
+/** Starts a replica on a server that is listening already. Throws as `startReplica` rejects; the server is closed then. */
 export function startOn<C, R, Q, A>(
   http: GuardedServer,
   sockets: OpenSockets,
@@ -151,7 +169,7 @@ export function startOn<C, R, Q, A>(
     const serving = options.serve?.({ http, gate, replication: replica });
     onEvent = serving?.onEvent;
     const endConnections = async () => {
-      // Says goodbye, and then waits for every connection to end.
+      // Disconnects clients, and then waits for every connection to end.
       const closed = Promise.all([serving?.close(), clients?.close()]);
       await sockets.end(GOODBYE_MS);
       await closed;

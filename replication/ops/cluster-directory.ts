@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
+import { LiveError, reason } from '../../vm/errors.ts';
 import { makeFolders } from '../../vm/live/disk/folders.ts';
-import { LiveError, reason } from '../../vm/live/errors.ts';
 
 const SECRET_FILE = 'secret';
 /** Read and written by the owner, and by nobody else. */
@@ -61,7 +61,7 @@ function read(file: string): string | undefined {
   }
 }
 
-/** For the owner's eyes only, and whole or not at all. */
+/** Readable by the owner only, and written atomically. */
 function writeWhole(file: string, text: string): void {
   const fd = openSync(`${file}.new`, 'w', OWNER_ONLY);
   writeSync(fd, text);

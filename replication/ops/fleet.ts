@@ -13,7 +13,7 @@ const CLI = fileURLToPath(new URL(`../../cli${extname(import.meta.url)}`, import
 /** How long replicas may take to end cleanly, in milliseconds. */
 const STOP_MS = 8_000;
 
-/** What the processes are started with. */
+/** Options of the processes. */
 export interface FleetOptions {
   readonly replicas: readonly (ReplicaAddress & { readonly port: number })[];
   readonly host: string;
@@ -25,7 +25,7 @@ export interface FleetOptions {
   readonly proxies: readonly string[];
   readonly allowHost: readonly string[];
   readonly print: (line: string) => void;
-  /** Hears that the last process has ended though nobody asked it to. */
+  /** Called when the last process has ended unasked. */
   readonly onNoneLeft: () => void;
 }
 
@@ -33,22 +33,22 @@ export interface FleetOptions {
 export class Fleet {
   readonly #options: FleetOptions;
   readonly #children = new Map<string, ChildProcess>();
-  /** Those whose end is no news. */
+  /** Processes that were asked to end. */
   readonly #expected = new Set<ChildProcess>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
   }
 
-  /** Starts all replicas. Whether all of them came up; one that did not has said why. */
+  /** Starts all replicas. Returns whether all of them came up; one that did not has printed why. */
   async start(): Promise<boolean> {
     const started = this.#options.replicas.map(({ id }) => this.startOne(id));
     return (await Promise.all(started)).every(Boolean);
   }
 
-  /** Starts one replica that is not running. Whether it came up. */
+  /** Starts one replica that is not running. Returns whether it came up. */
   async startOne(id: string): Promise<boolean> {
-    // Its answer comes over the channel; what it has to say to people goes to standard error.
+    // Its answer comes over the channel; its messages go to standard error.
     const child = fork(CLI, this.#arguments(id), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#children.set(id, child);
     this.#expected.add(child);
@@ -62,7 +62,7 @@ export class Fleet {
     return this.#options.replicas.some((replica) => replica.id === id);
   }
 
-  /** The process id of a replica that runs. */
+  /** The process id of a running replica. */
   pid(id: string): number | undefined {
     return this.#children.get(id)?.pid;
   }

@@ -1,6 +1,6 @@
 /**
  * Options of the commands that run servers: each may be given as a flag, as an environment variable (`--port` is
- * `TICKRAFT_PORT`) or in the JSON file that `--config` names (`port`), and counts in that order.
+ * `TICKRAFT_PORT`) or in the JSON file that `--config` names (`port`), with precedence in that order.
  */
 
 import { readFileSync } from 'node:fs';
@@ -9,7 +9,7 @@ import { hostname } from 'node:os';
 import { type Command, Option } from 'commander';
 import { z } from 'zod';
 
-/** The command was used wrongly; the message is one line for whoever typed it. */
+/** The command was used wrongly; the message is one line for the user. */
 export class UsageError extends Error {
   readonly exitCode = 2;
 }
@@ -24,7 +24,7 @@ export function option(flags: string, description: string): Option {
 export function configOption(): Option {
   return option(
     '--config <file>',
-    'JSON file with options by name, for those given neither as flag nor in the environment',
+    'JSON file with options by name; flags and the environment take precedence',
   );
 }
 
@@ -83,7 +83,7 @@ export function wholeNumber(low: number, high: number) {
 
 export const portOption = wholeNumber(1, 65_535);
 export const rateOption = wholeNumber(1, 1_000);
-/** What may name a replica: it becomes a file name, and a word in logs. */
+/** The form of a replica's name: it becomes a file name, and a word in logs. */
 export const idOption = z
   .string('must be given')
   .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _ only');
@@ -100,7 +100,7 @@ export const urlOption = z
 export function allowHostFlag(): Option {
   return option(
     '--allow-host <names>',
-    'more names under which pages may be reached: chat.example,pi.local',
+    'more host names that requests may use, with commas between: chat.example,pi.local',
   ).default('');
 }
 export const allowHostOption = z.string('must be names').transform((text, ctx) => {
@@ -117,7 +117,7 @@ export const allowHostOption = z.string('must be names').transform((text, ctx) =
 export function proxiesFlag(): Option {
   return option(
     '--proxies <addresses>',
-    'proxies in front of it, 10.0.0.1,10.0.0.2: their X-Forwarded-For says where clients are',
+    'addresses of trusted proxies, whose X-Forwarded-For names the client: 10.0.0.1,10.0.0.2',
   ).default('');
 }
 export const proxiesOption = z

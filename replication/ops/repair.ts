@@ -1,12 +1,12 @@
 /**
- * Repair of a replica's data directory: what is damaged there, which ways out are safe, and taking one of them.
+ * Repair of a replica's data directory: what is damaged there, which repairs are safe, and carrying one out.
  *
- * Whether a way is safe, the protocol says, by trying it on a copy that is kept nowhere.
+ * The protocol decides whether a repair is safe, by trying it on a copy that is discarded.
  */
 import type { NodeId } from '../../vm/clock.ts';
+import { reason } from '../../vm/errors.ts';
 import { DamagedDirectory, repairDirectory } from '../../vm/live/disk/damaged-directory.ts';
 import { nameByKey } from '../../vm/live/disk/database-layout.ts';
-import { reason } from '../../vm/live/errors.ts';
 import { Machine } from '../../vm/machine.ts';
 import type { Damage, RepairWay } from '../../vm/program.ts';
 import type { Disk } from '../../vm/store.ts';
@@ -27,7 +27,7 @@ export type Remains = Pick<
   'term' | 'votedFor' | 'recovery' | 'baseIndex' | 'lastIndex' | 'applied'
 >;
 
-/** A way out of damage: what it does and leaves, or why it is not safe. */
+/** A possible repair: what it does and leaves, or why it is not safe. */
 export type WayOut =
   | { readonly way: RepairWay; readonly safe: true; readonly does: string; readonly leaves: Remains }
   | { readonly way: RepairWay; readonly safe: false; readonly why: string };
@@ -78,7 +78,7 @@ export async function repair<S, M>(options: RepairOptions<S, M>, way: RepairWay)
   const { directory, self, cluster } = options;
   let done: Omit<Repaired, 'way' | 'kept'> | undefined;
   const kept = await repairDirectory(directory, { id: self, cluster }, (found) => {
-    if (found.isWhole) throw new Error(`${found.file} is not damaged any more`);
+    if (found.isWhole) throw new Error(`${found.file} is no longer damaged`);
     const disk = found.disk();
     const did = carryOut(options, found, disk, way);
     done = { did, leaves: remains(options, disk) };
@@ -97,7 +97,7 @@ function tryOut<S, M>(options: RepairOptions<S, M>, found: DamagedDirectory, way
   }
 }
 
-/** Has the protocol repair `disk`. */
+/** Lets the protocol repair `disk`. */
 function carryOut<S, M>(
   { protocol }: RepairOptions<S, M>,
   { damage, otherwise }: DamagedDirectory,
@@ -106,12 +106,12 @@ function carryOut<S, M>(
 ): string {
   if (protocol.repair === undefined) throw new Error(`${protocol.name} cannot repair a disk`);
   if (way !== 'start-empty' && otherwise !== undefined) {
-    throw new Error(`${otherwise}, so it is not known what else is wrong: start empty`);
+    throw new Error(`${otherwise}, so nothing in it can be trusted: start empty`);
   }
   return protocol.repair(disk, damage, way);
 }
 
-/** What a replica that started from `disk` would say of itself. Throws what the start throws. */
+/** The view of a replica started from `disk`. Throws what the start throws. */
 function remains<S, M>({ protocol, self }: RepairOptions<S, M>, disk: Disk): Remains {
   const clock = { stamp: 'after', vector: false } as const;
   const machine = new Machine<S, M, ProtocolRequest>(protocol, {

@@ -1,10 +1,10 @@
-/** The cluster's secret, as a command is given it. */
+/** The cluster's secret, as given to a command. */
 import { readFileSync } from 'node:fs';
 import { UsageError } from './options.ts';
 
 /**
  * The secret in `file`, or, without a file, in the environment variable `TICKRAFT_SECRET`; undefined if neither is set.
- * Throws a `UsageError` for one that is empty: anybody could show it.
+ * Throws a `UsageError` for an empty one, which anybody could send.
  */
 export function readSecret(file: string | undefined): string | undefined {
   const [where, text] =

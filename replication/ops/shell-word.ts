@@ -1,6 +1,6 @@
-/** Commands that are printed for a person to run. */
+/** Commands printed for the user to run. */
 
-/** `word` as it must be typed so that a shell takes it for one word. */
+/** `word` quoted so that a shell takes it as one word. */
 export function shellWord(word: string): string {
   return /^[\w@%+=:,./-]+$/.test(word) ? word : `'${word.replaceAll("'", "'\\''")}'`;
 }

@@ -1,4 +1,4 @@
-/** The options `--election-timeout`, `--heartbeat` and `--lease`: how patient replicas are, and for how long leaders answer reads by themselves. */
+/** The options `--election-timeout`, `--heartbeat` and `--lease`. */
 import type { Option } from 'commander';
 import type { z } from 'zod';
 import { leaseRangeMs, leastElectionMs, leastHeartbeatMs, type Timing } from '../raft/timing.ts';
@@ -6,7 +6,7 @@ import { option, wholeNumber } from './options.ts';
 
 const milliseconds = wholeNumber(1, 1_000_000).optional();
 
-/** Milliseconds; which of them go together is for `checkTiming` to say. */
+/** Milliseconds; `checkTiming` says which go together. */
 export const timingOptions = { electionTimeout: milliseconds, heartbeat: milliseconds, lease: milliseconds };
 
 /** What was given. */
@@ -21,18 +21,18 @@ export function timingFlags(): Option[] {
   return [
     option(
       '--election-timeout <ms>',
-      'how long a leader may be silent before the others elect another: this or up to twice this (default: 1000, ' +
-        'or five heartbeats or six ticks if that is more). One whose process has ended is missed at once',
-    ),
-    option(
-      '--heartbeat <ms>',
-      'how often a leader lets itself be heard (default: 100, or a tick if that is more)',
+      'how long a leader may be silent before the others elect a new one: between this and twice this. ' +
+        'They do not wait where they see that its process has ended',
+    ).default(undefined, '1000, or five heartbeats or six ticks if that is more'),
+    option('--heartbeat <ms>', 'how often a leader sends heartbeats').default(
+      undefined,
+      '100, or one tick if that is more',
     ),
     option(
       '--lease <ms>',
-      'how long a leader answers reads by itself once a majority has heard it (default: not at all). It trusts clocks: ' +
-        'while it lasts, none may run a tenth faster than another. For every replica of a cluster, or for none',
-    ),
+      'how long a leader may answer reads without asking the others, once a majority has answered it. ' +
+        'Safe only if no clock runs more than a tenth faster than another. Set it on all replicas or on none',
+    ).default(undefined, 'no leases'),
   ];
 }
 
@@ -42,7 +42,7 @@ export function timingArguments({ electionTimeout, heartbeat, lease }: TimingGiv
   return Object.entries(given).flatMap(([flag, ms]) => (ms === undefined ? [] : [flag, String(ms)]));
 }
 
-/** Refuses times that do not go together, or not with a clock of that rate. */
+/** Refuses times that do not fit together, or that a clock of that rate cannot keep. */
 export function checkTiming(given: TimingGiven & { readonly rate: number }, ctx: z.RefinementCtx): void {
   const { electionTimeout, heartbeat, lease, rate } = given;
   const refuse = (name: string, message: string) =>

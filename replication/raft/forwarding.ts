@@ -2,21 +2,22 @@
  * Requests that this replica passes on to the leader, and keeps until they are answered.
  *
  * What can be repeated (a command with a session tag, the opening of a session, a question for a read index) is passed on
- * again when another leader is known, when a link to or from the leader is there again, and now and then while nothing is
- * heard. What cannot is sent once more only if it is certain that it never left, or came to nothing; otherwise its fate is
- * `Indeterminate` as soon as its leader is gone.
+ * again when another leader is known, when a link to or from the leader is up again, and from time to time while nothing is
+ * heard. Other requests are sent again only if it is certain that they never left, or had no effect; otherwise they end as
+ * `Indeterminate` as soon as the leader is gone.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import type { Outcome } from '../../vm/program.ts';
+import { fateOf } from '../core/fate.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
+import type { Forwarded } from './pending.ts';
 import { readIndexKnown } from './reads.ts';
 import { answer, failure } from './responses.ts';
-import type { Forwarded, RaftReplica } from './types.ts';
+import type { RaftReplica } from './state.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 type ForwardReply = Extract<RaftMessage, { type: 'ForwardReply' }>;
 
-/** Sends to a leader that says nothing become rarer, up to so many times the first pause. */
+/** The pause between sends to a silent leader grows, up to this many times the first one. */
 const LONGEST_PAUSE = 8;
 
 /** Keeps a request of this replica's own client until there is a leader. `tried`: it may have been applied already. */
@@ -38,7 +39,7 @@ export function keep(
     tried,
     againAt: 0,
   };
-  state.forwarded[id] = kept;
+  state.requests.forwarded[id] = kept;
   return kept;
 }
 
@@ -47,7 +48,7 @@ export function isRepeatable(body: ForwardBody): boolean {
   return body.type === 'submit' ? body.tag !== undefined : body.type !== 'transfer';
 }
 
-/** Whether it is known that the request has not been applied, nor will be by what has been done for it so far. */
+/** Whether it is certain that the attempts so far have not applied the request, and will not. */
 export function isUntouched({ open, tried }: Forwarded): boolean {
   return !open && !tried;
 }
@@ -55,54 +56,55 @@ export function isUntouched({ open, tried }: Forwarded): boolean {
 /** Passes a kept request on to the leader, if it is time to. */
 export function passOn(replica: RaftReplica, forwarded: Forwarded): void {
   const { state, ctx, settings } = replica;
+  const { term } = state.hard;
+  const { leader } = state.election;
   const { id, body, sentTo, sentTerm } = forwarded;
-  if (state.leader === undefined) return;
-  const isNew = sentTo !== state.leader || sentTerm !== state.term;
+  if (leader === undefined) return;
+  const isNew = sentTo !== leader || sentTerm !== term;
   if (!isNew && ctx.now < forwarded.againAt) return;
   if (!isRepeatable(body) && !isUntouched(forwarded)) {
-    // Who hands leadership over still says how that went.
-    if (sentTo !== state.leader && body.type !== 'transfer')
-      lose(replica, forwarded, 'another replica leads');
+    // A replica that transfers leadership still reports how that went.
+    if (sentTo !== leader && body.type !== 'transfer') lose(replica, forwarded, 'another replica leads');
     return;
   }
   forwarded.tried ||= forwarded.open;
   forwarded.open = true;
-  forwarded.sentTo = state.leader;
-  forwarded.sentTerm = state.term;
+  forwarded.sentTo = leader;
+  forwarded.sentTerm = term;
   const attempt = ++forwarded.attempt;
   forwarded.againAt = ctx.now + settings.electionTicks[0] * Math.min(2 ** (attempt - 1), LONGEST_PAUSE);
-  ctx.send(state.leader, { type: 'Forward', term: state.term, id, attempt, body }, { early: true });
+  ctx.send(leader, { type: 'Forward', term, id, attempt, body }, { early: true });
 }
 
-/** The request cannot be asked for again, and whoever has it will not answer. */
+/** The request cannot be repeated, and the replica that has it will not answer. */
 function lose(replica: RaftReplica, { id }: Forwarded, why: string): void {
-  delete replica.state.forwarded[id];
+  delete replica.state.requests.forwarded[id];
   answer(replica, id, undefined, failure('Indeterminate', `${why}; it may have happened`));
 }
 
 /** The leader's answer to a request that this replica passed on. */
 export function onForwardReply(replica: RaftReplica, from: NodeId, reply: ForwardReply): void {
-  const { state } = replica;
+  const { requests } = replica.state;
   const { id, attempt, outcome, index } = reply;
-  const forwarded = state.forwarded[id];
+  const forwarded = requests.forwarded[id];
   if (forwarded === undefined) return;
   if (!outcome.ok) {
-    // That an earlier attempt failed says nothing of the last one.
+    // The failure of an earlier attempt does not concern the last one.
     if (forwarded.sentTo !== from || forwarded.attempt !== attempt) return;
     if (!isFinal(forwarded, outcome.code)) {
       cameToNothing(forwarded, outcome.code);
       return;
     }
   }
-  delete state.forwarded[id];
+  delete requests.forwarded[id];
   if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, outcome);
-  else answer(replica, id, undefined, definite(outcome, forwarded.tried), index);
+  else answer(replica, id, undefined, fateOf(outcome, forwarded.tried), index);
 }
 
 /** Whether a failed attempt ends the request. */
 function isFinal({ tried }: Forwarded, code: string): boolean {
   if (code === 'NotLeader' || code === 'Superseded') return false;
-  // Too much is under way there for this attempt; of an earlier one that says nothing.
+  // Too much is under way there for this attempt; an earlier one may still succeed.
   return !(code === 'Overloaded' && tried);
 }
 
@@ -113,47 +115,39 @@ function cameToNothing(forwarded: Forwarded, code: string): void {
   if (code !== 'Overloaded') forwarded.sentTo = undefined;
 }
 
-/** Answers that say of an attempt that it did nothing. */
-const REFUSALS: readonly string[] = ['SessionExpired', 'Overloaded'];
-
-/** Such an answer to the last attempt of a request `tried` before is not the whole truth. */
-export function definite(outcome: Outcome, tried: boolean): Outcome {
-  if (outcome.ok || !REFUSALS.includes(outcome.code) || !tried) return outcome;
-  const why = outcome.code === 'Overloaded' ? outcome.message : 'its session expired between two attempts';
-  return failure('Indeterminate', `${why}; an earlier attempt may have happened`);
-}
-
 /** The last attempt never left. It is sent again when the link is there, or after the pause that it would have had. */
 export function onForwardDropped({ state }: RaftReplica, peer: NodeId, { id, attempt }: Forward): void {
-  const forwarded = state.forwarded[id];
+  const forwarded = state.requests.forwarded[id];
   if (forwarded?.sentTo === peer && forwarded.attempt === attempt) forwarded.open = false;
 }
 
 /**
- * A link to `peer` or from it is there again: what was under way over it, or its answer, may be lost, so it is asked for
- * again. Or the link is gone: what cannot be asked for again may have got there.
+ * A link to `peer` or from it is up again: what was under way over it, or its answer, may be lost, so it is asked for
+ * again. Or the link is down: what cannot be repeated may have arrived.
  */
 export function onForwardLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
   const { state, ctx } = replica;
-  for (const id in state.forwarded) {
-    const forwarded = state.forwarded[id]!;
+  const { requests, election } = state;
+  for (const id in requests.forwarded) {
+    const forwarded = requests.forwarded[id]!;
     if (forwarded.sentTo !== peer) continue;
     if (up) {
       forwarded.againAt = ctx.now;
-      if (state.leader === peer) passOn(replica, forwarded);
+      if (election.leader === peer) passOn(replica, forwarded);
     } else if (forwarded.open && !isRepeatable(forwarded.body)) {
       lose(replica, forwarded, `the link to ${peer} broke`);
     }
   }
 }
 
-/** Ends kept requests whose time is over. */
+/** Ends kept requests whose deadline has passed. */
 export function expireForwarded(replica: RaftReplica): void {
-  const { state, ctx } = replica;
-  for (const id in state.forwarded) {
-    const forwarded = state.forwarded[id]!;
+  const { ctx } = replica;
+  const { requests } = replica.state;
+  for (const id in requests.forwarded) {
+    const forwarded = requests.forwarded[id]!;
     if (forwarded.deadline > ctx.now) continue;
-    delete state.forwarded[id];
+    delete requests.forwarded[id];
     const nothing = failure('NoLeader', 'no leader was found in time');
     if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, nothing);
     else if (isUntouched(forwarded)) answer(replica, id, undefined, nothing);

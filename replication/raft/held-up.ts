@@ -1,10 +1,10 @@
 /**
- * What a replica may conclude that was held up itself: nothing. While its process stood still it heard nobody, whether they
- * lived or not; and if the whole computer stood still, nobody was silent. So that time counts for nobody's silence: neither
+ * A replica that was delayed itself draws no conclusions from that time. While its process was stopped it heard nobody, whether they
+ * were up or not; and if the whole computer was stopped, nobody was silent. So that time counts for nobody's silence: neither
  * for the leader's, after which a follower would call an election, nor for the followers', after which a leader would step
- * down. Both are matters of patience only. Leases, and the patience that they rest on, go by the clock (`lease.ts`).
+ * down. Neither affects safety. Leases, and the election timeouts that they rest on, go by the clock (`lease.ts`).
  */
-import type { RaftReplica } from './types.ts';
+import type { RaftReplica } from './state.ts';
 
 /** A tick of this replica's clock. */
 export function countTick(replica: RaftReplica): void {
@@ -12,12 +12,14 @@ export function countTick(replica: RaftReplica): void {
   replica.state.tickedAt = replica.ctx.now;
 }
 
-/** Before anything else is made of what arrives: the clock may be ahead of the last tick by more than one. */
+/** Called before any arrival is handled: the clock may be ahead of the last tick by more than one. */
 export function allowForDelay({ state, ctx }: RaftReplica): void {
   const held = ctx.now - state.tickedAt - 1;
   if (held <= 0) return;
   state.tickedAt += held;
-  state.electionAt += held;
-  state.quorumCheckedAt += held;
-  for (const peer in state.progress) state.progress[peer]!.heardAt += held;
+  state.election.timeoutAt += held;
+  const { leadership } = state;
+  if (leadership === undefined) return;
+  leadership.quorumCheckedAt += held;
+  for (const peer in leadership.progress) leadership.progress[peer]!.heardAt += held;
 }

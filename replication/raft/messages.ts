@@ -1,4 +1,4 @@
-/** What replicas say to each other, and the log entries that they say it about. */
+/** The messages between replicas, and log entries. */
 import type { Outcome } from '../../vm/program.ts';
 import type { Value } from '../../vm/store.ts';
 import type { ProtocolRequest } from '../protocol.ts';
@@ -7,8 +7,8 @@ import type { SessionOwner, SessionTag } from '../replication.ts';
 /** What a log entry does when it is applied. */
 export type EntryData =
   /**
-   * A new leader's first entry: it commits what earlier terms left (Raft dissertation, 3.6.2 and 6.4). Where the cluster has
-   * no id yet, it brings one; the first that is applied counts.
+   * A new leader's first entry: it commits the entries of earlier terms (Raft dissertation, 3.6.2 and 6.4). Where the cluster has
+   * no id yet, it carries one; the first that is applied counts.
    */
   | { readonly type: 'noop'; readonly clusterId?: string | undefined }
   /** Opens a client session. */
@@ -53,11 +53,11 @@ export type RaftMessage =
       /** Empty in a heartbeat. */
       readonly entries: readonly Entry[];
       readonly commit: number;
-      /** How far the follower has acknowledged this leader's log: one whose log is shorter has lost what it had. */
+      /** How far the follower has acknowledged this leader's log: a follower whose log is shorter has lost entries. */
       readonly acknowledged?: number | undefined;
       /** The leader's count of read rounds, echoed in the reply: proof that it still led when the round began. */
       readonly round: number;
-      /** Present where it only tells of a commit: where all is well there is nothing to answer. */
+      /** Present where it only announces a commit: a success is not answered. */
       readonly quiet?: true;
     }
   | {
@@ -69,7 +69,7 @@ export type RaftMessage =
       /** Without success: where the leader should look next. */
       readonly hint: ConflictHint | undefined;
       readonly round: number;
-      /** Present where the follower's answer counts for nothing but its own progress: which incarnation of it is recovering (`recovery.ts`). */
+      /** Present if the follower is recovering, so that its answer counts only for its own progress: its incarnation (`recovery.ts`). */
       readonly recovering?: number;
     }
   | {
@@ -87,7 +87,7 @@ export type RaftMessage =
       readonly from: string;
       readonly pairs: readonly Pair[];
       readonly next: string | undefined;
-      /** In place of `pairs`: they are those that the follower has said it holds. */
+      /** Instead of `pairs`: they are the ones that the follower has said it holds. */
       readonly same: Held | undefined;
       readonly round: number;
     }
@@ -98,12 +98,12 @@ export type RaftMessage =
       readonly page: number;
       /** Where the next page must begin; undefined once everything up to `index` is here. */
       readonly next: string | undefined;
-      /** What the follower holds from there on: it may be the same still, and need not be sent then. */
+      /** What the follower holds from there on: what is the same need not be sent. */
       readonly held: readonly Held[];
       readonly round: number;
       readonly recovering?: number;
     }
-  /** To a recovering replica: this incarnation of it is whole. */
+  /** To a recovering replica: this incarnation of it is normal again. */
   | { readonly type: 'Recovered'; readonly term: number; readonly incarnation: number }
   /** Campaign now (dissertation, 3.10). */
   | { readonly type: 'TimeoutNow'; readonly term: number }
@@ -138,7 +138,10 @@ export interface Held {
 /** What is forwarded: changes as they are; a read only asks for the index it must wait for. */
 export type ForwardBody =
   | Extract<ProtocolRequest, { type: 'submit' | 'open-session' | 'transfer' }>
-  | { readonly type: 'read-index' /** Whether the leader's lease will do. */; readonly lease: boolean };
+  | {
+      readonly type: 'read-index' /** Whether the leader may answer by its lease. */;
+      readonly lease: boolean;
+    };
 
 /** Where a follower's log stops agreeing (Raft, end of 5.3): the conflicting term and its first index there. */
 export interface ConflictHint {

@@ -4,15 +4,15 @@
  */
 import type { Held } from './messages.ts';
 
-/** A snapshot on its way to a follower. */
+/** How far a snapshot has been sent to a follower. */
 export interface SnapshotProgress {
-  /** The entry that it stands for. */
+  /** The last entry that it covers. */
   readonly index: number;
   /** What the follower has asked for and not been sent: a page from this key on, and what it holds of it. */
   readonly wanted: { readonly from: string; readonly held: readonly Held[] } | undefined;
   /** When it was last sent a page (ticks). */
   readonly sentAt: number | undefined;
-  /** The last page to which an answer says nothing new. */
+  /** The last page whose answers are outdated. */
   readonly answered: number;
 }
 
@@ -34,17 +34,17 @@ export interface Progress {
   recovering: { readonly incarnation: number; readonly index: number } | undefined;
   /** Appends with entries that have no answer yet: the last index of each. */
   inFlight: number[];
-  /** When it was last heard of, and last sent to (ticks). */
+  /** When it was last heard from, and last sent to (ticks). */
   heardAt: number;
   sentAt: number;
-  /** The commit index it was last told. */
+  /** The commit index that it was last sent. */
   toldCommit: number;
-  /** The latest read round it was told of, and the latest it answered in this term. */
+  /** The latest read round that it was sent, and the latest that it answered in this term. */
   toldRound: number;
   round: number;
 }
 
-/** Of a follower of which nothing is known yet: it is probed from entry `next` on. `now`: it has until its silence counts. */
+/** The progress of a follower of which nothing is known yet: it is probed from entry `next` on, and counts as heard from at `now`. */
 export function newProgress(next: number, now: number): Progress {
   return {
     match: 0,
@@ -83,7 +83,7 @@ export function becomeSnapshot(progress: Progress): void {
   progress.inFlight = [];
 }
 
-/** It has lost what it had: whatever was known of its log holds no longer. */
+/** It has lost entries: what was known of its log no longer holds. */
 export function becomeUnknown(progress: Progress, next: number): void {
   progress.match = 0;
   becomeProbe(progress, next);
@@ -99,7 +99,7 @@ export function installed(progress: Progress, index: number): void {
 export function accepted(progress: Progress, index: number): void {
   progress.match = Math.max(progress.match, index);
   progress.next = Math.max(progress.next, progress.match + 1);
-  // Answers come in order; one also speaks for earlier appends whose answers were lost.
+  // Answers come in order; one also covers earlier appends whose answers were lost.
   progress.inFlight = progress.inFlight.filter((last) => last > progress.match);
   if (progress.mode === 'probe') becomeReplicate(progress);
 }
@@ -109,7 +109,7 @@ export function refused(progress: Progress, index: number, guess: number): void 
   becomeProbe(progress, Math.max(progress.match + 1, Math.min(guess, index)));
 }
 
-/** It was heard of: it answered read round `round`. */
+/** It was heard from: it answered read round `round`. */
 export function heard(progress: Progress, round: number, now: number): void {
   progress.heardAt = now;
   progress.round = Math.max(progress.round, round);

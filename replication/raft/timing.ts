@@ -1,14 +1,14 @@
 /** Raft's times in real time: how many ticks of a clock of a given rate they are. */
-import type { RaftSettings } from './types.ts';
+import type { RaftSettings } from './settings.ts';
 
 /**
- * How long a follower bears a leader's silence at least, and how often a leader lets itself be heard: etcd's own, for a
- * computer that is busy or stands still for a moment is no reason to elect. A leader whose process ends is missed at once
+ * The default election timeout and heartbeat: those of etcd, for a
+ * computer that is busy or stopped for a moment is no reason to elect. A leader whose process ends is noticed at once
  * all the same (`failover.ts`).
  */
 const ELECTION_MS = 1_000;
 const HEARTBEAT_MS = 100;
-/** An election timeout leaves time for so many heartbeats, and, however slow the clock, for so many ticks. */
+/** An election timeout leaves time for at least this many heartbeats, and this many ticks. */
 const LEAST_HEARTBEATS = 5;
 const LEAST_ELECTION_TICKS = 6;
 /** How long a request may wait for its answer. */
@@ -16,23 +16,26 @@ const REQUEST_MS = 5_000;
 
 /** How much faster one clock may run than another while leases hold: many times what those of computers differ by. */
 const CLOCKS_DIFFER = 1.1;
-/** A lease is extended once a tick, and runs out at ticks: a shorter one would be over before the next. */
+/** A lease is extended once a tick, and ends at ticks: a shorter one would end before the next. */
 const LEAST_LEASE_TICKS = 2;
 
-/** What may be chosen, in milliseconds. */
+/** Times that can be chosen, in milliseconds. */
 export interface Timing {
   /**
-   * The shortest election timeout; the longest is twice that. Default: 1,000, or five heartbeats or six ticks if those
-   * are longer.
+   * The shortest election timeout; the longest is twice that. Default: 1,000, or five heartbeats or
+   * six ticks if that is longer.
    */
   readonly electionMs?: number | undefined;
-  /** The longest that a leader is silent. Default: 100, or a tick if that is longer. */
+  /** The heartbeat interval. Default: 100, or a tick if that is longer. */
   readonly heartbeatMs?: number | undefined;
-  /** How long a leader may answer reads by a lease, within `leaseRangeMs`. Default: not at all. */
+  /**
+   * How long a leader may answer reads without asking the others (dissertation, 6.4.1), within
+   * `leaseRangeMs`. Default: no leases.
+   */
   readonly leaseMs?: number | undefined;
 }
 
-/** Settings for replicas that serve people, with clocks of `ticksPerSecond`. */
+/** Settings for live replicas, with clocks of `ticksPerSecond`. */
 export function liveTiming(ticksPerSecond: number, timing: Timing = {}): Partial<RaftSettings> {
   const low = shortestElection(ticksPerSecond, timing);
   const high = 2 * low;
@@ -75,7 +78,7 @@ function leastElection(ticksPerSecond: number, timing: Timing): number {
   return Math.max(LEAST_ELECTION_TICKS, LEAST_HEARTBEATS * heartbeatTicks(ticksPerSecond, timing));
 }
 
-/** Rounded down: a leader is heard at least as often as was said. */
+/** Rounded down: heartbeats come at least this often. */
 function heartbeatTicks(ticksPerSecond: number, { heartbeatMs = HEARTBEAT_MS }: Timing): number {
   return Math.max(1, Math.floor((heartbeatMs * ticksPerSecond) / 1_000));
 }

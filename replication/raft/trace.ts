@@ -2,7 +2,7 @@
  * What the event rows of entries say, so that analysis can tell them apart: an `append` row names the term of the
  * entry before and, of each entry, its term and whose command it is; a leader's `commit` row names the holders of a durable
  * copy; an `apply` row names those entries that did not run.
- * A command is named by its session and number, never by what it holds; of the session only by the index that opened it,
+ * A command is named by its session and number, never by its contents; of the session only by the index that opened it,
  * for the rest of its id is the client's secret.
  *
  * Nothing here changes the state or returns anything: without it Raft would do the same.
@@ -12,7 +12,7 @@ import { writeDetail } from '../../vm/event-detail.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { counted } from './recovery.ts';
-import type { RaftReplica } from './types.ts';
+import type { RaftReplica } from './state.ts';
 
 /** The index of the entry that opened a session, in base 36: how its id begins. */
 const SESSION_INDEX = /^[0-9a-z]{1,11}(?=-)/;
@@ -25,7 +25,7 @@ function entryText({ term, data }: Entry): string {
   return session === undefined ? `${term}:command` : `${term}:${session}.${data.tag!.sequence}`;
 }
 
-/** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. `cut`: others gave way. */
+/** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. `cut`: others were cut. */
 export function noteAppended(
   { state, ctx }: RaftReplica,
   first: number,
@@ -33,26 +33,29 @@ export function noteAppended(
   cut = false,
 ): void {
   ctx.note('append', () => {
-    const last = lastIndex(state);
+    const { log } = state;
+    const last = lastIndex(log);
     const entries: string[] = [];
-    for (let index = first; index <= last; index++) entries.push(entryText(entryAt(state, index)!));
-    const prev = termAt(state, first - 1);
+    for (let index = first; index <= last; index++) entries.push(entryText(entryAt(log, index)!));
+    const prev = termAt(log, first - 1);
     const detail = writeDetail({ first, cut: cut || undefined, prev, entries });
     return { peer: from, index: last, detail };
   });
 }
 
 /**
- * Notes the new commit index; a leader says whose copies it knew of. They are looked up here, not taken from what decided
- * to commit: so a leader that counts wrongly gives itself away.
+ * Notes the new commit index; a leader names the holders it knew of. They are looked up here, not taken from what decided
+ * to commit: so a leader that counts wrongly shows.
  */
 export function noteCommitted({ state, ctx }: RaftReplica): void {
   ctx.note('commit', () => {
-    const { role, commit, voters, durableIndex, progress } = state;
-    if (role !== 'leader') return { index: commit };
+    const { cluster, leadership } = state;
+    const { commit } = state.log;
+    if (leadership === undefined) return { index: commit };
+    const { durableIndex, progress } = leadership;
     const reached = (voter: NodeId) =>
       voter === ctx.self ? durableIndex : counted(progress[voter], ({ match }) => match);
-    const by = voters.filter((voter) => reached(voter) >= commit);
+    const by = cluster.voters.filter((voter) => reached(voter) >= commit);
     return { index: commit, detail: writeDetail({ by }) };
   });
 }
@@ -61,6 +64,6 @@ export function noteCommitted({ state, ctx }: RaftReplica): void {
 export function noteApplied({ state, ctx }: RaftReplica, first: number, skipped: readonly number[]): void {
   ctx.note('apply', () => {
     const detail = writeDetail({ first, skipped: skipped.length === 0 ? undefined : skipped });
-    return { index: state.applied, detail };
+    return { index: state.log.applied, detail };
   });
 }

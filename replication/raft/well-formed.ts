@@ -1,28 +1,28 @@
 /**
- * Whether what a peer sent is a message of Raft: looked at for every message before anything else, so by hand.
+ * Whether what a peer sent is a message of Raft: checked for every message before anything else, so by hand.
  *
- * This is about form, not truth. It keeps out what no replica would send: fields that are missing or of another type,
- * text that cannot be a key, data nested deeper than can be walked, and numbers so far ahead of this replica's own that
- * one of them would use up what all later ones need. That a well-formed message is true, Raft trusts its peers.
+ * This is about form, not truth. It rejects what no replica would send: fields that are missing or of another type,
+ * text that cannot be a key, data nested too deeply, and numbers so far ahead of this replica's own that
+ * one of them would exhaust the range of all later ones. Raft trusts its peers that well-formed messages are true.
  */
 import { MAX_KEY_BYTES } from '../../vm/store.ts';
 import { lastIndex } from './log.ts';
 import type { RaftMessage } from './messages.ts';
-import type { RaftState } from './types.ts';
+import type { RaftState } from './state.ts';
 
 /** How far ahead of this replica's own a term or index may be. */
 const LEAD = 2 ** 32;
 /** How deep a command or an answer may be nested. */
 const MAX_DEPTH = 64;
-/** What sessions, nonces and ids of requests are made of. */
+/** The form of sessions, nonces and ids of requests. */
 const TOKEN = /^[\x21-\x7e]{1,200}$/;
 
 type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether `value` is a message that a replica in `state` can handle. Changes nothing, never throws. */
 export function isRaftMessage(value: unknown, state: RaftState): value is RaftMessage {
-  if (!isFields(value) || !isUpTo(value.term, state.term + LEAD)) return false;
-  const isIndex = (index: unknown) => isUpTo(index, lastIndex(state) + LEAD);
+  if (!isFields(value) || !isUpTo(value.term, state.hard.term + LEAD)) return false;
+  const isIndex = (index: unknown) => isUpTo(index, lastIndex(state.log) + LEAD);
   switch (value.type) {
     case 'RequestVote':
       return (
@@ -83,7 +83,7 @@ export function isRaftMessage(value: unknown, state: RaftState): value is RaftMe
       return (
         isToken(value.id) &&
         isCount(value.attempt) &&
-        isOutcome(value.outcome, state.forwarded[value.id]?.body.type === 'read-index') &&
+        isOutcome(value.outcome, state.requests.forwarded[value.id]?.body.type === 'read-index') &&
         (value.index === undefined || isIndex(value.index))
       );
     default:
@@ -137,9 +137,11 @@ function isOwner(owner: unknown): boolean {
   return isFields(owner) && isToken(owner.name) && !owner.name.includes('/') && isCount(owner.most);
 }
 
-/** An answer to what this leader never had. */
+/** Whether it answers entries that this leader never had. */
 function isBeyondLog(state: RaftState, { term, index }: Fields): boolean {
-  return state.role === 'leader' && term === state.term && (index as number) > lastIndex(state);
+  return (
+    state.leadership !== undefined && term === state.hard.term && (index as number) > lastIndex(state.log)
+  );
 }
 
 function isHint(hint: unknown): boolean {
@@ -166,7 +168,7 @@ function isIncarnation(incarnation: unknown): boolean {
   return incarnation === undefined || isCount(incarnation);
 }
 
-/** Whether JSON can say it, and everybody can walk it. */
+/** Whether JSON can represent it, and it is not nested too deeply. */
 function isPlain(value: unknown, depth = MAX_DEPTH): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object') return ['string', 'boolean', 'undefined'].includes(typeof value);

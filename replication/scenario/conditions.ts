@@ -7,7 +7,7 @@ import type { Words } from './words.ts';
 
 type Unmet = Condition['unmet'];
 
-/** What can be asked of one machine, `PROPERTY of NODE is VALUE`, and how to tell it. */
+/** The properties of a machine, `PROPERTY of NODE is VALUE`. */
 const PROPERTIES: Readonly<Record<string, (view: ReplicaView) => string>> = {
   term: ({ term }) => String(term),
   role: ({ role }) => role,
@@ -20,7 +20,7 @@ const PROPERTIES: Readonly<Record<string, (view: ReplicaView) => string>> = {
   recovery: ({ recovery }) => recovery,
 };
 
-/** Whether a machine is `up`, `paused` or `down`: can be asked of any. */
+/** Whether a machine is `up`, `paused` or `down`. */
 const STATUS = 'status';
 
 /** Reads a condition; what may follow it (`within ...`) is left. */
@@ -45,7 +45,7 @@ function read(words: Words): Unmet {
   if (words.peek(1) === 'log') return readLog(words);
   if (words.peek(1) === 'has') return readUnsynced(words);
   if (words.peek(1) === 'is') return readValue(words);
-  return words.expected('something to expect');
+  return words.expected('a condition');
 }
 
 function readNot(words: Words): Unmet {
@@ -220,7 +220,7 @@ function readValue(words: Words): Unmet {
   });
 }
 
-/** A condition on a machine that runs: one that is down has nothing to see. */
+/** A condition on a running machine: one that is down has no state. */
 function withView(node: string, unmet: (view: ReplicaView, run: ScenarioRun) => string | undefined): Unmet {
   return (run) => {
     const view = run.view(run.resolve(node));

@@ -1,4 +1,4 @@
-/** The words that do something to machines: to processes, disks and clocks. */
+/** The statements about machines: processes, disks and clocks. */
 import type { RepairWay } from '../../vm/program.ts';
 import type { Fault } from '../../vm/sim/actions.ts';
 import type { DiskSettings, Unsynced } from '../../vm/sim/disk.ts';
@@ -80,7 +80,7 @@ const rot: Statement = {
     return (run) => {
       const node = run.who(name);
       const record = wanted === undefined ? {} : { record: findRecord(run, node, wanted) };
-      if (run.world.node(node).disk.records.length === 0) run.fail(`there is nothing on the disk of ${node}`);
+      if (run.world.node(node).disk.records.length === 0) run.fail(`the disk of ${node} is empty`);
       run.fault({ type: 'rot', node, ...record });
     };
   },

@@ -10,7 +10,7 @@ import type { KeyValueCommand } from '../core/key-value.ts';
 import type { KeyValueCluster } from '../sim/protocol.ts';
 import { commandText, logText } from './key-value-words.ts';
 
-/** What a machine was when it was last heard of. */
+/** What a machine was when it last stepped. */
 interface Known {
   term: number;
   role: string;
@@ -25,7 +25,7 @@ export class Narrator {
       this.#commitLine = undefined;
     },
   };
-  /** Links, `from>to`: what arrives over them is told too. */
+  /** Links, `from>to`, whose arrivals are told too. */
   #traced: ReadonlySet<string> = new Set();
   readonly #lines: string[] = [];
   /** Undefined while it starts. */
@@ -35,7 +35,7 @@ export class Narrator {
   #commitLine: number | undefined;
   /** What traced messages say that have arrived, by their ids. */
   readonly #arrived = new Map<string, unknown>();
-  /** Messages lost since the last command, by cause. */
+  /** Messages lost since the last statement, by cause. */
   #lost = new Map<string, number>();
 
   get transcript(): string {
@@ -67,7 +67,7 @@ export class Narrator {
     if (this.#traced.has(linkName(envelope.from, node))) this.#arrived.set(envelope.id, envelope.body);
   }
 
-  /** What a command has brought is told; another may follow. */
+  /** The results of a statement are told; another may follow. */
   endCommand(): void {
     if (this.#lost.size === 0) return;
     const causes = [...this.#lost].map(([cause, count]) => `${count} ${cause}`);
@@ -89,7 +89,7 @@ export class Narrator {
     }
   }
 
-  /** What a fault has come to, where that is not plain from its line. */
+  /** The result of a fault, where its line does not say it. */
   #faultEvent({ kind, detail }: EventRecord): void {
     const { node, record, records, done } = readFault(detail);
     const name = (one: unknown) => plainRecord(String(one));

@@ -1,4 +1,4 @@
-/** The words that do something to links. */
+/** The statements about links. */
 import type { NodeId } from '../../vm/clock.ts';
 import type { LinkSettings } from '../../vm/sim/network.ts';
 import type { ScenarioRun } from './run.ts';

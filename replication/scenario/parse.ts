@@ -1,4 +1,4 @@
-/** Reads a scenario: one command a line, `#` begins a comment. Nothing is run before all of it is understood. */
+/** Reads a scenario: one statement a line, `#` begins a comment. Nothing is run before all of it is understood. */
 import type { WorldSettings } from '../../vm/sim/settings.ts';
 import type { SessionWindow } from '../core/session-window.ts';
 import type { KeyValueProtocol } from '../sim/protocol.ts';
@@ -71,7 +71,7 @@ class Parser {
       return undefined;
     }
     const { setup } = this;
-    if (setup === undefined) return words.fail(`the first command is \`${SETUP_USAGES.cluster}\``);
+    if (setup === undefined) return words.fail(`the first line must be \`${SETUP_USAGES.cluster}\``);
     this.#isRunning = true;
     const { network } = setup;
     if (Object.hasOwn(STATEMENTS, word)) {
@@ -82,7 +82,7 @@ class Parser {
       });
     }
     const usages = REQUEST_USAGES.filter((usage) => usage.startsWith(`${word} `));
-    if (usages.length === 0) words.fail(`there is no command \`${word}\``);
+    if (usages.length === 0) words.fail(`there is no statement \`${word}\``);
     const usage = `${usages.join(', or ')} [in SESSION] [at NODE] [as NAME]`;
     return understand(words, usage, () => readRequest({ words, network }));
   }
@@ -94,13 +94,13 @@ class Parser {
       if (this.setup !== undefined) words.fail('there is one cluster already');
       this.setup = new Setup(words, this.#protocols);
       for (const name of [...this.setup.nodes, ...ALIASES]) this.#names.nodes.add(name);
-    } else if (this.setup === undefined) words.fail(`the first command is \`${SETUP_USAGES.cluster}\``);
+    } else if (this.setup === undefined) words.fail(`the first line must be \`${SETUP_USAGES.cluster}\``);
     else if (word === 'set') this.setup.set(words);
     else this.setup.log(words);
   }
 }
 
-/** Reads a whole line. Whatever is wrong with it is told together with how the command is used. */
+/** Reads a whole line. An error is reported together with the usage of its statement. */
 function understand<T>(words: Words, usage: string, read: () => T): T {
   try {
     const result = read();
@@ -108,6 +108,6 @@ function understand<T>(words: Words, usage: string, read: () => T): T {
     return result;
   } catch (error) {
     if (!(error instanceof ScenarioError)) throw error;
-    throw new ScenarioError(error.line, `${error.message}; it goes: ${usage}`);
+    throw new ScenarioError(error.line, `${error.message}; usage: ${usage}`);
   }
 }

@@ -15,7 +15,7 @@ import { answerText, valueText } from './key-value-words.ts';
 import { Narrator } from './narrator.ts';
 import type { Duration } from './words.ts';
 
-/** What broke a scenario off: an expectation that failed, or something that could not be done. */
+/** Why a scenario was aborted: an expectation that failed, or something that could not be done. */
 export class ScenarioFailure extends Error {
   override readonly name = 'ScenarioFailure';
 }
@@ -30,11 +30,11 @@ export interface RequestOptions {
   readonly text: string;
 }
 
-/** Judges, from what clients asked and were told, whether all of it can be true. */
+/** Checks the history of the clients: whether what they were told can be true. */
 export interface HistoryCheck extends Required<Pick<ClusterObserver, 'asked' | 'answered'>> {
   /** The network may deliver messages more than once, now or later. */
   duplicates(): void;
-  /** What cannot be true, in words. */
+  /** What cannot be true, in words; undefined if all can. */
   contradiction(): string | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface RunOptions {
   readonly Window: typeof SessionWindow;
   readonly settings: WorldSettings;
   readonly history: HistoryCheck | undefined;
-  /** Is told of every event. */
+  /** Is called with every event. */
   readonly hear: (record: EventRecord) => void;
 }
 
@@ -131,7 +131,7 @@ export class ScenarioRun {
     return up.find((node) => node !== leader) ?? this.fail('there is no follower');
   }
 
-  /** The machine that a name stands for now, told if it is not plain from the name. */
+  /** The machine that a name stands for now, with its id if the name is another. */
   who(name: string): NodeId {
     const node = this.resolve(name);
     if (node !== name) this.narrator.say(`(${name} is ${node})`);
@@ -153,7 +153,7 @@ export class ScenarioRun {
     return this.cluster.status(node) === 'down' ? [] : this.cluster.log(node);
   }
 
-  /** Who of these leads, the highest term first. A machine that stands still does not lead. */
+  /** Which of these lead, the highest term first. A paused machine does not lead. */
   leaders(nodes: readonly NodeId[]): NodeId[] {
     return this.cluster.leaders(nodes.filter((node) => this.cluster.status(node) === 'up'));
   }
@@ -166,7 +166,7 @@ export class ScenarioRun {
   /** What clients were told that cannot be true. */
   contradiction(): string | undefined {
     return this.#history === undefined
-      ? this.fail('nobody here can judge histories')
+      ? this.fail('histories cannot be checked here')
       : this.#history.contradiction();
   }
 
@@ -230,7 +230,7 @@ export class ScenarioRun {
     return 'us' in duration ? duration.us : duration.ticks * this.tickUs;
   }
 
-  /** Lets time pass, at most so much; stops as soon as `until` holds. Whether it does at the end. */
+  /** Lets time pass, at most `us`; stops as soon as `until` holds. Returns whether it holds at the end. */
   advance(us: number, until?: Condition): boolean {
     const end = this.world.now + us;
     if (until !== undefined && this.#unmet(until) === undefined) return true;
@@ -244,7 +244,7 @@ export class ScenarioRun {
     return false;
   }
 
-  /** Fails unless the condition holds, or comes to hold within the time. */
+  /** Fails unless the condition holds, or becomes true within the time. */
   expect(condition: Condition, withinUs: number): void {
     if (this.advance(withinUs, condition)) return;
     this.fail(`expected ${condition.text}, saw ${this.#unmet(condition)}`);

@@ -1,5 +1,5 @@
 /**
- * The scenario language: a scenario about a cluster in a simulated world, one command a line, that runs the same
+ * The scenario language: a test of a cluster in a simulated world, one statement a line, that runs the same
  * everywhere and checks itself. `README.md` is its reference.
  */
 import type { EventRecord } from '../../vm/event.ts';
@@ -8,7 +8,7 @@ import { PROTOCOLS, type Protocols } from '../sim/protocols.ts';
 import { parseScenario } from './parse.ts';
 import { type HistoryCheck, ScenarioFailure, ScenarioRun } from './run.ts';
 
-/** Where and when a scenario broke off, and what was seen instead of what was expected. */
+/** Where and when a scenario failed, and what was seen instead of what was expected. */
 export interface Failure {
   /** Counted from 1. */
   readonly line: number;
@@ -18,14 +18,14 @@ export interface Failure {
   readonly message: string;
 }
 
-/** Hears all that happens in a scenario, as logs have it. */
+/** Receives the events of a scenario, as logs have them. */
 export interface ScenarioRecorder {
   /** Before anything happens: the program that runs, and its world. */
   begin(program: string, settings: WorldSettings): void;
   event(record: EventRecord): void;
 }
 
-/** What a scenario is run with. */
+/** Options of a scenario's run. */
 export interface ScenarioOptions {
   /** The protocols that it can name. Default: all there are. */
   readonly protocols?: Protocols;
@@ -34,7 +34,7 @@ export interface ScenarioOptions {
   readonly history?: HistoryCheck;
 }
 
-/** What came of a scenario. The transcript ends where the failure is. */
+/** The result of a scenario. The transcript ends at the failure. */
 export interface ScenarioResult {
   readonly transcript: string;
   readonly failure: Failure | undefined;

@@ -46,7 +46,7 @@ export class Setup {
     this.protocol = this.#create();
   }
 
-  /** How links treat messages where nothing is said of them. */
+  /** The default settings of links. */
   get network(): LinkSettings {
     return PRESETS[this.#preset].network;
   }

@@ -1,4 +1,4 @@
-/** What a command of a scenario is: a word that begins a line, and what becomes of that line. */
+/** A statement of a scenario: the word that begins a line, and what the line does. */
 import type { LinkSettings } from '../../vm/sim/network.ts';
 import type { ScenarioRun } from './run.ts';
 import type { Words } from './words.ts';
@@ -9,11 +9,11 @@ export type Execution = (run: ScenarioRun) => void;
 /** What a line is read with: its words, and what was set up. */
 export interface Reading {
   readonly words: Words;
-  /** How links treat messages where nothing is said of them. */
+  /** The default settings of links. */
   readonly network: LinkSettings;
 }
 
-/** A word that begins a line. */
+/** A kind of statement: the word that begins a line, and how the line is read. */
 export interface Statement {
   readonly usage: string;
   read(reading: Reading): Execution;

@@ -1,4 +1,4 @@
-/** The words that do something: how each line is read, and what it does when its turn comes. */
+/** The statements: how each line is read, and what it does when it runs. */
 import type { NodeId } from '../../vm/clock.ts';
 import { readCondition } from './conditions.ts';
 import { readKeyValueRequest } from './key-value-words.ts';
@@ -8,9 +8,9 @@ import type { ScenarioRun } from './run.ts';
 import type { Execution, Reading, Statement } from './statement.ts';
 import type { Duration, Words } from './words.ts';
 
-/** How long `run until` waits where nothing is said. */
+/** How long `run until` waits by default. */
 const PATIENCE: Duration = { ticks: 1_000 };
-/** Where a request goes where nothing is said. */
+/** Where a request goes by default. */
 const LEADER = 'leader';
 
 const run: Statement = {

@@ -1,7 +1,7 @@
 /** One line of a scenario, read word by word. */
 import { ScenarioError } from './error.ts';
 
-/** The names that a line may use: what the lines before it have made known. */
+/** The names that a line may use: those defined by the lines before it. */
 export interface Names {
   /** Machines, or names for machines. */
   readonly nodes: Set<string>;
@@ -177,10 +177,10 @@ export class Words {
     return name;
   }
 
-  /** A name that a line before this one has made known. */
+  /** A name that an earlier line has defined. */
   knownName(kind: keyof Names, what: string): string {
     const name = this.name(what);
-    if (!this.names[kind].has(name)) this.fail(`${what} called ${name} is not known before this line`);
+    if (!this.names[kind].has(name)) this.fail(`${what} called ${name} is not defined before this line`);
     return name;
   }
 

@@ -1,5 +1,5 @@
 /**
- * A simulated cluster of any protocol: virtual time, faults at will, and every invariant checked after every step. The same
+ * A simulated cluster of any protocol: virtual time, faults on demand, and every invariant checked after every step. The same
  * seed and the same calls give the same run, in Node and in a browser.
  *
  *     const cluster = simulate({ machine, seed: 7 });
@@ -22,37 +22,47 @@ import { toReplicationError } from '../outcomes.ts';
 import type { LogEntryView, Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import type { RaftMessage } from '../raft/messages.ts';
 import { createRaft } from '../raft/raft.ts';
-import type { RaftSettings, RaftState } from '../raft/types.ts';
+import type { RaftSettings } from '../raft/settings.ts';
+import type { RaftState } from '../raft/state.ts';
 import type { Consistency, SessionTag } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 
 /** Virtual microseconds of a millisecond. */
 const MS = 1_000;
-/** How long is waited for anything, in virtual microseconds. */
+/** How long `until` waits, in virtual microseconds. */
 const PATIENCE_US = 20_000 * MS;
 
-/** Settings of the world around a cluster. Defaults: seed 1, 100 ticks a second each, a calm network and calm disks. */
+/**
+ * Settings of the world around a cluster. By default: seed 1, clocks of 100 ticks per second, a
+ * calm network and calm disks.
+ */
 export interface ClusterSettings extends Partial<Omit<WorldSettings, 'machines' | 'record'>> {
   /** How many replicas, `n1`, `n2`, and so on. Default: 3. */
   readonly replicas?: number;
-  /** The machines themselves, with a rate each, instead of a number of replicas. */
+  /**
+   * The machines, with a clock rate each, instead of a number of replicas. Default: made of
+   * `replicas`.
+   */
   readonly machines?: WorldSettings['machines'];
-  /** Takes the rows of the event logs. Default: no events are made. */
+  /** Called with every row of the event logs. Default: no events are made. */
   readonly record?: ((event: EventRecord) => void) | undefined;
 }
 
 /** Hears what happens in a cluster. Times are virtual microseconds. */
 export interface ClusterObserver extends Pick<WorldObserver, 'applied' | 'stepped'> {
-  /** A replica that is up is asked; one that is not never hears of it. */
+  /** A request to a replica that is up; one that is not never receives it. */
   asked?(id: string, node: NodeId, body: ProtocolRequest, atUs: number): void;
   /** The answer to a request. */
   answered?(id: string, outcome: Outcome, atUs: number): void;
 }
 
-/** What a simulated Raft cluster is made of. */
+/** Options of a simulated Raft cluster. */
 export interface SimulateOptions<C, R, Q, A> extends ClusterSettings {
+  /** The state machine that is replicated. */
   readonly machine: StateMachine<C, R, Q, A>;
-  /** Raft's own settings. */
+  /**
+   * Raft's own settings; `eager: false` lets it act at its ticks only. Default: see `RaftSettings`.
+   */
   readonly raft?: Partial<RaftSettings> & { readonly eager?: boolean };
 }
 
@@ -70,7 +80,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   readonly protocol: Protocol<S, M, C, R, Q, A>;
   readonly world: World<S, M, ProtocolRequest>;
   readonly nodes: readonly NodeId[];
-  /** What was broken of what must always hold, earliest first. Empty for a protocol that is right. */
+  /** The violations of invariants, earliest first. Empty for a correct protocol. */
   readonly violations: InvariantChecker<S, M>['violations'];
   readonly #checker: InvariantChecker<S, M>;
   readonly #observer: ClusterObserver;
@@ -109,7 +119,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return this.world.now;
   }
 
-  /** What can be seen of a replica. */
+  /** The view of a replica. */
   view(node: NodeId): ReplicaView {
     return this.protocol.view(this.world.node(node).machine.state.program);
   }
@@ -126,19 +136,19 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return this.world.node(node).status;
   }
 
-  /** Those that run: neither down nor paused. */
+  /** The running replicas: neither down nor paused. */
   get up(): NodeId[] {
     return this.nodes.filter((node) => this.status(node) === 'up');
   }
 
-  /** Who of these leads by its own account, the highest term first. One that is down does not. */
+  /** Which of these lead by their own account, the highest term first. One that is down does not. */
   leaders(among: readonly NodeId[] = this.up): NodeId[] {
     return among
       .filter((node) => this.status(node) !== 'down' && this.view(node).role === this.protocol.leaderRole)
       .toSorted((a, b) => this.view(b).term - this.view(a).term);
   }
 
-  /** Whoever leads the highest term, among those that run. */
+  /** The leader of the highest term among the running replicas. */
   get leader(): NodeId | undefined {
     return this.leaders()[0];
   }
@@ -148,7 +158,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return this.nodes.filter((node) => node !== leader);
   }
 
-  /** Something goes wrong, or right again. */
+  /** Injects a fault, or ends one. */
   do(fault: Fault): void {
     this.world.do(fault);
   }
@@ -158,7 +168,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     this.do({ type: 'partition', groups: [[node], this.nodes.filter((other) => other !== node)] });
   }
 
-  /** Lets so many virtual microseconds pass. */
+  /** Lets `us` virtual microseconds pass. */
   advance(us: number): void {
     this.world.advance(us);
   }
@@ -171,7 +181,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
       if (found !== undefined && found !== false) return found;
       this.world.step();
     }
-    throw new Error(`waited in vain for ${what}`);
+    throw new Error(`timed out waiting for ${what}`);
   }
 
   /** Waits for a leader that has committed in its term, and returns its name. */
@@ -182,7 +192,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     });
   }
 
-  /** Whether these have applied the same whole log. */
+  /** Whether these have applied the same log to its end. */
   haveAgreed(nodes: readonly NodeId[] = this.up): boolean {
     const [first, ...others] = nodes.map((node) => this.view(node));
     return [first!, ...others].every(
@@ -191,7 +201,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     );
   }
 
-  /** Waits until all that run have applied the same whole log. */
+  /** Waits until all running replicas have applied the same log to its end. */
   agree(): void {
     this.until('agreement', () => this.haveAgreed());
   }
@@ -207,7 +217,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return queryMachine(machine, this.world.node(node).disk.current.data, query) as A;
   }
 
-  /** Asks a replica for a change, and waits for its result. Throws the `ReplicationError` that it is refused with. */
+  /** Submits a command to a replica, and waits for its result. Throws the `ReplicationError` that it is refused with. */
   submit(node: NodeId, command: C, tag?: SessionTag): R {
     return this.#result(node, { type: 'submit', command, tag }) as R;
   }

@@ -4,8 +4,8 @@ import type { PresetName } from '../../vm/sim/presets.ts';
 import type { Value, Write } from '../../vm/store.ts';
 import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../core/key-value.ts';
 import type { SessionWindow } from '../core/session-window.ts';
-import type { SessionLimits } from '../core/sessions.ts';
 import type { Protocol } from '../protocol.ts';
+import type { SessionLimits } from '../replication.ts';
 import type { Position } from '../state-machine.ts';
 import type { SimulatedCluster } from './cluster.ts';
 
@@ -61,6 +61,6 @@ export interface SimulatedProtocol {
   disk(term: number, entries: readonly WrittenEntry[]): readonly Write[];
   /** The longest that a replica waits for a leader before it asks to lead, in ticks of its own clock. */
   longestElection(preset: PresetName): number;
-  /** Settings for a run of a campaign, so low at times that limits are reached. */
+  /** Settings for a run of a campaign, sometimes so low that limits are reached. */
   drawSettings(random: RandomState, demands: Demands): Settings;
 }

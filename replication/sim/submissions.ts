@@ -67,7 +67,7 @@ export class Submissions {
     return body;
   }
 
-  /** The client of a command has its answer, or waits for it no longer. */
+  /** The client of a command has its answer, or no longer waits for it. */
   acknowledge(name: string): void {
     const { window, sequence } = this.#submitted.get(name)!;
     window?.answered(sequence);

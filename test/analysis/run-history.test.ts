@@ -166,7 +166,7 @@ test('where the time does not suffice, it says how far it came', async () => {
     outcome: 'cannot tell',
     notes: [
       expect.stringMatching(
-        /^the time was up \([\d.]+ s\) before 401 operations of 401 clients on 1 key were decided: an order was found for \d+ of \d+ operations$/,
+        /^the time ran out \([\d.]+ s\) before 401 operations of 401 clients on 1 key were decided: an order was found for \d+ of \d+ operations$/,
       ),
       expect.any(String),
     ],
@@ -217,7 +217,7 @@ test('a history of any form can be named together with a run, of our own or of o
   expect(await verdict(foreign, ...columns, '--history', jepsen)).toMatchObject({ outcome: 'violated' });
 });
 
-test('how a history is to be read and judged is said by the flags of check, and what a verdict rests on is said here too', async () => {
+test('the flags of check say how a history is read and checked, and what a verdict rests on is reported here too', async () => {
   const dir = planted();
   const nil = named('0	:invoke	:write	4\n0	:ok	:write	4\n1	:invoke	:read	nil\n1	:ok	:read	nil\n');
   const found = await verdict(dir, '--history', nil);
@@ -244,7 +244,7 @@ test('how a history is to be read and judged is said by the flags of check, and 
 
 test.each([
   ['{"type":"history","version":1}\n{"type":"shout"}\n', '2: no call and no return: {"type":"shout"}'],
-  ['{"type":"history","version":9}\n', '1: version 9 is not known here, only 1'],
+  ['{"type":"history","version":9}\n', '1: version 9 is not supported, only 1'],
   [
     '{"type":"history","version":1}\n{"type":"return","id":"1","time_us":1,"outcome":"ok"}\n',
     '2: operation 1 returns, but was never called',
@@ -300,7 +300,7 @@ test('a history is of one run', async () => {
   const [one, other] = [planted(), planted()];
   const { err, code } = await analyze(one, other, '--history', named(RIGHT));
   expect({ err, code }).toEqual({
-    err: `error: --history is of one run, and ${one} ${other} holds 2\n`,
+    err: `error: --history belongs to one run, and ${one} ${other} holds 2\n`,
     code: 2,
   });
 });
@@ -347,7 +347,7 @@ test('--out is refused where it cannot be, in one line', async () => {
   });
   expect(await sim('--seeds', '1', '--out', join(parent, 'run'))).toEqual({
     out: '',
-    err: 'error: --out goes with a scenario file\n',
+    err: 'error: --out requires a scenario file\n',
     code: 2,
   });
 });

@@ -1,4 +1,4 @@
-/** Replicas and data of other clusters, and replicas that were told different things: none of them may form a second majority. */
+/** Replicas and data of other clusters, and replicas that are configured differently: none of them may form a second majority. */
 import { Members } from './members.ts';
 
 let members: Members;
@@ -11,7 +11,7 @@ const LONG_ENOUGH_MS = 2_500;
 const pass = () => new Promise((resolve) => setTimeout(resolve, LONG_ENOUGH_MS));
 
 test(
-  'a new cluster whose members were told different things is not born, neither half of it',
+  'a new cluster whose members are configured differently is not bootstrapped, neither half of it',
   async () => {
     members = await Members.on(5);
     const three = { r1: 0, r2: 1, r3: 2 };
@@ -22,10 +22,10 @@ test(
       members.start({ id, port: port ?? five[id as 'r1'], peers });
     }
     const line =
-      /r1 was told of the members r1=\S+,r2=\S+,r3=\S+; r3 of r1=\S+,r2=\S+,r3=\S+,r4=\S+,r5=\S+: start all with the same ones/;
+      /r1 was started with the members r1=\S+,r2=\S+,r3=\S+, r3 with r1=\S+,r2=\S+,r3=\S+,r4=\S+,r5=\S+: start all with the same members/;
     await members.hears(0, line);
     await members.hears(2, line);
-    await members.hears(3, /r[12] was told of the members/);
+    await members.hears(3, /r[12] was started with the members/);
     await pass();
     for (const place of [0, 1, 2, 3, 4]) {
       const { role, commit } = (await members.status(place))!;
@@ -58,7 +58,7 @@ test(
     members.start({ id: 'r1', port: 0, peers: { r2: 1, r3: 2 }, data: '0-r1' });
     const short = (id: string | undefined) => id!.slice(0, 8);
     const line = new RegExp(
-      `the data of r1 is of cluster ${short(other.cluster)}, that of r2 of cluster ${short(one.cluster)}`,
+      `the data of r1 belongs to cluster ${short(other.cluster)}, that of r2 to cluster ${short(one.cluster)}`,
     );
     await members.hears(0, line);
     await members.hears(1, line);
@@ -89,8 +89,8 @@ test(
     const anew = await members.leader(1, 2);
     expect(anew.cluster).not.toBe(old.cluster);
     members.start({ id: 'r1', port: 0, peers: { r2: 1, r3: 2 }, data: '0-r1' });
-    await members.hears(1, /the data of r1 is of cluster/);
-    await members.hears(0, /the data of r1 is of cluster/);
+    await members.hears(1, /the data of r1 belongs to cluster/);
+    await members.hears(0, /the data of r1 belongs to cluster/);
     await pass();
     expect(await members.leader(1, 2)).toMatchObject({ id: anew.id, term: anew.term });
   },
@@ -98,13 +98,13 @@ test(
 );
 
 test(
-  'replicas that find one with data of an older cluster are not born without it',
+  'replicas that find one with data of an older cluster are not bootstrapped without it',
   async () => {
     members = await Members.on(3);
     members.cluster(0, 1, 2);
     const old = await members.leader(0, 1, 2);
     for (const place of [1, 2]) await members.end(place);
-    // Two disks of three are lost at once: nobody may take this for a birth.
+    // Two disks of three are lost at once: this must not look like a new cluster.
     members.start({ id: 'r2', port: 1, peers: { r1: 0, r3: 2 }, data: 'lost-r2' });
     members.start({ id: 'r3', port: 2, peers: { r1: 0, r2: 1 }, data: 'lost-r3' });
     await pass();
@@ -129,8 +129,8 @@ test(
     await Promise.all([members.end(2), members.end(5)]);
     members.start({ id: 'r3', port: 5, peers: { r1: 0, r2: 1 }, data: '0-r3' });
     members.start({ id: 'r3', port: 2, peers: { r1: 3, r2: 4 }, data: '3-r3' });
-    await members.hears(0, /r3 at \S+ refused the link: the data of r1 is of cluster/);
-    await members.hears(5, /r1 at \S+ refused the link: r1 was told of the members/);
+    await members.hears(0, /r3 at \S+ refused the link: the data of r1 belongs to cluster/);
+    await members.hears(5, /r1 at \S+ refused the link: r1 was started with the members/);
     await pass();
     expect(await members.leader(0, 1)).toMatchObject({ cluster: one.cluster });
     expect(await members.leader(3, 4)).toMatchObject({ cluster: other.cluster });

@@ -1,4 +1,4 @@
-/** Replicas that are told one by one who they are: what `up` would never start. */
+/** Replicas that are configured one by one, as `up` never would. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';

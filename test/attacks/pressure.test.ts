@@ -30,7 +30,7 @@ let url: string;
 let ada: ChatClient;
 
 beforeAll(async () => {
-  // Patient enough for a computer that is busy with other tests: six ticks make an election.
+  // Long enough for a computer that is busy with other tests: six ticks make an election.
   cluster = await LiveCluster.start(3, '--rate', '4', '--proxies', PROXY);
   leader = (await cluster.leader())!;
   url = cluster.url(leader);
@@ -66,7 +66,7 @@ async function served(attack: Promise<unknown>): Promise<number> {
   return count;
 }
 
-describe('whoever does not read', () => {
+describe('a client that does not read', () => {
   test('is not answered without end, whatever is asked for and wherever', async () => {
     const { token } = ada.login!;
     const history = await RawWebSocket.open(url, '127.0.0.2');
@@ -117,7 +117,7 @@ describe('whoever does not read', () => {
 });
 
 describe('sessions', () => {
-  test('without a login there are none; whoever opens one after the other ends only their own', async () => {
+  test('without a login there are none; a client that opens one after the other ends only its own', async () => {
     const stranger = await RawWebSocket.open(url, '127.0.0.2');
     await stranger.join('/chat');
     await expect(stranger.ask('/chat', 'session.open', {})).rejects.toThrow('NotLoggedIn');
@@ -163,7 +163,7 @@ describe('what is costly', () => {
         raw.text(`42/chat,1${JSON.stringify(['login.create', request])}`);
       }
     }
-    // More than may wait: from here on whoever asks is refused, unless it is fair.
+    // More than may wait: from here on every caller is refused, unless the queue is fair.
     await Promise.any(guessers.map((raw) => raw.next((text) => text.includes('Overloaded'))));
     const login = await RawWebSocket.open(url, '127.0.0.2');
     await login.join('/chat');

@@ -59,7 +59,7 @@ export async function settle(
   throw new Error(`${name}: no leader that all members follow after ${SETTLE_MS / 1000} s`);
 }
 
-/** A process that lives no longer than this one. */
+/** A process that ends with this one. */
 export interface Process {
   /** The first that it says on standard output. */
   readonly said: string;

@@ -1,6 +1,6 @@
 /**
  * `npm run bench:elections`: how long a cluster is without a leader when its leader is killed, and whether it elects one
- * without need when the whole computer stands still or many strangers come at once. Replicas are processes of the command line, as `npm run build` left it.
+ * needlessly when the whole computer is stopped. Replicas are processes of the command line, as `npm run build` left it.
  *
  *     npm run bench:elections -- --replicas 3 --kills 100 --stalls 10 --sign-ups 200 --handshakes 10000
  */
@@ -43,7 +43,7 @@ const whole = (text: string) => {
 const options = new Command('bench:elections')
   .option('--replicas <n>', 'size of the cluster', whole, 3)
   .option('--kills <n>', 'how often its leader is killed', whole, 100)
-  .option('--stalls <n>', 'how often all replicas stand still at once', whole, 10)
+  .option('--stalls <n>', 'how often all replicas are stopped at once', whole, 10)
   .option('--stall-ms <ms>', 'for how long', whole, 700)
   .option('--sign-ups <n>', 'how many strangers sign up at once', whole, 200)
   .option('--handshakes <n>', 'how many connections strangers open, 100 at a time', whole, 10_000)

@@ -146,7 +146,7 @@ async function warmUp(clusters: readonly Cluster[]): Promise<void> {
 
 type Load = Pick<WriteLoad, 'callers' | 'sharing'>;
 
-/** How both are driven, for whoever reads the figures. */
+/** How both are driven, for readers of the figures. */
 const METHOD = [
   'Tickraft is driven through its client library, etcd by gRPC calls over HTTP/2, both from this one process, stretch about stretch.',
   'One connection: all callers share it, as callers of one program do. A connection each: as that many programs.',

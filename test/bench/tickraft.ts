@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReplicationClient } from '../../replication/client/client.ts';
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
-import type { RaftSettings } from '../../replication/raft/types.ts';
+import type { RaftSettings } from '../../replication/raft/settings.ts';
 import {
   type Cluster,
   type Connection,

@@ -1,5 +1,5 @@
 /**
- * The net catches fish: every planted bug is caught, as a rule by the seed or the scenario that caught it when all were last
+ * Every planted bug is caught, usually by the seed or the scenario that caught it when all were last
  * tried. After a change of Raft another seed may be the one: then all are tried, until one does.
  */
 import { readFileSync } from 'node:fs';

@@ -8,15 +8,15 @@ export const BUGS: readonly KnownBug[] = [
     name: 'votes for everyone who asks',
     breaks: 'one vote a term (Raft, 5.2)',
     file: 'election.ts',
-    find: '(state.votedFor === undefined || state.votedFor === from)',
+    find: '(hard.votedFor === undefined || hard.votedFor === from)',
     replace: 'true',
   },
   {
     name: 'votes for candidates with a shorter log',
     breaks: 'election restriction (Raft, 5.4.1)',
     file: 'election.ts',
-    find: 'const upToDate = isUpToDate(state, request.lastIndex, request.lastTerm);',
-    replace: 'const upToDate = isUpToDate(state, request.lastIndex, request.lastTerm) || true;',
+    find: 'const upToDate = isUpToDate(log, request.lastIndex, request.lastTerm);',
+    replace: 'const upToDate = isUpToDate(log, request.lastIndex, request.lastTerm) || true;',
   },
   {
     name: 'a vote leaves before it is on disk',
@@ -28,25 +28,25 @@ export const BUGS: readonly KnownBug[] = [
   {
     name: 'forgets its vote when it restarts',
     breaks: 'the vote is durable (Raft, Figure 2)',
-    file: 'log.ts',
-    find: 'votedFor: state.votedFor ?? null }',
+    file: 'hard-state.ts',
+    find: 'votedFor: votedFor ?? null }',
     replace: 'votedFor: null }',
   },
   {
     name: 'forgets a new term when it restarts',
     breaks: 'the term is durable (Raft, Figure 2)',
     file: 'election.ts',
-    find: `    state.votedFor = undefined;
-    saveHardState(state, ctx.disk);`,
-    replace: '    state.votedFor = undefined;',
+    find: `    hard.votedFor = undefined;
+    saveHardState(hard, ctx.disk);`,
+    replace: '    hard.votedFor = undefined;',
   },
   {
     name: 'a candidate counts its own vote before it is on disk, and those are sent as early',
     breaks: 'persist before send (Raft, Figure 2)',
     file: 'election.ts',
-    find: "  ctx.send(voters, { type: 'RequestVote', term, ...log, preVote, transfer });",
+    find: "  ctx.send(voters, { type: 'RequestVote', term, ...last, preVote, transfer });",
     replace:
-      "  state.votes[ctx.self] = true;\n  ctx.send(voters, { type: 'RequestVote', term, ...log, preVote, transfer }, { early: true });",
+      "  state.election.votes[ctx.self] = true;\n  ctx.send(voters, { type: 'RequestVote', term, ...last, preVote, transfer }, { early: true });",
   },
   {
     name: 'counts refusals as votes',
@@ -66,14 +66,14 @@ export const BUGS: readonly KnownBug[] = [
     name: 'takes half of the voters for a majority',
     breaks: 'majorities overlap (Raft, 5.2)',
     file: 'quorum.ts',
-    find: 'Math.floor(state.voters.length / 2) + 1',
-    replace: 'Math.ceil(state.voters.length / 2)',
+    find: 'Math.floor(state.cluster.voters.length / 2) + 1',
+    replace: 'Math.ceil(state.cluster.voters.length / 2)',
   },
   {
     name: 'never asks for votes',
     breaks: 'somebody gets elected (Raft, 5.2)',
     file: 'election.ts',
-    find: 'ctx.now >= state.electionAt',
+    find: 'ctx.now >= timeoutAt',
     replace: 'false',
   },
   // Appending.
@@ -81,7 +81,7 @@ export const BUGS: readonly KnownBug[] = [
     name: 'takes entries without looking whether the logs agree before them',
     breaks: 'consistency check (Raft, 5.3)',
     file: 'append.ts',
-    find: 'if (prevIndex > state.base.index && termAt',
+    find: 'if (prevIndex > log.base.index && termAt',
     replace: 'if (false && termAt',
   },
   {
@@ -95,28 +95,28 @@ export const BUGS: readonly KnownBug[] = [
     name: 'cuts its log where nothing conflicts',
     breaks: 'cut only what conflicts (Raft, 5.3)',
     file: 'append.ts',
-    find: '({ index, term }) => index > state.base.index && termAt(state, index) !== term',
+    find: '({ index, term }) => index > log.base.index && termAt(log, index) !== term',
     replace: '() => true',
   },
   {
     name: 'keeps entries that conflict',
     breaks: 'cut what conflicts (Raft, 5.3)',
     file: 'append.ts',
-    find: 'index > state.base.index && termAt(state, index) !== term',
-    replace: 'index > state.base.index && termAt(state, index) === undefined',
+    find: 'index > log.base.index && termAt(log, index) !== term',
+    replace: 'index > log.base.index && termAt(log, index) === undefined',
   },
   {
     name: 'says of a heartbeat that all of its log agrees',
     breaks: 'answer for what was compared (Raft, Figure 2)',
     file: 'append.ts',
     find: 'Math.max(prevIndex + request.entries.length,',
-    replace: 'Math.max(lastIndex(state),',
+    replace: 'Math.max(lastIndex(log),',
   },
   {
     name: 'obeys leaders of earlier terms',
     breaks: 'terms (Raft, 5.1)',
     file: 'append.ts',
-    find: 'if (request.term < state.term) {',
+    find: 'if (request.term < hard.term) {',
     replace: 'if (request.term < 0) {',
   },
   {
@@ -124,21 +124,21 @@ export const BUGS: readonly KnownBug[] = [
     breaks: 'commit up to the last new entry (Raft, Figure 2)',
     file: 'append.ts',
     find: 'commitTo(replica, Math.min(request.commit, proven));',
-    replace: 'commitTo(replica, Math.min(request.commit, lastIndex(state)));',
+    replace: 'commitTo(replica, Math.min(request.commit, lastIndex(log)));',
   },
   {
     name: 'leaves cut entries on disk',
     breaks: 'the log on disk is the log (Raft, Figure 2)',
     file: 'log-storage.ts',
-    find: `    cutAt = state.recordStarts.pop()!;
-    ctx.disk.delete(keyOf(cutAt));`,
-    replace: '    cutAt = state.recordStarts.pop()!;',
+    find: `    cutAt = log.recordStarts.pop()!;
+    disk.delete(keyOf(cutAt));`,
+    replace: '    cutAt = log.recordStarts.pop()!;',
   },
   {
     name: 'a leader takes answers of an earlier term for its own',
     breaks: 'answers belong to a term (Raft, 5.1)',
     file: 'replicate.ts',
-    find: 'reply.term !== state.term ||',
+    find: '|| reply.term !== replica.state.hard.term',
     replace: '',
   },
   {
@@ -153,15 +153,15 @@ export const BUGS: readonly KnownBug[] = [
     name: 'commits entries of earlier terms by counting them',
     breaks: 'commit only of the own term (Raft, 5.4.2)',
     file: 'commit.ts',
-    find: 'index > state.commit && termAt(state, index) === state.term',
-    replace: 'index > state.commit',
+    find: 'index > log.commit && termAt(log, index) === hard.term',
+    replace: 'index > log.commit',
   },
   {
     name: 'a leader counts what is not on its own disk yet',
     breaks: 'a majority holds it durably (dissertation, 10.2.1)',
     file: 'commit.ts',
-    find: 'voter === ctx.self ? state.durableIndex',
-    replace: 'voter === ctx.self ? lastIndex(state)',
+    find: 'voter === ctx.self ? leadership.durableIndex',
+    replace: 'voter === ctx.self ? lastIndex(log)',
   },
   {
     name: 'one copy besides its own is enough for a leader of four or five',
@@ -169,15 +169,15 @@ export const BUGS: readonly KnownBug[] = [
     file: 'commit.ts',
     find: 'const index = majorityValue(replica, (voter) =>',
     replace: `const second = (reached: (voter: string) => number) =>
-      state.voters.map(reached).sort((a, b) => b - a)[state.voters.length > 3 ? 1 : 0] ?? majorityValue(replica, reached);
+      state.cluster.voters.map(reached).sort((a, b) => b - a)[state.cluster.voters.length > 3 ? 1 : 0] ?? majorityValue(replica, reached);
     const index = second((voter) =>`,
   },
   {
     name: 'a new leader takes its log for durable',
     breaks: 'a majority holds it durably (dissertation, 10.2.1)',
-    file: 'election.ts',
-    find: 'state.durableIndex = 0;',
-    replace: 'state.durableIndex = lastIndex(state) + 1;',
+    file: 'leadership.ts',
+    find: 'durableIndex: 0,',
+    replace: 'durableIndex: last + 1,',
   },
   // Reads.
   {
@@ -185,13 +185,13 @@ export const BUGS: readonly KnownBug[] = [
     breaks: 'ReadIndex, step 3 (dissertation, 6.4)',
     file: 'reads.ts',
     find: 'const confirmed = confirmedRound(replica);',
-    replace: 'const confirmed = state.round;',
+    replace: 'const confirmed = reads.round;',
   },
   {
     name: 'a new leader reads before it has committed in its term',
     breaks: 'ReadIndex, step 1 (dissertation, 6.4)',
     file: 'reads.ts',
-    find: 'if (termAt(state, state.commit) !== state.term) return;',
+    find: 'if (termAt(log, log.commit) !== hard.term) return;',
     replace: '',
   },
   {
@@ -199,7 +199,7 @@ export const BUGS: readonly KnownBug[] = [
     breaks: 'ReadIndex, step 3 (dissertation, 6.4)',
     file: 'replicate.ts',
     find: 'heard(progress, reply.round',
-    replace: 'heard(progress, state.round',
+    replace: 'heard(progress, replica.state.reads.round',
   },
   {
     name: 'answers linearizable reads from what is there',
@@ -212,7 +212,7 @@ export const BUGS: readonly KnownBug[] = [
     name: 'a follower reads before it has applied the read index',
     breaks: 'ReadIndex, step 4 (dissertation, 6.4)',
     file: 'reads.ts',
-    find: '    if (read.index > state.applied) return;\n',
+    find: '    if (read.index > log.applied) return;\n',
     replace: '',
   },
   // Leases.
@@ -238,7 +238,7 @@ export const BUGS: readonly KnownBug[] = [
     replace: 'until: lease.askedAt + settings.electionTicks[0] - 1',
   },
   {
-    name: 'a lease goes on though nobody has answered',
+    name: 'a lease is extended though nobody has answered',
     breaks: 'a majority grants a lease (dissertation, 6.4.1)',
     file: 'lease.ts',
     find: 'confirmedRound(replica) >= lease.round',
@@ -252,32 +252,32 @@ export const BUGS: readonly KnownBug[] = [
     replace: 'confirmedRound(replica) > 0',
   },
   {
-    name: 'a lease goes on when leadership is handed over',
+    name: 'a lease stays on when leadership is transferred',
     breaks: 'a transfer ends the lease (dissertation, 6.4.1)',
     file: 'lease.ts',
-    find: '{ ...state.lease, over: true }',
-    replace: '{ ...state.lease, over: false }',
+    find: '{ ...leadership.lease, over: true }',
+    replace: '{ ...leadership.lease, over: false }',
   },
   {
     name: 'a new leader reads by its lease before it has committed in its term',
     breaks: 'ReadIndex, step 1 (dissertation, 6.4)',
     file: 'lease.ts',
-    find: 'return ctx.now < lease.until && termAt(state, state.commit) === state.term;',
+    find: 'return ctx.now < lease.until && termAt(log, log.commit) === hard.term;',
     replace: 'return ctx.now < lease.until;',
   },
   {
-    name: 'a replica that restarts forgets that it promised to be patient',
+    name: 'a replica that restarts forgets that it promised not to vote',
     breaks: 'whoever granted a lease does not vote while it lasts (dissertation, 6.4.1)',
     file: 'raft.ts',
-    find: 'if (settings.leaseTicks > 0) state.leaderHeardAt = ctx.now;',
+    find: 'if (settings.leaseTicks > 0) state.election.leaderHeardAt = ctx.now;',
     replace: '',
   },
   {
-    name: 'a newer term ends the patience that was promised to a leader',
+    name: 'a newer term ends the promise to a leader not to vote',
     breaks: 'whoever granted a lease does not vote while it lasts (dissertation, 6.4.1)',
     file: 'election.ts',
-    find: '(leased || state.leader !== undefined) && ctx.now',
-    replace: 'state.leader !== undefined && ctx.now',
+    find: '(leased || leader !== undefined) && ctx.now',
+    replace: 'leader !== undefined && ctx.now',
   },
   // Requests that are passed on.
   {
@@ -300,21 +300,21 @@ export const BUGS: readonly KnownBug[] = [
     name: 'keeps a log that conflicts with a snapshot',
     breaks: 'discard the log unless it has the entry (Raft, 7)',
     file: 'log.ts',
-    find: 'if (entryAt(state, index)?.term === term) {',
-    replace: 'if (entryAt(state, index) !== undefined) {',
+    find: 'if (entryAt(log, index)?.term === term) {',
+    replace: 'if (entryAt(log, index) !== undefined) {',
   },
   {
     name: "gives a snapshot the leader's term",
     breaks: 'the term of its last entry (Raft, 7)',
     file: 'snapshot/snapshot.ts',
-    find: 'const lastTerm = state.view!.term;',
-    replace: 'const lastTerm = state.term;',
+    find: 'const lastTerm = state.snapshot.view!.term;',
+    replace: 'const lastTerm = state.hard.term;',
   },
   {
     name: 'installs a snapshot that is older than its data',
     breaks: 'the commit index never falls (Raft, 7)',
     file: 'snapshot/snapshot.ts',
-    find: 'index <= state.commit ? undefined',
+    find: 'index <= log.commit ? undefined',
     replace: 'index < 0 ? undefined',
   },
   {
@@ -339,7 +339,7 @@ export const BUGS: readonly KnownBug[] = [
     replace: 'if (!missing.has(key)) continue;',
   },
   {
-    name: 'goes on in the middle of another snapshot',
+    name: 'continues in the middle of another snapshot',
     breaks: 'pages of one snapshot only (Raft, 7)',
     file: 'snapshot/snapshot.ts',
     find: "next: isSame ? before.next : ''",
@@ -348,16 +348,16 @@ export const BUGS: readonly KnownBug[] = [
   // Lost disks.
   {
     name: 'a replica that lost its disk votes',
-    breaks: 'no vote before it is whole',
+    breaks: 'no vote before it is normal',
     file: 'recovery.ts',
-    find: "return state.recovery === 'normal' || (",
+    find: "return recovery === 'normal' || (",
     replace: 'return true || (',
   },
   {
-    name: 'a replica is whole before it has learned the log',
-    breaks: 'whole once it has all that it may have acknowledged',
+    name: 'a replica is normal before it has the log',
+    breaks: 'normal once it has all that it may have acknowledged',
     file: 'recovery.ts',
-    find: 'if (recovering === undefined || match < recovering.index || state.commit < recovering.index) return;',
+    find: 'if (recovering === undefined || match < recovering.index || log.commit < recovering.index) return;',
     replace: 'if (recovering === undefined) return;\n  recovering.index = 0;',
   },
 ];

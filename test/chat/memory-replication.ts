@@ -81,7 +81,7 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
     this.catchUp();
   }
 
-  /** Ends a lag at one stroke, as a snapshot does: nobody hears of the commands one by one. */
+  /** Ends a lag at once, as a snapshot does: the commands are not reported one by one. */
   install(): void {
     for (const entry of this.#cluster.log.slice(this.#applied)) {
       chatStateMachine.apply(entry.command, this.#store, entry);

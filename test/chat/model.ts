@@ -1,4 +1,4 @@
-/** The chat as one would write it on one machine without a thought of cost: what the state machine is held against. */
+/** The chat as written for one machine regardless of cost: what the state machine is compared with. */
 import type { ChatCommand, ChatQuery, Message } from '../../chat/state/commands.ts';
 import { LOGINS_PER_ACCOUNT } from '../../chat/state/limits.ts';
 

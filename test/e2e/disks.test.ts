@@ -67,9 +67,7 @@ test('a damaged record keeps a replica from starting; repaired, it comes back, a
   const place = ['--data', data, '--id', victim];
   const refused = await tickraft('replica', '--port', new URL(cluster.url(victim)).port, ...place);
   expect(refused).toMatchObject({ code: 1, stdout: '' });
-  expect(refused.stderr).toMatch(
-    /^error: .* is corrupt: log entry \d+ fails its checksum; for the ways out: /,
-  );
+  expect(refused.stderr).toMatch(/^error: .* is corrupt: log entry \d+ fails its checksum; to repair it: /);
   expect(refused.stderr).toContain(`${file} is corrupt`);
   expect(refused.stderr).toContain(`npx tickraft repair --data ${data} --id ${victim}\n`);
   const entry = refused.stderr.match(/log entry \d+/)![0];

@@ -1,4 +1,4 @@
-/** The chat page in a real browser, against a real cluster: the replica that serves it dies, and the talk goes on. */
+/** The chat page in a real browser, against a real cluster: the replica that serves it dies, and the chat continues. */
 import type { Page } from 'playwright-core';
 import { withBrowser } from '../support/browser.ts';
 import { LiveCluster } from '../support/live-cluster.ts';

@@ -3,7 +3,7 @@ import { ChatClient } from '../../chat/client/client.ts';
 import { LiveCluster, tickraft, until } from '../support/live-cluster.ts';
 import { mailboxAt } from '../support/mailbox.ts';
 
-/** Sends numbered messages one after the other until told to stop. */
+/** Sends numbered messages one after the other until stopped. */
 class Stream {
   readonly acknowledged: string[] = [];
   readonly #client: ChatClient;

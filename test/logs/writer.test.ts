@@ -99,7 +99,7 @@ test('a simulation waits for the disk instead', async () => {
   expect((await readAll(dir)).events).toHaveLength(2000);
 });
 
-test('a restarted machine goes on in its log, with one header', async () => {
+test('a restarted machine continues its log, with one header', async () => {
   const dir = temporaryFolder();
   for (let start = 0; start < 3; start++) {
     const writer = new LogWriter({ dir, node: 'r1', whenFull: 'drop' });
@@ -109,7 +109,7 @@ test('a restarted machine goes on in its log, with one header', async () => {
   expect(readFileSync(join(dir, 'r1.csv'), 'utf8')).toBe(HEADER + encodeEvents([0, 1, 2].map(event)));
 });
 
-test('half a row of a killed process is cut off and noted before the log goes on', async () => {
+test('half a row of a killed process is cut off and reported before the log continues', async () => {
   const dir = temporaryFolder();
   const path = join(dir, 'r1.csv');
   writeFileSync(path, `${HEADER}${encodeEvents([event(1)])}2,r1,,,"{""r1${' '.repeat(1000)}`);
@@ -125,7 +125,7 @@ test('half a row of a killed process is cut off and noted before the log goes on
   ]);
 });
 
-test('half a header is made whole', async () => {
+test('half a header is completed', async () => {
   const dir = temporaryFolder();
   writeFileSync(join(dir, 'r1.csv'), HEADER.slice(0, 10));
   const writer = new LogWriter({ dir, node: 'r1', whenFull: 'drop' });
@@ -139,7 +139,7 @@ test("something else under the log's name is left alone", () => {
   const path = join(dir, 'r1.csv');
   writeFileSync(path, 'my precious data\n');
   expect(() => new LogWriter({ dir, node: 'r1', whenFull: 'drop' })).toThrow(
-    `${path} is there already and is not a log of this version`,
+    `${path} exists already and is not a log of this version`,
   );
   expect(readFileSync(path, 'utf8')).toBe('my precious data\n');
 });

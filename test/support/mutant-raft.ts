@@ -39,7 +39,7 @@ export interface Planted {
   dispose(): void;
 }
 
-/** Plants the bug. `dispose` removes the copy; what has been imported lives on. */
+/** Plants the bug. `dispose` removes the copy; what has been imported stays. */
 export async function plantBug(...bugs: readonly Bug[]): Promise<Planted> {
   const folder = mkdtempSync(join(tmpdir(), 'tickraft-mutant-'));
   const dispose = () => rmSync(folder, { recursive: true });

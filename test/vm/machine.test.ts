@@ -280,7 +280,7 @@ describe('clocks and names', () => {
     expect(envelope(second.tick(0)).id).toBe('m1.2-1');
   });
 
-  test('a clone lives a life of its own, with the same randomness', () => {
+  test('a clone is independent, with the same randomness', () => {
     const machine = started();
     machine.deliver(send);
     const copy = machine.clone(new MemoryDisk());

@@ -1,18 +1,18 @@
 /**
- * Who says that it is a member, and is no part of the same cluster. It is refused, but it goes on asking; so it is told of
- * once, and counts as long as it asks.
+ * Peers that say they are members but do not belong to the same cluster. They are refused and keep asking: each is reported
+ * once, and counts for as long as it keeps asking.
  */
 import type { NodeId } from '../clock.ts';
 
-/** After so long without a word (ms) nobody disagrees any more: links are tried more often than that. */
+/** A peer that has not asked for this long (ms) no longer disagrees: links are tried more often than that. */
 const FORGOTTEN_MS = 5_000;
-/** Names that are remembered. Whoever invents names has the secret; the memory is bounded all the same. */
+/** The most names remembered. Only a holder of the secret can invent names; memory is bounded all the same. */
 const MOST = 100;
 
 /** The members that disagree. */
 export class Disagreements {
   readonly #notice: (line: string) => void;
-  /** When each was last heard of (`performance.now`), and what was said of it. */
+  /** When each was last heard from (`performance.now`), and the last line reported about it. */
   readonly #seen = new Map<NodeId, { at: number; told: string }>();
 
   constructor(notice: (line: string) => void) {
@@ -27,7 +27,7 @@ export class Disagreements {
     return this.#seen.size > 0;
   }
 
-  /** A member disagrees, or not any more. */
+  /** Records that a member disagrees, or no longer does. */
   note(peer: NodeId, still: boolean): void {
     if (!still) this.#seen.delete(peer);
     else if (this.#seen.size < MOST || this.#seen.has(peer)) {
@@ -35,7 +35,7 @@ export class Disagreements {
     }
   }
 
-  /** Tells a person, unless that was the last that was told of this member. */
+  /** Reports a line, unless it is the last one reported about this member. */
   tell(peer: NodeId, line: string): void {
     const seen = this.#seen.get(peer);
     if (seen === undefined || seen.told === line) return;

@@ -1,17 +1,17 @@
 /**
- * The handshake: what a program says of itself when it connects to a machine, and whether it may come in.
+ * The handshake: how a program introduces itself when it connects to a machine, and whether it is admitted.
  *
- * It says so in a header of its upgrade request, so that nobody can send a frame who was not let in, and no page can
- * try: pages cannot set headers of a WebSocket, and say their origin. Without a secret only processes of the same
- * computer are let in.
+ * The greeting is in a header of the upgrade request, so that nobody can send a frame who was not admitted, and no page can
+ * try: pages cannot set headers of a WebSocket, and name their origin. Without a secret only processes of the same
+ * computer are admitted.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import { z } from 'zod';
 import type { NodeId } from '../clock.ts';
-import { LiveError } from './errors.ts';
+import { LiveError } from '../errors.ts';
+import { printable } from '../printable.ts';
 import { difference, type Identity, type Start } from './identity.ts';
-import { printable } from './printable.ts';
 
 /** The path of the peers' own Socket.IO server. */
 export const PEER_PATH = '/peer';
@@ -27,14 +27,14 @@ const HEADER = 'x-tickraft-greeting';
  */
 const PEER_HEADER = 'x-tickraft-peer-4';
 
-/** What a machine knows of itself and the run it belongs to. */
+/** A machine and the run it belongs to. */
 export interface Membership extends Identity {
   readonly start: Start;
   /** Shared by all machines of the run. */
   readonly secret?: string | undefined;
 }
 
-/** A name, as people have to read it and a greeting must not be long. */
+/** A name, short enough to be read, and to keep greetings short. */
 const name = z.string().min(1).max(200);
 
 const greetingSchema = z.object({
@@ -47,10 +47,10 @@ const greetingSchema = z.object({
   secret: z.string().optional(),
 });
 
-/** What a peer says when it connects. */
+/** A peer's greeting. */
 export type Greeting = z.infer<typeof greetingSchema>;
 
-/** What `self` says to `peer`. */
+/** The greeting of `self` to `peer`. */
 export function greeting(
   { self, cluster, clusterId, members, start, secret }: Membership,
   peer: NodeId,
@@ -58,10 +58,10 @@ export function greeting(
   return { from: self, to: peer, cluster, clusterId, members: [...members], start, secret };
 }
 
-/** Whether somebody may come in. */
+/** Whether a caller is admitted. */
 export type Admission =
   | { readonly peer: Identity & Pick<Membership, 'start'> }
-  /** `disagrees`: who it is that says it is a member, and is no part of the same cluster. */
+  /** `disagrees`: the peer that says it is a member, and does not belong to the same cluster. */
   | { readonly refused: string; readonly disagrees?: NodeId };
 
 /** The headers that carry a client's greeting. */
@@ -111,16 +111,16 @@ export function isFromPage({ headers }: IncomingMessage): boolean {
   return headers.origin !== undefined;
 }
 
-/** Who has come in, or why they may not. `address` is the caller's IP address; `said` is what they sent. */
+/** Who is admitted, or why not. `address` is the caller's IP address; `said` is the greeting as it came. */
 export function admit(membership: Membership, said: unknown, address: string): Admission {
   const { self, members, secret } = membership;
-  // The secret comes first: whoever does not have it learns nothing about the run.
+  // The secret comes first: a caller without it learns nothing about the run.
   const parsed = greetingSchema.safeParse(said);
-  if (!parsed.success) return { refused: 'this is not how a peer introduces itself' };
+  if (!parsed.success) return { refused: 'the greeting is not that of a peer of this version' };
   const { from, to, secret: shown, clusterId, ...rest } = parsed.data;
   if (secret === undefined) {
-    if (!isLoopback(address)) return { refused: `${self} has no secret set, so it takes local peers only` };
-  } else if (shown === undefined) return { refused: `${self} asks for the cluster's secret` };
+    if (!isLoopback(address)) return { refused: `${self} has no secret set, so it admits local peers only` };
+  } else if (shown === undefined) return { refused: `${self} requires the cluster's secret` };
   else if (!isSameSecret(secret, shown)) return { refused: `${self} has another secret` };
   const peer = { self: from, clusterId, ...rest };
   const why = difference(membership, peer);
@@ -131,7 +131,7 @@ export function admit(membership: Membership, said: unknown, address: string): A
   return { peer };
 }
 
-/** Characters that are shown of a name that somebody says, and of a whole line with such names. */
+/** The most characters shown of a name from outside, and of a whole line with such names. */
 const NAME_SHOWN = 64;
 const LINE_SHOWN = 4_000;
 
@@ -140,15 +140,15 @@ export function isLoopback(address: string): boolean {
   return address === '::1' || /^(::ffff:)?127\./.test(address);
 }
 
-/** Compares secrets in a time that does not tell where they differ. */
+/** Compares secrets in constant time. */
 export function isSameSecret(a: string, b: string): boolean {
   const digest = (text: string) => createHash('sha256').update(text).digest();
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/** The secret, if it is one or there is none. Throws a `LiveError` for an empty one: anybody could show that. */
+/** The secret, if it is valid or there is none. Throws a `LiveError` for an empty one, which anybody could send. */
 export function checkSecret(secret: string | undefined): string | undefined {
   if (secret?.trim() === '')
-    throw new LiveError('SecretEmpty', 'the secret is empty: give one, or none at all');
+    throw new LiveError('SecretEmpty', 'the secret is empty: give one, or leave the option out');
   return secret;
 }

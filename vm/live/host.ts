@@ -1,17 +1,18 @@
 /**
- * The live host: runs one machine in real time. It ticks the machine, hands it what arrives, and carries out the
- * effects of every step in order, to the links, the disk, the log and whoever asked.
+ * The live host: runs one machine in real time. It ticks the machine, delivers what arrives, and carries out the
+ * effects of every step in order: on the links, the disk, the log, and as answers to requests.
  *
  * For an eager program all that arrives in one turn of the event loop is handled in one step, so a busy machine
  * writes and sends in batches without waiting for them to fill; for any other program only ticks look into the
- * inbox. A program that throws or a disk that fails stops the host: a machine that goes on after that could
- * forget a promise it has made. A disk that is full does not: what speaks for something on it is held back by the
- * machine until there is space, and requests are refused meanwhile. When too much is held back, the machine stands
- * still, as if its process were paused.
+ * inbox. A program that throws or a disk that fails stops the host: a machine that continued after that could
+ * forget a promise it has made. A full disk does not: what depends on something on it is held back by the
+ * machine until there is space, and requests are refused meanwhile. When too much is held back, the machine pauses
+ * as if its process were stopped.
  *
  * Left out: running several machines in one process; each host has its own timer and links.
  */
 import { isPlausibleStamp, type NodeId } from '../clock.ts';
+import { LiveError, reason } from '../errors.ts';
 import type { EventFields, EventKind, EventRecord } from '../event.ts';
 import { writeDetail } from '../event-detail.ts';
 import { Machine } from '../machine.ts';
@@ -19,41 +20,40 @@ import type { InboxItem } from '../machine-state.ts';
 import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program } from '../program.ts';
 import type { SpaceChange } from './disk/disk-space.ts';
 import type { LiveDisk } from './disk/durable-disk.ts';
-import { LiveError, reason } from './errors.ts';
 import type { Links } from './links.ts';
 import type { LinkEvents } from './peer-link.ts';
 import { stopBySteps } from './process/deadline.ts';
 import { Ticker } from './ticker.ts';
 
-/** What a live host is made of. */
+/** Options of a live host. */
 export interface HostOptions<S, M, Q> {
   readonly program: Program<S, M, Q>;
   readonly self: NodeId;
   readonly peers: readonly NodeId[];
   readonly disk: LiveDisk;
-  /** Makes the links, given what they must tell. */
+  /** Makes the links, given their event handlers. */
   readonly connect: (events: LinkEvents<M>) => Links<M>;
   /** Ticks a second. */
   readonly rate: number;
   readonly seed: string | number;
   readonly clock: ClockSettings;
-  /** Takes the rows of the event log; without it no events are made. */
+  /** Receives the rows of the event log; without it no events are made. */
   readonly record?: ((event: EventRecord) => void) | undefined;
-  /** Hears, once, that the host has stopped by itself, and why. */
+  /** Called once if the host has stopped by itself, with the reason. */
   readonly onFailure: (error: LiveError) => void;
-  /** Hears what a person should know, a line at a time. */
+  /** Called with messages for the operator, a line each. */
   readonly onNotice?: ((line: string) => void) | undefined;
 }
 
-/** Messages and requests that may wait in the inbox. More requests are refused, more messages dropped. */
+/** The most messages and requests in the inbox. Further requests are refused, further messages dropped. */
 const MAX_INBOX = 50_000;
-/** Writes, and what waits for them, that a full disk may make wait; then the machine stands still. */
+/** The most writes, with what waits for them, that may wait on a full disk; beyond that the machine pauses. */
 const MAX_HELD = 10_000;
 /** How long a stop waits for the links and the disk, in milliseconds. What was acknowledged is on the disk already. */
 const CLOSE_LINKS_MS = 500;
 const CLOSE_DISK_MS = 3_000;
 
-/** Wall-clock time in microseconds since 1970. It never runs backwards, whatever is done to the system's clock. */
+/** Wall-clock time in microseconds since 1970. It never runs backwards, even if the system's clock is changed. */
 export function nowUs(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 1000);
 }
@@ -69,7 +69,7 @@ export class LiveHost<S, M, Q> {
   readonly #installedListeners = new Set<(index: number) => void>();
   /** Undefined while the machine starts. */
   readonly #ticker: Ticker | undefined;
-  /** As the program has it. */
+  /** The cluster's id as the program has it. */
   #clusterId: string | undefined;
   #requestCount = 0;
   #effects: Effect<M>[] = [];
@@ -121,7 +121,7 @@ export class LiveHost<S, M, Q> {
   }
 
   /**
-   * Puts a request to the program. Resolves with its answer; rejects with `DiskFull` if there is no space on the disk,
+   * Submits a request to the program. Resolves with its answer; rejects with `DiskFull` if there is no space on the disk,
    * with `Overloaded` if too much waits already (in both cases nothing happened), with `Interrupted` if the disk
    * fills up before the answer, and with `Stopped` if the host stops before it.
    */
@@ -143,7 +143,7 @@ export class LiveHost<S, M, Q> {
     return () => void this.#appliedListeners.delete(listener);
   }
 
-  /** Calls `listener` whenever the data has become another machine's, as of a log entry. Returns a function that unsubscribes it. */
+  /** Calls `listener` whenever the data was replaced by another machine's, as of a log entry. Returns a function that unsubscribes it. */
   onInstalled(listener: (index: number) => void): () => void {
     this.#installedListeners.add(listener);
     return () => void this.#installedListeners.delete(listener);
@@ -168,14 +168,14 @@ export class LiveHost<S, M, Q> {
     return this.#options.disk.clusterId;
   }
 
-  /** Somebody says what the cluster's id is: news to the program, if it has not learned it yet. */
+  /** The cluster's id has been reported: passed to the program, if it does not know it yet. */
   #toldClusterId(id: string): void {
     const { program } = this.#options;
     if (program.onClusterId && program.clusterId?.(this.state) === undefined)
       this.#deliver({ clusterId: id });
   }
 
-  /** What the program has agreed on with its peers is written down and told. */
+  /** Records the cluster id that the program has agreed on with its peers, and announces it. */
   #learnClusterId(): void {
     const { program, disk } = this.#options;
     const id = program.clusterId?.(this.state);
@@ -208,7 +208,7 @@ export class LiveHost<S, M, Q> {
     return new LiveError(code, `the disk of ${this.#options.self} is full`);
   }
 
-  /** The disk has filled up or has space again. Nobody is left waiting for an answer that only space can bring. */
+  /** The disk has filled up or has space again. Requests that only free space could answer are rejected. */
   #spaceChanged({ full, line }: SpaceChange): void {
     if (this.#stopped) return;
     this.#options.onNotice?.(line);
@@ -229,7 +229,7 @@ export class LiveHost<S, M, Q> {
     else this.#deliver(item);
   }
 
-  /** Whether a message may come near the program: one of another form could break it, one clock far ahead all clocks. */
+  /** Whether a message may reach the program: a malformed one could break it, a clock far ahead would spoil all clocks. */
   #isSound(envelope: Envelope<M>): boolean {
     const { state } = this.#machine;
     const { program } = this.#options;
@@ -265,8 +265,8 @@ export class LiveHost<S, M, Q> {
   }
 
   /**
-   * Carries effects out in order, also those of a step that one of them brings about (a send that finds its link
-   * closed is a drop, and so an event): they come after what was there before them.
+   * Carries effects out in order, also those of a step that one of them causes (a send that finds its link
+   * closed is a drop, and so an event): they come after those already queued.
    */
   #carryOut(effects: readonly Effect<M>[]): void {
     this.#effects.push(...effects);
@@ -320,7 +320,7 @@ export class LiveHost<S, M, Q> {
     this.#requests.delete(id);
   }
 
-  /** `body`: what was to go to `peer` and never left. */
+  /** `body`: what was meant for `peer` and was never sent. */
   #dropped(peer: NodeId, message: string | undefined, why: string, body?: M): void {
     this.#witness('drop', { peer, message, detail: writeDetail({ why }) });
     if (body !== undefined) this.#deliver({ dropped: body, to: peer });
@@ -333,7 +333,7 @@ export class LiveHost<S, M, Q> {
   #fail(error: LiveError): void {
     if (this.#stopped) return;
     this.#end(error);
-    // It has failed for another reason than what these may say.
+    // The host has failed already; what these report comes second.
     this.#links.close().catch(() => {});
     this.#options.disk.close().catch(() => {});
     this.#options.onFailure(error);

@@ -1,7 +1,7 @@
 /**
- * Who belongs together: what two machines must agree on before a link between them may carry anything.
+ * Cluster membership: what two machines must agree on before a link between them may carry anything.
  *
- * Machines that were told different members, or whose data is of different clusters, are two clusters. Were they linked, both
+ * Machines that were configured with different members, or whose data belongs to different clusters, are two clusters. Were they linked, both
  * could count the same replica towards a majority of their own.
  */
 import type { NodeId } from '../clock.ts';
@@ -11,9 +11,9 @@ export interface Identity {
   readonly self: NodeId;
   /** The name of the cluster or run. */
   readonly cluster: string;
-  /** The cluster's own id, which it gave itself when it was born; undefined as long as this machine does not know it. */
+  /** The cluster's own id, chosen when it was bootstrapped; undefined as long as this machine does not know it. */
   readonly clusterId: string | undefined;
-  /** All machines that it was told of, itself included. */
+  /** All machines that it was configured with, itself included. */
   readonly members: readonly Member[];
 }
 
@@ -25,30 +25,30 @@ export interface Member {
 
 /** One start of a machine on one disk. */
 export interface Start {
-  /** Tells the disk from every other, but not from its copies. */
+  /** Distinguishes the disk from every other, but not from its copies. */
   readonly serial: string;
-  /** How often it has been started from. */
+  /** How many times it has been started from. */
   readonly boot: number;
-  /** Tells this start from every other. */
+  /** Distinguishes this start from every other. */
   readonly nonce: string;
 }
 
-/** Characters of a cluster id that are enough for a person. */
+/** How many characters of a cluster id are shown. */
 const SHOWN = 8;
 
-/** Why two machines do not belong together, in one line that names both; undefined: they may. The order makes no difference. */
+/** Why two machines do not belong together, in one line that names both; undefined if they may. The order makes no difference. */
 export function difference(one: Identity, other: Identity): string | undefined {
   const [a, b] = one.self < other.self ? [one, other] : [other, one];
   if (a.cluster !== b.cluster) return `${a.self} belongs to ${a.cluster}, ${b.self} to ${b.cluster}`;
   if (a.clusterId !== undefined && b.clusterId !== undefined && a.clusterId !== b.clusterId) {
     const [ours, theirs] = [shortId(a.clusterId), shortId(b.clusterId)];
     return (
-      `the data of ${a.self} is of cluster ${ours}, that of ${b.self} of cluster ${theirs}: ` +
-      'start whichever is wrong with its own data directory, or with an empty one'
+      `the data of ${a.self} belongs to cluster ${ours}, that of ${b.self} to cluster ${theirs}: ` +
+      'start the wrong one with its own data directory, or with an empty one'
     );
   }
   if (list(a) === list(b)) return undefined;
-  return `${a.self} was told of the members ${list(a)}; ${b.self} of ${list(b)}: start all with the same ones`;
+  return `${a.self} was started with the members ${list(a)}, ${b.self} with ${list(b)}: start all with the same members`;
 }
 
 /** The members, in an order that does not depend on how they were given. */
@@ -59,19 +59,19 @@ function list({ members }: Identity): string {
     .join(',');
 }
 
-/** A cluster id for people. */
+/** A cluster id in short, for messages. */
 export function shortId(clusterId: string): string {
   return clusterId.slice(0, SHOWN);
 }
 
 /**
- * Why a start must be of data that is older than what the machine has had since; undefined: nothing says so. `last`: the
+ * Why a start must be on data that is older than what the machine has had since; undefined if there is no sign of it. `last`: the
  * latest start of the same machine that was seen.
  */
 export function setBack(self: NodeId, start: Start, last: Start | undefined): string | undefined {
   if (last?.serial !== start.serial || last.nonce === start.nonce || start.boot > last.boot) return undefined;
   return (
     `the data of ${self} is an old copy: this is start ${start.boot} of it, and start ${last.boot} has been seen. ` +
-    'It has forgotten what it acknowledged since: start it with an empty data directory, and it learns'
+    'It has forgotten what it acknowledged since: start it with an empty data directory, and it recovers'
   );
 }

@@ -2,8 +2,8 @@
  * Links between machines over Socket.IO: each machine connects to every peer and sends on its own connection, so
  * the messages of one sender to one receiver stay in order.
  *
- * Links are as the paper's network: a message arrives once or not at all, and nobody is told. Nothing is kept for
- * a peer that cannot be reached, since a message that arrives long after it was sent helps nobody: it is dropped,
+ * Links behave as the paper's network: a message arrives once or not at all, and the sender is not told. Nothing is kept for
+ * a peer that cannot be reached, since a message that arrives long after it was sent is useless: it is dropped,
  * and the drop is reported for the log. What one step sends to one peer travels as one batch.
  */
 import { randomUUID } from 'node:crypto';
@@ -33,19 +33,19 @@ import { fromWire } from './wire.ts';
 
 /** Bytes of one batch, at most. An append of many entries is large; only peers get as far as sending one. */
 const MAX_BATCH_BYTES = 128 * 2 ** 20;
-/** A peer that says nothing at all for about this long (ms) is taken for gone. */
+/** A peer that sends nothing for about this long (ms) counts as gone. */
 const PING_MS = 2_000;
 
 /** How a machine sends. */
 export interface Links<M> {
   /** Never waits and never fails: what cannot be sent is dropped. A `lazy` one may travel with the next. */
   send(to: readonly NodeId[], envelope: Envelope<M>, lazy?: boolean): void;
-  /** The cluster's id is known now; peers are told, and those of another cluster are let go. */
+  /** The cluster's id is known now; peers are informed, and those of another cluster disconnected. */
   identify(clusterId: string): void;
   close(): Promise<void>;
 }
 
-/** What links are made of. */
+/** Options of links. */
 export interface LinkOptions {
   readonly server: GuardedServer;
   readonly self: NodeId;
@@ -58,15 +58,15 @@ export interface LinkOptions {
   readonly secret?: string | undefined;
 }
 
-/** Links over Socket.IO. Listens on `server`, and begins at once to connect to all peers. */
+/** Links over Socket.IO. Listens on `server`, and starts connecting to all peers at once. */
 export class SocketLinks<M> implements Links<M> {
   readonly #links: ReadonlyMap<NodeId, PeerLink>;
   readonly #io: Server;
   readonly #events: LinkEvents<M>;
   readonly #disagreements: Disagreements;
-  /** The latest start of each peer that was let in. */
+  /** The latest start of each peer that was admitted. */
   readonly #starts = new Map<NodeId, Start>();
-  /** Who sent the upgrade requests that were admitted. */
+  /** The senders of the upgrade requests that were admitted. */
   readonly #admitted = new WeakMap<IncomingMessage, Identity>();
   #membership: Membership;
 
@@ -119,8 +119,8 @@ export class SocketLinks<M> implements Links<M> {
   }
 
   /**
-   * A cluster that has no id yet may be about to be born, and not twice: as long as members disagree about who they are, no
-   * message passes here. One that has its id was born by a majority, and goes on.
+   * A cluster that has no id yet may be about to be bootstrapped, which must not happen twice: as long as members disagree about the membership, no
+   * message passes here. A cluster with an id was bootstrapped by a majority, and continues.
    */
   get #isHeldBack(): boolean {
     return this.#membership.clusterId === undefined && this.#disagreements.isAny;
@@ -146,7 +146,7 @@ export class SocketLinks<M> implements Links<M> {
     return { why: refused, status: DISAGREES };
   }
 
-  /** Whether somebody who says this may be linked to. */
+  /** Whether the sender of this greeting may be linked to. */
   #judge(said: unknown, address: string): Admission {
     const answer = admit(this.#membership, said, address);
     if (!('peer' in answer)) return answer;
@@ -159,7 +159,7 @@ export class SocketLinks<M> implements Links<M> {
     return answer;
   }
 
-  /** A member, or somebody who says so, is no part of this cluster. */
+  /** A member, or a caller that claims to be one, does not belong to this cluster. */
   #refuse(peer: NodeId, address: string, why: string): void {
     this.#disagreements.note(peer, true);
     this.#disagreements.tell(peer, `refused a peer from ${address}: ${why}`);
@@ -182,7 +182,7 @@ export class SocketLinks<M> implements Links<M> {
     });
   }
 
-  /** A peer has learned something about itself since it came in. */
+  /** A peer has learned something about itself since it was admitted. */
   #greetedAgain(socket: Socket, said: unknown): void {
     const answer = this.#judge(said, socket.handshake.address);
     if (!('peer' in answer)) this.#disconnect(socket, answer.refused);
@@ -190,7 +190,7 @@ export class SocketLinks<M> implements Links<M> {
     else this.#admitted.set(socket.request, answer.peer);
   }
 
-  /** Somebody who had come in is no part of this cluster, as it turns out. */
+  /** An admitted peer does not belong to this cluster, as it turns out. */
   #disconnect(socket: Socket, why: string): void {
     this.#refuse(socket.data.peer as NodeId, socket.handshake.address, why);
     socket.disconnect(true);

@@ -7,15 +7,15 @@ import type { Member } from './identity.ts';
 import { Refused, TellingWebSocket } from './server/telling-websocket.ts';
 import { toWire, type Wire } from './wire.ts';
 
-/** More bytes than this waiting for a slow peer, and what comes next is dropped. */
+/** With more bytes than this waiting for a slow peer, further messages are dropped. */
 const MAX_WAITING_BYTES = 16 * 2 ** 20;
 /** How long a lazy message may wait for another to travel with, in milliseconds. */
 const LAZY_MS = 2;
-/** The pause before connecting again, in milliseconds: doubles from one to the other, give or take a part. */
+/** The pause before connecting again, in milliseconds: doubles from the first to the second, with random jitter. */
 const RECONNECT_MS = [50, 700] as const;
 const RECONNECT_JITTER = 0.4;
 
-/** What links tell the machine that they belong to. */
+/** The events of links, for their machine. */
 export interface LinkEvents<M> {
   message(envelope: Envelope<M>): void;
   /** A peer knows the id of the cluster. */
@@ -26,17 +26,17 @@ export interface LinkEvents<M> {
   joined(peer: NodeId): void;
   /** A message to `peer`, with that `body`, was dropped before it left; without id and body: a malformed one from it. */
   dropped(peer: NodeId, message: string | undefined, why: string, body?: unknown): void;
-  /** Something that a person should know, in one line. */
+  /** A message for the operator, in one line. */
   notice(line: string): void;
 }
 
-/** What one link tells. */
+/** The events of one link. */
 export interface LinkNews extends Pick<LinkEvents<never>, 'link' | 'dropped' | 'notice'> {
-  /** The peer says, or not any more, that it is no part of the same cluster. */
+  /** The peer says that it does not belong to the same cluster, or no longer says so. */
   disagrees(peer: NodeId, still: boolean): void;
 }
 
-/** A connection that is made, and made again, until closed. */
+/** A connection that reconnects until closed. */
 export class PeerLink {
   readonly #peer: Member;
   readonly #events: LinkNews;
@@ -66,7 +66,7 @@ export class PeerLink {
     this.#socket.on('connect_error', (error) => this.#failed(error as TransportFailure));
   }
 
-  /** Sends with the rest of this step's messages to the peer, or drops it. A `lazy` one waits a moment for company. */
+  /** Sends with the rest of this step's messages to the peer, or drops it. A `lazy` one waits a moment for others. */
   send(envelope: Envelope<unknown>, lazy: boolean): void {
     const why = this.#obstacle();
     if (why !== undefined) this.#events.dropped(this.#peer.id, envelope.id, why, envelope.body);
@@ -80,12 +80,12 @@ export class PeerLink {
     }
   }
 
-  /** The peer has just been heard of: if this link is pausing before its next attempt, it makes it now. */
+  /** The peer has just been heard from: if this link is waiting before its next attempt, it tries now. */
   hurry(): void {
     if (this.#socket.io._readyState === 'closed') this.#socket.disconnect().connect();
   }
 
-  /** Says anew who this machine is: now, and whenever it connects. */
+  /** Sends a new greeting: now, and whenever it connects. */
   introduce(membership: Membership): void {
     const said = greeting(membership, this.#peer.id);
     this.#socket.io.opts.extraHeaders = peerHeaders(said);
@@ -124,14 +124,14 @@ export class PeerLink {
   }
 
   #disconnected(why: string): void {
-    // A closed connection tells of a process that has ended; one given up for its silence, only of silence.
+    // A closed connection means that the process has ended; one given up after a timeout, only that it is silent.
     if (why !== 'ping timeout') this.#events.link(this.#peer.id, false);
-    // Socket.IO takes this for a wish of the server's; a peer that restarts or prefers another connection has none.
+    // Socket.IO does not reconnect after this, as the server closed on purpose; a peer that restarts must be reconnected to.
     if (why === 'io server disconnect')
       this.#retry = setTimeout(() => this.#socket.connect(), RECONNECT_MS[0]);
   }
 
-  /** A refusal is said once, and again when its reason changes. */
+  /** A refusal is reported once, and again when its reason changes. */
   #failed({ description }: TransportFailure): void {
     if (!(description instanceof Refused)) return;
     const { message, status } = description;
@@ -142,7 +142,7 @@ export class PeerLink {
   }
 }
 
-/** What Socket.IO says of a connection that could not be made. */
+/** Socket.IO's error for a connection that could not be made. */
 interface TransportFailure extends Error {
   readonly description?: unknown;
 }

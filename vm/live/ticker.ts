@@ -1,24 +1,24 @@
 /**
- * The tick of a live machine's clock: so many a second of real time, however late the process is woken.
+ * The tick of a live machine's clock: a fixed number a second of real time, however late the process is scheduled.
  *
- * Each tick has its moment, counted from the first, so lateness does not add up. When a process was held up for
+ * Each tick has its due time, counted from the first, so lateness does not add up. When a process was delayed for
  * longer than a tick, what has arrived meanwhile is handled first and the missed ticks are made up after: otherwise
- * a machine would time out peers whose messages lie unread in its sockets. Until then they are `due`. Ticks are made up
+ * a machine would time out peers whose messages are unread in its sockets. Until then they are `due`. Ticks are made up
  * in portions, with the event loop in between; after a long sleep the oldest are left out.
  */
 
-/** Ticks made up before the event loop gets its turn. */
+/** Ticks made up before control returns to the event loop. */
 const PORTION = 100;
 /** Missed time that is made up at most, in milliseconds. */
 const MAX_LAG_MS = 10_000;
 
-/** What a ticker drives. */
+/** The callbacks of a ticker. */
 export interface Ticked {
   /** One tick. */
   tick(): void;
   /** Handles what has arrived, before missed ticks. */
   catchUp(): void;
-  /** So many ticks were left out. */
+  /** Called with the number of ticks left out. */
   skipped(ticks: number): void;
 }
 
@@ -38,7 +38,7 @@ export class Ticker {
     this.#wait();
   }
 
-  /** Ticks whose moment has come and that have been neither made up nor left out. */
+  /** Ticks that are due and have been neither made up nor left out. */
   get due(): number {
     return Math.max(0, Math.floor((performance.now() - this.#nextMs) / this.#periodMs) + 1);
   }

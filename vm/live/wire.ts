@@ -2,10 +2,10 @@
 import type { NodeId, Vector } from '../clock.ts';
 import type { Envelope } from '../program.ts';
 
-/** An envelope on its way: id, Lamport clock, vector clock (null: none), body. Who sent it, the link knows. */
+/** An envelope on the wire: id, Lamport clock, vector clock (null: none), body. The link knows the sender. */
 export type Wire = readonly [id: string, lamport: number, vector: Vector | null, body: unknown];
 
-/** What ids are made of: they become words in logs. */
+/** The form of ids, which become words in logs. */
 const ID = /^[\w.-]{1,100}$/;
 
 /** The wire form of `envelope`. */
@@ -15,7 +15,7 @@ export function toWire({ id, lamport, vector, body }: Envelope<unknown>): Wire {
 
 /**
  * The envelope that `peer` sent, or undefined when it is malformed. Only the envelope is checked: this runs for
- * every message, and what bodies mean is the program's business.
+ * every message, and bodies are checked by the program.
  */
 export function fromWire<M>(peer: NodeId, wire: unknown): Envelope<M> | undefined {
   if (!Array.isArray(wire) || wire.length !== 4) return undefined;

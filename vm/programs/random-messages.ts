@@ -13,7 +13,9 @@ import type { Program } from '../program.ts';
 
 /** The part of rolls that are internal events: `internal` faces of a die with `sides` (0 <= internal <= sides). */
 export interface DieSettings {
+  /** Faces that are internal events. */
   readonly internal: number;
+  /** All faces. */
   readonly sides: number;
 }
 
@@ -27,11 +29,11 @@ export interface Die {
   readonly each: number;
 }
 
-/** What a message says: nothing. The clock is on the envelope. */
+/** The body of a message: empty. The clock is on the envelope. */
 export type ClockMessage = Readonly<Record<string, never>>;
 const NOTHING: ClockMessage = Object.freeze({});
 
-/** The die of a machine with so many `others`. Throws a RangeError for settings that make no die. */
+/** The die of a machine with `others` other machines. Throws a RangeError for settings that make no die. */
 export function makeDie(settings: DieSettings, others: number): Die {
   const { internal, sides } = settings;
   if (
@@ -69,7 +71,7 @@ export function randomMessages(settings: DieSettings = CLASSIC_DIE): Program<Die
     },
     isMessage: (body): body is ClockMessage =>
       typeof body === 'object' && body !== null && Object.keys(body).length === 0,
-    // Taking the message is all there is to it: the machine has moved its clock and written the row.
+    // Nothing else to do: the machine has moved its clock and written the row.
     onMessage() {},
   };
 }

@@ -13,16 +13,16 @@ export type WorldAction<Q> =
   | { readonly type: 'request'; readonly node: NodeId; readonly body: Q }
   | Fault;
 
-/** Something that goes wrong, or right again. */
+/** A fault, or its end. */
 export type Fault = ProcessFault | DiskFault | ClockFault | NetworkFault;
 
 /** Faults of a process. */
 export type ProcessFault =
-  /** Power off: the program's memory is gone, unsynced writes may be (`draw`, where nothing is said). */
+  /** Power off: the program's memory is gone, unsynced writes may be. Default of `unsynced`: `draw`. */
   | { readonly type: 'crash'; readonly node: NodeId; readonly unsynced?: Unsynced }
   /** Power on, from what is durable. A machine that runs is crashed first; one whose disk is damaged does not start. */
   | { readonly type: 'restart'; readonly node: NodeId }
-  /** The process stands still; messages wait in its inbox. */
+  /** The process is paused; messages wait in its inbox. */
   | { readonly type: 'pause'; readonly node: NodeId }
   | { readonly type: 'resume'; readonly node: NodeId };
 
@@ -31,13 +31,13 @@ export type DiskFault =
   /** How the disk behaves from now on: how slow it is, whether it is full. */
   | { readonly type: 'disk'; readonly node: NodeId; readonly settings: DiskSettings }
   /**
-   * Bit rot: a durable record, `space/key` or one of the program's that is drawn, is no longer what was written.
+   * Bit rot: a durable record, `keyspace/key` or a random one of the program's, is no longer what was written.
    * The machine notices when it starts again. Nothing happens if there is no such record.
    */
   | { readonly type: 'rot'; readonly node: NodeId; readonly record?: string }
   /** The disk is lost. The machine, crashed if it runs, will start with an empty one. */
   | { readonly type: 'wipe'; readonly node: NodeId }
-  /** The program makes a disk good that is damaged, of a machine that is off. Throws a `RepairRefused` if it cannot. */
+  /** The program repairs the damaged disk of a machine that is off. Throws a `RepairRefused` if it cannot. */
   | { readonly type: 'repair'; readonly node: NodeId; readonly way: RepairWay };
 
 /** Faults of a clock. */
@@ -49,5 +49,5 @@ export type ClockFault =
    * machine was set up with. 1 ends it.
    */
   | { readonly type: 'drift'; readonly node: NodeId; readonly perSecond: number }
-  /** It is set forward: so many ticks happen at once. Back (negative): it stands still for so many. */
+  /** It is set forward: `ticks` ticks happen at once. Back (negative): it stops for as many. */
   | { readonly type: 'jump'; readonly node: NodeId; readonly ticks: number };

@@ -31,7 +31,7 @@ export function setRate(clock: Clock, now: number, ticksPerSecond: number): void
   clock.ticksPerSecond = ticksPerSecond;
 }
 
-/** Begins a drift, in the place of the one there may be; 1 ends it. `firstRate`: what the clock was set up with. */
+/** Begins a drift, replacing any other; 1 ends it. `firstRate`: what the clock was set up with. */
 export function setDrift(clock: Clock, now: number, perSecond: number, firstRate: number): void {
   followDrift(clock, now);
   const limit = perSecond > 1 ? firstRate * FARTHEST : firstRate / FARTHEST;

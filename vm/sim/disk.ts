@@ -1,8 +1,8 @@
 /**
- * The simulated disk: writes show at once, as in an operating system's cache, and become durable batch by
+ * The simulated disk: writes are visible at once, as in an operating system's cache, and become durable batch by
  * batch after a sync. A crash loses what was not synced, or keeps a part of it, as real ones do. Records may rot,
- * and a torn write leaves one that is damaged: such a record reads as absent, and the disk knows which it is,
- * as a checksum tells.
+ * and a torn write leaves a damaged one: such a record reads as absent, and the disk knows which it is,
+ * as from a checksum.
  */
 import { CLOCK_KEY } from '../machine.ts';
 import type { Damage } from '../program.ts';
@@ -14,11 +14,12 @@ import { recordName } from './record-name.ts';
 export interface DiskSettings {
   /** How long a sync takes in microseconds, drawn evenly from [low, high]. */
   readonly syncUs: readonly [number, number];
-  /** There is no room: no sync ends well. Once there is room again, what waits is synced. */
+  /** There is no room: nothing becomes durable until there is room again. Default: false. */
   readonly full?: boolean;
   /**
-   * Data is flushed now and then only: a crash loses it back to the last flush, even where it was synced. The program's
-   * own records are durable as ever, and before one of them is deleted or new data installed, all data is.
+   * Replicated data is flushed only now and then: a crash loses it back to the last flush. The
+   * program's own records (its log, say) are durable as usual, and before one of them is deleted or
+   * new data is installed, all data is. Default: false.
    */
   readonly lazyData?: boolean;
 }
@@ -28,7 +29,7 @@ export const CALM_DISK: DiskSettings = { syncUs: [100, 500] };
 
 /**
  * What a crash makes of the batches that are not synced: a drawn first part of them is kept; or none is, or all are; or
- * the first is half written, so that one of its records is there but damaged. A full disk keeps none, whatever is said.
+ * the first is half written, so that one of its records is there but damaged. A full disk always keeps none.
  */
 export type Unsynced = 'draw' | 'lost' | 'kept' | 'torn';
 
@@ -44,7 +45,7 @@ interface Batch {
 export class SimDisk {
   /** What the machine sees. */
   current = new MemoryDisk();
-  /** The last batch of the machine's present life that is durable; 0 if none is. */
+  /** The last batch of the machine's present incarnation that is durable; 0 if none is. */
   durableBatch = 0;
   #settings: DiskSettings;
   /** What survives a crash. */
@@ -98,7 +99,7 @@ export class SimDisk {
     return this.#startSync(random);
   }
 
-  /** Behaves otherwise from now on. Returns the microseconds until a sync ends that can start now, if one can. */
+  /** Changes how the disk behaves. Returns the microseconds until a sync ends that can start now, if one can. */
   change(settings: DiskSettings, random: RandomState): number | undefined {
     this.#settings = settings;
     if (!settings.lazyData) this.#flush();
@@ -119,7 +120,7 @@ export class SimDisk {
   }
 
   /**
-   * A durable record is damaged: the one of this name (`space/key`), or one of the program's own. Returns its name;
+   * Damages a durable record: the one of this name (`keyspace/key`), or one of the program's own. Returns its name;
    * undefined if there is no such record.
    */
   rot(random: RandomState, name?: string): string | undefined {
@@ -132,14 +133,14 @@ export class SimDisk {
     return recordName(record);
   }
 
-  /** A new disk in the place of this one, which is lost. */
+  /** Replaces this disk, which is lost, by a new one. */
   wipe(): void {
     this.#durable = new MemoryDisk();
     this.#damage = [];
     this.#startAnew();
   }
 
-  /** Has what is durable made good by `repair`, which returns what it has done. If it throws, nothing has changed. */
+  /** Repairs what is durable with `repair`, which returns what it has done. If it throws, nothing has changed. */
   repair(repair: (disk: Disk, damage: readonly Damage[]) => string): string {
     const disk = this.#durable.records();
     const done = repair(disk, this.#damage);
@@ -161,7 +162,7 @@ export class SimDisk {
     return copy;
   }
 
-  /** All batches written so far go together in one sync (group commit), unless one is under way or there is no room. */
+  /** All batches written so far go together in one sync (group commit), unless one is under way or the disk is full. */
   #startSync(random: RandomState): number | undefined {
     if (this.#syncing > 0 || this.#pending.length === 0 || this.#settings.full) return undefined;
     this.#syncing = this.#pending.length;
@@ -201,7 +202,7 @@ export class SimDisk {
     this.#spoil({ space: record.space, key: record.key });
   }
 
-  /** A write becomes durable; where it overwrites a damaged record, that is whole again. */
+  /** A write becomes durable; a damaged record that it overwrites is no longer damaged. */
   #put(write: Write): void {
     applyWrite(this.#durable, write);
     if (this.#damage.length > 0) this.#damage = this.#damage.flatMap((record) => afterWrite(record, write));
@@ -231,12 +232,12 @@ function isData(write: Write): boolean {
   return 'space' in write && write.space === 'data';
 }
 
-/** Whether a write counts on all data of before being durable: what it takes away could not be used to rebuild that. */
+/** Whether a write relies on all earlier data being durable: what it deletes could not be used to rebuild it. */
 function needsData(write: Write): boolean {
   return 'swap' in write || (write.space === 'program' && write.value === undefined);
 }
 
-/** Where a damaged record is after a write; nowhere if the write has replaced it. */
+/** The position of a damaged record after a write; undefined if the write has replaced it. */
 function afterWrite(record: Damage, write: Write): readonly Damage[] {
   if ('space' in write) return write.space === record.space && write.key === record.key ? [] : [record];
   if (record.space === 'program') return [record];

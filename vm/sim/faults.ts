@@ -1,4 +1,4 @@
-/** Faults of the machines of a simulated world, and their repair: processes, disks, clocks and wires. */
+/** Faults of the machines of a simulated world, and their repair: processes, disks, clocks and links. */
 import type { NodeId } from '../clock.ts';
 import type { Effect, Program } from '../program.ts';
 import type { RandomState } from '../random.ts';
@@ -27,11 +27,11 @@ interface World<S, M, Q> {
   node(node: NodeId): SimNode<S, M, Q>;
 }
 
-/** A world as it is to those who have a hand in its course. */
+/** The inside of a world, for the functions that carry out faults. */
 export interface Inside<S, M, Q> {
   readonly world: World<S, M, Q>;
   readonly random: RandomState;
-  /** Starts a machine anew on what is on its disk. */
+  /** Restarts a machine from what is on its disk. */
   boot(simNode: SimNode<S, M, Q>): void;
   /** Carries a machine's effects out into the world. */
   carry(simNode: SimNode<S, M, Q>, effects: readonly Effect<M>[]): void;
@@ -52,7 +52,7 @@ export function inject<S, M, Q>(inside: Inside<S, M, Q>, fault: Fault): void {
     return;
   }
   const simNode = world.node(fault.node);
-  // What these come to is known, and told, only afterwards.
+  // The result of these is known, and recorded, only afterwards.
   if (fault.type === 'rot') {
     record(inside, fault, { record: simNode.disk.rot(inside.random, fault.record) ?? null });
     return;
@@ -65,7 +65,7 @@ export function inject<S, M, Q>(inside: Inside<S, M, Q>, fault: Fault): void {
   injectInto(inside, simNode, fault);
 }
 
-/** Records a fault, with what it has come to. */
+/** Records a fault, with its result. */
 function record<S, M, Q>(inside: Inside<S, M, Q>, { type, ...fields }: Fault, outcome: object): void {
   inside.witness(type, { ...fields, ...outcome });
 }
@@ -142,7 +142,7 @@ function pause<S, M, Q>(inside: Inside<S, M, Q>, simNode: SimNode<S, M, Q>, paus
   if (program.policy.eager) inside.carry(simNode, simNode.machine.work(now));
 }
 
-/** A clock is set: forward, which makes good what it is behind; or back. A process that is off or stands still does not see it. */
+/** A clock is set: forward, which makes up what it is behind; or back. A process that is off or paused is not affected. */
 function jump<S, M, Q>(inside: Inside<S, M, Q>, simNode: SimNode<S, M, Q>, ticks: number): void {
   if (simNode.status !== 'up') return;
   const behind = simNode.behind - ticks;
@@ -167,7 +167,7 @@ function repair<S, M, Q>(
   }
 }
 
-/** The other machines' connections to `peer` close or open, as sockets do when a process dies or comes. */
+/** The other machines' connections to `peer` close or open, as sockets do when a process ends or starts. */
 function tellLinks<S, M, Q>({ world, carry }: Inside<S, M, Q>, peer: NodeId, up: boolean): void {
   for (const simNode of world.nodes.values()) {
     if (simNode.id === peer || simNode.status === 'down') continue;

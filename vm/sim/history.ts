@@ -9,7 +9,7 @@ import type { WorldAction } from './actions.ts';
 import type { WorldObserver } from './observer.ts';
 import type { World } from './world.ts';
 
-/** A action and when it was given: after how many happenings, and at what virtual microsecond. */
+/** An action and when it was done: after how many happenings, and at what virtual microsecond. */
 export interface Input<Q> {
   readonly steps: number;
   readonly atUs: number;
@@ -22,11 +22,11 @@ const CHECKPOINTS_PER_GENERATION = 16;
 
 interface Checkpoint<S, M, Q> {
   readonly world: World<S, M, Q>;
-  /** How many inputs it has seen: none of those given right after its last happening. */
+  /** How many inputs it has seen: none of those given directly after its last happening. */
   readonly applied: number;
 }
 
-/** A world with a past. Move only through this object once it has one. */
+/** A world with a past. Once a world has a history, change it only through this object. */
 export class History<S, M, Q> {
   /** The world at the current instant. Replaced by travelling: do not keep it. */
   world: World<S, M, Q>;
@@ -65,10 +65,10 @@ export class History<S, M, Q> {
     this.world.now = until;
   }
 
-  /** Gives the world an action now. A future that was travelled back from is forgotten: `branch` first to keep it. */
+  /** Does an action now. A known future is discarded: `branch` first to keep it. */
   do(action: Input<Q>['action']): void {
     const { steps, now: atUs } = this.world;
-    // First of all: an action that the world refuses has no place in its past.
+    // First of all: an action that the world refuses does not belong in its past.
     this.world.do(action);
     this.#forgetFuture();
     this.#inputs.push({ steps, atUs, action });

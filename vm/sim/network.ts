@@ -11,9 +11,11 @@ import type { Arrival } from './node.ts';
 export interface LinkSettings {
   /** Delay of a message in microseconds, drawn evenly from [low, high]. */
   readonly delayUs: readonly [number, number];
+  /** Probability that a message is lost. */
   readonly lossRate: number;
+  /** Probability that a message arrives twice. */
   readonly duplicateRate: number;
-  /** The part of messages that may overtake earlier ones of the same link. */
+  /** Probability that a message may overtake earlier ones of the same link. */
   readonly reorderRate: number;
 }
 
@@ -35,7 +37,7 @@ export interface NetworkState<M = unknown> {
   links: Record<string, LinkSettings>;
   /** Directed links that deliver nothing, by `from>to`. */
   blocked: Record<string, true>;
-  /** What clogged links keep back, by `from>to`, as it has come. */
+  /** What clogged links keep back, by `from>to`, in the order of arrival. */
   clogged: Record<string, Arrival<M>[]>;
   /** When the last message of each link arrives, by `from>to`: the next may not arrive before it. */
   lastArrival: Record<string, number>;
@@ -84,7 +86,7 @@ export function route(
   return arrivals;
 }
 
-/** Whether a message that has come over a link goes on to its machine, is kept back, or is dropped and why. */
+/** Whether a message that has come over a link is delivered, kept back, or dropped and why. */
 export function pass<M>(
   { blocked, clogged }: NetworkState<M>,
   arrival: Arrival<M>,
@@ -99,11 +101,11 @@ export function pass<M>(
   return 'kept';
 }
 
-/** Something that changes the wires. */
+/** A change of the links. */
 export type NetworkFault =
   /** Machines of different groups do not reach each other; links of machines in no group stay as they are. */
   | { readonly type: 'partition'; readonly groups: readonly (readonly NodeId[])[] }
-  /** All links are open again, with the settings of the network. */
+  /** All links are open again, with the network's settings. */
   | { readonly type: 'heal' }
   /** One direction of a link is cut, or opened. */
   | { readonly type: 'block'; readonly from: NodeId; readonly to: NodeId }
@@ -115,7 +117,7 @@ export type NetworkFault =
   | { readonly type: 'network'; readonly settings: LinkSettings }
   | { readonly type: 'link'; readonly from: NodeId; readonly to: NodeId; readonly settings: LinkSettings };
 
-/** Carries out a fault of the network, or its repair. Returns what no link keeps back any more. */
+/** Carries out a fault of the network, or its repair. Returns the messages that links no longer keep back. */
 export function changeNetwork<M>(network: NetworkState<M>, fault: NetworkFault): readonly Arrival<M>[] {
   let freed: Arrival<M>[] = [];
   switch (fault.type) {

@@ -1,4 +1,4 @@
-/** What a simulated world is made of: machines in their places, and happenings on its agenda. */
+/** What a simulated world is made of: nodes, and happenings on its agenda. */
 import type { NodeId } from '../clock.ts';
 import type { Machine } from '../machine.ts';
 import type { Envelope } from '../program.ts';
@@ -9,13 +9,13 @@ import type { Timed } from './queue.ts';
 /** Whether a machine runs, is frozen in the middle of it, or is off. */
 export type MachineStatus = 'up' | 'paused' | 'down';
 
-/** A machine's place in a world. */
+/** A machine of a world, with its disk, its clock and its status. */
 export interface SimNode<S, M, Q> extends Clock {
   readonly id: NodeId;
   machine: Machine<S, M, Q>;
   disk: SimDisk;
   status: MachineStatus;
-  /** Ticks that its clock still stands still for, having been set back. */
+  /** Ticks that its clock still skips, having been set back. */
   behind: number;
   boot: number;
 }
@@ -30,7 +30,7 @@ export interface Arrival<M> extends Timed {
   readonly isOnly: boolean;
 }
 
-/** Something on the agenda. */
+/** Something due on the agenda: a tick, the end of a sync, or an arrival. */
 export type Happening<M> =
   | Arrival<M>
   | (Timed & { readonly type: 'tick' | 'synced'; readonly node: NodeId; readonly boot: number });

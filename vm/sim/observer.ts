@@ -1,9 +1,9 @@
-/** Watching a simulated world: how logs, checks and pictures hear what happens in it. */
+/** Observing a simulated world: how logs, checks and pictures learn what happens in it. */
 import type { NodeId } from '../clock.ts';
 import type { EventRecord } from '../event.ts';
 import type { Applied, Outcome } from '../program.ts';
 
-/** What may watch a world. Watching changes nothing. */
+/** Callbacks for what happens in a world. Observing changes nothing. */
 export interface WorldObserver {
   /** An event record; its node is `world` where no machine saw it (a message lost, a fault). */
   event?(record: EventRecord): void;

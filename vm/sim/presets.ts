@@ -7,7 +7,7 @@ import type { MachineSettings, WorldSettings } from './settings.ts';
 /** `quick`: as a production cluster would. `class`: messages take a good part of a second, slow enough to watch. */
 export type PresetName = 'quick' | 'class';
 
-/** What a preset decides. */
+/** The settings of a preset. */
 export interface Preset {
   readonly network: LinkSettings;
   readonly disk: DiskSettings;

@@ -1,5 +1,5 @@
 /**
- * A simulated world: machines, their wires and disks, and a virtual time that jumps from one happening to
+ * A simulated world: machines, their links and disks, and a virtual time that jumps from one happening to
  * the next. Single-threaded and deterministic: the same settings and the same actions give the same events,
  * byte for byte, in Node and in a browser.
  *
@@ -41,7 +41,7 @@ export class World<S, M, Q> {
   #order = 0;
   #requests = 0;
 
-  /** A new world, or, given `from`, one at the same instant as that. */
+  /** A new world, or, given `from`, a copy of that one. */
   constructor(
     program: Program<S, M, Q>,
     settings: WorldSettings,
@@ -133,7 +133,7 @@ export class World<S, M, Q> {
     }
   }
 
-  /** The machine's simNode by its name. Throws a RangeError if there is none. */
+  /** A node by its machine's name. Throws a RangeError if there is none. */
   node(node: NodeId): SimNode<S, M, Q> {
     const simNode = this.nodes.get(node);
     if (simNode === undefined) {
@@ -179,7 +179,7 @@ export class World<S, M, Q> {
       },
       carry: (simNode, effects) => this.#carry(simNode, effects),
       syncAfter: (simNode, us) => this.#schedule('synced', simNode, us),
-      // They keep their order on the agenda: what was sent after them comes after them.
+      // They keep their order on the agenda: what was sent later arrives later.
       arrive: (arrivals) => {
         for (const arrival of arrivals) this.#agenda.push({ ...arrival, at: this.now });
       },
@@ -205,7 +205,7 @@ export class World<S, M, Q> {
   #synced(simNode: SimNode<S, M, Q>): void {
     const nextUs = simNode.disk.synced(this.#random);
     if (nextUs !== undefined) this.#schedule('synced', simNode, nextUs);
-    // A process that stands still does not hear of it before it is resumed.
+    // A paused process is informed once it is resumed.
     if (simNode.status === 'up')
       this.#carry(simNode, simNode.machine.durable(simNode.disk.durableBatch, this.now));
   }
@@ -228,7 +228,7 @@ export class World<S, M, Q> {
     if (this.program.policy.eager && status === 'up') this.#carry(simNode, machine.work(this.now));
   }
 
-  /** Nobody listens where a message was to go: its sender is told, as by a socket. */
+  /** A message's receiver is down: its sender is informed, as by a socket. */
   #refuse({ from, body }: Envelope<M>, to: NodeId): void {
     const sender = this.node(from);
     if (sender.status === 'down' || this.network.blocked[linkName(to, from)]) return;

@@ -1,7 +1,7 @@
 /** A plot of estimates: a line for each, with a dot for every repetition, the mean and its interval. */
 
 import type { Estimate } from '../../compare/statistics.ts';
-import { escapeHtml } from '../../report/html.ts';
+import { escapeHtml } from '../../output/html.ts';
 
 /** A line of a plot; no estimate where some repetition lacks the number. */
 export interface DotLine {

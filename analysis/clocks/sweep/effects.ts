@@ -1,4 +1,4 @@
-/** What changing one factor changes, all others as they were: within each repetition first, then over the repetitions. */
+/** The effects of changing one factor with all others constant: within each repetition first, then over the repetitions. */
 import { CLOCK_NUMBERS } from '../../compare/key-numbers.ts';
 import { average, type Estimate, estimate } from '../../compare/statistics.ts';
 import { FACTORS, type Factor } from './grid.ts';

@@ -19,7 +19,7 @@ export interface Cell {
 /** Settings of a sweep, at most. */
 const MOST_CELLS = 1000;
 
-/** The flags as commander hands them over; what a grid does not vary is as in `tickraft clocks`. */
+/** The flags as commander passes them; what a grid does not vary is as in `tickraft clocks`. */
 export interface RawGrid extends Readonly<Record<string, unknown>> {
   readonly machines?: string | undefined;
   readonly rates: string;

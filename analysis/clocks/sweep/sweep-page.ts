@@ -1,7 +1,7 @@
 /** The report of a sweep as a page: one file that needs no network. */
 
 import type { KeyNumber } from '../../compare/key-numbers.ts';
-import { escapeHtml, htmlPage } from '../../report/html.ts';
+import { escapeHtml, htmlPage } from '../../output/html.ts';
 import { dotPlot } from './dot-plot.ts';
 import type { Effect } from './effects.ts';
 import { FACTORS } from './grid.ts';
@@ -58,7 +58,7 @@ function head(text: string): string {
   return `<th scope="col">${text}</th>`;
 }
 
-/** What the signs of a plot are. */
+/** The legend of a plot. */
 function legend({ repetitions, confidence }: SweepReport): string {
   const sign = (drawing: string, words: string) =>
     `<li><svg width="26" height="16" viewBox="0 0 26 16" aria-hidden="true">${drawing}</svg>${words}</li>`;

@@ -1,7 +1,7 @@
 /** The report of a sweep as text for a terminal: the answers first, then every setting. */
 import type { KeyNumber } from '../../compare/key-numbers.ts';
+import { type TextColumn, textTable, wrap } from '../../output/text-table.ts';
 import type { Colors } from '../../report/text.ts';
-import { type TextColumn, textTable, wrap } from '../../report/text-table.ts';
 import type { Effect } from './effects.ts';
 import { FACTORS } from './grid.ts';
 import type { SweepSetting } from './results.ts';

@@ -1,6 +1,7 @@
-/** What text and page of a sweep have in common: which numbers answer which question, and the answers in words. */
-import { plural } from '../../checks/check.ts';
+/** Shared by the text and the page of a sweep: which numbers answer which question, and the answers in words. */
+
 import { CLOCK_NUMBERS, type KeyNumber } from '../../compare/key-numbers.ts';
+import { plural } from '../../output/plural.ts';
 import type { Effect } from './effects.ts';
 import type { SweepReport } from './sweep.ts';
 
@@ -108,11 +109,11 @@ export function explanations({ repetitions, confidence, violated }: SweepReport)
   const percent = `${100 * confidence}%`;
   const intervals =
     repetitions === 1
-      ? 'One run a setting says nothing of how sure its numbers are; more repetitions do.'
-      : `Numbers are averages over ${repetitions} repetitions, ± half of their ${percent} interval of confidence (t-distribution, ${plural(repetitions - 1, 'degree')} of freedom). Differences are taken within each repetition, which has the same seed in every setting, and averaged over the settings that differ in nothing else. A difference is clear if its interval leaves out 0; of 20 that are none, about one looks clear by chance.`;
+      ? 'One run a setting gives no measure of uncertainty; use more --repetitions.'
+      : `Numbers are averages over ${repetitions} repetitions, ± half of their ${percent} interval of confidence (t-distribution, ${plural(repetitions - 1, 'degree')} of freedom). Differences are taken within each repetition, which has the same seed in every setting, and averaged over the settings that differ in nothing else. A difference is clear if its interval excludes 0; of 20 settings without a difference, about one looks clear by chance.`;
   const checks =
     violated.length === 0
       ? 'No check is violated in any run.'
-      : `${plural(violated.length, 'run')} with violations: ${violated.slice(0, 5).join(', ')}${violated.length > 5 ? ', ...' : ''}. Ask tickraft analyze why.`;
+      : `${plural(violated.length, 'run')} with violations: ${violated.slice(0, 5).join(', ')}${violated.length > 5 ? ', ...' : ''}. Use tickraft analyze to see why.`;
   return [intervals, checks];
 }

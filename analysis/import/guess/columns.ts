@@ -1,4 +1,4 @@
-/** Which column of a table may be which of ours, by its name and its values. */
+/** Which columns of a table may be which of ours, by their names and values. */
 import { kindByWord } from '../event-kind.ts';
 import { formOf, unitOf } from './times.ts';
 import { usualKind } from './words.ts';
@@ -90,7 +90,7 @@ export function rolesOf({ ref, named, values }: SampleColumn): Role[] {
   return byValues(some, fits);
 }
 
-/** Where no name helps. */
+/** Guesses without a name. */
 function byValues(some: readonly string[], fits: Readonly<Record<Role, () => boolean>>): Role[] {
   if (fits.vector()) return ['vector'];
   const form = formOf(some);

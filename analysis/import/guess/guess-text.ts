@@ -1,8 +1,9 @@
 /** What `--guess` prints: each reading with its first rows, and the command that reads so. */
-import { plural } from '../../checks/check.ts';
-import { cleaned } from '../../report/cleaned.ts';
+
+import { cleaned } from '../../output/cleaned.ts';
+import { plural } from '../../output/plural.ts';
+import { type TextColumn, textTable } from '../../output/text-table.ts';
 import type { Colors } from '../../report/text.ts';
-import { type TextColumn, textTable } from '../../report/text-table.ts';
 import type { SqlRow } from '../../run/database.ts';
 import type { MappingFlags } from '../mapping.ts';
 import type { Guess, Tried } from './guess.ts';

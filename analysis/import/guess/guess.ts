@@ -13,7 +13,7 @@ import type { Reading } from './reading.ts';
 import { type Sample, takeSamples, writeSamples } from './sample.ts';
 import { tableReadings } from './tables.ts';
 
-/** A reading, and what comes of it. */
+/** A reading, and its result. */
 export interface Tried extends Reading {
   /** Rows as they are read: `FIRST_ROWS`. */
   readonly rows: readonly SqlRow[];
@@ -36,7 +36,7 @@ export interface Guess {
 const MOST_READINGS = 6;
 const MOST_ROWS = 5;
 
-/** Guesses how the logs at `path` are to be read. Throws a `LogError` if they cannot be read, or nobody knows how. */
+/** Guesses how the logs at `path` are to be read. Throws a `LogError` if they cannot be read, or no reading fits. */
 export async function guess(path: string): Promise<Guess> {
   const files = filesAt(path);
   const samples = takeSamples(files);
@@ -52,7 +52,7 @@ export async function guess(path: string): Promise<Guess> {
     }
     if (tried.length === 0)
       throw new LogError(
-        `${path}: no way to read it is found: neither a time nor a clock is told by a name or a word beside it; docs/logs-of-others.md says how to tell`,
+        `${path}: no way to read it is found: neither a time nor a clock is told by a name or a word beside it; docs/reference/logs-of-others.md says how to tell`,
       );
     const shown = tried.slice(0, MOST_READINGS);
     return { path, files: files.length, readings: shown, more: readings.length - shown.length };
@@ -96,7 +96,7 @@ const FIRST_ROWS = `SELECT events.file || ':' || events.line AS place, events.ti
     ORDER BY place, id LIMIT ${MOST_ROWS})
   ORDER BY events.id`;
 
-/** What comes of a reading; undefined if the reader refuses it, or finds too few rows. */
+/** Tries a reading; undefined if the reader refuses it, or finds too few rows. */
 async function tryReading(path: string, reading: Reading): Promise<Tried | undefined> {
   const run = await attempt(path, reading.flags);
   if (run === undefined) return undefined;

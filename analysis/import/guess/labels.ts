@@ -1,4 +1,4 @@
-/** What stands beside a number or a name in a sentence, and says what it is. */
+/** The labels beside a number or a name in a sentence. */
 import { kindByWord } from '../event-kind.ts';
 import { ANY_NUMBER, TIME_FORMS } from './times.ts';
 import { eventWord, usualKind } from './words.ts';
@@ -124,7 +124,7 @@ export function otherFields(lines: readonly string[], machines: readonly string[
   ];
 }
 
-/** What may not stand around a time. */
+/** What may not surround a time. */
 const NO_WORD = ['(?<![\\w.])', '(?![\\w.])'] as const;
 
 /** What a time looks like: any digits in place of its own. */
@@ -158,7 +158,7 @@ export function timeField(lines: readonly string[]): { field: Field; units: read
   return undefined;
 }
 
-/** The words by which events are told, and what those mean that the reader does not know. */
+/** The words that mark events, and the meanings of those that the reader does not know. */
 export function eventField(lines: readonly string[]): { field: Field; events: string } | undefined {
   const words = [...new Set(lines.flatMap((line) => eventWord(line) ?? []))].sort(
     (a, b) => b.length - a.length,

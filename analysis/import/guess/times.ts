@@ -1,4 +1,4 @@
-/** How others write times: what a text may be, and in which units it then is. */
+/** How others write times: the possible forms and units. */
 
 /** A way to write times. */
 interface Form {
@@ -28,7 +28,7 @@ export const TIME_FORMS: readonly Form[] = [
   { source: '1\\d{18}', units: () => ['ns'] },
 ];
 
-/** A number that is no time of day anywhere: nothing says what it counts. */
+/** A plain number: its unit is not known. */
 export const ANY_NUMBER: Form = { source: '\\d+(?:\\.\\d+)?', units: () => ['s', 'ms'] };
 
 /** The form that all of these texts have, if there is one. */

@@ -1,4 +1,4 @@
-/** How others call events, beyond the words that the reader knows by itself. */
+/** How others name events, beyond the words that the reader knows by itself. */
 import type { EventKind } from '../../../vm/event.ts';
 import { kindByWord } from '../event-kind.ts';
 

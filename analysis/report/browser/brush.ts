@@ -2,7 +2,7 @@
 import { svgElement } from './dom.ts';
 import type { Pictures } from './pictures.ts';
 
-/** Pixels: who has moved less has pointed, not dragged. */
+/** In pixels: a shorter movement is a click, not a drag. */
 const LEAST_PIXELS = 4;
 
 /** Lets a field of the pictures be dragged over. A double click shows the whole run. */

@@ -1,4 +1,4 @@
-/** Names of spans that have no room are hidden. */
+/** Hides names of spans that do not fit. */
 
 /** Pixels that a name needs beside its letters; the sign of the next fault reaches into the span of a fault's name. */
 const ROOM = { fault: 18, other: 8 };

@@ -5,7 +5,7 @@ import { hideCrowded } from './crowd.ts';
 import { dataNumber, type Part, parsePart } from './dom.ts';
 import { drawLines, drawTimes } from './plot.ts';
 
-/** Below so many microseconds there is nothing to see. */
+/** The shortest part that can be shown, in microseconds. */
 const LEAST = 20;
 /** A window shows what it holds from this part of the field on. */
 const NEAR = 0.12;
@@ -47,7 +47,7 @@ export class Pictures {
     hideCrowded(this.root);
   }
 
-  /** Draws what is shown once more, where there is more or less room than before. */
+  /** Redraws what is shown, after a change of the size. */
   redraw(): void {
     this.show(this.#shown);
   }
@@ -110,7 +110,7 @@ export class Pictures {
     }
   }
 
-  /** Says which part is shown, and which buttons have nothing left to do. */
+  /** Shows which part is visible, and disables buttons without effect. */
   #tell(isWhole: boolean): void {
     const { from, to } = this.#shown;
     const words = (us: number) => secondsLabel(us, (to - from) / 500);

@@ -9,7 +9,7 @@ import { dataNumber, type Part, svgElement } from './dom.ts';
 /** Pixels of a mark of the time axis, at least. */
 const MARK_WIDTH = 64;
 
-/** Draws the marks of a frame's time axis: fewer where there is little room. `percent` says where a time stands. */
+/** Draws the marks of a frame's time axis: fewer on a narrow page. `percent` says where a time stands. */
 export function drawTimes(frame: Element, { from, to }: Part, percent: (us: number) => string): void {
   const field = frame.querySelector('.field')!;
   const height = field.getAttribute('height')!;
@@ -26,7 +26,7 @@ export function drawTimes(frame: Element, { from, to }: Part, percent: (us: numb
   frame.querySelector('.axis')!.replaceChildren(...texts);
 }
 
-/** Draws the lines of a frame, if it has any, as high as their plot has room. */
+/** Draws the lines of a frame, if it has any, in the height of their plot. */
 export function drawLines(frame: Element, { from, to }: Part, isWhole: boolean): void {
   const lines = frame.querySelector<SVGElement>('.lines');
   if (lines === null) return;

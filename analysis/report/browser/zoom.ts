@@ -26,7 +26,7 @@ function press(pictures: Pictures, event: KeyboardEvent): void {
   pictures.move(move);
 }
 
-/** What a button says is done. */
+/** Does what a button says. */
 function click(pictures: Pictures, target: EventTarget | null): void {
   if (!(target instanceof HTMLElement)) return;
   const { move, show } = target.dataset;

@@ -1,9 +1,9 @@
 /**
  * SHA-256 of texts, from a package in plain JavaScript, so that it runs wherever Raft does: the browser's own is behind
- * a promise, and Node's is not in the browser.
+ * asynchronous, and Node's is not in the browser.
  *
- * A cryptographic digest and not a quick checksum, because what is compared by it is clients' data: nobody can make two
- * texts that it takes for one.
+ * A cryptographic digest and not a quick checksum, because it compares clients' data: nobody can make two
+ * texts with the same digest.
  */
 import { sha256 as digest } from '@noble/hashes/sha2.js';
 import { bytesToHex, utf8ToBytes } from '@noble/hashes/utils.js';

@@ -1,7 +1,7 @@
 /**
- * Pages: the pieces in which data travels in order of its keys, as long as they are alike to tell apart by a digest.
+ * Pages: the pieces in which data is sent in the order of its keys, compared by digest.
  *
- * Whoever reads a page from the same key out of the same pairs gets the same page. So a follower that holds pairs already
+ * Reading a page from the same key out of the same pairs gives the same page. So a follower that holds pairs already
  * can say which page of them it holds by its last key and a digest, and the leader can see whether its own data has just
  * these pairs there (as rsync does with blocks of a file; here the keys say where a block belongs).
  */
@@ -56,7 +56,7 @@ export function samePage(store: StoreReader, from: string, held: Held, bytes: nu
 
 /**
  * Makes the store hold `page`, and nothing else, from `from` up to the page's `next`, or only up to a key before that if
- * there is more to delete than is good for one step. Returns the key up to which it has.
+ * there is too much to delete in one step. Returns the key up to which it has.
  */
 export function putPage(store: Store, from: string, page: Page, bytes: number): string | undefined {
   const present = readPage(store, from, { bytes: 2 * bytes, most: 2 * PAGE_PAIRS, before: page.next });
@@ -64,14 +64,14 @@ export function putPage(store: Store, from: string, page: Page, bytes: number): 
   const missing = new Map(page.pairs.filter(([key]) => end === undefined || compareKeys(key, end) < 0));
   for (const [key, value] of present.pairs) {
     if (!missing.has(key)) store.delete(key);
-    // What is there already is not written again.
+    // Pairs that are there already are not written again.
     else if (JSON.stringify(missing.get(key)) === JSON.stringify(value)) missing.delete(key);
   }
   for (const [key, value] of missing) store.put(key, value);
   return end;
 }
 
-/** A digest of pairs: by accident or intent, no others have it. */
+/** A digest of pairs. */
 function digestOf(pairs: readonly Pair[]): string {
   return sha256(JSON.stringify(pairs));
 }

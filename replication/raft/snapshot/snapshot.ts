@@ -2,15 +2,15 @@
  * Snapshots (Raft, 7; dissertation, 5): bringing a follower up to date whose next entry has been compacted away.
  *
  * A replica's data, client sessions and applied index included, is its snapshot: nothing is written to take one. The
- * leader keeps a frozen view of its data; the follower gathers it in `incoming`, durably and in pages of key order, and
- * asks for each next page by its first key. When the last page is in, data and log change over in one write.
+ * leader keeps a frozen view of its data; the follower collects it in `incoming`, durably and in pages of key order, and
+ * asks for each next page by its first key. After the last page, data and log are switched in one write.
  *
- * Nothing is sent that the follower holds already, whoever restarts and whoever leads. The leader first asks, with an
+ * Nothing is sent that the follower holds already, whichever replica restarts or leads. The leader first asks, with an
  * empty page, and sends a page only as the answer to what the follower needs next. If the follower has a part of just this
- * snapshot, it goes on there. Otherwise it says, with each key to go on from, which page of pairs it holds there: in a copy
- * that was not finished, and in its own data. Where the leader's view has the same pairs, it says so in their place
- * (`snapshot/pages.ts`). The follower compares again before it believes that: the word may be late, and what it was about gone.
- * Whatever the view does not have is deleted page by page, so what changes over is the view, to the last pair.
+ * snapshot, it continues there. Otherwise it says, with each key to continue from, which page of pairs it holds there: in a copy
+ * that was not finished, and in its own data. Where the leader's view has the same pairs, it says so instead of sending them
+ * (`snapshot/pages.ts`). The follower compares again before it relies on that: the message may be late, and the pairs gone.
+ * Everything else is deleted page by page, so the result is exactly the view.
  *
  * Left out: parts of a page. Where one pair has changed, all pairs of its page are sent; the applied index is one of the
  * first page.
@@ -27,7 +27,7 @@ import { becomeSnapshot, heard, installed, type Progress, type SnapshotProgress 
 import { answerReads } from '../reads.ts';
 import { noteRecovery, reachedByCluster, recoveryNote } from '../recovery.ts';
 import { supersedeWaiting } from '../requests.ts';
-import type { RaftReplica, Receiving } from '../types.ts';
+import { isLeading, type LeadingReplica, type RaftReplica, type Receiving } from '../state.ts';
 import { heldIn, type Page, putPage, readPage, samePage } from './pages.ts';
 
 type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
@@ -36,7 +36,7 @@ type InstallSnapshotReply = Extract<RaftMessage, { type: 'InstallSnapshotReply' 
 type Content = Pick<InstallSnapshot, 'from' | 'pairs' | 'next' | 'same'>;
 type Wanted = NonNullable<SnapshotProgress['wanted']>;
 
-/** Leftovers of earlier data that one tick clears away. */
+/** The most leftovers of earlier data that one tick deletes. */
 const CLEARED_PER_TICK = 1_000;
 /** Where a follower remembers on disk what it is receiving. */
 export const RECEIVING = 'receiving';
@@ -45,22 +45,23 @@ export const RECEIVING = 'receiving';
 const QUESTION: Content = { from: '', pairs: [], next: '', same: undefined };
 
 /** Sends the follower the page that it has asked for, or, if it is time, asks it what it needs. Returns whether it was. */
-export function sendPage(replica: RaftReplica, peer: NodeId, progress: Progress): boolean {
+export function sendPage(replica: LeadingReplica, peer: NodeId, progress: Progress): boolean {
   const { state, ctx, settings } = replica;
   becomeSnapshot(progress);
-  // Nothing is kept for one that does not answer: a view keeps all that has changed since.
+  // No view is kept for a follower that does not answer: a view keeps all that has changed since.
   if (ctx.now - progress.heardAt > settings.electionTicks[0]) {
     progress.snapshot = undefined;
     return false;
   }
   progress.snapshot ??= newSnapshotProgress(currentView(replica), progress);
   const { index, wanted, sentAt } = progress.snapshot;
-  // The page or its answer may be lost; which of them, the follower knows.
+  // The page or its answer may be lost; the follower knows which.
   const isLost = sentAt === undefined || ctx.now - sentAt >= settings.electionTicks[0] / 2;
   if (wanted === undefined && !isLost) return false;
   const content = wanted === undefined ? QUESTION : contentFor(replica, index, wanted);
-  const { term, round } = state;
-  const lastTerm = state.view!.term;
+  const { term } = state.hard;
+  const { round } = state.reads;
+  const lastTerm = state.snapshot.view!.term;
   const page = ++progress.pages;
   ctx.send(
     peer,
@@ -78,16 +79,17 @@ function newSnapshotProgress(index: number, { pages }: Progress): SnapshotProgre
 }
 
 /** The index of the view to send: the one being sent already, if the log still continues it, or a fresh one. */
-function currentView(replica: RaftReplica): number {
+function currentView(replica: LeadingReplica): number {
   const { state, ctx } = replica;
-  if (state.view !== undefined && state.view.index >= state.base.index) return state.view.index;
-  if (state.view !== undefined) ctx.snapshots.release(viewName(state.view.index));
-  const index = state.applied;
-  state.view = { index, term: termAt(state, index)! };
+  const { log, snapshot } = state;
+  if (snapshot.view !== undefined && snapshot.view.index >= log.base.index) return snapshot.view.index;
+  if (snapshot.view !== undefined) ctx.snapshots.release(viewName(snapshot.view.index));
+  const index = log.applied;
+  snapshot.view = { index, term: termAt(log, index)! };
   ctx.snapshots.freeze(viewName(index));
   ctx.note('snapshot', { index, detail: writeDetail({ taken: true }) });
-  // Transfers of an older view cannot go on.
-  for (const progress of Object.values(state.progress)) {
+  // Snapshots of an older view cannot be continued.
+  for (const progress of Object.values(state.leadership.progress)) {
     if (progress.snapshot !== undefined) progress.snapshot = newSnapshotProgress(index, progress);
   }
   return index;
@@ -97,7 +99,7 @@ function viewName(index: number): string {
   return `snapshot/${index}`;
 }
 
-/** What the view has from where the follower wants it, or that the follower holds just that. */
+/** The page of the view that the follower wants, or that the follower holds the same. */
 function contentFor({ ctx, settings }: RaftReplica, index: number, { from, held }: Wanted): Content {
   const view = ctx.snapshots.frozen(viewName(index));
   assert(view !== undefined, `no view of the data as of ${index}`);
@@ -106,7 +108,7 @@ function contentFor({ ctx, settings }: RaftReplica, index: number, { from, held 
     const page = samePage(view, from, same, bytes);
     if (page !== undefined) return { from, pairs: [], next: page.next, same };
   }
-  // No further than what the follower has compared: what it holds after that may be the same again.
+  // No further than what the follower has compared: what follows may be the same again.
   const last = held.map((one) => one.last).sort(compareKeys)[0];
   const { pairs, next } = readPage(view, from, last === undefined ? { bytes } : { bytes, last });
   return { from, pairs, next, same: undefined };
@@ -118,15 +120,15 @@ export function onInstallSnapshotReply(
   from: NodeId,
   reply: InstallSnapshotReply,
 ): void {
-  const { state, ctx } = replica;
-  const progress = state.progress[from];
-  if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
-  heard(progress, reply.round, ctx.now);
+  if (!isLeading(replica) || reply.term !== replica.state.hard.term) return;
+  const progress = replica.state.leadership.progress[from];
+  if (progress === undefined) return;
+  heard(progress, reply.round, replica.ctx.now);
   noteRecovery(replica, from, reply.recovering, reply.index);
   const { snapshot } = progress;
   if (snapshot?.index !== reply.index || reply.page <= snapshot.answered) return;
   if (reply.next !== undefined) {
-    // What is asked for now is sent once: answers to other pages that are under way bring nothing more.
+    // The page asked for now is sent once: answers to other pages under way are outdated.
     const wanted = { from: reply.next, held: reply.held };
     progress.snapshot = { ...snapshot, wanted, answered: progress.pages };
     return;
@@ -134,29 +136,32 @@ export function onInstallSnapshotReply(
   installed(progress, reply.index);
 }
 
-/** Lets go of the view that nobody is being sent any more. */
+/** Releases the view when no follower is being sent it any more. */
 export function releaseView({ state, ctx }: RaftReplica): void {
-  if (state.view === undefined) return;
-  if (Object.values(state.progress).some(({ snapshot }) => snapshot !== undefined)) return;
-  ctx.snapshots.release(viewName(state.view.index));
-  state.view = undefined;
+  const { snapshot, leadership } = state;
+  if (snapshot.view === undefined) return;
+  const followers = leadership === undefined ? [] : Object.values(leadership.progress);
+  if (followers.some((progress) => progress.snapshot !== undefined)) return;
+  ctx.snapshots.release(viewName(snapshot.view.index));
+  snapshot.view = undefined;
 }
 
 /** A page from the leader. */
 export function onInstallSnapshot(replica: RaftReplica, from: NodeId, page: InstallSnapshot): void {
   const { state, ctx } = replica;
+  const { hard, log, snapshot } = state;
   const { index, round } = page;
   const reply = { type: 'InstallSnapshotReply', index, page: page.page, round } as const;
-  if (page.term < state.term) {
-    ctx.send(from, { ...reply, term: state.term, next: page.from, held: [] });
+  if (page.term < hard.term) {
+    ctx.send(from, { ...reply, term: hard.term, next: page.from, held: [] });
     return;
   }
   hearLeader(replica, from);
   reachedByCluster(replica);
-  if (isOutdated(state.receiving, page)) return;
-  const next = index <= state.commit ? undefined : takePage(replica, page);
+  if (isOutdated(snapshot.receiving, page)) return;
+  const next = index <= log.commit ? undefined : takePage(replica, page);
   const held = next === undefined ? [] : heldFrom(replica, next);
-  ctx.send(from, { ...reply, term: state.term, next, held, ...recoveryNote(replica) });
+  ctx.send(from, { ...reply, term: hard.term, next, held, ...recoveryNote(replica) });
 }
 
 /** Whether the leader that a replica is receiving from sends a later snapshot meanwhile. */
@@ -168,11 +173,11 @@ function isOutdated(receiving: Receiving | undefined, { term, index }: InstallSn
 function takePage(replica: RaftReplica, page: InstallSnapshot): string | undefined {
   const { state, ctx, settings } = replica;
   const { index, lastTerm, term } = page;
-  const { receiving: before } = state;
+  const { receiving: before } = state.snapshot;
   const isSame = before?.index === index && before.lastTerm === lastTerm;
-  // What is there of another snapshot is compared from the beginning. The disk hears of it with the first page.
+  // What is there of another snapshot is compared from the beginning. This is recorded on disk with the first page.
   const receiving = { index, lastTerm, term, next: isSame ? before.next : '' };
-  state.receiving = receiving;
+  state.snapshot.receiving = receiving;
   const isQuestion = page.next === page.from;
   const taken = page.from !== receiving.next || isQuestion ? undefined : pageOf(replica, page);
   if (taken === undefined) return receiving.next;
@@ -195,7 +200,7 @@ function heldFrom(replica: RaftReplica, from: string): readonly Held[] {
   return holdings(replica).flatMap((store) => heldIn(store, from, replica.settings.maxBytesPerPage) ?? []);
 }
 
-/** The pairs of a page, be they in the message or said to be here; undefined if they are not here, or not any more. */
+/** The pairs of a page, from the message or from what this replica holds; undefined if it does not hold them (any more). */
 function pageOf(replica: RaftReplica, { from, pairs, same, next }: InstallSnapshot): Page | undefined {
   if (same === undefined) return { pairs, next };
   for (const store of holdings(replica)) {
@@ -206,45 +211,50 @@ function pageOf(replica: RaftReplica, { from, pairs, same, next }: InstallSnapsh
 }
 
 function remember({ state, ctx }: RaftReplica, receiving: Receiving | undefined): void {
-  state.receiving = receiving;
+  const { snapshot } = state;
+  snapshot.receiving = receiving;
   if (receiving === undefined) {
-    state.leftovers = true;
+    snapshot.leftovers = true;
     ctx.disk.delete(RECEIVING);
   } else ctx.disk.put(RECEIVING, { ...receiving });
 }
 
-/** Data, log and indexes change over together: what is on disk is either all old or all new. */
+/** Data, log and indexes are switched together: what is on disk is either all old or all new. */
 function install(replica: RaftReplica, index: number, term: number): void {
   const { state, ctx } = replica;
+  const { log, cluster } = state;
   ctx.snapshots.install();
   assert(appliedIndex(ctx.data) === index, `a snapshot of ${index} says ${appliedIndex(ctx.data)}`);
-  replaceLog(replica, index, term);
+  replaceLog(log, ctx.disk, index, term);
   remember(replica, undefined);
-  state.commit = index;
-  state.applied = index;
-  state.clusterId = clusterIdOf(ctx.data);
+  log.commit = index;
+  log.applied = index;
+  cluster.id = clusterIdOf(ctx.data);
   ctx.note('snapshot', { index, detail: writeDetail({ installed: true }) });
   ctx.installed(index);
   supersedeWaiting(replica, index);
   answerReads(replica);
 }
 
-/** Clears away a part of what an installed snapshot replaced, or of a copy that was not finished. */
+/** Deletes a part of what an installed snapshot replaced, or of a copy that was not finished. */
 export function clearLeftovers(replica: RaftReplica): void {
   const { state, ctx } = replica;
-  // Entries have brought it as far meanwhile.
-  if (state.receiving !== undefined && state.commit >= state.receiving.index) remember(replica, undefined);
-  if (state.receiving === undefined && state.leftovers) state.leftovers = !clear(ctx.snapshots.incoming);
+  const { log, snapshot } = state;
+  // Entries have brought it this far meanwhile.
+  if (snapshot.receiving !== undefined && log.commit >= snapshot.receiving.index)
+    remember(replica, undefined);
+  if (snapshot.receiving === undefined && snapshot.leftovers)
+    snapshot.leftovers = !clear(ctx.snapshots.incoming);
 }
 
-/** Deletes some of what is in `store`. Whether it is empty now. */
+/** Deletes some of what is in `store`. Returns whether it is empty now. */
 function clear(store: Store): boolean {
   const found = [...store.range('', prefixEnd(''), { limit: CLEARED_PER_TICK })];
   for (const [key] of found) store.delete(key);
   return found.length < CLEARED_PER_TICK;
 }
 
-/** What a restarted replica was receiving. Earlier records do not say in which term: none that a leader has had. */
+/** What a restarted replica was receiving. Records of earlier versions have no term: it is 0, which no leader has. */
 export function loadReceiving(disk: { get(key: string): Value | undefined }): Receiving | undefined {
   const found = disk.get(RECEIVING) as unknown as (Omit<Receiving, 'term'> & Partial<Receiving>) | undefined;
   return found && { term: 0, ...found };

@@ -1,4 +1,4 @@
-/** Raft under random faults: every seed a cluster, a storm and a recovery; every step checked. */
+/** Raft under random faults: every seed a cluster, faults and their healing; every step checked. */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -21,7 +21,7 @@ test('500 seeds of Raft hold, in two shards', async () => {
   const sum = (of: (part: CampaignResult) => number) => parts.reduce((total, part) => total + of(part), 0);
   expect(sum(({ ran }) => ran)).toBe(500);
   expect(parts.flatMap(({ failures }) => failures)).toEqual([]);
-  // The storm is one, and work is done in it all the same.
+  // There are many faults, and work is done all the same.
   expect(sum(({ totals }) => totals.faults)).toBeGreaterThan(500 * 10);
   expect(sum(({ totals }) => totals.terms)).toBeGreaterThan(500 * 5);
   expect(sum(({ totals }) => totals.acknowledged)).toBeGreaterThan(500 * 20);

@@ -82,7 +82,7 @@ test('what was not answered, or not for certain, may have happened or not', () =
   expect(contradiction()).toContain('at n1, 2 ms to no end: write x "2": no answer');
 });
 
-test('what was refused for certain never happened', () => {
+test('what was certainly refused never happened', () => {
   refuse(submit({ type: 'put', key: 'x', value: '1' }), 'NoLeader');
   tell(read('x'), '1');
   expect(contradiction()).toBe(
@@ -100,7 +100,7 @@ test('a command that is tried again is one operation: it happens once', () => {
   expect(contradiction()).toContain('read a: "p1p1"');
 });
 
-test('what a change says was there before it is held to', () => {
+test('the value that a change says was there before is checked', () => {
   tell(submit({ type: 'append', key: 'a', value: 'p1' }), done(null));
   tell(submit({ type: 'append', key: 'a', value: 'p2' }), done(null));
   expect(contradiction()).toContain('append a "p2": done, after null');

@@ -1,4 +1,4 @@
-/** Seeds with leases: their clocks keep what leases take for granted, in the run as it was and in its smallest scenario. */
+/** Seeds with leases: their clocks keep what leases assume, in the run and in its smallest scenario. */
 
 import type { RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
 import { recordSeed } from '../../../analysis/campaign/run-seed.ts';
@@ -7,11 +7,11 @@ import { writeScenario } from '../../../analysis/campaign/write-scenario.ts';
 import { simulatedRaft } from '../../../replication/sim/raft.ts';
 import { type Bug, plantBug } from '../../support/mutant-raft.ts';
 
-/** Fails late, so that a whole storm is told. */
+/** Fails late, so that many faults are recorded. */
 const LATE: Bug = {
   file: 'election.ts',
   find: "setRole(replica, 'leader');",
-  replace: "if (state.term > 6) throw new RangeError('late');\n  setRole(replica, 'leader');",
+  replace: "if (hard.term > 6) throw new RangeError('late');\n  setRole(replica, 'leader');",
 };
 const TOO_LONG: Bug = {
   file: 'lease.ts',
@@ -36,7 +36,7 @@ function isShort({ settings, ...scenario }: RecordedScenario): boolean {
   return (settings.leaseTicks as number) / Math.min(...rates) <= (shortest - 1) / Math.max(...rates);
 }
 
-test('where clients read by leases, clocks keep pace and no process stands still', async () => {
+test('where clients read by leases, clocks run at similar rates and no process is paused', async () => {
   const { createRaft, dispose } = await plantBug(LATE);
   try {
     const raft = simulatedRaft(createRaft);
@@ -52,7 +52,7 @@ test('where clients read by leases, clocks keep pace and no process stands still
       for (const kind of ['pause', 'drift', 'jump']) expect(kindsOf(scenario)).not.toContain(kind);
     }
     expect(leased.some((scenario) => kindsOf(scenario).has('rate'))).toBe(true);
-    // Elsewhere leases are on now and then, and clocks do as they please.
+    // In other runs leases are on at times, and clocks are unrestricted.
     const others = scenarios.filter((scenario) => !reads(scenario));
     expect(others.some(({ settings }) => settings.leaseTicks !== undefined)).toBe(true);
     expect(others.some((scenario) => kindsOf(scenario).has('jump'))).toBe(true);
@@ -61,7 +61,7 @@ test('where clients read by leases, clocks keep pace and no process stands still
   }
 }, 120_000);
 
-test('a scenario of an old answer is shrunk without breaking what leases take for granted', async () => {
+test('a scenario of an old answer is shrunk without breaking what leases assume', async () => {
   const { createRaft, dispose } = await plantBug(TOO_LONG);
   try {
     const raft = simulatedRaft(createRaft);

@@ -7,14 +7,14 @@ import type { SimulatedProtocol } from '../../../replication/sim/protocol.ts';
 import { simulatedRaft } from '../../../replication/sim/raft.ts';
 import { plantBug } from '../../support/mutant-raft.ts';
 
-/** Fails late, so that a whole storm is told. */
+/** Fails late, so that many faults are recorded. */
 const LATE = {
   file: 'election.ts',
   find: "setRole(replica, 'leader');",
-  replace: "if (state.term > 6) throw new RangeError('late');\n  setRole(replica, 'leader');",
+  replace: "if (hard.term > 6) throw new RangeError('late');\n  setRole(replica, 'leader');",
 };
 
-/** What is told of a scenario's pipelined sessions. */
+/** What a scenario shows of pipelined sessions. */
 class Seen {
   /** The most commands of one session that were submitted and not acknowledged. */
   depth = 0;

@@ -54,7 +54,7 @@ test('a file that is no scenario is named with the line, in one line, and ends w
   const { out, err, code } = await sim(path);
   expect({ out, code }).toEqual({ out: '', code: 2 });
   expect(err).toBe(
-    `${path}:3: expected a machine (n1, n2, n3, leader, follower), not \`n4\`; it goes: crash NODE [losing unsynced|keeping unsynced|torn]\n`,
+    `${path}:3: expected a machine (n1, n2, n3, leader, follower), not \`n4\`; usage: crash NODE [losing unsynced|keeping unsynced|torn]\n`,
   );
 });
 
@@ -62,11 +62,8 @@ test('wrong usage is one line and exit code 2', async () => {
   const missing = join(folder, 'none.scenario');
   const expected = [
     [[missing], `${missing}: cannot be read (ENOENT)\n`],
-    [[], 'error: name a scenario file, or say how many --seeds to run\n'],
-    [
-      [file(''), '--seeds', '3'],
-      'error: a scenario file says all itself: it goes with no option but --json, --history and --out\n',
-    ],
+    [[], 'error: name a scenario file, or give a number of --seeds to run\n'],
+    [[file(''), '--seeds', '3'], 'error: a scenario file takes no options but --json, --history and --out\n'],
   ] as const;
   for (const [words, line] of expected) {
     expect(await sim(...words)).toEqual({ out: '', err: line, code: 2 });
@@ -103,7 +100,7 @@ test('--history writes what its clients were told, as `tickraft check` reads it'
   expect(checkHistory(history, to, settings).verdict).toBe('holds');
   expect(await sim('--seeds', '1', '--history', to)).toMatchObject({
     code: 2,
-    err: 'error: --history goes with a scenario file\n',
+    err: 'error: --history requires a scenario file\n',
   });
   expect(await sim(path, '--history', join(folder, 'no', 'where'))).toMatchObject({
     code: 2,

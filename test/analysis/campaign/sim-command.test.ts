@@ -25,10 +25,10 @@ test('--json prints one document', async () => {
   });
 });
 
-test('a seed that fails says what broke, and how to see it again', async () => {
+test('a seed that fails says what broke, and how to run it again', async () => {
   const { createRaft, dispose } = await plantBug({
-    file: 'log.ts',
-    find: 'votedFor: state.votedFor ?? null }',
+    file: 'hard-state.ts',
+    find: 'votedFor: votedFor ?? null }',
     replace: 'votedFor: null }',
   });
   (PROTOCOLS as Record<string, SimulatedProtocol>).forgetful = simulatedRaft(createRaft);
@@ -47,7 +47,7 @@ test('a seed that fails says what broke, and how to see it again', async () => {
       /^seed 1: safety violated: one-vote-a-term violated by n\d \(term \d+\) at [\d.]+ ms: lost its durable vote/,
     );
     expect(out).toContain(
-      '\n  to see it again: npx tickraft sim --seeds 1 --first-seed 1 --protocol forgetful\n',
+      '\n  to run it again: npx tickraft sim --seeds 1 --first-seed 1 --protocol forgetful\n',
     );
     expect(out).toContain('\n1 seed of forgetful: 1 broken (1 safety violated)\n');
     const json = await sim('--seeds', '1', '--protocol', 'forgetful', '--no-save', '--json');
@@ -68,16 +68,16 @@ test.each([
     what: 'no progress',
     says: /^seed 1: no progress: no-majority of normal replicas, all healthy for 30 s/,
     code: 3,
-    bug: { file: 'election.ts', find: 'ctx.now >= state.electionAt', replace: 'false' },
+    bug: { file: 'election.ts', find: 'ctx.now >= timeoutAt', replace: 'false' },
   },
   {
-    what: 'the program broke off',
-    says: /^seed 1: the program broke off: RangeError at [\d.]+ ms: out of luck/,
+    what: 'crash',
+    says: /^seed 1: crash: RangeError at [\d.]+ ms: out of luck/,
     code: 4,
     bug: {
       file: 'election.ts',
       find: "setRole(replica, 'leader');",
-      replace: "throw new RangeError('out of luck');",
+      replace: "throw new RangeError('broken on purpose');",
     },
   },
 ])('$what has an exit code of its own', async ({ what, says, code, bug }) => {

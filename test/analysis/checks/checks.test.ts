@@ -221,7 +221,7 @@ describe('vector-clocks', () => {
     expect(places(report)).toEqual(expected);
   });
 
-  test('a restart counts anew, and knows no more than its last life', async () => {
+  test('a restart counts anew, and knows no more than its last incarnation', async () => {
     const again = (vector: Planted['vector']) => ({
       ...LOGS,
       a: [...LOGS.a, { ...row('start', vector), detail: 'boot=2' }, row('internal', { ...vector, 'a.2': 2 })],

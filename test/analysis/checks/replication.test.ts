@@ -231,7 +231,7 @@ describe('committed-by-majority', () => {
       expect(places(report)).toEqual([['a.csv:6', 'a.csv:2', 'b.csv:4']]);
     });
 
-    test('nobody is blamed where rows of the leader or of a machine that it names may be missing', async () => {
+    test('there is no violation where rows of the leader or of a machine that it names may be missing', async () => {
       for (const node of ['a', 'b'])
         expect(
           await scenario({

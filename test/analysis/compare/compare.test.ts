@@ -69,7 +69,7 @@ test('single runs of the same settings are the spread, and a run of others is he
   expect(matters(compare([...same, near, far]))).toEqual([false, false, false, false, true]);
 });
 
-test('without two runs of the same settings nothing is known of luck', async () => {
+test('without two runs of the same settings random differences are not known', async () => {
   const comparison = compare([await column('a', [1]), await column('b', [900], { stamp: 'before' })]);
   expect(matters(comparison)).toEqual([false, null]);
   expect(row(comparison, 'maxJump').deviation).toBeNull();

@@ -178,11 +178,11 @@ withBrowser('the explorer', (newPage) => {
     expect(await page.locator('.message').count()).toBe(underWay + kept);
 
     await click(page, 'Clock back 20');
-    const said = `${leader}'s clock is set back: it stands still for 20 ticks.`;
+    const said = `${leader}'s clock is set back: it stops for 20 ticks.`;
     expect(await caption(page).textContent()).toBe(said);
-    await page.getByText(', stands still for 20').waitFor();
+    await page.getByText(', stopped for 20').waitFor();
     await click(page, 'Clock on 20');
-    expect(await page.getByText(', stands still for').count()).toBe(0);
+    expect(await page.getByText(', stopped for').count()).toBe(0);
   });
 
   test('is worked by the keyboard', async () => {

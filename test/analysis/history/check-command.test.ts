@@ -96,7 +96,7 @@ test('cannot tell: exit code 3, and how far it got', () => {
   const { status, stdout } = check(tickraftHistory(history, null), '--seconds', '0.2');
   expect(status).toBe(3);
   expect(stdout).toMatch(
-    /^cannot tell: the time was up \(0\.\d s\) before 61 operations of 61 clients on 1 key were/,
+    /^cannot tell: the time ran out \(0\.\d s\) before 61 operations of 61 clients on 1 key were/,
   );
   expect(stdout).toContain('undecided: x; an order was found for 60 of 61 operations');
 });

@@ -45,8 +45,8 @@ test.each([
   ['"abc\n', 'h.edn:2: the text that begins in line 1 is not closed'],
   ['"\\u00g0"', 'h.edn:1: \\u needs four digits'],
   ['#', 'h.edn:1: a tag has no name'],
-  ['#foo', 'h.edn:1: the text ends where something must follow'],
-  ['['.repeat(1000), 'h.edn:1: forms are more than 200 deep in each other'],
+  ['#foo', 'h.edn:1: the text ends too early'],
+  ['['.repeat(1000), 'h.edn:1: forms are nested more than 200 deep'],
 ])('refuses %j', (text, message) => {
   expect(() => read(text)).toThrow(message);
 });

@@ -58,7 +58,7 @@ test('what is of the history is taken, with values that go on in the next line; 
   const { out, code } = await check(LOG);
   expect(code).toBe(0);
   expect(out).toMatch(/^holds: 3 operations of 3 clients are linearizable/);
-  expect(out).toContain('  passed over, since no client told them: 19 lines\n');
+  expect(out).toContain('  ignored, as they are not from a client: 19 lines\n');
   expect(
     read(LOG).operations.map(({ client, calledLine, returnedLine }) => [client, calledLine, returnedLine]),
   ).toEqual([
@@ -109,7 +109,7 @@ test('bytes that are no text do no harm where no client speaks, and are damage w
     head: 'cannot tell: what can be read is violated, but what explains it may have been called in 1 damaged line (4)',
   });
   expect((await check(bytes('{:process 0 :type :invoke :f :write :value "\u00e9"}'))).err).toBe(
-    'error: h: this is no UTF-8 text\n',
+    'error: h: this is not UTF-8 text\n',
   );
 });
 
@@ -137,7 +137,7 @@ test.each([
     /^cannot tell: what can be read is violated, but what explains it may have been called in 1 damaged line \(1\)\n/,
   );
   expect(sure).toContain(
-    '  judged by what stands before line 3, which is damaged and may have called anything\n',
+    '  decided by what comes before line 3, which is damaged and may have called anything\n',
   );
   expect(sure).toContain('  damaged, but looking like operations: 1 line (3)\n');
   expect(holds).toMatch(/^cannot tell: what can be read holds, but 1 damaged line \(3\) may say otherwise\n/);
@@ -219,7 +219,7 @@ test('an end that was cut is damage where another one shows that it was none', a
   expect((await check(text(':ok	:write	5'))).code).toBe(2);
 });
 
-test('what can be read of a damaged line is not believed where it does not go with the lines around it', async () => {
+test('what can be read of a damaged line is not believed where it contradicts the lines around it', async () => {
   const read = '1	:invoke	:read	nil\n1	:ok	:read	7\n';
   expect((await check(`0	:invoke	:read	nil\n0	:ok	:write	[7\n${read}`)).code).toBe(3);
   expect((await check(`0	:invoke	:read	[\n0	:ok	:write	7\n${read}`)).code).toBe(3);
@@ -235,7 +235,7 @@ test('what can be read of a damaged line is not believed where it does not go wi
   expect((await check(missing)).code).toBe(3);
   const sure = `1	:invoke	:read	nil\n1	:ok	:read	7\n${missing}`;
   expect((await check(sure)).out).toContain(
-    '  judged by what stands before line 5, from which on a call is missing\n',
+    '  decided by what comes before line 5, from which on a call is missing\n',
   );
 });
 

@@ -124,9 +124,9 @@ test.each<[HistoryFormat, string, string]>([
   ['jepsen', '0	:invoke	:txn	[]\n', 'h:1: "txn" is no operation of a register or a map'],
   ['edn', '[{:process 0 :type :invoke :f :read}\n 7]', 'h:2: what should be an event is no map'],
   ['edn', '{:process 0 :type :begin :f :read}', 'h:1: what should be an event has no :type'],
-  ['edn', '[] {}', 'h:1: something follows the end of the history'],
+  ['edn', '[] {}', 'h:1: there is more after the end of the history'],
   ['tickraft', CALL, 'h:1: the first line must be {"type":"history","version":1}'],
-  ['tickraft', '{"type":"history","version":2}\n', 'h:1: version 2 is not known here, only 1'],
+  ['tickraft', '{"type":"history","version":2}\n', 'h:1: version 2 is not supported, only 1'],
   ['tickraft', `${OURS}${CALL}${CALL}`, 'h:3: a second call of operation 1'],
   [
     'tickraft',

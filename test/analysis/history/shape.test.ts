@@ -217,12 +217,12 @@ test.each<[string, readonly string[], string]>([
   [
     'a cas of three',
     [...done('0 read ["k" nil]'), ...done('0 cas ["k" "a" "b"]')],
-    'h:3: a cas of ["k","a","b"] is no [key value], but line 1 reads ["k",null]: say --shape triple if it is [key old new]',
+    'h:3: a cas of ["k","a","b"] is no [key value], but line 1 reads ["k",null]: use --shape triple if it is [key old new]',
   ],
   [
     'a cas of three, where nothing else is a tuple',
     [...done('0 write ["k" "a"]'), ...done('0 cas ["k" "a" "b"]')],
-    'h:3: a cas of ["k","a","b"] is not [old new]: say --shape triple if it is [key old new]',
+    'h:3: a cas of ["k","a","b"] is not [old new]: use --shape triple if it is [key old new]',
   ],
   ['a cas of one', done('0 cas 3'), 'h:1: a cas of 3 is not [old new]'],
   [
@@ -244,12 +244,12 @@ test.each<[string, readonly string[], string]>([
   [
     'lists and registers at once',
     [...done('0 txn [[:append 9 1]]'), ...done('0 txn [[:w 9 1]]')],
-    'h:3: a txn of [[":w",9,1]] does not go with appends to lists (line 1)',
+    'h:3: a txn of [[":w",9,1]] does not fit appends to lists (line 1)',
   ],
   [
     'a set, under the name of a register',
     [...done('0 write 1'), ...done('1 read nil', '[1 2]')],
-    'h:4: reads see lists or sets, [1,2], but single values are written (line 1): that is no register',
+    'h:4: reads see lists or sets, [1,2], but single values are written (line 1): that is not a register',
   ],
   ['a set or a counter', done('0 add 1'), 'h:1: "add" is no operation of a register or a map (known: '],
   ['a queue', [...done('0 write 1'), ...done('0 enqueue 1')], 'this looks like a queue'],
@@ -286,9 +286,7 @@ test('keys in maps stand in all events or in none, and values are what they are 
   const more = '\n{:process 1 :type :invoke :f :write :value 3}';
   expect(() => read(keyed + more)).toThrow('h:2: this call has no :key, but that in line 1 has one');
   expect(short(read(`${keyed}{:process 1 :type :invoke :f :read}`).operations)).toHaveLength(1);
-  expect(() => read(keyed, 'tuple')).toThrow(
-    'h:1: keys stand in :key here, which does not go with --shape tuple',
-  );
+  expect(() => read(keyed, 'tuple')).toThrow('h:1: keys are in :key here, which does not fit --shape tuple');
 });
 
 test('transactions that name no function are known by their values', () => {

@@ -135,7 +135,7 @@ test('[key old new] is decided where a flag says that this is what it is', async
     '{:process 0 :type :invoke :f :cas :value ["k" "a" "b"]}{:process 0 :type :ok :f :cas :value ["k" "a" "b"]}';
   expect(await check(triple)).toMatchObject({
     code: 2,
-    err: expect.stringMatching(/^error: h:3: .*say --shape triple if it is \[key old new\]\n$/),
+    err: expect.stringMatching(/^error: h:3: .*use --shape triple if it is \[key old new\]\n$/),
   });
   const { code, out } = await check(triple, '--shape', 'triple');
   expect(code).toBe(0);
@@ -149,7 +149,7 @@ test('lines and times that tell of another order are no verdict, unless both giv
   const { out, code } = await check(ENDED);
   expect(code).toBe(3);
   expect(out).toMatch(
-    /^cannot tell: by the order of its lines the verdict is "violated", by :time, which is another order \(line 3\), it is "holds": say --order lines or --order time\n/,
+    /^cannot tell: by the order of its lines the verdict is "violated", by :time, which is another order \(line 3\), it is "holds": use --order lines or --order time\n/,
   );
   expect((await check(ENDED, '--order', 'time')).code).toBe(0);
   expect((await check(ENDED, '--order', 'lines')).code).toBe(1);
@@ -174,7 +174,7 @@ test('flags that say nothing of our own form are refused, and lists begin with l
     ['--order', 'time'],
   ])
     expect((await check(own, ...words)).err).toBe(
-      `error: h: ${words[0]} is for histories of Jepsen: this form says all itself\n`,
+      `error: h: ${words[0]} is for histories of Jepsen: this format does not need it\n`,
     );
   const list = '{:process 1 :type :invoke :f :txn :value [[:append 1 1]]}';
   expect((await check(list, '--initial', 'x')).err).toBe(

@@ -78,7 +78,7 @@ take 2\nc {"a":1,"b":2,"c":1}\nsend 3\nc {"a":1,"b":2,"c":3}\ntake 3\na {"a":2,"
     const report = await analyzeOne({ 'x.log': text }, SHIVIZ);
     expect(checkOf(report, 'vector-clocks')).toMatchObject({
       outcome: 'holds',
-      notes: ['5 steps compared', 'over 1 gap of missing events it was only seen that nothing falls'],
+      notes: ['5 steps compared', 'over 1 gap of missing events it was only checked that nothing falls'],
     });
     expect(holes(report)).toContain(
       'x.log:9 missing: event 2 of c before this one, as its vector clock counts',
@@ -93,7 +93,7 @@ take 2\nc {"a":1,"b":2,"c":1}\nsend 3\nc {"a":1,"b":2,"c":3}\ntake 3\na {"a":2,"
       outcome: 'cannot tell',
       notes: [
         'events are missing in every step from one event of a machine to its next',
-        'over 2 gaps of missing events it was only seen that nothing falls',
+        'over 2 gaps of missing events it was only checked that nothing falls',
       ],
     });
   });

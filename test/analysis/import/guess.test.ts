@@ -128,11 +128,11 @@ test.each<[string, Files, Record<string, number>, number]>([
   expect(readings.map((reading) => reading.mix)).toEqual(Array.from({ length: count }, () => mix));
 });
 
-test('what nobody can read is said to be so; flags that say how to read are not for guessing', async () => {
+test('logs that cannot be read are reported; flags that say how to read are not for guessing', async () => {
   const path = folder({ 'x.log': 'to be\nor not to be\n' });
   const none = await run(analyzeCommand(), path, '--guess');
   expect(none).toMatchObject({ out: '', code: 1 });
-  expect(none.err).toMatch(/no way to read it is found: .*\n$/);
+  expect(none.err).toMatch(/cannot guess how to read it: .*\n$/);
   expect(await run(analyzeCommand(), path, '--guess', '--columns', 'time=1')).toMatchObject({
     code: 1,
     out: '',

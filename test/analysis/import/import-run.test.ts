@@ -168,7 +168,7 @@ test('times in nanoseconds keep their digits, and Python writes vector clocks to
   const [report] = await analyze(files, flags);
   expect(holes(report!)).toEqual([
     'p1.tsv 1 row at the time of the row before: order is as in the file',
-    '--machines 1 vector clock not read: lists, and the rows do not show which number is whose: say it with --machines a,b,c',
+    '--machines 1 vector clock not read: lists, and the rows do not show which number is whose: use --machines a,b,c',
     '--columns no column says what happened: all rows are taken as internal events',
   ]);
 });
@@ -309,12 +309,7 @@ describe('one clear line', () => {
       '--columns: "colour" is none of time_us',
     ],
     ['no pair', { 'a.csv': CSV }, { columns: 'time' }, '--columns: "time" is not NAME=VALUE'],
-    [
-      'a kind that is none',
-      { 'a.csv': CSV },
-      { ...COLUMNS, events: 'S=sned' },
-      'how to read the logs: events.S: ',
-    ],
+    ['a kind that is none', { 'a.csv': CSV }, { ...COLUMNS, events: 'S=sned' }, 'mapping: events.S: '],
     [
       'neither time nor clock',
       { 'a.csv': CSV },

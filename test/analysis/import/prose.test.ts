@@ -64,7 +64,9 @@ describe('a pattern over a folder', () => {
     await expect(analyze(files, { pattern: '(?<who>\\w+)' })).rejects.toThrow(
       'none of the groups time, clock',
     );
-    await expect(analyze(files, { pattern, executions: '^=' })).rejects.toThrow('goes with --format shiviz');
+    await expect(analyze(files, { pattern, executions: '^=' })).rejects.toThrow(
+      '--executions requires --format shiviz',
+    );
   });
 });
 

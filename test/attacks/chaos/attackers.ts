@@ -1,5 +1,5 @@
 /**
- * Strangers who do one thing after the other that no replica should mind: raw connections, floods, lies and large texts.
+ * Attackers from outside, one attack after the other, none of which may harm a replica: raw connections, floods, false claims and large texts.
  * A process of its own, so that what they cost does not make the writers wait.
  */
 import { randomBytes } from 'node:crypto';

@@ -1,6 +1,6 @@
 /**
  * Attack and chaos together: clients write while replicas are killed, stopped and paused, and strangers do all that
- * they can think of at every door. What must hold is counted, not assumed.
+ * there are at every endpoint. What must hold is counted, not assumed.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -28,7 +28,7 @@ export interface ChaosReport {
   readonly refusals: readonly string[];
   /** Over all writers and all replicas. */
   readonly kept: Kept;
-  /** Replicas whose process ended though nobody here had ended it. */
+  /** Replicas whose process ended by itself. */
   readonly ended: readonly string[];
   /** The most memory of any replica, in MiB. */
   readonly memoryMiB: number;
@@ -36,7 +36,7 @@ export interface ChaosReport {
   readonly longestWaitMs: number;
 }
 
-/** Runs for so many seconds. `tell` hears how it goes, a line at a time. */
+/** Runs for this many seconds. `tell` is called with the progress, a line at a time. */
 export async function chaos(seconds: number, tell: (line: string) => void = () => {}): Promise<ChaosReport> {
   const cluster = await LiveCluster.start(REPLICAS);
   const majority = new Majority(REPLICAS);

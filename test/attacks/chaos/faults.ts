@@ -7,7 +7,7 @@ import type { Watch } from './watch.ts';
 /** How often each fault was done. */
 export type FaultCounts = Record<'kill' | 'stop' | 'pause' | 'killAll', number>;
 
-/** Does one fault after the other until told to stop; all is well again then. */
+/** Injects one fault after the other until stopped; then all is healthy again. */
 export class Faults {
   readonly counts: FaultCounts = { kill: 0, stop: 0, pause: 0, killAll: 0 };
   readonly #cluster: LiveCluster;
@@ -72,7 +72,7 @@ export class Faults {
     this.#watch.learn(id, (await this.#cluster.restart(id)).pid);
   }
 
-  /** Waits for a random time of so many milliseconds; false, at once, when it is time to stop. */
+  /** Waits for a random time in milliseconds; returns false at once when it is time to stop. */
   async #wait(fromMs: number, toMs: number): Promise<boolean> {
     const ms = fromMs + Math.random() * (toMs - fromMs);
     return pause(ms, true, { signal: this.#ending.signal }).catch(() => false);

@@ -8,7 +8,7 @@ const LOOK_MS = 250;
 export class Watch {
   /** The most memory of a replica that was seen, in MiB, by replica. */
   readonly memoryMiB = new Map<string, number>();
-  /** Replicas whose process was gone though nobody here had ended it. */
+  /** Replicas whose process had ended by itself. */
   readonly ended: string[] = [];
   readonly #pids = new Map<string, number>();
   readonly #timer: NodeJS.Timeout;

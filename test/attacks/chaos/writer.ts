@@ -9,7 +9,7 @@ import type { Majority } from './majority.ts';
 const LOOK_MS = 50;
 const PASSWORD = 'correct horse battery';
 
-/** What one replica has of a writer's messages, held against what the writer was told. */
+/** What one replica has of a writer's messages, compared with what the writer was told. */
 export interface Kept {
   readonly lost: number;
   readonly doubled: number;
@@ -23,7 +23,7 @@ export class Writer {
   readonly name: string;
   /** The numbers of the messages that were acknowledged, in the order of their acknowledgements. */
   readonly acknowledged: number[] = [];
-  /** The numbers of the messages whose fate it was not told. */
+  /** The numbers of the messages whose outcome it does not know. */
   readonly uncertain: number[] = [];
   /** Anything but an acknowledgement or "may or may not have happened". */
   readonly refusals: string[] = [];

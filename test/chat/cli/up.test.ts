@@ -57,7 +57,7 @@ test('shows health, status, pages and nothing else, and only to pages of its own
     expect(await connects(namespace, { path })).toBe('websocket error');
     expect(await connects(namespace, {})).toBe('Invalid namespace');
   }
-  expect(await connects('/', {})).toBe('nothing is served here');
+  expect(await connects('/', {})).toBe('this namespace is not served');
 });
 
 test('tickraft status shows the cluster as a table or as JSON', async () => {

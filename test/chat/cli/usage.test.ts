@@ -1,4 +1,4 @@
-/** What the command line says when it cannot do what it was told: one line, no stack trace, and the right exit code. */
+/** What the command line prints when a command fails: one line, no stack trace, and the right exit code. */
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -114,10 +114,10 @@ test('damaged data is named', async () => {
   writeFileSync(join(file('r1'), 'data.mdb'), 'x'.repeat(8192));
   const args = ['--id', 'r1', '--port', String(port), '--data', file('r1')];
   await fails(1, `${join(file('r1'), 'data.mdb')} is corrupt`, 'replica', ...args);
-  await fails(1, `for the ways out: npx tickraft repair --data ${file('r1')} --id r1\n`, 'replica', ...args);
+  await fails(1, `to repair it: npx tickraft repair --data ${file('r1')} --id r1\n`, 'replica', ...args);
 });
 
-test('repair finds nothing in what is whole, and refuses what is no data or is told two things', async () => {
+test('repair finds nothing in undamaged data, and refuses what is no data or two repairs at once', async () => {
   await DurableDisk.open(file('whole'), { id: 'r1', cluster: 'chat' }).close();
   const whole = ['--data', file('whole'), '--id', 'r1'];
   for (const way of [[], ['--drop-tail'], ['--start-empty']]) {
@@ -127,7 +127,7 @@ test('repair finds nothing in what is whole, and refuses what is no data or is t
       `${join(file('whole'), 'data.mdb')} is not damaged: there is nothing to repair\n`,
     ]);
   }
-  await fails(2, 'two different ways', 'repair', ...whole, '--drop-tail', '--start-empty');
+  await fails(2, 'exclude each other', 'repair', ...whole, '--drop-tail', '--start-empty');
   await fails(2, '--id must be given', 'repair', '--data', file('whole'));
   await fails(1, 'is not a data directory', 'repair', '--data', file('nothing'), '--id', 'r1');
 });

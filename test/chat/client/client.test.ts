@@ -212,8 +212,10 @@ describe('a server that repeats itself', () => {
       sentAt: 1,
     });
     io.of('/chat').on('connection', (socket) => {
+      const answer = { ok: true, value: {}, replicas: [] };
+      socket.on('cluster', (_, acknowledge) => acknowledge(answer));
       socket.on('mailbox.follow', (_, acknowledge) => {
-        acknowledge({ ok: true, value: {}, replicas: [] });
+        acknowledge(answer);
         socket.emit('mailbox', { messages: [1, 2].map(message) }, () => {
           socket.emit('mailbox', { messages: [2, 3].map(message) }, () => {});
         });
@@ -260,7 +262,7 @@ describe('a session that has ended', () => {
 });
 
 describe('patience', () => {
-  test('no server at all is told in time', async () => {
+  test('having no server at all is reported in time', async () => {
     const { url } = chat.servers[0]!;
     await chat.stop();
     await expect(ChatClient.connect({ servers: [url], patienceMs: 300 })).rejects.toMatchObject({
@@ -277,7 +279,7 @@ describe('patience', () => {
     await expect(second).rejects.toMatchObject({ code: 'Closed' });
   });
 
-  test('so many messages wait and no more', async () => {
+  test('a limited number of messages waits', async () => {
     const ada = await chat.user('ada');
     for (const server of chat.servers) await server.kill();
     const all = Array.from({ length: 1_001 }, (_, i) => ada.send('ada', `m${i}`));

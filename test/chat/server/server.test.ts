@@ -19,7 +19,7 @@ afterEach(() => chat.stop());
 const TAG = { session: 's', sequence: 1, acknowledged: 1 };
 
 describe('what is malformed', () => {
-  test('is refused with a typed error, and the server goes on', async () => {
+  test('is refused with a typed error, and the server continues', async () => {
     const raw = await chat.socket();
     const malformed: [string, ...unknown[]][] = [
       ['login.create'],
@@ -155,7 +155,7 @@ describe('authorisation', () => {
 });
 
 describe('limits', () => {
-  test('a socket has so many requests in flight and no more', async () => {
+  test('a socket has a limited number of requests in flight', async () => {
     const { raw } = await chat.rawUser('ada');
     const { faults } = chat.cluster.replicas[0]!;
     faults.push(...Array<'silence'>(IN_FLIGHT_MAX).fill('silence'));
@@ -167,7 +167,7 @@ describe('limits', () => {
     expect(await (await chat.socket()).request('cluster', {})).toMatchObject({ ok: true });
   });
 
-  test('a socket opens so many sessions and no more', async () => {
+  test('a socket opens a limited number of sessions', async () => {
     const { raw } = await chat.rawUser('ada');
     for (let n = 0; n < SESSIONS_PER_SOCKET; n++) await raw.value('session.open', {});
     expect(await raw.request('session.open', {})).toMatchObject({ ok: false, code: 'Overloaded' });

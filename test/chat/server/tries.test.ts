@@ -15,7 +15,7 @@ function guess(tries: Tries, address: string, now: number): number {
   }
 }
 
-test('whoever guesses waits longer and longer, up to a limit; a while later all is forgotten', () => {
+test('guessing takes longer and longer, up to a limit; a while later all is forgotten', () => {
   const tries = new Tries(PASSWORD_TRIES);
   expect(guess(tries, 'a', 0)).toBe(free);
   for (const [at, through] of [

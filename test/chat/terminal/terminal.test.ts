@@ -89,7 +89,7 @@ test('what cannot be done is one line each, and exit code 1', async () => {
     'log in first: /login NAME or /signup NAME',
     'wrong name or password',
     'a name is 1 to 32 characters of a-z, 0-9, _ . -',
-    'there is no /nonsense; /help tells what there is',
+    'there is no /nonsense; see /help',
     'there is no account bob',
   ]);
 });
@@ -126,7 +126,7 @@ test('a script may say more than a client holds unanswered', async () => {
   expect((await ada.conversations()).head).toBe(1_500);
 });
 
-test('servers that break connections again and again make no warnings, and a script goes on', async () => {
+test('servers that break connections again and again make no warnings, and a script continues', async () => {
   const ada = await chat.user('ada');
   chat.account('bob');
   for (const server of chat.servers) server.breakOn('poison');
@@ -142,7 +142,8 @@ test('servers that break connections again and again make no warnings, and a scr
   expect(told).toEqual(
     Array.from(
       { length: 5 },
-      () => 'not sent to ada: the connection broke: this may or may not have happened',
+      () =>
+        'not sent to ada: each server broke the connection on being sent this; it may or may not have happened',
     ),
   );
   expect((await ada.history('bob')).messages.at(-1)!.text).toBe('after');

@@ -107,7 +107,7 @@ test('a command whose answer is lost on the way is not applied twice', async () 
 test.each([[undefined], ['wrong']])('with the secret %s it is not let in, and learns why', async (secret) => {
   await expect(connect(cluster.urls(), { secret, deadlineMs: 300 })).rejects.toMatchObject({
     code: 'NoLeader',
-    message: expect.stringContaining("this needs the cluster's secret"),
+    message: expect.stringContaining("the cluster's secret is required"),
   });
 });
 
@@ -133,7 +133,7 @@ test('too many waiting calls are refused as Overloaded', async () => {
   await Promise.all(reads);
 });
 
-test('malformed requests are refused one by one, and the connection goes on', async () => {
+test('malformed requests are refused one by one, and the connection stays open', async () => {
   const socket = io(`${cluster.urls()[0]}/client`, {
     transports: ['websocket'],
     forceNew: true,

@@ -5,9 +5,8 @@ import {
   applyEntry,
   DEFAULT_SESSION_LIMITS,
   queryMachine,
-  type SessionLimits,
 } from '../../../replication/core/sessions.ts';
-import type { SessionOwner } from '../../../replication/replication.ts';
+import type { SessionLimits, SessionOwner } from '../../../replication/replication.ts';
 import type { StateMachine } from '../../../replication/state-machine.ts';
 import type { Outcome } from '../../../vm/program.ts';
 import { MemoryStore, prefixEnd } from '../../../vm/store.ts';

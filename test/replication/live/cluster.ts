@@ -15,10 +15,11 @@ import { attachClients } from '../../../replication/live/server.ts';
 import { listen } from '../../../replication/live/start-replica.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
+import type { RaftSettings } from '../../../replication/raft/settings.ts';
+import type { RaftState } from '../../../replication/raft/state.ts';
 import { liveTiming } from '../../../replication/raft/timing.ts';
-import type { RaftSettings, RaftState } from '../../../replication/raft/types.ts';
+import type { LiveError } from '../../../vm/errors.ts';
 import { DurableDisk } from '../../../vm/live/disk/durable-disk.ts';
-import type { LiveError } from '../../../vm/live/errors.ts';
 import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
 import type { Value } from '../../../vm/store.ts';
 

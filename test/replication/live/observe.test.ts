@@ -46,7 +46,7 @@ function next(watcher: Socket, holds: (observation: Observation) => boolean): Pr
 
 const row = (tick: number): EventRecord => ({ timeUs: tick, node: 'r1', tick, event: 'internal' });
 
-test('a watcher gets the status at once and when it changes, and events from then on, so many and no more', async () => {
+test('a watcher gets the status at once and when it changes, and events from then on, a limited number', async () => {
   // Nobody watches yet.
   observers.event(row(0));
   const watcher = watch();

@@ -1,10 +1,10 @@
-/** Damaged data of a replica: it is found at the start, and the ways out bring the replica back without harm. */
+/** Damaged data of a replica: it is found at the start, and repairs bring the replica back safely. */
 import { join } from 'node:path';
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { examine, type RepairOptions, repair } from '../../../replication/ops/repair.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import type { RaftState } from '../../../replication/raft/types.ts';
+import type { RaftState } from '../../../replication/raft/state.ts';
 import { flip } from '../../support/damage.ts';
 import { Cluster } from '../live/cluster.ts';
 
@@ -29,7 +29,7 @@ async function put(id: string, key: string, value: string): Promise<void> {
   await cluster.get(id).submit({ type: 'put', key, value });
 }
 
-/** Until all three are up, whole and have applied the same; then what each holds under `keys`. */
+/** Until all three are up, normal and have applied the same; then what each holds under `keys`. */
 async function allAgreeOn(keys: readonly string[]): Promise<unknown[][]> {
   for (const id of ['r1', 'r2', 'r3']) {
     while (cluster.get(id).status().recovery !== 'normal')
@@ -43,7 +43,7 @@ async function allAgreeOn(keys: readonly string[]): Promise<unknown[][]> {
   );
 }
 
-test('an unacknowledged tail: the damaged entry is named, dropped, and the replica whole again', async () => {
+test('an unacknowledged tail: the damaged entry is named, dropped, and the replica recovers', async () => {
   const leader = await cluster.leader();
   await put(leader, 'a', 'one');
   await cluster.agreed();

@@ -93,7 +93,7 @@ test('a snapshot brings the id along', () => {
   expect(cluster.violations).toEqual([]);
 });
 
-test('an empty disk that hears of an id does not take part in a birth: it has lost what it had', () => {
+test('an empty disk that learns of an id does not take part in a bootstrap: it has lost what it had', () => {
   const replica = new OneReplica(createRaft, { blank: true });
   replica.machine.deliver({ clusterId: 'known' });
   replica.work();

@@ -149,7 +149,7 @@ test('a pre-vote that came before the leader was heard again is not granted when
   expect(unlink(replica, 'n2')).toEqual([]);
 });
 
-test('a replica whose leader lives after all asks for a while, and disturbs nobody', () => {
+test('a replica whose leader is alive after all asks for a while, and disturbs nobody', () => {
   const replica = follower();
   unlink(replica, 'n2');
   const asked = replica.tick(100).filter(({ body }) => body.type === 'RequestVote');
@@ -159,7 +159,7 @@ test('a replica whose leader lives after all asks for a while, and disturbs nobo
   expect(replica.tick(99)).toEqual([]);
 });
 
-test('with leases a follower waits out its patience, for the leader may count on it', () => {
+test('with leases a follower waits for its election timeout, for the leader may rely on it', () => {
   const replica = new OneReplica(createRaft, { ...PATIENT, leaseTicks: 80 });
   replica.receive('n3', appendEntries(1, [0, 0], []));
   expect(unlink(replica, 'n3')).toEqual([]);
@@ -174,7 +174,7 @@ describe('a replica that stood still', () => {
     expect(replica.tick(111)).not.toEqual([]);
   });
 
-  test('is as patient as ever with a leader that it then hears', () => {
+  test('waits as long as before for a leader that it then hears', () => {
     const replica = follower();
     replica.machine.skip(1_000);
     replica.receive('n2', appendEntries(1, [0, 0], []));

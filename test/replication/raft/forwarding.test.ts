@@ -69,7 +69,7 @@ describe('while the leader stays', () => {
     expect(cluster.view(leader)).toMatchObject({ role: 'leader', term });
   });
 
-  test('one without a session is not sent twice, and its fate is told when the time is up', () => {
+  test('one without a session is not sent twice, and ends when its deadline has passed', () => {
     const { cluster, leader, follower } = patient();
     cluster.world.do({ type: 'block', from: follower, to: leader });
     const id = cluster.world.request(follower, put);
@@ -220,11 +220,11 @@ describe('a leader', () => {
     const body = { type: 'read-index', lease: false } as const;
     forward(1, 'q9', body);
     forward(2, 'q9', body);
-    const { rounds } = replica.machine.state.program;
+    const { rounds } = replica.machine.state.program.reads;
     expect(rounds).toHaveLength(1);
     // Rounds that nobody confirms leave nothing behind.
     replica.tick(600);
-    expect(replica.machine.state.program).toMatchObject({ rounds: [], serving: {} });
+    expect(replica.machine.state.program).toMatchObject({ reads: { rounds: [] }, requests: { serving: {} } });
   });
 
   test('that is busy with the first attempt does not refuse the second', () => {

@@ -88,7 +88,7 @@ test('after a transfer was begun a leader asks the others again', () => {
   expect(cluster.answered(id)).toEqual(ok(1));
 });
 
-test('where the assumption is broken a lease read is old: a clock that stands still does not see its lease end', () => {
+test('where the assumption is broken a lease read is stale: a stopped clock does not see its lease end', () => {
   const { cluster, leader } = leased();
   cluster.isolate(leader);
   cluster.world.do({ type: 'rate', node: leader, ticksPerSecond: 0.1 });

@@ -1,4 +1,4 @@
-/** Replicas that have lost their disks: what they may not do, and how they become whole again. */
+/** Replicas that have lost their disks: what they may not do, and how they recover. */
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { OneReplica } from '../../support/one-replica.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
@@ -15,7 +15,7 @@ function crash(cluster: Cluster, ...nodes: string[]): void {
   for (const node of nodes) cluster.world.do({ type: 'crash', node });
 }
 
-test('replicas that elect their first leader are whole', () => {
+test('replicas that elect their first leader are normal', () => {
   const cluster = new Cluster(5);
   expect(cluster.nodes.map((node) => recovery(cluster, node))).toEqual(Array(5).fill('new'));
   cluster.elect();
@@ -23,12 +23,12 @@ test('replicas that elect their first leader are whole', () => {
   expect(cluster.nodes.map((node) => recovery(cluster, node))).toEqual(Array(5).fill('normal'));
 });
 
-test('a replica whose disk was lost learns, and is whole once it and a majority of others have an entry from after the loss', () => {
+test('a replica whose disk was lost recovers, and is normal once it and a majority of others have an entry from after the loss', () => {
   const cluster = new Cluster(5);
   const leader = cluster.elect();
   cluster.put(leader, 'x', 1);
   const [lost, ...others] = cluster.followers as [string, string, string, string];
-  // One dead replica does not keep it from being whole; without a majority of others it cannot be.
+  // One dead replica does not keep it from recovering; without a majority of others it cannot.
   crash(cluster, others[0]);
   crash(cluster, others[1]);
   wipe(cluster, lost);
@@ -36,12 +36,12 @@ test('a replica whose disk was lost learns, and is whole once it and a majority 
   cluster.world.advance(2_000 * MS);
   expect(recovery(cluster, lost)).toBe('recovering');
   cluster.world.do({ type: 'restart', node: others[1] });
-  cluster.until('it to be whole', () => recovery(cluster, lost) === 'normal');
+  cluster.until('it to be normal', () => recovery(cluster, lost) === 'normal');
   expect(cluster.view(lost)).toMatchObject({ votedFor: cluster.leader, term: cluster.view(lost).term });
   expect(cluster.get(lost, 'x')).toEqual({ ok: true, value: 1 });
 });
 
-test('being told so in one incarnation means nothing in the next', () => {
+test('a recovery confirmed in one incarnation means nothing in the next', () => {
   const lost = new OneReplica(createRaft, { blank: true });
   const [reply] = lost.receive('n2', appendEntries(1, [0, 0], [1]));
   const { recovering } = reply!.body as { recovering: number };
@@ -71,7 +71,7 @@ test('what only the dead and a replica that forgot it have is not lost to a lead
   cluster.world.do({ type: 'restart', node: leader });
   cluster.elect();
   expect(cluster.get(behind, 'x')).toEqual({ ok: true, value: 1 });
-  cluster.until('it to be whole', () => recovery(cluster, forgets) === 'normal');
+  cluster.until('it to be normal', () => recovery(cluster, forgets) === 'normal');
 });
 
 test('one that learns does not count for a commit, nor for a read, nor keeps a leader in office', () => {
@@ -81,7 +81,7 @@ test('one that learns does not count for a commit, nor for a read, nor keeps a l
   cluster.agree();
   crash(cluster, down);
   wipe(cluster, lost);
-  cluster.until('it to learn', () => recovery(cluster, lost) === 'recovering');
+  cluster.until('it to recover', () => recovery(cluster, lost) === 'recovering');
   const { commit } = cluster.view(leader);
   const write = cluster.begin(leader, { type: 'put', key: 'x', value: 1 });
   const read = cluster.world.request(leader, {
@@ -118,7 +118,7 @@ test('one that is wiped again while it learns starts to learn anew, by snapshot 
   wipe(cluster, lost);
   cluster.until('a part of it', () => cluster.view(lost).applied > 0);
   wipe(cluster, lost);
-  cluster.until('it to be whole', () => recovery(cluster, lost) === 'normal');
+  cluster.until('it to be normal', () => recovery(cluster, lost) === 'normal');
   expect(cluster.get(lost, 'k1', 'stale')).toEqual({ ok: true, value: 1 });
 });
 
@@ -134,16 +134,16 @@ test('one that is wiped again after it has caught up does so again', () => {
     cluster.world.advance(100 * MS);
   }
   for (const node of others.slice(0, 2)) cluster.world.do({ type: 'restart', node });
-  cluster.until('it to be whole', () => recovery(cluster, lost) === 'normal');
+  cluster.until('it to be normal', () => recovery(cluster, lost) === 'normal');
 });
 
-test('a restart does not end recovering', () => {
+test('a restart does not end the recovery', () => {
   const cluster = new Cluster(3);
   cluster.elect();
   const [lost, down] = cluster.followers as [string, string];
   crash(cluster, down);
   wipe(cluster, lost);
-  cluster.until('it to learn', () => recovery(cluster, lost) === 'recovering');
+  cluster.until('it to recover', () => recovery(cluster, lost) === 'recovering');
   cluster.world.advance(100 * MS);
   cluster.world.do({ type: 'restart', node: lost });
   expect(recovery(cluster, lost)).toBe('recovering');
@@ -156,7 +156,7 @@ test('a cluster in which one disk after another is lost keeps all that was ackno
     for (const node of cluster.nodes) {
       expect(cluster.put(cluster.elect(), 'x', ++value)).toMatchObject({ ok: true });
       wipe(cluster, node);
-      cluster.until('it to be whole', () => recovery(cluster, node) === 'normal');
+      cluster.until('it to be normal', () => recovery(cluster, node) === 'normal');
       expect(cluster.get(node, 'x')).toEqual({ ok: true, value });
     }
   }

@@ -1,4 +1,4 @@
-/** What becomes of a request, seen from outside: it is answered once, whoever was asked, or its fate is told honestly. */
+/** The outcome of a request, seen from outside: it is answered once, whichever replica was asked, or reported as uncertain. */
 import { Cluster, MS } from '../../support/simulated.ts';
 
 const ok = (value: unknown) => ({ ok: true, value });

@@ -2,7 +2,7 @@
 import { runSeed } from '../../../analysis/campaign/run-seed.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import type { RaftState } from '../../../replication/raft/types.ts';
+import type { RaftState } from '../../../replication/raft/state.ts';
 import { isForwardBody, isRaftMessage } from '../../../replication/raft/well-formed.ts';
 import { simulatedRaft } from '../../../replication/sim/raft.ts';
 import { OneReplica } from '../../support/one-replica.ts';

@@ -15,10 +15,10 @@ function complaint(line: string, ...more: string[]): string {
   return 'nothing';
 }
 
-describe('what is wrong is told with its line and how the command goes', () => {
+describe('errors are reported with their line and the usage of the statement', () => {
   test.each([
-    ['dance', '2: there is no command `dance`'],
-    ['constructor', '2: there is no command `constructor`'],
+    ['dance', '2: there is no statement `dance`'],
+    ['constructor', '2: there is no statement `constructor`'],
     ['cluster raft 3 seed 2', '2: there is one cluster already'],
     ['set speed 3', '2: raft has no setting speed (it has heartbeatTicks, electionTicks'],
     ['set electionTicks 3', '2: electionTicks is a range such as 15-30'],
@@ -28,19 +28,19 @@ describe('what is wrong is told with its line and how the command goes', () => {
     ['set eager 3', '2: eager is on or off'],
     [
       'log n4 terms 1',
-      '2: expected a machine (n1, n2, n3, leader, follower), not `n4`; it goes: log NODE terms',
+      '2: expected a machine (n1, n2, n3, leader, follower), not `n4`; usage: log NODE terms',
     ],
     ['log n1 terms 1 3 2', '2: terms begin at 1 and never fall along a log'],
     ['log n1 terms 0', '2: terms begin at 1'],
     ['log n1 terms 1 3 at term 2', '2: expected a term'],
-    ['run', '2: expected how long, a whole number at the end of the line; it goes: run N ticks'],
+    ['run', '2: expected how long, a whole number at the end of the line; usage: run N ticks'],
     ['run 5', '2: expected `ticks`, `us`, `ms` or `s` at the end of the line'],
     ['run 5 years', '2: expected `ticks`, `us`, `ms` or `s`, not `years`'],
-    ['run until', '2: expected something to expect at the end of the line'],
+    ['run until', '2: expected a condition at the end of the line'],
     ['run until leader soon', '2: expected the end of the line, not `soon`'],
     [
       'crash',
-      '2: expected a machine (n1, n2, n3, leader, follower) at the end of the line; it goes: crash NODE',
+      '2: expected a machine (n1, n2, n3, leader, follower) at the end of the line; usage: crash NODE',
     ],
     ['crash n1 n2', '2: expected the end of the line, not `n2`'],
     ['partition n1 n2', '2: expected `|` at the end of the line'],
@@ -50,7 +50,7 @@ describe('what is wrong is told with its line and how the command goes', () => {
     ['network loss 200%', '2: expected a part such as `10%`, not `200%`'],
     ['network delay 5-1ms', '2: expected milliseconds such as `3ms` or `1-5ms`, not `5-1ms`'],
     ['rate n1 0', '2: expected ticks a second, a number from 0.1 to 1000, not `0`'],
-    ['crash n1 losing all', '2: expected `unsynced`, not `all`; it goes: crash NODE [losing unsynced|'],
+    ['crash n1 losing all', '2: expected `unsynced`, not `all`; usage: crash NODE [losing unsynced|'],
     ['crash n1 gently', '2: expected the end of the line, not `gently`'],
     ['restart n1 every 0 ticks for 5 ticks', '2: expected how long, a whole number of at least 1, not `0`'],
     ['restart n1 every 5 ticks', '2: expected `for` at the end of the line'],
@@ -60,13 +60,13 @@ describe('what is wrong is told with its line and how the command goes', () => {
     ['jump n1 -5 ticks', '2: expected how many ticks, a whole number from 1 to 100000, not `-5`'],
     ['jump n1 5 ms', '2: expected `ticks`, not `ms`'],
     ['clog n1', '2: expected `->` at the end of the line'],
-    ['put x', '2: cannot read `put x`; it goes: put KEY VALUE [in SESSION] [at NODE] [as NAME]'],
+    ['put x', '2: cannot read `put x`; usage: put KEY VALUE [in SESSION] [at NODE] [as NAME]'],
     ['put x "open at n1', '2: the quotes of "open are not closed'],
-    ['get x fresh', '2: cannot read `get x fresh`; it goes: get KEY [lease|stale]'],
-    ['put x 1 in s', '2: a session called s is not known before this line'],
-    ['retry a', '2: a request called a is not known before this line'],
-    ['acknowledge a', '2: a request called a is not known before this line'],
-    ['expect answer a is ok', '2: a request called a is not known before this line'],
+    ['get x fresh', '2: cannot read `get x fresh`; usage: get KEY [lease|stale]'],
+    ['put x 1 in s', '2: a session called s is not defined before this line'],
+    ['retry a', '2: a request called a is not defined before this line'],
+    ['acknowledge a', '2: a request called a is not defined before this line'],
+    ['expect answer a is ok', '2: a request called a is not defined before this line'],
     ['expect size of n1 is 3', '2: expected a property (term, role, vote'],
     ['expect n1 log is', '2: expected entries such as `1:noop`, or `empty` at the end of the line'],
     ['let n1 be n2', '2: the name n1 is taken'],
@@ -85,7 +85,7 @@ describe('what is wrong is told with its line and how the command goes', () => {
     expect(complaint('run 1 ticks', 'log n1 terms 1')).toContain(
       '3: `log` must come before the machines run',
     );
-    expect(() => parse('run 1 ticks')).toThrow('the first command is `cluster PROTOCOL N seed S');
+    expect(() => parse('run 1 ticks')).toThrow('the first line must be `cluster PROTOCOL N seed S');
     expect(() => parse('# nothing but a comment\n')).toThrow('no line begins with `cluster`');
   });
 

@@ -1,9 +1,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
+import { LiveError } from '../../../vm/errors.ts';
 import type { EventRecord } from '../../../vm/event.ts';
 import type { LiveDisk } from '../../../vm/live/disk/durable-disk.ts';
 import { VolatileDisk } from '../../../vm/live/disk/volatile-disk.ts';
-import { LiveError } from '../../../vm/live/errors.ts';
 import { LiveHost, nowUs } from '../../../vm/live/host.ts';
 import type { Links } from '../../../vm/live/links.ts';
 import type { LinkEvents } from '../../../vm/live/peer-link.ts';

@@ -20,17 +20,17 @@ test.each([
   [
     'id',
     { clusterId: '22222222-2' },
-    'the data of r1 is of cluster 11111111, that of r2 of cluster 22222222: start',
+    'the data of r1 belongs to cluster 11111111, that of r2 to cluster 22222222: start',
   ],
   [
     'member more',
     { members: [...members, { id: 'r3', url: 'http://c:1' }] },
-    'r1 was told of the members r1=http://a:1,r2=http://b:1; r2 of r1=http://a:1,r2=http://b:1,r3=http://c:1: start',
+    'r1 was started with the members r1=http://a:1,r2=http://b:1, r2 with r1=http://a:1,r2=http://b:1,r3=http://c:1: start',
   ],
   [
     'address of a member',
     { members: [members[0]!, { id: 'r2', url: 'http://b:2' }] },
-    'r1 was told of the members r1=http://a:1,r2=http://b:1; r2 of r1=http://a:1,r2=http://b:2: start',
+    'r1 was started with the members r1=http://a:1,r2=http://b:1, r2 with r1=http://a:1,r2=http://b:2: start',
   ],
 ])('another %s: two clusters, told in one line, the same from both sides', (_, change, line) => {
   const other = { ...r2, ...change };

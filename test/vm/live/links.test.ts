@@ -201,7 +201,7 @@ test('a message that nobody waits for leaves by itself, but lets what comes in t
 
 test.each([
   ['another secret', ['right', 'wrong'], [], 'm2 has another secret'],
-  ['no secret', [undefined, 'right'], [], "m2 asks for the cluster's secret"],
+  ['no secret', [undefined, 'right'], [], "m2 requires the cluster's secret"],
   ['another cluster', ['s', 's'], ['a', 'b'], 'm1 belongs to a, m2 to b'],
 ] as const)(
   'a peer with %s is refused, and both sides say so in one line',
@@ -226,7 +226,7 @@ test('a link is closed when it turns out that its ends belong to different clust
   second.links.identify('other-cluster');
   await first.heard.until(() => first.heard.links.at(-1) === 'm2 down');
   await second.heard.until(() => second.heard.links.at(-1) === 'm1 down');
-  const why = 'the data of m1 is of cluster one-clus, that of m2 of cluster other-cl';
+  const why = 'the data of m1 belongs to cluster one-clus, that of m2 to cluster other-cl';
   for (const { heard } of [first, second]) {
     await heard.until(() => heard.notices.some((line) => line.includes(why)));
   }
@@ -281,20 +281,22 @@ test.each([
     'without a start',
     { start: undefined },
     '127.0.0.1',
-    { refused: expect.stringContaining('introduces itself') },
+    { refused: expect.stringContaining('the greeting is not that of a peer') },
   ],
   [
     'with long names',
     { from: 'm'.repeat(201) },
     '127.0.0.1',
-    { refused: expect.stringContaining('introduces itself') },
+    { refused: expect.stringContaining('the greeting is not that of a peer') },
   ],
 ])('a greeting %s is refused', (_, change, address, expected) => {
   expect(admit(M1, { ...M2, ...change }, address)).toEqual(expected);
 });
 
 test('what is no greeting is refused', () => {
-  expect(admit(M1, 'hello', '127.0.0.1')).toEqual({ refused: expect.stringContaining('introduces itself') });
+  expect(admit(M1, 'hello', '127.0.0.1')).toEqual({
+    refused: expect.stringContaining('the greeting is not that of a peer'),
+  });
 });
 
 test('a peer of an earlier version is refused, and told what to do', async () => {

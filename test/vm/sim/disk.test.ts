@@ -69,7 +69,7 @@ test('batches that wait go together in the next sync (group commit)', () => {
   expect(disk.durableBatch).toBe(3);
 });
 
-test('after a crash a new life begins: its writes are synced anew', () => {
+test('after a crash a new incarnation begins: its writes are synced anew', () => {
   const random = seedRandom(1);
   const disk = new SimDisk({ syncUs: [5, 9] });
   writeBatch(disk, 1, random);

@@ -2,14 +2,14 @@
  * A data directory that may be damaged: what can still be read of it, and how another database takes its place.
  *
  * The damaged file is never written to. A repair makes a new database in a folder beside it, and renames that over the
- * old one at one stroke; the old one stays under another name. So a repair that is killed has changed nothing. Two
- * repairs at once are kept apart by the hold on the new database, which begins before the old one is looked at.
+ * old one atomically; the old one is kept under another name. So a repair that is killed has changed nothing. Two
+ * repairs at once are kept apart by the lock on the new database, which is taken before the old one is read.
  */
 import { constants, copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
+import { LiveError, reason } from '../../errors.ts';
 import type { Damage } from '../../program.ts';
 import { type Disk, type Keyspace, MemoryDisk, prefixEnd, type Value } from '../../store.ts';
-import { LiveError, reason } from '../errors.ts';
 import { checkDirectory, claimDirectory, type DataOwner } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase } from './database.ts';
 import { damageAt, dataLetterRecord, LETTERS, type Letters, lettersOf } from './database-layout.ts';
@@ -38,7 +38,7 @@ export class DamagedDirectory {
   readonly file: string;
   /** The records that are not what was written there. */
   readonly damage: readonly Damage[] = [];
-  /** What else is wrong, in words; undefined if nothing. It is then not known which records can be trusted. */
+  /** What else is wrong, in words; undefined if nothing. If something is, no record can be trusted. */
   readonly otherwise: string | undefined;
   /** How often it has been opened, if that can be read. */
   readonly boot: number = 0;
@@ -54,7 +54,7 @@ export class DamagedDirectory {
     this.damage = found.damaged.map((stored) => damageAt(stored, letters));
     this.otherwise = found.problem;
     this.boot = bootOf(found.own);
-    // LMDB would not survive a file whose trees are not sound.
+    // LMDB crashes on a file whose trees are damaged.
     if (found.isSound) this.#readable = { db: openDatabase(directory, this.file, true), letters };
   }
 
@@ -63,7 +63,7 @@ export class DamagedDirectory {
     return this.damage.length === 0 && this.otherwise === undefined;
   }
 
-  /** The disk as it can be read: damaged records are absent, and what is written shows but is kept nowhere. */
+  /** The disk as it can be read: damaged records are absent; writes are visible but are not stored. */
   disk(): Disk {
     if (this.#readable === undefined) return new MemoryDisk();
     return new Keyspaces(openStores(this.#readable.db, this.#readable.letters, () => {}));
@@ -108,13 +108,13 @@ export async function repairDirectory(
   }
 }
 
-/** A database that this process holds. */
+/** A database that this process has locked. */
 interface Locked {
   readonly db: Database;
   readonly integrity: Integrity;
 }
 
-/** The new database, held by this process: a second repair is refused. One that was killed may have left it. */
+/** The new database, locked by this process, so that a second repair is refused. A repair that was killed may have left it. */
 function lockFolder(directory: string, folder: string, owner: DataOwner): Locked {
   const file = join(folder, DATABASE_FILE);
   try {
@@ -136,7 +136,7 @@ function lockFolder(directory: string, folder: string, owner: DataOwner): Locked
   }
 }
 
-/** Has the new database hold what is on `disk`, and nothing else. */
+/** Makes the new database hold what is on `disk`, and nothing else. */
 function fill({ db, integrity }: Locked, disk: Disk, boot: number): void {
   for (const letter of LETTERS) {
     const keys = [
@@ -151,7 +151,7 @@ function fill({ db, integrity }: Locked, disk: Disk, boot: number): void {
   db.transactionSync(() => integrity.write([dataLetterRecord(FRESH.data), bootRecord(boot)]));
 }
 
-/** Copies some records in one transaction. False when that were all. */
+/** Copies some records in one transaction. False when no more are left. */
 function copySome(
   db: Database,
   integrity: Integrity,

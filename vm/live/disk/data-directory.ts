@@ -1,5 +1,5 @@
 /**
- * A data directory: whose it is. `tickraft.json` names the machine and the format, so that a replica never votes
+ * A data directory and its owner. `tickraft.json` names the machine and the format, so that a replica never votes
  * with another one's memory and no other program's files are written over.
  */
 import {
@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LiveError, reason } from '../errors.ts';
+import { LiveError, reason } from '../../errors.ts';
 import { makeFolders, syncFolder } from './folders.ts';
 
 /**
@@ -55,7 +55,7 @@ export function checkDirectory(directory: string, owner: DataOwner): void {
 }
 
 /**
- * Creates `directory` for `owner`, or checks that it is theirs. Returns the id of the cluster that the data is of, if it is
+ * Creates `directory` for `owner`, or checks that it belongs to it. Returns the id of the data's cluster, if it is
  * known. Throws `LiveError`.
  */
 export function claimDirectory(directory: string, owner: DataOwner): string | undefined {
@@ -84,14 +84,14 @@ export function claimDirectory(directory: string, owner: DataOwner): string | un
 }
 
 /**
- * Writes down of which cluster the data is. Where that is not possible, as on a full disk, the next start does it: until
- * then only the data itself says so.
+ * Records the cluster of the data. Where that fails, as on a full disk, the next start does it: until
+ * then only the data itself has the id.
  */
 export function writeClusterId(directory: string, owner: DataOwner, clusterId: string): void {
   try {
     writeIdentity(directory, owner, clusterId);
   } catch {
-    // The data says it as well.
+    // The data has the id as well.
   }
 }
 
@@ -122,7 +122,7 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Written whole or not at all: under another name first, then renamed. `clusterId`: of which cluster the data is. */
+/** Writes the file atomically: under another name first, then renamed. `clusterId`: the cluster of the data. */
 function writeIdentity(directory: string, owner: DataOwner, clusterId: string | undefined): void {
   const file = join(directory, IDENTITY_FILE);
   const fresh = `${file}.new`;

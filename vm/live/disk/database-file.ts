@@ -1,7 +1,7 @@
 /**
  * How LMDB's file lies on disk, as far as checking it needs: pages of one size, two of them meta pages that each
  * name the roots of a snapshot, the rest branches, leaves and overflow pages of two trees (the records, and the pages
- * that are free). LMDB maps the file and trusts it; whoever reads it here trusts nothing and stays alive.
+ * that are free). LMDB maps the file and trusts it; this reader checks everything and cannot crash.
  *
  * The layout is that of LMDB's data version 2 on little-endian computers with 64 bits, which are all that
  * this project's packages are built for. A file of another layout is refused.
@@ -23,7 +23,7 @@ const DATA_VERSION = 2;
 const NO_ROOT = 0xffff_ffff_ffff_ffffn;
 const META_BYTES = 168;
 const INTEGER_KEYS = 8;
-/** More than any computer maps into the memory of a process. */
+/** More than a process can map into memory. */
 const MOST_MAPPED = 2 ** 47;
 
 /** A tree as its meta page describes it. */
@@ -45,7 +45,7 @@ export interface Meta {
   readonly transaction: number;
 }
 
-/** Says what is wrong with a file, in words that go after "is corrupt: ". */
+/** What is wrong with a file, to be read after "is corrupt: ". */
 export class FileDamage extends Error {}
 
 /** LMDB's file, open for reading. */
@@ -74,7 +74,7 @@ export class DatabaseFile {
     return latest;
   }
 
-  /** Reads `count` pages from `page` on into `into`, or into memory of their own. Throws `FileDamage` where the file ends before. */
+  /** Reads `count` pages from `page` on into `into`, or into new memory. Throws `FileDamage` if the file is too short. */
   read(page: number, count: number, { pageBytes }: Meta, into?: Buffer): Buffer {
     const bytes = (into ?? Buffer.allocUnsafe(count * pageBytes)).subarray(0, count * pageBytes);
     if (this.#read(bytes, page * pageBytes) < bytes.length) {
@@ -99,7 +99,7 @@ export class DatabaseFile {
       throw new FileDamage(`its pages cannot have ${pageBytes} bytes`);
     }
     const [free, main] = [treeAt(bytes, 48), treeAt(bytes, 96)];
-    // A flag that this program never sets would have LMDB take the file, or its keys, for another kind.
+    // A flag that this program never sets would make LMDB read the file or its keys differently.
     if (
       wholeAt(bytes, 32) !== 0 ||
       free.flags !== INTEGER_KEYS ||
@@ -128,7 +128,7 @@ export class DatabaseFile {
   }
 }
 
-/** A number of 64 bits. Those of a sound file are all below 2^53; others stay what they are for comparing: too large. */
+/** A 64-bit number. Those of a valid file are below 2^53; larger ones lose precision but still compare as too large. */
 export function wholeAt(bytes: Buffer, at: number): number {
   return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32;
 }

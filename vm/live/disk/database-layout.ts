@@ -1,23 +1,23 @@
 /**
- * How a machine's disk lies in the database: every stored key starts with the letter of its space, those of the
- * database itself with m. `data` and `incoming` change places by a record that says which letter the data is under.
+ * How a machine's disk is laid out in the database: every stored key starts with the letter of its keyspace, those of the
+ * database itself with m. `data` and `incoming` are swapped by a record that says which letter the data is under.
  */
 import type { Damage } from '../../program.ts';
 import type { Keyspace, Value } from '../../store.ts';
 import { encodeRecord, type Stored } from './record.ts';
 
-/** The letters of the spaces. */
+/** The letters of the keyspaces. */
 export const LETTERS = ['d', 'i', 'p'] as const;
 /** The letter of the database's own records. */
 export const OWN_LETTER = 'm';
 
-/** Where it is written which letter the data is under. */
+/** The key of the record that says which letter the data is under. */
 const DATA_LETTER_KEY = 'mdata';
 
-/** The letter of each space. */
+/** The letter of each keyspace. */
 export type Letters = Readonly<Record<Keyspace, string>>;
 
-/** The letters as a database with these records of its own has them. */
+/** The letters, given the database's own records. */
 export function lettersOf(own: ReadonlyMap<string, Value>): Letters {
   return own.get(DATA_LETTER_KEY) === 'i'
     ? { program: 'p', data: 'i', incoming: 'd' }
@@ -39,7 +39,7 @@ export function damageAt(stored: Buffer, letters: Letters): Damage {
 /** What a record is, in words: the program's own, or its key. */
 export type NameRecord = (damage: Damage) => string;
 
-/** The words for records of a program that has none. */
+/** Names a record by its key, for programs that have no names for their records. */
 export const nameByKey: NameRecord = ({ key }) => `the record of key ${JSON.stringify(key)}`;
 
 /** Which records fail their checksums, in words. */

@@ -1,8 +1,8 @@
 /** Opening LMDB on a file that has been checked (`integrity-check.ts`): LMDB maps it into memory and trusts it. */
 import { open, type RootDatabase } from 'lmdb';
-import { LiveError, reason } from '../errors.ts';
+import { LiveError, reason } from '../../errors.ts';
 
-/** LMDB holding raw bytes under raw bytes. */
+/** LMDB with raw bytes as keys and values. */
 export type Database = RootDatabase<Buffer, Buffer>;
 
 /** The name of LMDB's file in its directory. */
@@ -39,11 +39,11 @@ export function corrupt(file: string, error: unknown): LiveError {
   return new LiveError('DataCorrupt', `${file} is corrupt: ${reason(error)}`, error);
 }
 
-/** Makes the puts and removals that `write` makes durable as one transaction. Rejects with what LMDB said. */
+/** Makes the puts and removals of `write` durable as one transaction. Rejects with LMDB's error. */
 export async function transact(db: Database, write: () => void): Promise<void> {
   const committed = db.batch(write);
-  // LMDB's binding makes more promises of the same commit, for nobody: one by now and one when its turn ends. When the
-  // commit fails they must not end the process.
+  // LMDB's binding makes two more promises of the same commit that nobody handles: one now, one at the end of the turn. When the
+  // commit fails they must not end the process as unhandled rejections.
   const quieten = () => void db.committed.then(undefined, () => {});
   quieten();
   setImmediate(quieten);
@@ -54,12 +54,12 @@ export async function transact(db: Database, write: () => void): Promise<void> {
   }
 }
 
-/** The same, in this thread, which stands still meanwhile. */
+/** The same, in this thread, which blocks meanwhile. */
 export async function transactHere(db: Database, write: () => void): Promise<void> {
   db.transactionSync(write);
 }
 
-/** Behind "Commit failed" stands, as a promise, what LMDB said. */
+/** LMDB's error, which "Commit failed" carries as a promise. */
 async function rootOf(error: unknown): Promise<unknown> {
   try {
     await (error as { commitError?: Promise<unknown> }).commitError;

@@ -1,29 +1,29 @@
 /**
- * DiskSpace on the file system below a database. A full disk is no failure: what does not fit waits, in order, until
- * somebody has made space.
+ * Space on the file system of a database. A full disk is no failure: what does not fit waits, in order, until
+ * space has been freed.
  *
- * Writing stops short of the end: there LMDB reports to the standard error by itself, and has been seen to hang, and it
- * needs a few pages to start and to end. Where another program is quicker and LMDB meets the end all the same, it
- * gives the transaction up and is as it was before; it calls a write that fitted in part an input/output error.
+ * Writing stops before the disk is completely full: there LMDB itself writes to standard error and has been seen to hang, and it
+ * needs a few pages to start and to stop. If another program takes the space and LMDB hits the limit all the same, it
+ * aborts the transaction and stays as it was; a partial write is reported as an input/output error.
  */
 import { statfsSync } from 'node:fs';
 
 /** This much is left free. */
 const RESERVED_BYTES = 4 * 2 ** 20;
-/** And so much once it has been full: somewhat more, so that it is not full again at once. */
+/** This much must be free before writing resumes: somewhat more, so that the disk is not full again at once. */
 const ENOUGH_BYTES = 2 * RESERVED_BYTES;
-/** How long a full disk is left alone before it is asked again, in milliseconds. */
+/** How often the free space of a full disk is checked, in milliseconds. */
 const RETRY_MS = 1_000;
 
 const [EIO, ENOSPC, EDQUOT] = [5, 28, 122];
 
-/** A disk has filled up, or has space again; `line` says so to a person. */
+/** A disk has filled up, or has space again; `line` is a message about it. */
 export interface SpaceChange {
   readonly full: boolean;
   readonly line: string;
 }
 
-/** What there is to know of a file system. Tests have their own. */
+/** What is asked of a file system. Tests have their own. */
 export interface FileSystem {
   /** Bytes that this process may still write where `file` is. */
   freeBytes(file: string): number;
@@ -40,7 +40,7 @@ const OWN: FileSystem = {
 export class DiskSpace {
   readonly #file: string;
   readonly #fileSystem: FileSystem;
-  /** Hears when the disk fills up and when there is space again. */
+  /** Called when the disk fills up and when there is space again. */
   listener: ((news: SpaceChange) => void) | undefined;
   #isFull = false;
   #endPause: (() => void) | undefined;
@@ -65,7 +65,7 @@ export class DiskSpace {
     return !this.#isFull;
   }
 
-  /** Whether a write failed because the disk was full. If so, it is from now on. */
+  /** Whether a write failed because the disk was full. If so, the disk counts as full from now on. */
   lacked(error: unknown): boolean {
     const code = (error as { code?: unknown } | undefined)?.code;
     const free = this.#fileSystem.freeBytes(this.#file);
@@ -74,7 +74,7 @@ export class DiskSpace {
     return lacking;
   }
 
-  /** Lets some time go by, or less if it is `abandon`ed. */
+  /** Resolves after a while, or earlier if it is `abandon`ed. */
   pause(): Promise<void> {
     return new Promise((resolve) => {
       const timer = setTimeout(() => this.#endPause!(), RETRY_MS);

@@ -1,18 +1,18 @@
 /**
- * A machine's disk in a live run: LMDB below, with writes that show at once and become durable in groups.
+ * A machine's disk in a live run: LMDB, with writes that are visible at once and become durable in groups.
  *
- * `persist` gathers. While one transaction is on its way to the disk, later batches wait and then go together in
+ * `persist` collects. While one transaction is being committed, later batches wait and then go together in
  * the next one (group commit), so the cost of a sync is shared by all that arrived meanwhile. Each batch is
  * atomic, and batches become durable in order. Batches that nothing waits for, and writes to `data`, which the log can
- * bring back, stay in memory for a moment: most of them are replaced meanwhile. On a full disk they wait, however long; any other write that fails
- * is the end.
+ * bring back, stay in memory for a moment: most of them are replaced meanwhile. On a full disk writes wait, however long; any other failed write
+ * stops the machine.
  *
  * LMDB runs with `overlappingSync: false`: its promise then resolves after the data and the page that points to it
  * are both synced. Left out: shrinking the file, and use of one directory by several hosts over a network.
  */
 import { join } from 'node:path';
+import { LiveError, reason } from '../../errors.ts';
 import type { Disk, Write } from '../../store.ts';
-import { LiveError, reason } from '../errors.ts';
 import { claimDirectory, type DataOwner, writeClusterId } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase, transact, transactHere } from './database.ts';
 import { damageAt, lettersOf, type NameRecord, nameByKey, tellDamage } from './database-layout.ts';
@@ -28,25 +28,25 @@ import { changesOf, Deferred, type Stores, spaceFor, WriteBatch } from './write-
 const LAZY_MS = 1_000;
 const MOST_DEFERRED = 4_000;
 /**
- * A commit of at most so many changes is made in this thread if the last such one took less than so many milliseconds, for
- * the way to LMDB's own thread and back costs a tenth of one. Much to write, or a slow disk, must not hold the machine up.
+ * A commit of at most this many changes is made in this thread if the last such one took less than `QUICK_MS` milliseconds:
+ * the way to LMDB's own thread and back costs a tenth of one. Large commits, or a slow disk, must not block the machine.
  */
 const FEW_CHANGES = 16;
 const QUICK_MS = 1;
 
 /** What a live machine keeps its records on. */
 export interface LiveDisk extends Disk {
-  /** How often this disk has been opened, this time included. */
+  /** How many times this disk has been opened, this time included. */
   readonly boot: number;
-  /** Tells this disk from every other one, but not from copies of itself. */
+  /** Distinguishes this disk from every other one, but not from copies of itself. */
   readonly serial: string;
   /** The id of the cluster that it belongs to, once that is known. */
   readonly clusterId: string | undefined;
-  /** Writes down which cluster it belongs to. Throws a `LiveError` if it belongs to another. */
+  /** Records which cluster it belongs to. Throws a `LiveError` if it belongs to another. */
   identify(clusterId: string): void;
   /**
-   * Makes the writes of `batch` durable as a whole, after those of all earlier batches, as `Effect` says of `persist`: at
-   * leisure if `lazy`, and those to `data` perhaps later. Resolves with the last batch that is durable; batches that go
+   * Makes the writes of `batch` durable atomically, after those of all earlier batches, as `Effect` says of `persist`:
+   * without hurry if `lazy`, and those to `data` perhaps later. Resolves with the last batch that is durable; batches that go
    * to disk together share one promise. Rejects with a `LiveError`.
    */
   persist(batch: number, writes: readonly Write[], lazy?: boolean): Promise<number>;
@@ -56,19 +56,19 @@ export interface LiveDisk extends Disk {
   readonly unwritten: number;
   /** Calls `listener` when the disk fills up and when there is space again. */
   onSpaceChange(listener: (news: SpaceChange) => void): void;
-  /** Waits for what is on its way (but not for space), then lets go of the directory. */
+  /** Waits for commits under way (but not for space), then releases the directory. */
   close(): Promise<void>;
 }
 
-/** What may be told when a disk is opened. */
+/** Options for opening a disk. */
 export interface OpenOptions {
-  /** Says what a record is, for messages to a person. By its key, if not told. */
+  /** Names a record in messages. Default: by its key. */
   readonly nameRecord?: NameRecord | undefined;
-  /** The computer's own, if not told. */
+  /** Default: the computer's own. */
   readonly fileSystem?: FileSystem;
 }
 
-/** Where a disk lies, and what it has been. */
+/** Where a disk is, and its history. */
 interface Home {
   readonly directory: string;
   readonly owner: DataOwner;
@@ -84,7 +84,7 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   readonly serial: string;
   readonly #home: Home;
   #clusterId: string | undefined;
-  /** As of the last batch handed over; the machine may see others already. */
+  /** The stores as of the last batch handed over; the machine may have swapped them since. */
   readonly #written: Stores;
   readonly #db: Database;
   readonly #file: string;
@@ -92,10 +92,10 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   readonly #space: DiskSpace;
   #gathering = new WriteBatch();
   readonly #deferred = new Deferred();
-  /** What makes lazy writes due in a while, and whether they are. */
+  /** The timer that makes lazy writes due, and whether they are due. */
   #flushing: NodeJS.Timeout | undefined;
   #flushDue = false;
-  /** Those on their way. */
+  /** The batch being committed. */
   #leaving: WriteBatch | undefined;
   #committing: Promise<void> | undefined;
   /** How long the last commit of few changes took, in milliseconds. */
@@ -206,20 +206,20 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     this.#flush();
     await this.#committing;
     this.releaseAll();
-    // After a failed write LMDB is in no state to be closed; the system lets go when the process ends.
+    // After a failed write LMDB cannot be closed safely; the system releases the file when the process ends.
     if (this.#failed && this.#failed.code !== 'DiskFull') return;
     try {
       releaseLock(this.#db, this.#integrity);
     } catch (error) {
-      // Without a page of space for it, the next start sees by itself that this process has ended.
+      // Without space for even this write, the next start finds out by itself that this process has ended.
       if (!this.#space.lacked(error)) throw error;
     }
     await this.#db.close();
   }
 
-  /** One transaction after another, until nothing has gathered. */
+  /** Commits one transaction after another, until nothing is left. */
   async #commitAll(): Promise<void> {
-    // All batches of the step that began this go together, and what it sends goes before them.
+    // All batches of the step that began this go together; its early messages leave first.
     await undefined;
     await undefined;
     while (this.#isDue && !this.#failed) {

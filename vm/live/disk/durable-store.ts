@@ -1,9 +1,9 @@
 /**
- * One space of the durable disk: an ordered key-value store whose writes show at once.
+ * One keyspace of the durable disk: an ordered key-value store whose writes are visible at once.
  *
  * What has been written but is not yet committed lies in an overlay in memory; a read looks there first and in
- * LMDB after. A key leaves the overlay when its last write has been committed, so a read never falls back behind
- * a write it has already seen.
+ * LMDB after. A key leaves the overlay when its last write has been committed, so a read never returns a value older than
+ * one it has already seen.
  */
 import { compareKeys, MAX_KEY_BYTES, type RangeOptions, type Store, type Value } from '../../store.ts';
 import type { Database } from './database.ts';
@@ -25,18 +25,18 @@ interface Pending {
 
 type Pair = readonly [string, Value];
 
-/** Hears of a record that was read and is not what was written there. It may throw; if not, the record reads as absent. */
+/** Called with a record that was read and is not what was written. It may throw; if not, the record reads as absent. */
 export type OnDamage = (stored: Buffer) => void;
 
-/** A space kept in LMDB under keys that start with one letter. */
+/** A keyspace kept in LMDB under keys that start with one letter. */
 export class DurableStore implements Store {
   readonly #db: Database;
   /** The first character of all its keys in LMDB. */
   readonly letter: string;
   readonly #onDamage: OnDamage;
-  /** Not in order: points are read and written all the time, and ranges seldom while much is pending. */
+  /** Not sorted: single keys are read and written all the time, ranges seldom while much is pending. */
   readonly #overlay = new Map<string, Pending>();
-  /** Keys that were looked for, not found, and not written since: often the next ones to be put. */
+  /** Keys that were looked up, not found, and not written since: often the next ones to be put. */
   readonly #missed = new Set<string>();
   /** Of a frozen copy: the instant it shows. */
   #transaction: ReadTransaction | undefined;
@@ -76,7 +76,7 @@ export class DurableStore implements Store {
     }
   }
 
-  /** A copy for reading that stays as this is now, until `thaw`. LMDB frees no space that it shows. */
+  /** A read-only copy that stays as this is now, until `thaw`. LMDB frees no pages that it uses. */
   freeze(): DurableStore {
     const copy = new DurableStore(this.#db, this.letter, this.#onDamage);
     for (const [key, { value }] of this.#overlay) copy.#overlay.set(key, { value, writes: 1, isNew: false });
@@ -107,7 +107,7 @@ export class DurableStore implements Store {
     return this.#overlay.get(key)?.isNew === true;
   }
 
-  /** A write of `key` is on its way to LMDB. */
+  /** A write of `key` is being committed to LMDB. */
   leaves(key: string): void {
     const pending = this.#overlay.get(key);
     if (pending) pending.isNew = false;
@@ -125,7 +125,7 @@ export class DurableStore implements Store {
       pending.writes++;
       return;
     }
-    // UTF-8 has no bytes for half a surrogate pair: two such keys would fall together.
+    // UTF-8 has no bytes for half a surrogate pair: two such keys would collide.
     if (/\p{Surrogate}/u.test(key) || Buffer.byteLength(key) > MAX_KEY_BYTES) {
       throw new RangeError(`a key must be well-formed text of at most ${MAX_KEY_BYTES} bytes`);
     }

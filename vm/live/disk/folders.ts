@@ -1,4 +1,4 @@
-/** Making folders, and making durable which files they hold. */
+/** Making folders, and syncing their entries to disk. */
 import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
@@ -13,7 +13,7 @@ export function makeFolders(directory: string, mode = 0o700): void {
   try {
     mkdirSync(directory, { mode });
   } catch (error) {
-    // Another process may have been a moment quicker.
+    // Another process may have made it meanwhile.
     if (!existsSync(directory)) throw error;
   }
 }

@@ -1,13 +1,13 @@
 /**
- * Checks a database's file as a whole before LMDB touches it: that its trees are sound (`tree-walk.ts`), that each
+ * Checks a database's file completely before LMDB opens it: that its trees are valid (`tree-walk.ts`), that each
  * page is used once or free once, that each record is what was written under its key, and that the records are
  * those of one and the same transaction. What the check has read is handed on, so that nothing is read twice.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { crc32 } from 'node:zlib';
+import { LiveError, reason } from '../../errors.ts';
 import type { Value } from '../../store.ts';
-import { LiveError, reason } from '../errors.ts';
 import type { DataOwner } from './data-directory.ts';
 import { DATABASE_FILE } from './database.ts';
 import { DatabaseFile, FileDamage, type Meta, wholeAt } from './database-file.ts';
@@ -38,14 +38,14 @@ export interface Checked {
   readonly own: ReadonlyMap<string, Value>;
   /** The stored keys of the records that are not what was written there. */
   readonly damaged: readonly Buffer[];
-  /** What else is wrong, in words that go after "is corrupt: "; undefined if nothing. */
+  /** What else is wrong, to be read after "is corrupt: "; undefined if nothing. */
   readonly problem: string | undefined;
-  /** Whether LMDB can read the file: its trees are sound, though records may be damaged or missing. */
+  /** Whether LMDB can read the file: its trees are valid, though records may be damaged or missing. */
   readonly isSound: boolean;
 }
 
 /**
- * Reads all of the database in `directory`, once. Throws a `LiveError` if it cannot be read, or a living process holds it
+ * Reads all of the database in `directory`, once. Throws a `LiveError` if it cannot be read, or if a living process has locked it
  * or has written to it meanwhile.
  */
 export function checkUnlocked(directory: string, owner: DataOwner): Checked {
@@ -111,7 +111,7 @@ function checkTrees(file: DatabaseFile, meta: Meta, records: Records): void {
     meta.main,
     (bytes, at, keyBytes, valueBytes) => records.add(bytes, at, keyBytes, valueBytes),
   );
-  // Every transaction writes the integrity, and so each page from there to the root.
+  // Every transaction writes the integrity record, and so each page from there to the root.
   if (newest !== meta.transaction) {
     throw new FileDamage(`its records are of transaction ${newest}, not of its last, ${meta.transaction}`);
   }
@@ -138,7 +138,7 @@ function compareNumbers(in1: Buffer, a: number, aEnd: number, in2: Buffer, b: nu
   return wholeAt(in1, a) - wholeAt(in2, b);
 }
 
-/** A list of free pages: how many words follow; of these, a negative one says how many pages the next stands for. */
+/** A list of free pages: how many words follow; a negative word says how many pages the next one stands for. */
 function takeFree(pages: PageMap, list: Buffer): void {
   const words = list.length >= 8 ? wholeAt(list, 0) : Number.NaN;
   if (list.length < 8 * (words + 1)) throw new FileDamage('its list of free pages is not sound');

@@ -1,13 +1,13 @@
 /**
- * The integrity of a database: of each space, how many records it holds and the sum of their checksums, stored with every
- * transaction. Each record's own checksum tells when a record is not what was written under its key; the integrity tells
- * when one is missing, or is an older one of the same key. It also says whose the records are: a page of another
- * machine's file is whole in itself. Where records lie it cannot tell: that is for `tree-walk.ts`.
+ * The integrity record of a database: how many records each keyspace holds and the sum of their checksums, stored with every
+ * transaction. Each record's own checksum detects a record that is not what was written under its key; the integrity record detects
+ * a missing one, or an older one of the same key. It also says whose the records are: a page of another
+ * machine's file is valid in itself. Where records lie is checked by `tree-walk.ts`.
  */
 import type { Database } from './database.ts';
 import { type Change, encodeRecord, type Stored, sumOf } from './record.ts';
 
-/** The name of the integrity's record. It counts all others. */
+/** The key of the integrity record, as it has been since format 2. It counts all other records. */
 export const INTEGRITY_KEY = 'mtally';
 /** Sums wrap here, far below where doubles lose whole numbers. */
 const SUM_LIMIT = 2 ** 48;
@@ -17,7 +17,7 @@ export type Sums = readonly [count: number, sum: number];
 
 export const NO_RECORDS: Sums = [0, 0];
 
-/** The integrity's record: sums by the first letter of the stored keys. Older versions wrote neither `m` nor an owner. */
+/** The integrity record: sums by the first letter of the stored keys. Format 2 has neither `m` nor an owner. */
 export type IntegrityRecord = { readonly [letter: string]: Sums } & { readonly owner?: string };
 
 /** Sums with one record more. */
@@ -31,7 +31,7 @@ function minus([count, sum]: Sums, checksum: number): Sums {
 }
 
 /**
- * How the records found differ from those that the integrity counted, in words; undefined if they do not. Of a letter with
+ * How the records found differ from those that were counted, in words; undefined if they do not. Of a letter with
  * `damaged` records only the count is compared: which checksums they had is not known.
  */
 export function integrityProblem(
@@ -54,21 +54,21 @@ export function integrityProblem(
   return undefined;
 }
 
-/** What a database holds, counted. */
+/** Counts of what a database holds. */
 export interface Counted {
   readonly owner: string;
   /** By the first byte of the stored keys. */
   readonly sums: ReadonlyMap<number, Sums>;
 }
 
-/** The integrity of one open database, through which all its records are written. */
+/** Counts the records of one open database, all of which are written through it. */
 export class Integrity implements Counted {
   readonly #db: Database;
   readonly owner: string;
   /** By the first byte of the stored keys. */
   #sums: Map<number, Sums>;
 
-  /** Goes on from the sums of all that `db` holds, which is `owner`'s. */
+  /** Continues from the sums of all that `db` holds, which belongs to `owner`. */
   constructor(db: Database, { owner, sums }: Counted) {
     this.#db = db;
     this.owner = owner;
@@ -85,7 +85,7 @@ export class Integrity implements Counted {
     void this.#db.put(key, record);
   }
 
-  /** What has been counted so far; set back when a transaction was given up. */
+  /** The counts so far; reset when a transaction was aborted. */
   get sums(): Map<number, Sums> {
     return new Map(this.#sums);
   }

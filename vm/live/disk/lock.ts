@@ -1,12 +1,12 @@
 /**
- * Holding a database: one process at a time. The holder is written down inside the database, in one transaction
+ * The lock of a database: one process at a time. The holder is recorded inside the database, in one transaction
  * with the count of starts, so that LMDB's own lock on writers decides between two processes that try at once.
- * A holder that died without a word is told from a living one by its process id and start time.
+ * A holder that was killed is told from a living one by its process id and start time.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { LiveError } from '../../errors.ts';
 import type { Value } from '../../store.ts';
-import { LiveError } from '../errors.ts';
 import { type Database, lastTransaction } from './database.ts';
 import type { Integrity } from './integrity.ts';
 import { encodeRecord, type Stored } from './record.ts';
@@ -15,14 +15,14 @@ const HOLDER = 'mholder';
 const BOOT = 'mboot';
 const SERIAL = 'mserial';
 
-/** Another living process holds the database, or has used it just now. */
+/** Another living process has locked the database, or has written to it just now. */
 export class LockedError extends Error {
   constructor(pid?: number) {
     super(`in use by ${pid === undefined ? 'another process' : `process ${pid}`}`);
   }
 }
 
-/** The error for a directory whose database is held. */
+/** The error for a directory whose database is locked. */
 export function inUse(directory: string, error: LockedError): LiveError {
   return new LiveError('DataInUse', `${directory} is ${error.message}`, error);
 }
@@ -30,18 +30,18 @@ export function inUse(directory: string, error: LockedError): LiveError {
 /** The database's own records, by name, as a check has found them. */
 type OwnRecords = ReadonlyMap<string, Value>;
 
-/** Throws `LockedError` if a living process holds the database with these records of its own. */
+/** Throws `LockedError` if a living process has locked the database, given its own records. */
 export function refuseLocked(own: OwnRecords): void {
   const holder = own.get(HOLDER) as { pid: number; started: string } | undefined;
   if (holder && holder.started === startOf(holder.pid)) throw new LockedError(holder.pid);
 }
 
-/** How often a database with these records of its own has been opened. */
+/** How many times a database has been opened, given its own records. */
 export function bootOf(own: OwnRecords): number {
   return (own.get(BOOT) as number | undefined) ?? 0;
 }
 
-/** What tells this database from every other, but not from copies of itself: new if it has none yet. */
+/** The id that distinguishes this database from every other, but not from copies of itself: new if it has none yet. */
 export function serialOf(own: OwnRecords): string {
   return (own.get(SERIAL) as string | undefined) ?? randomUUID();
 }
@@ -58,8 +58,8 @@ export function bootRecord(boot: number): Stored {
 }
 
 /**
- * Takes hold of `db`, durably, for a start. Throws `LockedError` if its last transaction is not `transaction` any more, when
- * it was checked: then another process has had it since.
+ * Locks `db`, durably, for a start. Throws `LockedError` if its last transaction is no longer `transaction`, as when
+ * it was checked: then another process has written to it since.
  */
 export function takeLock(
   db: Database,
@@ -74,7 +74,7 @@ export function takeLock(
   });
 }
 
-/** Lets go of `db`, durably. */
+/** Releases the lock of `db`, durably. */
 export function releaseLock(db: Database, integrity: Integrity): void {
   db.transactionSync(() => integrity.write([{ key: Buffer.from(HOLDER) }]));
 }

@@ -1,6 +1,6 @@
 /**
- * How a value lies on disk: a CRC-32 over key and value, then the value as JSON in UTF-8. The key is in the
- * sum so that a record that turns up in the wrong place is caught too.
+ * How a value is stored: a CRC-32 over key and value, then the value as JSON in UTF-8. The key is in the
+ * sum so that a record in the wrong place is detected too.
  */
 import { crc32 } from 'node:zlib';
 import type { Value } from '../../store.ts';
@@ -27,7 +27,7 @@ export interface Change {
 export function encodeRecord(key: string, value: Value): Stored {
   const json = JSON.stringify(value);
   const keyBytes = Buffer.byteLength(key);
-  // One piece of memory and one run of the checksum: this is done for every write.
+  // One allocation and one checksum run: this is done for every write.
   const bytes = Buffer.allocUnsafe(keyBytes + SUM_BYTES + Buffer.byteLength(json));
   bytes.write(key);
   bytes.writeUInt32LE(0, keyBytes);

@@ -1,7 +1,7 @@
 /**
- * Walks one tree of LMDB's file and checks all that makes a lookup find what a walk finds: each page is the one that its
+ * Walks one tree of LMDB's file and checks everything that lookups rely on: each page is the one that its
  * number says, none is in two places or newer than what points to it, and keys rise, on a page and from page to page,
- * between the keys that lead to it. Sums over the records cannot see any of this: they are blind to order.
+ * between the keys that lead to it. Sums over the records cannot detect any of this: they ignore order.
  *
  * Branches are read first, a page of each hundred; then the leaves in the order in which they lie in the file, many at
  * once. So everything is read once, and in long runs.
@@ -42,7 +42,7 @@ export type CompareKeys = (
 ) => number;
 
 /**
- * Takes a record: in `bytes` from `at` on lie its key and right after it its value. The bytes are the taker's until it
+ * Receives a record: its key is in `bytes` from `at` on, directly followed by its value. The bytes may be used until it
  * returns. Throws `FileDamage` where such a record cannot be.
  */
 export type OnRecord = (bytes: Buffer, at: number, keyBytes: number, valueBytes: number) => void;
@@ -57,7 +57,7 @@ interface Leaf {
   readonly transaction: number;
 }
 
-/** Which pages of the file are taken, each by one thing alone. */
+/** Which pages of the file are used, each only once. */
 export class PageMap {
   readonly #taken: Uint8Array;
 
@@ -100,7 +100,7 @@ export class TreeWalk {
     this.#compare = compare;
   }
 
-  /** Hands every record of `tree` to `onRecord`, in no certain order. Returns its latest transaction. Throws `FileDamage`. */
+  /** Passes every record of `tree` to `onRecord`, in no particular order. Returns its latest transaction. Throws `FileDamage`. */
   walk(tree: Tree, onRecord: OnRecord): number {
     if (tree.depth > MOST_DEPTH) throw new FileDamage(`a tree in it cannot have ${tree.depth} levels`);
     const { transaction } = this.#meta;
@@ -126,7 +126,7 @@ export class TreeWalk {
     return this.#newest;
   }
 
-  /** Notes the leaves below a page that has so many levels, itself included. */
+  /** Collects the leaves below a page that has `levels` levels, itself included. */
   #descend(place: Leaf, levels: number): void {
     this.#pages.take(place.page, 1);
     if (levels === 1) {
@@ -136,7 +136,7 @@ export class TreeWalk {
     const bytes = this.#file.read(place.page, 1, this.#meta);
     const count = this.#nodes(bytes, place, FLAGS.branch);
     const transaction = wholeAt(bytes, 8);
-    // The first key of a branch stands for the least there is.
+    // The first key of a branch stands for the smallest possible key.
     let low = place.low;
     for (let i = 0; i < count; i++) {
       const node = nodeAt(bytes, i);
@@ -183,7 +183,7 @@ export class TreeWalk {
     if (pages !== Math.ceil((HEADER_BYTES + valueBytes) / pageBytes))
       throw new FileDamage(`its page ${page} is not sound`);
     this.#pages.take(first, pages);
-    // DiskSpace for the key too: it is put right before the value, over the header once that has been checked.
+    // Space for the key too: it is put right before the value, over the header once that has been checked.
     const whole = Buffer.allocUnsafe(end - start + pages * pageBytes);
     const body = this.#file.read(first, pages, this.#meta, whole.subarray(end - start));
     if (wholeAt(body, 0) !== first) throw misplaced(first, body);

@@ -1,4 +1,4 @@
-/** A disk that forgets: for live runs whose programs keep nothing, such as the clock exercise. */
+/** A disk in memory only: for live runs whose programs keep nothing, such as the clock exercise. */
 import { randomUUID } from 'node:crypto';
 import { MemoryDisk, type Write } from '../../store.ts';
 import type { LiveDisk } from './durable-disk.ts';

@@ -1,16 +1,17 @@
 /** Batches that go to disk in one transaction: of each key, the last value written. */
+
+import type { LiveError } from '../../errors.ts';
 import type { Keyspace, Value, Write } from '../../store.ts';
-import type { LiveError } from '../errors.ts';
 import { dataLetterRecord } from './database-layout.ts';
 import type { DurableStore } from './durable-store.ts';
 import { type Change, encodeRecord } from './record.ts';
 
 const PAGE_BYTES = 4096;
 
-/** What is on disk under which letter; `data` and `incoming` may have changed places. */
+/** The stores by keyspace; `data` and `incoming` may have been swapped. */
 export type Stores = Record<Keyspace, DurableStore>;
 
-/** `data` and `incoming` change places. */
+/** Swaps `data` and `incoming`. */
 export function swapStores(stores: Stores): void {
   [stores.data, stores.incoming] = [stores.incoming, stores.data];
 }
@@ -47,11 +48,11 @@ class Writes {
 }
 
 /**
- * Writes to `data` that wait for company: nothing that leaves a machine speaks for them, and many of them are replaced
+ * Writes to `data` that may wait: no message depends on them, and many of them are replaced
  * or deleted by later ones before they would have reached the disk.
  */
 export class Deferred extends Writes {
-  /** Takes a write; one that takes back what the database never had leaves nothing. */
+  /** Adds a write; a deletion of what the database never had leaves nothing. */
   override add(store: DurableStore, key: string, value: Value | undefined): void {
     const own = this.stores.get(store);
     const known = own?.get(key);
@@ -69,7 +70,7 @@ export class WriteBatch extends Writes {
   batch = 0;
   /** Whether something waits for it. */
   urgent = false;
-  /** Where the data is after it, if `data` and `incoming` change places in it. */
+  /** The letter of the data after it, if it swaps `data` and `incoming`. */
   dataLetter: string | undefined;
   readonly done: Promise<number>;
   resolve!: (batch: number) => void;
@@ -91,8 +92,8 @@ export class WriteBatch extends Writes {
   }
 
   /**
-   * Adds a batch; `stores` are those that its writes mean, and follow its swaps. Writes to `data` are deferred, until
-   * something counts on them: a change of places, or the deletion of a record of the program's that they stand for.
+   * Adds a batch; `stores` are those that its writes refer to, and follow its swaps. Writes to `data` are deferred, until
+   * something relies on them: a swap, or the deletion of a record of the program's that they replace.
    */
   take(batch: number, writes: readonly Write[], stores: Stores, deferred: Deferred): void {
     this.batch = batch;
@@ -109,7 +110,7 @@ export class WriteBatch extends Writes {
     }
   }
 
-  /** Takes in what was deferred. It is later than what this batch has of the same keys: those were written before a swap. */
+  /** Adds what was deferred. It is later than what this batch has of the same keys: those were written before a swap. */
   absorb(deferred: Deferred): void {
     for (const [store, own] of deferred.stores) {
       for (const [key, { value, count }] of own) this.add(store, key, value, count);

@@ -1,9 +1,9 @@
-/** Who a connection is from. */
+/** The address a connection comes from. */
 import type { IncomingMessage } from 'node:http';
 
 /**
- * The address that a request is from: the socket's own, unless that is one of `proxies`, whose word is taken for whom
- * they speak for (the last address of `X-Forwarded-For`: all before it is what the client says).
+ * The address that a request is from: the socket's own, unless that is one of `proxies`, which are trusted to say whom
+ * they forward for (the last address of `X-Forwarded-For`: all before it is what the client claims).
  */
 export function clientAddress(
   { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,
@@ -15,7 +15,7 @@ export function clientAddress(
   return plainAddress(forwarded.split(',').at(-1)!.trim()) || address;
 }
 
-/** IPv4 as such, also where it came in over IPv6. */
+/** An IPv4 address in IPv4 form, also where it came in over IPv6. */
 function plainAddress(address: string): string {
   return address.replace(/^::ffff:(?=\d+\.)/i, '').slice(0, 64);
 }

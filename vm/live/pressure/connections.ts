@@ -1,9 +1,9 @@
 /**
  * Bounds the connections of one HTTP server: WebSockets by address and in total, plain connections likewise, and the
- * pace of handshakes, of which a flood would keep the process from everything else it has to do.
+ * rate of handshakes, a flood of which would starve the rest of the process.
  *
- * Peers are not counted and never wait: their handshakes do not come by here (`admit` is asked for those of clients), and a
- * plain connection that is still young when there are too many is not the one that is closed.
+ * Peers are not counted and never wait: their handshakes do not pass here (`admit` is called for those of clients), and a
+ * when there are too many plain connections, the oldest is closed.
  */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
@@ -19,13 +19,13 @@ export interface ConnectionOptions {
   readonly handshakePauseMs: number;
   readonly waiting: number;
   readonly addressOf: (request: IncomingMessage) => string;
-  /** Addresses whose connections are those of many: they have no limit of their own. */
+  /** Addresses shared by many clients: they have no limit of their own. */
   readonly proxies: ReadonlySet<string>;
   /** How many WebSockets are open, from `address` or from everywhere. */
   readonly count: (address?: string) => number;
 }
 
-/** Hears whether a handshake may go on, or why not. */
+/** Called when it is decided whether a handshake may continue, with the reason if not. */
 type Decide = (refused: string | undefined) => void;
 
 /** The connections of one HTTP server. */
@@ -36,7 +36,7 @@ export class Connections {
   readonly #busy = new WeakSet<NetSocket>();
   readonly #handshakes: FairQueue<{ readonly address: string; readonly decide: Decide }>;
   #pause: NodeJS.Timeout | undefined;
-  /** Handshakes that may go on before the next pause. */
+  /** Handshakes that may continue before the next pause. */
   #left: number;
 
   constructor(http: HttpServer, options: ConnectionOptions) {
@@ -47,7 +47,7 @@ export class Connections {
     http.prependListener('request', (request: IncomingMessage, response: ServerResponse) => {
       this.#answering(request.socket, response);
     });
-    // From here on it belongs to whoever upgrades it.
+    // From here on it is the WebSocket server's.
     http.prependListener('upgrade', ({ socket }: IncomingMessage) => this.#plain.remove(socket));
   }
 
@@ -61,7 +61,7 @@ export class Connections {
 
   /**
    * Ends a connection that sends a request before it has the answer to the last one (pipelining, RFC 9112 9.3.2). Nobody
-   * needs that, and a packet full of requests would be begun all at once.
+   * needs that, and a packet full of requests would start all of them at once.
    */
   #answering(socket: NetSocket, response: ServerResponse): void {
     if (this.#busy.has(socket)) socket.destroy();

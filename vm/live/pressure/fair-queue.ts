@@ -1,12 +1,12 @@
 /**
- * A bounded queue that is fair to those who ask: a line for each address, and in it one for each account. Lines take
- * turns, so however much one asks for, the next of any other waits for one turn of each. When the queue is full, the
- * longest line loses its latest item, so whoever asks for little is not refused for what others ask for.
+ * A bounded queue that is fair to its users: a queue for each address, and in it one for each account. Queues take
+ * turns, so however much one user asks for, an item of another waits for one turn of each. When it is full, the
+ * longest queue loses its latest item, so a user who asks for little is not refused because of others.
  *
  * Pure: no clock, no timers.
  */
 
-/** Who asks: from what address, and in whose name (or about whom). */
+/** Who asks: the address, and the account (or the account asked about). */
 export interface Asker {
   readonly address: string;
   readonly account: string;
@@ -15,7 +15,7 @@ export interface Asker {
 /** A queue of `T`. */
 export class FairQueue<T> {
   readonly #limit: number;
-  /** By address, by account. The order of a map is the order of turns; no line is empty. */
+  /** By address, by account. The order of a map is the order of turns; no queue is empty. */
   readonly #lines = new Map<string, Map<string, T[]>>();
   #size = 0;
 
@@ -28,7 +28,7 @@ export class FairQueue<T> {
     return this.#size;
   }
 
-  /** Adds an item. Returns the one that must go for it, perhaps this one itself, if the queue is full. */
+  /** Adds an item. Returns the one that is evicted for it, perhaps this one itself, if the queue is full. */
   push({ address, account }: Asker, item: T): T | undefined {
     const accounts = lineOf(this.#lines, address, () => new Map<string, T[]>());
     lineOf(accounts, account, () => []).push(item);
@@ -42,7 +42,7 @@ export class FairQueue<T> {
       for (const [account, line] of accounts) {
         const item = line.shift();
         this.#size--;
-        // To the back of both rows, or out of them.
+        // To the back of both orders, or removed from them.
         accounts.delete(account);
         if (line.length > 0) accounts.set(account, line);
         this.#lines.delete(address);
@@ -53,7 +53,7 @@ export class FairQueue<T> {
     return undefined;
   }
 
-  /** Drops the latest item of the longest line; among equals, of the line that has just grown. */
+  /** Drops the latest item of the longest queue; among equals, of the queue that has just grown. */
   #dropFrom(grownAddress: string, grownAccount: string): T | undefined {
     const address = longest(this.#lines, lengthOf, grownAddress);
     const accounts = this.#lines.get(address)!;

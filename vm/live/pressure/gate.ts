@@ -1,4 +1,4 @@
-/** What stands between strangers and one server of a process: its connections and the bytes it holds for them, bounded. */
+/** Limits for strangers at one server of a process: its connections, and the bytes it holds for them. */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server } from 'socket.io';
 import { clientAddress } from './address.ts';
@@ -7,17 +7,17 @@ import { CONNECTION_LIMITS, SOCKET_LIMITS } from './limits.ts';
 import { SocketBudgets } from './socket-budget.ts';
 
 export interface GateOptions {
-  /** Addresses of proxies, which say in `X-Forwarded-For` whom they speak for. Default: none. */
+  /** Addresses of trusted proxies, which name the client in `X-Forwarded-For`. Default: none. */
   readonly proxies?: readonly string[] | undefined;
-  /** Hears what a person should know, a line at a time; of what strangers do often, now and then. */
+  /** Called with messages for the operator, a line each; frequent ones are summarised. */
   readonly onNotice: (line: string) => void;
 }
 
-/** How often it is told that connections were closed, in milliseconds. */
+/** How often closed connections are reported, in milliseconds. */
 const NOTICE_MS = 10_000;
 
 export interface Gate {
-  /** Where a request is from. */
+  /** The address of a request. */
   readonly addressOf: (request: IncomingMessage) => string;
   /** Decides about a client's handshake, now or when it is its turn: `refused` says why not. */
   readonly admit: (request: IncomingMessage, decide: (refused: string | undefined) => void) => void;
@@ -43,7 +43,7 @@ export function gateOf(http: HttpServer, { proxies = [], onNotice }: GateOptions
   };
 }
 
-/** Tells of the first connection that was closed, and of how many more there were since. */
+/** Reports the first connection that was closed, and how many more there were since. */
 function closedNotice(onNotice: (line: string) => void): (address: string, reason: string) => void {
   let quietUntil = 0;
   let untold = 0;

@@ -1,10 +1,10 @@
 /**
- * Costly work, so much of it at once and the rest in a fair queue: one address or account that asks for much is refused
- * and waits, others pass.
+ * Limits expensive work: some runs at once, the rest waits in a fair queue. An address or account that asks for much is refused
+ * or waits; others do not.
  */
 import { type Asker, FairQueue } from './fair-queue.ts';
 
-/** Too much of it waits already, and of this asker's the most. Nothing happened. */
+/** Too much work is waiting already, most of it this caller's. Nothing happened. */
 export class ShareExceeded extends Error {}
 
 export interface ShareOptions {
@@ -19,7 +19,7 @@ interface Turn {
   readonly refuse: (why: ShareExceeded) => void;
 }
 
-/** The places for one kind of work. */
+/** The slots for one kind of work. */
 export class Shares {
   readonly #queue: FairQueue<Turn>;
   #free: number;
@@ -30,17 +30,17 @@ export class Shares {
   }
 
   /**
-   * Does `work` when it is this asker's turn, and resolves with what it gives. Rejects with `ShareExceeded` if there is no
-   * room to wait, or if the asker `isGone` when the turn comes.
+   * Does `work` when it is this caller's turn, and resolves with its result. Rejects with `ShareExceeded` if there is no
+   * free place in the queue, or if the caller `isGone` when the turn comes.
    */
   async run<T>(asker: Asker, work: () => Promise<T>, isGone: () => boolean = () => false): Promise<T> {
     if (this.#free > 0) this.#free--;
     else await this.#turn(asker);
     try {
-      if (isGone()) throw new ShareExceeded('whoever asked has gone');
+      if (isGone()) throw new ShareExceeded('the caller has disconnected');
       return await work();
     } finally {
-      // Whoever finishes hands its place over.
+      // Finished work hands its slot to the next.
       const next = this.#queue.shift();
       if (next) next.begin();
       else this.#free++;
@@ -50,7 +50,7 @@ export class Shares {
   #turn(asker: Asker): Promise<void> {
     return new Promise((begin, refuse) => {
       const refused = this.#queue.push(asker, { begin, refuse });
-      refused?.refuse(new ShareExceeded('too much is asked for at once'));
+      refused?.refuse(new ShareExceeded('too many requests at once'));
     });
   }
 }

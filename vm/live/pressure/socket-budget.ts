@@ -2,9 +2,9 @@
  * Bounds what one process holds for its WebSockets: the bytes that wait for a reader to take them, and those of frames
  * that have begun to arrive.
  *
- * A socket for which too much waits is not read from until its reader has caught up, so it cannot ask for more. One that
- * does not catch up is closed, with the reason in the close frame (RFC 6455, code 1013). When all sockets together hold
- * too much, the address that holds the most loses sockets until they do not.
+ * A socket with too much waiting is not read from until its reader has caught up, so it cannot ask for more. One that
+ * does not catch up is closed, with the reason in the close frame (RFC 6455, code 1013). When all sockets together use
+ * too much, the address that uses the most loses sockets until they do not.
  *
  * It works below namespaces, on the connection that they share, so it counts whatever leaves: answers, refusals,
  * events, and the pongs that a reader asks for with pings.
@@ -23,7 +23,7 @@ export interface BudgetOptions {
   readonly totalBytes: number;
   /** Who a connection is from. Default: the address of its socket. */
   readonly addressOf?: (request: Connection['request']) => string;
-  /** Hears of each connection that is closed, and why. */
+  /** Called for each connection that is closed, with the reason. */
   readonly onClosed?: (address: string, reason: string) => void;
 }
 
@@ -34,7 +34,7 @@ const TRY_AGAIN_LATER = 1013;
 
 const budgets = new WeakMap<Connection, SocketBudget>();
 
-/** Calls `done` once everything sent to `connection` so far has left this process, or cannot any more. */
+/** Calls `done` once everything sent to `connection` so far has left this process, or never will. */
 export function whenFlushed(connection: Connection, done: () => void): void {
   const budget = budgets.get(connection);
   if (budget) budget.whenFlushed(done);
@@ -88,7 +88,7 @@ export class SocketBudgets {
     }
     while (this.#held > this.options.totalBytes && this.#open.size > 0) {
       const budget = this.#heaviest();
-      budget.close('the connections to this server hold too much, and yours among the most');
+      budget.close('the connections to this server use too much memory, and yours is among the largest');
       this.#drop(budget);
     }
   }
@@ -148,7 +148,7 @@ class SocketBudget {
     connection.transport.on('drain', () => this.#drained(this.#handed));
     connection.on('packet', ({ data }: { data?: unknown }) => this.#received(data));
     connection.on('close', () => this.#released());
-    // Every connection begins as a WebSocket: one that would change its transport is up to something.
+    // Every connection begins as a WebSocket: no client of ours asks to change its transport.
     connection.on('upgrading', () => this.close('a connection cannot change its transport'));
     this.#socket.on('data', () => this.#look());
     this.#socket.on('drain', () => this.#look());
@@ -200,8 +200,8 @@ class SocketBudget {
 
   #received(data: unknown): void {
     this.#receivedWhole = this.#socket.bytesRead;
-    // Parts of a binary event wait for the last of them. Nobody here sends any.
-    if (data !== undefined && typeof data !== 'string') this.close('only text is spoken here');
+    // A binary event is held until its last part arrives. No client of ours sends one.
+    if (data !== undefined && typeof data !== 'string') this.close('only text frames are accepted');
   }
 
   #drained(packets: number): void {
@@ -225,7 +225,7 @@ class SocketBudget {
     this.#all.grew(grown);
     if (this.isClosing || this.#ended) return;
     // Engine.IO waits with closing until all has left, however long that takes.
-    if (this.#connection.readyState === 'closing') this.close('it does not read what it was sent');
+    if (this.#connection.readyState === 'closing') this.close('it does not read what was sent to it');
     else if (waiting > closeBytes) this.close(`${mebibytes(waiting)} wait to be read`);
     else if (waiting > pauseBytes && this.#stalled === undefined) {
       this.#webSocket?.pause();

@@ -1,5 +1,5 @@
-/** Waiting, but not for ever: for stops, which must come to an end whatever the disk, the log or a stranger does. */
-import { LiveError, reason } from '../errors.ts';
+/** Waiting with a deadline: for stops, which must end whatever the disk, the log or a stranger does. */
+import { LiveError, reason } from '../../errors.ts';
 
 /** One step of a stop. */
 export interface Step {
@@ -11,7 +11,7 @@ export interface Step {
 }
 
 /**
- * Carries out `steps` one after another, each whatever became of those before it. Rejects at the end with a `LiveError`
+ * Carries out `steps` one after another, even if earlier ones failed. Rejects at the end with a `LiveError`
  * that names those that failed or were not done in time.
  */
 export async function stopBySteps(steps: readonly Step[]): Promise<void> {
@@ -26,7 +26,7 @@ export async function stopBySteps(steps: readonly Step[]): Promise<void> {
   if (failed.length > 0) throw new LiveError('StopIncomplete', failed.join('; '));
 }
 
-/** Whether `work` is done within so many milliseconds. Rejects as `work` does. */
+/** Whether `work` is done within `ms` milliseconds. Rejects as `work` does. */
 export async function isDoneWithin(ms: number, work: Promise<unknown>): Promise<boolean> {
   let timer: NodeJS.Timeout | undefined;
   const late = new Promise<false>((resolve) => {

@@ -1,27 +1,27 @@
 /**
- * Lines to people, limited by rate: a stranger can bring about as many as they like. Of each kind a few are said within a
- * minute; the rest are counted, and the count is said at the end of that minute.
+ * Messages to the operator, limited by rate: a stranger can cause as many as they like. Of each kind a few are printed within a
+ * minute; the rest are counted, and the count is printed at the end of that minute.
  */
 
-/** The length of a window, in milliseconds, and the lines of one kind that are said in one. */
+/** The length of a window, in milliseconds, and the most lines of one kind that are printed in one. */
 const WINDOW_MS = 60_000;
 const MOST_LINES = 5;
 /** Kinds told apart in a window; all others are one more. */
 const MOST_KINDS = 50;
 const OTHER = 'other lines';
 
-/** Says lines, not too many of a kind. */
+/** Prints lines, not too many of a kind. */
 export class Notices {
   readonly #write: (line: string) => void;
   /** Lines in the current window of each kind. */
   readonly #counts = new Map<string, number>();
 
-  /** `write` takes a line that is to be said, without a line end. */
+  /** `write` receives a line to be printed, without a line end. */
   constructor(write: (line: string) => void) {
     this.#write = write;
   }
 
-  /** Says `line`, or counts it if there were too many like it. */
+  /** Prints `line`, or counts it if there were too many like it. */
   say(line: string): void {
     const own = kindOf(line);
     const kind = this.#counts.has(own) || this.#counts.size < MOST_KINDS ? own : OTHER;

@@ -16,7 +16,7 @@ export function exitCodeOf(signal: NodeJS.Signals): number {
 }
 
 /**
- * Calls `end` at the first signal that asks this process to end. At a second one calls `hurry` and ends it at once.
+ * Calls `end` at the first signal that asks this process to end. At a second one calls `hurry` and exits at once.
  * Returns a function that stops listening.
  */
 export function onEndSignal(end: (signal: NodeJS.Signals) => void, hurry: () => void = () => {}): () => void {

@@ -1,17 +1,17 @@
 /**
- * The HTTP server of a process, guarded against whoever connects: limits come before trust.
+ * The HTTP server of a process, guarded against strangers: limits come before trust.
  *
  * Every request must name a known host, arrive in time and be small. A request to change the protocol (`Upgrade`) goes
- * to whoever serves WebSockets at its path; any other such request is answered as if it had not asked (RFC 9110, 7.8).
- * Connections that are nobody's yet are limited in number: one more ends the oldest, so that those who do not say what
- * they want cannot keep out those who do. No event of any socket can end the process.
+ * to the WebSocket server at its path; any other such request is answered as a plain one (RFC 9110, 7.8).
+ * Connections that have not been admitted yet are limited in number: one more closes the oldest, so that those who send nothing
+ * cannot keep out those who do. No event of any socket can end the process.
  */
 import { type IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { printable } from '../printable.ts';
+import { printable } from '../../printable.ts';
 import { hostCheck } from './known-hosts.ts';
 
-/** How long the head of a request, and all of it, may take to arrive; how often that is looked at (ms). */
+/** How long the head of a request, and all of it, may take to arrive; how often that is checked (ms). */
 const HEAD_MS = 5_000;
 const REQUEST_MS = 10_000;
 const CHECK_MS = 1_000;
@@ -19,14 +19,14 @@ const CHECK_MS = 1_000;
 const SILENT_MS = 30_000;
 /** Bytes of a request's head. */
 const HEAD_BYTES = 16 * 1024;
-/** Connections that are nobody's yet. */
+/** The most connections that have not been admitted yet. */
 const MAX_STRANGERS = 1_000;
 
-/** What a guarded server is made of. */
+/** Options of a guarded server. */
 export interface GuardOptions {
   /** Names, besides IP addresses and `localhost`, under which this server is reached. */
   readonly hosts?: Iterable<string>;
-  /** Answers plain requests. Default: none is found. */
+  /** Answers plain requests. Default: status 404. */
   readonly listener?: RequestListener | undefined;
 }
 
@@ -38,7 +38,7 @@ export class GuardedServer extends Server {
   readonly #isKnownHost: (host: string) => boolean;
   readonly #listener: RequestListener;
   readonly #upgrades = new Map<string, UpgradeListener>();
-  /** The connections that are nobody's yet, oldest first. */
+  /** The connections that have not been admitted yet, oldest first. */
   readonly #strangers = new Set<Duplex>();
 
   constructor({ hosts = [], listener = notFound }: GuardOptions = {}) {
@@ -54,16 +54,16 @@ export class GuardedServer extends Server {
     this.on('connection', (socket) => this.#arrived(socket));
     this.on('request', (request, response) => this.#answer(request, response));
     this.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
-    // Before it listens, an error says why it cannot; after that, that one connection could not be accepted.
+    // Before it listens, an error says why it cannot; after that, it is about a single connection.
     this.once('listening', () => this.on('error', ignore));
   }
 
-  /** Hands WebSocket requests at `path` to `listener`. */
+  /** Passes WebSocket requests at `path` to `listener`. */
   onWebSocket(path: string, listener: UpgradeListener): void {
     this.#upgrades.set(path, listener);
   }
 
-  /** The connection belongs to somebody who was let in: it counts no longer as a stranger's. */
+  /** The connection was admitted: it no longer counts as a stranger's. */
   admitted(socket: Duplex): void {
     this.#strangers.delete(socket);
   }
@@ -74,7 +74,7 @@ export class GuardedServer extends Server {
   }
 
   #arrived(socket: Duplex): void {
-    // From the first moment to the last, whatever else listens: an error without a listener would end the process.
+    // Always, whatever else listens: an error without a listener would end the process.
     socket.on('error', ignore);
     socket.once('close', () => this.#strangers.delete(socket));
     this.#strangers.add(socket);
@@ -105,7 +105,7 @@ export class GuardedServer extends Server {
   }
 }
 
-/** A response on a connection that Node has let go of; the connection ends with it. */
+/** A response on a connection that Node has detached; the connection ends with it. */
 function responseOn(request: IncomingMessage, socket: Duplex): ServerResponse {
   const response = new ServerResponse(request);
   response.shouldKeepAlive = false;

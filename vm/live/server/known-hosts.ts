@@ -1,9 +1,9 @@
 /**
- * Under which names a server answers.
+ * The host names that a server answers to.
  *
  * A page may make its own name lead to this computer (DNS rebinding). Its requests are then "same origin" to the
- * browser, but still say that name in `Host`. So only names that are known are answered. An IP address needs no such
- * check: a browser that says it was told it by whoever typed it.
+ * browser, but still carry that name in `Host`. So only known names are answered. An IP address needs no such
+ * check: a browser sends one only if the user typed it.
  */
 import { isIP } from 'node:net';
 

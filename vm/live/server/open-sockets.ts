@@ -1,12 +1,12 @@
 /**
- * The connections of an HTTP server, whatever has become of them: idle, half a request, upgraded to a WebSocket. A server
- * closes only once all of them are gone, and strangers need never let go of theirs.
+ * The connections of an HTTP server in any state: idle, in the middle of a request, upgraded to a WebSocket. A server
+ * closes only once all of them are gone, and strangers need never close theirs.
  */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
 import { isDoneWithin } from '../process/deadline.ts';
 
-/** Knows all connections of a server from now on. */
+/** Tracks all connections of a server from now on. */
 export class OpenSockets {
   readonly #server: Server;
   readonly #open = new Map<Socket, Promise<void>>();
@@ -26,7 +26,7 @@ export class OpenSockets {
     this.#server.closeIdleConnections();
   }
 
-  /** Ends all connections: gives them `graceMs` milliseconds to go by themselves, so that what was said to them arrives. */
+  /** Ends all connections, after `graceMs` milliseconds for the last answers to arrive. */
   async end(graceMs: number): Promise<void> {
     await isDoneWithin(graceMs, Promise.all(this.#open.values()));
     for (const socket of this.#open.keys()) socket.destroy();

@@ -1,14 +1,14 @@
-/** The WebSocket of a client in Node that hears why it was refused: the answer to its upgrade request says so. */
+/** A WebSocket client for Node that reports why it was refused: the answer to its upgrade request says so. */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { NodeWebSocket } from 'socket.io-client';
-import { printable } from '../printable.ts';
+import { printable } from '../../printable.ts';
 
 /** Bytes of an answer that are read. */
 const MAX_ANSWER_BYTES = 8_192;
 /** Characters of a reason that are shown: it may name all members of two clusters. */
 const SHOWN = 4_000;
 
-/** The server answered with this HTTP status, and did not let this client in. */
+/** The server answered with this HTTP status, and did not admit this client. */
 export class Refused extends Error {
   readonly status: number | undefined;
 

@@ -1,8 +1,8 @@
 /**
  * A Socket.IO server at one path of a guarded HTTP server, with limits of its own.
  *
- * Who may come in is decided by the upgrade request, before there is a WebSocket: nobody else can send a frame. So
- * each path can allow frames as large as those need them who are let in there.
+ * Admission is decided by the upgrade request, before there is a WebSocket: nobody else can send a frame. So
+ * each path can allow frames as large as its callers need.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -10,10 +10,10 @@ import { Server, type ServerOptions } from 'socket.io';
 import type { Gate } from '../pressure/gate.ts';
 import type { GuardedServer } from './guarded-server.ts';
 
-/** How long somebody who was let in may take to say what for, by joining a namespace, before the connection is cut (ms). */
+/** How long an admitted caller may take to join a namespace before the connection is cut (ms). */
 const JOIN_MS = 5_000;
 
-/** What a door is made of. */
+/** Options of an endpoint. */
 export interface EndpointOptions extends Pick<Partial<ServerOptions>, 'pingInterval' | 'pingTimeout'> {
   /** Such as `/peer`. */
   readonly path: string;
@@ -31,10 +31,10 @@ export interface Refusal {
   readonly status: number;
 }
 
-/** Opens a door. Closing it leaves the HTTP server open. Of its namespaces, only those that are made are served. */
+/** Opens an endpoint. Closing it leaves the HTTP server open. Of its namespaces, only those that were created are served. */
 export function openEndpoint(server: GuardedServer, options: EndpointOptions): Server {
   const { path, maxFrameBytes, gate, admit, ...pings } = options;
-  // Engine.IO takes all requests of the server it is attached to. This one listens nowhere: it is handed the admitted.
+  // Engine.IO takes all requests of the server it is attached to. This one listens nowhere: admitted requests are passed to it.
   const inside = createServer();
   const io = new Server(inside, {
     ...pings,
@@ -50,7 +50,7 @@ export function openEndpoint(server: GuardedServer, options: EndpointOptions): S
     joining.delete(socket);
   };
   // The namespace that every Socket.IO server has.
-  io.use((_, next) => next(new Error('nothing is served here')));
+  io.use((_, next) => next(new Error('this namespace is not served')));
   io.on('new_namespace', (namespace) => {
     namespace.on('connection', ({ request: { socket } }) => {
       joined(socket);
@@ -66,7 +66,7 @@ export function openEndpoint(server: GuardedServer, options: EndpointOptions): S
     inside.emit('upgrade', request, socket, head);
   };
   server.onWebSocket(`${path}/`, (request, socket, head) => {
-    // Nobody is left to be let in, or told why not.
+    // The caller has gone: there is nobody to admit or to refuse.
     if (socket.destroyed) return;
     const why = admit(request);
     if (typeof why === 'string') server.refuseUpgrade(request, socket, 403, why);

@@ -60,8 +60,8 @@ rule(
   },
   {
     file: 'election.ts',
-    find: '(state.votedFor === undefined || state.votedFor === from)',
-    replace: 'state.votedFor === undefined',
+    find: '(hard.votedFor === undefined || hard.votedFor === from)',
+    replace: 'hard.votedFor === undefined',
   },
 );
 
@@ -89,7 +89,7 @@ rule(
   },
   {
     file: 'recovery.ts',
-    find: "if (state.recovery === 'normal') return {};",
+    find: "if (state.hard.recovery === 'normal') return {};",
     replace: 'return {};',
   },
 );

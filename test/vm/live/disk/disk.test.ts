@@ -7,8 +7,8 @@ import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import fc from 'fast-check';
 import { open } from 'lmdb';
+import type { LiveError } from '../../../../vm/errors.ts';
 import { DurableDisk } from '../../../../vm/live/disk/durable-disk.ts';
-import type { LiveError } from '../../../../vm/live/errors.ts';
 import {
   applyWrite,
   type Keyspace,

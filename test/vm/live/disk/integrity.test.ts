@@ -3,9 +3,9 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
+import { LiveError } from '../../../../vm/errors.ts';
 import { DurableDisk } from '../../../../vm/live/disk/durable-disk.ts';
 import { decodeRecord, encodeRecord } from '../../../../vm/live/disk/record.ts';
-import { LiveError } from '../../../../vm/live/errors.ts';
 import { applyWrite, type Disk, KEYSPACES, type Value, type Write } from '../../../../vm/store.ts';
 
 const owner = { id: 'm1', cluster: 'test' };

@@ -15,7 +15,7 @@ function persist(writes: readonly Write[], lazy: boolean): Promise<number> {
   return disk.persist(++batch, writes, lazy);
 }
 
-// What an earlier life left in the log is applied first.
+// What an earlier incarnation left in the log is applied first.
 let applied = (disk.data.get('count') as number | undefined) ?? 0;
 const logged = [...disk.program.range('log/', 'log0')].map(([key]) => Number(key.slice(4)));
 let last = Math.max(applied, ...logged);

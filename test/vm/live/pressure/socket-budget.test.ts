@@ -98,7 +98,7 @@ test('a reader for whom far too much waits is closed at once', async () => {
   expect(closed[0]).toMatch(/^127\.0\.0\.2: 3\d\.\d MiB wait to be read$/);
 });
 
-test('when all hold too much, the address that holds the most loses sockets', async () => {
+test('when all use too much, the address that uses the most loses sockets', async () => {
   const budgets = await serve({ totalBytes: 8 * MIB });
   const modest = await join('127.0.0.2');
   modest.raw.half(1.5 * MIB);
@@ -122,5 +122,5 @@ test('parts of a binary event are not waited for', async () => {
   const { raw } = await join();
   raw.text('451-/test,["request",{"_placeholder":true,"num":0}]');
   raw.binary(Buffer.alloc(10));
-  expect(await raw.ended).toEqual({ code: 1013, reason: 'only text is spoken here' });
+  expect(await raw.ended).toEqual({ code: 1013, reason: 'only text frames are accepted' });
 });

@@ -1,8 +1,8 @@
 import { once } from 'node:events';
 import type { AddressInfo } from 'node:net';
-import { printable } from '../../../../vm/live/printable.ts';
 import { GuardedServer } from '../../../../vm/live/server/guarded-server.ts';
 import { hostCheck } from '../../../../vm/live/server/known-hosts.ts';
+import { printable } from '../../../../vm/printable.ts';
 
 test('an error that the listener throws is an answer, and the next request is served', async () => {
   const server = new GuardedServer({
