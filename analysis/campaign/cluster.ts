@@ -37,7 +37,7 @@ export class CampaignCluster {
     this.#submissions = new Submissions(this.#cluster, Window);
     if (plan.duplicates) this.history.duplicates();
     this.nodes = this.#cluster.nodes;
-    // The world begins as calm as a scenario's, so that the scenario tells of what it is like.
+    // The world begins with a scenario's defaults, so that the recorded scenario contains the settings.
     const group = this.group();
     this.inject({ type: 'network', settings: plan.network }, group);
     for (const node of this.nodes) this.inject({ type: 'disk', node, settings: plan.disk }, group);
@@ -152,7 +152,7 @@ export class CampaignCluster {
     return this.#cluster.leaders().includes(node);
   }
 
-  /** Whoever leads in the highest term, if someone does; it may be paused. */
+  /** The leader of the highest term, if there is one; it may be paused. */
   get leader(): string | undefined {
     return this.#cluster.leaders(this.nodes)[0];
   }

@@ -1,4 +1,4 @@
-/** The campaign's nemesis: begins faults, by chance or where it hurts, and ends each after a while. */
+/** The campaign's nemesis: begins faults, at random or aimed, and ends each after a while. */
 import { between, chance, pick, type RandomState } from '../../vm/random.ts';
 import { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';

@@ -1,4 +1,4 @@
-/** What a seed decides before a campaign's run begins: the cluster, its wires and disks, and how long it lasts. */
+/** What a seed determines before a campaign's run begins: the cluster, its links and disks, and how long it lasts. */
 import type { SessionLimits } from '../../replication/replication.ts';
 import { between, chance, pick, type RandomState, seedRandom } from '../../vm/random.ts';
 import type { DiskSettings } from '../../vm/sim/disk.ts';

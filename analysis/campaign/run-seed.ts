@@ -48,7 +48,7 @@ export function runSeed(protocol: SimulatedProtocol, seed: number): SeedResult {
   return recordSeed(protocol, seed).result;
 }
 
-/** Runs one seed, and tells how it failed. */
+/** Runs one seed, and records the scenario of its failure. */
 export function recordSeed(protocol: SimulatedProtocol, seed: number): RecordedSeed {
   const random = seedRandom(`campaign/${seed}`);
   const plan = drawPlan(seed, random);

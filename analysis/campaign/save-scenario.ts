@@ -35,9 +35,9 @@ export class ScenarioSaver {
     if (this.#folder === undefined || failure === undefined || this.#kinds.has(failure.kind))
       return undefined;
     this.#kinds.add(failure.kind);
-    if (scenario === undefined) return { line: 'no scenario can tell it' };
+    if (scenario === undefined) return { line: 'no scenario can show it' };
     const shrunk = shrinkScenario(scenario, { [scenario.protocol]: this.#protocol });
-    if (!shrunk.fails) return { line: 'told as a scenario it does not fail: no file' };
+    if (!shrunk.fails) return { line: 'it does not fail as a scenario: no file' };
     const heading = [
       `Seed ${seed} of a campaign, shrunk: ${failure.message.split('\n', 1)[0]}`,
       ...['What fails here:', ...shrunk.message.split('\n')].map((line) => line.trimEnd()),

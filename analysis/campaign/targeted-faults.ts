@@ -1,4 +1,4 @@
-/** Aimed faults: those that fire when and where a protocol's promises are hardest to keep. */
+/** Targeted faults: injected when and where a protocol's guarantees are hardest to keep. */
 import { between, chance, pick, type RandomState } from '../../vm/random.ts';
 import type { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';

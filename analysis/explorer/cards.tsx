@@ -166,7 +166,7 @@ function Fact({ name, value }: { readonly name: string; readonly value: string |
   );
 }
 
-/** Whether any log has an entry. Until then all replicas are blank, and that is no reason not to count. */
+/** Whether any log has an entry. Until then all replicas are new, and all count. */
 function hasEntries(world: AnyWorld, protocol: KeyValueProtocol | undefined): boolean {
   return [...world.nodes.values()].some(
     ({ status, machine }) => status === 'up' && (protocol?.view(machine.state.program).lastIndex ?? 0) > 0,

@@ -1,4 +1,4 @@
-/** What happens, said in words: one sentence an event, and a caption for a whole step. */
+/** Descriptions of what happens: one sentence an event, and a caption for a whole step. */
 import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import { readDetail, readFault } from '../../vm/event-detail.ts';

@@ -7,7 +7,7 @@ import type { Words } from './words.ts';
 
 type Unmet = Condition['unmet'];
 
-/** What can be asked of one machine, `PROPERTY of NODE is VALUE`, and how to tell it. */
+/** The properties of a machine, `PROPERTY of NODE is VALUE`. */
 const PROPERTIES: Readonly<Record<string, (view: ReplicaView) => string>> = {
   term: ({ term }) => String(term),
   role: ({ role }) => role,
@@ -220,7 +220,7 @@ function readValue(words: Words): Unmet {
   });
 }
 
-/** A condition on a machine that runs: one that is down has nothing to see. */
+/** A condition on a running machine: one that is down has no state. */
 function withView(node: string, unmet: (view: ReplicaView, run: ScenarioRun) => string | undefined): Unmet {
   return (run) => {
     const view = run.view(run.resolve(node));

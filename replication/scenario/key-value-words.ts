@@ -9,7 +9,7 @@ import type { WrittenEntry } from '../sim/protocol.ts';
 const NOTHING = 'nothing';
 /** How they write a log without entries. */
 export const EMPTY = 'empty';
-/** The longest text that `fill` makes, and from which length on a text is told by its length alone. */
+/** The longest text that `fill` makes, and from which length on a text is shown by its length alone. */
 const LONGEST = 1_000_000;
 const LONG = 100;
 /** How the words that make requests are used. */

@@ -30,11 +30,11 @@ export interface RequestOptions {
   readonly text: string;
 }
 
-/** Judges, from what clients asked and were told, whether all of it can be true. */
+/** Checks the history of the clients: whether what they were told can be true. */
 export interface HistoryCheck extends Required<Pick<ClusterObserver, 'asked' | 'answered'>> {
   /** The network may deliver messages more than once, now or later. */
   duplicates(): void;
-  /** What cannot be true, in words. */
+  /** What cannot be true, in words; undefined if all can. */
   contradiction(): string | undefined;
 }
 
@@ -45,7 +45,7 @@ export interface RunOptions {
   readonly Window: typeof SessionWindow;
   readonly settings: WorldSettings;
   readonly history: HistoryCheck | undefined;
-  /** Is told of every event. */
+  /** Is called with every event. */
   readonly hear: (record: EventRecord) => void;
 }
 
@@ -153,7 +153,7 @@ export class ScenarioRun {
     return this.cluster.status(node) === 'down' ? [] : this.cluster.log(node);
   }
 
-  /** Who of these leads, the highest term first. A machine that stands still does not lead. */
+  /** Which of these lead, the highest term first. A paused machine does not lead. */
   leaders(nodes: readonly NodeId[]): NodeId[] {
     return this.cluster.leaders(nodes.filter((node) => this.cluster.status(node) === 'up'));
   }
@@ -166,7 +166,7 @@ export class ScenarioRun {
   /** What clients were told that cannot be true. */
   contradiction(): string | undefined {
     return this.#history === undefined
-      ? this.fail('nobody here can judge histories')
+      ? this.fail('histories cannot be checked here')
       : this.#history.contradiction();
   }
 

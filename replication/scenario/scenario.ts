@@ -25,7 +25,7 @@ export interface ScenarioRecorder {
   event(record: EventRecord): void;
 }
 
-/** What a scenario is run with. */
+/** Options of a scenario's run. */
 export interface ScenarioOptions {
   /** The protocols that it can name. Default: all there are. */
   readonly protocols?: Protocols;
@@ -34,7 +34,7 @@ export interface ScenarioOptions {
   readonly history?: HistoryCheck;
 }
 
-/** What came of a scenario. The transcript ends where the failure is. */
+/** The result of a scenario. The transcript ends at the failure. */
 export interface ScenarioResult {
   readonly transcript: string;
   readonly failure: Failure | undefined;

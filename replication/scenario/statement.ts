@@ -9,7 +9,7 @@ export type Execution = (run: ScenarioRun) => void;
 /** What a line is read with: its words, and what was set up. */
 export interface Reading {
   readonly words: Words;
-  /** How links treat messages where nothing is said of them. */
+  /** The default settings of links. */
   readonly network: LinkSettings;
 }
 

@@ -50,13 +50,13 @@ export interface ClusterSettings extends Partial<Omit<WorldSettings, 'machines' 
 
 /** Hears what happens in a cluster. Times are virtual microseconds. */
 export interface ClusterObserver extends Pick<WorldObserver, 'applied' | 'stepped'> {
-  /** A replica that is up is asked; one that is not never hears of it. */
+  /** A request to a replica that is up; one that is not never receives it. */
   asked?(id: string, node: NodeId, body: ProtocolRequest, atUs: number): void;
   /** The answer to a request. */
   answered?(id: string, outcome: Outcome, atUs: number): void;
 }
 
-/** What a simulated Raft cluster is made of. */
+/** Options of a simulated Raft cluster. */
 export interface SimulateOptions<C, R, Q, A> extends ClusterSettings {
   /** The state machine that is replicated. */
   readonly machine: StateMachine<C, R, Q, A>;
@@ -119,7 +119,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return this.world.now;
   }
 
-  /** What can be seen of a replica. */
+  /** The view of a replica. */
   view(node: NodeId): ReplicaView {
     return this.protocol.view(this.world.node(node).machine.state.program);
   }
@@ -136,19 +136,19 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return this.world.node(node).status;
   }
 
-  /** Those that run: neither down nor paused. */
+  /** The running replicas: neither down nor paused. */
   get up(): NodeId[] {
     return this.nodes.filter((node) => this.status(node) === 'up');
   }
 
-  /** Who of these leads by its own account, the highest term first. One that is down does not. */
+  /** Which of these lead by their own account, the highest term first. One that is down does not. */
   leaders(among: readonly NodeId[] = this.up): NodeId[] {
     return among
       .filter((node) => this.status(node) !== 'down' && this.view(node).role === this.protocol.leaderRole)
       .toSorted((a, b) => this.view(b).term - this.view(a).term);
   }
 
-  /** Whoever leads the highest term, among those that run. */
+  /** The leader of the highest term among the running replicas. */
   get leader(): NodeId | undefined {
     return this.leaders()[0];
   }
@@ -192,7 +192,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     });
   }
 
-  /** Whether these have applied the same whole log. */
+  /** Whether these have applied the same log to its end. */
   haveAgreed(nodes: readonly NodeId[] = this.up): boolean {
     const [first, ...others] = nodes.map((node) => this.view(node));
     return [first!, ...others].every(
@@ -201,7 +201,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     );
   }
 
-  /** Waits until all that run have applied the same whole log. */
+  /** Waits until all running replicas have applied the same log to its end. */
   agree(): void {
     this.until('agreement', () => this.haveAgreed());
   }

@@ -61,6 +61,6 @@ export interface SimulatedProtocol {
   disk(term: number, entries: readonly WrittenEntry[]): readonly Write[];
   /** The longest that a replica waits for a leader before it asks to lead, in ticks of its own clock. */
   longestElection(preset: PresetName): number;
-  /** Settings for a run of a campaign, so low at times that limits are reached. */
+  /** Settings for a run of a campaign, sometimes so low that limits are reached. */
   drawSettings(random: RandomState, demands: Demands): Settings;
 }

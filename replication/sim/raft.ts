@@ -60,7 +60,7 @@ function options(settings: Settings): Options {
   return settings as Options;
 }
 
-/** Where all waits for ticks, more clients than sessions would expire each other's before any is used. */
+/** If everything waits for ticks, more clients than sessions would expire each other's before any is used. */
 const MANY_SESSIONS = 1_000;
 
 type Range = readonly [number, number];
@@ -89,7 +89,7 @@ function drawSettings(random: RandomState, { seed, target, clocks, sessionLimits
     electionTicks,
     ...(leaseTicks === undefined ? {} : { leaseTicks }),
     requestTicks: pick(random, [30, 100, 500]),
-    // One entry at a time, a leader can be struck between any two.
+    // With one entry at a time, a fault can hit a leader between any two.
     maxEntriesPerAppend: target === 'leaders' ? 1 : pick(random, [1, 2, 1_000]),
     maxAppendsInFlight: pick(random, [1, 8]),
     maxWaiting: pick(random, [3, 1_000]),
@@ -104,8 +104,8 @@ function drawSettings(random: RandomState, { seed, target, clocks, sessionLimits
 }
 
 /**
- * As long as the clocks allow (`../raft/lease.ts`). Where they do as they please leases are on at times too,
- * and nobody reads by them: nothing else may suffer.
+ * As long as the clocks allow (`../raft/lease.ts`). Where clocks are unrestricted leases are sometimes on
+ * too, and nobody reads by them: nothing else may be affected.
  */
 function drawLease(random: RandomState, shortest: number, clocks: Demands['clocks']): number | undefined {
   if (clocks === undefined) return chance(random, 0.1) ? between(random, 1, shortest - 1) : undefined;

@@ -126,13 +126,13 @@ describe('the encoder and csv-stringify write the same bytes', () => {
       writer.write(one);
     };
     const cluster = simulate({ machine: keyValueMachine, replicas: 5, record });
-    for (let round = 0; round < 600; round++) {
+    for (let round = 0; round < 300; round++) {
       for (const [i, node] of cluster.nodes.entries())
         cluster.request(node, { type: 'submit', command: { type: 'put', key: `key${i}`, value: round } });
-      if (round === 200) cluster.do({ type: 'crash', node: 'n1' });
-      if (round === 300) cluster.do({ type: 'partition', groups: [['n2'], ['n3', 'n4', 'n5']] });
-      if (round === 400) cluster.do({ type: 'restart', node: 'n1' });
-      if (round === 500) cluster.do({ type: 'heal' });
+      if (round === 100) cluster.do({ type: 'crash', node: 'n1' });
+      if (round === 150) cluster.do({ type: 'partition', groups: [['n2'], ['n3', 'n4', 'n5']] });
+      if (round === 200) cluster.do({ type: 'restart', node: 'n1' });
+      if (round === 250) cluster.do({ type: 'heal' });
       cluster.advance(10_000);
     }
     await writer.close();

@@ -1,4 +1,4 @@
-/** Replicas that have lost their disks: what they may not do, and how they become whole again. */
+/** Replicas that have lost their disks: what they may not do, and how they recover. */
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { OneReplica } from '../../support/one-replica.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
