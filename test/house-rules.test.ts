@@ -149,7 +149,9 @@ describe('every reader finds the way', () => {
   test('a folder with source files has a README', () => {
     const folders = new Set(sources.map(dirname).filter((folder) => folder !== '.'));
     const documented = [...folders].filter((folder) => !folder.startsWith('test/'));
-    expect([...documented, 'test', 'docs'].filter((folder) => !files.includes(`${folder}/README.md`))).toEqual([]);
+    expect(
+      [...documented, 'test', 'docs'].filter((folder) => !files.includes(`${folder}/README.md`)),
+    ).toEqual([]);
   });
 
   test('links between documents lead somewhere', () => {

@@ -46,14 +46,14 @@ const ELECTION_TICKS: readonly Range[] = [
   [6, 24],
 ];
 /** With leases, which are shorter, of more than a tick or two. */
-const PATIENT_ELECTION_TICKS: readonly Range[] = [
+const LONG_ELECTION_TICKS: readonly Range[] = [
   [15, 30],
   [15, 18],
   [10, 12],
 ];
 
 function drawRaft(random: RandomState, { seed, target, clocks, sessionLimits }: Plan): Settings {
-  const electionTicks = pick(random, clocks === undefined ? ELECTION_TICKS : PATIENT_ELECTION_TICKS);
+  const electionTicks = pick(random, clocks === undefined ? ELECTION_TICKS : LONG_ELECTION_TICKS);
   const leaseTicks = drawLease(random, electionTicks[0], clocks);
   const eager = chance(random, 0.75);
   // From a stream of its own: every other setting is what it would be without.

@@ -2,7 +2,7 @@
 import type { EventRecord } from '../../vm/event.ts';
 import { readDetail, readFault } from '../../vm/event-detail.ts';
 import { linkName } from '../../vm/sim/network.ts';
-import type { Happening } from '../../vm/sim/node.ts';
+import type { SimEvent } from '../../vm/sim/node.ts';
 import type { AnyProtocol, AnyWorld } from './run.ts';
 import type { Action, TimelineStep } from './timeline.ts';
 
@@ -40,7 +40,7 @@ function describeAll(step: TimelineStep): string[] {
 
 /** A step that left no row in any log; its machine had made `ticks` before it. */
 function describeQuiet(
-  cause: Happening<unknown>,
+  cause: SimEvent<unknown>,
   ticks: number,
   world: AnyWorld,
   protocol: AnyProtocol | undefined,

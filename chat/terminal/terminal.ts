@@ -11,7 +11,7 @@ import { Screen } from './screen.ts';
 const DEFAULT_SERVER = 'http://localhost:8081';
 
 /** Longer than an election takes, but still bearable for a user. */
-const PATIENCE_MS = 8_000;
+const TIMEOUT_MS = 8_000;
 
 /** The command `chat`. Exit codes: 0 fine, 1 no server answers or (in a pipe) a line could not be done, 2 wrong usage. */
 export function chatCommand(): Command {
@@ -34,7 +34,7 @@ function addServer(value: string, before: string[] = []): string[] {
 async function chat(servers: readonly string[]): Promise<number> {
   let client: ChatClient;
   try {
-    client = await ChatClient.connect({ servers, patienceMs: PATIENCE_MS });
+    client = await ChatClient.connect({ servers, patienceMs: TIMEOUT_MS });
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     process.stderr.write(`${pc.red(printable(error.message))}: is it running? (npx tickraft up)\n`);

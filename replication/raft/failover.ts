@@ -12,7 +12,13 @@
  * another timeout.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import { askPreVotes, becomeFollower, isFailingOver, onRequestVote, PATIENCE_TICKS } from './election.ts';
+import {
+  askPreVotes,
+  becomeFollower,
+  FAILOVER_WAIT_TICKS,
+  isFailingOver,
+  onRequestVote,
+} from './election.ts';
 import { allowForDelay } from './held-up.ts';
 import { isUpToDate, lastIndex, lastTerm } from './log.ts';
 import type { RequestVote } from './messages.ts';
@@ -130,7 +136,7 @@ function mayHaveWon(replica: RaftReplica): boolean {
 function waitForAnother(replica: RaftReplica): void {
   const { state, ctx } = replica;
   if (state.role === 'pre-candidate') becomeFollower(replica, state.term, undefined);
-  state.electionAt = Math.max(state.electionAt, ctx.now + PATIENCE_TICKS);
+  state.electionAt = Math.max(state.electionAt, ctx.now + FAILOVER_WAIT_TICKS);
 }
 
 /** A candidate that can no longer win, given its refusals, tries again soon, in its turn. */
@@ -141,5 +147,5 @@ export function afterRequestVoteReply(replica: RaftReplica): void {
   const refused = living(state).filter((voter) => votes[voter] === false);
   if (living(state).length - refused.length >= quorum(replica)) return;
   const turn = turnOf(state, failover.leader, ctx.self);
-  state.electionAt = Math.min(state.electionAt, ctx.now + PATIENCE_TICKS + turn);
+  state.electionAt = Math.min(state.electionAt, ctx.now + FAILOVER_WAIT_TICKS + turn);
 }
