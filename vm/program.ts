@@ -76,7 +76,7 @@ export interface Context<M> {
   respond(request: string, outcome: Outcome, options?: SendOptions): void;
   /** Calls the program's `onDurable(mark)` once all that was written to `disk` so far is durable. */
   whenDurable(mark: unknown): void;
-  /** Announces an applied log entry to whoever listens on this machine. */
+  /** Announces an applied log entry to the listeners on this machine. */
   applied(entry: Applied): void;
   /** Announces that the data is another machine's now, as of log entry `index`: entries up to it were not applied one by one. */
   installed(index: number): void;

@@ -89,7 +89,7 @@ export interface Forwarded {
   readonly id: string;
   readonly body: ForwardBody;
   readonly deadline: number;
-  /** To whom it was last sent, and in which term; undefined while it is to be sent to whoever leads. */
+  /** To whom it was last sent, and in which term; undefined while it is to be sent to the leader. */
   sentTo: NodeId | undefined;
   sentTerm: number;
   /** How many times it was sent. */

@@ -8,7 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { freePorts, type Status, until } from '../support/live-cluster.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-/** A quick clock and little patience: these tests wait for elections that come, and for some that must not. */
+/** A quick clock and short timeouts: these tests wait for elections that come, and for some that must not. */
 const QUICK = ['--rate', '100', '--election-timeout', '500'];
 
 /** One replica as it is told. */

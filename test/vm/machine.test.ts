@@ -95,7 +95,7 @@ describe('persist before send', () => {
   /** A step with these acts, or news that so many of the batches under way are durable. */
   const step = fc.oneof({ weight: 3, arbitrary: fc.array(act, { maxLength: 6 }) }, fc.nat(3));
 
-  test('whatever speaks for the disk leaves when it is on disk, in order; the rest leaves at once', () => {
+  test('whatever depends on the disk leaves when that is written, in order; the rest leaves at once', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         const machine = started();

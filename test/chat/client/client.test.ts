@@ -87,7 +87,7 @@ describe('failover', () => {
     expect(bob.login?.name).toBe('bob');
   });
 
-  test('a change whose answer was lost is not made again, whoever is asked', async () => {
+  test('a change whose answer was lost is not made again, on any server', async () => {
     const ada = await chat.user('ada');
     await chat.user('bob');
     const [r1, r2, r3] = chat.cluster.replicas;

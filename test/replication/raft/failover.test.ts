@@ -6,7 +6,7 @@ import { OneReplica } from '../../support/one-replica.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
 import { appendEntries } from './paper/rule.ts';
 
-/** As patient as a live cluster, in ticks of 10 ms. */
+/** The timeouts of a live cluster, in ticks of 10 ms. */
 const PATIENT = { electionTicks: [100, 200], heartbeatTicks: 10, quickFailover: true } as const;
 /** What a failover takes here at most: a few messages, two syncs, and now and then some ticks. */
 const SOON = 90 * MS;

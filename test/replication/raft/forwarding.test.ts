@@ -209,7 +209,7 @@ describe('a leader', () => {
     forward(2);
     expect(replica.view.lastIndex).toBe(lastIndex + 1);
     expect(replies(replica.accept('n2'))).toMatchObject([{ to: 'n2', id: 'q9', attempt: 2 }]);
-    // Once it is answered, whoever asks again has not got the answer.
+    // Once it is answered, one that asks again has not got the answer.
     forward(3);
     expect(replica.view.lastIndex).toBe(lastIndex + 2);
     expect(replies(replica.accept('n2'))).toMatchObject([{ attempt: 3 }]);

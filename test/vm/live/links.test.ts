@@ -216,7 +216,7 @@ test.each([
   },
 );
 
-test('a link is closed when it turns out that its ends belong to different clusters, whoever learns it', async () => {
+test('a link is closed when it turns out that its ends belong to different clusters, whichever end learns it', async () => {
   const { first, second } = await pair(['s', 's']);
   await first.heard.until(() => first.heard.links.includes('m2 up'));
   await second.heard.until(() => second.heard.links.includes('m1 up'));

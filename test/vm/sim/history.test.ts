@@ -194,7 +194,7 @@ test('a new action forgets the future that was travelled back from', () => {
   expect(history.world.node('n1').status).toBe('up');
 });
 
-test('whoever watches sees what goes forward, and nothing of the travelling', () => {
+test('a watcher sees what goes forward, and nothing of the travelling', () => {
   const seen: number[] = [];
   const world = new World(raft, { ...settings, record: true });
   const history: RaftHistory = new History(world, { event: ({ timeUs }) => void seen.push(timeUs) });
