@@ -1,6 +1,6 @@
 /**
- * Which folder may import which: vm <- logs <- replication <- chat <- analysis <- test.
- * Imports point left only; cli.ts is the thin entry above all of them. docs/architecture.md says why.
+ * Which room may look into which: vm <- logs <- replication <- chat <- analysis <- test.
+ * Imports point left only; cli.ts and commands.ts are the thin entry above all rooms. CONTRIBUTING.md says why.
  */
 
 const { builtinModules } = require('node:module');
@@ -29,7 +29,7 @@ const left = (name, from, ...folders) => ({
   comment: `Imports point left only: ${name} may not import ${folders.join(', ')}.`,
   severity: 'error',
   from: { path: from },
-  to: { path: `^(${folders.join('|')})/|^cli[.]ts$` },
+  to: { path: `^(${folders.join('|')})/|^(cli|commands)[.]ts$` },
 });
 
 module.exports = {
@@ -39,7 +39,12 @@ module.exports = {
     left('replication', '^replication/', 'chat', 'analysis', 'test'),
     left('chat', '^chat/', 'analysis', 'test'),
     left('analysis', '^analysis/', 'test'),
-    left('cli', '^cli[.]ts$', 'test'),
+    {
+      name: 'cli-looks-left',
+      severity: 'error',
+      from: { path: '^(cli|commands)[.]ts$' },
+      to: { path: '^test/' },
+    },
     {
       name: 'pure-folders-stay-pure',
       comment: 'A pure folder runs in the simulator, in a browser and live: it may import pure folders only.',
@@ -118,7 +123,7 @@ module.exports = {
         'What runs after `npm ci --omit=dev` may not need a development package. Pages are bundled before.',
       severity: 'error',
       from: {
-        path: '^(cli[.]ts$|vm/|logs/|replication/|chat/|analysis/)',
+        path: '^((cli|commands)[.]ts$|vm/|logs/|replication/|chat/|analysis/)',
         pathNot: [...PAGES, 'vite[.]config'],
       },
       to: { dependencyTypes: ['npm-dev'], dependencyTypesNot: ['type-only'] },

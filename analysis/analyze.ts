@@ -26,7 +26,7 @@ export interface RunReport {
   readonly events: number;
   /** Those that do not apply come last. */
   readonly checks: readonly CheckReport[];
-  /** A table for every measure; `measures/index.ts` lists them, docs/measures.md defines their columns. */
+  /** A table for every measure; `measures/index.ts` lists them, docs/reference/measures.md defines their columns. */
   readonly measures: Measures;
   readonly holes: readonly Hole[];
 }

@@ -1,7 +1,9 @@
 /** `tickraft/chat`: the chat's client library, for Node and browsers. */
+
+export type { ConnectionState, Lost } from '../replication/client/connection.ts';
+export type { Served } from '../replication/client/link.ts';
 export type { ReplicaAddress } from '../replication/replication.ts';
 export { ChatClient, type ChatClientEvents, type ChatClientOptions } from './client/client.ts';
-export type { ConnectionState, Lost } from './client/connection.ts';
-export { ChatError, type ChatErrorCode } from './errors.ts';
+export { ChatError, type ChatErrorCode, type RefusalCode } from './errors.ts';
 export type { Conversation, Message } from './state/commands.ts';
-export type { Cluster } from './wire.ts';
+export type { Cluster, Login, ReadMark } from './wire.ts';

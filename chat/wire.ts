@@ -8,7 +8,7 @@
  * and waits for the acknowledgement of each.
  */
 import { z } from 'zod';
-import type { ReplicaAddress } from '../replication/replication.ts';
+import type { Cluster } from '../replication/client/wire.ts';
 import type { ChatErrorCode } from './errors.ts';
 import {
   type Conversation,
@@ -20,6 +20,8 @@ import {
   textSchema,
 } from './state/commands.ts';
 import { PASSWORD_MAX, PASSWORD_MIN } from './state/limits.ts';
+
+export type { Cluster };
 
 const tagSchema = z.strictObject({
   session: z.string().regex(/^[A-Za-z0-9_-]{1,100}$/, 'not a session'),
@@ -104,12 +106,6 @@ export interface ReadMark {
   readonly with: string;
   readonly read: number;
   readonly unread: number;
-}
-
-/** The replicas that a client may use, and the leader while one is known. */
-export interface Cluster {
-  readonly replicas: readonly ReplicaAddress[];
-  readonly leader?: string | undefined;
 }
 
 /** The acknowledgement of a request. */

@@ -1,9 +1,12 @@
-/** `tickraft/logs`: event logs and run folders, to read and to write. `docs/events.md` says what the rows mean. */
+/**
+ * `tickraft/logs`: event logs and run folders, to read and to write. `docs/reference/events.md`
+ * says what the rows mean.
+ */
 export type { EventKind, EventRecord } from '../vm/event.ts';
 export { LogError } from './errors.ts';
 export { encodeEvents, HEADER } from './format/encode.ts';
 export { encodeManifest, type Manifest, ManifestError, parseManifest } from './format/manifest.ts';
-export { COLUMNS, type Column, SCHEMA_VERSION } from './format/schema.ts';
+export { COLUMNS, type Column, type RowKind, type RowRecord, SCHEMA_VERSION } from './format/schema.ts';
 export { type ReadProblem, readLog } from './reader.ts';
 export { createRun, findRuns, finishRun, joinRun, openRun } from './run-folder.ts';
 export { RunWriter } from './run-writer.ts';

@@ -22,9 +22,11 @@ import { LogFile } from './rotation.ts';
 
 /** Where and how a log is written. */
 export interface WriterOptions {
+  /** The run folder. */
   readonly dir: string;
+  /** The machine whose log it is; the file is `NODE.csv`. */
   readonly node: NodeId;
-  /** What happens when the buffer is full: see above. */
+  /** When the buffer is full: wait for the disk, or drop rows and count them. */
   readonly whenFull: 'wait' | 'drop';
   /** The most bytes that wait for the disk. Default: 8 MiB. */
   readonly bufferBytes?: number;

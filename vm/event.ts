@@ -4,23 +4,39 @@
  */
 import type { NodeId, Vector } from './clock.ts';
 
-/** Every kind of event. */
+/** Every kind of event that is noted. docs/reference/events.md shows these comments. */
 export const EVENT_KINDS = [
+  /** The program did something that concerns no other machine. */
   'internal',
+  /** A message left this machine. One that goes to several machines is one event. */
   'send',
+  /** A message was taken out of the inbox; the logical clocks have moved. */
   'receive',
+  /** A message was discarded: lost on a link, malformed, or more than a queue holds. */
   'drop',
+  /** The machine took another role; `role` is the new one. */
   'role',
+  /** A vote was granted or refused; `peer` is the candidate. */
   'vote',
+  /** Entries were appended to the log in memory; `index` is the last of them. */
   'append',
+  /** The commit index rose to `index`. */
   'commit',
+  /** The state machine ran the entries up to `index`. */
   'apply',
+  /** A snapshot was taken or installed, as of `index`. */
   'snapshot',
+  /** Whether this replica's votes and acknowledgements count has changed. */
   'config',
+  /** A request from outside arrived; `kind` is the kind of request. */
   'request',
+  /** A request was answered; `index` is the entry whose result the answer is. */
   'respond',
+  /** Something went wrong with the machine, its disk, its log or its links; `kind` says what. */
   'fault',
+  /** The program started; the machine's clocks begin. */
   'start',
+  /** The program stopped. */
   'stop',
 ] as const;
 

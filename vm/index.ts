@@ -34,6 +34,7 @@ export type {
 export {
   CLASSIC_DIE,
   type ClockMessage,
+  type Die,
   type DieSettings,
   randomMessages,
 } from './programs/random-messages.ts';

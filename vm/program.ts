@@ -197,24 +197,29 @@ export interface ClockSettings {
    * classic exercise words it ("send the clock, then update it"). With `before`, a receive may be numbered as its send is.
    */
   readonly stamp: 'after' | 'before';
-  /** Whether messages carry vector clocks. */
+  /** Whether messages carry vector clocks too. */
   readonly vector: boolean;
 }
 
 /** What a machine is made of besides its program. */
 export interface MachineOptions {
+  /** Its own name. */
   readonly self: NodeId;
+  /** The other machines. */
   readonly peers: readonly NodeId[];
+  /** Decides what `random` draws. */
   readonly seed: string | number;
   /** The number of this start, from 1: makes message ids and vectors unique over restarts. */
   readonly boot: number;
+  /** How its logical clocks work. */
   readonly clock: ClockSettings;
   /** Whether steps return event records. The clocks run the same either way. */
   readonly record: boolean;
+  /** What it reads at its start, and where its writes go. */
   readonly disk: Disk;
   /**
-   * Ticks that are due and have not been made yet, as a process in real time was delayed. The program's clock counts
-   * them at once. Default: none.
+   * How many ticks are overdue because the process was held up; the program's clock counts them at
+   * once. Default: none ever are.
    */
   readonly due?: (() => number) | undefined;
 }

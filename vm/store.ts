@@ -16,9 +16,9 @@ export const MAX_KEY_BYTES = 1977;
 
 /** Limits of a range scan. */
 export interface RangeOptions {
-  /** At most this many pairs. */
+  /** The most pairs to return. Default: no limit. */
   readonly limit?: number;
-  /** From the end of the range towards its start. */
+  /** Whether to go from the end of the range to its start. Default: false. */
   readonly reverse?: boolean;
 }
 

@@ -6,6 +6,7 @@
  * It never happened if every attempt was refused for certain; it may have happened at any time, or never, if one was not
  * answered, or without saying whether it happened.
  */
+import { refusesAttempt } from '../../replication/core/fate.ts';
 import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { Outcome } from '../../vm/program.ts';
@@ -47,9 +48,7 @@ interface Pending {
   refused: number;
 }
 
-/** Answers that say for certain that the request came to nothing. */
-const REFUSALS: readonly string[] = ['NoLeader', 'Overloaded', 'SessionExpired'];
-/** How long to search: counted in checks of the budget, so that the same history gives the same verdict on every machine. */
+/** How long to look: in looks at the clock, so that the same history gives the same verdict on every machine. */
 const LOOKS = 2_000;
 
 const MODEL = keyValueModel(null);
@@ -112,7 +111,7 @@ export class ClientHistory {
     if (request === undefined) return;
     const { operation, key } = request;
     if (!outcome.ok) {
-      if (operation === undefined || !REFUSALS.includes(outcome.code)) return;
+      if (operation === undefined || !refusesAttempt(outcome.code)) return;
       operation.open--;
       operation.refused++;
       return;

@@ -28,25 +28,43 @@ interface AnalyzeOptions extends PictureOptions, MappingFlags, HistoryFlags {
   readonly historyFormat?: HistoryFormat;
 }
 
+const EXAMPLES = `
+Examples:
+  tickraft analyze runs/chat
+  tickraft analyze runs/chat --html report.html
+  tickraft analyze runs/clocks/run-1 runs/clocks/run-2
+
+Exit codes: 0 nothing is violated; 1 something is violated, or cannot be read; 2 wrong usage.`;
+
 /** The command. Ends with exit code 1 if something is violated or cannot be read, 2 on wrong usage. */
 export function analyzeCommand(): Command {
   const command = new Command('analyze')
-    .description('measure runs from their logs, and check what must hold')
-    .argument('<run...>', 'a run folder, a folder of run folders, or logs of others; several are compared')
-    .option('--json', 'one JSON document with every number, instead of text', false)
+    .description('Measure runs by their event logs, and check what must hold. Several runs are compared.')
+    .argument('<run...>', 'run folders, folders of run folders, or logs that Tickraft did not write')
+    .addHelpText('after', EXAMPLES)
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON document with every number, instead of text', false)
     .option('--csv <dir>', 'also write every table as a CSV file into a new folder')
     .option('--html <file>', 'also write a report with pictures: one file that needs no network')
-    .option('--svg <file>', 'also draw a space-time diagram of a window of the run')
+    .option('--svg <file>', 'also draw a space-time diagram of a part of the run')
     .option('--shiviz <file>', 'also write the run as a log for ShiViz')
-    .option('--from <time>', 'start of that window: 1.5s or 300ms since the first event', time)
-    .option('--to <time>', 'end of that window (default: around the most interesting moment)', time)
+    .option('--from <time>', 'where that part begins: 1.5s or 300ms after the first event', time)
     .addOption(
-      new Option('--follow', 'keep the verdicts of a run current while it is written, until Ctrl-C')
+      new Option('--to <time>', 'where it ends')
+        .argParser(time)
+        .default(undefined, 'around the most telling moment'),
+    )
+    .optionsGroup('Other ways to look at a run:')
+    .addOption(
+      new Option(
+        '--follow',
+        'watch a run while it is written and print changes of the verdicts, until Ctrl-C',
+      )
         .conflicts(['json', 'csv', 'html', 'svg', 'shiviz', 'sql'])
         .default(false),
     )
     .addOption(
-      new Option('--guess', 'propose how to read logs of others, with their first rows')
+      new Option('--guess', 'propose options for logs that Tickraft did not write, and show their first rows')
         .conflicts(['json', 'csv', 'html', 'svg', 'shiviz', 'sql', 'follow', 'history', ...READING_FLAGS])
         .default(false),
     )
@@ -57,18 +75,18 @@ export function analyzeCommand(): Command {
         'svg',
         'shiviz',
       ]),
-    );
-  command
+    )
+    .optionsGroup('Client history (docs/reference/check.md):')
     .addOption(
       new Option(
         '--history <file>',
-        "history of the run's clients, if not in its folder, to be checked too (docs/check.md)",
+        'check this history of client operations too, where it is not in the run folder',
       ).conflicts(['follow', 'sql']),
     )
     .addOption(
-      new Option('--history-format <name>', 'its format (default: recognised by its beginning)').choices(
-        HISTORY_FORMATS,
-      ),
+      new Option('--history-format <name>', 'format of the history')
+        .choices(HISTORY_FORMATS)
+        .default(undefined, 'recognized by how the file begins'),
     );
   return addReadingOptions(addHistoryOptions(command, SECONDS)).action(
     async (dirs: string[], options: AnalyzeOptions, command: Command) => {

@@ -26,16 +26,24 @@ const EXIT = { holds: 0, violated: 1, 'cannot tell': 3 } as const;
 /** The command. Exit code 0: it holds; 1: violated; 2: wrong usage, or a file that cannot be read; 3: undecided. */
 export function checkCommand(): Command {
   const command = new Command('check')
-    .description('decide whether a history of clients is linearizable')
-    .argument('<file>', 'a history (see docs/check.md for the formats)')
+    .description('Decide whether a history of client operations is linearizable.')
+    .argument(
+      '<file>',
+      'a history of Jepsen, Porcupine or Tickraft (see docs/reference/check.md for the formats)',
+    )
     .addOption(
-      new Option('--format <name>', 'its format (default: recognised by its beginning)').choices(
-        HISTORY_FORMATS,
-      ),
+      new Option('--format <name>', 'format of the file')
+        .choices(HISTORY_FORMATS)
+        .default(undefined, 'recognized by how the file begins'),
     );
   return addHistoryOptions(command, SECONDS)
-    .option('--json', 'one JSON document instead of text', false)
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON document instead of text', false)
     .option('--html <file>', 'also write a page that shows the history')
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 it holds; 1 violated; 2 wrong usage or unreadable file; 3 cannot tell.',
+    )
     .action((file: string, options: Options, command: Command) => {
       try {
         run(file, options);

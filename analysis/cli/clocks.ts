@@ -9,21 +9,37 @@ import { type ClocksOptions, parseClocksOptions } from '../clocks/options.ts';
 /** The command. Wrong usage ends with exit code 2, what could not be done with 1. */
 export function clocksCommand(): Command {
   return new Command('clocks')
-    .description('run the classic logical-clock exercise: machines of different speeds, random messages')
-    .option('--machines <n>', 'how many machines (default: 3, or as many as --rates names)')
-    .option('--rates <rates>', 'ticks a second: a range to draw from, or one for each machine (1,3,6)', '1-6')
-    .option('--seconds <s>', 'length of a run in seconds', '60')
-    .option('--runs <n>', 'how many runs, each with a seed of its own', '5')
-    .option('--internal <k/n>', 'share of the rolls that are internal events', '7/10')
-    .option('--seed <n>', "the first run's seed; the same seed gives the same logs (default: drawn)")
+    .description(
+      'Run the classic logical-clock exercise: machines of different speeds that send each other messages at random.',
+    )
     .addOption(
-      new Option('--stamp <when>', 'what a message carries: the clock after its send event, or before it')
+      new Option('--machines <n>', 'how many machines').default(undefined, '3, or as many as --rates names'),
+    )
+    .option(
+      '--rates <rates>',
+      'ticks per second: a range to draw from (1-6), or one for each machine (1,3,6)',
+      '1-6',
+    )
+    .option('--seconds <s>', 'length of a run in seconds', '60')
+    .option('--runs <n>', 'how many runs; each has its own seed', '5')
+    .option('--internal <k/n>', 'probability that a tick without a message is an internal event', '7/10')
+    .addOption(
+      new Option(
+        '--seed <n>',
+        "the first run's seed; each further run has the next number. The same seed gives the same logs",
+      ).default(undefined, 'drawn'),
+    )
+    .addOption(
+      new Option(
+        '--stamp <when>',
+        'the clock that a message carries: the one after its send event, or before it',
+      )
         .choices(['after', 'before'])
         .default('after'),
     )
     .option('--no-vector', 'write no vector clocks')
-    .option('--live', 'real processes and real time instead of a simulation', false)
-    .requiredOption('--out <dir>', 'new or empty folder for the logs')
+    .option('--live', 'use real processes and real time instead of a simulation', false)
+    .requiredOption('--out <dir>', 'new or empty folder for the logs (required)')
     .action(runClocksCommand);
 }
 

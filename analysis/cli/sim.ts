@@ -16,15 +16,19 @@ import { parseSimOptions, type SimOptions } from './sim-options.ts';
 /** The options of campaigns only. */
 const CAMPAIGN_OPTIONS = ['seeds', 'firstSeed', 'protocol', 'shard', 'save'];
 
-/** The exit codes, in `--help`. */
+/** The end of `--help`. */
 const EXIT_HELP = `
+Examples:
+  tickraft sim test/golden/figure-8.scenario
+  tickraft sim --seeds 200
+
 Exit codes:
-  0  the scenario held, or every seed did
-  1  the scenario failed, or a seed violated an invariant (safety)
+  0  all expectations of the scenario held, or all seeds did
+  1  an expectation failed, or a seed violated safety
   2  wrong usage
-  3  a seed made no progress, though a majority was healthy
-  4  a seed crashed the program: a replica's assert, or an error
-A campaign ends with its worst result: 1, then 4, then 3.`;
+  3  a seed made no progress although a majority was healthy
+  4  a seed stopped at a failed assert or another error
+A campaign ends with the gravest of these: 1, then 4, then 3.`;
 
 /** The texts of the failure classes. */
 const OUTCOMES: Readonly<Record<FailureClass, string>> = {
@@ -45,28 +49,28 @@ interface RawOptions {
 export function simCommand(): Command {
   return new Command('sim')
     .description(
-      'run a scenario file, or simulated clusters under random faults; invariants are checked on every step',
+      'Run a scenario file, or put simulated clusters through random faults. The invariants are checked after every step.',
     )
-    .argument('[file]', 'a scenario about a cluster (see replication/scenario/README.md)')
-    .option('--seeds <n>', 'without a file: how many seeds to run, each a cluster and faults of its own')
-    .option('--first-seed <n>', 'the first of them', '1')
+    .argument(
+      '[file]',
+      'a scenario: what happens to a cluster and what is expected of it (see docs/guide/4-simulator.md)',
+    )
+    .optionsGroup('With a scenario file:')
+    .option('--out <folder>', 'new run folder for the logs and the client history, for `tickraft analyze`')
+    .option('--history <file>', 'write the client history to a file, for `tickraft check`')
+    .optionsGroup('Without a file, a campaign of random faults:')
+    .option('--seeds <n>', 'how many seeds to run; each draws a cluster, its clients and its faults')
+    .option('--first-seed <n>', 'the first seed', '1')
     .option('--protocol <name>', 'which replication protocol', 'raft')
-    .option('--shard <i/n>', 'only part i of n, to share the work among machines', '1/1')
+    .option('--shard <i/n>', 'run only part i of n, to divide the work among computers', '1/1')
     .option(
       '--save <folder>',
-      'where the first failure of each kind is written, as a scenario as small as possible',
+      'where to save the first failure of each kind, reduced to a short scenario',
       '.',
     )
-    .option('--no-save', 'write no scenarios')
-    .option(
-      '--history <file>',
-      'with a file: where to write the history of its clients, for `tickraft check`',
-    )
-    .option(
-      '--out <folder>',
-      'with a file: a new folder for its logs and the history of its clients, for `tickraft analyze`',
-    )
-    .option('--json', 'one JSON document on standard output', false)
+    .option('--no-save', 'save no scenarios')
+    .optionsGroup('Output:')
+    .option('--json', 'print one JSON document', false)
     .addHelpText('after', EXIT_HELP)
     .action(async (file: string | undefined, raw: RawOptions, command: Command) => {
       const fail = (line: string) => command.error(line, { exitCode: 2, code: 'tickraft.usage' });

@@ -19,19 +19,28 @@ interface Flags extends RawGrid {
   readonly out: string;
 }
 
+const EXAMPLES = `
+Examples:
+  tickraft clocks --seed 7 --out runs/clocks
+  tickraft clocks --sweep --rates 1-6,3-4 --seed 7 --out runs/sweep
+Then: tickraft analyze runs/clocks`;
+
 /** `tickraft clocks`, which knows `--sweep` too. Exit codes as the command's; a sweep ends with 1 if a check is violated in some run. */
 export function clocksWithSweep(): Command {
   return clocksCommand()
+    .optionsGroup('Sweep over several settings:')
     .addOption(
       new Option(
         '--sweep',
-        'run every combination of the values in --rates 1-6,3-4, --internal 7/10,3/10 and --machines 3,5 (rates for each machine: 1:3:6), and write one report',
+        'run every combination of the values in --rates, --internal and --machines, and write one report. ' +
+          'Commas separate values (--rates 1-6,3-4 --internal 7/10,3/10 --machines 3,5), colons the rates of one setting (1:3:6)',
       )
         .conflicts('live')
         .default(false),
     )
-    .option('--repetitions <n>', 'with --sweep: runs of each setting (default: as --runs)')
-    .option('--json', 'with --sweep: print the report as one JSON document', false)
+    .addOption(new Option('--repetitions <n>', 'runs of each setting').default(undefined, 'as --runs'))
+    .option('--json', 'print the report as one JSON document', false)
+    .addHelpText('after', EXAMPLES)
     .action(async (flags: Flags, command: Command) => {
       if (flags.sweep) return sweepCommand(flags, command);
       if (flags.json || flags.repetitions !== undefined)

@@ -1,7 +1,7 @@
 /**
  * Puts runs side by side: a column for each argument of the command, which is a run or a folder of runs. Says which differences
  * matter: verdicts that differ, and numbers that are further from the first column than runs of the same settings are
- * from each other. docs/compare.md is for users.
+ * from each other. docs/reference/compare.md is for users.
  */
 import type { Manifest } from '../../logs/format/manifest.ts';
 import { type CheckReport, isViolated, type RunReport } from '../analyze.ts';

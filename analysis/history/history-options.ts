@@ -36,43 +36,47 @@ export const HISTORY_FLAGS = [
 export function addHistoryOptions(command: Command, seconds: number): Command {
   const models = Object.keys(HISTORY_MODELS);
   return command
+    .optionsGroup('Meaning of the client history:')
     .addOption(
-      new Option(
-        '--model <name>',
-        'what the operations of a history mean (default: recognised by them)',
-      ).choices(models),
+      new Option('--model <name>', 'what the operations act on')
+        .choices(models)
+        .default(undefined, 'the smallest that has all operations'),
     )
     .addOption(
       new Option(
         '--shape <name>',
-        'what the values of a history of Jepsen are, if that cannot be recognised: plain; tuple, [key value]; triple, the same with a cas of [key old new]; txn, micro-operations',
-      ).choices(SHAPES),
-    )
-    .option(
-      '--initial <value>',
-      'what every key holds at first, as JSON or plain text; any, if the history begins in the middle (default: nil)',
-      initialValue,
+        'form of the values in a history of Jepsen: the value itself, [key value], [key value] with a cas of [key old new], or micro-operations',
+      )
+        .choices(SHAPES)
+        .default(undefined, 'recognized; refused where it is ambiguous'),
     )
     .addOption(
-      new Option('--nil-read <what>', 'what a read of nil saw: nothing there, or an unknown value')
+      new Option(
+        '--initial <value>',
+        'initial value of every key, as JSON or plain text; "any" if the history begins in the middle',
+      )
+        .argParser(initialValue)
+        .default(undefined, 'nil'),
+    )
+    .addOption(
+      new Option('--nil-read <what>', 'what a read of nil means: the key is absent, or the value is unknown')
         .choices(['absent', 'any'])
         .default('absent'),
     )
     .addOption(
-      new Option(
-        '--order <what>',
-        'the order of a history in EDN: by its lines, or by :time (default: both, if they agree)',
-      ).choices(ORDERS),
+      new Option('--order <what>', 'order of events in an EDN history: the order of its lines, or :time')
+        .choices(ORDERS)
+        .default(undefined, 'both, if they give one verdict'),
     )
     .addOption(
       new Option(
         '--failed-cas <what>',
-        'what a failed compare-and-set says: nothing, or that the value differed',
+        'what a failed compare-and-set means: only that it did not happen, or also that the value differed',
       )
         .choices(['nothing', 'mismatch'])
         .default('nothing'),
     )
-    .option('--seconds <n>', 'how long to search for an order of the operations', positive, seconds);
+    .option('--seconds <n>', 'time limit of the search', positive, seconds);
 }
 
 function positive(text: string): number {

@@ -24,30 +24,30 @@ export const READING_FLAGS = [
 /** Adds the flags to a command. */
 export function addReadingOptions(command: Command): Command {
   return command
+    .optionsGroup('Logs that Tickraft did not write (docs/reference/logs-of-others.md):')
     .addOption(
       new Option(
         '--columns <pairs>',
-        'read logs of others: which columns are which (time=at,clock=logical,event=what); repeat it for rows of one kind (RECEIVE: clock=3)',
+        'which column is which: time=at,clock=logical,event=what. Repeat it for rows of one event: RECEIVE: clock=3',
       ).argParser((text: string, before: readonly string[] = []) => [...before, text]),
     )
     .option(
       '--time-unit <unit>',
-      `with --columns or --pattern: how times are written: ${TIME_UNITS.join(', ')} (default: s), or a format such as "%d/%m/%Y %H:%M:%S"`,
+      `unit of times: ${TIME_UNITS.join(', ')} (default: s), or a format such as "%d/%m/%Y %H:%M:%S"`,
     )
-    .option('--events <pairs>', 'names of events (R=receive,S=send; *=internal for all others)')
+    .option('--events <pairs>', 'names of events: R=receive,S=send; *=internal for all others')
     .addOption(
-      new Option(
-        '--format <name>',
-        'format of such logs (default: CSV, or JSONL by the name of the file)',
-      ).choices(FORMATS),
+      new Option('--format <name>', 'format of the files')
+        .choices(FORMATS)
+        .default(undefined, 'csv, or jsonl by the name of the file'),
     )
     .option(
       '--pattern <regexp>',
-      'read text: an event, with groups such as time, clock, event, queue; of a ShiViz log host, clock and event',
+      'how an event looks in text, with groups such as time, clock, event, queue; in a ShiViz log host, clock and event',
     )
-    .option('--executions <regexp>', 'of a ShiViz log: the separator of executions')
-    .option('--machines <names>', 'the machines in the order of vector clocks that are lists (a,b,c)')
-    .option('--mapping <file>', 'all of this in a JSON file (docs/logs-of-others.md)');
+    .option('--executions <regexp>', 'what separates executions in a ShiViz log')
+    .option('--machines <names>', 'order of the machines in vector clocks that are lists: a,b,c')
+    .option('--mapping <file>', 'all of these in a JSON file');
 }
 
 /** The runs at `path`. Throws a `LogError` if there are none, or the flags make no sense. */

@@ -1,4 +1,4 @@
-/** The user's queries: SQL over the view `events` of a run (docs/events.md). */
+/** Questions of a user: SQL over the view `events` of a run (docs/reference/sql.md). */
 import { LogError } from '../../logs/errors.ts';
 import { cleaned } from '../output/cleaned.ts';
 import { textTable } from '../output/text-table.ts';

@@ -27,12 +27,22 @@ const SHOWN = 20;
 /** The command. Without a repair option it only inspects, and ends with exit code 1 if something is damaged. */
 export function repairCommand(): Command {
   return new Command('repair')
-    .description("find what is damaged in a replica's data, and repair it so that the replica can start")
-    .addOption(option('--data <dir>', 'its data directory'))
-    .addOption(option('--id <name>', 'its name in the cluster'))
-    .option('--drop-tail', 'keep the part of the log before the damage', false)
-    .option('--start-empty', 'keep nothing', false)
-    .option('--json', 'one JSON document instead of text', false)
+    .description(
+      "Find what is damaged in a replica's data directory. Changes nothing unless one of the two ways to repair is chosen.",
+    )
+    .addOption(option('--data <dir>', 'data directory of the replica; required'))
+    .addOption(option('--id <name>', 'name of the replica in the cluster; required'))
+    .option('--drop-tail', 'repair: keep the log up to the damage', false)
+    .option(
+      '--start-empty',
+      'repair: keep nothing of the log; the cluster brings the replica up to date',
+      false,
+    )
+    .option('--json', 'print one JSON document instead of text', false)
+    .addHelpText(
+      'after',
+      '\nExit codes: 0 undamaged or repaired; 1 damaged, or it could not be done; 2 wrong usage.',
+    )
     .action(async (_options: unknown, command: Command) => {
       process.exitCode = await run(readOptions(command, optionsSchema));
     });

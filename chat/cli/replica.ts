@@ -44,21 +44,35 @@ const optionsSchema = z
 /** The command. */
 export function replicaCommand(): Command {
   const command = new Command('replica')
-    .description('run one replica of the chat')
-    .addOption(option('--id <name>', 'its name in the cluster: letters, digits, - and _'))
-    .addOption(option('--port <port>', 'where it listens, for clients and peers').default('8081'))
+    .description('Run one replica of a chat cluster, until Ctrl-C or SIGTERM.')
+    .addOption(option('--id <name>', 'its name in the cluster: letters, digits, - and _; required'))
+    .addOption(option('--port <port>', 'the port for clients and peers').default('8081'))
     .addOption(
-      option('--host <address>', 'the interface it listens on; 0.0.0.0 for all').default('127.0.0.1'),
+      option('--host <address>', 'the interface to listen on; 0.0.0.0 for all interfaces').default(
+        '127.0.0.1',
+      ),
     )
-    .addOption(option('--url <url>', 'how clients and peers reach it (default: made of --host and --port)'))
-    .addOption(option('--peers <peers>', 'the others: r2=http://host:8082,r3=http://host:8083').default(''))
-    .addOption(option('--data <dir>', 'its data directory, used by no other replica'))
-    .addOption(option('--rate <ticks>', 'ticks a second of its clock').default('20'));
+    .addOption(
+      option('--url <url>', 'the address at which clients and peers reach it').default(
+        undefined,
+        'made of --host and --port',
+      ),
+    )
+    .addOption(
+      option('--peers <peers>', 'the other replicas: r2=http://host:8082,r3=http://host:8083').default(''),
+    )
+    .addOption(option('--data <dir>', 'its own data directory; required'))
+    .addOption(option('--rate <ticks>', 'ticks per second of its clock').default('20'));
   for (const flag of timingFlags()) command.addOption(flag);
   return command
     .addOption(proxiesFlag())
-    .addOption(option('--logs <dir>', 'run folder for its event log (default: none is written)'))
-    .addOption(option('--secret-file <file>', "file with the cluster's secret; or set TICKRAFT_SECRET"))
+    .addOption(option('--logs <dir>', 'run folder for its event log').default(undefined, 'no event log'))
+    .addOption(
+      option(
+        '--secret-file <file>',
+        "file that holds the cluster's secret; or put the secret into TICKRAFT_SECRET",
+      ),
+    )
     .addOption(allowHostFlag())
     .addOption(configOption())
     .action(async (_options: unknown, command: Command) => runReplica(command));

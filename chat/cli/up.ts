@@ -48,22 +48,26 @@ const FIRST_LEADER_MS = 20_000;
 /** The command. */
 export function upCommand(): Command {
   const command = new Command('up')
-    .description('run a whole cluster on this computer, each replica a process')
-    .addOption(option('--replicas <n>', 'how many; any minority of them may fail').default('5'))
+    .description('Run a whole cluster on this computer, one process per replica, until Ctrl-C.')
     .addOption(
-      option('--port <port>', "the first replica's port; the others have the next ones").default('8081'),
-    )
-    .addOption(option('--host <address>', 'the interface to listen on; 0.0.0.0 for all').default('127.0.0.1'))
-    .addOption(
-      option('--data <dir>', 'where the replicas keep their data, each in a folder of its own').default(
-        'data',
+      option('--replicas <n>', 'how many replicas; the cluster survives the loss of any minority').default(
+        '5',
       ),
     )
-    .addOption(option('--rate <ticks>', 'ticks a second of their clocks').default('20'));
+    .addOption(
+      option('--port <port>', "the first replica's port; the others get the next ones").default('8081'),
+    )
+    .addOption(
+      option('--host <address>', 'the interface to listen on; 0.0.0.0 for all interfaces').default(
+        '127.0.0.1',
+      ),
+    )
+    .addOption(option('--data <dir>', 'data directory, with one folder per replica').default('data'))
+    .addOption(option('--rate <ticks>', "ticks per second of the replicas' clocks").default('20'));
   for (const flag of timingFlags()) command.addOption(flag);
   return command
-    .addOption(option('--logs <dir>', 'run folder for their event logs').default('runs/chat'))
-    .option('--no-logs', 'write no logs')
+    .addOption(option('--logs <dir>', 'run folder for the event logs').default('runs/chat'))
+    .option('--no-logs', 'write no event logs')
     .addOption(proxiesFlag())
     .addOption(allowHostFlag())
     .addOption(configOption())

@@ -12,7 +12,11 @@
  * What no server would take it refuses itself, at once and with the same words.
  * Changes go one at a time, so one client's messages are applied in the order they were sent.
  */
-
+import type { Socket } from 'socket.io-client';
+import type { ConnectionState } from '../../replication/client/connection.ts';
+import { Failover } from '../../replication/client/failover.ts';
+import type { Link } from '../../replication/client/link.ts';
+import { ClientSession } from '../../replication/client/session.ts';
 import { ChatError } from '../errors.ts';
 import type { Message } from '../state/commands.ts';
 import { QUEUE_MAX } from '../state/limits.ts';
@@ -23,16 +27,20 @@ import {
   type ReadMark,
   type RequestName,
   type RequestOf,
+  type ServerEvents,
   type Values,
 } from '../wire.ts';
-import { Connection, type ConnectionState } from './connection.ts';
+import { type ChatRequest, chatWire } from './chat-wire.ts';
 import { Emitter } from './emitter.ts';
-import type { Link } from './link.ts';
 
+/** How a client finds its servers. */
 export interface ChatClientOptions {
-  /** Addresses to begin with, `http://host:port`; the others are learned. */
+  /** Addresses to try first, as `http://host:port`; the others are learned from the server. */
   readonly servers: readonly string[];
-  /** How long to look for a server, and to wait for an answer to anything but `send`, in milliseconds. Default 15,000. */
+  /**
+   * How long to look for a server, and how long to wait for an answer to anything but `send`, in
+   * milliseconds. Default: 15,000.
+   */
   readonly patienceMs?: number;
 }
 
@@ -53,7 +61,7 @@ type ChangeName = 'login.end' | 'message.send' | 'mailbox.read';
 type ChangeOf<K extends ChangeName> = Omit<RequestOf<K>, 'tag'>;
 
 export class ChatClient {
-  readonly #connection: Connection;
+  readonly #failover: Failover<ChatRequest>;
   readonly #patienceMs: number;
   readonly #events = new Emitter<ChatClientEvents>();
   #state: ConnectionState = { status: 'connecting' };
@@ -61,22 +69,27 @@ export class ChatClient {
   #login: Login | undefined;
   /** The last sequence number seen of the followed mailbox; undefined while none is followed. */
   #cursor: number | undefined;
-  #session: { readonly id: string; next: number } | undefined;
+  #session = new ClientSession();
   #queued = 0;
   #last: Promise<unknown> = Promise.resolve();
 
   /** A client that is connected to one of the servers. Rejects with `Unreachable` if none answers. */
   static async connect(options: ChatClientOptions): Promise<ChatClient> {
     const client = new ChatClient(options);
-    if (await client.#connection.connected(client.#patienceMs)) return client;
-    client.close();
-    throw new ChatError('Unreachable', `no server answers at ${options.servers.join(', ')}`);
+    try {
+      await client.#ask('cluster', {});
+      return client;
+    } catch {
+      client.close();
+      throw new ChatError('Unreachable', `no server answers at ${options.servers.join(', ')}`);
+    }
   }
 
   /** A client that begins to look for a server; requests wait until it has found one. */
   constructor({ servers, patienceMs = 15_000 }: ChatClientOptions) {
     this.#patienceMs = patienceMs;
-    this.#connection = new Connection({
+    this.#failover = new Failover({
+      wire: chatWire,
       servers,
       prepare: (link) => this.#prepare(link),
       onState: (state) => {
@@ -180,24 +193,39 @@ export class ChatClient {
     await this.#ask('mailbox.follow', { after });
   }
 
-  /** Disconnects for good. What is unanswered is rejected with `Closed`. */
+  /** Disconnects for good. What is unanswered is rejected: with `Indeterminate` if it may have happened, else with `Closed`. */
   close(): void {
-    this.#connection.close();
+    this.#failover.close();
   }
 
   async #ask<K extends RequestName>(name: K, request: RequestOf<K>): Promise<Values[K]> {
     check(name, request);
-    return this.#connection.ask(name, request, this.#patienceMs);
+    return this.#send(name, this.#patienceMs, () => request);
+  }
+
+  async #send<K extends RequestName>(name: K, waitMs: number, body: () => RequestOf<K>): Promise<Values[K]> {
+    const request = () => ({ name, body: body() }) as ChatRequest;
+    const isChange = 'tag' in body() || name === 'account.create';
+    const deadlineMs = performance.now() + waitMs;
+    return (await this.#failover.ask({ request, isChange, bytes: 0, deadlineMs })) as Values[K];
   }
 
   /** A change, after those before it, in the name of whoever is logged in now. */
-  async #change<K extends ChangeName>(name: K, change: ChangeOf<K>, patienceMs: number): Promise<Values[K]> {
+  async #change<K extends ChangeName>(name: K, change: ChangeOf<K>, waitMs: number): Promise<Values[K]> {
     // Before it is queued: what a server would refuse, or not even read, is to hold nothing up.
     check(name, { ...change, tag: ANY_TAG });
     const login = this.#login;
     return this.#inTurn(() => {
       if (login !== this.#login) throw new ChatError('NotLoggedIn', 'the login ended before this was sent');
-      return this.#submit(name, change, patienceMs);
+      return this.#session.run(
+        async () => (await this.#send('session.open', waitMs, () => ({}))).session,
+        (tag) =>
+          this.#send(
+            name,
+            waitMs,
+            () => ({ ...change, tag: tag() }) as RequestOf<ChangeName> as RequestOf<K>,
+          ),
+      );
     });
   }
 
@@ -210,34 +238,9 @@ export class ChatClient {
     return done.finally(() => this.#queued--);
   }
 
-  async #submit<K extends ChangeName>(name: K, change: ChangeOf<K>, patienceMs: number): Promise<Values[K]> {
-    for (;;) {
-      this.#session ??= { id: (await this.#open(patienceMs)).session, next: 1 };
-      const sequence = this.#session.next++;
-      // One at a time: all before this one have been answered.
-      const tag = { session: this.#session.id, sequence, acknowledged: sequence };
-      try {
-        return await this.#connection.ask(
-          name,
-          { ...change, tag } as RequestOf<ChangeName> as RequestOf<K>,
-          patienceMs,
-        );
-      } catch (error) {
-        const code = error instanceof ChatError ? error.code : undefined;
-        if (code === 'SessionExpired' || code === 'Indeterminate') this.#session = undefined;
-        // Refused for its session alone, it has not happened: again, in another.
-        if (code !== 'SessionExpired') throw error;
-      }
-    }
-  }
-
-  #open(patienceMs: number): Promise<Values['session.open']> {
-    return this.#connection.ask('session.open', {}, patienceMs);
-  }
-
   #become<T extends Login | undefined>(login: T): T {
     // Sessions are their account's.
-    if (login?.name !== this.#login?.name) this.#session = undefined;
+    if (login?.name !== this.#login?.name) this.#session = new ClientSession();
     this.#login = login;
     this.#cursor = undefined;
     return login;
@@ -249,22 +252,21 @@ export class ChatClient {
   }
 
   /** Brings a new link to where the last one was. */
-  async #prepare(link: Link): Promise<void> {
-    link.on('mailbox', ({ messages }, acknowledge) => {
+  async #prepare(link: Link<ChatRequest>): Promise<void> {
+    const socket = link.socket as Socket<ServerEvents>;
+    socket.on('mailbox', ({ messages }, acknowledge) => {
       for (const message of messages) this.#deliver(message);
       acknowledge();
     });
-    link.on('read', (mark) => this.#events.emit('read', mark));
-    link.on('loggedOut', () => this.#loggedOut());
+    socket.on('read', (mark) => this.#events.emit('read', mark));
+    socket.on('loggedOut', () => this.#loggedOut());
     if (!this.#login) return;
-    const resumed = await link.request('login.resume', { token: this.#login.token }, this.#patienceMs);
-    if (!resumed.ok) {
-      if (resumed.code === 'NotLoggedIn') return this.#loggedOut();
-      throw new ChatError(resumed.code, resumed.message);
-    }
-    if (this.#cursor === undefined) return;
-    const followed = await link.request('mailbox.follow', { after: this.#cursor }, this.#patienceMs);
-    if (!followed.ok) throw new ChatError(followed.code, followed.message);
+    const ask = async (request: ChatRequest) => (await link.request([request])).outcomes[0]!;
+    const resumed = await ask({ name: 'login.resume', body: { token: this.#login.token } });
+    if (!resumed.ok && resumed.code === 'NotLoggedIn') return this.#loggedOut();
+    const follows = resumed.ok && this.#cursor !== undefined;
+    const done = follows ? await ask({ name: 'mailbox.follow', body: { after: this.#cursor! } }) : resumed;
+    if (!done.ok) link.drop('could not take over');
   }
 
   #deliver(message: Message): void {

@@ -1,7 +1,7 @@
 /** What the page shows, as signals, and what its user can do. The views hold no state that matters. */
 import { computed, signal } from '@preact/signals';
+import type { ConnectionState } from '../../replication/client/connection.ts';
 import { ChatClient, randomKey } from '../client/client.ts';
-import type { ConnectionState } from '../client/connection.ts';
 import { ReadMarker } from '../client/read-marker.ts';
 import { ChatError } from '../errors.ts';
 import type { Message } from '../state/commands.ts';

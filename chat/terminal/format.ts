@@ -1,7 +1,7 @@
 /** The texts of the terminal client. */
 import pc from 'picocolors';
+import type { ConnectionState } from '../../replication/client/connection.ts';
 import { printable } from '../../vm/printable.ts';
-import type { ConnectionState } from '../client/connection.ts';
 import { ChatError } from '../errors.ts';
 import type { Conversation, Message } from '../state/commands.ts';
 import type { Cluster } from '../wire.ts';

@@ -8,7 +8,8 @@ import { clusterLines, conversationLine, errorLine, messageLine } from './format
 import { LINE_MAX } from './line-limit.ts';
 import type { Screen } from './screen.ts';
 
-const HELP = `
+/** The list of commands, as `/help` prints it. */
+export const COMMANDS_HELP = `
 /signup NAME       make an account and log in
 /login NAME        log in; /logout ends the login
 /list [PATTERN]    accounts, by a pattern with * and ?
@@ -95,7 +96,7 @@ export class Prompt {
   async #command(word: string, argument: string, text: string): Promise<void> {
     switch (word) {
       case '/help':
-        return this.#screen.print(HELP);
+        return this.#screen.print(COMMANDS_HELP);
       case '/signup':
       case '/login':
         return this.#enter(word, nameIn(argument, word));

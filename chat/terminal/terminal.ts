@@ -1,11 +1,12 @@
 /** `tickraft chat`: the chat in a terminal, or in a pipe. */
-import { Command, InvalidArgumentError } from 'commander';
+import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
 import { printable } from '../../vm/printable.ts';
 import { ChatClient } from '../client/client.ts';
 import { ChatError } from '../errors.ts';
+
 import { connectionLine } from './format.ts';
-import { Prompt } from './prompt.ts';
+import { COMMANDS_HELP, Prompt } from './prompt.ts';
 import { Screen } from './screen.ts';
 
 const DEFAULT_SERVER = 'http://localhost:8081';
@@ -13,11 +14,21 @@ const DEFAULT_SERVER = 'http://localhost:8081';
 /** Longer than an election takes, but still bearable for a user. */
 const TIMEOUT_MS = 8_000;
 
+/** How `--help` tells what can be typed. */
+const CHAT_HELP = `
+Lines to type:
+${COMMANDS_HELP.replace(/^/gm, '  ')}`;
+
 /** The command `chat`. Exit codes: 0 fine, 1 no server answers or (in a pipe) a line could not be done, 2 wrong usage. */
 export function chatCommand(): Command {
   return new Command('chat')
-    .description('chat in this terminal, or through a pipe')
-    .option('--server <url>', 'a server to begin with; may be given several times', addServer)
+    .description('Chat in this terminal, or through a pipe: one command or message per line.')
+    .addOption(
+      new Option('--server <url>', 'a server to connect to first; may be repeated')
+        .argParser(addServer)
+        .default(undefined, `TICKRAFT_SERVER, or ${DEFAULT_SERVER}`),
+    )
+    .addHelpText('after', CHAT_HELP)
     .action(async ({ server }: { server?: string[] }) => {
       process.exitCode = await chat(server ?? [process.env.TICKRAFT_SERVER ?? DEFAULT_SERVER]);
     });

@@ -1,68 +1,76 @@
-/** Calls that wait for their answers, and how many of them go into one batch. */
-import { ReplicationError } from '../errors.ts';
-import { type ClientRequest, MAX_BATCH, MAX_BATCH_BYTES, MAX_REQUEST_BYTES } from './wire.ts';
+/** Calls that wait for their answers, how many of them go into one batch, and which of them are to blame where connections break. */
+import type { Wire } from './link.ts';
 
-/** A call that has no answer yet. */
-export interface Call {
+/** What is asked of a server, whichever it is. */
+export interface Asked<Request> {
   /** The request as it is to be sent now. */
-  readonly request: () => ClientRequest;
+  readonly request: () => Request;
+  /** Whether it changes anything, so that its caller must be told if it may have happened. */
+  readonly isChange: boolean;
   /** About how many bytes it takes. */
   readonly bytes: number;
-  readonly deadline: number;
-  /** Attempts that may have had an effect: those that were sent and not answered with "nothing happened". */
-  attempts: number;
-  /** How many times in a row the connection broke while a batch with this call was under way. */
-  broken: number;
-  readonly resolve: (value: unknown) => void;
-  readonly reject: (error: ReplicationError) => void;
+  /** When it is given up, in milliseconds of `performance.now()`. */
+  readonly deadlineMs: number;
 }
 
 /** Connections break for many reasons: only a call that was under way twice in a row may be the cause. */
 const SUSPECT = 2;
 /** Each time that a connection breaks over a batch of suspects, their batches become smaller by this factor. */
 const NARROWING = 16;
-/** A call that was under way in this many breaks in a row, and alone in the last one, is the cause. */
-const MOST_BROKEN = 6;
+/** A suspect that breaks so many in a row by itself is to blame. */
+const MOST_BROKEN_ALONE = 2;
 
-export function isSuspect({ broken }: Call): boolean {
-  return broken >= SUSPECT;
+/** A call that has no answer yet. */
+export class Call<Request> {
+  readonly asked: Asked<Request>;
+  readonly resolve: (value: unknown) => void;
+  readonly reject: (error: Error) => void;
+  /** Attempts that may have led to something: those that were sent and not answered with "nothing happened". */
+  attempts = 0;
+  /** Why it was refused last, so that it is tried again. */
+  refusal: { readonly code: string; readonly message: string } | undefined;
+  /** Connections in a row that broke over a batch that held it, and those of them over it alone once it was a suspect. */
+  #broken = 0;
+  #brokenAlone = 0;
+
+  constructor(asked: Asked<Request>, resolve: (value: unknown) => void, reject: (error: Error) => void) {
+    this.asked = asked;
+    this.resolve = resolve;
+    this.reject = reject;
+  }
+
+  get isSuspect(): boolean {
+    return this.#broken >= SUSPECT;
+  }
+
+  /** The most calls in a batch that begins with this one. */
+  most(limit: number): number {
+    return Math.max(1, Math.floor(limit / NARROWING ** Math.max(0, this.#broken - SUSPECT + 1)));
+  }
+
+  /** The connection held over it. */
+  held(): void {
+    this.#broken = 0;
+    this.#brokenAlone = 0;
+  }
+
+  /** A connection broke over a batch that held it. Returns whether it is to blame: that is clear once it was alone. */
+  broke(isAlone: boolean): boolean {
+    if (isAlone && this.isSuspect) this.#brokenAlone++;
+    this.#broken++;
+    return this.#brokenAlone >= MOST_BROKEN_ALONE;
+  }
 }
 
-/** Whether a call over which the connection has just broken is the cause, as it was sent alone. */
-export function isToBlame({ broken }: Call, batchSize: number): boolean {
-  return batchSize === 1 && broken >= MOST_BROKEN;
-}
-
-/** Takes the next batch off a queue that is not empty: no more than a replica reads in one frame. */
-export function takeBatch(queue: Call[]): Call[] {
-  const { broken } = queue[0]!;
-  const most = Math.max(1, Math.floor(MAX_BATCH / NARROWING ** Math.max(0, broken - SUSPECT + 1)));
+/** Takes the next batch off a queue that is not empty. */
+export function takeBatch<R>(queue: Call<R>[], limits: Wire<R>['batch']): Call<R>[] {
+  const most = Math.min(queue[0]!.most(limits.requests), queue.length);
   let count = 0;
   let bytes = 0;
-  while (count < Math.min(most, queue.length)) {
-    bytes += queue[count]!.bytes;
-    if (count > 0 && bytes > MAX_BATCH_BYTES) break;
+  while (count < most) {
+    bytes += queue[count]!.asked.bytes;
+    if (count > 0 && bytes > limits.bytes) break;
     count++;
   }
   return queue.splice(0, count);
-}
-
-const encoder = new TextEncoder();
-
-/** About how many bytes a request takes. Throws `Rejected` where it cannot be sent, or no replica would read it. */
-export function bytesOf(request: ClientRequest): number {
-  let bytes: number;
-  try {
-    bytes = encoder.encode(JSON.stringify(request)).length;
-  } catch (error) {
-    throw new ReplicationError(
-      'Rejected',
-      `this cannot be sent: ${(error as Error).message.split('\n', 1)[0]}`,
-    );
-  }
-  if (bytes <= MAX_REQUEST_BYTES) return bytes;
-  throw new ReplicationError(
-    'Rejected',
-    `a request has at most ${MAX_REQUEST_BYTES} bytes, and this has ${bytes}`,
-  );
 }

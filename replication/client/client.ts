@@ -4,24 +4,31 @@
  *     const client = await connectClient({ machine, servers: ['http://localhost:8081'], secret });
  *     const result = await client.submit(command);
  *
- * Calls made in one turn of the event loop travel as one batch, and batches do not wait for each other. When the
- * replica dies or finds no leader, the client tries the next one it knows and asks again what was not
- * answered, under the same sequence numbers of its session, so nothing happens twice. Commands of one client that
- * are under way at once may be applied in any order.
- *
- * A call that no replica would read is refused at once. A call that breaks connection after connection is found and
- * given up; those that were sent with it continue.
+ * It survives its replica (`failover.ts`): what was not answered is asked again elsewhere, under the same sequence numbers of
+ * its session, so nothing happens twice. Commands of one client that are under way at once may be applied in any order.
+ * A call that no replica would read is refused at once.
  */
-import { checkSecret } from '../../vm/live/handshake.ts';
-import { SessionWindow } from '../core/session-window.ts';
+import { io, type Socket } from 'socket.io-client';
+import { checkSecret, greetingHeaders } from '../../vm/live/handshake.ts';
+import { TellingWebSocket } from '../../vm/live/server/telling-websocket.ts';
+import { refusesAttempt } from '../core/fate.ts';
 import { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
 import type { Consistency, ReplicaStatus } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
-import { bytesOf, type Call, isSuspect, isToBlame, takeBatch } from './calls.ts';
-import { Link } from './link.ts';
-import type { ClientReply, ClientRequest } from './wire.ts';
+import { Failover } from './failover.ts';
+import { LinkLost, type Wire } from './link.ts';
+import { ClientSession } from './session.ts';
+import {
+  CLIENT_PATH,
+  type ClientGreeting,
+  type ClientReply,
+  type ClientRequest,
+  MAX_BATCH,
+  MAX_BATCH_BYTES,
+  MAX_REQUEST_BYTES,
+} from './wire.ts';
 
-/** Options; times in milliseconds. */
+/** How a client behaves; times in milliseconds. */
 export interface ClientOptions {
   /** The cluster's secret, where it has one. */
   readonly secret?: string | undefined;
@@ -33,9 +40,9 @@ export interface ClientOptions {
 
 /** Options for connecting. */
 export interface ConnectOptions<C, R, Q, A> extends ClientOptions {
-  /** Addresses to begin with, as `http://host:port`; the others are learned. */
+  /** Addresses to try first, as `http://host:port`; the others are learned from the server. */
   readonly servers: readonly string[];
-  /** What the servers replicate: its types are the client's. */
+  /** The state machine that the servers replicate: the client takes its types from it. */
   readonly machine: StateMachine<C, R, Q, A>;
 }
 
@@ -48,32 +55,19 @@ export function connectClient<C, R, Q, A>({
   return ReplicationClient.connect(servers, options);
 }
 
-/** How long one attempt may take before another replica is tried. */
-const ATTEMPT_MS = 6_000;
-const CONNECT_MS = 2_000;
-/** The pause before asking again, in milliseconds. */
-const RETRY_MS = 50;
-/** The longest pause before connecting again, in milliseconds: it doubles with each failed round over all replicas. */
-const LONGEST_PAUSE_MS = 800;
-
 /** A client of a replicated state machine with commands `C`, results `R`, queries `Q` and answers `A`. */
 export class ReplicationClient<C, R, Q, A> {
-  readonly #options: Required<Omit<ClientOptions, 'secret'>> & { readonly secret: string | undefined };
-  #urls: string[];
-  #queue: Call[] = [];
+  readonly #failover: Failover<ClientRequest>;
+  readonly #deadlineMs: number;
+  readonly #maxWaiting: number;
+  readonly #session = new ClientSession();
   #waiting = 0;
-  #scheduled = false;
-  #connecting = false;
-  #link: Link | undefined;
-  #session: Promise<SessionWindow> | undefined;
-  /** Whether calls that may break the connection are under way: one batch of them at a time. */
-  #trying = false;
-  /** Connections in a row that were not made, or ended without an answer. */
-  #failures = 0;
-  #lastFailure = 'not connected yet';
   #closed = false;
 
-  /** A client connected to one of `servers` (`http://host:port`). Rejects with `NoLeader` if none answers in time, with a `LiveError` if the secret is empty. */
+  /**
+   * A client connected to one of `servers` (`http://host:port`). Rejects with `NoLeader` if none answers in time, with
+   * `Rejected` if there is no such address, and with a `LiveError` if the secret is empty.
+   */
   static async connect<C, R, Q, A>(
     servers: readonly string[],
     options: ClientOptions = {},
@@ -88,221 +82,109 @@ export class ReplicationClient<C, R, Q, A> {
     }
   }
 
-  private constructor(servers: readonly string[], options: ClientOptions) {
-    checkSecret(options.secret);
-    this.#urls = [...servers];
-    this.#options = { deadlineMs: 15_000, maxWaiting: 20_000, secret: undefined, ...options };
+  private constructor(
+    servers: readonly string[],
+    { secret, deadlineMs = 15_000, maxWaiting = 20_000 }: ClientOptions,
+  ) {
+    this.#deadlineMs = deadlineMs;
+    this.#maxWaiting = maxWaiting;
+    this.#failover = new Failover({ servers, wire: clientWire(checkSecret(secret)) });
   }
 
   /** Resolves with the command's result once it is committed and applied. Rejects with a `ReplicationError`. */
-  async submit(command: C): Promise<R> {
-    this.#session ??= this.#openSession();
-    const session = this.#session;
-    const window = await session;
-    if (window.isFull) throw new ReplicationError('Overloaded', 'too many commands wait for their results');
-    const sequence = window.take();
-    try {
-      const request = () => ({ type: 'submit' as const, command, tag: window.tag(sequence) });
-      return (await this.#call(request)) as R;
-    } catch (error) {
-      const { code } = error as ReplicationError;
-      if ((code === 'SessionExpired' || code === 'Indeterminate') && this.#session === session) {
-        this.#session = undefined;
-      }
-      throw error;
-    } finally {
-      window.answered(sequence);
-    }
+  submit(command: C): Promise<R> {
+    return this.#counted((deadlineMs) =>
+      this.#session.run(
+        () => this.#ask(() => ({ type: 'open-session' }), deadlineMs) as Promise<string>,
+        (tag) => this.#ask(() => ({ type: 'submit', command, tag: tag() }), deadlineMs, true) as Promise<R>,
+      ),
+    );
   }
 
   /** Answers a query from the replicated state. */
-  async read(
-    query: Q,
-    { consistency = 'linearizable' }: { readonly consistency?: Consistency } = {},
-  ): Promise<A> {
-    return (await this.#call(() => ({ type: 'read', query, consistency }))) as A;
+  read(query: Q, { consistency = 'linearizable' }: { readonly consistency?: Consistency } = {}): Promise<A> {
+    return this.#counted(
+      (deadlineMs) => this.#ask(() => ({ type: 'read', query, consistency }), deadlineMs) as Promise<A>,
+    );
   }
 
-  /** The status of the replica that this client is connected to. */
-  async status(): Promise<ReplicaStatus> {
-    return (await this.#call(() => ({ type: 'status' }))) as ReplicaStatus;
+  /** What the replica that this client is connected to knows of itself and the cluster. */
+  status(): Promise<ReplicaStatus> {
+    return this.#counted((deadlineMs) => this.#ask(() => PROBE, deadlineMs) as Promise<ReplicaStatus>);
   }
 
-  /** Ends the client. Calls without an answer are rejected as `Indeterminate`. */
+  /** Ends the client. Calls without an answer are rejected: commands that were sent as `Indeterminate`. */
   close(): void {
     this.#closed = true;
-    this.#link?.close();
-    for (const call of this.#queue.splice(0)) this.#fail(call);
+    this.#failover.close();
   }
 
-  async #openSession(): Promise<SessionWindow> {
-    try {
-      return new SessionWindow((await this.#call(() => ({ type: 'open-session' }))) as string);
-    } catch (error) {
-      this.#session = undefined;
-      throw error;
-    }
-  }
-
-  async #call(request: () => ClientRequest): Promise<unknown> {
+  /** Counts a call while it waits. All that it asks for has one deadline. */
+  async #counted<T>(act: (deadlineMs: number) => Promise<T>): Promise<T> {
     if (this.#closed) throw new ReplicationError('Rejected', 'the client is closed');
-    if (this.#waiting >= this.#options.maxWaiting) {
+    if (this.#waiting >= this.#maxWaiting)
       throw new ReplicationError('Overloaded', `${this.#waiting} calls are waiting already`);
-    }
-    const bytes = bytesOf(request());
     this.#waiting++;
-    return new Promise((resolve, reject) => {
-      const deadline = performance.now() + this.#options.deadlineMs;
-      this.#enqueue([{ request, bytes, deadline, attempts: 0, broken: 0, resolve, reject }]);
-    });
-  }
-
-  #enqueue(calls: readonly Call[]): void {
-    this.#queue.push(...calls);
-    if (this.#scheduled) return;
-    this.#scheduled = true;
-    // At the end of this turn of the event loop.
-    setImmediate(() => {
-      this.#scheduled = false;
-      this.#flush();
-    });
-  }
-
-  /** Sends the calls collected, if there is a connection. */
-  #flush(): void {
-    if (this.#queue.length === 0) return;
-    if (this.#closed) for (const call of this.#queue.splice(0)) this.#fail(call);
-    else if (this.#link === undefined) void this.#connect();
-    else this.#sendAll(this.#link);
-  }
-
-  /** Sends all but suspects, and of those one batch at a time. */
-  #sendAll(link: Link): void {
-    const suspects = this.#queue.filter(isSuspect);
-    const others = suspects.length === 0 ? this.#queue : this.#queue.filter((call) => !isSuspect(call));
-    this.#queue = suspects;
-    while (others.length > 0) void this.#send(link, takeBatch(others));
-    if (this.#trying || suspects.length === 0) return;
-    this.#trying = true;
-    void this.#send(link, takeBatch(this.#queue)).finally(() => {
-      this.#trying = false;
-      this.#flush();
-    });
-  }
-
-  async #send(link: Link, calls: readonly Call[]): Promise<void> {
-    for (const call of calls) call.attempts++;
-    let reply: ClientReply;
     try {
-      reply = await link.request(
-        calls.map(({ request }) => request()),
-        ATTEMPT_MS,
-      );
-    } catch (error) {
-      this.#leave(link, (error as Error).message);
-      if (link.broken) for (const call of calls) call.broken++;
-      const guilty = link.broken ? calls.find((call) => isToBlame(call, calls.length)) : undefined;
-      if (guilty !== undefined)
-        this.#fail(guilty, 'one replica after another broke the connection when it was sent');
-      // Another replica can be asked at once.
-      else this.#again(calls, 0);
-      return;
-    }
-    this.#failures = 0;
-    for (const call of calls) call.broken = 0;
-    for (const { url } of reply.replicas) if (!this.#urls.includes(url)) this.#urls.push(url);
-    const again = calls.filter((call, i) => !this.#settle(call, reply.outcomes[i]));
-    if (again.length === 0) return;
-    if (reply.outcomes.some((outcome) => !outcome.ok && outcome.code === 'NoLeader')) {
-      this.#leave(link, `${link.url}: no leader is known there`);
-    }
-    this.#again(again);
-  }
-
-  /** Answers the caller, unless the outcome is one that asking again may change. */
-  #settle(call: Call, outcome: ClientReply['outcomes'][number] | undefined): boolean {
-    if (outcome?.ok) {
+      return await act(performance.now() + this.#deadlineMs);
+    } finally {
       this.#waiting--;
-      call.resolve(outcome.value);
-      return true;
-    }
-    const code = outcome?.code as ReplicationErrorCode | undefined;
-    if (code === 'NoLeader' || code === 'Overloaded') call.attempts--;
-    if (code !== 'Rejected' && code !== 'SessionExpired') return false;
-    this.#waiting--;
-    // An expired session says that this attempt did nothing. An earlier one may have.
-    if (code === 'SessionExpired' && call.attempts > 1) {
-      const message = 'the session expired between two attempts; the first may have happened';
-      call.reject(new ReplicationError('Indeterminate', message));
-    } else call.reject(new ReplicationError(code, outcome!.message));
-    return true;
-  }
-
-  /** Asks again after a pause, unless the call's time is over. */
-  #again(calls: readonly Call[], pauseMs = RETRY_MS): void {
-    const now = this.#closed ? Number.POSITIVE_INFINITY : performance.now();
-    for (const call of calls) if (call.deadline <= now) this.#fail(call);
-    const rest = calls.filter(({ deadline }) => deadline > now);
-    if (rest.length > 0) setTimeout(() => this.#enqueue(rest), pauseMs);
-  }
-
-  /** There will be no answer: time is over, the client is closed, or the call itself is the cause. */
-  #fail({ request, attempts, reject }: Call, why?: string): void {
-    this.#waiting--;
-    if (attempts > 0 && request().type === 'submit') {
-      const message = `${why ?? 'no answer in time'}; it may have happened (${this.#lastFailure})`;
-      reject(new ReplicationError('Indeterminate', message));
-    } else {
-      const message = `${why ?? 'no replica could answer in time'} (${this.#lastFailure})`;
-      reject(new ReplicationError('NoLeader', message));
     }
   }
 
-  /** Gives up a connection; its calls are sent again over another. */
-  #leave(link: Link, why: string): void {
-    this.#lastFailure = why;
-    if (this.#link === link) this.#link = undefined;
-    link.close();
+  #ask(request: () => ClientRequest, deadlineMs: number, isChange = false): Promise<unknown> {
+    return this.#failover.ask({ request, isChange, bytes: bytesOf(request()), deadlineMs });
   }
+}
 
-  /** Tries one replica after another, until one answers or nobody waits any more. */
-  async #connect(): Promise<void> {
-    if (this.#connecting) return;
-    this.#connecting = true;
-    while (!this.#closed && this.#link === undefined && this.#queue.length > 0) {
-      await this.#pause();
-      const url = this.#urls.shift()!;
-      this.#urls.push(url);
-      try {
-        const link = await Link.open(url, { secret: this.#options.secret }, CONNECT_MS);
-        this.#link = link;
-        void link.ended.then(() => {
-          if (!link.served) this.#failures++;
-          this.#leave(link, `${url}: the connection ended`);
-        });
-      } catch (error) {
-        this.#failures++;
-        this.#lastFailure = (error as Error).message;
-        this.#expire();
-      }
-    }
-    this.#connecting = false;
-    this.#flush();
-  }
+const PROBE: ClientRequest = { type: 'status' };
 
-  /** The first round over all replicas goes without waiting. */
-  async #pause(): Promise<void> {
-    const round = Math.floor(this.#failures / this.#urls.length);
-    if (round === 0) return;
-    const ms = Math.min(RETRY_MS * 2 ** (round - 1), LONGEST_PAUSE_MS) * (0.5 + Math.random() / 2);
-    await new Promise((resolve) => setTimeout(resolve, ms));
-    this.#expire();
-  }
+/** What programs and replicas say to each other. */
+function clientWire(secret: string | undefined): Wire<ClientRequest> {
+  const send = (socket: Socket, batch: readonly ClientRequest[]) =>
+    socket.emitWithAck('requests', batch) as Promise<ClientReply>;
+  return {
+    connect: (url): Socket =>
+      io(new URL('/client', url).href, {
+        path: CLIENT_PATH,
+        transports: [TellingWebSocket],
+        reconnection: false,
+        forceNew: true,
+        extraHeaders: greetingHeaders({ secret } satisfies ClientGreeting),
+      }),
+    welcome: async (socket) => {
+      await new Promise<void>((resolve) => socket.once('connect', resolve));
+      const { outcomes, replicas, leader } = await send(socket, [PROBE]);
+      const status = outcomes[0]!;
+      if (!status.ok) throw new LinkLost(status.message);
+      return { server: (status.value as ReplicaStatus).id, replicas, leader };
+    },
+    send,
+    probe: PROBE,
+    batch: { requests: MAX_BATCH, bytes: MAX_BATCH_BYTES },
+    gather: setImmediate,
+    refusesAttempt: (code) => refusesAttempt(code) || code === 'Rejected',
+    error: (code, message) =>
+      new ReplicationError(CODES.get(code) ?? (code as ReplicationErrorCode), message),
+  };
+}
 
-  #expire(): void {
-    const now = performance.now();
-    const late = this.#queue.filter(({ deadline }) => deadline <= now);
-    this.#queue = this.#queue.filter(({ deadline }) => deadline > now);
-    for (const call of late) this.#fail(call);
+/** What the client finds by itself, in the words of replication. */
+const CODES = new Map<string, ReplicationErrorCode>([
+  ['Unreachable', 'NoLeader'],
+  ['Closed', 'NoLeader'],
+  ['BadRequest', 'Rejected'],
+]);
+
+/** About how many bytes a request takes. Throws `Rejected` where it cannot be sent, or no replica would read it. */
+function bytesOf(request: ClientRequest): number {
+  const refused = (why: string) => new ReplicationError('Rejected', why);
+  let bytes: number;
+  try {
+    bytes = Buffer.byteLength(JSON.stringify(request));
+  } catch (error) {
+    throw refused(`this cannot be sent: ${(error as Error).message.split('\n', 1)[0]}`);
   }
+  if (bytes <= MAX_REQUEST_BYTES) return bytes;
+  throw refused(`a request has at most ${MAX_REQUEST_BYTES} bytes, and this has ${bytes}`);
 }

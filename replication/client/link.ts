@@ -1,88 +1,191 @@
-/** One Socket.IO connection of a client to one replica, from its opening to its end. It is never reused: another replaces it. */
-import { io, type Socket } from 'socket.io-client';
-import { greetingHeaders } from '../../vm/live/handshake.ts';
-import { TellingWebSocket } from '../../vm/live/server/telling-websocket.ts';
-import {
-  CLIENT_PATH,
-  type ClientEvents,
-  type ClientGreeting,
-  type ClientReply,
-  type ClientRequest,
-} from './wire.ts';
+/**
+ * One Socket.IO connection to one server, from its welcome to its end. It is never mended: another takes its place.
+ *
+ * A process that stands still, or a network that swallows everything, closes no connection. So a link asks for a sign of
+ * life when nothing is heard, and ends without one.
+ */
+import type { Socket } from 'socket.io-client';
+import type { ClientReply, Cluster } from './wire.ts';
 
-/** The connection could not be made, or ended before the answer came. */
-class LinkLost extends Error {}
+/** What clients and servers of one kind say to each other, over Socket.IO, and how clients say that something failed. */
+export interface Wire<Request> {
+  /** Begins to connect to the server at `url`, `http://host:port`. The socket does not connect again by itself. */
+  readonly connect: (url: string) => Socket;
+  /** Resolves once the server has welcomed this client. `server` is its id. */
+  readonly welcome: (socket: Socket) => Promise<Cluster & { readonly server: string }>;
+  /** Sends requests together, once. Rejects if the connection ends before the answer. */
+  readonly send: (socket: Socket, batch: readonly Request[]) => Promise<ClientReply>;
+  /** Asks for nothing but a sign of life. */
+  readonly probe: Request;
+  /** How much is sent together, at most. */
+  readonly batch: { readonly requests: number; readonly bytes: number };
+  /** Calls `send` once the calls of this turn of the event loop have gathered. */
+  readonly gather: (send: () => void) => void;
+  /** Whether an error of the server speaks of one attempt only, and not of all of the same request. */
+  readonly refusesAttempt: (code: string) => boolean;
+  /**
+   * The error that callers get. `code` is one of the server's; `Indeterminate` where a change may have happened;
+   * `Unreachable` where no server answered in time, or each broke the connection; `Closed`; or `BadRequest` where there is no
+   * address to begin with.
+   */
+  readonly error: (code: string, message: string) => Error;
+}
+
+/** A server as a client knows it: the replica's name and the address that reached it. */
+export interface Served {
+  readonly id: string;
+  readonly url: string;
+}
+
+export interface LinkOptions<Request> {
+  readonly wire: Wire<Request>;
+  readonly url: string;
+  /** Hears what the server says of the cluster, at first and with every answer. */
+  readonly learn: (cluster: Cluster) => void;
+}
+
+/** How long a server that shows signs of life may take to answer a request: longer than replicas try. */
+const REPLY_TIMEOUT_MS = 10_000;
+/** A server that says nothing for so long while it owes an answer is asked for a sign of life, and given that long for it. */
+const SILENCE_MS = 300;
+const SIGN_OF_LIFE_MS = 700;
+/** On top of that comes a second for so many bytes that were sent and not answered: networks may be slow. */
+const BYTES_PER_SECOND = 64_000;
+/** At last what has arrived is read, for so long: it may be this process that stood still. */
+const LAST_LOOK_MS = 50;
+/** An idle link is asked for a sign of life this often, and given as long for it. */
+const HEARTBEAT_MS = 3_000;
+/** A link that answers for so long after its welcome (ms) is one that lasts. */
+const LASTING_MS = 1_000;
+
+/** The connection could not be made, or ended before the answer came: the request may or may not have been carried out. */
+export class LinkLost extends Error {}
 
 /** A connection in use. */
-export class Link {
-  readonly url: string;
-  /** Resolves once the connection has ended. */
-  readonly ended: Promise<void>;
-  /** Whether a replica answered over it. */
+export class Link<Request> {
+  readonly server: Served;
+  /** For what the server sends by itself. */
+  readonly socket: Socket;
+  /** Resolves with the reason, in words for people, once the link has ended: "r2 <reason>". */
+  readonly ended: Promise<string>;
+  /** Whether it was of use: a request was carried out over it, other than what prepared it. */
   served = false;
-  /** Whether it has ended, and not because this side closed it. */
-  broken = false;
-  readonly #socket: Socket<Record<string, never>, ClientEvents>;
+  /** Whether it has lasted: long after its welcome, the server still answered. */
+  lasted = false;
+  /** Whether this side ended it, though it held. */
+  left = false;
+  readonly #options: LinkOptions<Request>;
+  readonly #welcomedMs = performance.now();
+  #end: (reason: string) => void = () => {};
+  /** The requests that wait for their answers, and how many bytes they have. */
+  #waiting = 0;
+  #waitingBytes = 0;
+  #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Connects to the replica at `url`. Rejects with a `LinkLost` that says why. */
-  static open(url: string, greeting: ClientGreeting, timeoutMs: number): Promise<Link> {
-    const socket: Socket = io(new URL('/client', url).href, {
-      path: CLIENT_PATH,
-      transports: [TellingWebSocket],
-      reconnection: false,
-      forceNew: true,
-      extraHeaders: greetingHeaders(greeting),
-      timeout: timeoutMs,
-    });
-    return new Promise((resolve, reject) => {
-      const fail = (why: string) => {
-        clearTimeout(timer);
-        socket.off();
-        socket.disconnect();
-        reject(new LinkLost(`${url}: ${why}`));
-      };
-      const timer = setTimeout(() => fail('no answer'), timeoutMs);
+  /** Connects to a server. Rejects with a `LinkLost` that says why if there is no welcome within `timeoutMs`. */
+  static async open<Request>(options: LinkOptions<Request>, timeoutMs: number): Promise<Link<Request>> {
+    const { wire, url } = options;
+    const socket = wire.connect(url);
+    let timer: ReturnType<typeof setTimeout> | undefined;
+    const failed = new Promise<never>((_, reject) => {
+      const fail = (why: string) => reject(new LinkLost(`${url}: ${why}`));
+      timer = setTimeout(fail, timeoutMs, 'no answer');
       socket.once('connect_error', ({ message }) =>
         fail(message === 'websocket error' ? 'no answer' : message),
       );
-      socket.once('connect', () => {
-        clearTimeout(timer);
-        socket.off();
-        resolve(new Link(socket, url));
-      });
+      socket.once('disconnect', () => fail('the connection ended'));
     });
-  }
-
-  private constructor(socket: Socket, url: string) {
-    this.url = url;
-    this.#socket = socket;
-    this.ended = new Promise((resolve) => {
-      socket.once('disconnect', (reason) => {
-        this.broken = reason !== 'io client disconnect';
-        resolve();
-      });
-    });
-  }
-
-  /** Sends a batch once. Rejects with a `LinkLost` when the link ends, or says nothing for `timeoutMs`. */
-  async request(batch: readonly ClientRequest[], timeoutMs: number): Promise<ClientReply> {
-    const socket: Acknowledged = this.#socket.timeout(timeoutMs);
     try {
-      // A connection that ends fails the acknowledgement too.
-      const reply = (await socket.emitWithAck('requests', batch)) as ClientReply;
-      this.served = true;
-      return reply;
-    } catch {
-      throw new LinkLost(`${this.url}: no answer`);
+      const { server, ...cluster } = await Promise.race([wire.welcome(socket), failed]);
+      options.learn(cluster);
+      return new Link(options, socket, server);
+    } catch (error) {
+      socket.disconnect();
+      throw error;
+    } finally {
+      clearTimeout(timer);
     }
   }
 
-  close(): void {
-    this.#socket.disconnect();
+  private constructor(options: LinkOptions<Request>, socket: Socket, id: string) {
+    this.#options = options;
+    this.socket = socket;
+    this.server = { id, url: options.url };
+    this.ended = new Promise((resolve) => {
+      this.#end = resolve;
+    });
+    socket.once('disconnect', () => this.drop('stopped answering'));
+    if (this.up) this.#watch();
+    else this.drop('stopped answering');
+  }
+
+  get up(): boolean {
+    return this.socket.connected;
+  }
+
+  /** Sends requests together, once; they have about so many bytes. Rejects with a `LinkLost` if the link ends. */
+  async request(batch: readonly Request[], bytes = 0): Promise<ClientReply> {
+    this.#waiting++;
+    this.#waitingBytes += bytes;
+    if (this.#waiting === 1) this.#watch();
+    try {
+      return await this.#send(batch, REPLY_TIMEOUT_MS);
+    } finally {
+      this.#waiting--;
+      this.#waitingBytes -= bytes;
+      this.#watch();
+    }
+  }
+
+  /** Ends the link, for a reason to show to people. */
+  drop(reason: string): void {
+    clearTimeout(this.#timer);
+    this.#end(reason);
+    this.socket.disconnect();
+  }
+
+  /** Ends the link by choice: what is under way over it has not broken it. */
+  leave(reason: string): void {
+    this.left ||= this.up;
+    this.drop(reason);
+  }
+
+  async #send(batch: readonly Request[], timeoutMs: number): Promise<ClientReply> {
+    if (!this.up) throw new LinkLost(`${this.server.url}: the connection ended`);
+    const slownessMs = 1_000 * Math.floor(this.#waitingBytes / BYTES_PER_SECOND);
+    const giveUp = () => this.drop('stopped answering');
+    let timer = setTimeout(() => {
+      timer = setTimeout(giveUp, LAST_LOOK_MS);
+    }, timeoutMs + slownessMs);
+    let reply: ClientReply;
+    try {
+      reply = await this.#options.wire.send(this.socket, batch);
+      this.lasted ||=
+        reply.outcomes.some(({ ok }) => ok) && performance.now() - this.#welcomedMs >= LASTING_MS;
+    } catch {
+      giveUp();
+      throw new LinkLost(`${this.server.url}: no answer`);
+    } finally {
+      clearTimeout(timer);
+    }
+    this.#options.learn(reply);
+    return reply;
+  }
+
+  /** Something was heard, or an answer is owed from now on: counts the silence anew. */
+  #watch(): void {
+    clearTimeout(this.#timer);
+    if (!this.up) return;
+    const [silenceMs, patienceMs] =
+      this.#waiting > 0 ? [SILENCE_MS, SIGN_OF_LIFE_MS] : [HEARTBEAT_MS, HEARTBEAT_MS];
+    this.#timer = setTimeout(() => {
+      // Without an answer in time the link is dropped, and the requests with it.
+      void this.#send([this.#options.wire.probe], patienceMs).then(() => this.#watch(), unlessLost);
+    }, silenceMs);
   }
 }
 
-/** Socket.IO's own type of this does not follow its types of events. */
-interface Acknowledged {
-  emitWithAck(event: string, batch: readonly ClientRequest[]): Promise<unknown>;
+/** Throws what went wrong, unless it is that a link was lost. */
+export function unlessLost(error: unknown): void {
+  if (!(error instanceof LinkLost)) throw error;
 }

@@ -41,12 +41,17 @@ export const MAX_REQUEST_BYTES = MAX_FRAME_BYTES - 2 ** 12;
 /** Bytes of several requests in one batch, at most. */
 export const MAX_BATCH_BYTES = MAX_FRAME_BYTES / 2;
 
-/** The acknowledgement of a batch. */
-export interface ClientReply {
-  readonly outcomes: readonly Outcome[];
+/** The replicas a client may turn to, and the leader among them while one is known. */
+export interface Cluster {
   readonly replicas: readonly ReplicaAddress[];
-  /** The leader's id, while one is known. */
+  /** The leader's id. */
   readonly leader?: string | undefined;
+}
+
+/** The acknowledgement of a batch. */
+export interface ClientReply extends Cluster {
+  /** What became of the requests, in their order. */
+  readonly outcomes: readonly Outcome[];
 }
 
 /** Events from a client. */

@@ -12,7 +12,7 @@ import { LiveHost } from '../../vm/live/host.ts';
 import { SocketLinks } from '../../vm/live/links.ts';
 import type { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import type { Applied, Outcome } from '../../vm/program.ts';
-import { SessionWindow } from '../core/session-window.ts';
+import { ClientSession } from '../client/session.ts';
 import { ReplicationError } from '../errors.ts';
 import { toReplicationError } from '../outcomes.ts';
 import type { Protocol, ProtocolRequest } from '../protocol.ts';
@@ -59,7 +59,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   readonly #options: ReplicaOptions<C, R, Q, A, S, M>;
   readonly #host: LiveHost<S, M, ProtocolRequest>;
   #inFlight = 0;
-  #session: Promise<SessionWindow> | undefined;
+  readonly #session = new ClientSession();
   #stopping: Promise<void> | undefined;
 
   /** Starts the replica. Throws a `LiveError` if it cannot start from what is on its disk. */
@@ -85,8 +85,11 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   }
 
   async submit(command: C, tag?: SessionTag): Promise<R> {
-    if (!tag) return this.#submitInOwnSession(command);
-    return (await this.#ask({ type: 'submit', command, tag })) as R;
+    if (tag) return (await this.#ask({ type: 'submit', command, tag })) as R;
+    return this.#session.run(
+      () => this.openSession(),
+      async (next) => (await this.#ask({ type: 'submit', command, tag: next() })) as R,
+    );
   }
 
   async openSession(owner?: SessionOwner): Promise<string> {
@@ -147,41 +150,11 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     clearTimeout(timer);
   }
 
-  /** An expired session means that the command was not applied in it, so it is tried in a new one, once. */
-  async #submitInOwnSession(command: C, isRetry = false): Promise<R> {
-    this.#session ??= this.#openOwnSession();
-    const session = this.#session;
-    try {
-      return await this.#submitIn(await session, command);
-    } catch (error) {
-      if (!(error instanceof ReplicationError && error.code === 'SessionExpired')) throw error;
-      if (this.#session === session) this.#session = undefined;
-      if (isRetry) throw error;
-      return this.#submitInOwnSession(command, true);
-    }
-  }
-
-  async #openOwnSession(): Promise<SessionWindow> {
-    try {
-      return new SessionWindow(await this.openSession());
-    } catch (error) {
-      this.#session = undefined;
-      throw error;
-    }
-  }
-
-  async #submitIn(window: SessionWindow, command: C): Promise<R> {
-    if (window.isFull) throw overloaded(this.#options.self);
-    const sequence = window.take();
-    try {
-      return (await this.#ask({ type: 'submit', command, tag: window.tag(sequence) })) as R;
-    } finally {
-      window.answered(sequence);
-    }
-  }
-
   async #ask(request: ProtocolRequest): Promise<unknown> {
-    if (this.#inFlight >= MAX_IN_FLIGHT) throw overloaded(this.#options.self);
+    if (this.#inFlight >= MAX_IN_FLIGHT) {
+      const { self } = this.#options;
+      throw new ReplicationError('Overloaded', `too many requests are under way in ${self} already`);
+    }
     this.#inFlight++;
     let outcome: Outcome;
     try {
@@ -194,8 +167,4 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     if (outcome.ok) return outcome.value;
     throw toReplicationError(outcome, request);
   }
-}
-
-function overloaded(self: NodeId): ReplicationError {
-  return new ReplicationError('Overloaded', `too many requests are under way in ${self}`);
 }

@@ -17,13 +17,17 @@ import type { ReplicaAddress } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { listen, type RunningReplica, type StartOptions, startOn, startReplica } from './start-replica.ts';
 
-/** Options of a local cluster. The others are those of `startReplica`. */
+/** What a local cluster is started with. Everything else is as for `startReplica`. */
 export interface LocalOptions<C, R, Q, A>
   extends Pick<StartOptions<C, R, Q, A>, 'check' | 'logs' | 'onNotice' | 'rate' | 'timing'> {
+  /** The state machine that is replicated. */
   readonly machine: StateMachine<C, R, Q, A>;
   /** How many replicas, `r1`, `r2`, and so on. Default: 3. */
   readonly replicas?: number;
-  /** A folder in which each has a data directory. Default: everything is kept in memory, and lost when a replica is killed. */
+  /**
+   * A folder in which each replica has a data directory. Default: everything is in memory, and a
+   * replica that is killed forgets it.
+   */
   readonly data?: string;
 }
 

@@ -29,44 +29,62 @@ import { attachClients, type ClientChecks } from './server.ts';
 
 /** Options of a replica. Commands `C`, results `R`, queries `Q` and answers `A` are those of `machine`. */
 export interface StartOptions<C, R, Q, A> {
-  /** Its name; one of `replicas`. */
+  /** The replica's name; one of those in `replicas`. */
   readonly id: NodeId;
-  /** What is replicated. Every replica of a cluster must be given the same. */
+  /**
+   * The state machine that is replicated. Every replica of a cluster must be given the same one.
+   */
   readonly machine: StateMachine<C, R, Q, A>;
-  /** All replicas of the cluster, this one included. The same for every replica. */
+  /** All replicas of the cluster, including this one. Every replica must be given the same list. */
   readonly replicas: readonly ReplicaAddress[];
-  /** Its own data directory. Without one it keeps everything in memory: once stopped, it has forgotten its votes and acknowledgements. */
+  /**
+   * Its own data directory. Default: everything is in memory, and is forgotten when the replica
+   * stops (for tests only).
+   */
   readonly data?: string | undefined;
   /** The name of the cluster: replicas of another are refused. Default: the machine's name. */
   readonly cluster?: string | undefined;
-  /** Shared by all replicas and by clients. Without one, only programs on this computer are admitted. */
+  /**
+   * A secret that all replicas and clients share. Default: none, and only programs on this computer
+   * may connect.
+   */
   readonly secret?: string | undefined;
   /** The interface to listen on. Default: `127.0.0.1`. */
   readonly host?: string | undefined;
-  /** Default: the port in its own address. */
+  /** The port to listen on. Default: the port in its own address. */
   readonly port?: number | undefined;
-  /** Names under which it is reached, besides IP addresses, `localhost`, this computer's name and those of `replicas`. */
+  /**
+   * More host names that requests may use, besides IP addresses, `localhost`, this computer's name
+   * and the names in `replicas`. Default: none.
+   */
   readonly allowHost?: readonly string[] | undefined;
-  /** Addresses of trusted proxies, which name the client in `X-Forwarded-For`. Default: none. */
+  /** Addresses of trusted proxies, whose `X-Forwarded-For` names the client. Default: none. */
   readonly proxies?: readonly string[] | undefined;
-  /** Ticks a second of its clock. Default: 20. */
+  /** Ticks per second of its clock. Default: 20. */
   readonly rate?: number | undefined;
-  /** Election timeout, heartbeat and lease, in milliseconds. Defaults: those of `Timing`. */
+  /** Election timeout, heartbeat and lease, in milliseconds. Default: see `Timing`. */
   readonly timing?: Timing | undefined;
-  /** The run folder for its event log, of 256 MiB at most. Default: none is written. */
+  /** The run folder for its event log, which takes at most 256 MiB. Default: no log is written. */
   readonly logs?: string | undefined;
   /**
-   * Checks what other programs (`tickraft/client`) submit and ask: throws an `Error` that says in one line what is wrong.
-   * Default: `/client` is not served.
+   * Serves `/client` for programs elsewhere (`tickraft/client`), and checks what they submit and
+   * ask: a check throws an `Error` that says in one line what is wrong. Default: `/client` is not
+   * served.
    */
   readonly check?: ClientChecks<C, Q> | undefined;
-  /** Makes the listener for plain HTTP requests on the replica's port. Default: status 404. */
+  /**
+   * Makes the handler of plain HTTP requests on the replica's port. Default: they are answered with
+   * 404.
+   */
   readonly listener?: ((status: () => ReplicaStatus) => RequestListener) | undefined;
-  /** Serves more on the replica's port (WebSockets, for example) before its address is announced. */
+  /** Adds servers of the application (WebSockets, say) to the replica's port. Default: none. */
   readonly serve?: ((place: ServingPlace<C, R, Q, A>) => Serving) | undefined;
-  /** Called once if the replica has stopped by itself, with the reason. Default: the error is thrown, which ends the process. */
+  /**
+   * Called once, if the replica has stopped because of an error. Default: the error is thrown,
+   * which ends the process.
+   */
   readonly onFailure?: ((error: LiveError) => void) | undefined;
-  /** Called with messages for the operator, a line each. Default: standard error. */
+  /** Called with each line that a person should read. Default: standard error. */
   readonly onNotice?: ((line: string) => void) | undefined;
 }
 

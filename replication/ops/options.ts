@@ -24,7 +24,7 @@ export function option(flags: string, description: string): Option {
 export function configOption(): Option {
   return option(
     '--config <file>',
-    'JSON file with options by name, for those set neither by a flag nor in the environment',
+    'JSON file with options by name; flags and the environment take precedence',
   );
 }
 
@@ -100,7 +100,7 @@ export const urlOption = z
 export function allowHostFlag(): Option {
   return option(
     '--allow-host <names>',
-    'more names under which pages may be reached: chat.example,pi.local',
+    'more host names that requests may use, with commas between: chat.example,pi.local',
   ).default('');
 }
 export const allowHostOption = z.string('must be names').transform((text, ctx) => {
@@ -117,7 +117,7 @@ export const allowHostOption = z.string('must be names').transform((text, ctx) =
 export function proxiesFlag(): Option {
   return option(
     '--proxies <addresses>',
-    'proxies in front of it, 10.0.0.1,10.0.0.2: their X-Forwarded-For says where clients are',
+    'addresses of trusted proxies, whose X-Forwarded-For names the client: 10.0.0.1,10.0.0.2',
   ).default('');
 }
 export const proxiesOption = z

@@ -39,9 +39,11 @@ const optionsSchema = z.object({ server: urlOption, json: z.boolean() });
 /** The command. Ends with exit code 1 if the server does not answer or the cluster has no leader. */
 export function statusCommand(): Command {
   return new Command('status')
-    .description('show the replicas of a cluster')
-    .addOption(option('--server <url>', 'any replica of it').default('http://localhost:8081'))
-    .option('--json', 'one JSON document instead of a table', false)
+    .description(
+      'Show the replicas of a cluster: role, term, progress and disk. Exit code 1 if there is no leader.',
+    )
+    .addOption(option('--server <url>', 'the address of any replica').default('http://localhost:8081'))
+    .option('--json', 'print one JSON document instead of a table', false)
     .addOption(configOption())
     .action(async (_options: unknown, command: Command) => {
       const { server, json } = readOptions(command, optionsSchema);

@@ -21,18 +21,18 @@ export function timingFlags(): Option[] {
   return [
     option(
       '--election-timeout <ms>',
-      'election timeout: how long a leader may be silent before another is elected, this to twice this (default: 1000, ' +
-        'or five heartbeats or six ticks if that is more). A leader whose process has ended is noticed at once',
-    ),
-    option(
-      '--heartbeat <ms>',
-      'how often a leader sends a heartbeat (default: 100, or a tick if that is more)',
+      'how long a leader may be silent before the others elect a new one: between this and twice this. ' +
+        'They do not wait where they see that its process has ended',
+    ).default(undefined, '1000, or five heartbeats or six ticks if that is more'),
+    option('--heartbeat <ms>', 'how often a leader sends heartbeats').default(
+      undefined,
+      '100, or one tick if that is more',
     ),
     option(
       '--lease <ms>',
-      'how long a leader answers lease reads by itself after a majority has answered it (default: off). It relies on clocks: ' +
-        'none may run a tenth faster than another. Give it to all replicas of a cluster, or to none',
-    ),
+      'how long a leader may answer reads without asking the others, once a majority has answered it. ' +
+        'Safe only if no clock runs more than a tenth faster than another. Set it on all replicas or on none',
+    ).default(undefined, 'no leases'),
   ];
 }
 

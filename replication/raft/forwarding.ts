@@ -7,7 +7,7 @@
  * `Indeterminate` as soon as the leader is gone.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import type { Outcome } from '../../vm/program.ts';
+import { fateOf } from '../core/fate.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
 import { readIndexKnown } from './reads.ts';
 import { answer, failure } from './responses.ts';
@@ -96,7 +96,7 @@ export function onForwardReply(replica: RaftReplica, from: NodeId, reply: Forwar
   }
   delete state.forwarded[id];
   if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, outcome);
-  else answer(replica, id, undefined, definite(outcome, forwarded.tried), index);
+  else answer(replica, id, undefined, fateOf(outcome, forwarded.tried), index);
 }
 
 /** Whether a failed attempt ends the request. */
@@ -113,17 +113,7 @@ function cameToNothing(forwarded: Forwarded, code: string): void {
   if (code !== 'Overloaded') forwarded.sentTo = undefined;
 }
 
-/** Answers that mean that the attempt had no effect. */
-const REFUSALS: readonly string[] = ['SessionExpired', 'Overloaded'];
-
-/** Such an answer to the last attempt of a request `tried` before leaves the earlier attempt open. */
-export function definite(outcome: Outcome, tried: boolean): Outcome {
-  if (outcome.ok || !REFUSALS.includes(outcome.code) || !tried) return outcome;
-  const why = outcome.code === 'Overloaded' ? outcome.message : 'its session expired between two attempts';
-  return failure('Indeterminate', `${why}; an earlier attempt may have happened`);
-}
-
-/** The last attempt never left. It is sent again when the link is up, or after the pause that it would have had. */
+/** The last attempt never left. It is sent again when the link is there, or after the pause that it would have had. */
 export function onForwardDropped({ state }: RaftReplica, peer: NodeId, { id, attempt }: Forward): void {
   const forwarded = state.forwarded[id];
   if (forwarded?.sentTo === peer && forwarded.attempt === attempt) forwarded.open = false;

@@ -5,8 +5,9 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { writeDetail } from '../../vm/event-detail.ts';
 import type { Outcome } from '../../vm/program.ts';
+import { fateOf } from '../core/fate.ts';
 import type { ProtocolRequest } from '../protocol.ts';
-import { definite, isRepeatable, isUntouched, keep, passOn } from './forwarding.ts';
+import { isRepeatable, isUntouched, keep, passOn } from './forwarding.ts';
 import { propose, termAt } from './log.ts';
 import type { Entry, EntryData, ForwardBody, RaftMessage } from './messages.ts';
 import { askReadIndex, readHere } from './reads.ts';
@@ -125,7 +126,7 @@ export function answerWaiting(replica: RaftReplica, entry: Entry, outcome: Outco
   while (state.waiting.length > 0 && state.waiting[0]!.index <= entry.index) {
     const waiting = state.waiting.shift()!;
     if (waiting.index === entry.index && waiting.term === entry.term) {
-      answer(replica, waiting.id, waiting.from, definite(outcome, waiting.tried), entry.index);
+      answer(replica, waiting.id, waiting.from, fateOf(outcome, waiting.tried), entry.index);
     } else replaced(replica, waiting);
   }
 }

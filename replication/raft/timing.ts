@@ -22,13 +22,16 @@ const LEAST_LEASE_TICKS = 2;
 /** Times that can be chosen, in milliseconds. */
 export interface Timing {
   /**
-   * The shortest election timeout; the longest is twice that. Default: 1,000, or five heartbeats or six ticks if those
-   * are longer.
+   * The shortest election timeout; the longest is twice that. Default: 1,000, or five heartbeats or
+   * six ticks if that is longer.
    */
   readonly electionMs?: number | undefined;
   /** The heartbeat interval. Default: 100, or a tick if that is longer. */
   readonly heartbeatMs?: number | undefined;
-  /** How long a leader may answer reads by a lease, within `leaseRangeMs`. Default: not at all. */
+  /**
+   * How long a leader may answer reads without asking the others (dissertation, 6.4.1), within
+   * `leaseRangeMs`. Default: no leases.
+   */
   readonly leaseMs?: number | undefined;
 }
 

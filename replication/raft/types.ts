@@ -14,8 +14,9 @@ export interface RaftSettings extends SessionLimits {
   /** A follower that heard no leader for a time drawn from [low, high] starts an election. */
   readonly electionTicks: readonly [number, number];
   /**
-   * How long a leader that a majority has answered may answer `lease` reads by itself; 0: not at all. Less than the
-   * shortest election timeout, by as much as clocks may differ (`lease.ts`).
+   * How long a leader may answer `lease` reads without asking the others, once a majority has
+   * answered it; 0: no leases. Less than the shortest election timeout, by as much as clocks may
+   * differ (`lease.ts`).
    */
   readonly leaseTicks: number;
   /** Whether a follower with nothing under way is sent a new commit index at once, and not with the next heartbeat. */
@@ -25,27 +26,34 @@ export interface RaftSettings extends SessionLimits {
    * (`failover.ts`). Otherwise each draws a short random wait.
    */
   readonly quickFailover: boolean;
-  /** The id that this replica gives a cluster that has none when it first leads it. Without it, it gives none. */
+  /**
+   * The id that this replica gives to a new cluster if it is the first to lead it. Default: it
+   * gives none.
+   */
   readonly newClusterId?: string | undefined;
   /**
    * Whether a leader tells a follower how far it has acknowledged its log, so that one whose disk was set back to an older
    * copy of itself notices (`recovery.ts`).
    */
   readonly tellAcknowledged: boolean;
-  /** How long a request may wait for its answer. */
+  /** How long a request may wait for its answer before it fails. */
   readonly requestTicks: number;
   /** The most entries in one AppendEntries. */
   readonly maxEntriesPerAppend: number;
-  /** About the most bytes of entries in one AppendEntries; a single larger entry goes by itself. */
+  /** The most bytes of entries in one AppendEntries, roughly; a larger entry is sent alone. */
   readonly maxBytesPerAppend: number;
-  /** The most AppendEntries with entries that a follower may owe an answer to. */
+  /**
+   * The most AppendEntries with entries that may be on their way to a follower without an answer
+   * (pipelining).
+   */
   readonly maxAppendsInFlight: number;
   /** The most requests that may wait in one replica; more are refused as Overloaded. */
   readonly maxWaiting: number;
   /** The oldest applied entries of a log with more entries than this, or of about more bytes, are dropped (dissertation, 5). */
   readonly maxLogEntries: number;
+  /** See `maxLogEntries`; bytes are estimated. */
   readonly maxLogBytes: number;
-  /** About the most bytes of data in one page of a snapshot; a single larger pair goes by itself. */
+  /** The most bytes of data in one page of a snapshot, roughly; a larger pair is sent alone. */
   readonly maxBytesPerPage: number;
 }
 

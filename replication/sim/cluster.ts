@@ -31,20 +31,29 @@ const TIMEOUT_US = 20_000 * MS;
 /** Ticks a second of every clock by default. */
 const TICKS_PER_SECOND = 100;
 
-/** Settings of the world around a cluster. Defaults: seed 1, 100 ticks a second each, a calm network and calm disks. */
+/**
+ * Settings of the world around a cluster. By default: seed 1, clocks of 100 ticks per second, a
+ * calm network and calm disks.
+ */
 export interface ClusterSettings extends Partial<Omit<WorldSettings, 'machines' | 'record'>> {
   /** How many replicas, `n1`, `n2`, and so on. Default: 3. */
   readonly replicas?: number;
-  /** The machines themselves, with a rate each, instead of a number of replicas. */
+  /**
+   * The machines, with a clock rate each, instead of a number of replicas. Default: made of
+   * `replicas`.
+   */
   readonly machines?: WorldSettings['machines'];
-  /** Receives the rows of the event logs. Default: no events are made. */
+  /** Called with every row of the event logs. Default: no events are made. */
   readonly record?: ((event: EventRecord) => void) | undefined;
 }
 
 /** Options of a simulated Raft cluster. */
 export interface SimulateOptions<C, R, Q, A> extends ClusterSettings {
+  /** The state machine that is replicated. */
   readonly machine: StateMachine<C, R, Q, A>;
-  /** Raft's own settings. */
+  /**
+   * Raft's own settings; `eager: false` lets it act at its ticks only. Default: see `RaftSettings`.
+   */
   readonly raft?: Partial<RaftSettings> & { readonly eager?: boolean };
 }
 

@@ -7,7 +7,7 @@ import type { KnownBug } from './known-bug.ts';
 export const MOST_SEEDS = 500;
 
 export const CATCHES = new URL('catches.json', import.meta.url);
-export const PAGE = new URL('../../docs/planted-bugs.md', import.meta.url);
+export const PAGE = new URL('../../docs/reference/planted-bugs.md', import.meta.url);
 
 /** What was caught when all were last tried. */
 export function readCatches(): Catches {

@@ -115,9 +115,9 @@ export const SESSION_BUGS: readonly KnownBug[] = [
   {
     name: 'says that nothing happened when a session ends between two attempts',
     breaks: 'sessions: an earlier attempt may have happened',
-    file: 'forwarding.ts',
-    find: '!REFUSALS.includes(outcome.code) || !tried',
-    replace: '!REFUSALS.includes(outcome.code) || true',
+    file: '../core/fate.ts',
+    find: '!tried || !refuses(outcome.code)',
+    replace: 'true',
   },
   {
     name: 'ends sessions by its own clock',

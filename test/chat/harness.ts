@@ -14,8 +14,8 @@ export class TestServer {
   readonly url: string;
   readonly #io: Server;
   readonly detach: () => void;
-  /** How many connections there were since `breakOn`. */
-  connections = 0;
+  /** How many connections it broke because of `breakOn`. */
+  broken = 0;
   /** What the server reported as its own fault. */
   readonly errors: unknown[] = [];
 
@@ -35,9 +35,10 @@ export class TestServer {
   /** From now on breaks the connection, as a server does on a frame that it does not read, when a request says `text`. */
   breakOn(text: string): void {
     this.#io.of('/chat').on('connection', (socket) => {
-      this.connections++;
       socket.prependAny((_event, request) => {
-        if (JSON.stringify(request).includes(text)) socket.conn.close();
+        if (!JSON.stringify(request).includes(text)) return;
+        this.broken++;
+        socket.conn.close();
       });
     });
   }

@@ -1,50 +1,55 @@
 /** A process that was stopped for so long that all its connections were given up, and then continues. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { io, type Socket } from 'socket.io-client';
 import { ChatClient } from '../../chat/client/client.ts';
-import { Link } from '../../chat/client/link.ts';
-import type { Reply } from '../../chat/wire.ts';
+import type { Reply, RequestName, RequestOf, Values } from '../../chat/wire.ts';
 import { LiveCluster, until } from '../support/live-cluster.ts';
 
 const PATIENCE_MS = 30_000;
 
 /** One user's connection to one replica, which never looks for another. */
 class Caller {
-  readonly #link: Link;
-  readonly #session: string;
+  readonly #socket: Socket;
+  #session = '';
   #sequence = 0;
 
-  private constructor(link: Link, session: string) {
-    this.#link = link;
-    this.#session = session;
+  private constructor(url: string) {
+    this.#socket = io(`${url}/chat`, { transports: ['websocket'], reconnection: false, forceNew: true });
   }
 
   static async at(url: string, token: string): Promise<Caller> {
-    const link = await Link.open(url, PATIENCE_MS);
-    granted(await link.request('login.resume', { token }, PATIENCE_MS));
-    return new Caller(link, granted(await link.request('session.open', {}, PATIENCE_MS)).session);
+    const caller = new Caller(url);
+    await new Promise((resolve) => caller.#socket.once('welcome', resolve));
+    granted(await caller.#request('login.resume', { token }));
+    caller.#session = granted(await caller.#request('session.open', {})).session;
+    return caller;
+  }
+
+  #request<K extends RequestName>(name: K, request: RequestOf<K>): Promise<Reply<Values[K]>> {
+    return this.#socket.timeout(PATIENCE_MS).emitWithAck(name, request);
   }
 
   /** A dozen requests at once: messages and reads. Resolves with what is told of each. */
   dozen(): Promise<string[]> {
     const asked = Array.from({ length: 12 }, (_, i) => {
-      if (i % 3 === 2) return this.#link.request('conversation.list', {}, PATIENCE_MS);
+      if (i % 3 === 2) return this.#request('conversation.list', {});
       const sequence = ++this.#sequence;
       const tag = { session: this.#session, sequence, acknowledged: 1 };
       const message = { to: 'ada', text: `message ${sequence}`, key: `k${sequence}`, tag };
-      return this.#link.request('message.send', message, PATIENCE_MS);
+      return this.#request('message.send', message);
     });
     return Promise.all(asked.map((reply) => reply.then((told) => (told.ok ? 'ok' : told.code))));
   }
 
   /** How many of its messages have arrived, by themselves. */
   async sent(): Promise<number> {
-    const { conversations } = granted(await this.#link.request('conversation.list', {}, PATIENCE_MS));
+    const { conversations } = granted(await this.#request('conversation.list', {}));
     return conversations[0]!.last.sequence;
   }
 
   end(): void {
-    this.#link.drop('was left');
+    this.#socket.disconnect();
   }
 }
 

@@ -13,7 +13,9 @@ import type { Program } from '../program.ts';
 
 /** The part of rolls that are internal events: `internal` faces of a die with `sides` (0 <= internal <= sides). */
 export interface DieSettings {
+  /** Faces that are internal events. */
   readonly internal: number;
+  /** All faces. */
   readonly sides: number;
 }
 

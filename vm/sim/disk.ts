@@ -14,11 +14,12 @@ import { recordName } from './record-name.ts';
 export interface DiskSettings {
   /** How long a sync takes in microseconds, drawn evenly from [low, high]. */
   readonly syncUs: readonly [number, number];
-  /** The disk is full: no sync succeeds. Once there is space again, what waits is synced. */
+  /** There is no room: nothing becomes durable until there is room again. Default: false. */
   readonly full?: boolean;
   /**
-   * Data is flushed now and then only: a crash loses it back to the last flush, even where it was synced. The program's
-   * own records are durable as ever, and before one of them is deleted or new data installed, all data is.
+   * Replicated data is flushed only now and then: a crash loses it back to the last flush. The
+   * program's own records (its log, say) are durable as usual, and before one of them is deleted or
+   * new data is installed, all data is. Default: false.
    */
   readonly lazyData?: boolean;
 }

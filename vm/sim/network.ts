@@ -11,9 +11,11 @@ import type { Arrival } from './node.ts';
 export interface LinkSettings {
   /** Delay of a message in microseconds, drawn evenly from [low, high]. */
   readonly delayUs: readonly [number, number];
+  /** Probability that a message is lost. */
   readonly lossRate: number;
+  /** Probability that a message arrives twice. */
   readonly duplicateRate: number;
-  /** The part of messages that may overtake earlier ones of the same link. */
+  /** Probability that a message may overtake earlier ones of the same link. */
   readonly reorderRate: number;
 }
 

@@ -8,6 +8,7 @@ import type { LinkSettings } from './network.ts';
 /** A machine at the start of a world. */
 export interface MachineSettings {
   readonly id: NodeId;
+  /** How fast its clock ticks, in virtual time. */
   readonly ticksPerSecond: number;
   /** What is on its disk, durable, before it starts for the first time. Default: nothing. */
   readonly disk?: readonly Write[];
@@ -15,12 +16,16 @@ export interface MachineSettings {
 
 /** What a world is made of. */
 export interface WorldSettings {
+  /** Decides everything that is random. */
   readonly seed: string | number;
-  /** Machines in the run's order. */
+  /** The machines, in order. */
   readonly machines: readonly MachineSettings[];
+  /** How the logical clocks of all machines work. */
   readonly clock: ClockSettings;
   /** Whether event records are made. The run is the same either way. */
   readonly record: boolean;
+  /** How all links behave at first. */
   readonly network: LinkSettings;
+  /** How all disks behave at first. */
   readonly disk: DiskSettings;
 }

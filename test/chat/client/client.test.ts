@@ -212,8 +212,10 @@ describe('a server that repeats itself', () => {
       sentAt: 1,
     });
     io.of('/chat').on('connection', (socket) => {
+      const answer = { ok: true, value: {}, replicas: [] };
+      socket.on('cluster', (_, acknowledge) => acknowledge(answer));
       socket.on('mailbox.follow', (_, acknowledge) => {
-        acknowledge({ ok: true, value: {}, replicas: [] });
+        acknowledge(answer);
         socket.emit('mailbox', { messages: [1, 2].map(message) }, () => {
           socket.emit('mailbox', { messages: [2, 3].map(message) }, () => {});
         });

@@ -142,7 +142,8 @@ test('servers that break connections again and again make no warnings, and a scr
   expect(told).toEqual(
     Array.from(
       { length: 5 },
-      () => 'not sent to ada: the connection broke: this may or may not have happened',
+      () =>
+        'not sent to ada: each server broke the connection on being sent this; it may or may not have happened',
     ),
   );
   expect((await ada.history('bob')).messages.at(-1)!.text).toBe('after');

@@ -316,13 +316,6 @@ describe('a protocol that is wrong', () => {
   });
 });
 
-test('the example of the reference goes as it says', () => {
-  const readme = readFileSync(new URL('../../../replication/scenario/README.md', import.meta.url), 'utf8');
-  const example = /\n\n((?: {4}.*\n)+)/.exec(readme)![1]!;
-  expect(example).toContain('expect n1 log behind n3');
-  expect(runScenario(example, SCENARIO_PROTOCOLS).failure).toBeUndefined();
-});
-
 describe('a session with several commands under way', () => {
   const BURST = [
     'session s',

@@ -1,4 +1,4 @@
-/** The limits on what strangers may use of one process. docs/operations.md lists them for operators. */
+/** The limits on what strangers may use of one process. docs/reference/operations.md lists them for operators. */
 
 /** Bytes that wait for one socket (answers not yet taken by its reader). */
 export const SOCKET_LIMITS = {

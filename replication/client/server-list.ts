@@ -1,6 +1,5 @@
 /** The servers a client may turn to: those it was given, and those that replies taught it. */
-import type { ReplicaAddress } from '../../replication/replication.ts';
-import { ChatError } from '../errors.ts';
+import type { ReplicaAddress } from '../replication.ts';
 import type { Served } from './link.ts';
 
 export class ServerList {
@@ -8,8 +7,11 @@ export class ServerList {
   #learned: readonly ReplicaAddress[] = [];
   #current: string | undefined;
 
+  /** Throws a RangeError if there is no server, or one whose address is none. */
   constructor(given: readonly string[]) {
-    if (given.length === 0) throw new ChatError('BadRequest', 'a chat client needs the address of a server');
+    if (given.length === 0) throw new RangeError('a client needs the address of a server');
+    const wrong = given.find((url) => !(/^https?:/i.test(url) && URL.canParse(url)));
+    if (wrong !== undefined) throw new RangeError(`${wrong} is not an address such as http://localhost:8081`);
     this.#given = given.map((url) => new URL(url).origin);
   }
 

@@ -1,0 +1,31 @@
+/** How the chat's client talks to a server, for the client that survives its server: `replication/client/failover.ts`. */
+import { io, type Socket } from 'socket.io-client';
+import type { Wire } from '../../replication/client/link.ts';
+import { refusesAttempt } from '../../replication/core/fate.ts';
+import { ChatError, type ChatErrorCode } from '../errors.ts';
+import type { Reply, RequestName, RequestOf, ServerEvents } from '../wire.ts';
+
+/** A request, and what it holds. */
+export type ChatRequest = {
+  [K in RequestName]: { readonly name: K; readonly body: RequestOf<K> };
+}[RequestName];
+
+/** Errors that speak of one attempt, beside those of replication. Refusals by the state machine speak of all. */
+const OF_ONE_ATTEMPT = ['Rejected', 'NotLoggedIn', 'BadRequest', 'UnknownRequest', 'Internal'];
+
+export const chatWire: Wire<ChatRequest> = {
+  connect: (url): Socket =>
+    io(`${url}/chat`, { transports: ['websocket'], reconnection: false, forceNew: true }),
+  welcome: (socket) =>
+    new Promise<Parameters<ServerEvents['welcome']>[0]>((resolve) => socket.once('welcome', resolve)),
+  send: async (socket, [request]) => {
+    const { name, body } = request!;
+    const { replicas, leader, ...outcome } = (await socket.emitWithAck(name, body)) as Reply<unknown>;
+    return { outcomes: [outcome], replicas, leader };
+  },
+  probe: { name: 'cluster', body: {} },
+  batch: { requests: 1, bytes: Number.POSITIVE_INFINITY },
+  gather: (send) => send(),
+  refusesAttempt: (code) => refusesAttempt(code) || OF_ONE_ATTEMPT.includes(code),
+  error: (code, message) => new ChatError(code as ChatErrorCode, message),
+};

@@ -1,0 +1,76 @@
+/**
+ * The commands of `tickraft`, one line each: what it is called, what it is for, and where its code
+ * is.
+ */
+import type { Command } from 'commander';
+
+/** A command, whose code is loaded only when it is asked for. */
+export interface CommandEntry {
+  readonly name: string;
+  /** The heading that it stands under in `tickraft --help`. */
+  readonly group: string;
+  readonly description: string;
+  readonly load: () => Promise<Command>;
+}
+
+const CLUSTER = 'Run a cluster:';
+const SIMULATION = 'Simulate:';
+const ANALYSIS = 'Analyze:';
+
+/** All commands, in the order of `tickraft --help`. */
+export const COMMANDS: readonly CommandEntry[] = [
+  {
+    name: 'up',
+    group: CLUSTER,
+    description: 'run a whole cluster on this computer, one process per replica',
+    load: async () => (await import('./chat/cli/up.ts')).upCommand(),
+  },
+  {
+    name: 'replica',
+    group: CLUSTER,
+    description: 'run one replica of a cluster, for clusters over several computers',
+    load: async () => (await import('./chat/cli/replica.ts')).replicaCommand(),
+  },
+  {
+    name: 'status',
+    group: CLUSTER,
+    description: 'show the replicas of a cluster',
+    load: async () => (await import('./replication/ops/status.ts')).statusCommand(),
+  },
+  {
+    name: 'repair',
+    group: CLUSTER,
+    description: "find what is damaged in a replica's data, and repair it",
+    load: async () => (await import('./chat/cli/repair.ts')).repairCommand(),
+  },
+  {
+    name: 'chat',
+    group: CLUSTER,
+    description: 'chat in this terminal, or through a pipe',
+    load: async () => (await import('./chat/terminal/terminal.ts')).chatCommand(),
+  },
+  {
+    name: 'clocks',
+    group: SIMULATION,
+    description: 'run the classic logical-clock exercise: machines of different speeds, random messages',
+    load: async () => (await import('./analysis/cli/sweep.ts')).clocksWithSweep(),
+  },
+  {
+    name: 'sim',
+    group: SIMULATION,
+    description: 'run a scenario, or put simulated clusters through random faults',
+    load: async () => (await import('./analysis/cli/sim.ts')).simCommand(),
+  },
+  {
+    name: 'analyze',
+    group: ANALYSIS,
+    description: 'measure runs by their logs, and check what must hold',
+    load: async () => (await import('./analysis/cli/analyze.ts')).analyzeCommand(),
+  },
+  {
+    name: 'check',
+    group: ANALYSIS,
+    description: 'decide whether a client history is linearizable',
+    load: async () => (await import('./analysis/cli/check.ts')).checkCommand(),
+  },
+];

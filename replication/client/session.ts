@@ -1,0 +1,39 @@
+/** The one session in which a client makes its changes: opened when first needed, and replaced once it has ended. */
+import { SessionWindow } from '../core/session-window.ts';
+import { ReplicationError } from '../errors.ts';
+import type { SessionTag } from '../replication.ts';
+
+export class ClientSession {
+  #window: Promise<SessionWindow> | undefined;
+
+  /**
+   * Makes a change. `open` opens a session; `submit` submits the change with the tag that it has at the time, however often
+   * that takes. Rejects as they do, and as `Overloaded` while too many changes of the session have no answer.
+   */
+  async run<T>(open: () => Promise<string>, submit: (tag: () => SessionTag) => Promise<T>): Promise<T> {
+    for (;;) {
+      this.#window ??= open().then((session) => new SessionWindow(session));
+      const opened = this.#window;
+      const window = await opened.catch((error) => {
+        this.#forget(opened);
+        throw error;
+      });
+      if (window.isFull) throw new ReplicationError('Overloaded', 'too many commands wait for their results');
+      const sequence = window.take();
+      try {
+        return await submit(() => window.tag(sequence));
+      } catch (error) {
+        const { code } = error as { readonly code?: string };
+        if (code === 'SessionExpired' || code === 'Indeterminate') this.#forget(opened);
+        // Refused for its session alone, it has not happened: again, in another one.
+        if (code !== 'SessionExpired') throw error;
+      } finally {
+        window.answered(sequence);
+      }
+    }
+  }
+
+  #forget(window: Promise<SessionWindow>): void {
+    if (this.#window === window) this.#window = undefined;
+  }
+}

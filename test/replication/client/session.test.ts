@@ -1,0 +1,103 @@
+import { ClientSession } from '../../../replication/client/session.ts';
+import { DEFAULT_SESSION_LIMITS } from '../../../replication/core/sessions.ts';
+import type { SessionTag } from '../../../replication/replication.ts';
+
+const failure = (code: string) => Object.assign(new Error(code), { code });
+
+/** Opens sessions s1, s2, ... */
+function opener() {
+  let count = 0;
+  return async () => `s${++count}`;
+}
+
+test('changes are numbered, and what has been answered is acknowledged by those after it', async () => {
+  const session = new ClientSession();
+  const open = opener();
+  const tags: SessionTag[] = [];
+  let answer = () => {};
+  const first = session.run(open, (tag) => {
+    tags.push(tag());
+    return new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+  });
+  const note = async (tag: () => SessionTag) => void tags.push(tag());
+  await session.run(open, note);
+  answer();
+  await first;
+  await session.run(open, note);
+  expect(tags).toEqual([
+    { session: 's1', sequence: 1, acknowledged: 1 },
+    { session: 's1', sequence: 2, acknowledged: 1 },
+    { session: 's1', sequence: 3, acknowledged: 3 },
+  ]);
+});
+
+test('a change that is sent again says what has been answered meanwhile', async () => {
+  const session = new ClientSession();
+  const open = opener();
+  await session.run(open, async () => {});
+  let answer = () => {};
+  const before = session.run(
+    open,
+    () =>
+      new Promise<void>((resolve) => {
+        answer = resolve;
+      }),
+  );
+  await session.run(open, async (tag) => {
+    expect(tag()).toMatchObject({ sequence: 3, acknowledged: 2 });
+    answer();
+    await before;
+    expect(tag()).toMatchObject({ sequence: 3, acknowledged: 3 });
+  });
+});
+
+test('a change that only its session was refused for is made in another', async () => {
+  const session = new ClientSession();
+  const sessions: string[] = [];
+  const value = await session.run(opener(), async (tag) => {
+    sessions.push(tag().session);
+    if (sessions.length < 3) throw failure('SessionExpired');
+    return 'done';
+  });
+  expect([value, ...sessions]).toEqual(['done', 's1', 's2', 's3']);
+});
+
+test.each([
+  ['Indeterminate', 's2'],
+  ['Rejected', 's1'],
+])('%s is told, and the next change is made in %s', async (code, next) => {
+  const session = new ClientSession();
+  const open = opener();
+  const failing = session.run(open, () => Promise.reject(failure(code)));
+  await expect(failing).rejects.toMatchObject({ code });
+  expect(await session.run(open, async (tag) => tag().session)).toBe(next);
+});
+
+test('many that find the session ended open one other', async () => {
+  const session = new ClientSession();
+  const open = opener();
+  const makes = (tag: () => SessionTag) =>
+    tag().session === 's1' ? Promise.reject(failure('SessionExpired')) : Promise.resolve(tag().session);
+  const made = await Promise.all(Array.from({ length: 10 }, () => session.run(open, makes)));
+  expect(new Set(made)).toEqual(new Set(['s2']));
+});
+
+test('a session that could not be opened is opened by the next change', async () => {
+  const session = new ClientSession();
+  const failing = session.run(
+    () => Promise.reject(failure('NoLeader')),
+    async () => {},
+  );
+  await expect(failing).rejects.toMatchObject({ code: 'NoLeader' });
+  expect(await session.run(opener(), async (tag) => tag().session)).toBe('s1');
+});
+
+test('more changes without an answer than results are kept are refused', async () => {
+  const session = new ClientSession();
+  const open = opener();
+  const never = () => new Promise<void>(() => {});
+  for (let i = 0; i < DEFAULT_SESSION_LIMITS.maxKeptResults; i++) void session.run(open, never);
+  await expect(session.run(open, never)).rejects.toMatchObject({ code: 'Overloaded' });
+});
