@@ -45,7 +45,7 @@ function addServer(value: string, before: string[] = []): string[] {
 async function chat(servers: readonly string[]): Promise<number> {
   let client: ChatClient;
   try {
-    client = await ChatClient.connect({ servers, patienceMs: TIMEOUT_MS });
+    client = await ChatClient.connect({ servers, timeoutMs: TIMEOUT_MS });
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     process.stderr.write(`${pc.red(printable(error.message))}: is it running? (npx tickraft up)\n`);

@@ -176,11 +176,11 @@ export class Link<Request> {
   #watch(): void {
     clearTimeout(this.#timer);
     if (!this.up) return;
-    const [silenceMs, patienceMs] =
+    const [silenceMs, answerTimeoutMs] =
       this.#waiting > 0 ? [SILENCE_MS, SIGN_OF_LIFE_MS] : [HEARTBEAT_MS, HEARTBEAT_MS];
     this.#timer = setTimeout(() => {
       // Without an answer in time the link is dropped, and the requests with it.
-      void this.#send([this.#options.wire.probe], patienceMs).then(() => this.#watch(), unlessLost);
+      void this.#send([this.#options.wire.probe], answerTimeoutMs).then(() => this.#watch(), unlessLost);
     }, silenceMs);
   }
 }

@@ -134,8 +134,8 @@ describe('persist before send', () => {
           expect(left.toSorted()).toEqual(due.toSorted());
         }
         outside(machine.durable(machine.state.batch, 0));
-        const patient = expected.filter(({ after }) => after > 0).map(({ what }) => what);
-        expect(left.filter((what) => patient.includes(what))).toEqual(patient);
+        const waiting = expected.filter(({ after }) => after > 0).map(({ what }) => what);
+        expect(left.filter((what) => waiting.includes(what))).toEqual(waiting);
       }),
       { numRuns: 500 },
     );

@@ -261,11 +261,11 @@ describe('a session that has ended', () => {
   });
 });
 
-describe('patience', () => {
+describe('timeout', () => {
   test('having no server at all is reported in time', async () => {
     const { url } = chat.servers[0]!;
     await chat.stop();
-    await expect(ChatClient.connect({ servers: [url], patienceMs: 300 })).rejects.toMatchObject({
+    await expect(ChatClient.connect({ servers: [url], timeoutMs: 300 })).rejects.toMatchObject({
       code: 'Unreachable',
     });
   });

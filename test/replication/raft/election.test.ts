@@ -126,12 +126,12 @@ test('two leaders in a row die, and three of five continue with nothing lost', (
 
 test('the more campaigns in a row come to nothing, the wider timeouts spread, to four times; a leader ends that', () => {
   const replica = new OneReplica(createRaft, { electionTicks: [10, 20] });
-  const patience = () => replica.view.electionAt! - replica.machine.state.ticks;
+  const timeout = () => replica.view.electionAt! - replica.machine.state.ticks;
   const most = (campaigns: number) => {
     let longest = 0;
     for (let i = 0; i < campaigns; i++) {
       replica.campaign();
-      longest = Math.max(longest, patience());
+      longest = Math.max(longest, timeout());
     }
     return longest;
   };
