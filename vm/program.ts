@@ -131,7 +131,7 @@ export interface Program<S, M, Q = never> {
   /** Called for each `whenDurable(mark)`, in order. */
   onDurable?(state: S, mark: unknown, ctx: Context<M>): void;
   /**
-   * A link to a peer closed or came back; `up` is told of both directions, that of the peer's messages to this machine
+   * A link to a peer closed or came back; `up` covers both directions, that of the peer's messages to this machine
    * too. A hint only: it may be wrong.
    */
   onLink?(state: S, peer: NodeId, up: boolean, ctx: Context<M>): void;

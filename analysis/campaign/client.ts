@@ -39,7 +39,7 @@ export interface Contradiction {
 
 /** A client of a campaign. */
 export interface Client {
-  /** The first contradiction that it was told. */
+  /** The first contradiction among its answers. */
   readonly contradiction: Contradiction | undefined;
   /** Whether nothing is left to be answered. */
   readonly isIdle: boolean;

@@ -6,7 +6,7 @@ import { encodeEvents, HEADER } from '../../logs/format/encode.ts';
 import { keyValueMachine } from '../../replication/core/key-value.ts';
 import type { Protocol, ProtocolRequest } from '../../replication/protocol.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
-import { CLASS_SETTINGS, DEFAULT_SETTINGS } from '../../replication/raft/types.ts';
+import { CLASS_SETTINGS, DEFAULT_SETTINGS } from '../../replication/raft/settings.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Program } from '../../vm/program.ts';
 import { randomMessages } from '../../vm/programs/random-messages.ts';

@@ -210,7 +210,7 @@ export class ChatClient {
     return (await this.#failover.ask({ request, isChange, bytes: 0, deadlineMs })) as Values[K];
   }
 
-  /** A change, after those before it, in the name of whoever is logged in now. */
+  /** A change, after those before it, in the name of the user who is logged in now. */
   async #change<K extends ChangeName>(name: K, change: ChangeOf<K>, waitMs: number): Promise<Values[K]> {
     // Before it is queued: what a server would refuse, or not even read, is to hold nothing up.
     check(name, { ...change, tag: ANY_TAG });

@@ -14,7 +14,7 @@ import type { RepairOptions } from '../../replication/ops/repair.ts';
 import { shellWord } from '../../replication/ops/shell-word.ts';
 import type { RaftMessage } from '../../replication/raft/messages.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
-import type { RaftState } from '../../replication/raft/types.ts';
+import type { RaftState } from '../../replication/raft/state.ts';
 import type { ReplicaAddress } from '../../replication/replication.ts';
 import { LiveError, reason } from '../../vm/errors.ts';
 import { openEndpoint } from '../../vm/live/server/websocket-server.ts';

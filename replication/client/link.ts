@@ -1,7 +1,7 @@
 /**
  * One Socket.IO connection to one server, from its welcome to its end. It is never mended: another takes its place.
  *
- * A process that stands still, or a network that swallows everything, closes no connection. So a link asks for a sign of
+ * A process that is paused, or a network that swallows everything, closes no connection. So a link asks for a sign of
  * life when nothing is heard, and ends without one.
  */
 import type { Socket } from 'socket.io-client';

@@ -153,7 +153,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   async #ask(request: ProtocolRequest): Promise<unknown> {
     if (this.#inFlight >= MAX_IN_FLIGHT) {
       const { self } = this.#options;
-      throw new ReplicationError('Overloaded', `too many requests are under way in ${self} already`);
+      throw new ReplicationError('Overloaded', `too many requests are under way in ${self}`);
     }
     this.#inFlight++;
     let outcome: Outcome;

@@ -5,37 +5,38 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { commitTo } from './commit.ts';
 import { hearLeader } from './election.ts';
-import { append, lastIndex, termAt, truncateAfter } from './log.ts';
+import { append, type Log, lastIndex, termAt, truncateAfter } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
 import { hasForgotten, reachedByCluster, recoveryNote } from './recovery.ts';
+import type { RaftReplica } from './state.ts';
 import { noteAppended } from './trace.ts';
-import type { RaftReplica, RaftState } from './types.ts';
 
 type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
 
 /** Handles an append or heartbeat of this term's leader, or refuses one of an earlier term. */
 export function onAppendEntries(replica: RaftReplica, from: NodeId, request: AppendEntries): void {
   const { state, ctx } = replica;
+  const { hard, log } = state;
   const { round, prevIndex } = request;
-  const reply = { type: 'AppendEntriesReply', term: state.term, round } as const;
-  if (request.term < state.term) {
+  const reply = { type: 'AppendEntriesReply', term: hard.term, round } as const;
+  if (request.term < hard.term) {
     ctx.send(from, { ...reply, success: false, index: prevIndex, hint: undefined, ...recoveryNote(replica) });
     return;
   }
   hearLeader(replica, from);
   reachedByCluster(replica);
   // In a leader's term nothing is cut that was acknowledged to it.
-  if ((request.acknowledged ?? 0) > lastIndex(state)) hasForgotten(replica);
+  if ((request.acknowledged ?? 0) > lastIndex(log)) hasForgotten(replica);
   // Entries at or before the base are committed, so they agree.
-  if (prevIndex > state.base.index && termAt(state, prevIndex) !== request.prevTerm) {
-    const hint = conflictHint(state, prevIndex);
+  if (prevIndex > log.base.index && termAt(log, prevIndex) !== request.prevTerm) {
+    const hint = conflictHint(log, prevIndex);
     ctx.send(from, { ...reply, success: false, index: prevIndex, hint, ...recoveryNote(replica) });
     return;
   }
   appendNew(replica, from, request.entries);
-  const proven = Math.max(prevIndex + request.entries.length, state.base.index);
+  const proven = Math.max(prevIndex + request.entries.length, log.base.index);
   commitTo(replica, Math.min(request.commit, proven));
-  if (state.recovery !== 'normal') {
+  if (hard.recovery !== 'normal') {
     ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...recoveryNote(replica) });
   } else if (!request.quiet) {
     const { type, term } = reply;
@@ -46,23 +47,23 @@ export function onAppendEntries(replica: RaftReplica, from: NodeId, request: App
 
 /** Skips entries that it has, cuts at the first conflict, appends the rest. */
 function appendNew(replica: RaftReplica, from: NodeId, entries: readonly Entry[]): void {
-  const { state } = replica;
+  const { log } = replica.state;
   const firstNew = entries.findIndex(
-    ({ index, term }) => index > state.base.index && termAt(state, index) !== term,
+    ({ index, term }) => index > log.base.index && termAt(log, index) !== term,
   );
   if (firstNew < 0) return;
   const first = entries[firstNew]!.index;
-  const cut = first <= lastIndex(state);
-  if (cut) truncateAfter(replica, first - 1);
-  for (let i = firstNew; i < entries.length; i++) append(replica, entries[i]!);
+  const cut = first <= lastIndex(log);
+  if (cut) truncateAfter(log, replica.ctx.disk, first - 1);
+  for (let i = firstNew; i < entries.length; i++) append(log, entries[i]!);
   noteAppended(replica, first, from, cut);
 }
 
 /** The term of the entry that conflicts, and where that term begins here; or where this log ends. */
-function conflictHint(state: RaftState, prevIndex: number): ConflictHint {
-  const term = termAt(state, prevIndex);
-  if (term === undefined) return { term: 0, index: lastIndex(state) + 1 };
+function conflictHint(log: Log, prevIndex: number): ConflictHint {
+  const term = termAt(log, prevIndex);
+  if (term === undefined) return { term: 0, index: lastIndex(log) + 1 };
   let index = prevIndex;
-  while (index - 1 > state.base.index && termAt(state, index - 1) === term) index--;
+  while (index - 1 > log.base.index && termAt(log, index - 1) === term) index--;
   return { term, index };
 }

@@ -10,31 +10,32 @@ import { majorityValue } from './quorum.ts';
 import { answerReads } from './reads.ts';
 import { counted } from './recovery.ts';
 import { answerWaiting } from './requests.ts';
+import type { LeadingReplica, RaftReplica } from './state.ts';
 import { noteApplied, noteCommitted } from './trace.ts';
-import type { RaftReplica } from './types.ts';
 
 /** This leader's own entries up to `index` are durable, if it still leads the term in which it wrote them. */
 export function ownEntriesDurable({ state }: RaftReplica, term: number, index: number): void {
-  if (state.role === 'leader' && state.term === term)
-    state.durableIndex = Math.max(state.durableIndex, index);
+  const { hard, leadership } = state;
+  if (leadership !== undefined && hard.term === term)
+    leadership.durableIndex = Math.max(leadership.durableIndex, index);
 }
 
 /** Moves the leader's commit index to the highest that a majority holds, if that is of its own term (5.4.2). */
-export function advanceCommit(replica: RaftReplica): void {
+export function advanceCommit(replica: LeadingReplica): void {
   const { state, ctx } = replica;
-  if (state.role !== 'leader') return;
+  const { hard, log, leadership } = state;
   const index = majorityValue(replica, (voter) =>
-    voter === ctx.self ? state.durableIndex : counted(state.progress[voter], ({ match }) => match),
+    voter === ctx.self ? leadership.durableIndex : counted(leadership.progress[voter], ({ match }) => match),
   );
-  if (index > state.commit && termAt(state, index) === state.term) commitTo(replica, index);
+  if (index > log.commit && termAt(log, index) === hard.term) commitTo(replica, index);
 }
 
 /** Moves the commit index forward, never back, and applies what is newly committed. */
 export function commitTo(replica: RaftReplica, index: number): void {
-  const { state } = replica;
-  if (index <= state.commit) return;
-  assert(index <= lastIndex(state), `commit ${index} beyond the log's end ${lastIndex(state)}`);
-  state.commit = index;
+  const { log } = replica.state;
+  if (index <= log.commit) return;
+  assert(index <= lastIndex(log), `commit ${index} beyond the log's end ${lastIndex(log)}`);
+  log.commit = index;
   noteCommitted(replica);
   applyCommitted(replica);
 }
@@ -42,14 +43,15 @@ export function commitTo(replica: RaftReplica, index: number): void {
 /** Applies everything committed, in order, and answers the requests that wait for it. */
 function applyCommitted(replica: RaftReplica): void {
   const { state, ctx, machine, settings } = replica;
+  const { log } = state;
   const skipped: number[] = [];
-  if (state.applied >= state.commit) return;
-  const first = state.applied + 1;
-  while (state.applied < state.commit) {
-    const entry = entryAt(state, state.applied + 1)!;
+  if (log.applied >= log.commit) return;
+  const first = log.applied + 1;
+  while (log.applied < log.commit) {
+    const entry = entryAt(log, log.applied + 1)!;
     const applied = applyEntry(machine, ctx.data, entry, settings);
-    state.applied = entry.index;
-    if (entry.data.type === 'noop') state.clusterId = clusterIdOf(ctx.data);
+    log.applied = entry.index;
+    if (entry.data.type === 'noop') state.cluster.id = clusterIdOf(ctx.data);
     if (applied.fresh) ctx.applied({ ...applied.fresh, index: entry.index, term: entry.term });
     else if (entry.data.type === 'command') skipped.push(entry.index);
     answerWaiting(replica, entry, applied.outcome);

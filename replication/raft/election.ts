@@ -6,14 +6,21 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { writeDetail } from '../../vm/event-detail.ts';
-import { NO_LEASE } from './lease.ts';
-import { isUpToDate, lastIndex, lastTerm, propose, saveHardState, takeProposed } from './log.ts';
+import { saveHardState } from './hard-state.ts';
+import { newLeadership, takeProposed } from './leadership.ts';
+import { isUpToDate, lastIndex, lastTerm, propose } from './log.ts';
 import type { Entry, EntryData, RaftMessage, RequestVote } from './messages.ts';
-import { newProgress } from './progress.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './recovery.ts';
+import {
+  type Election,
+  isLeading,
+  type LeadingReplica,
+  type RaftReplica,
+  type RaftState,
+  type Role,
+} from './state.ts';
 import { noteAppended } from './trace.ts';
-import type { RaftReplica, RaftState, Role } from './types.ts';
 
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
 
@@ -28,144 +35,159 @@ export const FAILOVER_WAIT_TICKS = 2;
  * leader's link has closed, a short wait is used instead. `isAsking`: until this replica asks for pre-votes again.
  */
 export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAsking = false): void {
+  const { election } = state;
   const [low, high] = settings.electionTicks;
-  if (isFailingOver(state, ctx.now)) {
+  if (isFailingOver(election, ctx.now)) {
     // Pre-votes of those who know that the leader is gone come at once; votes take longer, as they are written to disk first.
-    const wait = isAsking && state.failover?.isClosed ? 1 : Math.max(2, Math.floor(low / 4));
-    state.electionAt = ctx.now + wait + ctx.random(wait + 1);
+    const wait = isAsking && election.failover?.isClosed ? 1 : Math.max(2, Math.floor(low / 4));
+    election.timeoutAt = ctx.now + wait + ctx.random(wait + 1);
     return;
   }
-  const times = Math.min(2 ** state.failedElections, WIDEST);
-  state.electionAt = ctx.now + low + ctx.random((high - low + 1) * times) - 1;
+  const times = Math.min(2 ** election.failed, WIDEST);
+  election.timeoutAt = ctx.now + low + ctx.random((high - low + 1) * times) - 1;
 }
 
 /** Whether the leader's link has closed a moment ago (`failover.ts`). */
-export function isFailingOver({ failover }: RaftState, now: number): boolean {
+export function isFailingOver({ failover }: Election, now: number): boolean {
   return failover !== undefined && now < failover.until;
 }
 
 /** Whether this replica has just voted for another after the leader's link closed: it may have won and needs time to announce it. */
-function hasJustVoted(state: RaftState, now: number): boolean {
-  return isFailingOver(state, now) && now - state.failover!.votedAt < FAILOVER_WAIT_TICKS;
+function hasJustVoted(election: Election, now: number): boolean {
+  return isFailingOver(election, now) && now - election.failover!.votedAt < FAILOVER_WAIT_TICKS;
 }
 
+/** All voters but this replica. */
+function others({ cluster }: RaftState, self: NodeId): readonly NodeId[] {
+  return cluster.voters.filter((voter) => voter !== self);
+}
+
+/** A leader's bookkeeping comes with the role, and goes with it. */
 function setRole({ state, ctx }: RaftReplica, role: Role): void {
-  if (state.role === role) return;
-  state.role = role;
+  const { log, election } = state;
+  if (election.role === role) return;
+  election.role = role;
+  state.leadership =
+    role === 'leader' ? newLeadership(others(state, ctx.self), lastIndex(log), ctx.now) : undefined;
   ctx.note('role');
 }
 
 /** Steps down to follower, in `term` if that is newer. `leader` is who leads it, if that is known. */
 export function becomeFollower(replica: RaftReplica, term: number, leader: NodeId | undefined): void {
   const { state, ctx } = replica;
+  const { hard, log, election, leadership } = state;
   // What it proposed in this step stays in its log, with the term that it led.
-  const proposed = state.role === 'leader' ? takeProposed(state) : undefined;
+  const proposed = leadership && takeProposed(leadership, lastIndex(log));
   if (proposed !== undefined) noteAppended(replica, proposed);
-  if (term > state.term) {
-    state.term = term;
-    state.votedFor = undefined;
-    saveHardState(state, ctx.disk);
+  if (term > hard.term) {
+    hard.term = term;
+    hard.votedFor = undefined;
+    saveHardState(hard, ctx.disk);
   }
-  if (state.role !== 'follower') resetElectionTimer(replica, state.role === 'pre-candidate');
-  state.leader = leader;
-  state.votes = {};
-  state.progress = {};
+  if (election.role !== 'follower') resetElectionTimer(replica, election.role === 'pre-candidate');
+  election.leader = leader;
+  election.votes = {};
   setRole(replica, 'follower');
 }
 
 /** A leader was heard from: it leads this term, and no election is needed for now. */
 export function hearLeader(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx } = replica;
+  const { hard, election } = state;
   // Messages that a leader sent before its link closed may arrive later: they do not show that it is alive.
   if (
-    isFailingOver(state, ctx.now) &&
-    state.failover?.isClosed === true &&
-    state.failover.leader === leader &&
-    state.failover.term === state.term
+    isFailingOver(election, ctx.now) &&
+    election.failover?.isClosed === true &&
+    election.failover.leader === leader &&
+    election.failover.term === hard.term
   )
     return;
-  if (state.role !== 'follower' || state.leader !== leader) becomeFollower(replica, state.term, leader);
-  state.failedElections = 0;
-  state.failover = undefined;
-  state.askedEarly = undefined;
-  state.leaderHeardAt = ctx.now;
+  if (election.role !== 'follower' || election.leader !== leader) becomeFollower(replica, hard.term, leader);
+  election.failed = 0;
+  election.failover = undefined;
+  election.askedEarly = undefined;
+  election.leaderHeardAt = ctx.now;
   resetElectionTimer(replica);
 }
 
 /** Starts an election if its time has come. */
 export function tickElection(replica: RaftReplica): void {
-  const { state, ctx } = replica;
-  if (state.role !== 'leader' && ctx.now >= state.electionAt && mayCampaign(replica)) askPreVotes(replica);
+  const { timeoutAt } = replica.state.election;
+  if (!isLeading(replica) && replica.ctx.now >= timeoutAt && mayCampaign(replica)) askPreVotes(replica);
 }
 
 /** Asks everyone whether a campaign could win. */
 export function askPreVotes(replica: RaftReplica): void {
   const { state, ctx } = replica;
+  const { hard, election } = state;
   // An unanswered pre-vote is no sign of colliding campaigns; a lost campaign is.
-  if (state.role === 'candidate') state.failedElections++;
-  state.leader = undefined;
-  state.votes = { [ctx.self]: true };
+  if (election.role === 'candidate') election.failed++;
+  election.leader = undefined;
+  election.votes = { [ctx.self]: true };
   resetElectionTimer(replica, true);
   setRole(replica, 'pre-candidate');
-  askVotes(replica, state.term + 1, true, false);
+  askVotes(replica, hard.term + 1, true, false);
   countVotes(replica);
 }
 
 /** Takes a new term and asks for its votes. `transfer`: the leader asked for it. */
 export function campaign(replica: RaftReplica, transfer: boolean): void {
   const { state, ctx } = replica;
-  state.term++;
-  state.votedFor = ctx.self;
-  state.recovery = 'normal';
-  saveHardState(state, ctx.disk);
-  state.leader = undefined;
-  state.votes = {};
+  const { hard, election } = state;
+  hard.term++;
+  hard.votedFor = ctx.self;
+  hard.recovery = 'normal';
+  saveHardState(hard, ctx.disk);
+  election.leader = undefined;
+  election.votes = {};
   resetElectionTimer(replica);
   setRole(replica, 'candidate');
   ctx.note('vote', { peer: ctx.self, detail: writeDetail({ granted: true }) });
-  ctx.whenDurable({ votedIn: state.term });
-  askVotes(replica, state.term, false, transfer);
+  ctx.whenDurable({ votedIn: hard.term });
+  askVotes(replica, hard.term, false, transfer);
 }
 
 function askVotes({ state, ctx }: RaftReplica, term: number, preVote: boolean, transfer: boolean): void {
-  const voters = state.voters.filter((voter) => voter !== ctx.self);
+  const { log } = state;
+  const voters = others(state, ctx.self);
   if (voters.length === 0) return;
-  const log = { lastIndex: lastIndex(state), lastTerm: lastTerm(state) };
-  ctx.send(voters, { type: 'RequestVote', term, ...log, preVote, transfer });
+  const last = { lastIndex: lastIndex(log), lastTerm: lastTerm(log) };
+  ctx.send(voters, { type: 'RequestVote', term, ...last, preVote, transfer });
 }
 
 /** This replica's own vote in `term` is durable and counts. */
 export function ownVoteDurable(replica: RaftReplica, term: number): void {
-  const { state, ctx } = replica;
-  if (state.role !== 'candidate' || state.term !== term) return;
-  state.votes[ctx.self] = true;
+  const { hard, election } = replica.state;
+  if (election.role !== 'candidate' || hard.term !== term) return;
+  election.votes[replica.ctx.self] = true;
   countVotes(replica);
 }
 
 /** Answers a candidate, or a pre-candidate. */
 export function onRequestVote(replica: RaftReplica, from: NodeId, request: RequestVote): void {
   const { state, ctx } = replica;
+  const { hard, log, election } = state;
   // While a leader is heard from, a replica that does not hear it cannot depose it (4.2.3).
   if (!request.transfer && hearsLeader(replica)) {
-    if (request.preVote) state.askedEarly = { from, request };
+    if (request.preVote) election.askedEarly = { from, request };
     refuseVote(replica, from, request);
     return;
   }
-  if (!request.preVote && request.term > state.term) becomeFollower(replica, request.term, undefined);
-  const upToDate = isUpToDate(state, request.lastIndex, request.lastTerm);
+  if (!request.preVote && request.term > hard.term) becomeFollower(replica, request.term, undefined);
+  const upToDate = isUpToDate(log, request.lastIndex, request.lastTerm);
   const free = request.preVote
-    ? request.term > state.term && !hasJustVoted(state, ctx.now)
-    : request.term === state.term && (state.votedFor === undefined || state.votedFor === from);
-  if (!free || !upToDate || !mayVoteFor(state, request.lastIndex)) {
+    ? request.term > hard.term && !hasJustVoted(election, ctx.now)
+    : request.term === hard.term && (hard.votedFor === undefined || hard.votedFor === from);
+  if (!free || !upToDate || !mayVoteFor(hard, request.lastIndex)) {
     refuseVote(replica, from, request);
     return;
   }
   if (!request.preVote) {
-    state.votedFor = from;
-    state.recovery = 'normal';
-    saveHardState(state, ctx.disk);
+    hard.votedFor = from;
+    hard.recovery = 'normal';
+    saveHardState(hard, ctx.disk);
     resetElectionTimer(replica);
-    if (state.failover !== undefined) state.failover = { ...state.failover, votedAt: ctx.now };
+    if (election.failover !== undefined) election.failover = { ...election.failover, votedAt: ctx.now };
     ctx.note('vote', { peer: from, detail: writeDetail({ granted: true }) });
   }
   const { term, preVote } = request;
@@ -175,64 +197,58 @@ export function onRequestVote(replica: RaftReplica, from: NodeId, request: Reque
 function refuseVote({ state, ctx }: RaftReplica, from: NodeId, request: RequestVote): void {
   if (!request.preVote) ctx.note('vote', { peer: from, detail: writeDetail({ granted: false }) });
   const { preVote } = request;
-  ctx.send(from, { type: 'RequestVoteReply', term: state.term, granted: false, preVote });
+  ctx.send(from, { type: 'RequestVoteReply', term: state.hard.term, granted: false, preVote });
 }
 
 /** Whether this replica leads, or heard its leader within the shortest election timeout. */
-function hearsLeader({ state, ctx, settings }: RaftReplica): boolean {
-  if (state.role === 'leader') return true;
+function hearsLeader(replica: RaftReplica): boolean {
+  if (isLeading(replica)) return true;
+  const { state, ctx, settings } = replica;
+  const { leader, leaderHeardAt } = state.election;
   // A leader's lease holds even where this replica has heard of a newer term since.
   const leased = settings.leaseTicks > 0;
-  return (leased || state.leader !== undefined) && ctx.now - state.leaderHeardAt < settings.electionTicks[0];
+  return (leased || leader !== undefined) && ctx.now - leaderHeardAt < settings.electionTicks[0];
 }
 
 /** Counts an answer to this replica's campaign or pre-vote; answers to earlier ones are ignored. */
 export function onRequestVoteReply(replica: RaftReplica, from: NodeId, reply: RequestVoteReply): void {
-  const { state } = replica;
-  const asked = reply.preVote ? state.role === 'pre-candidate' : state.role === 'candidate';
-  const term = reply.preVote && reply.granted ? state.term + 1 : state.term;
-  if (!asked || reply.term !== term || !state.voters.includes(from)) return;
-  state.votes[from] = reply.granted;
+  const { hard, cluster, election } = replica.state;
+  const asked = reply.preVote ? election.role === 'pre-candidate' : election.role === 'candidate';
+  const term = reply.preVote && reply.granted ? hard.term + 1 : hard.term;
+  if (!asked || reply.term !== term || !cluster.voters.includes(from)) return;
+  election.votes[from] = reply.granted;
   countVotes(replica);
 }
 
 function countVotes(replica: RaftReplica): void {
-  const { state } = replica;
-  const answers = Object.values(state.votes);
+  const { hard, election } = replica.state;
+  const answers = Object.values(election.votes);
   const granted = answers.filter((vote) => vote).length;
   if (granted >= quorum(replica)) {
-    if (state.role === 'pre-candidate') campaign(replica, false);
+    if (election.role === 'pre-candidate') campaign(replica, false);
     else becomeLeader(replica);
   } else if (answers.length - granted >= quorum(replica)) {
-    if (state.role === 'candidate') state.failedElections++;
-    becomeFollower(replica, state.term, undefined);
+    if (election.role === 'candidate') election.failed++;
+    becomeFollower(replica, hard.term, undefined);
   }
 }
 
 function becomeLeader(replica: RaftReplica): void {
-  const { state, ctx } = replica;
-  state.leader = ctx.self;
-  state.votes = {};
-  state.failedElections = 0;
-  state.failover = undefined;
-  state.lease = NO_LEASE;
-  state.durableIndex = 0;
-  state.markedIndex = lastIndex(state);
-  state.durableDue = 0;
-  state.quorumCheckedAt = ctx.now;
-  state.rounds = [];
-  for (const peer of state.voters) {
-    if (peer !== ctx.self) state.progress[peer] = newProgress(lastIndex(state) + 1, ctx.now);
-  }
+  const { hard, log, election, reads } = replica.state;
+  election.leader = replica.ctx.self;
+  election.votes = {};
+  election.failed = 0;
+  election.failover = undefined;
+  reads.rounds = [];
   setRole(replica, 'leader');
-  propose(replica, firstEntry(replica));
+  propose(log, hard.term, firstEntry(replica));
 }
 
 /** Gives the cluster an id if nothing that this leader has, applied or not, holds one. */
 function firstEntry({ state, settings: { newClusterId } }: RaftReplica): EntryData {
   const isMinted = ({ data }: Entry) => data.type === 'noop' && data.clusterId !== undefined;
   const needsId =
-    newClusterId !== undefined && state.clusterId === undefined && !state.entries.some(isMinted);
+    newClusterId !== undefined && state.cluster.id === undefined && !state.log.entries.some(isMinted);
   return needsId ? { type: 'noop', clusterId: newClusterId } : { type: 'noop' };
 }
 
@@ -240,15 +256,16 @@ function firstEntry({ state, settings: { newClusterId } }: RaftReplica): EntryDa
  * A leader that has heard no majority for an election timeout steps down (dissertation, 6.2). So does one whose own
  * writes were not durable in all that time: its disk is full or broken, and another replica's may not be.
  */
-export function checkQuorum(replica: RaftReplica): void {
+export function checkQuorum(replica: LeadingReplica): void {
   const { state, ctx, settings } = replica;
+  const { hard, leadership } = state;
   const timeout = settings.electionTicks[0];
-  if (ctx.now - state.quorumCheckedAt < timeout) return;
-  state.quorumCheckedAt = ctx.now;
-  const stalled = state.durableIndex < state.durableDue;
-  state.durableDue = state.markedIndex;
-  const heard = Object.values(state.progress).filter(
+  if (ctx.now - leadership.quorumCheckedAt < timeout) return;
+  leadership.quorumCheckedAt = ctx.now;
+  const stalled = leadership.durableIndex < leadership.durableDue;
+  leadership.durableDue = leadership.markedIndex;
+  const heard = Object.values(leadership.progress).filter(
     ({ heardAt, recovering }) => recovering === undefined && ctx.now - heardAt <= timeout,
   );
-  if (stalled || heard.length + 1 < quorum(replica)) becomeFollower(replica, state.term, undefined);
+  if (stalled || heard.length + 1 < quorum(replica)) becomeFollower(replica, hard.term, undefined);
 }

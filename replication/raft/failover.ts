@@ -12,60 +12,56 @@
  * another timeout.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import {
-  askPreVotes,
-  becomeFollower,
-  FAILOVER_WAIT_TICKS,
-  isFailingOver,
-  onRequestVote,
-} from './election.ts';
+import { askPreVotes, becomeFollower, isFailingOver, onRequestVote, FAILOVER_WAIT_TICKS } from './election.ts';
 import { allowForDelay } from './held-up.ts';
-import { isUpToDate, lastIndex, lastTerm } from './log.ts';
+import { isUpToDate, type Log, lastIndex, lastTerm } from './log.ts';
 import type { RequestVote } from './messages.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign } from './recovery.ts';
-import type { Failover, RaftReplica, RaftState } from './types.ts';
+import type { Cluster, Failover, RaftReplica, RaftState } from './state.ts';
 
 /** A link to a peer closed or came back. */
 export function onFailoverLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
-  const { state } = replica;
+  const { cluster, election } = replica.state;
   allowForDelay(replica);
-  state.unlinked = state.unlinked.filter((other) => other !== peer);
+  cluster.unlinked = cluster.unlinked.filter((other) => other !== peer);
   if (up) {
-    if (state.failover?.leader === peer) state.failover = undefined;
+    if (election.failover?.leader === peer) election.failover = undefined;
     return;
   }
-  state.unlinked = [...state.unlinked, peer];
-  if (state.role === 'follower' && peer === state.leader) onLeaderLinkLost(replica, peer);
+  cluster.unlinked = [...cluster.unlinked, peer];
+  if (election.role === 'follower' && peer === election.leader) onLeaderLinkLost(replica, peer);
 }
 
 /** A peer was heard from, so it is up; unless its link has just closed. */
-export function noteHeard(state: RaftState, peer: NodeId): void {
-  if (state.failover?.leader !== peer && state.unlinked.includes(peer))
-    state.unlinked = state.unlinked.filter((other) => other !== peer);
+export function noteHeard({ cluster, election }: RaftState, peer: NodeId): void {
+  if (election.failover?.leader !== peer && cluster.unlinked.includes(peer))
+    cluster.unlinked = cluster.unlinked.filter((other) => other !== peer);
 }
 
 function onLeaderLinkLost(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx, settings } = replica;
+  const { cluster, election } = state;
   // The leader may be alive, and rely on this replica's election timeout (`lease.ts`).
   if (settings.leaseTicks > 0) return;
-  state.leaderHeardAt = Number.NEGATIVE_INFINITY;
+  election.leaderHeardAt = Number.NEGATIVE_INFINITY;
   if (!settings.quickFailover) {
     // A short random wait lets the others notice too: a pre-vote needs a majority that has lost the leader.
     const spread = Math.max(1, Math.floor(settings.electionTicks[0] / 4));
-    state.electionAt = Math.min(state.electionAt, ctx.now + ctx.random(spread));
+    election.timeoutAt = Math.min(election.timeoutAt, ctx.now + ctx.random(spread));
     return;
   }
-  state.failover = missing(replica, leader, true);
-  state.electionAt = Math.min(state.electionAt, ctx.now + turnOf(state, leader, ctx.self));
+  election.failover = missing(replica, leader, true);
+  election.timeoutAt = Math.min(election.timeoutAt, ctx.now + turnOf(cluster, leader, ctx.self));
   answerEarly(replica);
-  if (state.electionAt <= ctx.now && mayCampaign(replica)) askPreVotes(replica);
+  if (election.timeoutAt <= ctx.now && mayCampaign(replica)) askPreVotes(replica);
 }
 
-/** Whoever saw the leader's end sooner was refused a pre-vote, and counts one that is granted now. */
+/** A replica that saw the leader's end sooner was refused a pre-vote, and counts one that is granted now. */
 function answerEarly(replica: RaftReplica): void {
-  const { askedEarly } = replica.state;
-  replica.state.askedEarly = undefined;
+  const { election } = replica.state;
+  const { askedEarly } = election;
+  election.askedEarly = undefined;
   if (askedEarly === undefined) return;
   onRequestVote(replica, askedEarly.from, askedEarly.request);
   afterRequestVote(replica, askedEarly.from, askedEarly.request);
@@ -74,9 +70,10 @@ function answerEarly(replica: RaftReplica): void {
 /** A follower's election timeout has ended with this tick: it campaigns in its turn from now on. */
 export function noteSilence(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
-  if (!settings.quickFailover || state.role !== 'follower' || ctx.now < state.electionAt) return;
-  if (isFailingOver(state, ctx.now)) return;
-  state.failover = missing(replica, state.leader, false);
+  const { election } = state;
+  if (!settings.quickFailover || election.role !== 'follower' || ctx.now < election.timeoutAt) return;
+  if (isFailingOver(election, ctx.now)) return;
+  election.failover = missing(replica, election.leader, false);
 }
 
 function missing(
@@ -85,67 +82,72 @@ function missing(
   isClosed: boolean,
 ): Failover {
   const until = ctx.now + settings.electionTicks[0];
-  return { leader, term: state.term, isClosed, until, votedAt: Number.NEGATIVE_INFINITY };
+  return { leader, term: state.hard.term, isClosed, until, votedAt: Number.NEGATIVE_INFINITY };
 }
 
 /** How many voters come before this one when `leader` is gone. Those whose links are closed come last. */
-function turnOf(state: RaftState, leader: NodeId | undefined, voter: NodeId): number {
-  const { voters } = state;
+function turnOf(cluster: Cluster, leader: NodeId | undefined, voter: NodeId): number {
+  const { voters } = cluster;
   const after = leader === undefined ? 0 : voters.indexOf(leader) + 1;
   const order = [...voters.slice(after), ...voters.slice(0, after)];
-  const alive = living(state);
+  const alive = living(cluster);
   return [...order.filter((one) => alive.includes(one)), ...order].indexOf(voter);
 }
 
 /** The voters whose links are not closed, this one included. */
-function living({ voters, unlinked }: RaftState): readonly NodeId[] {
+function living({ voters, unlinked }: Cluster): readonly NodeId[] {
   return voters.filter((voter) => !unlinked.includes(voter));
 }
 
 /** The leader is gone and another replica asks for votes, which were granted or not: decides which of the two waits. */
 export function afterRequestVote(replica: RaftReplica, from: NodeId, request: RequestVote): void {
   const { state, ctx } = replica;
-  const { failover, role } = state;
-  if (failover === undefined || !isFailingOver(state, ctx.now) || !mayCampaign(replica)) return;
-  const isAhead = !isUpToDate(state, request.lastIndex, request.lastTerm);
-  const isFirst = isAhead || (isEqual(state, request) && comesBefore(replica, failover.leader, from));
+  const { hard, log, cluster, election } = state;
+  const { failover, role } = election;
+  if (failover === undefined || !isFailingOver(election, ctx.now) || !mayCampaign(replica)) return;
+  const isAhead = !isUpToDate(log, request.lastIndex, request.lastTerm);
+  const isFirst = isAhead || (isEqual(log, request) && comesBefore(replica, failover.leader, from));
   if (role === 'follower' && isAhead) {
     // The one that asks cannot win.
-    if (turnOf(state, failover.leader, ctx.self) <= 1) askPreVotes(replica);
+    if (turnOf(cluster, failover.leader, ctx.self) <= 1) askPreVotes(replica);
   } else if (!request.preVote) {
-    const isSplit = role === 'candidate' && request.term === state.term && !mayHaveWon(replica);
+    const isSplit = role === 'candidate' && request.term === hard.term && !mayHaveWon(replica);
     if (isSplit && isFirst) askPreVotes(replica);
   } else if (role === 'follower' || (role === 'pre-candidate' && !isFirst)) waitForAnother(replica);
 }
 
-function isEqual(state: RaftState, { lastIndex: index, lastTerm: term }: RequestVote): boolean {
-  return index === lastIndex(state) && term === lastTerm(state);
+function isEqual(log: Log, { lastIndex: index, lastTerm: term }: RequestVote): boolean {
+  return index === lastIndex(log) && term === lastTerm(log);
 }
 
 function comesBefore({ state, ctx }: RaftReplica, leader: NodeId | undefined, other: NodeId): boolean {
-  return turnOf(state, leader, ctx.self) < turnOf(state, leader, other);
+  const { cluster } = state;
+  return turnOf(cluster, leader, ctx.self) < turnOf(cluster, leader, other);
 }
 
 /** Whether a rival of this candidate may have a majority: of all that are up, but for those that voted for this one. */
 function mayHaveWon(replica: RaftReplica): boolean {
   const { state, ctx } = replica;
-  const mine = living(state).filter((voter) => voter === ctx.self || state.votes[voter]);
-  return living(state).length - mine.length >= quorum(replica);
+  const { cluster, election } = state;
+  const mine = living(cluster).filter((voter) => voter === ctx.self || election.votes[voter]);
+  return living(cluster).length - mine.length >= quorum(replica);
 }
 
 function waitForAnother(replica: RaftReplica): void {
   const { state, ctx } = replica;
-  if (state.role === 'pre-candidate') becomeFollower(replica, state.term, undefined);
-  state.electionAt = Math.max(state.electionAt, ctx.now + FAILOVER_WAIT_TICKS);
+  const { hard, election } = state;
+  if (election.role === 'pre-candidate') becomeFollower(replica, hard.term, undefined);
+  election.timeoutAt = Math.max(election.timeoutAt, ctx.now + FAILOVER_WAIT_TICKS);
 }
 
 /** A candidate that can no longer win, given its refusals, tries again soon, in its turn. */
 export function afterRequestVoteReply(replica: RaftReplica): void {
   const { state, ctx } = replica;
-  const { failover, role, votes } = state;
-  if (failover === undefined || !isFailingOver(state, ctx.now) || role !== 'candidate') return;
-  const refused = living(state).filter((voter) => votes[voter] === false);
-  if (living(state).length - refused.length >= quorum(replica)) return;
-  const turn = turnOf(state, failover.leader, ctx.self);
-  state.electionAt = Math.min(state.electionAt, ctx.now + FAILOVER_WAIT_TICKS + turn);
+  const { cluster, election } = state;
+  const { failover, role, votes } = election;
+  if (failover === undefined || !isFailingOver(election, ctx.now) || role !== 'candidate') return;
+  const refused = living(cluster).filter((voter) => votes[voter] === false);
+  if (living(cluster).length - refused.length >= quorum(replica)) return;
+  const turn = turnOf(cluster, failover.leader, ctx.self);
+  election.timeoutAt = Math.min(election.timeoutAt, ctx.now + FAILOVER_WAIT_TICKS + turn);
 }

@@ -9,9 +9,10 @@
 import type { NodeId } from '../../vm/clock.ts';
 import { fateOf } from '../core/fate.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
+import type { Forwarded } from './pending.ts';
 import { readIndexKnown } from './reads.ts';
 import { answer, failure } from './responses.ts';
-import type { Forwarded, RaftReplica } from './types.ts';
+import type { RaftReplica } from './state.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 type ForwardReply = Extract<RaftMessage, { type: 'ForwardReply' }>;
@@ -38,7 +39,7 @@ export function keep(
     tried,
     againAt: 0,
   };
-  state.forwarded[id] = kept;
+  state.requests.forwarded[id] = kept;
   return kept;
 }
 
@@ -55,36 +56,37 @@ export function isUntouched({ open, tried }: Forwarded): boolean {
 /** Passes a kept request on to the leader, if it is time to. */
 export function passOn(replica: RaftReplica, forwarded: Forwarded): void {
   const { state, ctx, settings } = replica;
+  const { term } = state.hard;
+  const { leader } = state.election;
   const { id, body, sentTo, sentTerm } = forwarded;
-  if (state.leader === undefined) return;
-  const isNew = sentTo !== state.leader || sentTerm !== state.term;
+  if (leader === undefined) return;
+  const isNew = sentTo !== leader || sentTerm !== term;
   if (!isNew && ctx.now < forwarded.againAt) return;
   if (!isRepeatable(body) && !isUntouched(forwarded)) {
     // A replica that transfers leadership still reports how that went.
-    if (sentTo !== state.leader && body.type !== 'transfer')
-      lose(replica, forwarded, 'another replica leads');
+    if (sentTo !== leader && body.type !== 'transfer') lose(replica, forwarded, 'another replica leads');
     return;
   }
   forwarded.tried ||= forwarded.open;
   forwarded.open = true;
-  forwarded.sentTo = state.leader;
-  forwarded.sentTerm = state.term;
+  forwarded.sentTo = leader;
+  forwarded.sentTerm = term;
   const attempt = ++forwarded.attempt;
   forwarded.againAt = ctx.now + settings.electionTicks[0] * Math.min(2 ** (attempt - 1), LONGEST_PAUSE);
-  ctx.send(state.leader, { type: 'Forward', term: state.term, id, attempt, body }, { early: true });
+  ctx.send(leader, { type: 'Forward', term, id, attempt, body }, { early: true });
 }
 
 /** The request cannot be repeated, and the replica that has it will not answer. */
 function lose(replica: RaftReplica, { id }: Forwarded, why: string): void {
-  delete replica.state.forwarded[id];
+  delete replica.state.requests.forwarded[id];
   answer(replica, id, undefined, failure('Indeterminate', `${why}; it may have happened`));
 }
 
 /** The leader's answer to a request that this replica passed on. */
 export function onForwardReply(replica: RaftReplica, from: NodeId, reply: ForwardReply): void {
-  const { state } = replica;
+  const { requests } = replica.state;
   const { id, attempt, outcome, index } = reply;
-  const forwarded = state.forwarded[id];
+  const forwarded = requests.forwarded[id];
   if (forwarded === undefined) return;
   if (!outcome.ok) {
     // The failure of an earlier attempt does not concern the last one.
@@ -94,7 +96,7 @@ export function onForwardReply(replica: RaftReplica, from: NodeId, reply: Forwar
       return;
     }
   }
-  delete state.forwarded[id];
+  delete requests.forwarded[id];
   if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, outcome);
   else answer(replica, id, undefined, fateOf(outcome, forwarded.tried), index);
 }
@@ -113,9 +115,9 @@ function cameToNothing(forwarded: Forwarded, code: string): void {
   if (code !== 'Overloaded') forwarded.sentTo = undefined;
 }
 
-/** The last attempt never left. It is sent again when the link is there, or after the pause that it would have had. */
+/** The last attempt never left. It is sent again when the link is up, or after the pause that it would have had. */
 export function onForwardDropped({ state }: RaftReplica, peer: NodeId, { id, attempt }: Forward): void {
-  const forwarded = state.forwarded[id];
+  const forwarded = state.requests.forwarded[id];
   if (forwarded?.sentTo === peer && forwarded.attempt === attempt) forwarded.open = false;
 }
 
@@ -125,12 +127,13 @@ export function onForwardDropped({ state }: RaftReplica, peer: NodeId, { id, att
  */
 export function onForwardLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
   const { state, ctx } = replica;
-  for (const id in state.forwarded) {
-    const forwarded = state.forwarded[id]!;
+  const { requests, election } = state;
+  for (const id in requests.forwarded) {
+    const forwarded = requests.forwarded[id]!;
     if (forwarded.sentTo !== peer) continue;
     if (up) {
       forwarded.againAt = ctx.now;
-      if (state.leader === peer) passOn(replica, forwarded);
+      if (election.leader === peer) passOn(replica, forwarded);
     } else if (forwarded.open && !isRepeatable(forwarded.body)) {
       lose(replica, forwarded, `the link to ${peer} broke`);
     }
@@ -139,11 +142,12 @@ export function onForwardLink(replica: RaftReplica, peer: NodeId, up: boolean): 
 
 /** Ends kept requests whose deadline has passed. */
 export function expireForwarded(replica: RaftReplica): void {
-  const { state, ctx } = replica;
-  for (const id in state.forwarded) {
-    const forwarded = state.forwarded[id]!;
+  const { ctx } = replica;
+  const { requests } = replica.state;
+  for (const id in requests.forwarded) {
+    const forwarded = requests.forwarded[id]!;
     if (forwarded.deadline > ctx.now) continue;
-    delete state.forwarded[id];
+    delete requests.forwarded[id];
     const nothing = failure('NoLeader', 'no leader was found in time');
     if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, nothing);
     else if (isUntouched(forwarded)) answer(replica, id, undefined, nothing);

@@ -4,7 +4,7 @@
  * for the leader's, after which a follower would call an election, nor for the followers', after which a leader would step
  * down. Neither affects safety. Leases, and the election timeouts that they rest on, go by the clock (`lease.ts`).
  */
-import type { RaftReplica } from './types.ts';
+import type { RaftReplica } from './state.ts';
 
 /** A tick of this replica's clock. */
 export function countTick(replica: RaftReplica): void {
@@ -17,7 +17,9 @@ export function allowForDelay({ state, ctx }: RaftReplica): void {
   const held = ctx.now - state.tickedAt - 1;
   if (held <= 0) return;
   state.tickedAt += held;
-  state.electionAt += held;
-  state.quorumCheckedAt += held;
-  for (const peer in state.progress) state.progress[peer]!.heardAt += held;
+  state.election.timeoutAt += held;
+  const { leadership } = state;
+  if (leadership === undefined) return;
+  leadership.quorumCheckedAt += held;
+  for (const peer in leadership.progress) leadership.progress[peer]!.heardAt += held;
 }

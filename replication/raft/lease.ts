@@ -14,39 +14,34 @@
  * the leader closes, nor right after a restart. A leader whose lease has run out confirms the read by a round, as
  * ReadIndex does.
  */
+import type { Leadership } from './leadership.ts';
 import { termAt } from './log.ts';
 import { confirmedRound } from './quorum.ts';
-import type { RaftReplica, RaftState } from './types.ts';
-
-/** A leader's lease when its term begins: none yet. */
-export const NO_LEASE: RaftState['lease'] = {
-  round: 0,
-  askedAt: Number.NEGATIVE_INFINITY,
-  until: 0,
-  over: false,
-};
+import type { LeadingReplica } from './state.ts';
 
 /** Whether this leader may answer reads as of its commit index now. */
-export function holdsLease({ state, ctx, settings }: RaftReplica): boolean {
-  const { lease } = state;
-  if (settings.leaseTicks === 0 || lease.over || state.role !== 'leader') return false;
-  return ctx.now < lease.until && termAt(state, state.commit) === state.term;
+export function holdsLease({ state, ctx, settings }: LeadingReplica): boolean {
+  const { hard, log } = state;
+  const { lease } = state.leadership;
+  if (settings.leaseTicks === 0 || lease.over) return false;
+  return ctx.now < lease.until && termAt(log, log.commit) === hard.term;
 }
 
 /** Extends the lease by what a majority has answered, and asks for the next extension once a tick. */
-export function renewLease(replica: RaftReplica): void {
+export function renewLease(replica: LeadingReplica): void {
   const { state, ctx, settings } = replica;
-  const { lease } = state;
+  const { leadership, reads } = state;
+  const { lease } = leadership;
   if (settings.leaseTicks === 0) return;
   if (lease.round > 0 && confirmedRound(replica) >= lease.round) {
-    state.lease = { ...lease, round: 0, until: lease.askedAt + settings.leaseTicks };
+    leadership.lease = { ...lease, round: 0, until: lease.askedAt + settings.leaseTicks };
   }
   // Heartbeats carry the latest round as it is, so that asking costs nothing.
-  if (state.lease.round === 0 && ctx.now > state.lease.askedAt)
-    state.lease = { ...state.lease, round: ++state.round, askedAt: ctx.now };
+  if (leadership.lease.round === 0 && ctx.now > leadership.lease.askedAt)
+    leadership.lease = { ...leadership.lease, round: ++reads.round, askedAt: ctx.now };
 }
 
 /** The leader has asked another replica to campaign, which need not wait for anyone's timeout: its lease is over for this term. */
-export function endLease(state: RaftState): void {
-  state.lease = { ...state.lease, over: true };
+export function endLease(leadership: Leadership): void {
+  leadership.lease = { ...leadership.lease, over: true };
 }

@@ -8,7 +8,6 @@
 import { prefixEnd, type Store, type StoreReader, type Value } from '../../vm/store.ts';
 import { assert } from '../core/assert.ts';
 import type { Entry } from './messages.ts';
-import type { RaftReplica, RaftState } from './types.ts';
 
 const LOG = 'log/';
 /** The most entries in a record: compaction drops whole ones. */
@@ -16,6 +15,23 @@ const MOST_ENTRIES = 256;
 
 /** An entry in a record; its index follows from its position. */
 type Stored = Omit<Entry, 'index'>;
+
+/** The log in memory, and what of it is on disk. */
+export interface StoredLog {
+  /** The entry before the first one in memory. */
+  base: LogPosition;
+  /** entries[i] has index base.index + 1 + i. */
+  entries: Entry[];
+  /** The first entry of each record on disk, and the first entry that is in none yet. */
+  recordStarts: number[];
+  unwrittenFrom: number | undefined;
+}
+
+/** Where an entry stands, and its term. */
+export interface LogPosition {
+  readonly index: number;
+  readonly term: number;
+}
 
 /** Enough digits for every safe integer, so that keys sort as numbers do. */
 function keyOf(index: number): string {
@@ -28,15 +44,15 @@ export function firstIndexOf(key: string): number | undefined {
 }
 
 /** Writes the entries that are not on disk yet. */
-export function writeLog({ state, ctx }: RaftReplica): void {
-  if (state.unwrittenFrom === undefined) return;
-  const end = state.base.index + state.entries.length;
-  for (let first = state.unwrittenFrom; first <= end; first += MOST_ENTRIES) {
-    const from = first - state.base.index - 1;
-    ctx.disk.put(keyOf(first), storedForm(state.entries.slice(from, from + MOST_ENTRIES)));
-    state.recordStarts.push(first);
+export function writeLog(log: StoredLog, disk: Store): void {
+  if (log.unwrittenFrom === undefined) return;
+  const end = log.base.index + log.entries.length;
+  for (let first = log.unwrittenFrom; first <= end; first += MOST_ENTRIES) {
+    const from = first - log.base.index - 1;
+    disk.put(keyOf(first), storedForm(log.entries.slice(from, from + MOST_ENTRIES)));
+    log.recordStarts.push(first);
   }
-  state.unwrittenFrom = undefined;
+  log.unwrittenFrom = undefined;
 }
 
 function storedForm(entries: readonly Entry[]): Value {
@@ -44,38 +60,38 @@ function storedForm(entries: readonly Entry[]): Value {
 }
 
 /** The entries after `index` were cut. A record that holds earlier ones too is rewritten. */
-export function cutSegments({ state, ctx }: RaftReplica, index: number): void {
-  let cutAt = state.unwrittenFrom;
+export function cutSegments(log: StoredLog, disk: Store, index: number): void {
+  let cutAt = log.unwrittenFrom;
   if (cutAt !== undefined && cutAt <= index) return;
-  state.unwrittenFrom = undefined;
-  while (state.recordStarts.length > 0 && state.recordStarts.at(-1)! > index) {
-    cutAt = state.recordStarts.pop()!;
-    ctx.disk.delete(keyOf(cutAt));
+  log.unwrittenFrom = undefined;
+  while (log.recordStarts.length > 0 && log.recordStarts.at(-1)! > index) {
+    cutAt = log.recordStarts.pop()!;
+    disk.delete(keyOf(cutAt));
   }
-  const last = cutAt === index + 1 ? undefined : state.recordStarts.pop();
+  const last = cutAt === index + 1 ? undefined : log.recordStarts.pop();
   if (last === undefined) return;
   // Its entries from before the log's beginning are no longer in memory.
-  if (last <= state.base.index) ctx.disk.delete(keyOf(last));
-  state.unwrittenFrom = Math.max(last, state.base.index + 1);
+  if (last <= log.base.index) disk.delete(keyOf(last));
+  log.unwrittenFrom = Math.max(last, log.base.index + 1);
 }
 
 /** The entries up to `index` were dropped: records that held nothing else are deleted. */
-export function dropSegments({ state, ctx }: RaftReplica, index: number): void {
+export function dropSegments(log: StoredLog, disk: Store, index: number): void {
   let whole = 0;
-  while (whole + 1 < state.recordStarts.length && state.recordStarts[whole + 1]! <= index + 1) whole++;
-  for (const first of state.recordStarts.splice(0, whole)) ctx.disk.delete(keyOf(first));
-  if (state.unwrittenFrom !== undefined) state.unwrittenFrom = Math.max(state.unwrittenFrom, index + 1);
+  while (whole + 1 < log.recordStarts.length && log.recordStarts[whole + 1]! <= index + 1) whole++;
+  for (const first of log.recordStarts.splice(0, whole)) disk.delete(keyOf(first));
+  if (log.unwrittenFrom !== undefined) log.unwrittenFrom = Math.max(log.unwrittenFrom, index + 1);
 }
 
 /** The whole log is gone. */
-export function deleteSegments({ state, ctx }: RaftReplica): void {
-  for (const first of state.recordStarts) ctx.disk.delete(keyOf(first));
-  state.recordStarts = [];
-  state.unwrittenFrom = undefined;
+export function deleteSegments(log: StoredLog, disk: Store): void {
+  for (const first of log.recordStarts) disk.delete(keyOf(first));
+  log.recordStarts = [];
+  log.unwrittenFrom = undefined;
 }
 
 /** Reads the entries after `base` back. Throws if they are not contiguous. */
-export function loadEntries(disk: StoreReader, base: number): Pick<RaftState, 'entries' | 'recordStarts'> {
+export function loadEntries(disk: StoreReader, base: number): Pick<StoredLog, 'entries' | 'recordStarts'> {
   const entries: Entry[] = [];
   const recordStarts: number[] = [];
   for (const { first, stored } of segmentsOn(disk)) {

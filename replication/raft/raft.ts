@@ -11,7 +11,6 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import type { Context, Envelope, LoopPolicy } from '../../vm/program.ts';
-import { assert } from '../core/assert.ts';
 import { appliedIndex, clusterIdOf } from '../core/sessions.ts';
 import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -35,9 +34,11 @@ import {
   onFailoverLink,
 } from './failover.ts';
 import { expireForwarded, onForwardDropped, onForwardLink, onForwardReply } from './forwarding.ts';
+import { loadHardState } from './hard-state.ts';
 import { allowForDelay, countTick } from './held-up.ts';
-import { NO_LEASE, renewLease } from './lease.ts';
-import { compactLog, entryAt, lastIndex, lastTerm, loadLog, takeProposed } from './log.ts';
+import { takeProposed } from './leadership.ts';
+import { renewLease } from './lease.ts';
+import { compactLog, entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
 import { writeLog } from './log-storage.ts';
 import type { RaftMessage } from './messages.ts';
 import { confirmReads, expireReads } from './reads.ts';
@@ -48,10 +49,12 @@ import {
   abandonRounds,
   askAgainForCut,
   expireRequests,
+  forwardToNewLeader,
   forwardWaiting,
   onForward,
   onRequest,
 } from './requests.ts';
+import { DEFAULT_SETTINGS, type RaftSettings } from './settings.ts';
 import {
   clearLeftovers,
   loadReceiving,
@@ -59,9 +62,9 @@ import {
   onInstallSnapshotReply,
   releaseView,
 } from './snapshot/snapshot.ts';
+import { initialState, isLeading, type RaftReplica, type RaftState } from './state.ts';
 import { noteAppended } from './trace.ts';
 import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
-import { DEFAULT_SETTINGS, type RaftReplica, type RaftSettings, type RaftState } from './types.ts';
 import { isRaftMessage } from './well-formed.ts';
 
 /** The marks given to `whenDurable`: a vote of this replica's own, or its own entries. */
@@ -95,16 +98,14 @@ export function createRaft<C, R, Q, A>(
     guarantees: { oneLeaderPerTerm: true, durable: true, sessions: settings },
     leaderRole: 'leader',
     init(ctx, disk) {
-      const durable = { ...loadLog(disk.program), receiving: loadReceiving(disk.program) };
-      const applied = appliedIndex(disk.data);
-      assert(
-        applied >= durable.base.index,
-        `the data is as of ${applied}, the log begins after ${durable.base.index}`,
-      );
-      const state = initialState(ctx, durable, applied);
-      state.clusterId = clusterIdOf(disk.data);
+      const state = initialState(ctx, {
+        hard: loadHardState(disk.program),
+        log: loadLog(disk.program, appliedIndex(disk.data)),
+        clusterId: clusterIdOf(disk.data),
+        receiving: loadReceiving(disk.program),
+      });
       // It may have promised a leader not to vote before it was restarted.
-      if (settings.leaseTicks > 0) state.leaderHeardAt = ctx.now;
+      if (settings.leaseTicks > 0) state.election.leaderHeardAt = ctx.now;
       resetElectionTimer(replica(state, ctx));
       return state;
     },
@@ -114,13 +115,13 @@ export function createRaft<C, R, Q, A>(
     onDurable: (state, mark, ctx) => onDurable(replica(state, ctx), mark as Mark),
     // The cluster exists already, so if this disk is empty it has been lost.
     onClusterId: (state, _id, ctx) => reachedByCluster(replica(state, ctx)),
-    clusterId: (state) => state.clusterId,
+    clusterId: (state) => state.cluster.id,
     onLink: (state, peer, up, ctx) => onLink(replica(state, ctx), peer, up),
     onDropped(state, peer, body, ctx) {
       if (body.type === 'Forward') onForwardDropped(replica(state, ctx), peer, body);
     },
     settle: (state, ctx) => settle(replica(state, ctx)),
-    columns: ({ term, role, commit }) => ({ term, role, commit }),
+    columns: ({ hard, log, election }) => ({ term: hard.term, role: election.role, commit: log.commit }),
     isMessage: isRaftMessage,
     kindOf,
     repair,
@@ -130,53 +131,11 @@ export function createRaft<C, R, Q, A>(
   };
 }
 
-function initialState(
-  ctx: Context<RaftMessage>,
-  durable: ReturnType<typeof loadLog> & Pick<RaftState, 'receiving'>,
-  applied: number,
-): RaftState {
-  return {
-    ...durable,
-    leftovers: true,
-    commit: applied,
-    applied,
-    clusterId: undefined,
-    role: 'follower',
-    leader: undefined,
-    voters: [ctx.self, ...ctx.peers].sort(),
-    electionAt: 0,
-    leaderHeardAt: Number.NEGATIVE_INFINITY,
-    tickedAt: ctx.now,
-    failover: undefined,
-    askedEarly: undefined,
-    unlinked: ctx.peers,
-    incarnation: undefined,
-    failedElections: 0,
-    votes: {},
-    progress: {},
-    durableIndex: 0,
-    markedIndex: 0,
-    quorumCheckedAt: 0,
-    durableDue: 0,
-    lease: NO_LEASE,
-    view: undefined,
-    transfer: undefined,
-    outstanding: 0,
-    forwardedUnder: '',
-    waiting: [],
-    forwarded: {},
-    serving: {},
-    reads: {},
-    rounds: [],
-    round: 0,
-  };
-}
-
 function onTick(replica: RaftReplica): void {
   countTick(replica);
   noteSilence(replica);
   tickElection(replica);
-  if (replica.state.role === 'leader') checkQuorum(replica);
+  if (isLeading(replica)) checkQuorum(replica);
   expireRequests(replica);
   expireForwarded(replica);
   expireReads(replica);
@@ -187,7 +146,7 @@ function onTick(replica: RaftReplica): void {
 
 /** A newer term makes any replica a follower (Raft, 5.1), except in a pre-vote, which only asks about it. */
 function isNewTerm(state: RaftState, message: RaftMessage): boolean {
-  if (message.term <= state.term || message.type === 'RequestVote') return false;
+  if (message.term <= state.hard.term || message.type === 'RequestVote') return false;
   return !(message.type === 'RequestVoteReply' && message.preVote && message.granted);
 }
 
@@ -232,8 +191,8 @@ function onMessage(replica: RaftReplica, { from, body }: Envelope<RaftMessage>):
 }
 
 function onTimeoutNow(replica: RaftReplica, from: NodeId, term: number): void {
-  const { state } = replica;
-  if (state.role !== 'follower' || state.term !== term || state.leader !== from) return;
+  const { hard, election } = replica.state;
+  if (election.role !== 'follower' || hard.term !== term || election.leader !== from) return;
   if (mayCampaign(replica)) campaign(replica, true);
 }
 
@@ -249,26 +208,24 @@ function onDurable(replica: RaftReplica, mark: Mark): void {
 
 /** Once a step: commit what can be, pass requests on, and send what is due. */
 function settle(replica: RaftReplica): void {
-  const { state, ctx } = replica;
+  const { state, ctx, settings } = replica;
+  const { hard, log, snapshot } = state;
   transferDone(replica);
   askAgainForCut(replica);
-  const under = `${state.leader}/${state.term}`;
-  if (under !== state.forwardedUnder) {
-    state.forwardedUnder = under;
-    forwardWaiting(replica);
-  }
+  forwardToNewLeader(replica);
   // After everything that may append: a leader counts its entries once they are durable.
-  writeLog(replica);
-  compactLog(replica);
+  writeLog(log, ctx.disk);
+  compactLog(log, ctx.disk, settings, snapshot.view?.index);
   releaseView(replica);
-  if (state.role !== 'leader') {
+  if (!isLeading(replica)) {
     abandonRounds(replica);
     return;
   }
-  const proposed = takeProposed(state);
+  const last = lastIndex(log);
+  const proposed = takeProposed(replica.state.leadership, last);
   if (proposed !== undefined) {
     noteAppended(replica, proposed);
-    ctx.whenDurable({ term: state.term, index: state.markedIndex });
+    ctx.whenDurable({ term: hard.term, index: last });
   }
   advanceCommit(replica);
   confirmReads(replica);
@@ -286,27 +243,28 @@ function kindOf(message: RaftMessage): string {
 }
 
 function view(state: RaftState): ReplicaView {
-  const { role, term, votedFor, leader, commit, applied, base, votes, electionAt, recovery } = state;
+  const { hard, log, election } = state;
+  const { role } = election;
   // Called after every step of a checked run: a spread would cost more than everything else here.
   return {
     role,
-    term,
-    votedFor,
-    leader,
-    commit,
-    applied,
-    recovery,
-    baseIndex: base.index,
-    baseTerm: base.term,
-    lastIndex: lastIndex(state),
-    lastTerm: lastTerm(state),
-    votes,
-    electionAt: role === 'leader' ? undefined : electionAt,
+    term: hard.term,
+    votedFor: hard.votedFor,
+    leader: election.leader,
+    commit: log.commit,
+    applied: log.applied,
+    recovery: hard.recovery,
+    baseIndex: log.base.index,
+    baseTerm: log.base.term,
+    lastIndex: lastIndex(log),
+    lastTerm: lastTerm(log),
+    votes: election.votes,
+    electionAt: role === 'leader' ? undefined : election.timeoutAt,
   };
 }
 
 function entryView(state: RaftState, index: number): LogEntryView | undefined {
-  const entry = entryAt(state, index);
+  const entry = entryAt(state.log, index);
   if (entry === undefined) return undefined;
   const { term, data } = entry;
   return { index, term, label: data.type === 'command' ? label(data.command) : data.type, content: data };

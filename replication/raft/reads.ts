@@ -13,7 +13,7 @@ import { holdsLease } from './lease.ts';
 import { termAt } from './log.ts';
 import { confirmedRound } from './quorum.ts';
 import { answer, failure } from './responses.ts';
-import type { RaftReplica } from './types.ts';
+import type { LeadingReplica, RaftReplica } from './state.ts';
 
 type Read = Extract<ProtocolRequest, { type: 'read' }>;
 
@@ -28,21 +28,21 @@ export function readHere(replica: RaftReplica, id: string, { query, consistency 
     answer(replica, id, undefined, failure('Rejected', 'leases are off: leaseTicks is 0'));
     return false;
   }
-  state.reads[id] = { query, deadline: ctx.now + settings.requestTicks, index: undefined };
+  state.reads.pending[id] = { query, deadline: ctx.now + settings.requestTicks, index: undefined };
   return true;
 }
 
 /** The leader takes a request for a read index. It answers by its lease, if it may; otherwise `settle` starts a round. */
 export function askReadIndex(
-  replica: RaftReplica,
+  replica: LeadingReplica,
   id: string,
   from: NodeId | undefined,
   deadline: number,
   lease: boolean,
 ): void {
-  const { state } = replica;
-  if (lease && holdsLease(replica)) giveIndex(replica, id, from, state.commit);
-  else state.rounds.push({ id, from, deadline, index: undefined, round: 0 });
+  const { log, reads } = replica.state;
+  if (lease && holdsLease(replica)) giveIndex(replica, id, from, log.commit);
+  else reads.rounds.push({ id, from, deadline, index: undefined, round: 0 });
 }
 
 function giveIndex(replica: RaftReplica, id: string, from: NodeId | undefined, index: number): void {
@@ -52,42 +52,42 @@ function giveIndex(replica: RaftReplica, id: string, from: NodeId | undefined, i
 }
 
 /** Starts a round for reads that have none yet, and gives out indexes that a majority has confirmed. */
-export function confirmReads(replica: RaftReplica): void {
-  const { state } = replica;
-  if (state.role !== 'leader' || state.rounds.length === 0) return;
-  if (termAt(state, state.commit) !== state.term) return;
-  const unstarted = state.rounds.filter(({ index }) => index === undefined);
+export function confirmReads(replica: LeadingReplica): void {
+  const { hard, log, reads } = replica.state;
+  if (reads.rounds.length === 0) return;
+  if (termAt(log, log.commit) !== hard.term) return;
+  const unstarted = reads.rounds.filter(({ index }) => index === undefined);
   if (unstarted.length > 0) {
-    state.round++;
+    reads.round++;
     for (const read of unstarted) {
-      read.index = state.commit;
-      read.round = state.round;
+      read.index = log.commit;
+      read.round = reads.round;
     }
   }
   const confirmed = confirmedRound(replica);
   while (
-    state.rounds.length > 0 &&
-    state.rounds[0]!.index !== undefined &&
-    state.rounds[0]!.round <= confirmed
+    reads.rounds.length > 0 &&
+    reads.rounds[0]!.index !== undefined &&
+    reads.rounds[0]!.round <= confirmed
   ) {
-    const { id, from, index } = state.rounds.shift()!;
+    const { id, from, index } = reads.rounds.shift()!;
     giveIndex(replica, id, from, index!);
   }
 }
 
 /** A leader has said which index a read of this replica must wait for, or why it cannot. */
 export function readIndexKnown(replica: RaftReplica, id: string, outcome: Outcome): void {
-  const { state } = replica;
-  const read = state.reads[id];
+  const { log, reads } = replica.state;
+  const read = reads.pending[id];
   if (read === undefined) return;
   if (outcome.ok) {
     read.index = outcome.value as number;
-    if (read.index > state.applied) return;
-    delete state.reads[id];
+    if (read.index > log.applied) return;
+    delete reads.pending[id];
     answerRead(replica, id, read.query);
     return;
   }
-  delete state.reads[id];
+  delete reads.pending[id];
   answer(
     replica,
     id,
@@ -98,11 +98,11 @@ export function readIndexKnown(replica: RaftReplica, id: string, outcome: Outcom
 
 /** Answers the reads whose index is applied. */
 export function answerReads(replica: RaftReplica): void {
-  const { state } = replica;
-  for (const id in state.reads) {
-    const { index, query } = state.reads[id]!;
-    if (index === undefined || index > state.applied) continue;
-    delete state.reads[id];
+  const { log, reads } = replica.state;
+  for (const id in reads.pending) {
+    const { index, query } = reads.pending[id]!;
+    if (index === undefined || index > log.applied) continue;
+    delete reads.pending[id];
     answerRead(replica, id, query);
   }
 }
@@ -114,13 +114,14 @@ function answerRead(replica: RaftReplica, id: string, query: unknown): void {
 
 /** Ends reads whose deadline has passed. They changed nothing, so their outcome is certain. */
 export function expireReads(replica: RaftReplica): void {
-  const { state, ctx } = replica;
-  const late = state.rounds.filter(({ deadline }) => deadline <= ctx.now);
-  if (late.length > 0) state.rounds = state.rounds.filter(({ deadline }) => deadline > ctx.now);
+  const { ctx } = replica;
+  const { reads } = replica.state;
+  const late = reads.rounds.filter(({ deadline }) => deadline <= ctx.now);
+  if (late.length > 0) reads.rounds = reads.rounds.filter(({ deadline }) => deadline > ctx.now);
   for (const { id, from } of late) if (from !== undefined) answer(replica, id, from, unconfirmed());
-  for (const id in state.reads) {
-    if (state.reads[id]!.deadline > ctx.now) continue;
-    delete state.reads[id];
+  for (const id in reads.pending) {
+    if (reads.pending[id]!.deadline > ctx.now) continue;
+    delete reads.pending[id];
     answer(replica, id, undefined, unconfirmed());
   }
 }

@@ -27,10 +27,11 @@
  */
 import type { NodeId } from '../../vm/clock.ts';
 import { writeDetail } from '../../vm/event-detail.ts';
-import { propose, saveHardState } from './log.ts';
+import { type HardState, type Recovery, saveHardState } from './hard-state.ts';
+import { propose } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import { becomeUnknown, type Progress } from './progress.ts';
-import type { RaftReplica, RaftState, Recovery } from './types.ts';
+import type { LeadingReplica, RaftReplica } from './state.ts';
 
 type Recovered = Extract<RaftMessage, { type: 'Recovered' }>;
 
@@ -39,19 +40,20 @@ const INCARNATIONS = 2 ** 32;
 
 /** Whether this replica may ask for votes: one that is recovering may not, nor one without a vote in the configuration. */
 export function mayCampaign({ state, ctx }: RaftReplica): boolean {
-  return state.recovery !== 'recovering' && state.voters.includes(ctx.self);
+  return state.hard.recovery !== 'recovering' && state.cluster.voters.includes(ctx.self);
 }
 
 /** Whether this replica's recovery allows it to vote for a candidate whose log ends at `candidateLast`. */
-export function mayVoteFor(state: RaftState, candidateLast: number): boolean {
-  return state.recovery === 'normal' || (state.recovery === 'new' && candidateLast === 0);
+export function mayVoteFor({ recovery }: HardState, candidateLast: number): boolean {
+  return recovery === 'normal' || (recovery === 'new' && candidateLast === 0);
 }
 
 /** Sets the recovery, durably. */
 function setRecovery({ state, ctx }: RaftReplica, recovery: Recovery): void {
-  if (state.recovery === recovery) return;
-  state.recovery = recovery;
-  saveHardState(state, ctx.disk);
+  const { hard } = state;
+  if (hard.recovery === recovery) return;
+  hard.recovery = recovery;
+  saveHardState(hard, ctx.disk);
   ctx.note('config', { detail: writeDetail({ recovery }) });
 }
 
@@ -60,7 +62,7 @@ function setRecovery({ state, ctx }: RaftReplica, recovery: Recovery): void {
  * bootstrap must recover what it may have forgotten.
  */
 export function reachedByCluster(replica: RaftReplica): void {
-  if (replica.state.recovery === 'new') setRecovery(replica, 'recovering');
+  if (replica.state.hard.recovery === 'new') setRecovery(replica, 'recovering');
 }
 
 /** This replica has acknowledged more than it holds: its disk is an older copy of itself, and may have forgotten votes too. */
@@ -70,39 +72,41 @@ export function hasForgotten(replica: RaftReplica): void {
 
 /** What an answer to the leader says about this replica's recovery: nothing, or which incarnation of it is recovering. */
 export function recoveryNote({ state, ctx }: RaftReplica): { readonly recovering?: number } {
-  if (state.recovery === 'normal') return {};
+  if (state.hard.recovery === 'normal') return {};
   state.incarnation ??= ctx.random(INCARNATIONS);
   return { recovering: state.incarnation };
 }
 
 /** A leader handles `recovering` in a follower's answer before the rest of it. `index` is the answer's. */
 export function noteRecovery(
-  replica: RaftReplica,
+  replica: LeadingReplica,
   peer: NodeId,
   incarnation: number | undefined,
   index: number,
 ): void {
-  const progress = replica.state.progress[peer]!;
+  const { hard, log, leadership } = replica.state;
+  const progress = leadership.progress[peer]!;
   if (incarnation === undefined) progress.recovering = undefined;
   else if (progress.recovering?.incarnation !== incarnation) {
-    progress.recovering = { incarnation, index: propose(replica, { type: 'noop' }) };
+    progress.recovering = { incarnation, index: propose(log, hard.term, { type: 'noop' }) };
     becomeUnknown(progress, index + 1);
   }
 }
 
 /** Tells a recovering follower that it is normal, if it is. This is repeated with every answer until it has arrived. */
-export function tellRecovered({ state, ctx }: RaftReplica, peer: NodeId): void {
-  const { recovering, match } = state.progress[peer]!;
-  if (recovering === undefined || match < recovering.index || state.commit < recovering.index) return;
-  ctx.send(peer, { type: 'Recovered', term: state.term, incarnation: recovering.incarnation });
+export function tellRecovered({ state, ctx }: LeadingReplica, peer: NodeId): void {
+  const { hard, log, leadership } = state;
+  const { recovering, match } = leadership.progress[peer]!;
+  if (recovering === undefined || match < recovering.index || log.commit < recovering.index) return;
+  ctx.send(peer, { type: 'Recovered', term: hard.term, incarnation: recovering.incarnation });
 }
 
 /** The leader says that this replica is normal. */
 export function onRecovered(replica: RaftReplica, from: NodeId, { term, incarnation }: Recovered): void {
-  const { state } = replica;
-  if (state.recovery !== 'recovering' || term !== state.term || incarnation !== state.incarnation) return;
+  const { hard, incarnation: mine } = replica.state;
+  if (hard.recovery !== 'recovering' || term !== hard.term || incarnation !== mine) return;
   // A vote in this term that it has forgotten may still be counted: so its vote is the winner's.
-  state.votedFor ??= from;
+  hard.votedFor ??= from;
   setRecovery(replica, 'normal');
 }
 

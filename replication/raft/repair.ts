@@ -9,7 +9,8 @@
 import type { Damage, RepairWay } from '../../vm/program.ts';
 import { type Disk, prefixEnd, type Store } from '../../vm/store.ts';
 import { appliedIndex } from '../core/sessions.ts';
-import { BASE, HARD_STATE, loadBase, loadHardState, saveHardState } from './log.ts';
+import { HARD_STATE, loadHardState, saveHardState } from './hard-state.ts';
+import { BASE, loadBase } from './log.ts';
 import { deleteAfter, firstIndexOf, wholeUpTo } from './log-storage.ts';
 import { RECEIVING } from './snapshot/snapshot.ts';
 

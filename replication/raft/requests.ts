@@ -10,10 +10,11 @@ import type { ProtocolRequest } from '../protocol.ts';
 import { isRepeatable, isUntouched, keep, passOn } from './forwarding.ts';
 import { propose, termAt } from './log.ts';
 import type { Entry, EntryData, ForwardBody, RaftMessage } from './messages.ts';
+import { addWaiting, type Forwarded, type Waiting } from './pending.ts';
 import { askReadIndex, readHere } from './reads.ts';
 import { answer, failure, replyTo, servingKey } from './responses.ts';
+import { isLeading, type LeadingReplica, type RaftReplica } from './state.ts';
 import { requestTransfer } from './transfer.ts';
-import type { Forwarded, RaftReplica, Waiting } from './types.ts';
 import { isForwardBody } from './well-formed.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
@@ -22,7 +23,7 @@ type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 export function onRequest(replica: RaftReplica, id: string, body: ProtocolRequest): void {
   const { state, ctx, settings } = replica;
   ctx.note('request', () => ({ kind: body.type, detail: writeDetail({ id }) }));
-  const load = state.outstanding++;
+  const load = state.requests.outstanding++;
   if (load >= settings.maxWaiting) {
     answer(replica, id, undefined, failure('Overloaded', `${load} requests are waiting in ${ctx.self}`));
   } else if (body.type === 'read') {
@@ -41,39 +42,32 @@ export function onRequest(replica: RaftReplica, id: string, body: ProtocolReques
 
 /** Serves the request here if this replica leads; otherwise keeps it for the leader. */
 function start(replica: RaftReplica, id: string, body: ForwardBody): void {
-  const { state, ctx, settings } = replica;
+  const { ctx, settings } = replica;
   const deadline = ctx.now + settings.requestTicks;
-  if (state.role === 'leader') serve(replica, id, undefined, deadline, body);
+  if (isLeading(replica)) serve(replica, id, undefined, deadline, body);
   else passOn(replica, keep(replica, id, body, deadline));
 }
 
 /** The leader's work on a request, `from` another replica or from a client of its own. */
 function serve(
-  replica: RaftReplica,
+  replica: LeadingReplica,
   id: string,
   from: NodeId | undefined,
   deadline: number,
   body: ForwardBody,
   tried = false,
 ): void {
-  const { state } = replica;
-  if (state.transfer !== undefined && body.type !== 'read-index') {
+  const { hard, log, requests } = replica.state;
+  if (requests.transfer !== undefined && body.type !== 'read-index') {
     if (from !== undefined)
       answer(replica, id, from, failure('NotLeader', 'leadership is being handed over'));
     else keep(replica, id, body, deadline, tried);
   } else if (body.type === 'read-index') askReadIndex(replica, id, from, deadline, body.lease);
   else if (body.type === 'transfer') requestTransfer(replica, id, from, body.to);
   else {
-    const index = propose(replica, entryData(body));
-    addWaiting(state.waiting, { index, term: state.term, deadline, body, id, from, tried });
+    const index = propose(log, hard.term, entryData(body));
+    addWaiting(requests.waiting, { index, term: hard.term, deadline, body, id, from, tried });
   }
-}
-
-/** Keeps `waiting` in the order of indexes: a log that was cut in between may use one again. */
-function addWaiting(waiting: Waiting[], added: Waiting): void {
-  let at = waiting.length;
-  while (at > 0 && waiting[at - 1]!.index > added.index) at--;
-  waiting.splice(at, 0, added);
 }
 
 function entryData(body: Extract<ForwardBody, { type: 'submit' | 'open-session' }>): EntryData {
@@ -87,44 +81,54 @@ function entryData(body: Extract<ForwardBody, { type: 'submit' | 'open-session' 
 /** A request that another replica passed on, perhaps not for the first time. */
 export function onForward(replica: RaftReplica, from: NodeId, forward: Forward): void {
   const { state, ctx, settings } = replica;
+  const { waiting, serving } = state.requests;
   const { id, attempt, body } = forward;
   const key = servingKey(from, id);
-  const load = state.waiting.length;
-  if (state.role !== 'leader') {
+  const load = waiting.length;
+  if (!isLeading(replica)) {
     replyTo(replica, from, forward, failure('NotLeader', `${ctx.self} does not lead`));
-  } else if (state.serving[key] !== undefined) {
+  } else if (serving[key] !== undefined) {
     // It is under way here, and this attempt gets its answer.
-    state.serving[key] = Math.max(state.serving[key], attempt);
+    serving[key] = Math.max(serving[key], attempt);
   } else if (load >= settings.maxWaiting) {
     replyTo(replica, from, forward, failure('Overloaded', `${load} requests are waiting in ${ctx.self}`));
   } else {
-    state.serving[key] = attempt;
+    serving[key] = attempt;
     serve(replica, id, from, ctx.now + settings.requestTicks, body);
   }
 }
 
-/** Passes on what is waiting and due, in order: at every tick, and as soon as another leader is known. */
+/** Passes on what is waiting and due, in order. */
 export function forwardWaiting(replica: RaftReplica): void {
-  const { state } = replica;
-  for (const id in state.forwarded) forwardOn(replica, state.forwarded[id]!);
+  const { forwarded } = replica.state.requests;
+  for (const id in forwarded) forwardOn(replica, forwarded[id]!);
+}
+
+/** Passes on what is waiting once another leader, or another term, is known. */
+export function forwardToNewLeader(replica: RaftReplica): void {
+  const { hard, election, requests } = replica.state;
+  const under = `${election.leader}/${hard.term}`;
+  if (under === requests.forwardedUnder) return;
+  requests.forwardedUnder = under;
+  forwardWaiting(replica);
 }
 
 /** Serves a kept request if this replica leads by now, or passes it on to the leader. */
 function forwardOn(replica: RaftReplica, forwarded: Forwarded): void {
-  const { state } = replica;
+  const { requests } = replica.state;
   const { id, body, deadline } = forwarded;
-  if (state.role !== 'leader' || !(isRepeatable(body) || isUntouched(forwarded))) passOn(replica, forwarded);
-  else if (state.transfer === undefined) {
-    delete state.forwarded[id];
+  if (!isLeading(replica) || !(isRepeatable(body) || isUntouched(forwarded))) passOn(replica, forwarded);
+  else if (requests.transfer === undefined) {
+    delete requests.forwarded[id];
     serve(replica, id, undefined, deadline, body, !isUntouched(forwarded));
   }
 }
 
 /** Answers the request that waits for `entry`, now that it is applied. */
 export function answerWaiting(replica: RaftReplica, entry: Entry, outcome: Outcome): void {
-  const { state } = replica;
-  while (state.waiting.length > 0 && state.waiting[0]!.index <= entry.index) {
-    const waiting = state.waiting.shift()!;
+  const { requests } = replica.state;
+  while (requests.waiting.length > 0 && requests.waiting[0]!.index <= entry.index) {
+    const waiting = requests.waiting.shift()!;
     if (waiting.index === entry.index && waiting.term === entry.term) {
       answer(replica, waiting.id, waiting.from, fateOf(outcome, waiting.tried), entry.index);
     } else replaced(replica, waiting);
@@ -133,9 +137,9 @@ export function answerWaiting(replica: RaftReplica, entry: Entry, outcome: Outco
 
 /** A snapshot covers the entries up to `index`: their individual outcomes are not known here. */
 export function supersedeWaiting(replica: RaftReplica, index: number): void {
-  const { state } = replica;
-  while (state.waiting.length > 0 && state.waiting[0]!.index <= index) {
-    const { id, from, body, deadline } = state.waiting.shift()!;
+  const { requests } = replica.state;
+  while (requests.waiting.length > 0 && requests.waiting[0]!.index <= index) {
+    const { id, from, body, deadline } = requests.waiting.shift()!;
     const why = 'a snapshot arrived in its place; it may have happened';
     // Asking again is safe where a session remembers the answer.
     if (!isRepeatable(body)) answer(replica, id, from, failure('Indeterminate', why));
@@ -156,16 +160,17 @@ function replaced(replica: RaftReplica, { id, from, body, deadline, tried }: Wai
  */
 export function askAgainForCut(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
-  const isCut = ({ index, term }: Waiting) => termAt(state, index) !== term;
-  const last = state.waiting.at(-1);
+  const { log, requests } = state;
+  const { waiting } = requests;
+  const isCut = ({ index, term }: Waiting) => termAt(log, index) !== term;
+  const last = waiting.at(-1);
   if (last === undefined || !isCut(last)) return;
   const soon = ctx.now + settings.electionTicks[1];
-  const { waiting } = state;
-  state.waiting = [];
+  requests.waiting = [];
   for (const each of waiting) {
     const { id, from, body, deadline } = each;
-    if (!isCut(each)) state.waiting.push(each);
-    else if (!isRepeatable(body)) state.waiting.push({ ...each, deadline: Math.min(deadline, soon) });
+    if (!isCut(each)) requests.waiting.push(each);
+    else if (!isRepeatable(body)) requests.waiting.push({ ...each, deadline: Math.min(deadline, soon) });
     else if (from !== undefined) answer(replica, id, from, failure('Superseded', 'it was cut from the log'));
     else forwardOn(replica, keep(replica, id, body, deadline, true));
   }
@@ -173,9 +178,9 @@ export function askAgainForCut(replica: RaftReplica): void {
 
 /** Leadership is lost: its proposals keep waiting for their entries, but read rounds must find another leader. */
 export function abandonRounds(replica: RaftReplica): void {
-  const { state } = replica;
-  const { rounds } = state;
-  state.rounds = [];
+  const { reads } = replica.state;
+  const { rounds } = reads;
+  reads.rounds = [];
   for (const { id, from, deadline } of rounds) {
     if (from !== undefined) answer(replica, id, from, failure('NotLeader', 'leadership was lost'));
     else keep(replica, id, { type: 'read-index', lease: false }, deadline);
@@ -184,9 +189,10 @@ export function abandonRounds(replica: RaftReplica): void {
 
 /** Ends proposals whose deadline has passed. */
 export function expireRequests(replica: RaftReplica): void {
-  const { state, ctx } = replica;
-  const late = state.waiting.filter(({ deadline }) => deadline <= ctx.now);
-  if (late.length > 0) state.waiting = state.waiting.filter(({ deadline }) => deadline > ctx.now);
+  const { ctx } = replica;
+  const { requests } = replica.state;
+  const late = requests.waiting.filter(({ deadline }) => deadline <= ctx.now);
+  if (late.length > 0) requests.waiting = requests.waiting.filter(({ deadline }) => deadline > ctx.now);
   for (const { id, from } of late) {
     answer(replica, id, from, failure('Indeterminate', 'not committed in time; it may still happen'));
   }

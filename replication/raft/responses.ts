@@ -3,7 +3,7 @@ import type { NodeId } from '../../vm/clock.ts';
 import { writeDetail } from '../../vm/event-detail.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { ReplicationErrorCode } from '../errors.ts';
-import type { RaftReplica } from './types.ts';
+import type { RaftReplica } from './state.ts';
 
 /**
  * A failure as plain data. Two codes are used between replicas only: `NotLeader` (nothing happened, ask another) and `Superseded` (it
@@ -21,15 +21,16 @@ export function answer(
   outcome: Outcome,
   index?: number,
 ): void {
-  const { state, ctx } = replica;
+  const { ctx } = replica;
+  const { requests } = replica.state;
   if (from !== undefined) {
     const key = servingKey(from, id);
-    const attempt = state.serving[key]!;
-    delete state.serving[key];
+    const attempt = requests.serving[key]!;
+    delete requests.serving[key];
     replyTo(replica, from, { id, attempt }, outcome, index);
     return;
   }
-  state.outstanding--;
+  requests.outstanding--;
   const error = outcome.ok ? undefined : outcome.code;
   ctx.note('respond', () => ({ index, detail: writeDetail({ id, error }) }));
   ctx.respond(id, outcome, { early: true });
@@ -43,10 +44,10 @@ export function replyTo(
   outcome: Outcome,
   index?: number,
 ): void {
-  ctx.send(to, { type: 'ForwardReply', term: state.term, id, attempt, outcome, index }, { early: true });
+  ctx.send(to, { type: 'ForwardReply', term: state.hard.term, id, attempt, outcome, index }, { early: true });
 }
 
-/** How `RaftState.serving` names a request of another replica. */
+/** How `Requests.serving` names a request of another replica. */
 export function servingKey(from: NodeId, id: string): string {
   return `${from} ${id}`;
 }

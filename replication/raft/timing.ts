@@ -1,5 +1,5 @@
 /** Raft's times in real time: how many ticks of a clock of a given rate they are. */
-import type { RaftSettings } from './types.ts';
+import type { RaftSettings } from './settings.ts';
 
 /**
  * The default election timeout and heartbeat: those of etcd, for a

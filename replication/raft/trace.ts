@@ -12,7 +12,7 @@ import { writeDetail } from '../../vm/event-detail.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { counted } from './recovery.ts';
-import type { RaftReplica } from './types.ts';
+import type { RaftReplica } from './state.ts';
 
 /** The index of the entry that opened a session, in base 36: how its id begins. */
 const SESSION_INDEX = /^[0-9a-z]{1,11}(?=-)/;
@@ -33,10 +33,11 @@ export function noteAppended(
   cut = false,
 ): void {
   ctx.note('append', () => {
-    const last = lastIndex(state);
+    const { log } = state;
+    const last = lastIndex(log);
     const entries: string[] = [];
-    for (let index = first; index <= last; index++) entries.push(entryText(entryAt(state, index)!));
-    const prev = termAt(state, first - 1);
+    for (let index = first; index <= last; index++) entries.push(entryText(entryAt(log, index)!));
+    const prev = termAt(log, first - 1);
     const detail = writeDetail({ first, cut: cut || undefined, prev, entries });
     return { peer: from, index: last, detail };
   });
@@ -48,11 +49,13 @@ export function noteAppended(
  */
 export function noteCommitted({ state, ctx }: RaftReplica): void {
   ctx.note('commit', () => {
-    const { role, commit, voters, durableIndex, progress } = state;
-    if (role !== 'leader') return { index: commit };
+    const { cluster, leadership } = state;
+    const { commit } = state.log;
+    if (leadership === undefined) return { index: commit };
+    const { durableIndex, progress } = leadership;
     const reached = (voter: NodeId) =>
       voter === ctx.self ? durableIndex : counted(progress[voter], ({ match }) => match);
-    const by = voters.filter((voter) => reached(voter) >= commit);
+    const by = cluster.voters.filter((voter) => reached(voter) >= commit);
     return { index: commit, detail: writeDetail({ by }) };
   });
 }
@@ -61,6 +64,6 @@ export function noteCommitted({ state, ctx }: RaftReplica): void {
 export function noteApplied({ state, ctx }: RaftReplica, first: number, skipped: readonly number[]): void {
   ctx.note('apply', () => {
     const detail = writeDetail({ first, skipped: skipped.length === 0 ? undefined : skipped });
-    return { index: state.applied, detail };
+    return { index: state.log.applied, detail };
   });
 }

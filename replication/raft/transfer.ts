@@ -6,56 +6,65 @@ import type { NodeId } from '../../vm/clock.ts';
 import { endLease } from './lease.ts';
 import { lastIndex } from './log.ts';
 import { answer, failure } from './responses.ts';
-import type { RaftReplica } from './types.ts';
+import { isLeading, type LeadingReplica, type RaftReplica } from './state.ts';
 
 /** Starts a transfer to `to`, or to the follower that is furthest along. */
 export function requestTransfer(
-  replica: RaftReplica,
+  replica: LeadingReplica,
   id: string,
   from: NodeId | undefined,
   to?: NodeId,
 ): void {
   const { state, ctx, settings } = replica;
+  const { progress } = state.leadership;
   const target = to ?? furthest(replica);
   if (target === ctx.self) answer(replica, id, from, { ok: true, value: ctx.self });
-  else if (target === undefined || state.progress[target] === undefined) {
+  else if (target === undefined || progress[target] === undefined) {
     answer(
       replica,
       id,
       from,
       failure('Rejected', `no follower ${to ?? ''} to hand leadership to`.replace('  ', ' ')),
     );
-  } else if (state.progress[target].recovering !== undefined) {
+  } else if (progress[target].recovering !== undefined) {
     answer(replica, id, from, failure('Rejected', `${target} has lost its disk and is still recovering`));
   } else {
-    state.transfer = { to: target, deadline: ctx.now + settings.electionTicks[1], id, from, asked: false };
+    state.requests.transfer = {
+      to: target,
+      deadline: ctx.now + settings.electionTicks[1],
+      id,
+      from,
+      asked: false,
+    };
   }
 }
 
 /** The reachable follower with the longest known log. */
-function furthest({ state, ctx, settings }: RaftReplica): NodeId | undefined {
+function furthest({ state, ctx, settings }: LeadingReplica): NodeId | undefined {
+  const { progress } = state.leadership;
   let best: NodeId | undefined;
-  for (const peer in state.progress) {
-    const { heardAt, match, recovering } = state.progress[peer]!;
+  for (const peer in progress) {
+    const { heardAt, match, recovering } = progress[peer]!;
     if (recovering !== undefined || ctx.now - heardAt > settings.electionTicks[0]) continue;
-    if (best === undefined || match > state.progress[best]!.match) best = peer;
+    if (best === undefined || match > progress[best]!.match) best = peer;
   }
   return best;
 }
 
 /** Asks the target to campaign once it has everything. */
-export function advanceTransfer({ state, ctx }: RaftReplica): void {
-  const { transfer } = state;
-  if (transfer === undefined || transfer.asked || state.progress[transfer.to]?.match !== lastIndex(state))
-    return;
+export function advanceTransfer({ state, ctx }: LeadingReplica): void {
+  const { transfer } = state.requests;
+  const { leadership } = state;
+  if (transfer === undefined || transfer.asked) return;
+  if (leadership.progress[transfer.to]?.match !== lastIndex(state.log)) return;
   transfer.asked = true;
-  endLease(state);
-  ctx.send(transfer.to, { type: 'TimeoutNow', term: state.term }, { early: true });
+  endLease(leadership);
+  ctx.send(transfer.to, { type: 'TimeoutNow', term: state.hard.term }, { early: true });
 }
 
 /** Aborts a transfer that takes longer than an election; the leader continues to lead. */
 export function expireTransfer(replica: RaftReplica): void {
-  const { transfer } = replica.state;
+  const { transfer } = replica.state.requests;
   if (transfer !== undefined && replica.ctx.now >= transfer.deadline) {
     endTransfer(replica, failure('Rejected', `${transfer.to} did not take over in time`));
   }
@@ -63,15 +72,16 @@ export function expireTransfer(replica: RaftReplica): void {
 
 /** Answers the request for the transfer. */
 function endTransfer(replica: RaftReplica, outcome: Parameters<typeof answer>[3]): void {
-  const { transfer } = replica.state;
+  const { requests } = replica.state;
+  const { transfer } = requests;
   if (transfer === undefined) return;
-  replica.state.transfer = undefined;
+  requests.transfer = undefined;
   answer(replica, transfer.id, transfer.from, outcome);
 }
 
 /** A former leader has learned who leads now: its transfer is done, if that was its target. */
 export function transferDone(replica: RaftReplica): void {
-  const { state } = replica;
-  if (state.transfer === undefined || state.leader === undefined || state.role === 'leader') return;
-  endTransfer(replica, { ok: true, value: state.leader });
+  const { leader } = replica.state.election;
+  if (leader === undefined || isLeading(replica)) return;
+  endTransfer(replica, { ok: true, value: leader });
 }

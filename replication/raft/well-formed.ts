@@ -8,7 +8,7 @@
 import { MAX_KEY_BYTES } from '../../vm/store.ts';
 import { lastIndex } from './log.ts';
 import type { RaftMessage } from './messages.ts';
-import type { RaftState } from './types.ts';
+import type { RaftState } from './state.ts';
 
 /** How far ahead of this replica's own a term or index may be. */
 const LEAD = 2 ** 32;
@@ -21,8 +21,8 @@ type Fields = Readonly<Record<string, unknown>>;
 
 /** Whether `value` is a message that a replica in `state` can handle. Changes nothing, never throws. */
 export function isRaftMessage(value: unknown, state: RaftState): value is RaftMessage {
-  if (!isFields(value) || !isUpTo(value.term, state.term + LEAD)) return false;
-  const isIndex = (index: unknown) => isUpTo(index, lastIndex(state) + LEAD);
+  if (!isFields(value) || !isUpTo(value.term, state.hard.term + LEAD)) return false;
+  const isIndex = (index: unknown) => isUpTo(index, lastIndex(state.log) + LEAD);
   switch (value.type) {
     case 'RequestVote':
       return (
@@ -83,7 +83,7 @@ export function isRaftMessage(value: unknown, state: RaftState): value is RaftMe
       return (
         isToken(value.id) &&
         isCount(value.attempt) &&
-        isOutcome(value.outcome, state.forwarded[value.id]?.body.type === 'read-index') &&
+        isOutcome(value.outcome, state.requests.forwarded[value.id]?.body.type === 'read-index') &&
         (value.index === undefined || isIndex(value.index))
       );
     default:
@@ -139,7 +139,9 @@ function isOwner(owner: unknown): boolean {
 
 /** Whether it answers entries that this leader never had. */
 function isBeyondLog(state: RaftState, { term, index }: Fields): boolean {
-  return state.role === 'leader' && term === state.term && (index as number) > lastIndex(state);
+  return (
+    state.leadership !== undefined && term === state.hard.term && (index as number) > lastIndex(state.log)
+  );
 }
 
 function isHint(hint: unknown): boolean {

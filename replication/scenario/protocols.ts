@@ -5,7 +5,7 @@ import { SessionWindow } from '../core/session-window.ts';
 import type { Protocol } from '../protocol.ts';
 import { logOnDisk } from '../raft/log.ts';
 import { createRaft } from '../raft/raft.ts';
-import { CLASS_SETTINGS, DEFAULT_SETTINGS, type RaftSettings } from '../raft/types.ts';
+import { CLASS_SETTINGS, DEFAULT_SETTINGS, type RaftSettings } from '../raft/settings.ts';
 import { type DiskOf, scenarioSubject } from './key-value-subject.ts';
 import type { Registry, SettingValue, SubjectOptions } from './subject.ts';
 

@@ -20,7 +20,8 @@ import { toReplicationError } from '../outcomes.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import type { RaftMessage } from '../raft/messages.ts';
 import { createRaft } from '../raft/raft.ts';
-import type { RaftSettings, RaftState } from '../raft/types.ts';
+import type { RaftSettings } from '../raft/settings.ts';
+import type { RaftState } from '../raft/state.ts';
 import type { Consistency, SessionTag } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 

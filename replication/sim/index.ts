@@ -21,7 +21,7 @@ export { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
 export type { InvariantName, Violation } from '../invariants/violations.ts';
 export type { Guarantees, LogEntryView, Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 export { createRaft } from '../raft/raft.ts';
-export type { RaftSettings } from '../raft/types.ts';
+export type { RaftSettings } from '../raft/settings.ts';
 export type { SessionLimits } from '../replication.ts';
 export type { Position, StateMachine } from '../state-machine.ts';
 export { type ClusterSettings, SimulatedCluster, type SimulateOptions, simulate } from './cluster.ts';

@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { ReplicationClient } from '../../replication/client/client.ts';
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
-import type { RaftSettings } from '../../replication/raft/types.ts';
+import type { RaftSettings } from '../../replication/raft/settings.ts';
 import {
   type Cluster,
   type Connection,
@@ -25,7 +25,7 @@ const RATE = 20;
 /** Ticks a second where timeouts are set to the millisecond. */
 const FINE_RATE = 100;
 
-/** What a replica process is told. */
+/** The settings of a replica process. */
 export interface ReplicaArguments {
   readonly id: string;
   readonly folder: string;

@@ -13,7 +13,7 @@ import {
   type TypeDocOptions,
 } from 'typedoc';
 import type { PluginOptions } from 'typedoc-plugin-markdown';
-import { DEFAULT_SETTINGS } from '../../replication/raft/types.ts';
+import { DEFAULT_SETTINGS } from '../../replication/raft/settings.ts';
 import { cell, GENERATED, table } from './markdown.ts';
 
 /** The library as TypeDoc knows it. */

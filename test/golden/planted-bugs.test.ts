@@ -12,28 +12,28 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     'expected commit of n1 is 0, saw 2',
     {
       file: 'commit.ts',
-      find: 'index > state.commit && termAt(state, index) === state.term',
-      replace: 'index > state.commit',
+      find: 'index > log.commit && termAt(log, index) === hard.term',
+      replace: 'index > log.commit',
     },
   ],
   [
     'log-repair',
     'AssertionFailure: entry 11 after 7',
-    { file: 'append.ts', find: 'if (prevIndex > state.base.index && termAt', replace: 'if (false && termAt' },
+    { file: 'append.ts', find: 'if (prevIndex > log.base.index && termAt', replace: 'if (false && termAt' },
   ],
   [
     'split-vote',
     'one-vote-a-term violated',
     {
       file: 'election.ts',
-      find: '(state.votedFor === undefined || state.votedFor === from)',
+      find: '(hard.votedFor === undefined || hard.votedFor === from)',
       replace: 'true',
     },
   ],
   [
     'restart-from-disk',
     'lost its durable vote',
-    { file: 'log.ts', find: 'votedFor: state.votedFor ?? null }', replace: 'votedFor: null }' },
+    { file: 'hard-state.ts', find: 'votedFor: votedFor ?? null }', replace: 'votedFor: null }' },
   ],
   [
     'reply-before-persist',
@@ -58,8 +58,8 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     'expected answer a is pending, saw ok',
     {
       file: 'commit.ts',
-      find: 'voter === ctx.self ? state.durableIndex',
-      replace: 'voter === ctx.self ? lastIndex(state)',
+      find: 'voter === ctx.self ? leadership.durableIndex',
+      replace: 'voter === ctx.self ? lastIndex(log)',
     },
   ],
   [
@@ -67,7 +67,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     'cut after 1, though 3 is committed',
     {
       file: 'append.ts',
-      find: '({ index, term }) => index > state.base.index && termAt(state, index) !== term',
+      find: '({ index, term }) => index > log.base.index && termAt(log, index) !== term',
       replace: '() => true',
     },
   ],
@@ -77,45 +77,49 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     {
       file: 'append.ts',
       find: 'Math.max(prevIndex + request.entries.length,',
-      replace: 'Math.max(lastIndex(state),',
+      replace: 'Math.max(lastIndex(log),',
     },
   ],
   [
     'stale-ack-after-reversion',
     'expected commit of n1 is 1, saw 3',
-    { file: 'replicate.ts', find: 'reply.term !== state.term ||', replace: '' },
+    { file: 'replicate.ts', find: '|| reply.term !== replica.state.hard.term', replace: '' },
   ],
   [
     'delayed-heartbeat',
     'cut after 1, though 3 is committed',
-    { file: 'append.ts', find: 'if (request.term < state.term) {', replace: 'if (request.term < 0) {' },
+    { file: 'append.ts', find: 'if (request.term < hard.term) {', replace: 'if (request.term < 0) {' },
   ],
   [
     'pre-vote-storm',
     'expected leader n1, saw n1@2 follower',
     {
       file: 'election.ts',
-      find: 'return (leased || state.leader !== undefined) && ctx.now',
+      find: 'return (leased || leader !== undefined) && ctx.now',
       replace: 'return false && ctx.now',
     },
   ],
   [
     'read-index-before-first-commit',
     'expected answer read is pending, saw nothing',
-    { file: 'reads.ts', find: 'if (termAt(state, state.commit) !== state.term) return;', replace: '' },
+    { file: 'reads.ts', find: 'if (termAt(log, log.commit) !== hard.term) return;', replace: '' },
   ],
   [
     'reused-read-id',
     'expected answer read is pending, saw 1',
-    { file: 'replicate.ts', find: 'heard(progress, reply.round', replace: 'heard(progress, state.round' },
+    {
+      file: 'replicate.ts',
+      find: 'heard(progress, reply.round',
+      replace: 'heard(progress, replica.state.reads.round',
+    },
   ],
   [
     'miscounted-quorum',
     'leader-completeness violated',
     {
       file: 'quorum.ts',
-      find: 'Math.floor(state.voters.length / 2) + 1',
-      replace: 'Math.ceil(state.voters.length / 2)',
+      find: 'Math.floor(state.cluster.voters.length / 2) + 1',
+      replace: 'Math.ceil(state.cluster.voters.length / 2)',
     },
   ],
   [
@@ -137,14 +141,14 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     'committed-never-changes violated by n3',
     {
       file: 'log.ts',
-      find: 'if (entryAt(state, index)?.term === term) {',
-      replace: 'if (entryAt(state, index)) {',
+      find: 'if (entryAt(log, index)?.term === term) {',
+      replace: 'if (entryAt(log, index)) {',
     },
   ],
   [
     'snapshot-below-commit',
     'never-falls violated by n3',
-    { file: 'snapshot/snapshot.ts', find: 'index <= state.commit ? undefined :', replace: '' },
+    { file: 'snapshot/snapshot.ts', find: 'index <= log.commit ? undefined :', replace: '' },
   ],
   [
     'snapshot-applied-late',
@@ -161,8 +165,8 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     // What has come is cleared away as if nothing were under way.
     {
       file: 'snapshot/snapshot.ts',
-      find: 'if (state.receiving === undefined && state.leftovers) state.leftovers = ',
-      replace: 'state.leftovers = ',
+      find: 'if (snapshot.receiving === undefined && snapshot.leftovers)\n    snapshot.leftovers = ',
+      replace: 'snapshot.leftovers = ',
     },
   ],
   [
@@ -189,7 +193,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     {
       file: 'snapshot/snapshot.ts',
       find: 'install(replica, index, lastTerm);',
-      replace: 'install(replica, index, state.term);',
+      replace: 'install(replica, index, state.hard.term);',
     },
   ],
   [
@@ -197,8 +201,8 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     'expected x is 8 at n3, saw 1',
     {
       file: 'snapshot/snapshot.ts',
-      find: 'state.view !== undefined && state.view.index >= state.base.index',
-      replace: 'state.view !== undefined',
+      find: 'snapshot.view !== undefined && snapshot.view.index >= log.base.index',
+      replace: 'snapshot.view !== undefined',
     },
     { file: 'raft.ts', find: '  releaseView(replica);\n', replace: '' },
   ],
@@ -210,21 +214,21 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   [
     'wiped-node-same-id',
     'leader-completeness violated by n3',
-    { file: 'election.ts', find: '|| !mayVoteFor(state, request.lastIndex)', replace: '' },
+    { file: 'election.ts', find: '|| !mayVoteFor(hard, request.lastIndex)', replace: '' },
   ],
   [
     'wiped-node-learns-first',
     'leader-completeness violated by n3',
     {
       file: 'recovery.ts',
-      find: 'if (recovering === undefined || match < recovering.index || state.commit < recovering.index) return;',
+      find: 'if (recovering === undefined || match < recovering.index || log.commit < recovering.index) return;',
       replace: 'if (recovering === undefined) return;\n  recovering.index = 0;',
     },
   ],
   [
     'vote-not-atomic',
     'expected vote of n2 is n1, saw nobody',
-    { file: 'log.ts', find: 'votedFor: state.votedFor ?? null', replace: 'votedFor: null' },
+    { file: 'hard-state.ts', find: 'votedFor: votedFor ?? null', replace: 'votedFor: null' },
   ],
   [
     'stuck-lower-term',
@@ -232,7 +236,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     // The refusal does not say why.
     {
       file: 'append.ts',
-      find: "const reply = { type: 'AppendEntriesReply', term: state.term,",
+      find: "const reply = { type: 'AppendEntriesReply', term: hard.term,",
       replace: "const reply = { type: 'AppendEntriesReply', term: request.term,",
     },
   ],
@@ -242,13 +246,13 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     // Once heard, a leader is never given up.
     {
       file: 'election.ts',
-      find: 'ctx.now - state.leaderHeardAt < settings.electionTicks[0]',
+      find: 'ctx.now - leaderHeardAt < settings.electionTicks[0]',
       replace: 'true',
     },
     {
       file: 'election.ts',
-      find: 'state.leader = undefined;\n  state.votes = { [ctx.self]: true };',
-      replace: 'state.votes = { [ctx.self]: true };',
+      find: 'election.leader = undefined;\n  election.votes = { [ctx.self]: true };',
+      replace: 'election.votes = { [ctx.self]: true };',
     },
   ],
   [
@@ -258,13 +262,13 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
       file: 'election.ts',
       find: 'if (!asked || reply.term !== term ||',
       replace:
-        "if (reply.preVote && state.role === 'leader') campaign(replica, false);\n  if (!asked || reply.term !== term ||",
+        "if (reply.preVote && election.role === 'leader') campaign(replica, false);\n  if (!asked || reply.term !== term ||",
     },
   ],
   [
     'packed-append-gap',
     'AssertionFailure: entry 3 after 1',
-    { file: 'append.ts', find: 'if (prevIndex > state.base.index && termAt', replace: 'if (false && termAt' },
+    { file: 'append.ts', find: 'if (prevIndex > log.base.index && termAt', replace: 'if (false && termAt' },
   ],
   [
     'pipelining-delays-commit',
@@ -272,21 +276,16 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     {
       file: 'raft.ts',
       find: '  advanceCommit(replica);\n',
-      replace: '  if (state.entries.length % 2 === 1) advanceCommit(replica);\n',
+      replace: '  if (log.entries.length % 2 === 1) advanceCommit(replica);\n',
     },
   ],
   [
     'restart-reapplies-once',
     'durability violated by n1',
     {
-      file: 'raft.ts',
-      find: 'const applied = appliedIndex(disk.data);',
-      replace: 'const applied = durable.base.index;',
-    },
-    {
-      file: 'raft.ts',
-      find: 'applied >= durable.base.index,',
-      replace: 'appliedIndex(disk.data) >= applied,',
+      file: 'log.ts',
+      find: 'commit: applied, applied };',
+      replace: 'commit: base.index, applied: base.index };',
     },
   ],
   [
@@ -308,8 +307,8 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     'expected leader n3, saw n1@1 leader',
     {
       file: 'transfer.ts',
-      find: "{ type: 'TimeoutNow', term: state.term }",
-      replace: "{ type: 'TimeoutNow', term: state.term - 1 }",
+      find: "{ type: 'TimeoutNow', term: state.hard.term }",
+      replace: "{ type: 'TimeoutNow', term: state.hard.term - 1 }",
     },
   ],
 ];

@@ -5,7 +5,8 @@ import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/p
 import { logOnDisk } from '../../replication/raft/log.ts';
 import type { Entry, RaftMessage } from '../../replication/raft/messages.ts';
 import type { createRaft } from '../../replication/raft/raft.ts';
-import type { RaftSettings, RaftState } from '../../replication/raft/types.ts';
+import type { RaftSettings } from '../../replication/raft/settings.ts';
+import type { RaftState } from '../../replication/raft/state.ts';
 import type { NodeId } from '../../vm/clock.ts';
 import { Machine } from '../../vm/machine.ts';
 import type { Applied, Effect, Outcome } from '../../vm/program.ts';

@@ -59,18 +59,16 @@ export async function recordRaft(
     finished: false,
   });
   const history = options.history === true ? new ClientHistory() : undefined;
+  const protocol = (options.createRaft ?? createRaft)(keyValueMachine) as unknown as AnyProtocol;
   const clients = new Clients(
+    protocol,
     seedRandom(`recorded/${seed}`),
     machines.map(({ id }) => id),
     options.reorderRate ?? 0,
     history,
   );
-  const program = (options.createRaft ?? createRaft)(keyValueMachine) as unknown as Protocol<
-    unknown,
-    unknown
-  >;
   const world: AnyWorld = new World(
-    program,
+    protocol,
     {
       seed,
       machines,
@@ -94,10 +92,12 @@ export async function recordRaft(
   await writer.finish(history && tickraftHistory(history.operations, null));
 }
 
+type AnyProtocol = Protocol<unknown, unknown>;
 type AnyWorld = World<unknown, unknown, ProtocolRequest>;
 
 /** Clients in sessions, and what goes wrong around them. */
 class Clients {
+  readonly #protocol: AnyProtocol;
   readonly #random: RandomState;
   readonly #nodes: readonly string[];
   readonly #sessions: { readonly id: string; sequence: number }[] = [];
@@ -108,11 +108,13 @@ class Clients {
   #calm = true;
 
   constructor(
+    protocol: AnyProtocol,
     random: RandomState,
     nodes: readonly string[],
     reorderRate: number,
     history: ClientHistory | undefined,
   ) {
+    this.#protocol = protocol;
     this.#history = history;
     this.#reorderRate = reorderRate;
     this.#random = random;
@@ -180,9 +182,9 @@ class Clients {
   }
 
   #fault(world: AnyWorld): Fault {
+    const { view, leaderRole } = this.#protocol;
     const leader = [...world.nodes.values()].find(
-      ({ machine, status }) =>
-        status === 'up' && (machine.state.program as { role?: string } | undefined)?.role === 'leader',
+      ({ machine, status }) => status === 'up' && view(machine.state.program).role === leaderRole,
     )?.id;
     const victim = between(this.#random, 1, 2) === 1 ? (leader ?? this.#node()) : this.#node();
     switch (between(this.#random, 1, 3)) {

@@ -9,7 +9,8 @@ import {
 import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { RaftMessage } from '../../replication/raft/messages.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
-import type { RaftSettings, RaftState } from '../../replication/raft/types.ts';
+import type { RaftSettings } from '../../replication/raft/settings.ts';
+import type { RaftState } from '../../replication/raft/state.ts';
 import type { Consistency, SessionTag } from '../../replication/replication.ts';
 import { SimulatedCluster } from '../../replication/sim/cluster.ts';
 import type { Outcome } from '../../vm/program.ts';

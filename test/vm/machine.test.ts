@@ -14,7 +14,7 @@ interface Log {
   readonly seen: string[];
 }
 
-/** A program that does as it is told, and remembers in which order. */
+/** A program that does what a test asks, and remembers in which order. */
 function puppet(
   policy: Partial<LoopPolicy> = {},
   listens = true,
@@ -159,7 +159,7 @@ describe('persist before send', () => {
     expect(machine.state.program.seen.slice(4)).toEqual(['durable 2']);
   });
 
-  test('a mark with nothing written is told in the same step', () => {
+  test('a mark with nothing written is reported in the same step', () => {
     const machine = started();
     machine.deliver({ request: { id: 'q', body: [{ do: 'mark', name: 7 }] } });
     machine.tick(0);

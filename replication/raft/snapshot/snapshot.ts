@@ -27,7 +27,7 @@ import { becomeSnapshot, heard, installed, type Progress, type SnapshotProgress 
 import { answerReads } from '../reads.ts';
 import { noteRecovery, reachedByCluster, recoveryNote } from '../recovery.ts';
 import { supersedeWaiting } from '../requests.ts';
-import type { RaftReplica, Receiving } from '../types.ts';
+import { isLeading, type LeadingReplica, type RaftReplica, type Receiving } from '../state.ts';
 import { heldIn, type Page, putPage, readPage, samePage } from './pages.ts';
 
 type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
@@ -45,7 +45,7 @@ export const RECEIVING = 'receiving';
 const QUESTION: Content = { from: '', pairs: [], next: '', same: undefined };
 
 /** Sends the follower the page that it has asked for, or, if it is time, asks it what it needs. Returns whether it was. */
-export function sendPage(replica: RaftReplica, peer: NodeId, progress: Progress): boolean {
+export function sendPage(replica: LeadingReplica, peer: NodeId, progress: Progress): boolean {
   const { state, ctx, settings } = replica;
   becomeSnapshot(progress);
   // No view is kept for a follower that does not answer: a view keeps all that has changed since.
@@ -59,8 +59,9 @@ export function sendPage(replica: RaftReplica, peer: NodeId, progress: Progress)
   const isLost = sentAt === undefined || ctx.now - sentAt >= settings.electionTicks[0] / 2;
   if (wanted === undefined && !isLost) return false;
   const content = wanted === undefined ? QUESTION : contentFor(replica, index, wanted);
-  const { term, round } = state;
-  const lastTerm = state.view!.term;
+  const { term } = state.hard;
+  const { round } = state.reads;
+  const lastTerm = state.snapshot.view!.term;
   const page = ++progress.pages;
   ctx.send(
     peer,
@@ -78,16 +79,17 @@ function newSnapshotProgress(index: number, { pages }: Progress): SnapshotProgre
 }
 
 /** The index of the view to send: the one being sent already, if the log still continues it, or a fresh one. */
-function currentView(replica: RaftReplica): number {
+function currentView(replica: LeadingReplica): number {
   const { state, ctx } = replica;
-  if (state.view !== undefined && state.view.index >= state.base.index) return state.view.index;
-  if (state.view !== undefined) ctx.snapshots.release(viewName(state.view.index));
-  const index = state.applied;
-  state.view = { index, term: termAt(state, index)! };
+  const { log, snapshot } = state;
+  if (snapshot.view !== undefined && snapshot.view.index >= log.base.index) return snapshot.view.index;
+  if (snapshot.view !== undefined) ctx.snapshots.release(viewName(snapshot.view.index));
+  const index = log.applied;
+  snapshot.view = { index, term: termAt(log, index)! };
   ctx.snapshots.freeze(viewName(index));
   ctx.note('snapshot', { index, detail: writeDetail({ taken: true }) });
   // Snapshots of an older view cannot be continued.
-  for (const progress of Object.values(state.progress)) {
+  for (const progress of Object.values(state.leadership.progress)) {
     if (progress.snapshot !== undefined) progress.snapshot = newSnapshotProgress(index, progress);
   }
   return index;
@@ -118,10 +120,10 @@ export function onInstallSnapshotReply(
   from: NodeId,
   reply: InstallSnapshotReply,
 ): void {
-  const { state, ctx } = replica;
-  const progress = state.progress[from];
-  if (state.role !== 'leader' || reply.term !== state.term || progress === undefined) return;
-  heard(progress, reply.round, ctx.now);
+  if (!isLeading(replica) || reply.term !== replica.state.hard.term) return;
+  const progress = replica.state.leadership.progress[from];
+  if (progress === undefined) return;
+  heard(progress, reply.round, replica.ctx.now);
   noteRecovery(replica, from, reply.recovering, reply.index);
   const { snapshot } = progress;
   if (snapshot?.index !== reply.index || reply.page <= snapshot.answered) return;
@@ -136,27 +138,30 @@ export function onInstallSnapshotReply(
 
 /** Releases the view when no follower is being sent it any more. */
 export function releaseView({ state, ctx }: RaftReplica): void {
-  if (state.view === undefined) return;
-  if (Object.values(state.progress).some(({ snapshot }) => snapshot !== undefined)) return;
-  ctx.snapshots.release(viewName(state.view.index));
-  state.view = undefined;
+  const { snapshot, leadership } = state;
+  if (snapshot.view === undefined) return;
+  const followers = leadership === undefined ? [] : Object.values(leadership.progress);
+  if (followers.some((progress) => progress.snapshot !== undefined)) return;
+  ctx.snapshots.release(viewName(snapshot.view.index));
+  snapshot.view = undefined;
 }
 
 /** A page from the leader. */
 export function onInstallSnapshot(replica: RaftReplica, from: NodeId, page: InstallSnapshot): void {
   const { state, ctx } = replica;
+  const { hard, log, snapshot } = state;
   const { index, round } = page;
   const reply = { type: 'InstallSnapshotReply', index, page: page.page, round } as const;
-  if (page.term < state.term) {
-    ctx.send(from, { ...reply, term: state.term, next: page.from, held: [] });
+  if (page.term < hard.term) {
+    ctx.send(from, { ...reply, term: hard.term, next: page.from, held: [] });
     return;
   }
   hearLeader(replica, from);
   reachedByCluster(replica);
-  if (isOutdated(state.receiving, page)) return;
-  const next = index <= state.commit ? undefined : takePage(replica, page);
+  if (isOutdated(snapshot.receiving, page)) return;
+  const next = index <= log.commit ? undefined : takePage(replica, page);
   const held = next === undefined ? [] : heldFrom(replica, next);
-  ctx.send(from, { ...reply, term: state.term, next, held, ...recoveryNote(replica) });
+  ctx.send(from, { ...reply, term: hard.term, next, held, ...recoveryNote(replica) });
 }
 
 /** Whether the leader that a replica is receiving from sends a later snapshot meanwhile. */
@@ -168,11 +173,11 @@ function isOutdated(receiving: Receiving | undefined, { term, index }: InstallSn
 function takePage(replica: RaftReplica, page: InstallSnapshot): string | undefined {
   const { state, ctx, settings } = replica;
   const { index, lastTerm, term } = page;
-  const { receiving: before } = state;
+  const { receiving: before } = state.snapshot;
   const isSame = before?.index === index && before.lastTerm === lastTerm;
   // What is there of another snapshot is compared from the beginning. This is recorded on disk with the first page.
   const receiving = { index, lastTerm, term, next: isSame ? before.next : '' };
-  state.receiving = receiving;
+  state.snapshot.receiving = receiving;
   const isQuestion = page.next === page.from;
   const taken = page.from !== receiving.next || isQuestion ? undefined : pageOf(replica, page);
   if (taken === undefined) return receiving.next;
@@ -206,9 +211,10 @@ function pageOf(replica: RaftReplica, { from, pairs, same, next }: InstallSnapsh
 }
 
 function remember({ state, ctx }: RaftReplica, receiving: Receiving | undefined): void {
-  state.receiving = receiving;
+  const { snapshot } = state;
+  snapshot.receiving = receiving;
   if (receiving === undefined) {
-    state.leftovers = true;
+    snapshot.leftovers = true;
     ctx.disk.delete(RECEIVING);
   } else ctx.disk.put(RECEIVING, { ...receiving });
 }
@@ -216,13 +222,14 @@ function remember({ state, ctx }: RaftReplica, receiving: Receiving | undefined)
 /** Data, log and indexes are switched together: what is on disk is either all old or all new. */
 function install(replica: RaftReplica, index: number, term: number): void {
   const { state, ctx } = replica;
+  const { log, cluster } = state;
   ctx.snapshots.install();
   assert(appliedIndex(ctx.data) === index, `a snapshot of ${index} says ${appliedIndex(ctx.data)}`);
-  replaceLog(replica, index, term);
+  replaceLog(log, ctx.disk, index, term);
   remember(replica, undefined);
-  state.commit = index;
-  state.applied = index;
-  state.clusterId = clusterIdOf(ctx.data);
+  log.commit = index;
+  log.applied = index;
+  cluster.id = clusterIdOf(ctx.data);
   ctx.note('snapshot', { index, detail: writeDetail({ installed: true }) });
   ctx.installed(index);
   supersedeWaiting(replica, index);
@@ -232,9 +239,12 @@ function install(replica: RaftReplica, index: number, term: number): void {
 /** Deletes a part of what an installed snapshot replaced, or of a copy that was not finished. */
 export function clearLeftovers(replica: RaftReplica): void {
   const { state, ctx } = replica;
+  const { log, snapshot } = state;
   // Entries have brought it this far meanwhile.
-  if (state.receiving !== undefined && state.commit >= state.receiving.index) remember(replica, undefined);
-  if (state.receiving === undefined && state.leftovers) state.leftovers = !clear(ctx.snapshots.incoming);
+  if (snapshot.receiving !== undefined && log.commit >= snapshot.receiving.index)
+    remember(replica, undefined);
+  if (snapshot.receiving === undefined && snapshot.leftovers)
+    snapshot.leftovers = !clear(ctx.snapshots.incoming);
 }
 
 /** Deletes some of what is in `store`. Returns whether it is empty now. */

@@ -12,7 +12,7 @@ import { type Bug, plantBug } from '../../support/mutant-raft.ts';
 const LATE: Bug = {
   file: 'election.ts',
   find: "setRole(replica, 'leader');",
-  replace: "if (state.term > 6) throw new RangeError('late');\n  setRole(replica, 'leader');",
+  replace: "if (hard.term > 6) throw new RangeError('late');\n  setRole(replica, 'leader');",
 };
 const TOO_LONG: Bug = {
   file: 'lease.ts',

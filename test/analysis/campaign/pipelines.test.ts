@@ -10,7 +10,7 @@ import { plantBug } from '../../support/mutant-raft.ts';
 const LATE = {
   file: 'election.ts',
   find: "setRole(replica, 'leader');",
-  replace: "if (state.term > 6) throw new RangeError('late');\n  setRole(replica, 'leader');",
+  replace: "if (hard.term > 6) throw new RangeError('late');\n  setRole(replica, 'leader');",
 };
 
 /** What a scenario shows of pipelined sessions. */

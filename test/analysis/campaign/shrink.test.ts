@@ -47,14 +47,14 @@ function commandsOf(text: string): string[] {
 const BUGS: readonly (Bug & { readonly says: RegExp; readonly first?: number })[] = [
   {
     file: 'election.ts',
-    find: '(state.votedFor === undefined || state.votedFor === from)',
+    find: '(hard.votedFor === undefined || hard.votedFor === from)',
     replace: 'true',
     says: /^one-vote-a-term violated/,
   },
   {
     file: 'election.ts',
-    find: 'const upToDate = isUpToDate(state, request.lastIndex, request.lastTerm);',
-    replace: 'const upToDate = isUpToDate(state, request.lastIndex, request.lastTerm) || true;',
+    find: 'const upToDate = isUpToDate(log, request.lastIndex, request.lastTerm);',
+    replace: 'const upToDate = isUpToDate(log, request.lastIndex, request.lastTerm) || true;',
     says: /^leader-completeness violated/,
   },
   {
@@ -71,7 +71,7 @@ const BUGS: readonly (Bug & { readonly says: RegExp; readonly first?: number })[
   },
   {
     file: 'election.ts',
-    find: 'ctx.now >= state.electionAt',
+    find: 'ctx.now >= timeoutAt',
     replace: 'false',
     says: /^expected recovery of n\d is normal, saw new/,
   },
@@ -121,7 +121,7 @@ test('a scenario tells all that was done, to the microsecond', async () => {
   const late = {
     file: 'election.ts',
     find: "setRole(replica, 'leader');",
-    replace: "if (state.term > 11) throw new RangeError('late');\n  setRole(replica, 'leader');",
+    replace: "if (hard.term > 11) throw new RangeError('late');\n  setRole(replica, 'leader');",
   };
   await withBug(late, (raft, registry) => {
     const told = new Set<string>();

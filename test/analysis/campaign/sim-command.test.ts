@@ -29,8 +29,8 @@ test('--json prints one document', async () => {
 
 test('a seed that fails says what broke, and how to run it again', async () => {
   const { createRaft, dispose } = await plantBug({
-    file: 'log.ts',
-    find: 'votedFor: state.votedFor ?? null }',
+    file: 'hard-state.ts',
+    find: 'votedFor: votedFor ?? null }',
     replace: 'votedFor: null }',
   });
   (CAMPAIGN_PROTOCOLS as Record<string, CampaignProtocol>).forgetful = campaignRaft(createRaft);
@@ -70,7 +70,7 @@ test.each([
     what: 'no progress',
     says: /^seed 1: no progress: no-majority of normal replicas, all healthy for 30 s/,
     code: 3,
-    bug: { file: 'election.ts', find: 'ctx.now >= state.electionAt', replace: 'false' },
+    bug: { file: 'election.ts', find: 'ctx.now >= timeoutAt', replace: 'false' },
   },
   {
     what: 'crash',

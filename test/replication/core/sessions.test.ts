@@ -118,7 +118,7 @@ test('a client with as many commands under way as there may be continues as soon
   expect(code(replica.run(session, 6, 3).outcome)).toBe('Rejected');
 });
 
-test('a session that was never opened is told so, whatever its name', () => {
+test('a session that was never opened is reported so, whatever its name', () => {
   const replica = new Replica();
   const session = replica.open();
   replica.run(session, 1);

@@ -1,7 +1,7 @@
 /** Each invariant is broken on purpose, in the middle of a healthy run, and must be reported at the next step. */
 import { InvariantChecker } from '../../../replication/invariants/checker.ts';
 import { describeViolation } from '../../../replication/invariants/violations.ts';
-import type { RaftState } from '../../../replication/raft/types.ts';
+import type { RaftState } from '../../../replication/raft/state.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
 
 /** A healthy cluster with some commands behind it, under watch. */
@@ -50,19 +50,19 @@ const CRIMES: readonly Crime[] = [
     name: 'a second leader in the term',
     breaks: 'election-safety',
     commit(cluster, _leader, follower) {
-      cluster.state(follower).role = 'leader';
+      cluster.state(follower).election.role = 'leader';
     },
   },
   {
     name: 'a leader that cuts its log',
     breaks: 'leader-append-only',
-    commit: (cluster, leader) => void cluster.state(leader).entries.pop(),
+    commit: (cluster, leader) => void cluster.state(leader).log.entries.pop(),
   },
   {
     name: 'an entry that is another one elsewhere',
     breaks: 'log-matching',
     commit(cluster, _leader, follower) {
-      const { entries } = cluster.state(follower);
+      const { entries } = cluster.state(follower).log;
       entries[2] = Object.freeze({ ...entries[2]!, data: { type: 'noop' } } as const);
     },
   },
@@ -70,40 +70,40 @@ const CRIMES: readonly Crime[] = [
     name: 'a committed entry that is replaced',
     breaks: 'committed-never-changes',
     commit(cluster, _leader, follower) {
-      const state = cluster.state(follower);
-      state.entries[state.entries.length - 1] = Object.freeze({ ...state.entries.at(-1)!, term: 99 });
+      const { entries } = cluster.state(follower).log;
+      entries[entries.length - 1] = Object.freeze({ ...entries.at(-1)!, term: 99 });
     },
   },
   {
     name: 'a new leader without what is committed',
     breaks: 'leader-completeness',
     commit(cluster, _leader, follower) {
-      const state = cluster.state(follower);
-      state.term += 1;
-      state.votedFor = undefined;
-      state.entries.length -= 2;
-      state.role = 'leader';
+      const { hard, log, election } = cluster.state(follower);
+      hard.term += 1;
+      hard.votedFor = undefined;
+      log.entries.length -= 2;
+      election.role = 'leader';
     },
   },
   {
     name: 'a term that falls',
     breaks: 'never-falls',
     commit(cluster, _leader, follower) {
-      cluster.state(follower).term -= 1;
+      cluster.state(follower).hard.term -= 1;
     },
   },
   {
     name: 'a commit index that falls',
     breaks: 'never-falls',
     commit(cluster, _leader, follower) {
-      cluster.state(follower).commit -= 1;
+      cluster.state(follower).log.commit -= 1;
     },
   },
   {
     name: 'a vote for another one in the same term',
     breaks: 'one-vote-a-term',
     commit(cluster, leader) {
-      cluster.state(leader).votedFor = 'n9';
+      cluster.state(leader).hard.votedFor = 'n9';
     },
   },
   {
@@ -112,9 +112,9 @@ const CRIMES: readonly Crime[] = [
     commit(cluster, leader, follower) {
       cluster.put(leader, 'y', 5);
       cluster.agree();
-      const state = cluster.state(follower);
-      state.applied += 1;
-      state.commit += 1;
+      const { log } = cluster.state(follower);
+      log.applied += 1;
+      log.commit += 1;
       cluster.begin(leader, { type: 'put', key: 'z', value: 6 });
     },
   },
@@ -143,7 +143,7 @@ const CRIMES: readonly Crime[] = [
     name: 'a command of a session that runs again',
     breaks: 'exactly-once',
     commit(cluster, leader) {
-      const { data } = cluster.state(leader).entries.at(-1)!;
+      const { data } = cluster.state(leader).log.entries.at(-1)!;
       const { tag } = data as { tag: { session: string; sequence: number; acknowledged: number } };
       for (const node of cluster.nodes) {
         cluster.world
@@ -157,7 +157,7 @@ const CRIMES: readonly Crime[] = [
     name: 'a session that is over though nobody needed its place',
     breaks: 'session-lives',
     commit(cluster, leader) {
-      const { data } = cluster.state(leader).entries.at(-1)!;
+      const { data } = cluster.state(leader).log.entries.at(-1)!;
       const { tag } = data as { tag: { session: string; sequence: number; acknowledged: number } };
       for (const node of cluster.nodes) {
         cluster.world.node(node).disk.current.data.delete(`s/${tag.session}`);

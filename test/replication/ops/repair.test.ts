@@ -4,7 +4,7 @@ import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { examine, type RepairOptions, repair } from '../../../replication/ops/repair.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import type { RaftState } from '../../../replication/raft/types.ts';
+import type { RaftState } from '../../../replication/raft/state.ts';
 import { flip } from '../../support/damage.ts';
 import { Cluster } from '../live/cluster.ts';
 

@@ -131,7 +131,7 @@ test('a pre-vote that came before the leader was seen to be gone is granted then
     ['n3', false],
   ]);
   expect(unlink(replica, 'n2')).toMatchObject([{ to: 'n3', body: granted() }]);
-  // Whoever was granted it goes first.
+  // The one that was granted it goes first.
   expect(replica.tick()).toEqual([]);
 });
 

@@ -220,11 +220,11 @@ describe('a leader', () => {
     const body = { type: 'read-index', lease: false } as const;
     forward(1, 'q9', body);
     forward(2, 'q9', body);
-    const { rounds } = replica.machine.state.program;
+    const { rounds } = replica.machine.state.program.reads;
     expect(rounds).toHaveLength(1);
     // Rounds that nobody confirms leave nothing behind.
     replica.tick(600);
-    expect(replica.machine.state.program).toMatchObject({ rounds: [], serving: {} });
+    expect(replica.machine.state.program).toMatchObject({ reads: { rounds: [] }, requests: { serving: {} } });
   });
 
   test('that is busy with the first attempt does not refuse the second', () => {

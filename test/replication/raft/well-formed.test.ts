@@ -3,7 +3,7 @@ import { campaignRaft } from '../../../analysis/campaign/protocols.ts';
 import { runSeed } from '../../../analysis/campaign/run-seed.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import type { RaftState } from '../../../replication/raft/types.ts';
+import type { RaftState } from '../../../replication/raft/state.ts';
 import { isForwardBody, isRaftMessage } from '../../../replication/raft/well-formed.ts';
 import { OneReplica } from '../../support/one-replica.ts';
 import { COMMAND, MESSAGES, nested, TAG, WRONG, withWrongPart } from '../../support/wrong-messages.ts';

@@ -61,8 +61,8 @@ test('refuse a text of no length', () => {
 test('fail where what a snapshot stands for is not what was committed', async () => {
   const { createRaft, dispose } = await plantBug({
     file: 'log.ts',
-    find: 'state.base = { index, term };\n',
-    replace: 'state.base = { index, term: 0 };\n',
+    find: 'log.base = { index, term };\n',
+    replace: 'log.base = { index, term: 0 };\n',
   });
   try {
     const registry = { raft: (options: SubjectOptions) => raftSubject(createRaft, options) };

@@ -3,7 +3,7 @@ import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import type { ProtocolRequest } from '../../../replication/protocol.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
-import type { RaftState } from '../../../replication/raft/types.ts';
+import type { RaftState } from '../../../replication/raft/state.ts';
 import { History, type Input } from '../../../vm/sim/history.ts';
 import { World } from '../../../vm/sim/world.ts';
 import { look, worldSettings } from '../../support/simulated.ts';

@@ -119,7 +119,7 @@ rule(
     cluster.elect();
     expect(cluster.violations).toEqual([]);
   },
-  { file: 'quorum.ts', find: 'Math.floor(state.voters.length / 2) + 1', replace: '2' },
+  { file: 'quorum.ts', find: 'Math.floor(state.cluster.voters.length / 2) + 1', replace: '2' },
 );
 
 rule('5.1: a server may miss an election, or whole terms', ({ replica }) => {
@@ -138,7 +138,7 @@ rule(
     one.restart();
     expect(one.view.term).toBe(5);
   },
-  { file: 'election.ts', find: 'saveHardState(state, ctx.disk);\n  }', replace: '}' },
+  { file: 'election.ts', find: 'saveHardState(hard, ctx.disk);\n  }', replace: '}' },
 );
 
 /** Every message by which a replica can learn of a term, but for a pre-vote, which only asks about one. */
@@ -162,7 +162,7 @@ rule(
   },
   {
     file: 'raft.ts',
-    find: 'if (message.term <= state.term ||',
+    find: 'if (message.term <= state.hard.term ||',
     replace: "if (message.type !== 'AppendEntries' ||",
   },
 );
@@ -218,7 +218,7 @@ rule(
     expect(one.terms).toEqual([1]);
     expect(one.view).toMatchObject({ term: 5, leader: undefined, votedFor: undefined });
   },
-  { file: 'append.ts', find: 'if (request.term < state.term) {', replace: 'if (request.term < 0) {' },
+  { file: 'append.ts', find: 'if (request.term < hard.term) {', replace: 'if (request.term < 0) {' },
 );
 
 rule('5.1: candidates ask for votes, leaders for appends, and nobody else does', ({ replica }) => {

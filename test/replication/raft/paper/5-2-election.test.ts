@@ -25,7 +25,7 @@ rule(
   },
   {
     file: 'election.ts',
-    find: 'state.leaderHeardAt = ctx.now;\n  resetElectionTimer(replica);',
+    find: 'election.leaderHeardAt = ctx.now;\n  resetElectionTimer(replica);',
     replace: '',
   },
 );
@@ -42,8 +42,8 @@ rule(
   },
   {
     file: 'election.ts',
-    find: 'saveHardState(state, ctx.disk);\n    resetElectionTimer(replica);',
-    replace: 'saveHardState(state, ctx.disk);',
+    find: 'saveHardState(hard, ctx.disk);\n    resetElectionTimer(replica);',
+    replace: 'saveHardState(hard, ctx.disk);',
   },
 );
 
@@ -124,7 +124,7 @@ rule(
     const [reply] = one.receive('n2', requestVote(1, [9, 1]));
     expect(reply?.body).toEqual(voteReply(1, false));
   },
-  { file: 'election.ts', find: 'state.votedFor = ctx.self;', replace: '' },
+  { file: 'election.ts', find: 'hard.votedFor = ctx.self;', replace: '' },
 );
 
 rule('5.2: and requests the votes of all others at once', ({ replica }) => {
@@ -188,7 +188,7 @@ rule(
 );
 
 rule(
-  '5.2: a server votes for one candidate a term at most, whoever comes first, also over a restart',
+  '5.2: a server votes for one candidate a term at most, the first that asks, also over a restart',
   ({ replica }) => {
     const voter = replica();
     expect(voter.receive('n2', requestVote(1))).toEqual([{ to: 'n2', body: voteReply(1, true) }]);
@@ -200,7 +200,7 @@ rule(
   },
   {
     file: 'election.ts',
-    find: "state.recovery = 'normal';\n    saveHardState(state, ctx.disk);",
+    find: "hard.recovery = 'normal';\n    saveHardState(hard, ctx.disk);",
     replace: '',
   },
 );
@@ -237,7 +237,11 @@ rule(
       expect(one.view).toMatchObject({ role: 'follower', term, leader: 'n3' });
     }
   },
-  { file: 'election.ts', find: "state.role !== 'follower' || state.leader !== leader", replace: 'false' },
+  {
+    file: 'election.ts',
+    find: "election.role !== 'follower' || election.leader !== leader",
+    replace: 'false',
+  },
 );
 
 rule(
@@ -250,7 +254,7 @@ rule(
     expect(one.view).toMatchObject({ role: 'candidate', term: 5 });
     expect(one.terms).toEqual([1]);
   },
-  { file: 'append.ts', find: 'if (request.term < state.term) {', replace: 'if (request.term < 0) {' },
+  { file: 'append.ts', find: 'if (request.term < hard.term) {', replace: 'if (request.term < 0) {' },
 );
 
 rule(
@@ -267,8 +271,8 @@ rule(
   },
   {
     file: 'election.ts',
-    find: "if (state.role !== 'leader' && ctx.now >= state.electionAt",
-    replace: "if (state.role === 'follower' && ctx.now >= state.electionAt",
+    find: 'if (!isLeading(replica) && replica.ctx.now',
+    replace: "if (replica.state.election.role === 'follower' && replica.ctx.now",
   },
 );
 
@@ -347,9 +351,9 @@ rule(
   },
   {
     file: 'election.ts',
-    find: "state.votes = {};\n  resetElectionTimer(replica);\n  setRole(replica, 'candidate');",
+    find: "election.votes = {};\n  resetElectionTimer(replica);\n  setRole(replica, 'candidate');",
     replace:
-      "state.votes = { [ctx.self]: true };\n  resetElectionTimer(replica);\n  setRole(replica, 'candidate');",
+      "election.votes = { [ctx.self]: true };\n  resetElectionTimer(replica);\n  setRole(replica, 'candidate');",
   },
 );
 

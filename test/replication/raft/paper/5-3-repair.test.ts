@@ -24,7 +24,11 @@ rule(
       expect(follower.terms).toEqual([...FIGURE_7.leader, 8]);
     }
   },
-  { file: 'append.ts', find: 'if (cut) truncateAfter(replica, first - 1);', replace: 'if (cut) return;' },
+  {
+    file: 'append.ts',
+    find: 'if (cut) truncateAfter(log, replica.ctx.disk, first - 1);',
+    replace: 'if (cut) return;',
+  },
 );
 
 type Replica = Parameters<Parameters<typeof rule>[1]>[0]['replica'] extends (...args: never[]) => infer R
@@ -69,7 +73,7 @@ rule(
   },
   {
     file: 'append.ts',
-    find: '({ index, term }) => index > state.base.index && termAt(state, index) !== term',
+    find: '({ index, term }) => index > log.base.index && termAt(log, index) !== term',
     replace: '() => true',
   },
 );

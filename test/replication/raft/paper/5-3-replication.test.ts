@@ -120,8 +120,8 @@ rule(
   },
   {
     file: 'commit.ts',
-    find: 'voter === ctx.self ? state.durableIndex',
-    replace: 'voter === ctx.self ? lastIndex(state)',
+    find: 'voter === ctx.self ? leadership.durableIndex',
+    replace: 'voter === ctx.self ? lastIndex(log)',
   },
 );
 
@@ -181,7 +181,7 @@ rule(
   {
     file: 'append.ts',
     find: 'Math.min(request.commit, proven)',
-    replace: 'Math.min(request.commit, lastIndex(state))',
+    replace: 'Math.min(request.commit, lastIndex(log))',
   },
 );
 
@@ -219,7 +219,7 @@ rule(
     cluster.agree();
     expect(cluster.violations).toEqual([]);
   },
-  { file: 'append.ts', find: 'if (prevIndex > state.base.index && termAt', replace: 'if (false && termAt' },
+  { file: 'append.ts', find: 'if (prevIndex > log.base.index && termAt', replace: 'if (false && termAt' },
 );
 
 rule('5.3: an append names the index and term of the entry before its own', ({ replica }) => {
@@ -246,7 +246,7 @@ rule(
       expect(follower.view.commit).toBe(0);
     }
   },
-  { file: 'append.ts', find: 'termAt(state, prevIndex) !== request.prevTerm', replace: 'false' },
+  { file: 'append.ts', find: 'termAt(log, prevIndex) !== request.prevTerm', replace: 'false' },
 );
 
 rule(
@@ -261,7 +261,7 @@ rule(
   {
     file: 'append.ts',
     find: 'Math.max(prevIndex + request.entries.length,',
-    replace: 'Math.max(lastIndex(state),',
+    replace: 'Math.max(lastIndex(log),',
   },
 );
 

@@ -41,7 +41,7 @@ rule(
   },
   {
     file: 'log.ts',
-    find: 'return term > mine || (term === mine && index >= lastIndex(state));',
+    find: 'return term > mine || (term === mine && index >= lastIndex(log));',
     replace: 'return true;',
   },
 );
@@ -81,7 +81,7 @@ rule(
   },
   {
     file: 'log.ts',
-    find: 'return term > mine || (term === mine && index >= lastIndex(state));',
+    find: 'return term > mine || (term === mine && index >= lastIndex(log));',
     replace: 'return true;',
   },
 );
@@ -136,7 +136,7 @@ rule(
     [[1, 2, 2], [3, 2], true],
     [[1, 2, 2], [4, 2], true],
   ]),
-  { file: 'log.ts', find: '&& index >= lastIndex(state)', replace: '' },
+  { file: 'log.ts', find: '&& index >= lastIndex(log)', replace: '' },
 );
 
 rule('5.4.2: an entry of the leader’s own term is committed once a majority has it', ({ replica }) => {
@@ -179,8 +179,8 @@ rule(
   },
   {
     file: 'commit.ts',
-    find: 'index > state.commit && termAt(state, index) === state.term',
-    replace: 'index > state.commit',
+    find: 'index > log.commit && termAt(log, index) === hard.term',
+    replace: 'index > log.commit',
   },
 );
 
@@ -194,7 +194,7 @@ rule(
     leader.receive('n3', accepted(3, 3));
     expect(leader.view).toMatchObject({ commit: 3, applied: 3 });
   },
-  { file: 'election.ts', find: 'propose(replica, firstEntry(replica));', replace: '' },
+  { file: 'election.ts', find: 'propose(log, hard.term, firstEntry(replica));', replace: '' },
 );
 
 rule('5.4.2: entries keep their terms when a later leader copies them', ({ replica }) => {
@@ -231,7 +231,7 @@ rule(
 );
 
 rule('5.4.3: an election and a commit share a server, so a vote refused is an entry kept', ({ replica }) => {
-  // n1 has answered for entry 2 of term 1; whoever lacks it does not get its vote in any later term.
+  // n1 has answered for entry 2 of term 1; a candidate that lacks it does not get its vote in any later term.
   const voter = replica();
   const [reply] = voter.receive('n2', appendEntries(1, [0, 0], [1, 1]));
   expect(reply?.body).toMatchObject({ success: true, index: 2 });

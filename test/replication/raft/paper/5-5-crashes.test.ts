@@ -60,8 +60,8 @@ rule(
   },
   {
     file: 'election.ts',
-    find: '(state.votedFor === undefined || state.votedFor === from)',
-    replace: 'state.votedFor === undefined',
+    find: '(hard.votedFor === undefined || hard.votedFor === from)',
+    replace: 'hard.votedFor === undefined',
   },
 );
 
@@ -71,7 +71,7 @@ rule(
     const blank = replica({ blank: true });
     const [refusal] = blank.receive('n2', requestVote(2, [3, 1]));
     expect(refusal?.body).toEqual(voteReply(2, false));
-    // At the birth of a cluster nobody has anything to lose.
+    // When a cluster starts nobody has anything to lose.
     const [granted] = blank.receive('n2', requestVote(3));
     expect(granted?.body).toEqual(voteReply(3, true));
 
@@ -89,7 +89,7 @@ rule(
   },
   {
     file: 'recovery.ts',
-    find: "if (state.recovery === 'normal') return {};",
+    find: "if (state.hard.recovery === 'normal') return {};",
     replace: 'return {};',
   },
 );

@@ -66,7 +66,7 @@ rule(
     expect(leader.view).toMatchObject({ lastIndex: 101, applied: 101 });
     expect(leader.view.baseIndex).toBeGreaterThan(80);
   },
-  { file: 'raft.ts', find: 'compactLog(replica);', replace: '' },
+  { file: 'raft.ts', find: 'compactLog(log, ctx.disk, settings, snapshot.view?.index);', replace: '' },
 );
 
 rule('7: and from the disk too, where the data is as of what it stands for', ({ replica }) => {
@@ -93,7 +93,7 @@ rule(
     follower.tick(5);
     expect(follower.view).toMatchObject({ baseIndex: 8, lastIndex: 20 });
   },
-  { file: 'log.ts', find: 'Math.min(state.applied, needed)', replace: 'lastIndex(state)' },
+  { file: 'log.ts', find: 'Math.min(log.applied, needed)', replace: 'lastIndex(log)' },
 );
 
 rule('7: the snapshot is the state of the state machine', ({ replica }) => {
@@ -124,7 +124,7 @@ rule(
     // And they say how up to date the log is.
     expect(follower.view).toMatchObject({ lastIndex: 11, lastTerm: 3 });
   },
-  { file: 'log.ts', find: 'state.base = { index, term };\n', replace: 'state.base = { index, term: 0 };\n' },
+  { file: 'log.ts', find: 'log.base = { index, term };\n', replace: 'log.base = { index, term: 0 };\n' },
 );
 
 rule('7: an earlier snapshot, or a part of one, may go when a later one is there', ({ replica }) => {
@@ -210,8 +210,8 @@ rule(
   },
   {
     file: 'log.ts',
-    find: 'if (entryAt(state, index)?.term === term) {',
-    replace: 'if (entryAt(state, index)) {',
+    find: 'if (entryAt(log, index)?.term === term) {',
+    replace: 'if (entryAt(log, index)) {',
   },
 );
 
@@ -225,7 +225,7 @@ rule(
     follower.restart();
     expect(follower.terms).toEqual([2, 3]);
   },
-  { file: 'log.ts', find: 'if (entryAt(state, index)?.term === term) {', replace: 'if (false) {' },
+  { file: 'log.ts', find: 'if (entryAt(log, index)?.term === term) {', replace: 'if (false) {' },
 );
 
 rule(
@@ -238,7 +238,7 @@ rule(
     expect(follower.view).toMatchObject({ baseIndex: 0, applied: 11, lastIndex: 12 });
     expect(follower.value('k1')).toBe(2);
   },
-  { file: 'snapshot/snapshot.ts', find: 'index <= state.commit ? undefined :', replace: '' },
+  { file: 'snapshot/snapshot.ts', find: 'index <= log.commit ? undefined :', replace: '' },
 );
 
 rule('Figure 13: a page of an earlier term is answered at once, and not taken', ({ replica }) => {

@@ -2,7 +2,7 @@
 
 import type { RaftMessage } from '../../../../replication/raft/messages.ts';
 import { createRaft } from '../../../../replication/raft/raft.ts';
-import type { RaftSettings } from '../../../../replication/raft/types.ts';
+import type { RaftSettings } from '../../../../replication/raft/settings.ts';
 import type { WorldSettings } from '../../../../vm/sim/settings.ts';
 import { type Bug, plantBug } from '../../../support/mutant-raft.ts';
 import { type Beginning, entries, OneReplica, type Sent } from '../../../support/one-replica.ts';

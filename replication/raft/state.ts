@@ -1,0 +1,159 @@
+/** The whole state of a replica, in parts. Plain data. */
+import type { NodeId } from '../../vm/clock.ts';
+import type { Context } from '../../vm/program.ts';
+import type { StateMachine } from '../state-machine.ts';
+import type { HardState } from './hard-state.ts';
+import type { Leadership } from './leadership.ts';
+import type { Log } from './log.ts';
+import type { RaftMessage, RequestVote } from './messages.ts';
+import { newReads, newRequests, type Reads, type Requests } from './pending.ts';
+import type { RaftSettings } from './settings.ts';
+
+/** What a replica is: what is durable, what all have, and what only a leader has. */
+export interface RaftState {
+  /** Term, vote and recovery. Durable. */
+  readonly hard: HardState;
+  /** The entries, which are durable, and how far they are committed and applied. */
+  readonly log: Log;
+  /** Who belongs to the cluster. */
+  readonly cluster: Cluster;
+  /** Who leads, and who is to. */
+  readonly election: Election;
+  /** A leader's bookkeeping: there only while this replica leads (`isLeading`). */
+  leadership: Leadership | undefined;
+  /** Requests and reads that are not answered yet. */
+  readonly requests: Requests;
+  readonly reads: Reads;
+  /** Snapshots on their way, out and in. */
+  readonly snapshot: Snapshot;
+  /** The number of this start of a recovering replica; undefined until it is needed. */
+  incarnation: number | undefined;
+  /** The clock at the last tick, with the time for which this replica has been delayed since. */
+  tickedAt: number;
+}
+
+/** The cluster. */
+export interface Cluster {
+  /** Its id as of what is applied. */
+  id: string | undefined;
+  /** All voting members, this replica included. */
+  readonly voters: readonly NodeId[];
+  /** Peers whose links are closed, as far as is known. */
+  unlinked: readonly NodeId[];
+}
+
+/** A replica's part in its term. A pre-candidate asks for a term without having taken it. */
+export type Role = 'follower' | 'pre-candidate' | 'candidate' | 'leader';
+
+/** Elections (`election.ts`, `failover.ts`). */
+export interface Election {
+  /** Only `setRole` changes it, and `RaftState.leadership` with it. */
+  role: Role;
+  /** Who leads this term, if that is known. */
+  leader: NodeId | undefined;
+  /** When the election timeout ends, and when a leader was last heard from (ticks). */
+  timeoutAt: number;
+  leaderHeardAt: number;
+  /** Answers to the campaign, or to the question for pre-votes, under way. */
+  votes: Record<NodeId, boolean>;
+  /** How many campaigns in a row failed: this replica neither won nor found a leader. */
+  failed: number;
+  /** The leader of this term is missing, and no other was heard from since. */
+  failover: Failover | undefined;
+  /** The last pre-vote refused since the leader was heard, which is the only reason for it. */
+  askedEarly: { readonly from: NodeId; readonly request: RequestVote } | undefined;
+}
+
+/** The leader is missing, and what this replica does about it (`failover.ts`). */
+export interface Failover {
+  /** The missing leader, if it is known. */
+  readonly leader: NodeId | undefined;
+  readonly term: number;
+  /**
+   * Whether its link has closed; otherwise it was silent for too long, and may be heard from again.
+   */
+  readonly isClosed: boolean;
+  /** The tick from which elections go by timeouts again. */
+  readonly until: number;
+  /** When this replica voted since. */
+  readonly votedAt: number;
+}
+
+/** Snapshots on their way (`snapshot/snapshot.ts`). */
+export interface Snapshot {
+  /**
+   * The frozen view of the data that followers are being sent. It is kept until it is released, by
+   * a former leader too.
+   */
+  view: { readonly index: number; readonly term: number } | undefined;
+  /** What is on its way in. Durable. */
+  receiving: Receiving | undefined;
+  /** Whether `incoming` may hold something that no snapshot in progress needs. */
+  leftovers: boolean;
+}
+
+/**
+ * A snapshot being received: its last entry, the term of the leader that sends it, and the key that
+ * its next page must begin with. Before that key `incoming` holds exactly what the snapshot does;
+ * from there on, leftovers of others.
+ */
+export interface Receiving {
+  readonly index: number;
+  readonly lastTerm: number;
+  readonly term: number;
+  readonly next: string;
+}
+
+/** What a replica finds on its disk when it starts. */
+interface Durable {
+  readonly hard: HardState;
+  readonly log: Log;
+  readonly clusterId: string | undefined;
+  readonly receiving: Receiving | undefined;
+}
+
+/** A replica that starts: a follower that has heard nobody yet. */
+export function initialState(
+  { self, peers, now }: Context<RaftMessage>,
+  { hard, log, clusterId, receiving }: Durable,
+): RaftState {
+  return {
+    hard,
+    log,
+    cluster: { id: clusterId, voters: [self, ...peers].sort(), unlinked: peers },
+    election: {
+      role: 'follower',
+      leader: undefined,
+      timeoutAt: 0,
+      leaderHeardAt: Number.NEGATIVE_INFINITY,
+      votes: {},
+      failed: 0,
+      failover: undefined,
+      askedEarly: undefined,
+    },
+    leadership: undefined,
+    requests: newRequests(),
+    reads: newReads(),
+    snapshot: { view: undefined, receiving, leftovers: true },
+    incarnation: undefined,
+    tickedAt: now,
+  };
+}
+
+/** One replica's Raft: what every handler works with. */
+export interface RaftReplica {
+  readonly state: RaftState;
+  readonly ctx: Context<RaftMessage>;
+  readonly settings: RaftSettings;
+  readonly machine: StateMachine<unknown, unknown, unknown, unknown>;
+}
+
+/** A replica that leads: the parameter of whatever only a leader may do. */
+export interface LeadingReplica extends RaftReplica {
+  readonly state: RaftState & { leadership: Leadership };
+}
+
+/** Whether a replica leads. */
+export function isLeading(replica: RaftReplica): replica is LeadingReplica {
+  return replica.state.leadership !== undefined;
+}
