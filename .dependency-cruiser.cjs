@@ -1,6 +1,6 @@
 /**
- * Which room may look into which: vm <- logs <- replication <- chat <- analysis <- test.
- * Imports point left only; cli.ts and commands.ts are the thin entry above all rooms. CONTRIBUTING.md says why.
+ * Which folder may import which: vm <- logs <- replication <- chat <- analysis <- test.
+ * Imports point left only; cli.ts and commands.ts are the thin entry above all of them. CONTRIBUTING.md says why.
  */
 
 const { builtinModules } = require('node:module');

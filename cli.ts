@@ -6,7 +6,7 @@ import { packageVersion } from './logs/version.ts';
 import { guardStdio } from './vm/live/process/stdio.ts';
 import { printable } from './vm/printable.ts';
 
-/** Whatever went wrong: one line, and the exit code that says whose fault it is. */
+/** An error: one line, and the exit code for its kind. */
 function fail(error: unknown): never {
   const message = error instanceof Error ? error.message : String(error);
   const [line = ''] = message.split('\n', 1);

@@ -38,7 +38,7 @@ export interface ReplicaView {
   readonly term: number;
   readonly votedFor: NodeId | undefined;
   /**
-   * Whether what it says counts. `blank`: its disk was empty when it started, and it is new or has lost everything.
+   * Whether its votes and acknowledgements count. `new`: its disk was empty when it started; it is new or has lost everything.
    * `recovering`: it has lost something, and neither votes nor counts until it has been brought up to date.
    */
   readonly recovery: 'new' | 'recovering' | 'normal';

@@ -1,18 +1,18 @@
-/** Folders as rooms: none imports its way back to itself, so that each can be read after those that it stands on. */
+/** No folder imports its way back to itself, so that each can be read after those that it depends on. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 const ROOT = fileURLToPath(new URL('..', import.meta.url));
-const ROOMS = ['vm', 'logs', 'replication', 'chat', 'analysis'];
+const FOLDERS = ['vm', 'logs', 'replication', 'chat', 'analysis'];
 const RELATIVE = /(?:from|import\() ?'([.][^']+)'/g;
 
-/** Which folders the files of each folder import from. A door (`index.ts`) may hand on what is below it. */
+/** Which folders the files of each folder import from. An entry point (`index.ts`) may export what is below it. */
 function importsByFolder(): Map<string, Set<string>> {
   const imports = new Map<string, Set<string>>();
-  for (const room of ROOMS) {
-    for (const entry of readdirSync(join(ROOT, room), { recursive: true, encoding: 'utf8' })) {
-      const file = posix.join(room, entry);
+  for (const top of FOLDERS) {
+    for (const entry of readdirSync(join(ROOT, top), { recursive: true, encoding: 'utf8' })) {
+      const file = posix.join(top, entry);
       if (!/[.]tsx?$/.test(file) || file.endsWith('/index.ts')) continue;
       const folder = posix.dirname(file);
       const found = imports.get(folder) ?? new Set();

@@ -2,7 +2,7 @@
  * The `detail` of an event row: `key=value` pairs separated by spaces. What writes them, what reads them, and the SQL that
  * reads them stand together here, so that a key is named in one place.
  *
- * Rows of logs that others wrote may hold any text in `detail`: whoever reads takes what is there, and throws at nothing.
+ * Rows of logs that others wrote may hold any text in `detail`: a reader takes what is there, and never throws.
  */
 import type { NodeId } from './clock.ts';
 

@@ -4,7 +4,7 @@
  */
 import type { NodeId, Vector } from './clock.ts';
 
-/** Every kind of event that is noted. docs/reference/events.md shows these comments. */
+/** Every kind of event. docs/reference/events.md shows these comments. */
 export const EVENT_KINDS = [
   /** The program did something that concerns no other machine. */
   'internal',

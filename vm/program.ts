@@ -76,7 +76,7 @@ export interface Context<M> {
   respond(request: string, outcome: Outcome, options?: SendOptions): void;
   /** Calls the program's `onDurable(mark)` once all that was written to `disk` so far is durable. */
   whenDurable(mark: unknown): void;
-  /** Announces an applied log entry to whoever listens on this machine. */
+  /** Announces an applied log entry to the listeners on this machine. */
   applied(entry: Applied): void;
   /** Announces that the data is another machine's now, as of log entry `index`: entries up to it were not applied one by one. */
   installed(index: number): void;
@@ -131,7 +131,7 @@ export interface Program<S, M, Q = never> {
   /** Called for each `whenDurable(mark)`, in order. */
   onDurable?(state: S, mark: unknown, ctx: Context<M>): void;
   /**
-   * A link to a peer closed or came back; `up` is told of both directions, that of the peer's messages to this machine
+   * A link to a peer closed or came back; `up` covers both directions, that of the peer's messages to this machine
    * too. A hint only: it may be wrong.
    */
   onLink?(state: S, peer: NodeId, up: boolean, ctx: Context<M>): void;

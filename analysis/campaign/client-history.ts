@@ -48,7 +48,7 @@ interface Pending {
   refused: number;
 }
 
-/** How long to look: in looks at the clock, so that the same history gives the same verdict on every machine. */
+/** How long to search: counted in checks of the budget, so that the same history gives the same verdict on every machine. */
 const LOOKS = 2_000;
 
 const MODEL = keyValueModel(null);

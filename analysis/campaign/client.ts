@@ -39,7 +39,7 @@ export interface Contradiction {
 
 /** A client of a campaign. */
 export interface Client {
-  /** The first contradiction that it was told. */
+  /** The first contradiction among its answers. */
   readonly contradiction: Contradiction | undefined;
   /** Whether nothing is left to be answered. */
   readonly isIdle: boolean;
@@ -50,10 +50,10 @@ export interface Client {
 }
 
 /** The least and the most that a client waits for an answer, in microseconds. */
-export const PATIENCE_US: readonly [number, number] = [30_000, 600_000];
+export const ATTEMPT_TIMEOUT_US: readonly [number, number] = [30_000, 600_000];
 const PAUSE_US = 60_000;
 /** The same of a reader while it may get stale answers. */
-const READER_PATIENCE_US = 30_000;
+const READER_TIMEOUT_US = 30_000;
 const READER_PAUSE_US = 5_000;
 
 /** One client. All its random choices come from `random`, which it shares with the rest of the run. */
@@ -139,9 +139,9 @@ export class CampaignClient implements Client {
     const id = cluster.ask(this.#asking(task, node, session), this.#group);
     this.#attempts.push({ id, session });
     // The timeout grows, or retries (each a log entry) would overload a slow cluster. A reader writes none.
-    const patience =
-      between(this.#random, ...PATIENCE_US) * (this.#plan.isReader ? 1 : this.#attempts.length);
-    this.#nextUs = cluster.now + (this.#isKeen ? READER_PATIENCE_US : patience);
+    const timeoutUs =
+      between(this.#random, ...ATTEMPT_TIMEOUT_US) * (this.#plan.isReader ? 1 : this.#attempts.length);
+    this.#nextUs = cluster.now + (this.#isKeen ? READER_TIMEOUT_US : timeoutUs);
   }
 
   /** The node to ask: any; for a read, sometimes one that may have been deposed without knowing it. */

@@ -187,7 +187,7 @@ export class CampaignCluster {
   }
 
   /** Whether the replica is about to, within a tick, unless it hears a leader. */
-  isImpatient(node: string): boolean {
+  isAboutToCampaign(node: string): boolean {
     const { machine, status } = this.world.node(node);
     return status === 'up' && machine.state.ticks + 1 >= (this.view(node).electionAt ?? Infinity);
   }

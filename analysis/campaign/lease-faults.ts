@@ -93,7 +93,7 @@ export class LeaseFaults {
       // They arrive now, and nothing after them.
       this.#active.after(1, () => this.#fire(leader, fault, group));
     };
-    const isTime = () => others.some((node) => this.#cluster.isImpatient(node));
+    const isTime = () => others.some((node) => this.#cluster.isAboutToCampaign(node));
     this.#waitFor(leader, isTime, fire, [...mute.end, ...answers.map(unclog)], group);
   }
 
@@ -107,7 +107,7 @@ export class LeaseFaults {
     const restarts = granters.map((node) => ({ type: 'restart', node }) as const);
     const fault = { begin: [...alone.begin, ...restarts], end: [...alone.end, ...unheard.end] };
     this.#active.inject(unheard.begin, group);
-    const isTime = () => rivals.some((node) => this.#cluster.isImpatient(node));
+    const isTime = () => rivals.some((node) => this.#cluster.isAboutToCampaign(node));
     this.#waitFor(leader, isTime, () => this.#fire(leader, fault, group), unheard.end, group);
   }
 

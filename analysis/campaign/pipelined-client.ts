@@ -7,7 +7,7 @@
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
 import type { Outcome } from '../../vm/program.ts';
 import { between, chance, pick, type RandomState } from '../../vm/random.ts';
-import { type Client, type Contradiction, type Mode, PATIENCE_US } from './client.ts';
+import { type Client, type Contradiction, type Mode, ATTEMPT_TIMEOUT_US } from './client.ts';
 import type { CampaignCluster } from './cluster.ts';
 import type { ClientPlan, PipelinePlan } from './plan.ts';
 import { Workload } from './workload.ts';
@@ -183,7 +183,7 @@ export class PipelinedClient implements Client {
       this.#cluster.group(),
     );
     this.#opening.push({ id, name });
-    this.#openingDueUs = now + between(this.#random, ...PATIENCE_US) * this.#opening.length;
+    this.#openingDueUs = now + between(this.#random, ...ATTEMPT_TIMEOUT_US) * this.#opening.length;
   }
 
   #burst(session: string, proves: boolean): void {
@@ -207,7 +207,7 @@ export class PipelinedClient implements Client {
     for (let copy = 0; copy < copies; copy++)
       this.#askAt(command, contacts[(first + copy) % contacts.length]!);
     command.tries++;
-    command.dueUs = now + between(this.#random, ...PATIENCE_US) * command.tries;
+    command.dueUs = now + between(this.#random, ...ATTEMPT_TIMEOUT_US) * command.tries;
   }
 
   #askAt(command: Command, node: string): void {

@@ -23,7 +23,7 @@ export const acknowledgedApplied: Check = {
         count(*) FILTER (missing AND NOT unclear) AS broken FROM judged`,
       cases: `${SQL} SELECT respond FROM judged WHERE missing AND NOT unclear ORDER BY respond`,
       thing: 'acknowledged change',
-      silent: 'no answer names the entry that it speaks for',
+      silent: 'no answer names its entry',
       notes:
         unclear === 0
           ? []

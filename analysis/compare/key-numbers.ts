@@ -1,4 +1,4 @@
-/** The numbers that stand for a run when runs are put side by side: one number each, from the tables of its report. docs/reference/compare.md and docs/reference/sweep.md define them. */
+/** The numbers by which runs are compared: one number each, from the tables of a run's report. docs/reference/compare.md and docs/reference/sweep.md define them. */
 import type { RunReport } from '../analyze.ts';
 
 /** A number of a run. */

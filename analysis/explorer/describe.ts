@@ -3,7 +3,7 @@ import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import { readDetail, readFault } from '../../vm/event-detail.ts';
 import { linkName } from '../../vm/sim/network.ts';
-import type { Happening } from '../../vm/sim/node.ts';
+import type { SimEvent } from '../../vm/sim/node.ts';
 import type { AnyWorld } from './run.ts';
 import type { Action, TimelineStep } from './timeline.ts';
 
@@ -45,7 +45,7 @@ function describeAll(step: TimelineStep): string[] {
 
 /** A step that left no row in any log; its machine had made `ticks` before it. */
 function describeQuiet(
-  cause: Happening<unknown>,
+  cause: SimEvent<unknown>,
   ticks: number,
   world: AnyWorld,
   protocol: KeyValueProtocol | undefined,
@@ -185,8 +185,8 @@ const FAULTS: Record<string, string> = {
   rate: 'gets another clock',
   drift: 'gets a clock that drifts',
   jump: 'has its clock set',
-  pause: 'stands still',
-  resume: 'goes on',
+  pause: 'is paused',
+  resume: 'resumes',
   disk: 'has its disk changed',
   rot: 'has a record damaged on its disk',
   wipe: 'loses its disk',

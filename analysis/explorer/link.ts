@@ -6,7 +6,7 @@ import { z } from 'zod/mini';
 import { PROTOCOLS } from '../../replication/sim/protocols.ts';
 import { CLOCKS, type Run } from './run.ts';
 
-/** The most happenings of a run: a few seconds of calculation. */
+/** The most simulation events of a run: a few seconds of calculation. */
 export const MAX_STEPS = 200_000;
 /** The most inputs of a run. */
 export const MAX_INPUTS = 500;

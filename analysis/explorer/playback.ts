@@ -10,7 +10,7 @@ import { type Action, Timeline } from './timeline.ts';
 const MAX_TIMELINES = 6;
 /** The longest stretch of real time that one frame plays, however late it comes. */
 const LONGEST_FRAME_MS = 100;
-/** How many happenings are skipped at most in search of one of note. */
+/** How many simulation events are skipped at most in search of one of note. */
 const LONGEST_SKIP = 2_000;
 /** The first timeline's name, as a character code. */
 const A = 65;
@@ -86,12 +86,12 @@ export class Playback {
     else this.#show(this.#timeline);
   }
 
-  /** One happening on. */
+  /** One simulation event on. */
   step(): void {
     this.#pausedAct(() => this.#mayGoOn() && this.#timeline.forward());
   }
 
-  /** One happening back. */
+  /** One simulation event back. */
   back(): void {
     this.seek(this.#timeline.world.steps - 1);
   }
@@ -152,7 +152,7 @@ export class Playback {
 
   #mayGoOn(): boolean {
     if (this.#timeline.world.steps < MAX_STEPS) return true;
-    this.notice.value = `This run has had ${MAX_STEPS} happenings, which is the most. Start over to continue.`;
+    this.notice.value = `This run has had ${MAX_STEPS} simulation events, which is the most. Start over to continue.`;
     return false;
   }
 

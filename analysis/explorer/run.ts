@@ -32,7 +32,7 @@ export interface Setup {
 export interface Run extends Setup {
   /** In order; those beyond `steps` are the known future of that instant. */
   readonly inputs: readonly Input<ProtocolRequest>[];
-  /** How many happenings to let pass. */
+  /** How many simulation events to let pass. */
   readonly steps: number;
 }
 

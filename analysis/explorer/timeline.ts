@@ -6,7 +6,7 @@ import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
 import type { EventRecord } from '../../vm/event.ts';
 import type { Input } from '../../vm/sim/history.ts';
-import type { Happening } from '../../vm/sim/node.ts';
+import type { SimEvent } from '../../vm/sim/node.ts';
 import type { WorldObserver } from '../../vm/sim/observer.ts';
 import {
   type AnyHistory,
@@ -22,7 +22,7 @@ export type Action = Input<ProtocolRequest>['action'];
 
 /** What one step was. */
 export interface TimelineStep {
-  readonly cause: Happening<unknown> | { readonly type: 'input'; readonly action: Action } | undefined;
+  readonly cause: SimEvent<unknown> | { readonly type: 'input'; readonly action: Action } | undefined;
   /** The machine's Lamport clock before it, and the stamp of the message that was first in its inbox. */
   readonly before: number;
   readonly stamp: number | undefined;
@@ -37,7 +37,7 @@ export interface Row {
   readonly record: EventRecord;
 }
 
-/** How many happenings are replayed to fill the list after travelling, and how many rows the list keeps. */
+/** How many simulation events are replayed to fill the list after travelling, and how many rows the list keeps. */
 const WINDOW_STEPS = 300;
 const MOST_ROWS = 150;
 
@@ -55,7 +55,7 @@ export class Timeline {
   step: TimelineStep = NOTHING;
   /** The last step in which something notable happened. */
   lastNotable: TimelineStep = NOTHING;
-  /** How many happenings of this timeline have been seen. */
+  /** How many simulation events of this timeline have been seen. */
   furthest: number;
   #history: AnyHistory;
   /** What the step under way has recorded; nothing is recorded outside of steps. */
@@ -131,7 +131,7 @@ export class Timeline {
     return false;
   }
 
-  /** Goes to the instant after `steps` happenings. */
+  /** Goes to the instant after `steps` simulation events. */
   travel(steps: number): void {
     this.rows = [];
     this.step = this.lastNotable = NOTHING;

@@ -28,7 +28,7 @@ const MOST_BYTES = 2 ** 20;
 
 const NEWLINE = 0x0a;
 const RETURN = 0x0d;
-/** Part of what DuckDB is told to take for the end of a column, so that a line has only one. */
+/** Part of what DuckDB takes for the end of a column, so that a line has only one. */
 const DELIMITER = 0x01;
 const QUOTE = 0x22;
 

@@ -17,7 +17,7 @@ export type LinkMeasures = {
   readonly lostPercent: number | null;
   /** Not received, and nothing sent later was: on its way when the log ends, or lost. */
   readonly pending: number;
-  /** `drop` rows that say that a message of this link was dropped, whoever saw it. */
+  /** `drop` rows that say that a message of this link was dropped, by either side. */
   readonly dropped: number;
   /** From the send to the first receive, by the clocks of the two machines. */
   readonly meanUs: number | null;

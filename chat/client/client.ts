@@ -41,7 +41,7 @@ export interface ChatClientOptions {
    * How long to look for a server, and how long to wait for an answer to anything but `send`, in
    * milliseconds. Default: 15,000.
    */
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
 }
 
 /** What a client tells by itself. */
@@ -62,7 +62,7 @@ type ChangeOf<K extends ChangeName> = Omit<RequestOf<K>, 'tag'>;
 
 export class ChatClient {
   readonly #failover: Failover<ChatRequest>;
-  readonly #patienceMs: number;
+  readonly #timeoutMs: number;
   readonly #events = new Emitter<ChatClientEvents>();
   #state: ConnectionState = { status: 'connecting' };
   #cluster: Cluster = { replicas: [] };
@@ -86,8 +86,8 @@ export class ChatClient {
   }
 
   /** A client that begins to look for a server; requests wait until it has found one. */
-  constructor({ servers, patienceMs = 15_000 }: ChatClientOptions) {
-    this.#patienceMs = patienceMs;
+  constructor({ servers, timeoutMs = 15_000 }: ChatClientOptions) {
+    this.#timeoutMs = timeoutMs;
     this.#failover = new Failover({
       wire: chatWire,
       servers,
@@ -146,7 +146,7 @@ export class ChatClient {
   /** Ends the login, after what was sent before, so that its token is worth nothing any more. */
   async logOut(): Promise<void> {
     try {
-      await this.#change('login.end', {}, this.#patienceMs);
+      await this.#change('login.end', {}, this.#timeoutMs);
     } catch (error) {
       if (!(error instanceof ChatError && error.code === 'NotLoggedIn')) throw error;
     }
@@ -183,7 +183,7 @@ export class ChatClient {
 
   /** The user has read the conversation with `other` up to that sequence number. */
   markRead(other: string, upTo: number): Promise<ReadMark> {
-    return this.#change('mailbox.read', { with: other, upTo }, this.#patienceMs);
+    return this.#change('mailbox.read', { with: other, upTo }, this.#timeoutMs);
   }
 
   /** From now on `message` tells all that follows `after` in the mailbox (0: everything), over all failovers. */
@@ -200,7 +200,7 @@ export class ChatClient {
 
   async #ask<K extends RequestName>(name: K, request: RequestOf<K>): Promise<Values[K]> {
     check(name, request);
-    return this.#send(name, this.#patienceMs, () => request);
+    return this.#send(name, this.#timeoutMs, () => request);
   }
 
   async #send<K extends RequestName>(name: K, waitMs: number, body: () => RequestOf<K>): Promise<Values[K]> {
@@ -210,7 +210,7 @@ export class ChatClient {
     return (await this.#failover.ask({ request, isChange, bytes: 0, deadlineMs })) as Values[K];
   }
 
-  /** A change, after those before it, in the name of whoever is logged in now. */
+  /** A change, after those before it, in the name of the user who is logged in now. */
   async #change<K extends ChangeName>(name: K, change: ChangeOf<K>, waitMs: number): Promise<Values[K]> {
     // Before it is queued: what a server would refuse, or not even read, is to hold nothing up.
     check(name, { ...change, tag: ANY_TAG });

@@ -23,7 +23,7 @@ export class ReadMarker {
     this.#busy = true;
     for (const [other, upTo] of this.#upTo) {
       this.#upTo.delete(other);
-      // What cannot be told now is told with the next message that is read.
+      // What cannot be sent now is sent with the next message that is read.
       await this.#client.markRead(other, upTo).catch(() => {});
     }
     this.#busy = false;

@@ -64,7 +64,7 @@ export function chatHandlers({ replication, consistency, delivery }: HandlerOpti
   const readPage = <T extends Answered['type']>(caller: Caller, query: Extract<ChatQuery, { type: T }>) =>
     inTurn(pages, askerOf(caller, userOf(caller).name), () => read<T>(query));
 
-  /** From here on the connection speaks for this login. */
+  /** From here on the connection belongs to this login. */
   const become = (caller: Caller, user: Caller['user']) => {
     unfollow(caller, delivery);
     caller.user = user;

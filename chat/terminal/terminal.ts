@@ -12,7 +12,7 @@ import { Screen } from './screen.ts';
 const DEFAULT_SERVER = 'http://localhost:8081';
 
 /** Longer than an election takes, but still bearable for a user. */
-const PATIENCE_MS = 8_000;
+const TIMEOUT_MS = 8_000;
 
 /** How `--help` tells what can be typed. */
 const CHAT_HELP = `
@@ -45,7 +45,7 @@ function addServer(value: string, before: string[] = []): string[] {
 async function chat(servers: readonly string[]): Promise<number> {
   let client: ChatClient;
   try {
-    client = await ChatClient.connect({ servers, patienceMs: PATIENCE_MS });
+    client = await ChatClient.connect({ servers, timeoutMs: TIMEOUT_MS });
   } catch (error) {
     if (!(error instanceof ChatError)) throw error;
     process.stderr.write(`${pc.red(printable(error.message))}: is it running? (npx tickraft up)\n`);

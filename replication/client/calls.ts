@@ -25,7 +25,7 @@ export class Call<Request> {
   readonly asked: Asked<Request>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  /** Attempts that may have led to something: those that were sent and not answered with "nothing happened". */
+  /** Attempts that may have had an effect: those that were sent and not answered with "nothing happened". */
   attempts = 0;
   /** Why it was refused last, so that it is tried again. */
   refusal: { readonly code: string; readonly message: string } | undefined;

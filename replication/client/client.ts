@@ -108,7 +108,7 @@ export class ReplicationClient<C, R, Q, A> {
     );
   }
 
-  /** What the replica that this client is connected to knows of itself and the cluster. */
+  /** The status of the replica that this client is connected to. */
   status(): Promise<ReplicaStatus> {
     return this.#counted((deadlineMs) => this.#ask(() => PROBE, deadlineMs) as Promise<ReplicaStatus>);
   }

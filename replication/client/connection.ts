@@ -30,7 +30,7 @@ export interface ConnectionOptions<Request> {
 
 /** How long a server may take to welcome a client: while there are others to try, and once all were tried. */
 const WELCOME_TIMEOUT_MS = [1_000, 3_000] as const;
-/** One that has not welcomed a client for so long (it may stand still) is raced by the next. */
+/** One that has not welcomed a client for so long (it may be paused) is raced by the next. */
 const SLOW_WELCOME_MS = 150;
 /** The pause before another server, once all were tried: doubles with each round over all, up to the other. */
 const BACKOFF_MS = 25;

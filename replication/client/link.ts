@@ -1,7 +1,7 @@
 /**
  * One Socket.IO connection to one server, from its welcome to its end. It is never mended: another takes its place.
  *
- * A process that stands still, or a network that swallows everything, closes no connection. So a link asks for a sign of
+ * A process that is paused, or a network that swallows everything, closes no connection. So a link asks for a sign of
  * life when nothing is heard, and ends without one.
  */
 import type { Socket } from 'socket.io-client';
@@ -176,11 +176,11 @@ export class Link<Request> {
   #watch(): void {
     clearTimeout(this.#timer);
     if (!this.up) return;
-    const [silenceMs, patienceMs] =
+    const [silenceMs, answerTimeoutMs] =
       this.#waiting > 0 ? [SILENCE_MS, SIGN_OF_LIFE_MS] : [HEARTBEAT_MS, HEARTBEAT_MS];
     this.#timer = setTimeout(() => {
       // Without an answer in time the link is dropped, and the requests with it.
-      void this.#send([this.#options.wire.probe], patienceMs).then(() => this.#watch(), unlessLost);
+      void this.#send([this.#options.wire.probe], answerTimeoutMs).then(() => this.#watch(), unlessLost);
     }, silenceMs);
   }
 }

@@ -64,7 +64,7 @@ export class InvariantChecker<S, M> {
   readonly #commands: AppliedCommands;
   /** Who has led each term. */
   readonly #leaders = new Map<number, NodeId>();
-  /** By index: the entry committed there, and the term of whoever knew it first. */
+  /** By index: the entry committed there, and the term of the replica that knew it first. */
   readonly #committed: { readonly entry: KnownEntry; readonly byTerm: number }[] = [];
 
   constructor(protocol: Protocol<S, M>) {

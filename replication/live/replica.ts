@@ -143,17 +143,17 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   /** Not needed, but it spares the others an election. */
   async #handOver(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
-    const patience = new Promise((resolve) => {
+    const timeout = new Promise((resolve) => {
       timer = setTimeout(resolve, TRANSFER_MS);
     });
-    await Promise.race([patience, this.#ask({ type: 'transfer' }).catch(() => {})]);
+    await Promise.race([timeout, this.#ask({ type: 'transfer' }).catch(() => {})]);
     clearTimeout(timer);
   }
 
   async #ask(request: ProtocolRequest): Promise<unknown> {
     if (this.#inFlight >= MAX_IN_FLIGHT) {
       const { self } = this.#options;
-      throw new ReplicationError('Overloaded', `too many requests are under way in ${self} already`);
+      throw new ReplicationError('Overloaded', `too many requests are under way in ${self}`);
     }
     this.#inFlight++;
     let outcome: Outcome;

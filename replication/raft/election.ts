@@ -27,7 +27,7 @@ type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
 /** While elections fail, timeouts are drawn from a range up to this many times as wide. */
 const WIDEST = 4;
 /** How long a replica waits for another one to campaign first after a leader's link has closed (ticks). */
-export const PATIENCE_TICKS = 2;
+export const FAILOVER_WAIT_TICKS = 2;
 
 /**
  * Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). With every campaign in a row
@@ -54,7 +54,7 @@ export function isFailingOver({ failover }: Election, now: number): boolean {
 
 /** Whether this replica has just voted for another after the leader's link closed: it may have won and needs time to announce it. */
 function hasJustVoted(election: Election, now: number): boolean {
-  return isFailingOver(election, now) && now - election.failover!.votedAt < PATIENCE_TICKS;
+  return isFailingOver(election, now) && now - election.failover!.votedAt < FAILOVER_WAIT_TICKS;
 }
 
 /** All voters but this replica. */

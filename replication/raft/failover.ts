@@ -12,7 +12,13 @@
  * another timeout.
  */
 import type { NodeId } from '../../vm/clock.ts';
-import { askPreVotes, becomeFollower, isFailingOver, onRequestVote, PATIENCE_TICKS } from './election.ts';
+import {
+  askPreVotes,
+  becomeFollower,
+  FAILOVER_WAIT_TICKS,
+  isFailingOver,
+  onRequestVote,
+} from './election.ts';
 import { allowForDelay } from './held-up.ts';
 import { isUpToDate, type Log, lastIndex, lastTerm } from './log.ts';
 import type { RequestVote } from './messages.ts';
@@ -57,7 +63,7 @@ function onLeaderLinkLost(replica: RaftReplica, leader: NodeId): void {
   if (election.timeoutAt <= ctx.now && mayCampaign(replica)) askPreVotes(replica);
 }
 
-/** Whoever saw the leader's end sooner was refused a pre-vote, and counts one that is granted now. */
+/** A replica that saw the leader's end sooner was refused a pre-vote, and counts one that is granted now. */
 function answerEarly(replica: RaftReplica): void {
   const { election } = replica.state;
   const { askedEarly } = election;
@@ -137,7 +143,7 @@ function waitForAnother(replica: RaftReplica): void {
   const { state, ctx } = replica;
   const { hard, election } = state;
   if (election.role === 'pre-candidate') becomeFollower(replica, hard.term, undefined);
-  election.timeoutAt = Math.max(election.timeoutAt, ctx.now + PATIENCE_TICKS);
+  election.timeoutAt = Math.max(election.timeoutAt, ctx.now + FAILOVER_WAIT_TICKS);
 }
 
 /** A candidate that can no longer win, given its refusals, tries again soon, in its turn. */
@@ -149,5 +155,5 @@ export function afterRequestVoteReply(replica: RaftReplica): void {
   const refused = living(cluster).filter((voter) => votes[voter] === false);
   if (living(cluster).length - refused.length >= quorum(replica)) return;
   const turn = turnOf(cluster, failover.leader, ctx.self);
-  election.timeoutAt = Math.min(election.timeoutAt, ctx.now + PATIENCE_TICKS + turn);
+  election.timeoutAt = Math.min(election.timeoutAt, ctx.now + FAILOVER_WAIT_TICKS + turn);
 }

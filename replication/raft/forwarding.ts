@@ -115,7 +115,7 @@ function cameToNothing(forwarded: Forwarded, code: string): void {
   if (code !== 'Overloaded') forwarded.sentTo = undefined;
 }
 
-/** The last attempt never left. It is sent again when the link is there, or after the pause that it would have had. */
+/** The last attempt never left. It is sent again when the link is up, or after the pause that it would have had. */
 export function onForwardDropped({ state }: RaftReplica, peer: NodeId, { id, attempt }: Forward): void {
   const forwarded = state.requests.forwarded[id];
   if (forwarded?.sentTo === peer && forwarded.attempt === attempt) forwarded.open = false;

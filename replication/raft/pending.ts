@@ -46,7 +46,7 @@ export interface Forwarded {
   readonly body: ForwardBody;
   readonly deadline: number;
   /**
-   * To whom it was last sent, and in which term; undefined while it is to be sent to whoever leads.
+   * To whom it was last sent, and in which term; undefined while it is to be sent to the leader.
    */
   sentTo: NodeId | undefined;
   sentTerm: number;

@@ -9,7 +9,7 @@ import type { Execution, Reading, Statement } from './statement.ts';
 import type { Duration, Words } from './words.ts';
 
 /** How long `run until` waits by default. */
-const PATIENCE: Duration = { ticks: 1_000 };
+const DEFAULT_WITHIN: Duration = { ticks: 1_000 };
 /** Where a request goes by default. */
 const LEADER = 'leader';
 
@@ -21,7 +21,7 @@ const run: Statement = {
       return (run) => void run.advance(run.us(duration));
     }
     const condition = readCondition(words);
-    const within = words.maybe('within') ? words.duration() : PATIENCE;
+    const within = words.maybe('within') ? words.duration() : DEFAULT_WITHIN;
     return (run) => run.expect(condition, run.us(within));
   },
 };

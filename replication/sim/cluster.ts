@@ -30,7 +30,7 @@ import type { StateMachine } from '../state-machine.ts';
 /** Virtual microseconds of a millisecond. */
 const MS = 1_000;
 /** How long `until` waits, in virtual microseconds. */
-const PATIENCE_US = 20_000 * MS;
+const TIMEOUT_US = 20_000 * MS;
 
 /**
  * Settings of the world around a cluster. By default: seed 1, clocks of 100 ticks per second, a
@@ -175,7 +175,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
 
   /** Lets time pass until the condition holds, and returns what it found. Throws if it does not within 20 virtual seconds. */
   until<T>(what: string, condition: () => T | undefined | false): T {
-    const end = this.world.now + PATIENCE_US;
+    const end = this.world.now + TIMEOUT_US;
     while (this.world.now < end) {
       const found = condition();
       if (found !== undefined && found !== false) return found;

@@ -57,7 +57,7 @@ describe('without the secret', () => {
     expect(await target.harm()).toEqual([]);
   });
 
-  test('a secret that is wrong, empty or missing is refused, whoever says it', async () => {
+  test('a secret that is wrong, empty or missing is refused', async () => {
     const [port] = target.ports as [number];
     const peer = { from: 'r2', to: 'r1', cluster: 'chat' };
     for (const secret of ['', ' ', 'wrong', undefined]) {

@@ -95,7 +95,7 @@ function webSocket(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${upgrade}\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`;
 }
 
-test('a clean stop does not wait for strangers, who never let go', async () => {
+test('a clean stop does not wait for strange connections, which never end', async () => {
   const { child, ended } = await replica();
   const host = `Host: 127.0.0.1:${port}`;
   await stranger('', undefined);

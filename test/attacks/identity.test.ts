@@ -140,7 +140,7 @@ test(
 );
 
 test(
-  'a backup that was put back is told from what it was by those who have seen later starts',
+  'a backup that was put back is recognized by those who have seen later starts',
   async () => {
     members = await Members.on(3);
     members.cluster(0, 1, 2);

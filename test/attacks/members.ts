@@ -8,15 +8,15 @@ import { fileURLToPath } from 'node:url';
 import { freePorts, type Status, until } from '../support/live-cluster.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-/** A quick clock and little patience: these tests wait for elections that come, and for some that must not. */
+/** A quick clock and short timeouts: these tests wait for elections that come, and for some that must not. */
 const QUICK = ['--rate', '100', '--election-timeout', '500'];
 
-/** One replica as it is told. */
+/** One replica as it is configured. */
 export interface Told {
   readonly id: string;
   /** Its place among the ports. */
   readonly port: number;
-  /** Where the others are, as it is told: id and place. */
+  /** Where the others are, as it is configured: id and place. */
   readonly peers: Readonly<Record<string, number>>;
   /** The name of its data directory. Default: its id. */
   readonly data?: string;

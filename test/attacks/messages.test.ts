@@ -1,4 +1,4 @@
-/** A member of the cluster, with its secret, that sends its peers nonsense: it is dropped, and noted in the log. */
+/** A member of the cluster, with its secret, that sends its peers malformed messages: they are dropped, and noted in the log. */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { io } from 'socket.io-client';
@@ -55,7 +55,7 @@ const R4 = {
   start: { serial: 'mad', boot: 1, nonce: 'mad' },
 };
 
-test('nonsense of every kind ends nobody, moves no term and no clock, and is noted as malformed', async () => {
+test('malformed messages of every kind stop no replica, move no term and no clock, and are noted as malformed', async () => {
   const secret = readFileSync(target.secretFile, 'utf8').trim();
   const members = [...target.cluster.urls].map(([id, url]) => ({ id, url }));
   for (const [id, url] of target.cluster.urls) {

@@ -57,7 +57,7 @@ const options = new Command('bench:elections')
 
 /** Between two looks at the replicas that are left, in milliseconds. */
 const LOOK_MS = 2;
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 /** What is left of a leader's death in the caches and queues of the others is over after this. */
 const CALM_MS = 300;
 
@@ -112,19 +112,19 @@ class Replicas {
 
   /** Waits until all follow one leader and have applied the same; returns the leader's word. */
   async settled(): Promise<Status> {
-    for (const end = performance.now() + PATIENCE_MS; performance.now() < end; await pause(25)) {
+    for (const end = performance.now() + TIMEOUT_MS; performance.now() < end; await pause(25)) {
       const all = await Promise.all(this.ids.map((id) => this.status(id)));
       const leader = all.find((one) => one?.role === 'leader');
       const agree = all.every((one) => one?.leader === leader?.id && one?.applied === leader?.lastIndex);
       if (leader !== undefined && agree) return leader;
     }
-    throw new Error(`no leader that all replicas follow after ${PATIENCE_MS / 1000} s`);
+    throw new Error(`no leader that all replicas follow after ${TIMEOUT_MS / 1000} s`);
   }
 
   /** When one of `ids` led in a term after `term`, in milliseconds of `performance.now`. */
   async newLeader(ids: readonly string[], term: number): Promise<number> {
     let found: number | undefined;
-    const end = performance.now() + PATIENCE_MS;
+    const end = performance.now() + TIMEOUT_MS;
     const watch = async (id: string) => {
       while (found === undefined && performance.now() < end) {
         const status = await this.status(id);
@@ -133,7 +133,7 @@ class Replicas {
       }
     };
     await Promise.all(ids.map(watch));
-    if (found === undefined) throw new Error(`no new leader after ${PATIENCE_MS / 1000} s`);
+    if (found === undefined) throw new Error(`no new leader after ${TIMEOUT_MS / 1000} s`);
     return found;
   }
 }

@@ -7,7 +7,7 @@ import { type Figure, figure } from './measure.ts';
 export const TIMEOUTS: Timeouts = { heartbeatMs: 30, electionMs: 150 };
 /** A new write begins this often, whatever became of those before it: a write that met the dead leader is of no help. */
 const PROBE_MS = 2;
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /**
  * The figures of every cluster, `rounds` of each, in turns. Writes begin over connections to the survivors that were open
@@ -61,16 +61,16 @@ function firstAcknowledged(name: string, connections: readonly Connection[]): Pr
       for (const connection of connections) connection.put('failover', 'after').then(finish, () => {});
     };
     const probes = setInterval(probe, PROBE_MS);
-    const patience = setTimeout(() => {
+    const timeout = setTimeout(() => {
       clearInterval(probes);
       reject(
-        new Error(`${name}: no write was acknowledged in ${PATIENCE_MS / 1000} s after the leader's death`),
+        new Error(`${name}: no write was acknowledged in ${TIMEOUT_MS / 1000} s after the leader's death`),
       );
-    }, PATIENCE_MS);
+    }, TIMEOUT_MS);
     const finish = () => {
       const now = performance.now();
       clearInterval(probes);
-      clearTimeout(patience);
+      clearTimeout(timeout);
       resolve(now);
     };
     probe();

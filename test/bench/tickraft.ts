@@ -25,7 +25,7 @@ const RATE = 20;
 /** Ticks a second where timeouts are set to the millisecond. */
 const FINE_RATE = 100;
 
-/** What a replica process is told. */
+/** The settings of a replica process. */
 export interface ReplicaArguments {
   readonly id: string;
   readonly folder: string;

@@ -267,14 +267,14 @@ export const BUGS: readonly KnownBug[] = [
   },
   {
     name: 'a replica that restarts forgets that it promised not to vote',
-    breaks: 'whoever granted a lease does not vote while it lasts (dissertation, 6.4.1)',
+    breaks: 'a replica that granted a lease does not vote while it lasts (dissertation, 6.4.1)',
     file: 'raft.ts',
     find: 'if (settings.leaseTicks > 0) state.election.leaderHeardAt = ctx.now;',
     replace: '',
   },
   {
     name: 'a newer term ends the promise to a leader not to vote',
-    breaks: 'whoever granted a lease does not vote while it lasts (dissertation, 6.4.1)',
+    breaks: 'a replica that granted a lease does not vote while it lasts (dissertation, 6.4.1)',
     file: 'election.ts',
     find: '(leased || leader !== undefined) && ctx.now',
     replace: 'leader !== undefined && ctx.now',

@@ -85,7 +85,7 @@ export const SESSION_BUGS: readonly KnownBug[] = [
   },
   {
     name: 'holds a command to what was acknowledged before it',
-    breaks: 'sessions: whoever acknowledges may go on',
+    breaks: 'sessions: a client that acknowledges may continue',
     file: '../core/sessions.ts',
     find: 'Math.max(session.acknowledged, tag.acknowledged) + limits',
     replace: 'session.acknowledged + limits',
@@ -106,7 +106,7 @@ export const SESSION_BUGS: readonly KnownBug[] = [
   },
   // Sessions that expire.
   {
-    name: 'opens a session again for whoever tries once more in it',
+    name: 'opens a session again for a client that tries once more in it',
     breaks: 'sessions: refused once expired (dissertation, 6.3)',
     file: '../core/sessions.ts',
     find: `tag.session.includes('/') ? undefined : (data.get(key) as Session | undefined);`,

@@ -74,8 +74,8 @@ export class TestChat {
   }
 
   /** A client that begins with server number `first`. */
-  async client(first = 0, patienceMs = 15_000): Promise<ChatClient> {
-    const client = await ChatClient.connect({ servers: [this.servers[first]!.url], patienceMs });
+  async client(first = 0, timeoutMs = 15_000): Promise<ChatClient> {
+    const client = await ChatClient.connect({ servers: [this.servers[first]!.url], timeoutMs });
     this.#closing.unshift(() => client.close());
     return client;
   }

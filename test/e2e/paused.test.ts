@@ -6,7 +6,7 @@ import { ChatClient } from '../../chat/client/client.ts';
 import type { Reply, RequestName, RequestOf, Values } from '../../chat/wire.ts';
 import { LiveCluster, until } from '../support/live-cluster.ts';
 
-const PATIENCE_MS = 30_000;
+const TIMEOUT_MS = 30_000;
 
 /** One user's connection to one replica, which never looks for another. */
 class Caller {
@@ -27,7 +27,7 @@ class Caller {
   }
 
   #request<K extends RequestName>(name: K, request: RequestOf<K>): Promise<Reply<Values[K]>> {
-    return this.#socket.timeout(PATIENCE_MS).emitWithAck(name, request);
+    return this.#socket.timeout(TIMEOUT_MS).emitWithAck(name, request);
   }
 
   /** A dozen requests at once: messages and reads. Resolves with what is told of each. */

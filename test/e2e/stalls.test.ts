@@ -18,7 +18,7 @@ test('all replicas are stopped at once, again and again, and the same one leads 
       for (const pid of pids) process.kill(pid, 'SIGSTOP');
       await new Promise((resolve) => setTimeout(resolve, ms));
       for (const pid of pids) process.kill(pid, 'SIGCONT');
-      // Whoever calls an election has done so before this is answered.
+      // A replica that calls an election has done so before this is answered.
       await client.send('ada', `after ${ms} ms`);
       await cluster.settled();
       expect({ ms, leader: await until(() => cluster.leader()) }).toEqual({ ms, leader: before });

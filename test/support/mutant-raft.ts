@@ -1,5 +1,5 @@
 /**
- * Raft with a bug planted in it: a patched copy of `replication/` with its rooms `core/` and `raft/` in a temporary folder, so that
+ * Raft with a bug planted in it: a patched copy of `replication/` with its folders `core/` and `raft/` in a temporary folder, so that
  * the product needs no switch for its own tests. All else that it imports, packages too, is the project's own.
  */
 import {

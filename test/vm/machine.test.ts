@@ -14,7 +14,7 @@ interface Log {
   readonly seen: string[];
 }
 
-/** A program that does as it is told, and remembers in which order. */
+/** A program that does what a test asks, and remembers in which order. */
 function puppet(
   policy: Partial<LoopPolicy> = {},
   listens = true,
@@ -95,7 +95,7 @@ describe('persist before send', () => {
   /** A step with these acts, or news that so many of the batches under way are durable. */
   const step = fc.oneof({ weight: 3, arbitrary: fc.array(act, { maxLength: 6 }) }, fc.nat(3));
 
-  test('whatever speaks for the disk leaves when it is on disk, in order; the rest leaves at once', () => {
+  test('whatever depends on the disk leaves when that is written, in order; the rest leaves at once', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         const machine = started();
@@ -134,8 +134,8 @@ describe('persist before send', () => {
           expect(left.toSorted()).toEqual(due.toSorted());
         }
         outside(machine.durable(machine.state.batch, 0));
-        const patient = expected.filter(({ after }) => after > 0).map(({ what }) => what);
-        expect(left.filter((what) => patient.includes(what))).toEqual(patient);
+        const waiting = expected.filter(({ after }) => after > 0).map(({ what }) => what);
+        expect(left.filter((what) => waiting.includes(what))).toEqual(waiting);
       }),
       { numRuns: 500 },
     );
@@ -159,7 +159,7 @@ describe('persist before send', () => {
     expect(machine.state.program.seen.slice(4)).toEqual(['durable 2']);
   });
 
-  test('a mark with nothing written is told in the same step', () => {
+  test('a mark with nothing written is reported in the same step', () => {
     const machine = started();
     machine.deliver({ request: { id: 'q', body: [{ do: 'mark', name: 7 }] } });
     machine.tick(0);

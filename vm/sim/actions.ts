@@ -4,7 +4,7 @@ import type { RepairWay } from '../program.ts';
 import type { DiskSettings, Unsynced } from './disk.ts';
 import type { NetworkFault } from './network.ts';
 
-/** Something done to a world between two happenings. */
+/** Something done to a world between two simulation events. */
 export type WorldAction<Q> =
   /** Lets the next thing happen. */
   | { readonly type: 'step' }

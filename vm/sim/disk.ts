@@ -14,7 +14,7 @@ import { recordName } from './record-name.ts';
 export interface DiskSettings {
   /** How long a sync takes in microseconds, drawn evenly from [low, high]. */
   readonly syncUs: readonly [number, number];
-  /** There is no room: nothing becomes durable until there is room again. Default: false. */
+  /** There is no space: nothing becomes durable until there is space again. Default: false. */
   readonly full?: boolean;
   /**
    * Replicated data is flushed only now and then: a crash loses it back to the last flush. The

@@ -9,7 +9,7 @@ import type { WorldAction } from './actions.ts';
 import type { WorldObserver } from './observer.ts';
 import type { World } from './world.ts';
 
-/** An action and when it was done: after how many happenings, and at what virtual microsecond. */
+/** An action and when it was done: after how many simulation events, and at what virtual microsecond. */
 export interface Input<Q> {
   readonly steps: number;
   readonly atUs: number;
@@ -22,7 +22,7 @@ const CHECKPOINTS_PER_GENERATION = 16;
 
 interface Checkpoint<S, M, Q> {
   readonly world: World<S, M, Q>;
-  /** How many inputs it has seen: none of those given directly after its last happening. */
+  /** How many inputs it has seen: none of those given directly after its last simulation event. */
   readonly applied: number;
 }
 
@@ -75,7 +75,7 @@ export class History<S, M, Q> {
     this.#applied++;
   }
 
-  /** Goes to the instant after `steps` happenings and all inputs given there. */
+  /** Goes to the instant after `steps` simulation events and all inputs given there. */
   seek(steps: number): void {
     const start = this.#checkpoints.findLast(({ world }) => world.steps <= steps) ?? this.#checkpoints[0]!;
     this.world = start.world.clone();
@@ -85,7 +85,7 @@ export class History<S, M, Q> {
     this.world = this.world.clone(this.#observer);
   }
 
-  /** One happening back. Stays at the beginning. */
+  /** One simulation event back. Stays at the beginning. */
   back(): void {
     this.seek(Math.max(this.#checkpoints[0]!.world.steps, this.world.steps - 1));
   }
@@ -106,12 +106,12 @@ export class History<S, M, Q> {
     return stepped;
   }
 
-  /** Whether an input of the known future comes before the next happening. */
+  /** Whether an input of the known future comes before the next simulation event. */
   get #inputAhead(): boolean {
     return this.#inputs[this.#applied]?.steps === this.world.steps;
   }
 
-  /** Gives the inputs that were given between the last happening and the next, as far as `until` (microseconds). */
+  /** Gives the inputs that were given between the last simulation event and the next, as far as `until` (microseconds). */
   #giveDue(until = Number.POSITIVE_INFINITY): void {
     while (this.#inputAhead && this.#inputs[this.#applied]!.atUs <= until) {
       const { atUs, action } = this.#inputs[this.#applied++]!;

@@ -1,4 +1,4 @@
-/** What a simulated world is made of: nodes, and happenings on its agenda. */
+/** What a simulated world is made of: nodes, and simulation events on its agenda. */
 import type { NodeId } from '../clock.ts';
 import type { Machine } from '../machine.ts';
 import type { Envelope } from '../program.ts';
@@ -31,6 +31,6 @@ export interface Arrival<M> extends Timed {
 }
 
 /** Something due on the agenda: a tick, the end of a sync, or an arrival. */
-export type Happening<M> =
+export type SimEvent<M> =
   | Arrival<M>
   | (Timed & { readonly type: 'tick' | 'synced'; readonly node: NodeId; readonly boot: number });

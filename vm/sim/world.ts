@@ -1,5 +1,5 @@
 /**
- * A simulated world: machines, their links and disks, and a virtual time that jumps from one happening to
+ * A simulated world: machines, their links and disks, and a virtual time that jumps from one simulation event to
  * the next. Single-threaded and deterministic: the same settings and the same actions give the same events,
  * byte for byte, in Node and in a browser.
  *
@@ -17,7 +17,7 @@ import { tickPeriod } from './clocks.ts';
 import { SimDisk } from './disk.ts';
 import { type Inside, inject } from './faults.ts';
 import { cloneNetwork, linkName, type NetworkState, openNetwork, pass, route } from './network.ts';
-import type { Arrival, Happening, SimNode } from './node.ts';
+import type { Arrival, SimEvent, SimNode } from './node.ts';
 import type { WorldObserver } from './observer.ts';
 import { TimedQueue } from './queue.ts';
 import type { WorldSettings } from './settings.ts';
@@ -32,12 +32,12 @@ export class World<S, M, Q> {
   readonly observer: WorldObserver;
   /** Virtual microseconds since the start. */
   now = 0;
-  /** Happenings so far: a world's position in its own history. */
+  /** Simulation events so far: a world's position in its own history. */
   steps = 0;
   readonly nodes = new Map<NodeId, SimNode<S, M, Q>>();
   network: NetworkState<M>;
   #random: RandomState;
-  #agenda = new TimedQueue<Happening<M>>();
+  #agenda = new TimedQueue<SimEvent<M>>();
   #order = 0;
   #requests = 0;
 
@@ -70,13 +70,13 @@ export class World<S, M, Q> {
     for (const simNode of this.nodes.values()) this.#start(simNode);
   }
 
-  /** Virtual microseconds of the next happening, or undefined in a world where nothing will ever happen. */
+  /** Virtual microseconds of the next simulation event, or undefined in a world where nothing will ever happen. */
   get nextAt(): number | undefined {
     return this.#agenda.peek()?.at;
   }
 
   /** What happens next. */
-  get next(): Happening<M> | undefined {
+  get next(): SimEvent<M> | undefined {
     return this.#agenda.peek();
   }
 

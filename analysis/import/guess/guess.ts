@@ -52,7 +52,7 @@ export async function guess(path: string): Promise<Guess> {
     }
     if (tried.length === 0)
       throw new LogError(
-        `${path}: no way to read it is found: neither a time nor a clock is told by a name or a word beside it; docs/reference/logs-of-others.md says how to tell`,
+        `${path}: cannot guess how to read it: neither a time nor a clock is marked by a name or a word beside it; docs/reference/logs-of-others.md says how to describe it`,
       );
     const shown = tried.slice(0, MOST_READINGS);
     return { path, files: files.length, readings: shown, more: readings.length - shown.length };

@@ -5,7 +5,7 @@ import type { Sample } from './sample.ts';
 
 const MOST_LINES = 500;
 
-/** The readings of prose, the most likely first; none if no line has a time or a clock that is told by a word beside it. */
+/** The readings of prose, the most likely first; none if no line has a time or a clock that is marked by a word beside it. */
 export function proseReadings(samples: readonly Sample[]): Reading[] {
   const lines = samples.flatMap((sample) =>
     sample.lines.filter((line) => line.trim() !== '').slice(0, MOST_LINES),

@@ -89,7 +89,7 @@ describe('the copy', () => {
     mirror.close();
   });
 
-  test('of a run that goes on is told as a live one: what is not written yet is not missing', () => {
+  test('of a run still going on is reported as a live one: what is not written yet is not missing', () => {
     const dir = plantRun({ a: [step(1)] }, { finished: false });
     const mirror = new Mirror(dir);
     mirror.update();

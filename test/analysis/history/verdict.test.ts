@@ -33,7 +33,7 @@ const edn = (...events: readonly string[]) =>
     })
     .join('');
 
-test('tuples are decided key by key, in text and in EDN, whoever does not answer', async () => {
+test('tuples are decided key by key, in text and in EDN, even if some do not answer', async () => {
   const text =
     '0	:invoke	:write	[1 5]\n0	:ok	:write	[1 5]\n1	:invoke	:read	[2 nil]\n1	:ok	:read	[2 nil]\n';
   const { out, code } = await check(text);

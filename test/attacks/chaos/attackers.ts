@@ -13,7 +13,7 @@ import { ENDINGS, frame, intrude, requestHead, WEBSOCKET } from '../stranger.ts'
 /** Attackers at work at once. */
 const ATTACKERS = 3;
 /** The longest that one attack may go on, in milliseconds: what a server does not end, the attacker gives up. */
-const PATIENCE_MS = 6_000;
+const TIMEOUT_MS = 6_000;
 const MIB = 2 ** 20;
 
 const pick = <T>(list: readonly T[]): T => list[Math.floor(Math.random() * list.length)]!;
@@ -24,7 +24,7 @@ const times = <T>(count: number, make: () => Promise<T>) => Promise.all(Array.fr
 
 async function chatSocket(url: string): Promise<RawWebSocket> {
   const raw = await RawWebSocket.open(url, anAddress());
-  setTimeout(() => raw.socket.destroy(), PATIENCE_MS).unref();
+  setTimeout(() => raw.socket.destroy(), TIMEOUT_MS).unref();
   await raw.join('/chat');
   return raw;
 }
@@ -87,7 +87,7 @@ const ATTACKS: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
     raw.socket.destroy();
   },
   largeTexts: async (url) => {
-    const client = await ChatClient.connect({ servers: [url], patienceMs: 3_000 });
+    const client = await ChatClient.connect({ servers: [url], timeoutMs: 3_000 });
     try {
       await client.signUp(`large${randomBytes(6).toString('hex')}`, 'correct horse');
       await client.send('writer1', 'x'.repeat(MIB));
@@ -113,7 +113,7 @@ async function attack(): Promise<void> {
   while (!signal.aborted) {
     const [name, once] = pick(Object.entries(ATTACKS));
     counts[name] = (counts[name] ?? 0) + 1;
-    const given = pause(PATIENCE_MS, undefined, { signal }).catch(() => {});
+    const given = pause(TIMEOUT_MS, undefined, { signal }).catch(() => {});
     await Promise.race([once(pick(servers)).catch(() => {}), given]);
     await pause(100, undefined, { signal }).catch(() => {});
   }

@@ -67,7 +67,7 @@ test('what is taken makes settings that Raft takes, at any rate', () => {
   });
 });
 
-test('a replica process is told just what was given', () => {
+test('a replica process gets just what was given', () => {
   expect(timingArguments({})).toEqual([]);
   expect(timingArguments({ electionTimeout: 500, lease: 200 })).toEqual([
     '--election-timeout',

@@ -147,7 +147,7 @@ test("the version is the package's", async () => {
   expect(await tickraft('--version')).toEqual({ code: 0, stdout: `${version}\n`, stderr: '' });
 });
 
-test.each([['--help'], ['up', '--help'], ['help', 'replica']])('help is told: %s %s', async (...args) => {
+test.each([['--help'], ['up', '--help'], ['help', 'replica']])('help is printed: %s %s', async (...args) => {
   const { code, stdout, stderr } = await tickraft(...args);
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   expect(stdout).toMatch(/^Usage: tickraft/);

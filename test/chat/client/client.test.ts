@@ -87,7 +87,7 @@ describe('failover', () => {
     expect(bob.login?.name).toBe('bob');
   });
 
-  test('a change whose answer was lost is not made again, whoever is asked', async () => {
+  test('a change whose answer was lost is not made again, on any server', async () => {
     const ada = await chat.user('ada');
     await chat.user('bob');
     const [r1, r2, r3] = chat.cluster.replicas;
@@ -261,11 +261,11 @@ describe('a session that has ended', () => {
   });
 });
 
-describe('patience', () => {
+describe('timeout', () => {
   test('having no server at all is reported in time', async () => {
     const { url } = chat.servers[0]!;
     await chat.stop();
-    await expect(ChatClient.connect({ servers: [url], patienceMs: 300 })).rejects.toMatchObject({
+    await expect(ChatClient.connect({ servers: [url], timeoutMs: 300 })).rejects.toMatchObject({
       code: 'Unreachable',
     });
   });

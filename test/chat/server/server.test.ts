@@ -201,7 +201,7 @@ describe('guesses of a password', () => {
   const guess = (raw: RawSocket, name: string, password = 'wrong') =>
     raw.request('login.create', { name, password });
 
-  test('make the next one wait, whoever makes it right; other accounts are not held up', async () => {
+  test('make the next one wait, even a right one; other accounts are not held up', async () => {
     chat.account('ada');
     chat.account('bob');
     const raw = await chat.socket();

@@ -98,7 +98,7 @@ test('text of others does not steer the terminal', () => {
   expect(harmless('a\u001b[31m\u0007\r\u009b2J\u202e\tb\nc 🙂 é')).toBe('a�[31m���2J��b\nc 🙂 é');
 });
 
-test('a line of a pipe that is too long is told in one line, and the others are sent', async () => {
+test('a line of a pipe that is too long is reported in one line, and the others are sent', async () => {
   const ada = await chat.user('ada');
   chat.account('bob');
   const long = 'x'.repeat(2 ** 20);

@@ -193,7 +193,7 @@ describe('what no replica would read', () => {
   });
 });
 
-test('a command on which every replica breaks the connection is found and given up, and the others go on', async () => {
+test('a command on which every replica breaks the connection is found and given up, and the others continue', async () => {
   for (const { clients } of cluster.members.values()) {
     clients.of('/client').on('connection', (socket) => {
       socket.prependAny((_event, batch) => {

@@ -76,8 +76,8 @@ describe('a deadline', () => {
     const [server] = toys.servers;
     server!.reacts = never;
     const client = toys.client();
-    expect(await told(ask(client, 'read', { patienceMs: 100 }))).toBe('Unreachable');
-    expect(await told(ask(client, 'change', { patienceMs: 100, isChange: true }))).toBe('Indeterminate');
+    expect(await told(ask(client, 'read', { timeoutMs: 100 }))).toBe('Unreachable');
+    expect(await told(ask(client, 'change', { timeoutMs: 100, isChange: true }))).toBe('Indeterminate');
     server!.reacts = ok;
     expect(await ask(client, 'next')).toBe('next');
     expect(server!.words).toEqual(['read', 'change', 'next']);
@@ -86,7 +86,7 @@ describe('a deadline', () => {
   test('ends what was never sent, with the reason why', async () => {
     const { url } = toys.servers[0]!;
     await toys.stop();
-    const call = ask(toys.client({ servers: [url] }), 'x', { patienceMs: 100, isChange: true });
+    const call = ask(toys.client({ servers: [url] }), 'x', { timeoutMs: 100, isChange: true });
     await expect(call).rejects.toMatchObject({
       code: 'Unreachable',
       message: expect.stringContaining(url),
@@ -95,7 +95,7 @@ describe('a deadline', () => {
 
   test.each([['NoLeader'], ['Overloaded']])('ends what was always refused as %s', async (code) => {
     toys.react(() => refused(code, 'why'));
-    const call = ask(toys.client(), 'x', { patienceMs: 300, isChange: true });
+    const call = ask(toys.client(), 'x', { timeoutMs: 300, isChange: true });
     await expect(call).rejects.toMatchObject({ code, message: 'why' });
   });
 });

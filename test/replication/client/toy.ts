@@ -123,12 +123,12 @@ export class Toys {
 
 /** Asks for a word to be answered; changes things if `isChange`. */
 export function ask(client: Failover<string>, word: string, options: AskOptions = {}): Promise<unknown> {
-  const { isChange = false, patienceMs = 30_000, bytes = 0 } = options;
-  return client.ask({ request: () => word, isChange, bytes, deadlineMs: performance.now() + patienceMs });
+  const { isChange = false, timeoutMs = 30_000, bytes = 0 } = options;
+  return client.ask({ request: () => word, isChange, bytes, deadlineMs: performance.now() + timeoutMs });
 }
 
 export interface AskOptions {
   readonly isChange?: boolean;
-  readonly patienceMs?: number;
+  readonly timeoutMs?: number;
   readonly bytes?: number;
 }

@@ -108,7 +108,7 @@ test('a client that acknowledges nothing does not fill the disk', () => {
   expect(beyond.fresh).toBeUndefined();
 });
 
-test('a client with as many commands under way as there may be goes on as soon as one is answered', () => {
+test('a client with as many commands under way as there may be continues as soon as one is answered', () => {
   const replica = new Replica({ maxKeptResults: 3 });
   const session = replica.open();
   for (const sequence of [2, 3, 1]) expect(code(replica.run(session, sequence).outcome)).toBe('ok');
@@ -118,7 +118,7 @@ test('a client with as many commands under way as there may be goes on as soon a
   expect(code(replica.run(session, 6, 3).outcome)).toBe('Rejected');
 });
 
-test('a session that was never opened is told so, whatever its name', () => {
+test('a session that was never opened is reported so, whatever its name', () => {
   const replica = new Replica();
   const session = replica.open();
   replica.run(session, 1);

@@ -1,4 +1,4 @@
-/** How a cluster comes by its id: one entry of its log, whoever leads, whatever is cut. */
+/** How a cluster gets its id: one entry of its log, whichever replica leads, whatever is cut. */
 
 import { clusterIdOf } from '../../../replication/core/sessions.ts';
 import type { Entry } from '../../../replication/raft/messages.ts';

@@ -47,7 +47,7 @@ test('a leader that reaches no majority steps down by itself', () => {
   cluster.until('it to step down', () => cluster.view(leader).role !== 'leader');
 });
 
-test('a replica that hears nobody asks in vain, takes no new term, and disturbs nobody when it is back', () => {
+test('a replica that hears nobody asks without success, takes no new term, and disturbs nobody when it is back', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   const { term } = cluster.view(leader);
@@ -104,7 +104,7 @@ test('term and vote survive a restart', () => {
   ).toBeGreaterThanOrEqual(2);
 });
 
-test('two leaders in a row die, and three of five go on with nothing lost', () => {
+test('two leaders in a row die, and three of five continue with nothing lost', () => {
   const cluster = new Cluster(5);
   for (let round = 0; round < 2; round++) {
     const leader = cluster.elect();
@@ -126,12 +126,12 @@ test('two leaders in a row die, and three of five go on with nothing lost', () =
 
 test('the more campaigns in a row come to nothing, the wider timeouts spread, to four times; a leader ends that', () => {
   const replica = new OneReplica(createRaft, { electionTicks: [10, 20] });
-  const patience = () => replica.view.electionAt! - replica.machine.state.ticks;
+  const timeout = () => replica.view.electionAt! - replica.machine.state.ticks;
   const most = (campaigns: number) => {
     let longest = 0;
     for (let i = 0; i < campaigns; i++) {
       replica.campaign();
-      longest = Math.max(longest, patience());
+      longest = Math.max(longest, timeout());
     }
     return longest;
   };

@@ -6,8 +6,8 @@ import { OneReplica } from '../../support/one-replica.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
 import { appendEntries } from './paper/rule.ts';
 
-/** As patient as a live cluster, in ticks of 10 ms. */
-const PATIENT = { electionTicks: [100, 200], heartbeatTicks: 10, quickFailover: true } as const;
+/** The timeouts of a live cluster, in ticks of 10 ms. */
+const LIVE_TIMEOUTS = { electionTicks: [100, 200], heartbeatTicks: 10, quickFailover: true } as const;
 /** What a failover takes here at most: a few messages, two syncs, and now and then some ticks. */
 const SOON = 90 * MS;
 
@@ -42,7 +42,7 @@ describe.each([3, 5])('of %i replicas', (size) => {
     (seed) => {
       const network = { ...CALM_NETWORK, delayUs: [200, 3 * MS] } as const;
       const disk = { ...CALM_DISK, syncUs: [100, 4 * MS] } as const;
-      const cluster = new Cluster(size, PATIENT, { seed, network, disk });
+      const cluster = new Cluster(size, LIVE_TIMEOUTS, { seed, network, disk });
       for (let round = 1; round <= 20; round++) {
         tellLinks(cluster);
         killInTheMiddle(cluster, round);
@@ -59,7 +59,7 @@ test.each([1, 2, 3, 4, 5])(
     const network = { ...CALM_NETWORK, delayUs: [200, 3 * MS] } as const;
     const disk = { ...CALM_DISK, syncUs: [100, 4 * MS] } as const;
     // Few timeouts to draw from, so that they often end together; all that are left must agree.
-    const cluster = new Cluster(5, { ...PATIENT, electionTicks: [100, 103] }, { seed, network, disk });
+    const cluster = new Cluster(5, { ...LIVE_TIMEOUTS, electionTicks: [100, 103] }, { seed, network, disk });
     for (let round = 1; round <= 20; round++) {
       const leader = cluster.elect();
       const other = cluster.nodes.find((node) => node !== leader)!;
@@ -76,7 +76,7 @@ test.each([1, 2, 3, 4, 5])(
 );
 
 test('replicas that are gone already are not waited for', () => {
-  const cluster = new Cluster(5, PATIENT);
+  const cluster = new Cluster(5, LIVE_TIMEOUTS);
   cluster.elect();
   tellLinks(cluster);
   for (const dies of [1, 2]) {
@@ -89,7 +89,7 @@ test('replicas that are gone already are not waited for', () => {
 });
 
 function follower(): OneReplica {
-  const replica = new OneReplica(createRaft, { ...PATIENT, size: 3 });
+  const replica = new OneReplica(createRaft, { ...LIVE_TIMEOUTS, size: 3 });
   replica.receive('n2', appendEntries(1, [0, 0], []));
   return replica;
 }
@@ -110,7 +110,7 @@ test('of two that lose their leader the one after it asks at once, the other a t
   second.receive('n3', { type: 'RequestVoteReply', term: 0, granted: false, preVote: false });
   expect(unlink(second, 'n2')).toEqual([]);
   expect(second.tick().map(({ to }) => to)).toEqual(['n2', 'n3']);
-  const first = new OneReplica(createRaft, { ...PATIENT, size: 3 });
+  const first = new OneReplica(createRaft, { ...LIVE_TIMEOUTS, size: 3 });
   first.receive('n3', appendEntries(1, [0, 0], []));
   expect(unlink(first, 'n3').map(({ to }) => to)).toEqual(['n2', 'n3']);
 });
@@ -131,7 +131,7 @@ test('a pre-vote that came before the leader was seen to be gone is granted then
     ['n3', false],
   ]);
   expect(unlink(replica, 'n2')).toMatchObject([{ to: 'n3', body: granted() }]);
-  // Whoever was granted it goes first.
+  // The one that was granted it goes first.
   expect(replica.tick()).toEqual([]);
 });
 
@@ -160,7 +160,7 @@ test('a replica whose leader is alive after all asks for a while, and disturbs n
 });
 
 test('with leases a follower waits for its election timeout, for the leader may rely on it', () => {
-  const replica = new OneReplica(createRaft, { ...PATIENT, leaseTicks: 80 });
+  const replica = new OneReplica(createRaft, { ...LIVE_TIMEOUTS, leaseTicks: 80 });
   replica.receive('n3', appendEntries(1, [0, 0], []));
   expect(unlink(replica, 'n3')).toEqual([]);
   expect(replica.tick(99)).toEqual([]);
@@ -183,7 +183,7 @@ describe('a replica that stood still', () => {
   });
 
   test('leads on, if it led, unless nobody answers after that', () => {
-    const replica = new OneReplica(createRaft, { ...PATIENT, size: 3 });
+    const replica = new OneReplica(createRaft, { ...LIVE_TIMEOUTS, size: 3 });
     lead(replica);
     replica.accept('n2', 'n3');
     replica.tick(50);
@@ -196,7 +196,7 @@ describe('a replica that stood still', () => {
   });
 
   test('answers nothing by a lease that is over by the clock', () => {
-    const replica = new OneReplica(createRaft, { ...PATIENT, leaseTicks: 80, size: 3 });
+    const replica = new OneReplica(createRaft, { ...LIVE_TIMEOUTS, leaseTicks: 80, size: 3 });
     lead(replica);
     replica.accept('n2', 'n3');
     replica.tick(1);

@@ -27,7 +27,7 @@ const replies = (sent: readonly Sent[]) =>
 
 describe('while the leader stays', () => {
   /** A cluster whose leader nobody deposes, though a follower does not hear it, or is not heard, for a while. */
-  function patient() {
+  function longTimeouts() {
     const cluster = new Cluster(3, { electionTicks: [200, 400], requestTicks: 1_500 });
     const leader = cluster.elect();
     const session = cluster.openSession(leader);
@@ -48,7 +48,7 @@ describe('while the leader stays', () => {
   ];
 
   test.each(asked)('%s that was lost on its way is sent again', (_, request, answer) => {
-    const { cluster, leader, follower, term, session } = patient();
+    const { cluster, leader, follower, term, session } = longTimeouts();
     cluster.put(leader, 'x', 0);
     cluster.world.do({ type: 'block', from: follower, to: leader });
     const id = cluster.world.request(follower, request(session));
@@ -59,7 +59,7 @@ describe('while the leader stays', () => {
   });
 
   test.each(asked)('%s whose answer was lost is asked for again, and is done once', (_, request, answer) => {
-    const { cluster, leader, follower, term, session } = patient();
+    const { cluster, leader, follower, term, session } = longTimeouts();
     cluster.put(leader, 'x', 0);
     cluster.world.do({ type: 'block', from: leader, to: follower });
     const id = cluster.world.request(follower, request(session));
@@ -70,7 +70,7 @@ describe('while the leader stays', () => {
   });
 
   test('one without a session is not sent twice, and ends when its deadline has passed', () => {
-    const { cluster, leader, follower } = patient();
+    const { cluster, leader, follower } = longTimeouts();
     cluster.world.do({ type: 'block', from: follower, to: leader });
     const id = cluster.world.request(follower, put);
     cluster.world.advance(100 * MS);
@@ -209,7 +209,7 @@ describe('a leader', () => {
     forward(2);
     expect(replica.view.lastIndex).toBe(lastIndex + 1);
     expect(replies(replica.accept('n2'))).toMatchObject([{ to: 'n2', id: 'q9', attempt: 2 }]);
-    // Once it is answered, whoever asks again has not got the answer.
+    // Once it is answered, one that asks again has not got the answer.
     forward(3);
     expect(replica.view.lastIndex).toBe(lastIndex + 2);
     expect(replies(replica.accept('n2'))).toMatchObject([{ attempt: 3 }]);

@@ -31,7 +31,7 @@ test('a write counts when it is complete, and nothing that was written after it'
   });
 });
 
-test('the completion of a later write speaks for those before it, and theirs, when they come, change nothing', () => {
+test('the completion of a later write covers those before it, and theirs, when they come, change nothing', () => {
   const { replica, batches } = leader();
   const [first, second, third] = batches;
   replica.machine.durable(second, 0);

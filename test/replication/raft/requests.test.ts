@@ -107,7 +107,7 @@ test('a command retried through another replica while the first attempt is under
   expect(cluster.put(leader, 'x', 2, later)).toEqual(ok({ done: true, previous: 1 }));
 });
 
-test('a command of a session that nobody opened is told so', () => {
+test('a command of a session that nobody opened is refused', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   const tag = { session: 'nobody', sequence: 1, acknowledged: 1 };
@@ -130,7 +130,7 @@ describe('too much at once', () => {
     cluster.world.do({ type: 'heal' });
     for (const id of kept) expect(cluster.answered(id)).toMatchObject({ ok: true });
     expect(cluster.get(follower!, 'y')).toEqual(ok(null));
-    // What has been answered makes room again.
+    // What has been answered frees space again.
     expect(cluster.put(follower!, 'y', 2)).toMatchObject({ ok: true });
   });
 

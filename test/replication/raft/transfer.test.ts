@@ -4,7 +4,7 @@ import { Cluster } from '../../support/simulated.ts';
 const ok = (value: unknown) => ({ ok: true, value });
 const rejected = expect.objectContaining({ ok: false, code: 'Rejected' }) as unknown;
 
-test('to whoever is named, asked of any replica', () => {
+test('to the replica that is named, asked of any replica', () => {
   const cluster = new Cluster(5);
   cluster.elect();
   for (const to of cluster.nodes) {

@@ -230,7 +230,7 @@ describe('faults do what their words say', () => {
     expect(transcript).toMatch(/n2 is repaired: dropped everything/);
   });
 
-  test('what cannot be done to a disk is told', () => {
+  test('what cannot be done to a disk is reported', () => {
     expect(seen('rot n2 log/9')).toBe('there is no record log/9 on the disk of n2');
     expect(seen('wipe n2', 'rot n2')).toBe('the disk of n2 is empty');
     expect(seen('repair n2 drop-tail')).toBe('n2 runs: a disk can be repaired only while it is off');
@@ -250,7 +250,7 @@ describe('faults do what their words say', () => {
     ).toBeUndefined();
   });
 
-  test('a full disk acknowledges nothing until there is room; how slow it is stays', () => {
+  test('a full disk acknowledges nothing until there is space; how slow it is stays', () => {
     const full = ['disk sync 30ms', 'disk full at n2 n3', 'put x 1 as a', 'run 10 ticks'];
     expect(seen(...full, 'expect answer a is ok')).toContain('saw pending');
     expect(seen(...full, 'disk free', 'run 2 ticks', 'expect answer a is ok')).toContain('saw pending');
@@ -288,7 +288,7 @@ describe('faults do what their words say', () => {
     expect(transcript.match(/n2@1 follower starts again/g)).toHaveLength(3);
   });
 
-  test('time is told to the microsecond', () => {
+  test('time is given to the microsecond', () => {
     const { failure } = run('run 12345 us', 'expect leader n2');
     expect(failure!.ms).toBeCloseTo(120.656 + 12.345, 3);
   });

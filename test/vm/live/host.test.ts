@@ -219,7 +219,7 @@ test('link hints reach the program in order with messages', async () => {
   expect(host.state.links).toEqual(['m2 up', 'm2 down']);
 });
 
-test('a peer that joins is news of a link, and what never left is told to the program', async () => {
+test('a peer that joins is news of a link, and what never left is reported to the program', async () => {
   const { host, links } = start();
   links.joined('m2');
   links.dropped('m2', 'm1-1', 'unreachable', 'hello');

@@ -134,7 +134,7 @@ test('what is sent to a peer that is not there is dropped at once, and not deliv
   expect(second.heard.joins).toEqual(['m1']);
 });
 
-test('a peer that goes and comes back is told of, and can be reached again', async () => {
+test('a peer that goes and comes back is reported, and can be reached again', async () => {
   const { one, two, first, second } = await pair(['s', 's']);
   await first.heard.until(() => first.heard.links.includes('m2 up'));
   await second.links.close();
@@ -216,7 +216,7 @@ test.each([
   },
 );
 
-test('a link is closed when it turns out that its ends belong to different clusters, whoever learns it', async () => {
+test('a link is closed when it turns out that its ends belong to different clusters, whichever end learns it', async () => {
   const { first, second } = await pair(['s', 's']);
   await first.heard.until(() => first.heard.links.includes('m2 up'));
   await second.heard.until(() => second.heard.links.includes('m1 up'));
@@ -247,7 +247,7 @@ test('as long as members disagree, one that has no cluster yet lets nothing thro
   await first.heard.until(() => first.heard.notices.length > 0);
   first.links.send(['m2'], envelope('before'));
   expect(first.heard.drops).toEqual(['m2 before disagreement']);
-  first.links.identify('born');
+  first.links.identify('made');
   first.links.send(['m2'], envelope('after'));
   await second.heard.until(() => second.heard.messages.length + second.heard.drops.length > 0);
   expect(first.heard.drops).toEqual(['m2 before disagreement']);

@@ -60,7 +60,7 @@ function start(machines = 2, given: Partial<WorldSettings> = {}, program = count
 
 describe('crash', () => {
   test.each([
-    ['is told of what it sends there', 0, false, true],
+    ['learns of what it sends there', 0, false, true],
     ['is not, where it cannot be', 0, true, false],
     // One of two copies may have arrived before.
     ['is not of what the network delivers twice', 1, false, false],
@@ -78,7 +78,7 @@ describe('crash', () => {
     expect(told.slice(0, 2)).toEqual(isTold ? [1, 2].map((body) => [true, 'n2', body]) : []);
   });
 
-  test('keeps of unsynced writes what it is told to', () => {
+  test('keeps of unsynced writes what the crash says', () => {
     const left = (unsynced: 'lost' | 'kept') => {
       const { run, give, state, at } = start(1, { disk: { syncUs: [400 * MS, 400 * MS] } });
       run(300);
@@ -247,7 +247,7 @@ describe('clocks', () => {
     expect(ticks(made)).toBe(70);
   });
 
-  test('jump back: they stand still for so many, though what arrives is kept; a new process counts anew', () => {
+  test('jump back: they stop for so many ticks, though what arrives is kept; a new process counts anew', () => {
     const made = start(2);
     made.run(100);
     made.give({ type: 'jump', node: 'n1', ticks: -30 });
@@ -263,7 +263,7 @@ describe('clocks', () => {
     expect(ticks(made)).toBe(10);
   });
 
-  test('jump past those who are off or stand still', () => {
+  test('jump past those who are off or paused', () => {
     const made = start(2);
     made.give({ type: 'pause', node: 'n1' }, { type: 'crash', node: 'n2' });
     made.give({ type: 'jump', node: 'n1', ticks: 50 }, { type: 'jump', node: 'n2', ticks: -50 });

@@ -19,7 +19,7 @@ function begin(): RaftHistory {
   return new History(new World(raft, settings));
 }
 
-/** The world after `steps` happenings and all inputs given by then, reached without any travelling. */
+/** The world after `steps` simulation events and all inputs given by then, reached without any travelling. */
 function straight(
   inputs: readonly Input<ProtocolRequest>[],
   steps: number,
@@ -150,7 +150,7 @@ test('time never runs backwards, also where time passed before an input that lie
   );
 });
 
-test('an input that was given later in the same gap between two happenings waits for its time', () => {
+test('an input that was given later in the same gap between two simulation events waits for its time', () => {
   const history = begin();
   history.forward(40);
   const { nextAt, now } = history.world;
@@ -171,7 +171,7 @@ test('an input that was given later in the same gap between two happenings waits
   expect(history.world.node('n1').status).toBe('down');
 });
 
-test('back goes one happening back and stays at the beginning', () => {
+test('back goes one simulation event back and stays at the beginning', () => {
   const history = begin();
   history.forward(600);
   history.back();
@@ -194,7 +194,7 @@ test('a new action forgets the future that was travelled back from', () => {
   expect(history.world.node('n1').status).toBe('up');
 });
 
-test('whoever watches sees what goes forward, and nothing of the travelling', () => {
+test('a watcher sees what goes forward, and nothing of the travelling', () => {
   const seen: number[] = [];
   const world = new World(raft, { ...settings, record: true });
   const history: RaftHistory = new History(world, { event: ({ timeUs }) => void seen.push(timeUs) });

@@ -1,7 +1,7 @@
 /**
  * The lock of a database: one process at a time. The holder is recorded inside the database, in one transaction
  * with the count of starts, so that LMDB's own lock on writers decides between two processes that try at once.
- * A holder that was killed is told from a living one by its process id and start time.
+ * A holder that was killed is distinguished from a running one by its process id and start time.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';

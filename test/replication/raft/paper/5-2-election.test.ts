@@ -188,7 +188,7 @@ rule(
 );
 
 rule(
-  '5.2: a server votes for one candidate a term at most, whoever comes first, also over a restart',
+  '5.2: a server votes for one candidate a term at most, the first that asks, also over a restart',
   ({ replica }) => {
     const voter = replica();
     expect(voter.receive('n2', requestVote(1))).toEqual([{ to: 'n2', body: voteReply(1, true) }]);
@@ -207,7 +207,7 @@ rule(
 
 rule('5.2: so one candidate at most wins a term', ({ cluster: make }) => {
   for (let seed = 1; seed <= 5; seed++) {
-    // All lose their patience at nearly the same time.
+    // All time out at nearly the same time.
     const cluster = make(5, { electionTicks: [2, 3] }, { seed });
     cluster.world.advance(1_000 * MS);
     expect(cluster.violations).toEqual([]);

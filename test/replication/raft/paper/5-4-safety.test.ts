@@ -231,7 +231,7 @@ rule(
 );
 
 rule('5.4.3: an election and a commit share a server, so a vote refused is an entry kept', ({ replica }) => {
-  // n1 has answered for entry 2 of term 1; whoever lacks it does not get its vote in any later term.
+  // n1 has answered for entry 2 of term 1; a candidate that lacks it does not get its vote in any later term.
   const voter = replica();
   const [reply] = voter.receive('n2', appendEntries(1, [0, 0], [1, 1]));
   expect(reply?.body).toMatchObject({ success: true, index: 2 });

@@ -71,7 +71,7 @@ rule(
     const blank = replica({ blank: true });
     const [refusal] = blank.receive('n2', requestVote(2, [3, 1]));
     expect(refusal?.body).toEqual(voteReply(2, false));
-    // At the birth of a cluster nobody has anything to lose.
+    // When a cluster starts nobody has anything to lose.
     const [granted] = blank.receive('n2', requestVote(3));
     expect(granted?.body).toEqual(voteReply(3, true));
 

@@ -105,7 +105,7 @@ test('a way that is refused changes nothing', async () => {
   expect(readdirSync(directory)).toEqual(names);
 });
 
-test('a record that is missing is told from one that is damaged', async () => {
+test('a record that is missing is distinguished from one that is damaged', async () => {
   await made();
   const settings = { encoding: 'binary', keyEncoding: 'binary', overlappingSync: false } as const;
   const db = open<Buffer, Buffer>({ path: directory, noSubdir: false, ...settings });

@@ -1,5 +1,5 @@
 /**
- * Fills a small disk in large commits; makes space each time it is told that the disk is full; says in the end what it
+ * Fills a small disk in large commits; makes space each time it learns that the disk is full; says in the end what it
  * heard and whether all that was acknowledged is there.
  */
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';

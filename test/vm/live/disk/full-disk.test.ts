@@ -1,4 +1,4 @@
-/** A disk without space: writes wait, in order, and go on when there is some. */
+/** A disk without space: writes wait, in order, and continue when there is some. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -101,7 +101,7 @@ test('a full disk can be closed and opened: what waited for space is gone, all e
   await again.close();
 });
 
-test('a host on a full disk says so, refuses requests, answers none, holds a bounded amount, and goes on', async () => {
+test('a host on a full disk says so, refuses requests, answers none, holds a bounded amount, and recovers', async () => {
   const rows: EventRecord[] = [];
   const notices: string[] = [];
   const sent: string[] = [];

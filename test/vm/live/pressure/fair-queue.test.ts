@@ -17,7 +17,7 @@ test('addresses take turns, and in each its accounts', () => {
   expect(drain(queue)).toEqual(['a1', 'b1', 'a4', 'b2', 'a2', 'a3']);
 });
 
-test('a full queue refuses whoever asks for the most, and the latest of theirs', () => {
+test('a full queue refuses the one that asks for the most, and its latest request', () => {
   const queue = new FairQueue<string>(3);
   for (const item of ['a1', 'a2', 'a3']) expect(queue.push(from('a', item), item)).toBeUndefined();
   expect(queue.push(from('a', 'a1'), 'a4')).toBe('a4');
@@ -57,7 +57,7 @@ test('holds no more than its limit, loses nothing unsaid, and keeps the order of
   );
 });
 
-test('whoever asks for less than a fair part is never refused, whatever others ask for', () => {
+test('one that asks for less than a fair part is never refused, whatever others ask for', () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom('flood', 'other', 'modest'), { maxLength: 100 }),
