@@ -1,6 +1,6 @@
 /** The texts of the terminal client. */
 import pc from 'picocolors';
-import type { ConnectionState } from '../../replication/client/connection.ts';
+import type { ConnectionState } from '../../replication/failover/connection.ts';
 import { printable } from '../../vm/printable.ts';
 import { ChatError } from '../errors.ts';
 import type { Conversation, Message } from '../state/commands.ts';

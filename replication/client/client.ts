@@ -15,9 +15,9 @@ import { refusesAttempt } from '../core/fate.ts';
 import { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
 import type { Consistency, ReplicaStatus } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
-import { Failover } from './failover.ts';
-import { LinkLost, type Wire } from './link.ts';
-import { ClientSession } from './session.ts';
+import { Failover } from '../failover/failover.ts';
+import { LinkLost, type Wire } from '../failover/link.ts';
+import { ClientSession } from '../failover/session.ts';
 import {
   CLIENT_PATH,
   type ClientGreeting,
@@ -26,7 +26,7 @@ import {
   MAX_BATCH,
   MAX_BATCH_BYTES,
   MAX_REQUEST_BYTES,
-} from './wire.ts';
+} from '../failover/wire.ts';
 
 /** How a client behaves; times in milliseconds. */
 export interface ClientOptions {

@@ -12,7 +12,7 @@ import { LiveHost } from '../../vm/live/host.ts';
 import { SocketLinks } from '../../vm/live/links.ts';
 import type { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import type { Applied, Outcome } from '../../vm/program.ts';
-import { ClientSession } from '../client/session.ts';
+import { ClientSession } from '../failover/session.ts';
 import { ReplicationError } from '../errors.ts';
 import { toReplicationError } from '../outcomes.ts';
 import type { Protocol, ProtocolRequest } from '../protocol.ts';

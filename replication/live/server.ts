@@ -29,7 +29,7 @@ import {
   clientRequestSchema,
   MAX_BATCH,
   MAX_FRAME_BYTES,
-} from '../client/wire.ts';
+} from '../failover/wire.ts';
 import { ReplicationError } from '../errors.ts';
 import type { Replication, SessionOwner } from '../replication.ts';
 

@@ -12,7 +12,7 @@ import {
   SESSIONS_PER_ACCOUNT,
   SESSIONS_PER_SOCKET,
 } from '../../chat/state/limits.ts';
-import { CLIENT_PATH } from '../../replication/client/wire.ts';
+import { CLIENT_PATH } from '../../replication/failover/wire.ts';
 import { greetingHeaders } from '../../vm/live/handshake.ts';
 import { LiveCluster } from '../support/live-cluster.ts';
 import { RawWebSocket } from './raw-web-socket.ts';

@@ -1,4 +1,4 @@
-import { ClientSession } from '../../../replication/client/session.ts';
+import { ClientSession } from '../../../replication/failover/session.ts';
 import { DEFAULT_SESSION_LIMITS } from '../../../replication/core/sessions.ts';
 import type { SessionTag } from '../../../replication/replication.ts';
 

@@ -1,4 +1,4 @@
-import { ServerList } from '../../../replication/client/server-list.ts';
+import { ServerList } from '../../../replication/failover/server-list.ts';
 
 const replicas = [1, 2, 3].map((n) => ({ id: `r${n}`, url: `http://127.0.0.1:808${n}` }));
 

@@ -1,6 +1,6 @@
 /** What every client that survives its server does, whatever it asks for. */
 import { createServer as createNetServer, type Socket } from 'node:net';
-import type { ConnectionState } from '../../../replication/client/connection.ts';
+import type { ConnectionState } from '../../../replication/failover/connection.ts';
 import { ask, ok, type Reaction, refused, Toys, toyWire } from './toy.ts';
 
 let toys: Toys;
