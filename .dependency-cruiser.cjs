@@ -88,6 +88,14 @@ module.exports = {
       to: { path: '^replication/raft/' },
     },
     {
+      name: 'through-the-door',
+      comment:
+        'What a room takes from another it takes from an `index.ts` there: that says what others may use.',
+      severity: 'error',
+      from: { path: '^(vm|logs|replication|chat|analysis)/' },
+      to: { path: '^(vm|logs|replication|chat|analysis)/', pathNot: ['^$1/', '/index[.]ts$'] },
+    },
+    {
       name: 'no-cycles',
       comment:
         'No file imports its way back to itself, types included: each can be read after those that it imports.',

@@ -2,7 +2,7 @@
  * Analyses a run: loads it once, then asks every check and every measure. The result is plain data, from which text
  * (`report/text.ts`), JSON, CSV tables (`report/tables.ts`) and pictures are made.
  */
-import type { Manifest } from '../logs/format/manifest.ts';
+import type { Manifest } from '../logs/format/index.ts';
 import { applicability } from './checks/applies.ts';
 import type { CheckVerdict } from './checks/check.ts';
 import { CHECKS } from './checks/index.ts';

@@ -1,5 +1,5 @@
 /** The chat's typed errors: what a request may fail with, on a server and at a client. */
-import type { ReplicationErrorCode } from '../replication/errors.ts';
+import type { ReplicationErrorCode } from '../replication/index.ts';
 
 /** Why the chat refuses a well-formed request. */
 export type RefusalCode =

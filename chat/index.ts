@@ -1,8 +1,7 @@
 /** `tickraft/chat`: the chat's client library, for Node and browsers. */
 
-export type { ConnectionState, Lost } from '../replication/failover/connection.ts';
-export type { Served } from '../replication/failover/link.ts';
-export type { ReplicaAddress } from '../replication/replication.ts';
+export type { ConnectionState, Lost, Served } from '../replication/failover/index.ts';
+export type { ReplicaAddress } from '../replication/index.ts';
 export { ChatClient, type ChatClientEvents, type ChatClientOptions } from './client/client.ts';
 export { ChatError, type ChatErrorCode, type RefusalCode } from './errors.ts';
 export type { Conversation, Message } from './state/commands.ts';

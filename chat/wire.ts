@@ -8,7 +8,7 @@
  * and waits for the acknowledgement of each.
  */
 import { z } from 'zod';
-import type { Cluster } from '../replication/failover/wire.ts';
+import type { Cluster } from '../replication/failover/index.ts';
 import type { ChatErrorCode } from './errors.ts';
 import {
   type Conversation,

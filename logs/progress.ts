@@ -1,5 +1,5 @@
 /** Progress of long work, on standard error: one line that changes on a terminal, and a line from time to time elsewhere. */
-import { printable } from '../vm/printable.ts';
+import { printable } from '../vm/index.ts';
 
 /** Nothing is shown for work shorter than this, in milliseconds. */
 const QUIET_MS = 500;

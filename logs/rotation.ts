@@ -13,7 +13,7 @@ import {
   rmSync,
   writeSync,
 } from 'node:fs';
-import type { NodeId } from '../vm/clock.ts';
+import type { NodeId } from '../vm/index.ts';
 import { LogError, reason } from './errors.ts';
 import { HEADER } from './format/encode.ts';
 import { currentPath, olderNumbers, olderPath } from './segments.ts';

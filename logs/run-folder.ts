@@ -4,7 +4,7 @@
  */
 import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeFolders } from '../vm/live/disk/folders.ts';
+import { makeFolders } from '../vm/live/disk/index.ts';
 import { LogError, reason } from './errors.ts';
 import { encodeManifest, type Manifest, ManifestError, parseManifest } from './format/manifest.ts';
 

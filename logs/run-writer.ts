@@ -1,8 +1,7 @@
 /** Writes a whole run of simulated machines into a run folder of its own: the manifest, a log a machine, and what its clients were told. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { NodeId } from '../vm/clock.ts';
-import type { EventRecord } from '../vm/event.ts';
+import type { EventRecord, NodeId } from '../vm/index.ts';
 import { LogError, reason } from './errors.ts';
 import type { Manifest } from './format/manifest.ts';
 import { createRun, finishRun, HISTORY_FILE } from './run-folder.ts';

@@ -13,9 +13,7 @@
 import { closeSync, write as writeCallback, writeSync } from 'node:fs';
 import { basename } from 'node:path';
 import { promisify } from 'node:util';
-import type { NodeId } from '../vm/clock.ts';
-import type { EventRecord } from '../vm/event.ts';
-import { writeDetail } from '../vm/event-detail.ts';
+import { type EventRecord, type NodeId, writeDetail } from '../vm/index.ts';
 import { LogError, reason } from './errors.ts';
 import { EventEncoder } from './format/encode.ts';
 import { LogFile } from './rotation.ts';

@@ -3,8 +3,7 @@
  * which can be inspected. Hosts, scenarios, invariants and pictures use this and nothing else, so that another
  * protocol can replace Raft without a change outside its folder.
  */
-import type { NodeId } from '../vm/clock.ts';
-import type { Program } from '../vm/program.ts';
+import type { NodeId, Program } from '../vm/index.ts';
 import type { Consistency, SessionLimits, SessionOwner, SessionTag } from './replication.ts';
 import type { StateMachine } from './state-machine.ts';
 

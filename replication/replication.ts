@@ -2,7 +2,7 @@
  * The face of the replication layer. An application holds one of these on every replica and needs nothing
  * else: `submit` changes the replicated state, `read` reads it.
  */
-import type { NodeId } from '../vm/clock.ts';
+import type { NodeId } from '../vm/index.ts';
 
 /**
  * A client session (Raft dissertation, 6.3): commands of one session with the same sequence number apply once,

@@ -5,7 +5,7 @@
  * arguments: no clock, no randomness, no other state. What must be decided once (an id, a time, a password's salt)
  * is decided before the command is submitted and travels in it.
  */
-import type { Store, StoreReader } from '../vm/store.ts';
+import type { Store, StoreReader } from '../vm/index.ts';
 
 /** The position of a command in the log. */
 export interface Position {

@@ -12,9 +12,19 @@ export {
   tickVector,
   type Vector,
 } from './clock.ts';
+export { LiveError, type LiveErrorCode, reason } from './errors.ts';
 export { EVENT_KINDS, type EventFields, type EventKind, type EventRecord } from './event.ts';
+export {
+  detailSql,
+  FAULT_NODE_SQL,
+  REORDERING_SQL,
+  readDetail,
+  readFault,
+  writeDetail,
+} from './event-detail.ts';
 export { Machine } from './machine.ts';
 export type { InboxItem, MachineState, Outgoing } from './machine-state.ts';
+export { printable } from './printable.ts';
 export type {
   Applied,
   ClockSettings,
@@ -38,7 +48,7 @@ export {
   type DieSettings,
   randomMessages,
 } from './programs/random-messages.ts';
-export { between, chance, type RandomState, roll, seedRandom } from './random.ts';
+export { between, chance, pick, type RandomState, roll, seedRandom } from './random.ts';
 export {
   compareKeys,
   type Disk,

@@ -1,6 +1,6 @@
 /** The active faults of a run: what ends each of them, and when. */
-import { between, type RandomState } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/actions.ts';
+import { between, type RandomState } from '../../vm/index.ts';
+import type { Fault } from '../../vm/sim/index.ts';
 import type { CampaignCluster } from './cluster.ts';
 import type { TimedFault } from './faults.ts';
 

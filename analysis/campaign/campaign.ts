@@ -1,5 +1,5 @@
 /** A campaign: many seeds of one protocol, one after the other, or every nth of them on each of n machines. */
-import type { SimulatedProtocol } from '../../replication/sim/protocol.ts';
+import type { SimulatedProtocol } from '../../replication/sim/index.ts';
 import type { FailureClass } from './failure.ts';
 import { type RecordedSeed, recordSeed, type SeedResult } from './run-seed.ts';
 

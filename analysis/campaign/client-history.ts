@@ -6,11 +6,14 @@
  * It never happened if every attempt was refused for certain; it may have happened at any time, or never, if one was not
  * answered, or without saying whether it happened.
  */
-import { refusesAttempt } from '../../replication/core/fate.ts';
-import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../replication/core/key-value.ts';
-import type { ProtocolRequest } from '../../replication/protocol.ts';
-import type { Outcome } from '../../vm/program.ts';
-import type { Value } from '../../vm/store.ts';
+import {
+  type KeyValueCommand,
+  type KeyValueQuery,
+  type KeyValueResult,
+  refusesAttempt,
+} from '../../replication/core/index.ts';
+import type { ProtocolRequest } from '../../replication/index.ts';
+import type { Outcome, Value } from '../../vm/index.ts';
 import { checkLinearizability, type LinearizabilityVerdict } from '../linearizability/check.ts';
 import type { Budget, Operation } from '../linearizability/history.ts';
 import { type KeyAnswer, type KeyOperation, keyValueModel } from '../linearizability/models.ts';

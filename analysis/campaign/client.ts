@@ -3,10 +3,9 @@
  * answer comes or the answer says to try again, and never gives a command up while its session is open. Without one it asks
  * once, and gives up what is not answered in time.
  */
-import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
-import type { Consistency } from '../../replication/replication.ts';
-import type { Outcome } from '../../vm/program.ts';
-import { between, chance, pick, type RandomState } from '../../vm/random.ts';
+import type { KeyValueCommand, KeyValueResult } from '../../replication/core/index.ts';
+import type { Consistency } from '../../replication/index.ts';
+import { between, chance, type Outcome, pick, type RandomState } from '../../vm/index.ts';
 import type { CampaignCluster } from './cluster.ts';
 import type { ClientPlan } from './plan.ts';
 import { Workload } from './workload.ts';

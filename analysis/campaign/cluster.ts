@@ -3,17 +3,17 @@
  * what was done to it as a scenario.
  */
 
-import { describeViolation } from '../../replication/invariants/violations.ts';
-import type { ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
-import { SimulatedCluster } from '../../replication/sim/cluster.ts';
-import type { KeyValueCluster, Settings, SimulatedProtocol } from '../../replication/sim/protocol.ts';
-import { Submissions } from '../../replication/sim/submissions.ts';
-import type { Outcome, RepairWay } from '../../vm/program.ts';
-import type { Fault } from '../../vm/sim/actions.ts';
-import { RepairRefused } from '../../vm/sim/faults.ts';
-import { linkName } from '../../vm/sim/network.ts';
-import type { MachineStatus } from '../../vm/sim/node.ts';
-import type { Value } from '../../vm/store.ts';
+import type { ProtocolRequest, ReplicaView } from '../../replication/index.ts';
+import { describeViolation } from '../../replication/invariants/index.ts';
+import {
+  type KeyValueCluster,
+  type Settings,
+  SimulatedCluster,
+  type SimulatedProtocol,
+  Submissions,
+} from '../../replication/sim/index.ts';
+import type { Outcome, RepairWay, Value } from '../../vm/index.ts';
+import { type Fault, linkName, type MachineStatus, RepairRefused } from '../../vm/sim/index.ts';
 import { ClientHistory } from './client-history.ts';
 import type { Plan } from './plan.ts';
 import { type Asking, NO_GROUP, type ScenarioStep } from './recorded-scenario.ts';

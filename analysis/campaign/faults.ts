@@ -1,6 +1,6 @@
 /** The faults that a campaign's nemesis draws from: how each begins, and what ends it. */
-import { between, chance, pick, type RandomState } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/actions.ts';
+import { between, chance, pick, type RandomState } from '../../vm/index.ts';
+import type { Fault } from '../../vm/sim/index.ts';
 import { drawDisk, drawNetwork, type Plan } from './plan.ts';
 
 /** How a fault begins, and what ends it. */

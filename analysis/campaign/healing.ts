@@ -6,10 +6,8 @@
  * A replica that has lost its disk does not vote before it has learned everything again. So a majority of the core must
  * be normal; where too few are, all are made healthy first, until there are enough.
  */
-import { between, chance, pick, type RandomState } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/actions.ts';
-import { CALM_DISK } from '../../vm/sim/disk.ts';
-import { CALM_NETWORK } from '../../vm/sim/network.ts';
+import { between, chance, pick, type RandomState } from '../../vm/index.ts';
+import { CALM_DISK, CALM_NETWORK, type Fault } from '../../vm/sim/index.ts';
 import type { CampaignCluster } from './cluster.ts';
 import { type Link, pairs, rateOf } from './faults.ts';
 import type { Plan } from './plan.ts';

@@ -3,8 +3,8 @@
  * leader's clock is as slow as it may be and those of the others are as fast; then somebody else leads, or would if it
  * were not for the lease, while the old leader does not learn of it and is read from.
  */
-import { between, pick, type RandomState } from '../../vm/random.ts';
-import type { Fault } from '../../vm/sim/actions.ts';
+import { between, pick, type RandomState } from '../../vm/index.ts';
+import type { Fault } from '../../vm/sim/index.ts';
 import type { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';
 import { cut, type Link, pairs, rateOf, type TimedFault } from './faults.ts';

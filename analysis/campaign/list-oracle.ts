@@ -2,7 +2,7 @@
  * An oracle of lists that only grow (after Jepsen's list-append): everything that was ever seen of a list is a prefix of
  * the longest that was seen. Unlike linearizability it holds for stale reads too.
  */
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 
 /** One run's oracle. A list is a key that nothing but appends ever changes. */
 export class ListOracle {

@@ -1,5 +1,5 @@
 /** The campaign's nemesis: begins faults, at random or aimed, and ends each after a while. */
-import { between, chance, pick, type RandomState } from '../../vm/random.ts';
+import { between, chance, pick, type RandomState } from '../../vm/index.ts';
 import { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';
 import { faultDraws, loseDisk } from './faults.ts';

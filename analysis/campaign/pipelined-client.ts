@@ -4,10 +4,9 @@
  * may ask for them once more; it crashes and restarts with the session that it had and no answers; it opens another session
  * while commands of the last one are under way, and so ends those of others; and it gives commands up.
  */
-import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
-import type { Outcome } from '../../vm/program.ts';
-import { between, chance, pick, type RandomState } from '../../vm/random.ts';
-import { type Client, type Contradiction, type Mode, ATTEMPT_TIMEOUT_US } from './client.ts';
+import type { KeyValueCommand, KeyValueResult } from '../../replication/core/index.ts';
+import { between, chance, type Outcome, pick, type RandomState } from '../../vm/index.ts';
+import { ATTEMPT_TIMEOUT_US, type Client, type Contradiction, type Mode } from './client.ts';
 import type { CampaignCluster } from './cluster.ts';
 import type { ClientPlan, PipelinePlan } from './plan.ts';
 import { Workload } from './workload.ts';

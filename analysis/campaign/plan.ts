@@ -1,9 +1,7 @@
 /** What a seed determines before a campaign's run begins: the cluster, its links and disks, and how long it lasts. */
-import type { SessionLimits } from '../../replication/replication.ts';
-import { between, chance, pick, type RandomState, seedRandom } from '../../vm/random.ts';
-import type { DiskSettings } from '../../vm/sim/disk.ts';
-import type { LinkSettings } from '../../vm/sim/network.ts';
-import type { MachineSettings } from '../../vm/sim/settings.ts';
+import type { SessionLimits } from '../../replication/index.ts';
+import { between, chance, pick, type RandomState, seedRandom } from '../../vm/index.ts';
+import type { DiskSettings, LinkSettings, MachineSettings } from '../../vm/sim/index.ts';
 
 /** What the nemesis aims at besides random faults. */
 export type Target =

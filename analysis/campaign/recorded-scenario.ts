@@ -2,10 +2,10 @@
  * A campaign's run, recorded as a scenario: everything that was done to a cluster, in order. With the cluster's settings it
  * determines the run; `write-scenario.ts` writes it in the scenario language.
  */
-import type { KeyValueCommand } from '../../replication/core/key-value.ts';
-import type { Consistency } from '../../replication/replication.ts';
-import type { Settings } from '../../replication/sim/protocol.ts';
-import type { Fault } from '../../vm/sim/actions.ts';
+import type { KeyValueCommand } from '../../replication/core/index.ts';
+import type { Consistency } from '../../replication/index.ts';
+import type { Settings } from '../../replication/sim/index.ts';
+import type { Fault } from '../../vm/sim/index.ts';
 import type { Clocks } from './plan.ts';
 
 /** Something done to a cluster. Names are the scenario's own: of requests, to try them again; of sessions, to ask in them. */

@@ -1,12 +1,10 @@
 /** Records what happens in a scenario in a run folder, which `tickraft analyze` reads. */
 import { basename } from 'node:path';
-import type { Manifest } from '../../logs/format/manifest.ts';
-import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
-import { RunWriter } from '../../logs/run-writer.ts';
-import { packageVersion } from '../../logs/version.ts';
-import type { ScenarioRecorder } from '../../replication/scenario/scenario.ts';
-import type { EventRecord } from '../../vm/event.ts';
-import type { WorldSettings } from '../../vm/sim/settings.ts';
+import { type Manifest, SCHEMA_VERSION } from '../../logs/format/index.ts';
+import { packageVersion, RunWriter } from '../../logs/index.ts';
+import type { ScenarioRecorder } from '../../replication/scenario/index.ts';
+import type { EventRecord } from '../../vm/index.ts';
+import type { WorldSettings } from '../../vm/sim/index.ts';
 
 /** The recorder of one run of the scenario in `file`. The same scenario gives the same folder, byte for byte. */
 export class RunFolderRecorder implements ScenarioRecorder {

@@ -2,8 +2,8 @@
  * One seed of a campaign: a cluster under faults while clients work; then a healthy majority that must make
  * progress; then all healthy, who must agree. Invariants are checked on every step, what the clients were told at the end.
  */
-import type { SimulatedProtocol } from '../../replication/sim/protocol.ts';
-import { between, type RandomState, seedRandom } from '../../vm/random.ts';
+import type { SimulatedProtocol } from '../../replication/sim/index.ts';
+import { between, type RandomState, seedRandom } from '../../vm/index.ts';
 import { CampaignClient, type Client, type Contradiction, type Mode } from './client.ts';
 import { CampaignCluster } from './cluster.ts';
 import { type Failure, failureOf } from './failure.ts';

@@ -1,7 +1,7 @@
 /** Writes the scenario of a failure, shrunk, into a file of its own. */
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import type { SimulatedProtocol } from '../../replication/sim/protocol.ts';
+import type { SimulatedProtocol } from '../../replication/sim/index.ts';
 import type { RecordedSeed } from './run-seed.ts';
 import { shrinkScenario } from './shrink.ts';
 import { writeScenario } from './write-scenario.ts';

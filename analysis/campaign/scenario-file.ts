@@ -1,7 +1,6 @@
 /** Runs scenario files. */
 import { readFileSync } from 'node:fs';
-import { ScenarioError } from '../../replication/scenario/error.ts';
-import { runScenario, type ScenarioRecorder } from '../../replication/scenario/scenario.ts';
+import { runScenario, ScenarioError, type ScenarioRecorder } from '../../replication/scenario/index.ts';
 import { tickraftHistory } from '../history/tickraft-history.ts';
 import { ClientHistory } from './client-history.ts';
 

@@ -6,8 +6,8 @@
  * complete: without it there is trivially none.
  */
 
-import { runScenario, type ScenarioResult } from '../../replication/scenario/scenario.ts';
-import type { Protocols } from '../../replication/sim/protocols.ts';
+import { runScenario, type ScenarioResult } from '../../replication/scenario/index.ts';
+import type { Protocols } from '../../replication/sim/index.ts';
 import { ClientHistory } from './client-history.ts';
 import { failureOf } from './failure.ts';
 import { NO_GROUP, type RecordedScenario, type ScenarioStep } from './recorded-scenario.ts';

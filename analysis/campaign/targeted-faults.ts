@@ -1,5 +1,5 @@
 /** Targeted faults: injected when and where a protocol's guarantees are hardest to keep. */
-import { between, chance, pick, type RandomState } from '../../vm/random.ts';
+import { between, chance, pick, type RandomState } from '../../vm/index.ts';
 import type { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';
 import { crash, cut, isolate, pairs, rateOf } from './faults.ts';

@@ -1,5 +1,5 @@
 /** Leaves out of a scenario what makes no sense once something else has been left out. */
-import type { Fault } from '../../vm/sim/actions.ts';
+import type { Fault } from '../../vm/sim/index.ts';
 import type { Act, ScenarioStep } from './recorded-scenario.ts';
 
 /** The steps that can still be done, with time that passes in one piece. */

@@ -1,5 +1,5 @@
 /** A scenario with one machine fewer; those after it move up. */
-import type { Fault } from '../../vm/sim/actions.ts';
+import type { Fault } from '../../vm/sim/index.ts';
 import type { Act, RecordedScenario, ScenarioStep } from './recorded-scenario.ts';
 
 const AMONG = 'run until leader among';

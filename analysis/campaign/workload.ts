@@ -1,6 +1,6 @@
 /** What a client of a campaign asks for: changes with unique values, on the few keys that all clients share. */
-import type { KeyValueCommand, KeyValueResult } from '../../replication/core/key-value.ts';
-import { chance, pick, type RandomState } from '../../vm/random.ts';
+import type { KeyValueCommand, KeyValueResult } from '../../replication/core/index.ts';
+import { chance, pick, type RandomState } from '../../vm/index.ts';
 import type { ClientPlan } from './plan.ts';
 
 /** A key, and whether it holds a list: one that nothing but appends ever changes. */

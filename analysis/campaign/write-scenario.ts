@@ -1,9 +1,7 @@
 /** Writes a recorded scenario in the language that `tickraft sim FILE` reads. */
-import type { KeyValueCommand } from '../../replication/core/key-value.ts';
-import type { SettingValue } from '../../replication/sim/protocol.ts';
-import type { Fault } from '../../vm/sim/actions.ts';
-import { CALM_DISK, type DiskSettings } from '../../vm/sim/disk.ts';
-import type { LinkSettings } from '../../vm/sim/network.ts';
+import type { KeyValueCommand } from '../../replication/core/index.ts';
+import type { SettingValue } from '../../replication/sim/index.ts';
+import { CALM_DISK, type DiskSettings, type Fault, type LinkSettings } from '../../vm/sim/index.ts';
 import type { Act, Asking, RecordedScenario } from './recorded-scenario.ts';
 
 /** The text of a scenario file. `heading`: lines that say what it is about, as comments. */

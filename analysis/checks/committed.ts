@@ -15,7 +15,7 @@
  * entry was proposed and its commit; a leader whose log has a gap there may have heard of any copy.
  */
 
-import { detailSql } from '../../vm/event-detail.ts';
+import { detailSql } from '../../vm/index.ts';
 import { plural } from '../output/plural.ts';
 import type { Run } from '../run/load.ts';
 import { ask, type Check, type CheckVerdict } from './check.ts';

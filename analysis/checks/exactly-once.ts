@@ -4,7 +4,7 @@
  * from what is on disk: it may apply again what was applied and not yet written, but leaves nothing out. A snapshot
  * stands for all entries up to it.
  */
-import { detailSql } from '../../vm/event-detail.ts';
+import { detailSql } from '../../vm/index.ts';
 import { ask, type Check } from './check.ts';
 
 const SQL = `

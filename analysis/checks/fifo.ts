@@ -3,7 +3,7 @@
  * overtakes nothing: only the first receive of a message counts. A simulated network may be set to let messages
  * overtake; then overtaking is not a violation, and the check does not decide.
  */
-import { REORDERING_SQL } from '../../vm/event-detail.ts';
+import { REORDERING_SQL } from '../../vm/index.ts';
 import { plural } from '../output/plural.ts';
 import { ask, type Check, type CheckVerdict, count, leftOutOf } from './check.ts';
 

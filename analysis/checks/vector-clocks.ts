@@ -13,7 +13,7 @@
  * not say what happened. A machine that begins to count in its log knew nothing before.
  */
 
-import { detailSql } from '../../vm/event-detail.ts';
+import { detailSql } from '../../vm/index.ts';
 import { plural } from '../output/plural.ts';
 import { literal } from '../run/database.ts';
 import type { Run } from '../run/load.ts';

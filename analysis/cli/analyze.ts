@@ -1,8 +1,7 @@
 /** `tickraft analyze`: measures runs and checks them. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { LogError } from '../../logs/errors.ts';
-import { Progress } from '../../logs/progress.ts';
+import { LogError, Progress } from '../../logs/index.ts';
 import type { RunReport } from '../analyze.ts';
 import type { Given } from '../compare/compare-runs.ts';
 import { HistoryError } from '../history/error.ts';

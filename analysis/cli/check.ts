@@ -2,7 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { Command, Option } from 'commander';
 import pc from 'picocolors';
-import { reason } from '../../logs/errors.ts';
+import { reason } from '../../logs/index.ts';
 import { type CheckSettings, checkHistory } from '../history/check-history.ts';
 import { checkText } from '../history/check-text.ts';
 import { HistoryError } from '../history/error.ts';

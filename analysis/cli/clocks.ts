@@ -1,8 +1,6 @@
 /** `tickraft clocks`: runs the classic logical-clock exercise and prints where the logs are. */
 import { Command, Option } from 'commander';
-import { LogError } from '../../logs/errors.ts';
-import { Progress } from '../../logs/progress.ts';
-import { makeEmpty } from '../../logs/run-folder.ts';
+import { LogError, makeEmpty, Progress } from '../../logs/index.ts';
 import { type ClocksRun, planRuns, simulateRun } from '../clocks/clocks.ts';
 import { type ClocksOptions, parseClocksOptions } from '../clocks/options.ts';
 

@@ -1,7 +1,6 @@
 /** The options of `tickraft sim --seeds`, checked: from words to a range of seeds. */
 import { z } from 'zod';
-import type { SimulatedProtocol } from '../../replication/sim/protocol.ts';
-import { PROTOCOLS } from '../../replication/sim/protocols.ts';
+import { PROTOCOLS, type SimulatedProtocol } from '../../replication/sim/index.ts';
 import type { CampaignRange } from '../campaign/campaign.ts';
 
 const wholeNumber = (low: number) =>

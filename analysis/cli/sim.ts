@@ -4,8 +4,7 @@
  */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
-import { LogError, reason } from '../../logs/errors.ts';
-import { Progress } from '../../logs/progress.ts';
+import { LogError, Progress, reason } from '../../logs/index.ts';
 import { type CampaignResult, runCampaign } from '../campaign/campaign.ts';
 import { EXIT_CODES, type Failure, type FailureClass } from '../campaign/failure.ts';
 import { RunFolderRecorder } from '../campaign/run-folder-recorder.ts';

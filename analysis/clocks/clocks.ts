@@ -4,18 +4,11 @@
  * `live.ts` runs the same plan with real processes in real time.
  */
 import { join } from 'node:path';
-import type { Manifest } from '../../logs/format/manifest.ts';
-import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
-import { RunWriter } from '../../logs/run-writer.ts';
-import { packageVersion } from '../../logs/version.ts';
-import type { NodeId } from '../../vm/clock.ts';
-import type { EventRecord } from '../../vm/event.ts';
-import type { ClockSettings } from '../../vm/program.ts';
-import { type DieSettings, randomMessages } from '../../vm/programs/random-messages.ts';
-import { CALM_DISK } from '../../vm/sim/disk.ts';
-import { CALM_NETWORK } from '../../vm/sim/network.ts';
-import { drawMachines } from '../../vm/sim/presets.ts';
-import { World } from '../../vm/sim/world.ts';
+import { type Manifest, SCHEMA_VERSION } from '../../logs/format/index.ts';
+import { packageVersion, RunWriter } from '../../logs/index.ts';
+import type { ClockSettings, EventRecord, NodeId } from '../../vm/index.ts';
+import { type DieSettings, randomMessages } from '../../vm/programs/index.ts';
+import { CALM_DISK, CALM_NETWORK, drawMachines, World } from '../../vm/sim/index.ts';
 
 /** Ticks a second of the machines: whole numbers drawn from `low` to `high` for every run, or one `fixed` for each machine. */
 export type Rates = { readonly low: number; readonly high: number } | { readonly fixed: readonly number[] };

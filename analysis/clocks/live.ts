@@ -7,13 +7,11 @@ import { randomUUID } from 'node:crypto';
 import { dirname, extname, join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { LogError, reason } from '../../logs/errors.ts';
-import { createRun, finishRun } from '../../logs/run-folder.ts';
-import type { NodeId } from '../../vm/clock.ts';
-import type { Member } from '../../vm/live/identity.ts';
-import { onEndSignal } from '../../vm/live/process/signals.ts';
-import type { ClockSettings } from '../../vm/program.ts';
-import type { DieSettings } from '../../vm/programs/random-messages.ts';
+import { createRun, finishRun, LogError, reason } from '../../logs/index.ts';
+import type { ClockSettings, NodeId } from '../../vm/index.ts';
+import type { Member } from '../../vm/live/index.ts';
+import { onEndSignal } from '../../vm/live/process/index.ts';
+import type { DieSettings } from '../../vm/programs/index.ts';
 import { type ClocksRun, clocksManifest } from './clocks.ts';
 
 /** The order to a machine's process. */

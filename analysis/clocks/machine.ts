@@ -4,16 +4,12 @@
  * when it is asked to, when it is interrupted, or when the process that started it has ended.
  */
 import type { AddressInfo } from 'node:net';
-import { LogWriter } from '../../logs/writer.ts';
-import { VolatileDisk } from '../../vm/live/disk/volatile-disk.ts';
-import { LiveHost } from '../../vm/live/host.ts';
-import { SocketLinks } from '../../vm/live/links.ts';
-import { stopBySteps } from '../../vm/live/process/deadline.ts';
-import { Notices } from '../../vm/live/process/notices.ts';
-import { onEndSignal } from '../../vm/live/process/signals.ts';
-import { guardStdio } from '../../vm/live/process/stdio.ts';
-import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
-import { type ClockMessage, randomMessages } from '../../vm/programs/random-messages.ts';
+import { LogWriter } from '../../logs/index.ts';
+import { VolatileDisk } from '../../vm/live/disk/index.ts';
+import { LiveHost, SocketLinks } from '../../vm/live/index.ts';
+import { guardStdio, Notices, onEndSignal, stopBySteps } from '../../vm/live/process/index.ts';
+import { GuardedServer } from '../../vm/live/server/index.ts';
+import { type ClockMessage, randomMessages } from '../../vm/programs/index.ts';
 import type { FromMachine, MachineOrder, ToMachine } from './live.ts';
 
 guardStdio();

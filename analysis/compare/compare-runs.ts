@@ -1,6 +1,6 @@
 /** `tickraft analyze RUN1 RUN2 ...`: analyses all runs and prints them side by side. */
 import pc from 'picocolors';
-import { Progress } from '../../logs/progress.ts';
+import { Progress } from '../../logs/index.ts';
 import { analyzeRun, type RunReport } from '../analyze.ts';
 import type { RunSource } from '../run/load.ts';
 import { type Column, compare } from './compare.ts';

@@ -3,7 +3,7 @@
  * matter: verdicts that differ, and numbers that are further from the first column than runs of the same settings are
  * from each other. docs/reference/compare.md is for users.
  */
-import type { Manifest } from '../../logs/format/manifest.ts';
+import type { Manifest } from '../../logs/format/index.ts';
 import { type CheckReport, isViolated, type RunReport } from '../analyze.ts';
 import { KEY_NUMBERS, type KeyNumber } from './key-numbers.ts';
 import { average, squares, tQuantile } from './statistics.ts';

@@ -1,14 +1,10 @@
 /** One card a machine: its state, and what can be done to it. */
 
-import { type KeyValueCommand, keyValueMachine } from '../../replication/core/key-value.ts';
-import { queryMachine } from '../../replication/core/sessions.ts';
-import type { ReplicaView } from '../../replication/protocol.ts';
-import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
-import type { StateMachine } from '../../replication/state-machine.ts';
-import type { NodeId } from '../../vm/clock.ts';
-import type { InboxItem } from '../../vm/machine-state.ts';
-import type { SimNode } from '../../vm/sim/node.ts';
-import { plainRecord, recordName } from '../../vm/sim/record-name.ts';
+import { type KeyValueCommand, keyValueMachine, queryMachine } from '../../replication/core/index.ts';
+import type { ReplicaView, StateMachine } from '../../replication/index.ts';
+import type { KeyValueProtocol } from '../../replication/sim/index.ts';
+import type { InboxItem, NodeId } from '../../vm/index.ts';
+import { plainRecord, recordName, type SimNode } from '../../vm/sim/index.ts';
 import { cutOff, groupsOf, reconnect } from './groups.ts';
 import type { Shown } from './playback.ts';
 import type { AnyWorld } from './run.ts';

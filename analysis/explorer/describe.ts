@@ -1,9 +1,7 @@
 /** Descriptions of what happens: one sentence an event, and a caption for a whole step. */
-import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
-import type { EventRecord } from '../../vm/event.ts';
-import { readDetail, readFault } from '../../vm/event-detail.ts';
-import { linkName } from '../../vm/sim/network.ts';
-import type { SimEvent } from '../../vm/sim/node.ts';
+import type { KeyValueProtocol } from '../../replication/sim/index.ts';
+import { type EventRecord, readDetail, readFault } from '../../vm/index.ts';
+import { linkName, type SimEvent } from '../../vm/sim/index.ts';
 import type { AnyWorld } from './run.ts';
 import type { Action, TimelineStep } from './timeline.ts';
 

@@ -1,10 +1,8 @@
 /** The picture: machines on a ring, the links between them, and the messages on their way. */
 
-import type { ReplicaView } from '../../replication/protocol.ts';
-import type { NodeId } from '../../vm/clock.ts';
-import { readDetail } from '../../vm/event-detail.ts';
-import { linkName } from '../../vm/sim/network.ts';
-import type { Arrival as AnyArrival, SimNode } from '../../vm/sim/node.ts';
+import type { ReplicaView } from '../../replication/index.ts';
+import { type NodeId, readDetail } from '../../vm/index.ts';
+import { type Arrival as AnyArrival, linkName, type SimNode } from '../../vm/sim/index.ts';
 import { isOpen } from './groups.ts';
 import type { Shown } from './playback.ts';
 import { type AnyWorld, longestElection } from './run.ts';

@@ -1,6 +1,6 @@
 /** Which machines can talk to each other, and how to make a group of some. */
-import type { NodeId } from '../../vm/clock.ts';
-import { linkName } from '../../vm/sim/network.ts';
+import type { NodeId } from '../../vm/index.ts';
+import { linkName } from '../../vm/sim/index.ts';
 import type { AnyWorld } from './run.ts';
 import type { Action } from './timeline.ts';
 

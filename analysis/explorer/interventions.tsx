@@ -1,6 +1,6 @@
 /** Actions on the cluster: put a value, lose messages, split the network and heal it. */
 import { useSignal } from '@preact/signals';
-import type { NodeId } from '../../vm/clock.ts';
+import type { NodeId } from '../../vm/index.ts';
 import { cutOff, groupsOf } from './groups.ts';
 import type { Shown } from './playback.ts';
 import { networkOf } from './run.ts';

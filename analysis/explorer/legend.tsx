@@ -1,6 +1,6 @@
 /** What the signs of the picture mean. */
 
-import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
+import type { KeyValueProtocol } from '../../replication/sim/index.ts';
 import { LEGEND, signOf } from './style.ts';
 
 export function Legend({ protocol }: { readonly protocol: KeyValueProtocol | undefined }) {

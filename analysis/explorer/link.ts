@@ -3,7 +3,7 @@
  * The contents of a link are checked before they are used.
  */
 import { z } from 'zod/mini';
-import { PROTOCOLS } from '../../replication/sim/protocols.ts';
+import { PROTOCOLS } from '../../replication/sim/index.ts';
 import { CLOCKS, type Run } from './run.ts';
 
 /** The most simulation events of a run: a few seconds of calculation. */

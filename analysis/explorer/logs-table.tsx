@@ -1,9 +1,9 @@
 /** All logs under one another, as the Raft paper draws them. */
 
-import type { KeyValueCommand } from '../../replication/core/key-value.ts';
-import type { LogEntryView, ReplicaView } from '../../replication/protocol.ts';
-import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
-import type { NodeId } from '../../vm/clock.ts';
+import type { KeyValueCommand } from '../../replication/core/index.ts';
+import type { LogEntryView, ReplicaView } from '../../replication/index.ts';
+import type { KeyValueProtocol } from '../../replication/sim/index.ts';
+import type { NodeId } from '../../vm/index.ts';
 import type { Shown } from './playback.ts';
 import { termHue } from './style.ts';
 

@@ -1,6 +1,6 @@
 /** The state of the page: the timelines, the one that is shown, and whether and how fast it plays. */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
-import { RepairRefused } from '../../vm/sim/faults.ts';
+import { RepairRefused } from '../../vm/sim/index.ts';
 import { describeAction, describeStep } from './describe.ts';
 import { MAX_INPUTS, MAX_STEPS } from './link.ts';
 import { eventLog, type Run } from './run.ts';

@@ -2,18 +2,22 @@
  * A run as plain data: what was set up, what was done to it and when, and how far it went. That is all it takes
  * to reach the same instant again, with the same events, byte for byte, in any browser and in Node.
  */
-import { encodeEvents, HEADER } from '../../logs/format/encode.ts';
-import type { ProtocolRequest } from '../../replication/protocol.ts';
-import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
-import { PROTOCOLS } from '../../replication/sim/protocols.ts';
-import type { EventRecord } from '../../vm/event.ts';
-import type { Program } from '../../vm/program.ts';
-import { randomMessages } from '../../vm/programs/random-messages.ts';
-import { History, type Input } from '../../vm/sim/history.ts';
-import type { WorldObserver } from '../../vm/sim/observer.ts';
-import { CALM_WORLD, drawMachines, PRESETS, type PresetName } from '../../vm/sim/presets.ts';
-import type { WorldSettings } from '../../vm/sim/settings.ts';
-import { World } from '../../vm/sim/world.ts';
+import { encodeEvents, HEADER } from '../../logs/format/index.ts';
+import type { ProtocolRequest } from '../../replication/index.ts';
+import { type KeyValueProtocol, PROTOCOLS } from '../../replication/sim/index.ts';
+import type { EventRecord, Program } from '../../vm/index.ts';
+import { randomMessages } from '../../vm/programs/index.ts';
+import {
+  CALM_WORLD,
+  drawMachines,
+  History,
+  type Input,
+  PRESETS,
+  type PresetName,
+  World,
+  type WorldObserver,
+  type WorldSettings,
+} from '../../vm/sim/index.ts';
 
 /** The classic exercise of random messages, which the machines may run in place of a protocol. */
 export const CLOCKS = 'clocks';

@@ -1,6 +1,6 @@
 /** The setup of the world, and the exports: a link to this instant, and the event log. */
 
-import { PROTOCOLS } from '../../replication/sim/protocols.ts';
+import { PROTOCOLS } from '../../replication/sim/index.ts';
 import { formatLink, MACHINE_COUNTS } from './link.ts';
 import type { Playback } from './playback.ts';
 import { CLOCKS, type Setup } from './run.ts';

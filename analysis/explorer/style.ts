@@ -1,8 +1,8 @@
 /** The look of roles and messages: always a shape or a word besides the colour. */
 
-import type { ReplicaView } from '../../replication/protocol.ts';
-import type { NodeId } from '../../vm/clock.ts';
-import type { MachineStatus } from '../../vm/sim/node.ts';
+import type { ReplicaView } from '../../replication/index.ts';
+import type { NodeId } from '../../vm/index.ts';
+import type { MachineStatus } from '../../vm/sim/index.ts';
 
 /** The families of messages that have a colour of their own. */
 export type Family = 'election' | 'append' | 'beat' | 'request' | 'clock';

@@ -2,12 +2,10 @@
  * One timeline of a run: a history, the latest event rows before its instant, and what the
  * last step was. Travelling back refills both by replaying the last stretch, so nothing has to be kept.
  */
-import type { ProtocolRequest } from '../../replication/protocol.ts';
-import type { KeyValueProtocol } from '../../replication/sim/protocol.ts';
-import type { EventRecord } from '../../vm/event.ts';
-import type { Input } from '../../vm/sim/history.ts';
-import type { SimEvent } from '../../vm/sim/node.ts';
-import type { WorldObserver } from '../../vm/sim/observer.ts';
+import type { ProtocolRequest } from '../../replication/index.ts';
+import type { KeyValueProtocol } from '../../replication/sim/index.ts';
+import type { EventRecord } from '../../vm/index.ts';
+import type { Input, SimEvent, WorldObserver } from '../../vm/sim/index.ts';
 import {
   type AnyHistory,
   type AnyWorld,

@@ -5,7 +5,7 @@
  */
 import { setTimeout } from 'node:timers/promises';
 import pc from 'picocolors';
-import { onEndSignal } from '../../vm/live/process/signals.ts';
+import { onEndSignal } from '../../vm/live/process/index.ts';
 import { analyzeRun, isViolated, type RunReport } from '../analyze.ts';
 import { cleaned } from '../output/cleaned.ts';
 import { changesSince } from './changes.ts';

@@ -16,10 +16,8 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { LogError, reason } from '../../logs/errors.ts';
-import { encodeManifest, type Manifest } from '../../logs/format/manifest.ts';
-import { HISTORY_FILE, openRun } from '../../logs/run-folder.ts';
-import { listLogs } from '../../logs/segments.ts';
+import { encodeManifest, type Manifest } from '../../logs/format/index.ts';
+import { HISTORY_FILE, LogError, listLogs, openRun, reason } from '../../logs/index.ts';
 
 const BLOCK = 1024 * 1024;
 const LINE_FEED = 0x0a;

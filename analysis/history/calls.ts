@@ -6,7 +6,7 @@
  * can still be read of it. An operation whose end is lost counts as one that never returned; one whose call is lost is left
  * out, and `Damage` says from which line on that can matter. Both only remove information, so a violation remains one.
  */
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 import { HistoryError } from './error.ts';
 import type { Damage, DamagedLine, HistoryEvent } from './events.ts';
 

@@ -1,5 +1,5 @@
 /** Decides a history, as plain data that `tickraft check` prints and draws. */
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 import { type DeadEnd, deadEnd } from '../linearizability/explain.ts';
 import type { Operation } from '../linearizability/history.ts';
 import { ANY_VALUE, type KeyAnswer, type KeyOperation, keyValueModel } from '../linearizability/models.ts';

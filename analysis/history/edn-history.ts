@@ -1,6 +1,6 @@
 /** Reads histories in EDN: one map an event, one after the other or all in a vector or list. */
 import { z } from 'zod';
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 import { type EdnForm, EdnReader } from './edn.ts';
 import { HistoryError } from './error.ts';
 import type { HistoryEvent } from './events.ts';

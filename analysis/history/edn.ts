@@ -7,7 +7,7 @@
  *
  * Not read: what only the Clojure reader knows (quotes, `#(...)`, `#"..."`).
  */
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 import { HistoryError } from './error.ts';
 
 /** A form, and the line it begins in. */

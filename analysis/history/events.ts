@@ -2,7 +2,7 @@
  * The contents of a history file: events, in Jepsen's form, and the operations that are made out of them. `calls.ts`
  * pairs the events, `shape.ts` finds out what their values mean, `operations.ts` makes the operations.
  */
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 import type { Operation } from '../linearizability/history.ts';
 import type { KeyAnswer, KeyOperation } from '../linearizability/models.ts';
 

@@ -1,6 +1,6 @@
 /** How a history is read and checked, as flags of a command. */
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 import { ANY_VALUE, type KeyState } from '../linearizability/models.ts';
 import { HISTORY_MODELS, type HistoryModel } from './check-history.ts';
 import type { FailedCas } from './events.ts';

@@ -4,7 +4,7 @@
  * `:ok` ended well. `:fail` never happened. After `:info`, or with no end at all, an operation may have happened at any
  * time, or never. A read without an answer says nothing and is left out.
  */
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 import type { KeyAnswer, KeyOperation } from '../linearizability/models.ts';
 import type { Call } from './calls.ts';
 import type { FailedCas, HistoryEvent, HistoryOperation } from './events.ts';

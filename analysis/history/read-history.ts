@@ -1,7 +1,7 @@
 /** Reads a file of a client history in any of the formats. */
 import { isUtf8 } from 'node:buffer';
 import { readFileSync, statSync } from 'node:fs';
-import { reason } from '../../logs/errors.ts';
+import { reason } from '../../logs/index.ts';
 import { callsOf } from './calls.ts';
 import { readEdnHistory } from './edn-history.ts';
 import { HistoryError } from './error.ts';

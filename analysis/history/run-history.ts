@@ -1,7 +1,7 @@
 /** The client history of a run: what its folder holds, or a file that is named together with the run. */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
-import { HISTORY_FILE } from '../../logs/run-folder.ts';
+import { HISTORY_FILE } from '../../logs/index.ts';
 import type { KeyState } from '../linearizability/models.ts';
 import type { HistoryModel } from './check-history.ts';
 import type { History } from './events.ts';

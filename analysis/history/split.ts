@@ -1,5 +1,5 @@
 /** The shapes that values of a history can have: where the key is, and what the value is. */
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 import type { HistoryEvent } from './events.ts';
 
 /** The shapes, as `--shape` names them. */

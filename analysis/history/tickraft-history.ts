@@ -7,7 +7,7 @@
  *     {"type":"return","id":"1","time_us":180,"outcome":"ok"}
  */
 import { z } from 'zod';
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 import type { Operation } from '../linearizability/history.ts';
 import type { KeyAnswer, KeyOperation } from '../linearizability/models.ts';
 import { HistoryError } from './error.ts';

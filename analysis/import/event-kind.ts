@@ -1,5 +1,5 @@
 /** The kind of an event in logs of others, in SQL. */
-import { ROW_KINDS, type RowKind } from '../../logs/format/schema.ts';
+import { ROW_KINDS, type RowKind } from '../../logs/format/index.ts';
 import { literal } from '../run/database.ts';
 
 /** Words that indicate the kind, anywhere in the text. A receive may mention the send, so it is looked for first. */

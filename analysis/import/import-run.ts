@@ -2,9 +2,8 @@
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
-import { LogError, reason } from '../../logs/errors.ts';
-import type { Manifest } from '../../logs/format/manifest.ts';
-import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
+import { type Manifest, SCHEMA_VERSION } from '../../logs/format/index.ts';
+import { LogError, reason } from '../../logs/index.ts';
 import type { Database } from '../run/database.ts';
 import { completeRun, type Hole, openLog, type Run, type RunSource } from '../run/load.ts';
 import { findGaps } from './gaps.ts';

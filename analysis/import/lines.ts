@@ -6,7 +6,7 @@
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
 import { open } from 'node:fs/promises';
-import { LogError, reason } from '../../logs/errors.ts';
+import { LogError, reason } from '../../logs/index.ts';
 import { literal } from '../run/database.ts';
 import { Folder } from './fold.ts';
 

@@ -1,8 +1,8 @@
 /** The mapping by which logs of others are read: which of their columns is which of ours, and what their values mean. From flags, or a JSON file. */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
-import { LogError, reason } from '../../logs/errors.ts';
-import { COLUMNS, ROW_KINDS } from '../../logs/format/schema.ts';
+import { COLUMNS, ROW_KINDS } from '../../logs/format/index.ts';
+import { LogError, reason } from '../../logs/index.ts';
 import { FLAGS } from './event-kind.ts';
 import { isTimeUnit, TIME_UNITS } from './time.ts';
 

@@ -3,7 +3,7 @@
  * and the latest such event is the send. Of several it may have learned through one another; those that it learned of only so sent
  * it nothing.
  */
-import { COLUMNS } from '../../logs/format/schema.ts';
+import { COLUMNS } from '../../logs/format/index.ts';
 import type { Database } from '../run/database.ts';
 
 /** The vector clock of a row as a map. */

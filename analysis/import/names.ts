@@ -2,7 +2,7 @@
  * Names of machines, in SQL. A name may hold anything but blanks, which separate names in a list of peers: runs of blanks become `_`, in the
  * names of machines and in their vector clocks alike.
  */
-import { LogError } from '../../logs/errors.ts';
+import { LogError } from '../../logs/index.ts';
 import { type Database, literal } from '../run/database.ts';
 
 /** SQL for a machine's name without blanks. Most have none. */

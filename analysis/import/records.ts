@@ -1,6 +1,7 @@
 /** Files of others as records, in SQL: where in their lines the values of our columns are. */
-import { LogError } from '../../logs/errors.ts';
-import type { COLUMNS } from '../../logs/format/schema.ts';
+
+import type { COLUMNS } from '../../logs/format/index.ts';
+import { LogError } from '../../logs/index.ts';
 import { type Database, literal } from '../run/database.ts';
 import type { Flag } from './event-kind.ts';
 import { linesOf } from './lines.ts';

@@ -5,7 +5,7 @@
  * Several cores read, and rows keep their order only as long as nothing but expressions stand between a file and the table: no join,
  * and no IN with many values, which becomes one.
  */
-import { COLUMNS } from '../../logs/format/schema.ts';
+import { COLUMNS } from '../../logs/format/index.ts';
 import { type Database, literal } from '../run/database.ts';
 import { eventKind, FLAGS, flagged } from './event-kind.ts';
 import { hasColumn, type Mapping } from './mapping.ts';

@@ -6,7 +6,7 @@
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { LogError } from '../../logs/errors.ts';
+import { LogError } from '../../logs/index.ts';
 import type { Database } from '../run/database.ts';
 import type { Mapping } from './mapping.ts';
 import { expression, stageText } from './stage-text.ts';

@@ -2,8 +2,7 @@
 import { readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';
-import { LogError } from '../../logs/errors.ts';
-import { findRuns } from '../../logs/run-folder.ts';
+import { findRuns, LogError } from '../../logs/index.ts';
 import { type NamedHistory, readNamed } from '../history/run-history.ts';
 import type { RunSource } from '../run/load.ts';
 import { FORMATS, type MappingFlags, parseMapping } from './mapping.ts';

@@ -1,7 +1,7 @@
 /** Stages text in which a regular expression finds the events: prose, or a log for ShiViz. */
 import { open } from 'node:fs/promises';
 import { join } from 'node:path';
-import { LogError } from '../../logs/errors.ts';
+import { LogError } from '../../logs/index.ts';
 import type { Database } from '../run/database.ts';
 import type { Mapping } from './mapping.ts';
 import { groupsOf } from './mapping.ts';

@@ -2,7 +2,7 @@
  * Vector clocks as logs of others write them, in SQL: as JSON, with quotes that are escaped, as Python writes a dictionary, or as a list
  * of numbers. The order of machines in lists is stated, or learned: a machine's own number goes up with every event of its own.
  */
-import { LogError } from '../../logs/errors.ts';
+import { LogError } from '../../logs/index.ts';
 import { plural } from '../output/plural.ts';
 import { type Database, literal } from '../run/database.ts';
 import { withoutBlanks } from './names.ts';

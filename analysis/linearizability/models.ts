@@ -1,5 +1,5 @@
 /** The sequential models that histories are checked against. */
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 import type { Effect, Model } from './history.ts';
 import { PartlyKnown } from './partly-known.ts';
 

@@ -1,5 +1,5 @@
 /** What is known of the value of a key where the history does not say what it began with. */
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 
 /** Any value except those that are excluded by operations; or, after appends to it, any that ends in what was appended. */
 export class PartlyKnown {

@@ -8,7 +8,7 @@
  * - where some operation was told only that something else was there, which may have been this: such keys are skipped;
  * - where what is written is hidden in what is appended to it: so are keys that are both written and appended to.
  */
-import type { Value } from '../../vm/store.ts';
+import type { Value } from '../../vm/index.ts';
 import type { Operation } from './history.ts';
 import type { KeyAnswer, KeyOperation } from './models.ts';
 

@@ -1,5 +1,5 @@
 /** Messages by link: how many, how many arrived, and how long they took. */
-import { detailSql } from '../../vm/event-detail.ts';
+import { detailSql } from '../../vm/index.ts';
 import type { Run } from '../run/load.ts';
 
 /** One direction between two machines. */

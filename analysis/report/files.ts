@@ -1,7 +1,7 @@
 /** The pictures that `tickraft analyze` writes: asked while a run is open, written when all runs have been analysed. */
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
-import { LogError, reason } from '../../logs/errors.ts';
+import { LogError, reason } from '../../logs/index.ts';
 import type { RunReport } from '../analyze.ts';
 import type { Run } from '../run/load.ts';
 import { readMarks } from './marks.ts';

@@ -1,6 +1,6 @@
 /** The page's script as the build has bundled it (`browser/`): the report holds its text, and so stays one file. */
 import { readFileSync } from 'node:fs';
-import { LogError } from '../../logs/errors.ts';
+import { LogError } from '../../logs/index.ts';
 
 /** Where the build puts it: beside the compiled folders, whether this file is compiled or not. */
 const DIST = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '../../', import.meta.url);

@@ -1,5 +1,5 @@
 /** Which role each machine had when, and when it was off: the bands of the leadership timeline. */
-import { FAULT_NODE_SQL } from '../../vm/event-detail.ts';
+import { FAULT_NODE_SQL } from '../../vm/index.ts';
 import type { Run } from '../run/load.ts';
 
 /** A machine in one state. Times are microseconds since the run's first event. */

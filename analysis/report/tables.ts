@@ -2,8 +2,7 @@
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
-import { LogError, reason } from '../../logs/errors.ts';
-import { makeEmpty } from '../../logs/run-folder.ts';
+import { LogError, makeEmpty, reason } from '../../logs/index.ts';
 import type { RunReport } from '../analyze.ts';
 
 /** Writes the tables into the new or empty folder `dir`; of several runs, into a folder in it for each. Throws a `LogError` if that fails. */

@@ -1,5 +1,5 @@
 /** A window of a run in detail: its rows and its messages, as many as fit a picture. */
-import { detailSql } from '../../vm/event-detail.ts';
+import { detailSql } from '../../vm/index.ts';
 import type { RunReport } from '../analyze.ts';
 import type { Run } from '../run/load.ts';
 

@@ -9,8 +9,8 @@
  * - in a live run, from the last row of an incarnation that did not end with `stop` to its next start: a killed process loses the
  *   rows that were not yet on disk.
  */
-import type { Manifest } from '../../logs/format/manifest.ts';
-import { detailSql } from '../../vm/event-detail.ts';
+import type { Manifest } from '../../logs/format/index.ts';
+import { detailSql } from '../../vm/index.ts';
 import { type Database, literal } from './database.ts';
 
 /** Before and after all times, in microseconds. */

@@ -7,14 +7,9 @@
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
-import { LogError, reason } from '../../logs/errors.ts';
-import { HEADER } from '../../logs/format/encode.ts';
-import { formerWords } from '../../logs/format/former-words.ts';
-import type { Manifest } from '../../logs/format/manifest.ts';
-import { COLUMNS, READ_VERSIONS } from '../../logs/format/schema.ts';
-import { openRun } from '../../logs/run-folder.ts';
-import { listLogs } from '../../logs/segments.ts';
-import { detailSql } from '../../vm/event-detail.ts';
+import { COLUMNS, formerWords, HEADER, type Manifest, READ_VERSIONS } from '../../logs/format/index.ts';
+import { LogError, listLogs, openRun, reason } from '../../logs/index.ts';
+import { detailSql } from '../../vm/index.ts';
 import { historyIn, type RunHistory } from '../history/run-history.ts';
 import { Database, literal } from './database.ts';
 import { createGaps, isDamage } from './gaps.ts';

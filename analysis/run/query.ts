@@ -1,5 +1,5 @@
 /** Questions of a user: SQL over the view `events` of a run (docs/reference/sql.md). */
-import { LogError } from '../../logs/errors.ts';
+import { LogError } from '../../logs/index.ts';
 import { cleaned } from '../output/cleaned.ts';
 import { textTable } from '../output/text-table.ts';
 import type { SqlRow } from './database.ts';

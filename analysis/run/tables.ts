@@ -17,7 +17,7 @@
  * - `jumps`: how many `events` of a `node` moved its Lamport clock by `jump`.
  * - `copies`: a row for each entry appended anywhere, with the `times` and Lamport `clocks` at which each machine first did, in order.
  */
-import { detailSql } from '../../vm/event-detail.ts';
+import { detailSql } from '../../vm/index.ts';
 import type { Database } from './database.ts';
 
 /** Sends of one clock in rows that follow each other, unless both name the same receiver: that is the same event, or two that nobody counted. */

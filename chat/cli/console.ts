@@ -1,6 +1,6 @@
 /** The console of `tickraft up` in a terminal. */
 import { createInterface, type Interface } from 'node:readline';
-import type { Fleet } from '../../replication/ops/fleet.ts';
+import type { Fleet } from '../../replication/ops/index.ts';
 
 /** What the console controls. */
 export interface ConsoleOptions {

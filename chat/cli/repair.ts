@@ -2,15 +2,19 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
-import { idOption, option, readOptions, textOption, UsageError } from '../../replication/ops/options.ts';
 import {
   examine,
   type Findings,
+  idOption,
+  option,
   type Remains,
   type Repaired,
+  readOptions,
   repair,
+  textOption,
+  UsageError,
   type WayOut,
-} from '../../replication/ops/repair.ts';
+} from '../../replication/ops/index.ts';
 import { repairOptions } from '../server/process.ts';
 
 const optionsSchema = z.object({

@@ -5,6 +5,7 @@ import {
   addressOf,
   allowHostFlag,
   allowHostOption,
+  checkTiming,
   configOption,
   idOption,
   option,
@@ -14,14 +15,14 @@ import {
   proxiesOption,
   rateOption,
   readOptions,
+  readSecret,
   textOption,
+  timingFlags,
+  timingOptions,
   UsageError,
   urlOption,
-} from '../../replication/ops/options.ts';
-import { readSecret } from '../../replication/ops/secret.ts';
-import { checkTiming, timingFlags, timingOptions } from '../../replication/ops/timing.ts';
-import { Notices } from '../../vm/live/process/notices.ts';
-import { onEndSignal } from '../../vm/live/process/signals.ts';
+} from '../../replication/ops/index.ts';
+import { Notices, onEndSignal } from '../../vm/live/process/index.ts';
 import { type RunningChat, startChatReplica } from '../server/process.ts';
 
 const optionsSchema = z

@@ -2,29 +2,32 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
-import { finishRun } from '../../logs/run-folder.ts';
-import { joinClusterRun } from '../../replication/live/run-folder.ts';
-import { claimCluster } from '../../replication/ops/cluster-directory.ts';
-import { Fleet } from '../../replication/ops/fleet.ts';
+import { finishRun } from '../../logs/index.ts';
+import { joinClusterRun } from '../../replication/live/index.ts';
 import {
   addressOf,
   allowHostFlag,
   allowHostOption,
+  checkTiming,
+  claimCluster,
   configOption,
+  Fleet,
+  fetchStatuses,
   option,
   portOption,
   proxiesFlag,
   proxiesOption,
   rateOption,
   readOptions,
+  readSecret,
+  statusTable,
   textOption,
+  timingFlags,
+  timingOptions,
   UsageError,
   wholeNumber,
-} from '../../replication/ops/options.ts';
-import { readSecret } from '../../replication/ops/secret.ts';
-import { fetchStatuses, statusTable } from '../../replication/ops/status.ts';
-import { checkTiming, timingFlags, timingOptions } from '../../replication/ops/timing.ts';
-import { onEndSignal } from '../../vm/live/process/signals.ts';
+} from '../../replication/ops/index.ts';
+import { onEndSignal } from '../../vm/live/process/index.ts';
 import { chatStateMachine } from '../state/machine.ts';
 import { Console } from './console.ts';
 

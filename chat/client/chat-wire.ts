@@ -1,7 +1,7 @@
 /** How the chat's client talks to a server, for the client that survives its server: `replication/client/failover.ts`. */
 import { io, type Socket } from 'socket.io-client';
-import type { Wire } from '../../replication/failover/link.ts';
-import { refusesAttempt } from '../../replication/core/fate.ts';
+import { refusesAttempt } from '../../replication/core/index.ts';
+import type { Wire } from '../../replication/failover/index.ts';
 import { ChatError, type ChatErrorCode } from '../errors.ts';
 import type { Reply, RequestName, RequestOf, ServerEvents } from '../wire.ts';
 

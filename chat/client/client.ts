@@ -13,10 +13,12 @@
  * Changes go one at a time, so one client's messages are applied in the order they were sent.
  */
 import type { Socket } from 'socket.io-client';
-import type { ConnectionState } from '../../replication/failover/connection.ts';
-import { Failover } from '../../replication/failover/failover.ts';
-import type { Link } from '../../replication/failover/link.ts';
-import { ClientSession } from '../../replication/failover/session.ts';
+import {
+  ClientSession,
+  type ConnectionState,
+  Failover,
+  type Link,
+} from '../../replication/failover/index.ts';
 import { ChatError } from '../errors.ts';
 import type { Message } from '../state/commands.ts';
 import { QUEUE_MAX } from '../state/limits.ts';

@@ -1,6 +1,6 @@
 /** What the page shows, as signals, and what its user can do. The views hold no state that matters. */
 import { computed, signal } from '@preact/signals';
-import type { ConnectionState } from '../../replication/failover/connection.ts';
+import type { ConnectionState } from '../../replication/failover/index.ts';
 import { ChatClient, randomKey } from '../client/client.ts';
 import { ReadMarker } from '../client/read-marker.ts';
 import { ChatError } from '../errors.ts';

@@ -4,7 +4,7 @@
  * only itself, and reading by cursor can neither skip nor repeat. An applied command only wakes a follower; what it then
  * sends comes from the state.
  */
-import type { Consistency, Replication } from '../../replication/replication.ts';
+import type { Consistency, Replication } from '../../replication/index.ts';
 import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult, Message } from '../state/commands.ts';
 import type { ReadMark } from '../wire.ts';
 

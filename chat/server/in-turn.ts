@@ -1,6 +1,5 @@
 /** Expensive work for a client: in turn, or refused with the chat's errors. */
-import type { Asker } from '../../vm/live/pressure/fair-queue.ts';
-import { ShareExceeded, type Shares } from '../../vm/live/pressure/shares.ts';
+import { type Asker, ShareExceeded, type Shares } from '../../vm/live/pressure/index.ts';
 import { ChatError } from '../errors.ts';
 
 /** Who asks, and whether they still wait for the answer. */

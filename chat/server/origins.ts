@@ -4,7 +4,7 @@
  * the replicas' own is checked before (`vm/live/server/known-hosts.ts`).
  */
 import type { IncomingMessage } from 'node:http';
-import type { ReplicaAddress } from '../../replication/replication.ts';
+import type { ReplicaAddress } from '../../replication/index.ts';
 
 const LOCAL_NAMES = ['localhost', '127.0.0.1', '[::1]'];
 

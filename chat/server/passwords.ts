@@ -7,7 +7,7 @@
  * refused, before others are.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { Shares } from '../../vm/live/pressure/shares.ts';
+import { Shares } from '../../vm/live/pressure/index.ts';
 import { HASHES } from '../state/limits.ts';
 import { type Cost, Hasher } from './hasher.ts';
 import { type ChatAsker, inTurn } from './in-turn.ts';

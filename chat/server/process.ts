@@ -3,21 +3,18 @@
  * which protocol replicates it.
  */
 import type { z } from 'zod';
-import { Observers } from '../../replication/live/observe.ts';
+import type { ReplicaAddress } from '../../replication/index.ts';
 import {
+  Observers,
   type RunningReplica,
   type Serving,
   type ServingPlace,
   startReplica,
-} from '../../replication/live/start-replica.ts';
-import type { RepairOptions } from '../../replication/ops/repair.ts';
-import { shellWord } from '../../replication/ops/shell-word.ts';
-import type { RaftMessage } from '../../replication/raft/messages.ts';
-import { createRaft } from '../../replication/raft/raft.ts';
-import type { RaftState } from '../../replication/raft/state.ts';
-import type { ReplicaAddress } from '../../replication/replication.ts';
-import { LiveError, reason } from '../../vm/errors.ts';
-import { openEndpoint } from '../../vm/live/server/websocket-server.ts';
+} from '../../replication/live/index.ts';
+import { type RepairOptions, shellWord } from '../../replication/ops/index.ts';
+import { createRaft, type RaftMessage, type RaftState } from '../../replication/raft/index.ts';
+import { LiveError, reason } from '../../vm/index.ts';
+import { openEndpoint } from '../../vm/live/server/index.ts';
 import {
   type ChatAnswer,
   type ChatCommand,

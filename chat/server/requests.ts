@@ -2,9 +2,8 @@
  * What the chat server does for each request. All it knows of replication is `submit` and `read` (and that a
  * client's changes run in a session).
  */
-import type { Consistency, SessionTag } from '../../replication/replication.ts';
-import { Rates } from '../../vm/live/pressure/rates.ts';
-import { Shares } from '../../vm/live/pressure/shares.ts';
+import type { Consistency, SessionTag } from '../../replication/index.ts';
+import { Rates, Shares } from '../../vm/live/pressure/index.ts';
 import { ChatError } from '../errors.ts';
 import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult, Refusal } from '../state/commands.ts';
 import {

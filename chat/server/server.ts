@@ -6,9 +6,8 @@
  */
 import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
-import { ReplicationError } from '../../replication/errors.ts';
-import type { Consistency } from '../../replication/replication.ts';
-import { isBehind, whenFlushed } from '../../vm/live/pressure/socket-budget.ts';
+import { type Consistency, ReplicationError } from '../../replication/index.ts';
+import { isBehind, whenFlushed } from '../../vm/live/pressure/index.ts';
 import { ChatError } from '../errors.ts';
 import { IN_FLIGHT_MAX } from '../state/limits.ts';
 import {

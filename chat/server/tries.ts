@@ -5,7 +5,7 @@
  *
  * In the memory of one replica. Times are given in milliseconds; nothing here looks at a clock.
  */
-import { Rates } from '../../vm/live/pressure/rates.ts';
+import { Rates } from '../../vm/live/pressure/index.ts';
 import { ChatError } from '../errors.ts';
 import type { PASSWORD_TRIES } from '../state/limits.ts';
 

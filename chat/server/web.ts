@@ -3,7 +3,7 @@ import { existsSync, type ReadStream } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
-import type { ReplicaStatus } from '../../replication/replication.ts';
+import type { ReplicaStatus } from '../../replication/index.ts';
 import { contentSecurityPolicy } from './origins.ts';
 
 /** Where the build puts the pages: beside the compiled folders, whether this file is compiled or not. */

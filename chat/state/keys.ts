@@ -10,7 +10,7 @@
  *     conversation/<name>/<other>    ConversationState
  *     recent/<name>/<sequence>       the other, at the conversation's last message
  */
-import type { StoreReader, Value } from '../../vm/store.ts';
+import type { StoreReader, Value } from '../../vm/index.ts';
 
 /** An account: its password's salted hash and its logins, oldest first. */
 export type Account = {

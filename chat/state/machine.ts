@@ -8,8 +8,8 @@
  *
  * Left out: deleting accounts and messages, groups.
  */
-import type { StateMachine } from '../../replication/state-machine.ts';
-import type { Store } from '../../vm/store.ts';
+import type { StateMachine } from '../../replication/index.ts';
+import type { Store } from '../../vm/index.ts';
 import {
   type ChatAnswer,
   type ChatCommand,

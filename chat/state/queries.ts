@@ -1,5 +1,5 @@
 /** The chat's queries: each reads one page at most. */
-import { prefixEnd, type StoreReader } from '../../vm/store.ts';
+import { prefixEnd, type StoreReader } from '../../vm/index.ts';
 import { type ChatAnswer, type ChatQuery, type Conversation, type Message, querySchema } from './commands.ts';
 import {
   type Account,

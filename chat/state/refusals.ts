@@ -1,5 +1,5 @@
 /** Shared by commands and queries: looking up a login's account, and refusals. */
-import type { StoreReader } from '../../vm/store.ts';
+import type { StoreReader } from '../../vm/index.ts';
 import type { Refusal } from './commands.ts';
 import { type Login, loginKey, record } from './keys.ts';
 

@@ -1,7 +1,7 @@
 /** The texts of the terminal client. */
 import pc from 'picocolors';
-import type { ConnectionState } from '../../replication/failover/connection.ts';
-import { printable } from '../../vm/printable.ts';
+import type { ConnectionState } from '../../replication/failover/index.ts';
+import { printable } from '../../vm/index.ts';
 import { ChatError } from '../errors.ts';
 import type { Conversation, Message } from '../state/commands.ts';
 import type { Cluster } from '../wire.ts';

@@ -1,7 +1,7 @@
 /** `tickraft chat`: the chat in a terminal, or in a pipe. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
-import { printable } from '../../vm/printable.ts';
+import { printable } from '../../vm/index.ts';
 import { ChatClient } from '../client/client.ts';
 import { ChatError } from '../errors.ts';
 

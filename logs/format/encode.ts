@@ -7,7 +7,7 @@
  * and byte for byte the same; csv-stringify writes the others.
  */
 import { stringify } from 'csv-stringify/browser/esm/sync';
-import type { EventRecord } from '../../vm/event.ts';
+import type { EventRecord } from '../../vm/index.ts';
 import { PlainRows } from './rows.ts';
 import { COLUMNS, toRow } from './schema.ts';
 

@@ -5,8 +5,7 @@
  * A cell is written where the one before it ended, and returns where it ends itself. Capacity is not checked: what is
  * written beyond the end of a `Uint8Array` is discarded, so a row that ends beyond it is written again, into a larger one.
  */
-import type { Vector } from '../../vm/clock.ts';
-import type { EventRecord } from '../../vm/event.ts';
+import type { EventRecord, Vector } from '../../vm/index.ts';
 
 const LINE_FEED = 0x0a;
 const SPACE = 0x20;

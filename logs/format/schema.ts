@@ -5,8 +5,7 @@
  * One event is one line. Text never contains a line break (breaks become spaces), so a log can be cut, followed
  * and searched by lines, and a row that a killed process left half-written damages no other.
  */
-import type { Vector } from '../../vm/clock.ts';
-import { EVENT_KINDS, type EventRecord } from '../../vm/event.ts';
+import { EVENT_KINDS, type EventRecord, type Vector } from '../../vm/index.ts';
 
 /** The version of the columns below, and of the words in them. A reader takes those of `READ_VERSIONS` and refuses others. */
 export const SCHEMA_VERSION = 2;

@@ -9,12 +9,10 @@
  * A call that no replica would read is refused at once.
  */
 import { io, type Socket } from 'socket.io-client';
-import { checkSecret, greetingHeaders } from '../../vm/live/handshake.ts';
-import { TellingWebSocket } from '../../vm/live/server/telling-websocket.ts';
+import { checkSecret, greetingHeaders } from '../../vm/live/index.ts';
+import { TellingWebSocket } from '../../vm/live/server/index.ts';
 import { refusesAttempt } from '../core/fate.ts';
 import { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
-import type { Consistency, ReplicaStatus } from '../replication.ts';
-import type { StateMachine } from '../state-machine.ts';
 import { Failover } from '../failover/failover.ts';
 import { LinkLost, type Wire } from '../failover/link.ts';
 import { ClientSession } from '../failover/session.ts';
@@ -27,6 +25,8 @@ import {
   MAX_BATCH_BYTES,
   MAX_REQUEST_BYTES,
 } from '../failover/wire.ts';
+import type { Consistency, ReplicaStatus } from '../replication.ts';
+import type { StateMachine } from '../state-machine.ts';
 
 /** How a client behaves; times in milliseconds. */
 export interface ClientOptions {

@@ -2,7 +2,7 @@
  * What the answer to one attempt says of the request. Attempts of one request share a session tag, so at most one of them
  * happens (Raft dissertation, 6.3); one that was not answered may be that one.
  */
-import type { Outcome } from '../../vm/program.ts';
+import type { Outcome } from '../../vm/index.ts';
 
 /** Refusals of one attempt: it did nothing and never will. Of other attempts they say nothing. */
 const REFUSALS: readonly string[] = ['NoLeader', 'Overloaded', 'SessionExpired'];

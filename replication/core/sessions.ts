@@ -11,8 +11,14 @@
  * machine's own keys; `s/ID` a session, `s/ID/SEQUENCE` a kept result, `u/INDEX/ID` sessions by last use,
  * `o/OWNER/INDEX/ID` an owner's by last use, `sessions` how many there are.
  */
-import type { Outcome } from '../../vm/program.ts';
-import { prefixEnd, type RangeOptions, type Store, type StoreReader, type Value } from '../../vm/store.ts';
+import {
+  type Outcome,
+  prefixEnd,
+  type RangeOptions,
+  type Store,
+  type StoreReader,
+  type Value,
+} from '../../vm/index.ts';
 import type { SessionLimits, SessionOwner, SessionTag } from '../replication.ts';
 import type { Position, StateMachine } from '../state-machine.ts';
 

@@ -6,7 +6,7 @@
  * Calls made in one turn of the event loop travel as one batch, if the wire has batches, and batches do not wait for each
  * other. A call over which connection after connection breaks is found and given up, and those that were sent with it go on.
  */
-import type { Outcome } from '../../vm/program.ts';
+import type { Outcome } from '../../vm/index.ts';
 import { fateOf } from '../core/fate.ts';
 import { type Asked, Call, takeBatch } from './calls.ts';
 import { Connection, type ConnectionOptions } from './connection.ts';

@@ -4,7 +4,7 @@
  * the client the replicas and their leader.
  */
 import { z } from 'zod';
-import type { Outcome } from '../../vm/program.ts';
+import type { Outcome } from '../../vm/index.ts';
 import type { ReplicaAddress } from '../replication.ts';
 
 /** The path of the clients' own Socket.IO server. */

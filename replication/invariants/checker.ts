@@ -8,12 +8,8 @@
  *
  * Left out: what a replica's log held before its base index is taken to be what was committed there.
  */
-import type { NodeId } from '../../vm/clock.ts';
-import type { Applied } from '../../vm/program.ts';
-import type { SimNode } from '../../vm/sim/node.ts';
-import type { WorldObserver } from '../../vm/sim/observer.ts';
-import type { World } from '../../vm/sim/world.ts';
-import { prefixEnd } from '../../vm/store.ts';
+import { type Applied, type NodeId, prefixEnd } from '../../vm/index.ts';
+import type { SimNode, World, WorldObserver } from '../../vm/sim/index.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import { AppliedCommands } from './applied-commands.ts';
 import { KnownEntries, type KnownEntry, type KnownLog } from './known-entries.ts';

@@ -1,5 +1,5 @@
 /** The invariants of a replication protocol, and how a violation is described. */
-import type { NodeId } from '../../vm/clock.ts';
+import type { NodeId } from '../../vm/index.ts';
 
 /** What must hold (Raft, Figure 3, and what clients are promised). */
 export type InvariantName =

@@ -2,9 +2,15 @@
  * `tickraft`: a replication layer for state machines of one's own. Start one replica a process with `startReplica`, or a whole
  * cluster in this process with `startLocal`.
  */
-export type { NodeId } from '../../vm/clock.ts';
-export { LiveError, type LiveErrorCode } from '../../vm/errors.ts';
-export { prefixEnd, type Store, type StoreReader, type Value } from '../../vm/store.ts';
+export {
+  LiveError,
+  type LiveErrorCode,
+  type NodeId,
+  prefixEnd,
+  type Store,
+  type StoreReader,
+  type Value,
+} from '../../vm/index.ts';
 export {
   type KeyValueCommand,
   type KeyValueQuery,
@@ -23,6 +29,8 @@ export type {
   SessionTag,
 } from '../replication.ts';
 export type { Position, StateMachine } from '../state-machine.ts';
+export { Observers } from './observe.ts';
+export { joinClusterRun } from './run-folder.ts';
 export type { ClientChecks } from './server.ts';
 export { LocalCluster, type LocalOptions, startLocal } from './start-local.ts';
 export {

@@ -3,7 +3,7 @@
  * its events. A watcher that cannot keep up misses some: nothing is kept for a watcher, and nothing is done without one.
  */
 import type { Namespace, Server } from 'socket.io';
-import type { EventRecord } from '../../vm/event.ts';
+import type { EventRecord } from '../../vm/index.ts';
 import type { ReplicaStatus } from '../replication.ts';
 
 /** How often watchers are sent news, in milliseconds. */

@@ -4,16 +4,12 @@
  * Left out: the protocol's own work. How long a request may take is a setting of the protocol, in ticks.
  */
 import { randomUUID } from 'node:crypto';
-import type { NodeId } from '../../vm/clock.ts';
-import { LiveError } from '../../vm/errors.ts';
-import type { EventRecord } from '../../vm/event.ts';
-import type { LiveDisk } from '../../vm/live/disk/durable-disk.ts';
-import { LiveHost } from '../../vm/live/host.ts';
-import { SocketLinks } from '../../vm/live/links.ts';
-import type { GuardedServer } from '../../vm/live/server/guarded-server.ts';
-import type { Applied, Outcome } from '../../vm/program.ts';
-import { ClientSession } from '../failover/session.ts';
+import { type Applied, type EventRecord, LiveError, type NodeId, type Outcome } from '../../vm/index.ts';
+import type { LiveDisk } from '../../vm/live/disk/index.ts';
+import { LiveHost, SocketLinks } from '../../vm/live/index.ts';
+import type { GuardedServer } from '../../vm/live/server/index.ts';
 import { ReplicationError } from '../errors.ts';
+import { ClientSession } from '../failover/session.ts';
 import { toReplicationError } from '../outcomes.ts';
 import type { Protocol, ProtocolRequest } from '../protocol.ts';
 import type {

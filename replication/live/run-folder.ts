@@ -1,8 +1,7 @@
 /** The run folder into which the replicas of a cluster write their event logs. */
 
-import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
-import { joinRun } from '../../logs/run-folder.ts';
-import { packageVersion } from '../../logs/version.ts';
+import { SCHEMA_VERSION } from '../../logs/format/index.ts';
+import { joinRun, packageVersion } from '../../logs/index.ts';
 
 /** Makes the run folder of a cluster that runs `application`, or joins the one that is there. Throws a `LogError` if it cannot be used. */
 export function joinClusterRun(

@@ -8,6 +8,7 @@
 import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { z } from 'zod';
+import type { Outcome } from '../../vm/index.ts';
 import {
   addressOf,
   checkSecret,
@@ -15,12 +16,10 @@ import {
   isFromPage,
   isLoopback,
   isSameSecret,
-} from '../../vm/live/handshake.ts';
-import type { Gate } from '../../vm/live/pressure/gate.ts';
-import { isBehind, whenFlushed } from '../../vm/live/pressure/socket-budget.ts';
-import type { GuardedServer } from '../../vm/live/server/guarded-server.ts';
-import { openEndpoint } from '../../vm/live/server/websocket-server.ts';
-import type { Outcome } from '../../vm/program.ts';
+} from '../../vm/live/index.ts';
+import { type Gate, isBehind, whenFlushed } from '../../vm/live/pressure/index.ts';
+import { type GuardedServer, openEndpoint } from '../../vm/live/server/index.ts';
+import { ReplicationError } from '../errors.ts';
 import {
   CLIENT_PATH,
   type ClientEvents,
@@ -30,7 +29,6 @@ import {
   MAX_BATCH,
   MAX_FRAME_BYTES,
 } from '../failover/wire.ts';
-import { ReplicationError } from '../errors.ts';
 import type { Replication, SessionOwner } from '../replication.ts';
 
 /** The application's checks of what other programs send: each throws an `Error` that says in one line what is wrong. */

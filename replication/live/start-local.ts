@@ -9,9 +9,8 @@
  */
 import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
-import type { NodeId } from '../../vm/clock.ts';
-import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
-import { OpenSockets } from '../../vm/live/server/open-sockets.ts';
+import type { NodeId } from '../../vm/index.ts';
+import { GuardedServer, OpenSockets } from '../../vm/live/server/index.ts';
 import { ReplicationError } from '../errors.ts';
 import type { ReplicaAddress } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';

@@ -3,8 +3,8 @@ import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { z } from 'zod';
-import { LiveError, reason } from '../../vm/errors.ts';
-import { makeFolders } from '../../vm/live/disk/folders.ts';
+import { LiveError, reason } from '../../vm/index.ts';
+import { makeFolders } from '../../vm/live/disk/index.ts';
 
 const SECRET_FILE = 'secret';
 /** Read and written by the owner, and by nobody else. */

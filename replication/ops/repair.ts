@@ -3,13 +3,8 @@
  *
  * The protocol decides whether a repair is safe, by trying it on a copy that is discarded.
  */
-import type { NodeId } from '../../vm/clock.ts';
-import { reason } from '../../vm/errors.ts';
-import { DamagedDirectory, repairDirectory } from '../../vm/live/disk/damaged-directory.ts';
-import { nameByKey } from '../../vm/live/disk/database-layout.ts';
-import { Machine } from '../../vm/machine.ts';
-import type { Damage, RepairWay } from '../../vm/program.ts';
-import type { Disk } from '../../vm/store.ts';
+import { type Damage, type Disk, Machine, type NodeId, type RepairWay, reason } from '../../vm/index.ts';
+import { DamagedDirectory, nameByKey, repairDirectory } from '../../vm/live/disk/index.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 
 /** A data directory and what runs on it. */

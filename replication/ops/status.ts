@@ -2,8 +2,8 @@
 import { Command } from 'commander';
 import pc from 'picocolors';
 import { z } from 'zod';
-import { shortId } from '../../vm/live/identity.ts';
-import { printable } from '../../vm/printable.ts';
+import { printable } from '../../vm/index.ts';
+import { shortId } from '../../vm/live/index.ts';
 import { configOption, option, readOptions, urlOption } from './options.ts';
 
 /** The shape of a status: what answers at that address may not be a replica. */

@@ -2,7 +2,7 @@
  * The follower's side of AppendEntries (Raft, 5.3 and Figure 2): check that the logs agree up to the new
  * entries, cut only what conflicts, append what is missing, and answer for exactly what was compared.
  */
-import type { NodeId } from '../../vm/clock.ts';
+import type { NodeId } from '../../vm/index.ts';
 import { commitTo } from './commit.ts';
 import { hearLeader } from './election.ts';
 import { append, type Log, lastIndex, termAt, truncateAfter } from './log.ts';

@@ -4,8 +4,7 @@
  * A replica that hears no leader for a random time first asks whether it could win (pre-vote, nothing is
  * changed by it), and only then takes a new term. Its own vote counts once it is durable, as all votes do.
  */
-import type { NodeId } from '../../vm/clock.ts';
-import { writeDetail } from '../../vm/event-detail.ts';
+import { type NodeId, writeDetail } from '../../vm/index.ts';
 import { saveHardState } from './hard-state.ts';
 import { newLeadership, takeProposed } from './leadership.ts';
 import { isUpToDate, lastIndex, lastTerm, propose } from './log.ts';

@@ -11,7 +11,7 @@
  * The same order and the same short waits apply once a timeout has ended: two whose timeouts end together lose ticks, not
  * another timeout.
  */
-import type { NodeId } from '../../vm/clock.ts';
+import type { NodeId } from '../../vm/index.ts';
 import {
   askPreVotes,
   becomeFollower,

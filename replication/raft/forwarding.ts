@@ -6,7 +6,7 @@
  * heard. Other requests are sent again only if it is certain that they never left, or had no effect; otherwise they end as
  * `Indeterminate` as soon as the leader is gone.
  */
-import type { NodeId } from '../../vm/clock.ts';
+import type { NodeId } from '../../vm/index.ts';
 import { fateOf } from '../core/fate.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
 import type { Forwarded } from './pending.ts';

@@ -1,6 +1,5 @@
 /** Term, vote (Raft, Figure 2) and recovery: what a replica keeps on disk besides its log. */
-import type { NodeId } from '../../vm/clock.ts';
-import type { Store, StoreReader } from '../../vm/store.ts';
+import type { NodeId, Store, StoreReader } from '../../vm/index.ts';
 
 /** Whether a replica's votes and acknowledgements count (`recovery.ts`). */
 export type Recovery =

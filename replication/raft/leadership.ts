@@ -2,7 +2,7 @@
  * What a replica keeps because it leads. It is made anew when a replica becomes leader and is gone
  * when it steps down, so nothing that was learned in one term is used in another.
  */
-import type { NodeId } from '../../vm/clock.ts';
+import type { NodeId } from '../../vm/index.ts';
 import { newProgress, type Progress } from './progress.ts';
 
 /** A leader's bookkeeping, volatile (Raft, Figure 2: state on leaders). */

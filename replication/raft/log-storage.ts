@@ -5,7 +5,7 @@
  * `append`, `truncate` and the like change the log in memory at once; `writeLog` updates the disk at the end of
  * the step, in the same batch as everything else that the step writes.
  */
-import { prefixEnd, type Store, type StoreReader, type Value } from '../../vm/store.ts';
+import { prefixEnd, type Store, type StoreReader, type Value } from '../../vm/index.ts';
 import { assert } from '../core/assert.ts';
 import type { Entry } from './messages.ts';
 

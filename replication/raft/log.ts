@@ -4,7 +4,7 @@
  * Invariants: indexes are contiguous; terms never fall along the log; what is committed is never
  * cut.
  */
-import type { Store, StoreReader, Write } from '../../vm/store.ts';
+import type { Store, StoreReader, Write } from '../../vm/index.ts';
 import { assert } from '../core/assert.ts';
 import { HARD_STATE } from './hard-state.ts';
 import {

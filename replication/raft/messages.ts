@@ -1,6 +1,5 @@
 /** The messages between replicas, and log entries. */
-import type { Outcome } from '../../vm/program.ts';
-import type { Value } from '../../vm/store.ts';
+import type { Outcome, Value } from '../../vm/index.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import type { SessionOwner, SessionTag } from '../replication.ts';
 

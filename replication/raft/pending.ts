@@ -1,5 +1,5 @@
 /** What a replica keeps of requests and reads until they are answered. */
-import type { NodeId } from '../../vm/clock.ts';
+import type { NodeId } from '../../vm/index.ts';
 import type { ForwardBody } from './messages.ts';
 
 /**

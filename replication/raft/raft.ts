@@ -9,8 +9,7 @@
  *
  * Not implemented yet: membership changes (dissertation, 4).
  */
-import type { NodeId } from '../../vm/clock.ts';
-import type { Context, Envelope, LoopPolicy } from '../../vm/program.ts';
+import type { Context, Envelope, LoopPolicy, NodeId } from '../../vm/index.ts';
 import { appliedIndex, clusterIdOf } from '../core/sessions.ts';
 import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
 import type { StateMachine } from '../state-machine.ts';

@@ -5,8 +5,7 @@
  * asked answers once that index is applied there. All reads of one step share a round. A new leader waits
  * until it has committed in its own term: before, its commit index may lag behind what was acknowledged.
  */
-import type { NodeId } from '../../vm/clock.ts';
-import type { Outcome } from '../../vm/program.ts';
+import type { NodeId, Outcome } from '../../vm/index.ts';
 import { queryMachine } from '../core/sessions.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import { holdsLease } from './lease.ts';

@@ -25,8 +25,7 @@
  *   Until every replica has its first entry, a disk that is lost can cost what was acknowledged, if another replica is down
  *   at the same time.
  */
-import type { NodeId } from '../../vm/clock.ts';
-import { writeDetail } from '../../vm/event-detail.ts';
+import { type NodeId, writeDetail } from '../../vm/index.ts';
 import { type HardState, type Recovery, saveHardState } from './hard-state.ts';
 import { propose } from './log.ts';
 import type { RaftMessage } from './messages.ts';

@@ -6,8 +6,7 @@
  * "Protocol-Aware Recovery for Consensus-Based Storage" (Alagappan and others, FAST 2018): to cut a damaged log and
  * continue as before can lose what was acknowledged.
  */
-import type { Damage, RepairWay } from '../../vm/program.ts';
-import { type Disk, prefixEnd, type Store } from '../../vm/store.ts';
+import { type Damage, type Disk, prefixEnd, type RepairWay, type Store } from '../../vm/index.ts';
 import { appliedIndex } from '../core/sessions.ts';
 import { HARD_STATE, loadHardState, saveHardState } from './hard-state.ts';
 import { BASE, loadBase } from './log.ts';

@@ -4,7 +4,7 @@
  * A follower is probed until the logs are known to agree, then appends are pipelined. Sends leave early,
  * while the leader's own write is still under way (dissertation, 10.2.1).
  */
-import type { NodeId } from '../../vm/clock.ts';
+import type { NodeId } from '../../vm/index.ts';
 import { entriesFrom, type Log, lastIndex, termAt } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
 import { accepted, heard, type Progress, refused } from './progress.ts';

@@ -2,9 +2,7 @@
  * Requests: a leader proposes them, any other replica passes them on (`forwarding.ts`). A proposal in the
  * log waits here for its entry to be applied, or to be lost.
  */
-import type { NodeId } from '../../vm/clock.ts';
-import { writeDetail } from '../../vm/event-detail.ts';
-import type { Outcome } from '../../vm/program.ts';
+import { type NodeId, type Outcome, writeDetail } from '../../vm/index.ts';
 import { fateOf } from '../core/fate.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import { isRepeatable, isUntouched, keep, passOn } from './forwarding.ts';

@@ -1,7 +1,5 @@
 /** Responses: how the outcome of a request reaches its caller. */
-import type { NodeId } from '../../vm/clock.ts';
-import { writeDetail } from '../../vm/event-detail.ts';
-import type { Outcome } from '../../vm/program.ts';
+import { type NodeId, type Outcome, writeDetail } from '../../vm/index.ts';
 import type { ReplicationErrorCode } from '../errors.ts';
 import type { RaftReplica } from './state.ts';
 

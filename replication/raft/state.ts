@@ -1,6 +1,5 @@
 /** The whole state of a replica, in parts. Plain data. */
-import type { NodeId } from '../../vm/clock.ts';
-import type { Context } from '../../vm/program.ts';
+import type { Context, NodeId } from '../../vm/index.ts';
 import type { StateMachine } from '../state-machine.ts';
 import type { HardState } from './hard-state.ts';
 import type { Leadership } from './leadership.ts';

@@ -7,8 +7,7 @@
  *
  * Nothing here changes the state or returns anything: without it Raft would do the same.
  */
-import type { NodeId } from '../../vm/clock.ts';
-import { writeDetail } from '../../vm/event-detail.ts';
+import { type NodeId, writeDetail } from '../../vm/index.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { counted } from './recovery.ts';

@@ -5,7 +5,7 @@
  * text that cannot be a key, data nested too deeply, and numbers so far ahead of this replica's own that
  * one of them would exhaust the range of all later ones. Raft trusts its peers that well-formed messages are true.
  */
-import { MAX_KEY_BYTES } from '../../vm/store.ts';
+import { MAX_KEY_BYTES } from '../../vm/index.ts';
 import { lastIndex } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import type { RaftState } from './state.ts';

@@ -1,5 +1,5 @@
 /** What can be expected of a world, or waited for: `run until` and `expect` take the same words. */
-import type { NodeId } from '../../vm/clock.ts';
+import type { NodeId } from '../../vm/index.ts';
 import type { ReplicaView } from '../protocol.ts';
 import { EMPTY, entryText, logText } from './key-value-words.ts';
 import type { Condition, ScenarioRun } from './run.ts';

@@ -1,6 +1,5 @@
 /** The words of the key-value machine: what is asked of it, and how entries, commands and answers are told. */
-import type { Outcome } from '../../vm/program.ts';
-import type { Value } from '../../vm/store.ts';
+import type { Outcome, Value } from '../../vm/index.ts';
 import type { KeyValueCommand } from '../core/key-value.ts';
 import type { LogEntryView, ProtocolRequest } from '../protocol.ts';
 import type { WrittenEntry } from '../sim/protocol.ts';

@@ -1,8 +1,6 @@
 /** The statements about machines: processes, disks and clocks. */
-import type { RepairWay } from '../../vm/program.ts';
-import type { Fault } from '../../vm/sim/actions.ts';
-import type { DiskSettings, Unsynced } from '../../vm/sim/disk.ts';
-import { plainRecord, recordName } from '../../vm/sim/record-name.ts';
+import type { RepairWay } from '../../vm/index.ts';
+import { type DiskSettings, type Fault, plainRecord, recordName, type Unsynced } from '../../vm/sim/index.ts';
 import type { ScenarioRun } from './run.ts';
 import type { Statement } from './statement.ts';
 import { MAX_RATE, MIN_RATE, type Words } from './words.ts';

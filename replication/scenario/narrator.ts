@@ -1,11 +1,13 @@
 /** Tells what happens in a world as a scenario, one line a change, for people and for golden files. */
-import type { NodeId } from '../../vm/clock.ts';
-import type { EventRecord } from '../../vm/event.ts';
-import { readDetail, readFault } from '../../vm/event-detail.ts';
-import type { Applied, Envelope } from '../../vm/program.ts';
-import { linkName } from '../../vm/sim/network.ts';
-import type { WorldObserver } from '../../vm/sim/observer.ts';
-import { plainRecord } from '../../vm/sim/record-name.ts';
+import {
+  type Applied,
+  type Envelope,
+  type EventRecord,
+  type NodeId,
+  readDetail,
+  readFault,
+} from '../../vm/index.ts';
+import { linkName, plainRecord, type WorldObserver } from '../../vm/sim/index.ts';
 import type { KeyValueCommand } from '../core/key-value.ts';
 import type { KeyValueCluster } from '../sim/protocol.ts';
 import { commandText, logText } from './key-value-words.ts';

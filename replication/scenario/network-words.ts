@@ -1,6 +1,6 @@
 /** The statements about links. */
-import type { NodeId } from '../../vm/clock.ts';
-import type { LinkSettings } from '../../vm/sim/network.ts';
+import type { NodeId } from '../../vm/index.ts';
+import type { LinkSettings } from '../../vm/sim/index.ts';
 import type { ScenarioRun } from './run.ts';
 import type { Statement } from './statement.ts';
 import type { Words } from './words.ts';

@@ -1,10 +1,6 @@
 /** A scenario while it runs: its world, and what its lines have given names to. */
-import type { NodeId } from '../../vm/clock.ts';
-import type { EventRecord } from '../../vm/event.ts';
-import type { Outcome } from '../../vm/program.ts';
-import type { Fault } from '../../vm/sim/actions.ts';
-import { RepairRefused } from '../../vm/sim/faults.ts';
-import type { WorldSettings } from '../../vm/sim/settings.ts';
+import type { EventRecord, NodeId, Outcome } from '../../vm/index.ts';
+import { type Fault, RepairRefused, type WorldSettings } from '../../vm/sim/index.ts';
 import type { SessionWindow } from '../core/session-window.ts';
 import { describeViolation } from '../invariants/violations.ts';
 import type { LogEntryView, ProtocolRequest, ReplicaView } from '../protocol.ts';

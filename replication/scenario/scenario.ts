@@ -2,8 +2,8 @@
  * The scenario language: a test of a cluster in a simulated world, one statement a line, that runs the same
  * everywhere and checks itself. `README.md` is its reference.
  */
-import type { EventRecord } from '../../vm/event.ts';
-import type { WorldSettings } from '../../vm/sim/settings.ts';
+import type { EventRecord } from '../../vm/index.ts';
+import type { WorldSettings } from '../../vm/sim/index.ts';
 import { PROTOCOLS, type Protocols } from '../sim/protocols.ts';
 import { parseScenario } from './parse.ts';
 import { type HistoryCheck, ScenarioFailure, ScenarioRun } from './run.ts';

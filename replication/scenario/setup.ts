@@ -1,8 +1,14 @@
 /** The lines that come first: which machines there are, what they run, and what is on their disks. */
-import type { NodeId } from '../../vm/clock.ts';
-import type { LinkSettings } from '../../vm/sim/network.ts';
-import { CALM_WORLD, drawMachines, PRESETS, type PresetName } from '../../vm/sim/presets.ts';
-import type { MachineSettings, WorldSettings } from '../../vm/sim/settings.ts';
+import type { NodeId } from '../../vm/index.ts';
+import {
+  CALM_WORLD,
+  drawMachines,
+  type LinkSettings,
+  type MachineSettings,
+  PRESETS,
+  type PresetName,
+  type WorldSettings,
+} from '../../vm/sim/index.ts';
 import type { SessionWindow } from '../core/session-window.ts';
 import type { KeyValueProtocol, SettingValue, SimulatedProtocol } from '../sim/protocol.ts';
 import type { Protocols } from '../sim/protocols.ts';

@@ -1,5 +1,5 @@
 /** A statement of a scenario: the word that begins a line, and what the line does. */
-import type { LinkSettings } from '../../vm/sim/network.ts';
+import type { LinkSettings } from '../../vm/sim/index.ts';
 import type { ScenarioRun } from './run.ts';
 import type { Words } from './words.ts';
 

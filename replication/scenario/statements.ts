@@ -1,5 +1,5 @@
 /** The statements: how each line is read, and what it does when it runs. */
-import type { NodeId } from '../../vm/clock.ts';
+import type { NodeId } from '../../vm/index.ts';
 import { readCondition } from './conditions.ts';
 import { readKeyValueRequest } from './key-value-words.ts';
 import { MACHINE_WORDS } from './machine-words.ts';

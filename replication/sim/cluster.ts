@@ -7,15 +7,16 @@
  *     cluster.submit(leader, { type: 'add', amount: 1 });
  *     cluster.do({ type: 'crash', node: leader });
  */
-import type { NodeId } from '../../vm/clock.ts';
-import type { EventRecord } from '../../vm/event.ts';
-import type { Outcome } from '../../vm/program.ts';
-import type { Fault } from '../../vm/sim/actions.ts';
-import type { MachineStatus } from '../../vm/sim/node.ts';
-import type { WorldObserver } from '../../vm/sim/observer.ts';
-import { CALM_WORLD, drawMachines } from '../../vm/sim/presets.ts';
-import type { WorldSettings } from '../../vm/sim/settings.ts';
-import { World } from '../../vm/sim/world.ts';
+import type { EventRecord, NodeId, Outcome } from '../../vm/index.ts';
+import {
+  CALM_WORLD,
+  drawMachines,
+  type Fault,
+  type MachineStatus,
+  World,
+  type WorldObserver,
+  type WorldSettings,
+} from '../../vm/sim/index.ts';
 import { queryMachine } from '../core/sessions.ts';
 import { InvariantChecker } from '../invariants/checker.ts';
 import { toReplicationError } from '../outcomes.ts';

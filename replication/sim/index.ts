@@ -2,15 +2,23 @@
  * `tickraft/sim`: clusters and machines in virtual time, with faults on demand. Deterministic by the seed; runs in Node and in a
  * browser.
  */
-export type { NodeId } from '../../vm/clock.ts';
-export type { EventRecord } from '../../vm/event.ts';
-export type { ClockSettings, Context, Outcome, Program } from '../../vm/program.ts';
-export type { ClockFault, DiskFault, Fault, ProcessFault, WorldAction } from '../../vm/sim/actions.ts';
-export { CALM_DISK, type DiskSettings } from '../../vm/sim/disk.ts';
-export { CALM_NETWORK, type LinkSettings, type NetworkFault } from '../../vm/sim/network.ts';
-export type { WorldObserver } from '../../vm/sim/observer.ts';
-export type { MachineSettings, WorldSettings } from '../../vm/sim/settings.ts';
-export { World } from '../../vm/sim/world.ts';
+export type { ClockSettings, Context, EventRecord, NodeId, Outcome, Program } from '../../vm/index.ts';
+export {
+  CALM_DISK,
+  CALM_NETWORK,
+  type ClockFault,
+  type DiskFault,
+  type DiskSettings,
+  type Fault,
+  type LinkSettings,
+  type MachineSettings,
+  type NetworkFault,
+  type ProcessFault,
+  World,
+  type WorldAction,
+  type WorldObserver,
+  type WorldSettings,
+} from '../../vm/sim/index.ts';
 export {
   type KeyValueCommand,
   type KeyValueQuery,
@@ -31,3 +39,12 @@ export {
   type SimulateOptions,
   simulate,
 } from './cluster.ts';
+export type {
+  KeyValueCluster,
+  KeyValueProtocol,
+  Settings,
+  SettingValue,
+  SimulatedProtocol,
+} from './protocol.ts';
+export { PROTOCOLS, type Protocols } from './protocols.ts';
+export { Submissions } from './submissions.ts';

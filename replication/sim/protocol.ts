@@ -1,7 +1,6 @@
 /** What simulations need of a replication protocol besides `Protocol` itself. `protocols.ts` lists those that there are. */
-import type { RandomState } from '../../vm/random.ts';
-import type { PresetName } from '../../vm/sim/presets.ts';
-import type { Value, Write } from '../../vm/store.ts';
+import type { RandomState, Value, Write } from '../../vm/index.ts';
+import type { PresetName } from '../../vm/sim/index.ts';
 import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../core/key-value.ts';
 import type { SessionWindow } from '../core/session-window.ts';
 import type { Protocol } from '../protocol.ts';

@@ -1,6 +1,6 @@
 /** Raft as simulations run it. */
-import { between, chance, pick, type RandomState, seedRandom } from '../../vm/random.ts';
-import type { PresetName } from '../../vm/sim/presets.ts';
+import { between, chance, pick, type RandomState, seedRandom } from '../../vm/index.ts';
+import type { PresetName } from '../../vm/sim/index.ts';
 import { keyValueMachine } from '../core/key-value.ts';
 import { SessionWindow } from '../core/session-window.ts';
 import { logOnDisk } from '../raft/log.ts';

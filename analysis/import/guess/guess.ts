@@ -2,7 +2,7 @@
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
-import { LogError } from '../../../logs/errors.ts';
+import { LogError } from '../../../logs/index.ts';
 import type { SqlRow } from '../../run/database.ts';
 import { loadRun } from '../../run/load.ts';
 import { filesAt, importRuns } from '../import-run.ts';

@@ -1,7 +1,7 @@
 /** The first lines of logs of others: what a guess is made of. */
 import { closeSync, openSync, readSync, writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
-import { LogError, reason } from '../../../logs/errors.ts';
+import { LogError, reason } from '../../../logs/index.ts';
 import { machineOf } from '../tables.ts';
 
 /** A file's beginning. */

@@ -1,5 +1,5 @@
 /** Guesses how tables are to be read: CSV, JSONL, and lines with names and values. */
-import type { EventKind } from '../../../vm/event.ts';
+import type { EventKind } from '../../../vm/index.ts';
 import { kindByWord } from '../event-kind.ts';
 import { distinct, type Role, rises, rolesOf, type SampleColumn, unitsOf } from './columns.ts';
 import { type Choice, named, type Reading } from './reading.ts';

@@ -1,5 +1,5 @@
 /** How others name events, beyond the words that the reader knows by itself. */
-import type { EventKind } from '../../../vm/event.ts';
+import type { EventKind } from '../../../vm/index.ts';
 import { kindByWord } from '../event-kind.ts';
 
 /** Words that most often mean this kind. */

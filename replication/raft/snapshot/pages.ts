@@ -5,7 +5,7 @@
  * can say which page of them it holds by its last key and a digest, and the leader can see whether its own data has just
  * these pairs there (as rsync does with blocks of a file; here the keys say where a block belongs).
  */
-import { compareKeys, prefixEnd, type Store, type StoreReader } from '../../../vm/store.ts';
+import { compareKeys, prefixEnd, type Store, type StoreReader } from '../../../vm/index.ts';
 import type { Held, Pair } from '../messages.ts';
 import { sha256 } from './digest.ts';
 

@@ -15,9 +15,15 @@
  * Left out: parts of a page. Where one pair has changed, all pairs of its page are sent; the applied index is one of the
  * first page.
  */
-import type { NodeId } from '../../../vm/clock.ts';
-import { writeDetail } from '../../../vm/event-detail.ts';
-import { compareKeys, prefixEnd, type Store, type StoreReader, type Value } from '../../../vm/store.ts';
+import {
+  compareKeys,
+  type NodeId,
+  prefixEnd,
+  type Store,
+  type StoreReader,
+  type Value,
+  writeDetail,
+} from '../../../vm/index.ts';
 import { assert } from '../../core/assert.ts';
 import { appliedIndex, clusterIdOf } from '../../core/sessions.ts';
 import { hearLeader } from '../election.ts';

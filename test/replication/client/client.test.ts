@@ -1,7 +1,7 @@
 import { io } from 'socket.io-client';
 import { ReplicationClient } from '../../../replication/client/client.ts';
-import { CLIENT_PATH } from '../../../replication/failover/wire.ts';
 import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../../../replication/core/key-value.ts';
+import { CLIENT_PATH } from '../../../replication/failover/wire.ts';
 import { greetingHeaders } from '../../../vm/live/handshake.ts';
 import type { Value } from '../../../vm/store.ts';
 import { Cluster } from '../live/cluster.ts';

@@ -1,5 +1,5 @@
-import { ClientSession } from '../../../replication/failover/session.ts';
 import { DEFAULT_SESSION_LIMITS } from '../../../replication/core/sessions.ts';
+import { ClientSession } from '../../../replication/failover/session.ts';
 import type { SessionTag } from '../../../replication/replication.ts';
 
 const failure = (code: string) => Object.assign(new Error(code), { code });

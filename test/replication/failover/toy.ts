@@ -3,11 +3,11 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
 import { io } from 'socket.io-client';
+import { refusesAttempt } from '../../../replication/core/fate.ts';
 import type { ConnectionOptions } from '../../../replication/failover/connection.ts';
 import { Failover } from '../../../replication/failover/failover.ts';
 import type { Wire } from '../../../replication/failover/link.ts';
 import type { ClientReply } from '../../../replication/failover/wire.ts';
-import { refusesAttempt } from '../../../replication/core/fate.ts';
 import type { ReplicaAddress } from '../../../replication/replication.ts';
 import type { Outcome } from '../../../vm/program.ts';
 

@@ -1,0 +1,34 @@
+/** What operates a cluster, whatever it replicates: options, fleets of processes, status, repair. Needs Node. */
+export { claimCluster } from './cluster-directory.ts';
+export { Fleet } from './fleet.ts';
+export {
+  addressOf,
+  allowHostFlag,
+  allowHostOption,
+  configOption,
+  idOption,
+  option,
+  peersOption,
+  portOption,
+  proxiesFlag,
+  proxiesOption,
+  rateOption,
+  readOptions,
+  textOption,
+  UsageError,
+  urlOption,
+  wholeNumber,
+} from './options.ts';
+export {
+  examine,
+  type Findings,
+  type Remains,
+  type Repaired,
+  type RepairOptions,
+  repair,
+  type WayOut,
+} from './repair.ts';
+export { readSecret } from './secret.ts';
+export { shellWord } from './shell-word.ts';
+export { fetchStatuses, statusTable } from './status.ts';
+export { checkTiming, timingFlags, timingOptions } from './timing.ts';

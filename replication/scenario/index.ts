@@ -1,0 +1,3 @@
+/** The scenario language: scenarios about a simulated cluster, with expectations. */
+export { ScenarioError } from './error.ts';
+export { runScenario, type ScenarioRecorder, type ScenarioResult } from './scenario.ts';
