@@ -72,7 +72,7 @@ test.each([
   },
   {
     what: 'crash',
-    says: /^seed 1: crash: RangeError at [\d.]+ ms: out of luck/,
+    says: /^seed 1: crash: RangeError at [\d.]+ ms: broken on purpose/,
     code: 4,
     bug: {
       file: 'election.ts',
