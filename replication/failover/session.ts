@@ -3,15 +3,18 @@ import { SessionWindow } from '../core/session-window.ts';
 import { ReplicationError } from '../errors.ts';
 import type { SessionTag } from '../replication.ts';
 
+/** Sessions that expire under one change before it is given up: there are too many clients for the cluster's limit. */
+const MOST_EXPIRED = 3;
+
 export class ClientSession {
   #window: Promise<SessionWindow> | undefined;
 
   /**
    * Makes a change. `open` opens a session; `submit` submits the change with the tag that it has at the time, however often
-   * that takes. Rejects as they do, and as `Overloaded` while too many changes of the session have no answer.
+   * that takes. Rejects as they do, as `SessionExpired` if session after session expires, and as `Overloaded` while too many changes of the session have no answer.
    */
   async run<T>(open: () => Promise<string>, submit: (tag: () => SessionTag) => Promise<T>): Promise<T> {
-    for (;;) {
+    for (let expired = 0; ; expired++) {
       this.#window ??= open().then((session) => new SessionWindow(session));
       const opened = this.#window;
       const window = await opened.catch((error) => {
@@ -26,7 +29,7 @@ export class ClientSession {
         const { code } = error as { readonly code?: string };
         if (code === 'SessionExpired' || code === 'Indeterminate') this.#forget(opened);
         // Refused for its session alone, it has not happened: again, in another one.
-        if (code !== 'SessionExpired') throw error;
+        if (code !== 'SessionExpired' || expired === MOST_EXPIRED) throw error;
       } finally {
         window.answered(sequence);
       }

@@ -101,3 +101,11 @@ test('more changes without an answer than results are kept are refused', async (
   for (let i = 0; i < DEFAULT_SESSION_LIMITS.maxKeptResults; i++) void session.run(open, never);
   await expect(session.run(open, never)).rejects.toMatchObject({ code: 'Overloaded' });
 });
+
+test('a change under which session after session expires is given up', async () => {
+  let opened = 0;
+  const expired = failure('SessionExpired');
+  const open = async () => `s${++opened}`;
+  await expect(new ClientSession().run(open, () => Promise.reject(expired))).rejects.toBe(expired);
+  expect(opened).toBe(4);
+});
