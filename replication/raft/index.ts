@@ -1,4 +1,4 @@
-/** Raft. Pure. */
+/** Raft as a program of the machine: what others may use of it. Pure. */
 export type { RaftMessage } from './messages.ts';
 export { createRaft } from './raft.ts';
 export type { RaftState } from './state.ts';
