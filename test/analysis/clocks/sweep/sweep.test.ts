@@ -145,7 +145,7 @@ test('one repetition has no interval, and says so', async () => {
   const { out } = await clocks('--sweep', ...flags, '--out', dir);
   const report = JSON.parse(readFileSync(join(dir, 'report.json'), 'utf8')) as SweepReport;
   expect(report.effects[0]).toMatchObject({ from: '2', to: '4', clear: null, difference: { margin: null } });
-  expect(out).toContain('One run a setting says nothing of how sure its numbers are');
+  expect(out).toContain('One run a setting gives no measure of uncertainty');
   expect(out).toContain('\n4 machines instead of 2\n');
 }, 120_000);
 
