@@ -42,8 +42,7 @@ test('data of format 3 is taken over: nothing acknowledged is lost, and a replic
   expect(cluster.get('r1').status().recovery).toBe('normal');
   await cluster.restart('r2');
   await cluster.leader();
-  while (cluster.get('r3').status().recovery !== 'normal')
-    await new Promise((resolve) => setTimeout(resolve, 5));
+  await cluster.normal('r3');
   for (const [key, value] of Object.entries({ a: 'one', b: 'two', c: 'needle' }))
     expect(await cluster.get('r3').read({ type: 'get', key })).toBe(value);
   for (const id of ids)

@@ -109,6 +109,12 @@ export class Cluster {
     }
   }
 
+  /** Until a replica counts: it has all that it may have acknowledged. */
+  async normal(id: string): Promise<void> {
+    while (this.get(id).status().recovery !== 'normal')
+      await new Promise((resolve) => setTimeout(resolve, 5));
+  }
+
   /** Until all who are up have applied the same. */
   async agreed(): Promise<void> {
     for (;;) {

@@ -31,10 +31,7 @@ async function put(id: string, key: string, value: string): Promise<void> {
 
 /** Until all three are up, normal and have applied the same; then what each holds under `keys`. */
 async function allAgreeOn(keys: readonly string[]): Promise<unknown[][]> {
-  for (const id of ['r1', 'r2', 'r3']) {
-    while (cluster.get(id).status().recovery !== 'normal')
-      await new Promise((resolve) => setTimeout(resolve, 5));
-  }
+  for (const id of ['r1', 'r2', 'r3']) await cluster.normal(id);
   await cluster.agreed();
   return Promise.all(
     ['r1', 'r2', 'r3'].map((id) =>

@@ -115,18 +115,19 @@ test('of two that lose their leader the one after it asks at once, the other a t
   expect(unlink(first, 'n3').map(({ to }) => to)).toEqual(['n2', 'n3']);
 });
 
+const PRE_VOTE = {
+  type: 'RequestVote',
+  term: 2,
+  lastIndex: 0,
+  lastTerm: 0,
+  preVote: true,
+  transfer: false,
+} as const;
+
 test('a pre-vote that came before the leader was seen to be gone is granted then', () => {
   const replica = follower();
-  const request = {
-    type: 'RequestVote',
-    term: 2,
-    lastIndex: 0,
-    lastTerm: 0,
-    preVote: true,
-    transfer: false,
-  } as const;
   const granted = () => ({ type: 'RequestVoteReply', term: 2, granted: true, preVote: true });
-  const early = replica.receive('n3', request);
+  const early = replica.receive('n3', PRE_VOTE);
   expect(early.map(({ to, body }) => [to, body.type === 'RequestVoteReply' && body.granted])).toEqual([
     ['n3', false],
   ]);
@@ -137,14 +138,7 @@ test('a pre-vote that came before the leader was seen to be gone is granted then
 
 test('a pre-vote that came before the leader was heard again is not granted when that ends', () => {
   const replica = follower();
-  replica.receive('n3', {
-    type: 'RequestVote',
-    term: 2,
-    lastIndex: 0,
-    lastTerm: 0,
-    preVote: true,
-    transfer: false,
-  });
+  replica.receive('n3', PRE_VOTE);
   replica.receive('n2', appendEntries(1, [0, 0], []));
   expect(unlink(replica, 'n2')).toEqual([]);
 });
