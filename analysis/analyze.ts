@@ -1,6 +1,6 @@
 /**
- * Analyses a run: loads it once, then asks every check and every measure. The result is plain data, from which text
- * (`report/text.ts`), JSON, CSV tables (`report/tables.ts`) and pictures are made.
+ * Analyses a run: loads it once, then asks every check and every measure. The result is plain data,
+ * from which text (`report/text.ts`), JSON, CSV tables (`report/tables.ts`) and pictures are made.
  */
 import type { Manifest } from '../logs/format/index.ts';
 import { applicability } from './checks/applies.ts';
@@ -10,7 +10,10 @@ import { MEASURES, type Measures } from './measures/index.ts';
 import { LANES } from './run/database.ts';
 import { type Hole, loadRun, type Run, type RunSource } from './run/load.ts';
 
-/** A check with its result; or, if it does not apply to this kind of logs, with the reason in its note. */
+/**
+ * A check with its result; or, if it does not apply to this kind of logs, with the reason in its
+ * note.
+ */
 export type CheckReport = { readonly name: string; readonly claim: string } & (
   | CheckVerdict
   | { readonly outcome: 'not-applicable'; readonly notes: readonly string[] }
@@ -26,7 +29,10 @@ export interface RunReport {
   readonly events: number;
   /** Those that do not apply come last. */
   readonly checks: readonly CheckReport[];
-  /** A table for every measure; `measures/index.ts` lists them, docs/reference/measures.md defines their columns. */
+  /**
+   * A table for every measure; `measures/index.ts` lists them, docs/reference/measures.md defines
+   * their columns.
+   */
   readonly measures: Measures;
   readonly holes: readonly Hole[];
 }
@@ -91,7 +97,10 @@ async function measure(run: Run, onStep: OnStep): Promise<Measures> {
   return Object.fromEntries(measures) as Measures;
 }
 
-/** Works on a few items at a time, in order. Returns the results, in order; rejects after all work has ended if some of it failed. */
+/**
+ * Works on a few items at a time, in order. Returns the results, in order; rejects after all work
+ * has ended if some of it failed.
+ */
 async function inLanes<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = [];
   let next = 0;

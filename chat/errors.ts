@@ -9,7 +9,10 @@ export type RefusalCode =
   | 'UnknownAccount'
   /** Wrong name or password. */
   | 'WrongPassword'
-  /** Too many wrong passwords for this account came from this address: wait as long as the message says. */
+  /**
+   * Too many wrong passwords for this account came from this address: wait as long as the message
+   * says.
+   */
   | 'TooManyTries'
   /** The request needs a login, and there is none or it has ended. */
   | 'NotLoggedIn';

@@ -1,11 +1,11 @@
 /**
  * The protocol between chat clients and servers over Socket.IO, in the namespace `/chat`.
  *
- * A request is an event with one object and an acknowledgement. Requests that change the replicated state
- * carry the client's session tag, so that one sent again, even through another replica, happens once (or a key of
- * their own, before there is an account). Every
- * reply teaches the client the replicas and their leader. The server pushes a follower's mailbox in pages
- * and waits for the acknowledgement of each.
+ * A request is an event with one object and an acknowledgement. Requests that change the replicated
+ * state carry the client's session tag, so that one sent again, even through another replica,
+ * happens once (or a key of their own, before there is an account). Every reply teaches the client
+ * the replicas and their leader. The server pushes a follower's mailbox in pages and waits for the
+ * acknowledgement of each.
  */
 import { z } from 'zod';
 import type { Cluster } from '../replication/failover/index.ts';
@@ -41,8 +41,8 @@ export const requestSchemas = {
   /** Opens a session for the changes of the user who is logged in. */
   'session.open': z.strictObject({}),
   /**
-   * Carries no tag, since sessions are for those who have an account: `key` is random, and one sent again under the
-   * same key is the same sign-up.
+   * Carries no tag, since sessions are for those who have an account: `key` is random, and one sent
+   * again under the same key is the same sign-up.
    */
   'account.create': z.strictObject({ name: nameSchema, password: newPasswordSchema, key: keySchema }),
   /** Logs in this socket. Carries no tag: a retry is a login of its own, with its own token. */
@@ -64,7 +64,10 @@ export const requestSchemas = {
 
 export type RequestName = keyof typeof requestSchemas;
 
-/** What is wrong with a request, in one line that never repeats its values. Checked by clients before they send, and by servers. */
+/**
+ * What is wrong with a request, in one line that never repeats its values. Checked by clients
+ * before they send, and by servers.
+ */
 export function flawOf(name: RequestName, request: unknown): string | undefined {
   const issue = requestSchemas[name].safeParse(request).error?.issues[0];
   if (issue === undefined) return undefined;
@@ -124,7 +127,10 @@ export type ClientEvents = {
 export interface ServerEvents {
   /** The first event on a connection: which replica this is. */
   welcome: (hello: Cluster & { readonly server: string }) => void;
-  /** The next messages of the followed mailbox, in order and without gaps; the next page waits for the acknowledgement. */
+  /**
+   * The next messages of the followed mailbox, in order and without gaps; the next page waits for
+   * the acknowledgement.
+   */
   mailbox: (page: { readonly messages: readonly Message[] }, acknowledge: () => void) => void;
   /** Another of the user's devices may have read a conversation. */
   read: (mark: ReadMark) => void;

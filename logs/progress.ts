@@ -1,4 +1,7 @@
-/** Progress of long work, on standard error: one line that changes on a terminal, and a line from time to time elsewhere. */
+/**
+ * Progress of long work, on standard error: one line that changes on a terminal, and a line from
+ * time to time elsewhere.
+ */
 import { printable } from '../vm/index.ts';
 
 /** Nothing is shown for work shorter than this, in milliseconds. */
@@ -17,7 +20,10 @@ export class Progress {
     this.#nextMs = performance.now() + (stream.isTTY ? QUIET_MS : ELSEWHERE_MS);
   }
 
-  /** Cheap: may be called as often as there is something new. `line` is only called when it is shown. */
+  /**
+   * Cheap: may be called as often as there is something new. `line` is only called when it is
+   * shown.
+   */
   update(line: () => string): void {
     const now = performance.now();
     if (now < this.#nextMs) return;

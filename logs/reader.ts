@@ -1,9 +1,10 @@
 /**
- * Reads logs row by row, in constant memory. For whole large runs use the analysis, which leaves the reading to
- * a database; this is for looking at a log, following one, and for programs that take rows one by one.
+ * Reads logs row by row, in constant memory. For whole large runs use the analysis, which leaves
+ * the reading to a database; this is for looking at a log, following one, and for programs that
+ * take rows one by one.
  *
- * A log is read as far as it makes sense: a torn last row (its writer was killed) and rows that are damaged are
- * reported with file and line, and skipped.
+ * A log is read as far as it makes sense: a torn last row (its writer was killed) and rows that are
+ * damaged are reported with file and line, and skipped.
  */
 import { createReadStream } from 'node:fs';
 import { parse } from 'csv-parse/sync';
@@ -25,9 +26,10 @@ export interface ReadProblem {
 const LINE_LIMIT = 1024 * 1024;
 
 /**
- * The events of one log file, in order. `onProblem` hears what had to be skipped. `run`: the manifest of the log's run folder,
- * by which words of earlier schema versions become those of this one; without it they stay as they are.
- * Throws a `LogError` if the file cannot be read or has another header than this schema version.
+ * The events of one log file, in order. `onProblem` hears what had to be skipped. `run`: the
+ * manifest of the log's run folder, by which words of earlier schema versions become those of this
+ * one; without it they stay as they are. Throws a `LogError` if the file cannot be read or has
+ * another header than this schema version.
  */
 export async function* readLog(
   path: string,

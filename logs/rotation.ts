@@ -1,6 +1,6 @@
 /**
- * The file under a log writer: opened new or where an earlier process left off, and, with a limit, replaced by
- * a fresh one whenever it has an eighth of the limit.
+ * The file under a log writer: opened new or where an earlier process left off, and, with a limit,
+ * replaced by a fresh one whenever it has an eighth of the limit.
  */
 import {
   closeSync,
@@ -30,7 +30,10 @@ export class LogFile {
   fd: number;
   /** Bytes in the current file. */
   position: number;
-  /** 1 if the last process to write here was killed in the middle of a row, which has been cut off; else 0. */
+  /**
+   * 1 if the last process to write here was killed in the middle of a row, which has been cut off;
+   * else 0.
+   */
   tornRows = 0;
 
   /** Throws a `LogError` if the file cannot be opened or holds something else. */

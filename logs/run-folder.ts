@@ -1,6 +1,7 @@
 /**
- * A run folder: `run.json`, which says what ran, and one log a machine; and, if it was recorded, what its clients asked and were
- * told. Here it is made, opened and finished; `writer.ts` and `reader.ts` do the logs.
+ * A run folder: `run.json`, which says what ran, and one log a machine; and, if it was recorded,
+ * what its clients asked and were told. Here it is made, opened and finished; `writer.ts` and
+ * `reader.ts` do the logs.
  */
 import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -8,7 +9,10 @@ import { makeFolders } from '../vm/live/disk/index.ts';
 import { LogError, reason } from './errors.ts';
 import { encodeManifest, type Manifest, ManifestError, parseManifest } from './format/manifest.ts';
 
-/** What the clients of a run asked and were told, in the form that `tickraft check` calls `tickraft`. */
+/**
+ * What the clients of a run asked and were told, in the form that `tickraft check` calls
+ * `tickraft`.
+ */
 export const HISTORY_FILE = 'history.jsonl';
 
 const MANIFEST = 'run.json';
@@ -18,8 +22,8 @@ const DRAFT = `.${MANIFEST}.`;
 const UNMASKED = 0o777;
 
 /**
- * Makes a run folder, with the folders above it. Throws a `LogError` if that cannot be done or if something is
- * there already: a run is never mixed with other files.
+ * Makes a run folder, with the folders above it. Throws a `LogError` if that cannot be done or if
+ * something is there already: a run is never mixed with other files.
  */
 export function createRun(dir: string, manifest: Manifest): void {
   makeEmpty(dir);
@@ -27,9 +31,9 @@ export function createRun(dir: string, manifest: Manifest): void {
 }
 
 /**
- * For machines that write into one folder and come and go (the replicas of a cluster): makes the run folder, or
- * joins the run of the same program that is there. Returns the manifest in force. Throws a `LogError`
- * if something else is there.
+ * For machines that write into one folder and come and go (the replicas of a cluster): makes the
+ * run folder, or joins the run of the same program that is there. Returns the manifest in force.
+ * Throws a `LogError` if something else is there.
  */
 export function joinRun(dir: string, manifest: Manifest): Manifest {
   if (!isRun(dir)) {
@@ -50,7 +54,10 @@ export function joinRun(dir: string, manifest: Manifest): Manifest {
   return found;
 }
 
-/** The manifest of the run in `dir`. Throws a `LogError` if there is none, or one of an unknown version. */
+/**
+ * The manifest of the run in `dir`. Throws a `LogError` if there is none, or one of an unknown
+ * version.
+ */
 export function openRun(dir: string): Manifest {
   const path = join(dir, MANIFEST);
   let text: string;
@@ -112,8 +119,8 @@ export function makeEmpty(dir: string): void {
 }
 
 /**
- * Writes the manifest atomically: readers see all of it. `place` puts the finished file where it belongs:
- * `linkSync` only if there is none yet, `renameSync` instead of the one there.
+ * Writes the manifest atomically: readers see all of it. `place` puts the finished file where it
+ * belongs: `linkSync` only if there is none yet, `renameSync` instead of the one there.
  */
 function writeManifest(dir: string, manifest: Manifest, place: (from: string, to: string) => void): void {
   const path = join(dir, MANIFEST);

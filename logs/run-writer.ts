@@ -1,4 +1,7 @@
-/** Writes a whole run of simulated machines into a run folder of its own: the manifest, a log a machine, and what its clients were told. */
+/**
+ * Writes a whole run of simulated machines into a run folder of its own: the manifest, a log a
+ * machine, and what its clients were told.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { EventRecord, NodeId } from '../vm/index.ts';
@@ -41,7 +44,10 @@ export class RunWriter {
     for (const log of this.#logs.values()) await log.close();
   }
 
-  /** Closes the logs and records that the run has ended. `history`: the text of what clients asked and were told. Throws a `LogError` if something cannot be written. */
+  /**
+   * Closes the logs and records that the run has ended. `history`: the text of what clients asked
+   * and were told. Throws a `LogError` if something cannot be written.
+   */
   async finish(history?: string): Promise<void> {
     await this.close();
     if (history !== undefined) {

@@ -1,6 +1,6 @@
 /**
- * The files of a run's logs. A machine's log is `r1.csv`; of a log with a size limit, older parts are
- * `r1.1.csv`, `r1.2.csv`, ... (the higher the newer) and `r1.csv` is the newest.
+ * The files of a run's logs. A machine's log is `r1.csv`; of a log with a size limit, older parts
+ * are `r1.1.csv`, `r1.2.csv`, ... (the higher the newer) and `r1.csv` is the newest.
  */
 import { readdirSync } from 'node:fs';
 import { join } from 'node:path';

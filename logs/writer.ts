@@ -1,14 +1,15 @@
 /**
- * Writes one machine's log. `write` is cheap and never waits: rows are encoded at once and collected in a bounded buffer
- * that goes to disk in large pieces, a few times a second at least, and on exit.
+ * Writes one machine's log. `write` is cheap and never waits: rows are encoded at once and
+ * collected in a bounded buffer that goes to disk in large pieces, a few times a second at least,
+ * and on exit.
  *
  * The owner chooses what happens on a slow or full disk. A simulation is not in real time: it waits
  * (`wait`). A live machine must not block on its log: rows that do not fit are counted and left out
- * (`drop`), one message says so when it begins, and when the disk has recovered a row says how many are missing
- * (`fault`, kind `log`, detail `lost_rows=N`).
+ * (`drop`), one message says so when it begins, and when the disk has recovered a row says how many
+ * are missing (`fault`, kind `log`, detail `lost_rows=N`).
  *
- * Every write names its position in the file. So the exit handler may write again what is under way at that
- * moment: the same bytes at the same place.
+ * Every write names its position in the file. So the exit handler may write again what is under way
+ * at that moment: the same bytes at the same place.
  */
 import { closeSync, write as writeCallback, writeSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -28,7 +29,10 @@ export interface WriterOptions {
   readonly whenFull: 'wait' | 'drop';
   /** The most bytes that wait for the disk. Default: 8 MiB. */
   readonly bufferBytes?: number;
-  /** The most bytes of this machine's log on disk; the oldest eighth is deleted when it is reached. Default: no limit. */
+  /**
+   * The most bytes of this machine's log on disk; the oldest eighth is deleted when it is reached.
+   * Default: no limit.
+   */
   readonly limitBytes?: number;
   /** Called with a message when rows cannot be written. Default: standard error. */
   readonly onProblem?: (line: string) => void;
@@ -100,13 +104,19 @@ export class LogWriter {
     }
   }
 
-  /** Resolves when all rows so far were passed to the operating system. Rejects with a `LogError` if that fails. */
+  /**
+   * Resolves when all rows so far were passed to the operating system. Rejects with a `LogError` if
+   * that fails.
+   */
   async flush(): Promise<void> {
     this.#handOver();
     while (this.#chunks.length > 0) await this.#drain();
   }
 
-  /** Writes all rows so far before it returns: for the last moments of a process. Throws a `LogError` if that fails. */
+  /**
+   * Writes all rows so far before it returns: for the last moments of a process. Throws a
+   * `LogError` if that fails.
+   */
   flushSync(): void {
     this.#handOver();
     try {
@@ -122,7 +132,10 @@ export class LogWriter {
     }
   }
 
-  /** Writes what is left and closes the file. Rejects with a `LogError` if rows were lost; the file is closed all the same. */
+  /**
+   * Writes what is left and closes the file. Rejects with a `LogError` if rows were lost; the file
+   * is closed all the same.
+   */
   async close(): Promise<void> {
     if (this.#closed) return;
     this.#closed = true;
@@ -188,7 +201,10 @@ export class LogWriter {
     this.#hasReported = false;
   }
 
-  /** The first chunk was passed to the operating system. Nothing to do if `flushSync` has recorded that meanwhile. */
+  /**
+   * The first chunk was passed to the operating system. Nothing to do if `flushSync` has recorded
+   * that meanwhile.
+   */
   #written(chunk: Uint8Array): void {
     if (this.#chunks[0] !== chunk) return;
     this.#chunks.shift();

@@ -2,9 +2,15 @@
 
 /** Why a request failed. */
 export type ReplicationErrorCode =
-  /** No leader was found in time, or this replica's disk is full; the command was never passed on. Try again, or another replica. */
+  /**
+   * No leader was found in time, or this replica's disk is full; the command was never passed on.
+   * Try again, or another replica.
+   */
   | 'NoLeader'
-  /** The command may or may not have happened. Retrying in the same session is safe; otherwise read first. */
+  /**
+   * The command may or may not have happened. Retrying in the same session is safe; otherwise read
+   * first.
+   */
   | 'Indeterminate'
   /** The request was understood and refused; nothing happened. The message says why. */
   | 'Rejected'

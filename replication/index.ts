@@ -1,4 +1,7 @@
-/** What a replication layer offers, whatever its protocol: commands, queries, state machines, typed errors. Pure. */
+/**
+ * What a replication layer offers, whatever its protocol: commands, queries, state machines, typed
+ * errors. Pure.
+ */
 export { ReplicationError, type ReplicationErrorCode } from './errors.ts';
 export type { LogEntryView, ProtocolRequest, ReplicaView } from './protocol.ts';
 export type {

@@ -11,8 +11,8 @@ const CODES: readonly string[] = [
 ] satisfies ReplicationErrorCode[];
 
 /**
- * The typed error for a failed `request`. Codes that replication does not have mean that the replica stopped
- * in the middle of it.
+ * The typed error for a failed `request`. Codes that replication does not have mean that the
+ * replica stopped in the middle of it.
  */
 export function toReplicationError(
   { code, message }: { readonly code: string; readonly message: string },

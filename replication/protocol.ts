@@ -1,7 +1,7 @@
 /**
- * The contract of a replication protocol: a program whose requests are the ones below, and
- * which can be inspected. Hosts, scenarios, invariants and pictures use this and nothing else, so that another
- * protocol can replace Raft without a change outside its folder.
+ * The contract of a replication protocol: a program whose requests are the ones below, and which
+ * can be inspected. Hosts, scenarios, invariants and pictures use this and nothing else, so that
+ * another protocol can replace Raft without a change outside its folder.
  */
 import type { NodeId, Program } from '../vm/index.ts';
 import type { Consistency, SessionLimits, SessionOwner, SessionTag } from './replication.ts';
@@ -18,7 +18,10 @@ export type ProtocolRequest =
       readonly owner?: SessionOwner | undefined;
     }
   | { readonly type: 'read'; readonly query: unknown; readonly consistency: Consistency }
-  /** Transfers leadership to `to`, or to the most up-to-date peer. Answered with the new leader's id. */
+  /**
+   * Transfers leadership to `to`, or to the most up-to-date peer. Answered with the new leader's
+   * id.
+   */
   | { readonly type: 'transfer'; readonly to?: NodeId | undefined };
 
 /** A log entry, as seen from outside. */
@@ -37,8 +40,9 @@ export interface ReplicaView {
   readonly term: number;
   readonly votedFor: NodeId | undefined;
   /**
-   * Whether its votes and acknowledgements count. `new`: its disk was empty when it started; it is new or has lost everything.
-   * `recovering`: it has lost something, and neither votes nor counts until it has been brought up to date.
+   * Whether its votes and acknowledgements count. `new`: its disk was empty when it started; it is
+   * new or has lost everything. `recovering`: it has lost something, and neither votes nor counts
+   * until it has been brought up to date.
    */
   readonly recovery: 'new' | 'recovering' | 'normal';
   readonly leader: NodeId | undefined;
@@ -49,7 +53,9 @@ export interface ReplicaView {
   readonly baseTerm: number;
   readonly lastIndex: number;
   readonly lastTerm: number;
-  /** Which peers granted or refused this replica's vote or pre-vote; empty when it asks for none. */
+  /**
+   * Which peers granted or refused this replica's vote or pre-vote; empty when it asks for none.
+   */
   readonly votes: Readonly<Record<NodeId, boolean>>;
   /** The tick of its own clock at which its election timeout ends; undefined for a leader. */
   readonly electionAt: number | undefined;
@@ -66,8 +72,8 @@ export interface Guarantees {
 }
 
 /**
- * A replication protocol: `S` its state, `M` its messages. It replicates a state machine with commands `C`, results `R`,
- * queries `Q` and answers `A`: callers take their types from it.
+ * A replication protocol: `S` its state, `M` its messages. It replicates a state machine with
+ * commands `C`, results `R`, queries `Q` and answers `A`: callers take their types from it.
  */
 export interface Protocol<S, M, C = unknown, R = unknown, Q = unknown, A = unknown>
   extends Program<S, M, ProtocolRequest> {

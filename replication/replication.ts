@@ -1,12 +1,12 @@
 /**
- * The face of the replication layer. An application holds one of these on every replica and needs nothing
- * else: `submit` changes the replicated state, `read` reads it.
+ * The face of the replication layer. An application holds one of these on every replica and needs
+ * nothing else: `submit` changes the replicated state, `read` reads it.
  */
 import type { NodeId } from '../vm/index.ts';
 
 /**
- * A client session (Raft dissertation, 6.3): commands of one session with the same sequence number apply once,
- * however often and through whichever replica they are submitted.
+ * A client session (Raft dissertation, 6.3): commands of one session with the same sequence number
+ * apply once, however often and through whichever replica they are submitted.
  */
 export interface SessionTag {
   /** What `openSession` returned: unique and unguessable. */
@@ -21,17 +21,23 @@ export interface SessionTag {
 export interface SessionOwner {
   /** Distinguishes owners. There is no `/` in it. */
   readonly name: string;
-  /** The most sessions it may have; one more ends that of its own which was unused for the longest. */
+  /**
+   * The most sessions it may have; one more ends that of its own which was unused for the longest.
+   */
   readonly most: number;
 }
 
 /** How fresh a read must be. */
 export type Consistency =
-  /** Sees every command acknowledged before the read began (ReadIndex, Raft dissertation 6.4). The default. */
+  /**
+   * Sees every command acknowledged before the read began (ReadIndex, Raft dissertation 6.4). The
+   * default.
+   */
   | 'linearizable'
   /**
-   * The same, answered without asking the others, as long as the replicas' clocks run at similar rates (dissertation 6.4.1; for Raft,
-   * `raft/lease.ts` says how well they must). `Rejected` where the protocol was not set up for it.
+   * The same, answered without asking the others, as long as the replicas' clocks run at similar
+   * rates (dissertation 6.4.1; for Raft, `raft/lease.ts` says how well they must). `Rejected` where
+   * the protocol was not set up for it.
    */
   | 'lease'
   /** What this replica has applied so far: correct, but maybe stale. */
@@ -64,42 +70,66 @@ export interface ReplicaStatus {
   readonly commit: number;
   readonly applied: number;
   readonly lastIndex: number;
-  /** Whether its votes and acknowledgements count: those of a replica that lost its data count once it has it back. */
+  /**
+   * Whether its votes and acknowledgements count: those of a replica that lost its data count once
+   * it has it back.
+   */
   readonly recovery: 'new' | 'recovering' | 'normal';
   /** While `full`, there is no space to write: the replica acknowledges nothing. */
   readonly disk: 'ok' | 'full';
-  /** The cluster's id, chosen when it was bootstrapped. Undefined while this replica does not know it. */
+  /**
+   * The cluster's id, chosen when it was bootstrapped. Undefined while this replica does not know
+   * it.
+   */
   readonly cluster: string | undefined;
   readonly replicas: readonly ReplicaAddress[];
 }
 
-/** The replication layer as one replica's application sees it. All errors are `ReplicationError`s. */
+/**
+ * The replication layer as one replica's application sees it. All errors are `ReplicationError`s.
+ */
 export interface Replication<C, R, Q, A> {
   /**
-   * Resolves with the state machine's result once the command is committed and applied. Any replica may be asked.
-   * Without a tag the command runs in a session of this replica's own, so its internal retries apply once.
+   * Resolves with the state machine's result once the command is committed and applied. Any replica
+   * may be asked. Without a tag the command runs in a session of this replica's own, so its
+   * internal retries apply once.
    */
   submit(command: C, tag?: SessionTag): Promise<R>;
-  /** Opens a session for a client of the application. One that has an `owner` counts as one of its sessions. */
+  /**
+   * Opens a session for a client of the application. One that has an `owner` counts as one of its
+   * sessions.
+   */
   openSession(owner?: SessionOwner): Promise<string>;
   /** Answers a query from the replicated state. */
   read(query: Q, options?: { readonly consistency?: Consistency }): Promise<A>;
-  /** Calls `listener` for every command applied on this replica from now on, in order. Returns a function that unsubscribes it. */
+  /**
+   * Calls `listener` for every command applied on this replica from now on, in order. Returns a
+   * function that unsubscribes it.
+   */
   onApplied(listener: (applied: AppliedCommand<C, R>) => void): () => void;
   /**
-   * Calls `listener` when this replica has caught up by taking over another's data as of a log entry: commands up to
-   * it were not reported one by one. Returns a function that unsubscribes it.
+   * Calls `listener` when this replica has caught up by taking over another's data as of a log
+   * entry: commands up to it were not reported one by one. Returns a function that unsubscribes it.
    */
   onInstalled(listener: (index: number) => void): () => void;
   status(): ReplicaStatus;
 }
 
-/** How many sessions there may be and what is kept of each. The same on every replica, or their data would differ. */
+/**
+ * How many sessions there may be and what is kept of each. The same on every replica, or their data
+ * would differ.
+ */
 export interface SessionLimits {
-  /** The most client sessions; opening one more expires the one unused for the longest stretch of the log. */
+  /**
+   * The most client sessions; opening one more expires the one unused for the longest stretch of
+   * the log.
+   */
   readonly maxSessions: number;
   /** The most results kept for a client that never says it has them. */
   readonly maxKeptResults: number;
-  /** A session's last use is noted to within this many entries: exact enough to expire it, cheap enough to keep. */
+  /**
+   * A session's last use is noted to within this many entries: exact enough to expire it, cheap
+   * enough to keep.
+   */
   readonly sessionUseGrain: number;
 }

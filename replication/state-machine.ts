@@ -1,9 +1,9 @@
 /**
  * What an application writes: a deterministic reducer over an ordered key-value store.
  *
- * `apply` runs on every replica for every committed command, in the same order. It may use nothing but its
- * arguments: no clock, no randomness, no other state. What must be decided once (an id, a time, a password's salt)
- * is decided before the command is submitted and travels in it.
+ * `apply` runs on every replica for every committed command, in the same order. It may use nothing
+ * but its arguments: no clock, no randomness, no other state. What must be decided once (an id, a
+ * time, a password's salt) is decided before the command is submitted and travels in it.
  */
 import type { Store, StoreReader } from '../vm/index.ts';
 
@@ -14,8 +14,9 @@ export interface Position {
 }
 
 /**
- * A replicated state machine: commands `C` with results `R`, queries `Q` with answers `A`, all plain data.
- * Throwing from `apply` is a bug and stops the replica; a command that cannot be done returns a result that says so.
+ * A replicated state machine: commands `C` with results `R`, queries `Q` with answers `A`, all
+ * plain data. Throwing from `apply` is a bug and stops the replica; a command that cannot be done
+ * returns a result that says so.
  */
 export interface StateMachine<C, R, Q, A> {
   readonly name: string;

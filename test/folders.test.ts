@@ -1,4 +1,7 @@
-/** No folder imports its way back to itself, so that each can be read after those that it depends on. */
+/**
+ * No folder imports its way back to itself, so that each can be read after those that it depends
+ * on.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -7,7 +10,10 @@ const ROOT = fileURLToPath(new URL('..', import.meta.url));
 const FOLDERS = ['vm', 'logs', 'replication', 'chat', 'analysis'];
 const RELATIVE = /(?:from|import\() ?'([.][^']+)'/g;
 
-/** Which folders the files of each folder import from. An entry point (`index.ts`) may export what is below it. */
+/**
+ * Which folders the files of each folder import from. An entry point (`index.ts`) may export what
+ * is below it.
+ */
 function importsByFolder(): Map<string, Set<string>> {
   const imports = new Map<string, Set<string>>();
   for (const top of FOLDERS) {

@@ -1,6 +1,6 @@
 /**
- * The house rules that no tool of `npm test` can see, and the proof that those tools see theirs: each is run on a small
- * tree that breaks every rule, and must name the file and the rule.
+ * The house rules that no tool of `npm test` can see, and the proof that those tools see theirs:
+ * each is run on a small tree that breaks every rule, and must name the file and the rule.
  */
 import { spawnSync } from 'node:child_process';
 import {
@@ -77,7 +77,8 @@ describe('pure folders', () => {
     expect(seenByBiome).toEqual(pure);
 
     const seenByTsc = compiled.fileNames.map((file) => posix.relative(ROOT, file));
-    // encode.ts is pure too, but the types of csv-stringify name Node's streams; index.ts is its door.
+    // encode.ts is pure too, but the types of csv-stringify name Node's streams; index.ts is its
+    // door.
     const unseen = ['logs/format/encode.ts', 'logs/format/index.ts'];
     expect([...seenByTsc, ...unseen].sort()).toEqual([...pure].sort());
   });

@@ -1,22 +1,28 @@
 /**
  * Logical clocks: Lamport's scalar clock and vector clocks.
  *
- * A Lamport clock orders events so that a cause is always numbered lower than its effect (Lamport 1978,
- * rules IR1 and IR2). A vector clock also tells when two events are concurrent
- * (Fidge 1988, Mattern 1989). Vectors are immutable: every event gets a new one, so rows and messages
- * may share it.
+ * A Lamport clock orders events so that a cause is always numbered lower than its effect (Lamport
+ * 1978, rules IR1 and IR2). A vector clock also tells when two events are concurrent (Fidge 1988,
+ * Mattern 1989). Vectors are immutable: every event gets a new one, so rows and messages may share
+ * it.
  */
 
 /** The name of a machine, unique in its run: `m1`, `n3`, `r5`. */
 export type NodeId = string;
 
-/** How many events of each machine incarnation are known to have happened; a missing name counts as 0. */
+/**
+ * How many events of each machine incarnation are known to have happened; a missing name counts as
+ * 0.
+ */
 export type Vector = Readonly<Record<string, number>>;
 
 /** How two events relate by their vector clocks. */
 export type Causality = 'before' | 'after' | 'equal' | 'concurrent';
 
-/** How far ahead of a machine's own clock a stamp may be: years of events, and many such stamps until numbers run out. */
+/**
+ * How far ahead of a machine's own clock a stamp may be: years of events, and many such stamps
+ * until numbers run out.
+ */
 const LEAD = 2 ** 46;
 /** Names in a vector that arrives: more than all incarnations of all machines of a run will be. */
 const MAX_NAMES = 10_000;
@@ -28,8 +34,9 @@ export interface Clocks {
 }
 
 /**
- * Whether a machine of `members` can have sent `stamp` to one whose clocks are `local`. One stamp that is far ahead would
- * push all clocks to where numbers are no longer exact; names that belong to no member would stay for ever.
+ * Whether a machine of `members` can have sent `stamp` to one whose clocks are `local`. One stamp
+ * that is far ahead would push all clocks to where numbers are no longer exact; names that belong
+ * to no member would stay for ever.
  */
 export function isPlausibleStamp(local: Clocks, stamp: Clocks, members: ReadonlySet<NodeId>): boolean {
   if (!isStamp(stamp.lamport, local.lamport)) return false;
@@ -65,7 +72,10 @@ export function tickVector(vector: Vector, self: string): Vector {
   return next;
 }
 
-/** The vector of `self` after it receives a message that carries `stamp`: the maximum of each part, then one event. */
+/**
+ * The vector of `self` after it receives a message that carries `stamp`: the maximum of each part,
+ * then one event.
+ */
 export function receiveVector(local: Vector, stamp: Vector, self: string): Vector {
   const merged: Record<string, number> = { ...local };
   for (const name in stamp) {

@@ -1,4 +1,7 @@
-/** The typed errors of the live host: each message is one line for a person and names what it is about. */
+/**
+ * The typed errors of the live host: each message is one line for a person and names what it is
+ * about.
+ */
 
 /** Why the live host refused or stopped. */
 export type LiveErrorCode =

@@ -1,8 +1,9 @@
 /**
- * The `detail` of an event row: `key=value` pairs separated by spaces. What writes them, what reads them, and the SQL that
- * reads them stand together here, so that a key is named in one place.
+ * The `detail` of an event row: `key=value` pairs separated by spaces. What writes them, what reads
+ * them, and the SQL that reads them stand together here, so that a key is named in one place.
  *
- * Rows of logs that others wrote may hold any text in `detail`: a reader takes what is there, and never throws.
+ * Rows of logs that others wrote may hold any text in `detail`: a reader takes what is there, and
+ * never throws.
  */
 import type { NodeId } from './clock.ts';
 
@@ -67,7 +68,10 @@ const FORMS: Readonly<Record<Key, Form>> = {
   skipped: 'numbers',
 };
 
-/** The text of `detail`: its pairs in the order given. Blanks in a value become `_`; what is undefined is left out. */
+/**
+ * The text of `detail`: its pairs in the order given. Blanks in a value become `_`; what is
+ * undefined is left out.
+ */
 export function writeDetail(detail: { readonly [K in Key]?: EventDetail[K] | undefined }): string {
   let text = '';
   for (const key in detail) {
@@ -110,8 +114,8 @@ function items(text: string): string[] {
 }
 
 /**
- * The value of `key` in the column `detail`, in DuckDB's SQL: BIGINT, BOOLEAN, VARCHAR or a list of VARCHAR; null where
- * the row does not say. No key's name ends like another's.
+ * The value of `key` in the column `detail`, in DuckDB's SQL: BIGINT, BOOLEAN, VARCHAR or a list of
+ * VARCHAR; null where the row does not say. No key's name ends like another's.
  */
 export function detailSql(key: Key): string {
   const value = `split_part(split_part(detail, '${key}=', 2), ' ', 1)`;

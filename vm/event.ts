@@ -63,7 +63,9 @@ export interface EventFields {
 
 /** One event of one machine. */
 export interface EventRecord extends EventFields {
-  /** System time in microseconds since 1970; in a simulation, virtual microseconds since its start. */
+  /**
+   * System time in microseconds since 1970; in a simulation, virtual microseconds since its start.
+   */
   readonly timeUs: number;
   readonly node: NodeId;
   /** Ticks of the machine's own clock since it started; absent for events that no machine saw. */

@@ -1,6 +1,7 @@
 /**
- * `tickraft/vm`: the machine. A clock that ticks, an inbox, Lamport and vector clocks, a disk, and a program that runs on it.
- * Pure: it runs in Node and in a browser. `tickraft/sim` has worlds to run machines in.
+ * `tickraft/vm`: the machine. A clock that ticks, an inbox, Lamport and vector clocks, a disk, and
+ * a program that runs on it. Pure: it runs in Node and in a browser. `tickraft/sim` has worlds to
+ * run machines in.
  */
 export {
   type Causality,

@@ -3,7 +3,10 @@ import type { NodeId, Vector } from './clock.ts';
 import type { Envelope, Outcome, Request } from './program.ts';
 import type { RandomState } from './random.ts';
 
-/** What waits in an inbox: a message of a peer, a request from outside, or news of a link or of a message that never left. */
+/**
+ * What waits in an inbox: a message of a peer, a request from outside, or news of a link or of a
+ * message that never left.
+ */
 export type InboxItem<M, Q> =
   | { readonly envelope: Envelope<M> }
   | { readonly request: Request<Q> }
@@ -32,7 +35,10 @@ export interface MachineState<S, M, Q> {
   sent: number;
   random: RandomState;
   inbox: InboxItem<M, Q>[];
-  /** The last write batch handed out, the last one that gates sends, and the last one known to be durable. */
+  /**
+   * The last write batch handed out, the last one that gates sends, and the last one known to be
+   * durable.
+   */
   batch: number;
   gate: number;
   durable: number;

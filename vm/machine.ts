@@ -1,13 +1,13 @@
 /**
  * The machine: a clock, an inbox, logical clocks, a disk, and a program.
  *
- * Every method is one step: it changes this machine only and returns its effects in the order they must
- * happen. A machine never waits and touches nothing outside; hosts (`vm/sim/`, `vm/live/`) tick it, hand it
- * messages and carry its effects out.
+ * Every method is one step: it changes this machine only and returns its effects in the order they
+ * must happen. A machine never waits and touches nothing outside; hosts (`vm/sim/`, `vm/live/`)
+ * tick it, hand it messages and carry its effects out.
  *
- * Persist before send is kept here, for every program: sends and responses that are not `early` stay in
- * `held` until all that was written to the program's disk before them is durable. They become events of the
- * logical clocks only when they leave, so logs and links stay in order.
+ * Persist before send is kept here, for every program: sends and responses that are not `early`
+ * stay in `held` until all that was written to the program's disk before them is durable. They
+ * become events of the logical clocks only when they leave, so logs and links stay in order.
  */
 import { receiveClock, receiveVector, tickVector, type Vector } from './clock.ts';
 import type { EventFields, EventKind, EventRecord } from './event.ts';
@@ -24,7 +24,9 @@ export class Machine<S, M, Q> {
   readonly options: MachineOptions;
   /** Plain data; read it freely, change it only through steps. */
   state: MachineState<S, M, Q>;
-  /** The name under which this incarnation counts in vector clocks: `n1`, after a restart `n1.2`. */
+  /**
+   * The name under which this incarnation counts in vector clocks: `n1`, after a restart `n1.2`.
+   */
   readonly #vectorName: string;
   readonly #context: Context<M>;
   #timeUs = 0;
@@ -59,7 +61,10 @@ export class Machine<S, M, Q> {
     return new Machine(this.program, { ...this.options, disk }, clonePlain(this.state));
   }
 
-  /** The first step: the program reads its disk. `timeUs` is what event rows say; the program never sees it. */
+  /**
+   * The first step: the program reads its disk. `timeUs` is what event rows say; the program never
+   * sees it.
+   */
   start(timeUs: number): Effect<M>[] {
     this.#begin(timeUs);
     const { disk } = this.options;
@@ -74,8 +79,8 @@ export class Machine<S, M, Q> {
   }
 
   /**
-   * Puts something into the inbox; the next tick (or, for an eager program, the next `work`) takes it. News of links
-   * and of drops is not even queued for a program that does not listen for it.
+   * Puts something into the inbox; the next tick (or, for an eager program, the next `work`) takes
+   * it. News of links and of drops is not even queued for a program that does not listen for it.
    */
   deliver(item: InboxItem<M, Q>): void {
     if ('link' in item && this.program.onLink === undefined) return;
@@ -130,7 +135,10 @@ export class Machine<S, M, Q> {
     return this.#effects;
   }
 
-  /** Records an event that its host saw happen to this machine (a message that was dropped on arrival, say). */
+  /**
+   * Records an event that its host saw happen to this machine (a message that was dropped on
+   * arrival, say).
+   */
   witness(event: EventKind, fields: EventFields, timeUs: number): Effect<M>[] {
     this.#begin(timeUs);
     this.#note(event, fields);
@@ -169,7 +177,10 @@ export class Machine<S, M, Q> {
     program.onMessage(state.program, envelope, this.#context);
   }
 
-  /** Ends a step: collects what was written into one batch, releases what need not wait for it, holds the rest. */
+  /**
+   * Ends a step: collects what was written into one batch, releases what need not wait for it,
+   * holds the rest.
+   */
   #finish(handled: boolean): Effect<M>[] {
     const { state, program } = this;
     for (let again = handled; again || this.#writes.length > 0 || this.#outgoing.length > 0; ) {
@@ -196,7 +207,8 @@ export class Machine<S, M, Q> {
     const lazy = !this.#gating;
     if (!lazy) state.gate = batch;
     this.#gating = false;
-    // The clocks are stored too, so that a restarted machine does not number its events from the beginning again.
+    // The clocks are stored too, so that a restarted machine does not number its events from the
+    // beginning again.
     const clock = { lamport: state.lamport, vector: state.vector ?? null };
     this.options.disk.program.put(CLOCK_KEY, clock);
     this.#writes.push({ space: 'program', key: CLOCK_KEY, value: clock });

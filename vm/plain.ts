@@ -1,4 +1,7 @@
-/** Plain data: cloning it. State in the pure folders is made of objects, arrays, strings, numbers and booleans only. */
+/**
+ * Plain data: cloning it. State in the pure folders is made of objects, arrays, strings, numbers
+ * and booleans only.
+ */
 
 /** A deep copy in which frozen parts (log entries, messages) are shared instead of copied. */
 export function clonePlain<T>(value: T): T {

@@ -1,9 +1,9 @@
 /**
  * The contract between a machine and the program it runs.
  *
- * A program is a set of handlers over plain state. It never waits, never reads a clock but its machine's
- * tick count, never draws randomness but its machine's: everything comes through the context. The same program
- * object runs in the simulator, in the browser and live.
+ * A program is a set of handlers over plain state. It never waits, never reads a clock but its
+ * machine's tick count, never draws randomness but its machine's: everything comes through the
+ * context. The same program object runs in the simulator, in the browser and live.
  */
 import type { NodeId, Vector } from './clock.ts';
 import type { EventFields, EventKind, EventRecord } from './event.ts';
@@ -13,7 +13,10 @@ import type { Disk, Keyspace, Store, StoreReader, Write } from './store.ts';
 export interface LoopPolicy {
   /** How many messages and requests one tick takes from the inbox. The classic exercise takes 1. */
   readonly messagesPerTick: number;
-  /** Whether `onTick` also runs in a tick that took something from the inbox. In the classic exercise it does not. */
+  /**
+   * Whether `onTick` also runs in a tick that took something from the inbox. In the classic
+   * exercise it does not.
+   */
   readonly tickWhenBusy: boolean;
   /** Whether arrivals are handled at once, between ticks; a tick then only counts time. */
   readonly eager: boolean;
@@ -46,12 +49,14 @@ export type Outcome =
 /** When an effect that leaves the machine may leave it. */
 export interface SendOptions {
   /**
-   * Do not wait for this machine's own writes. Only for messages that do not depend on anything on this
-   * disk: a leader's AppendEntries (Raft dissertation, 10.2.1). All others leave when what was written
-   * before them is durable.
+   * Do not wait for this machine's own writes. Only for messages that do not depend on anything on
+   * this disk: a leader's AppendEntries (Raft dissertation, 10.2.1). All others leave when what was
+   * written before them is durable.
    */
   readonly early?: boolean;
-  /** Nobody waits for this message: its host may let it travel with the next one, or a moment later. */
+  /**
+   * Nobody waits for this message: its host may let it travel with the next one, or a moment later.
+   */
   readonly lazy?: boolean;
 }
 
@@ -62,9 +67,15 @@ export interface Context<M> {
   readonly peers: readonly NodeId[];
   /** Ticks of this machine's own clock since it started. */
   readonly now: number;
-  /** The program's own records on disk. Whatever is written here gates later sends (see `SendOptions`). */
+  /**
+   * The program's own records on disk. Whatever is written here gates later sends (see
+   * `SendOptions`).
+   */
   readonly disk: Store;
-  /** The data of a replicated state machine: rebuilt from the log after a crash, so it gates nothing. */
+  /**
+   * The data of a replicated state machine: rebuilt from the log after a crash, so it gates
+   * nothing.
+   */
   readonly data: Store;
   /** Copies of `data`, to send to another machine or to take over from one. */
   readonly snapshots: Snapshots;
@@ -74,19 +85,29 @@ export interface Context<M> {
   send(to: NodeId | readonly NodeId[], body: M, options?: SendOptions): void;
   /** Answers a request. */
   respond(request: string, outcome: Outcome, options?: SendOptions): void;
-  /** Calls the program's `onDurable(mark)` once all that was written to `disk` so far is durable. */
+  /**
+   * Calls the program's `onDurable(mark)` once all that was written to `disk` so far is durable.
+   */
   whenDurable(mark: unknown): void;
   /** Announces an applied log entry to the listeners on this machine. */
   applied(entry: Applied): void;
-  /** Announces that the data is another machine's now, as of log entry `index`: entries up to it were not applied one by one. */
+  /**
+   * Announces that the data is another machine's now, as of log entry `index`: entries up to it
+   * were not applied one by one.
+   */
   installed(index: number): void;
-  /** Records an event of this machine; each is an event to its clocks too. Fields that cost something come from a function, called only where events are recorded. */
+  /**
+   * Records an event of this machine; each is an event to its clocks too. Fields that cost
+   * something come from a function, called only where events are recorded.
+   */
   note(event: EventKind, fields?: EventFields | (() => EventFields)): void;
 }
 
 /** Whole copies of a program's data. */
 export interface Snapshots {
-  /** Where data from another machine is collected; survives restarts. Writing it gates later sends. */
+  /**
+   * Where data from another machine is collected; survives restarts. Writing it gates later sends.
+   */
   readonly incoming: Store;
   /** Makes the incoming data the data; the former data is then in `incoming`, to be deleted. */
   install(): void;
@@ -117,8 +138,8 @@ export interface Damage {
 export type RepairWay = 'drop-tail' | 'start-empty';
 
 /**
- * What a machine runs. `S` is the state (plain data: it is cloned, shown, compared and hashed; frozen parts
- * are shared between clones), `M` the messages, `Q` the requests.
+ * What a machine runs. `S` is the state (plain data: it is cloned, shown, compared and hashed;
+ * frozen parts are shared between clones), `M` the messages, `Q` the requests.
  */
 export interface Program<S, M, Q = never> {
   readonly name: string;
@@ -131,8 +152,8 @@ export interface Program<S, M, Q = never> {
   /** Called for each `whenDurable(mark)`, in order. */
   onDurable?(state: S, mark: unknown, ctx: Context<M>): void;
   /**
-   * A link to a peer closed or came back; `up` covers both directions, that of the peer's messages to this machine
-   * too. A hint only: it may be wrong.
+   * A link to a peer closed or came back; `up` covers both directions, that of the peer's messages
+   * to this machine too. A hint only: it may be wrong.
    */
   onLink?(state: S, peer: NodeId, up: boolean, ctx: Context<M>): void;
   /** The host could not send `body` to `peer`: it never left. Not every loss is reported. */
@@ -141,20 +162,22 @@ export interface Program<S, M, Q = never> {
   onClusterId?(state: S, id: string, ctx: Context<M>): void;
   /** The id of the cluster, once the program has agreed on one with its peers: it never changes. */
   clusterId?(state: S): string | undefined;
-  /** Called once at the end of every step that ran a handler: the place to send what has gathered. */
+  /**
+   * Called once at the end of every step that ran a handler: the place to send what has gathered.
+   */
   settle?(state: S, ctx: Context<M>): void;
   /** What every event row says of the state: term, role, commit index. */
   columns?(state: S): EventFields;
   /**
-   * Whether what came from a peer is a message, and one that `onMessage` can handle in this state: hosts drop what is not.
-   * Never throws. Default: everything is.
+   * Whether what came from a peer is a message, and one that `onMessage` can handle in this state:
+   * hosts drop what is not. Never throws. Default: everything is.
    */
   isMessage?(body: unknown, state: S): body is M;
   /** The type of a message, for logs and pictures. */
   kindOf?(body: M): string;
   /**
-   * Makes a damaged disk one that the program may safely start from: whatever it may have
-   * promised, it has forgotten. Damaged records read as absent. Returns what was done, in a line; throws an
+   * Makes a damaged disk one that the program may safely start from: whatever it may have promised,
+   * it has forgotten. Damaged records read as absent. Returns what was done, in a line; throws an
    * Error that says why this way is not safe here.
    */
   repair?(disk: Disk, damage: readonly Damage[], way: RepairWay): string;
@@ -163,11 +186,15 @@ export interface Program<S, M, Q = never> {
 }
 
 /**
- * What a step of a machine wants done, in the order it must happen. A send that depends on something on
- * disk is not among the effects until the write is durable: the machine holds it back itself.
+ * What a step of a machine wants done, in the order it must happen. A send that depends on
+ * something on disk is not among the effects until the write is durable: the machine holds it back
+ * itself.
  */
 export type Effect<M> =
-  /** Without hurry, if nobody waits for it (`lazy`); messages to a peer keep their order all the same. */
+  /**
+   * Without hurry, if nobody waits for it (`lazy`); messages to a peer keep their order all the
+   * same.
+   */
   | {
       readonly type: 'send';
       readonly to: readonly NodeId[];
@@ -175,9 +202,10 @@ export type Effect<M> =
       readonly lazy: boolean;
     }
   /**
-   * Make the writes durable atomically and in order, then call `Machine.durable(batch)`; without hurry, if nothing waits for
-   * them (`lazy`). Writes to `data` may become durable later than all others, atomically and in order, but not later than a
-   * deletion among the program's records, or a swap, that follows them: those may rely on them.
+   * Make the writes durable atomically and in order, then call `Machine.durable(batch)`; without
+   * hurry, if nothing waits for them (`lazy`). Writes to `data` may become durable later than all
+   * others, atomically and in order, but not later than a deletion among the program's records, or
+   * a swap, that follows them: those may rely on them.
    */
   | {
       readonly type: 'persist';
@@ -193,8 +221,9 @@ export type Effect<M> =
 /** How a machine keeps its logical clocks. */
 export interface ClockSettings {
   /**
-   * What a message carries: the clock `after` its send event (Lamport 1978), or the clock `before` it, as the
-   * classic exercise words it ("send the clock, then update it"). With `before`, a receive may be numbered as its send is.
+   * What a message carries: the clock `after` its send event (Lamport 1978), or the clock `before`
+   * it, as the classic exercise words it ("send the clock, then update it"). With `before`, a
+   * receive may be numbered as its send is.
    */
   readonly stamp: 'after' | 'before';
   /** Whether messages carry vector clocks too. */

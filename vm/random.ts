@@ -1,7 +1,7 @@
 /**
- * Seeded randomness: sfc32 (Chris Doty-Humphrey's Small Fast Counting generator), whose state is four
- * 32-bit integers of plain data, so that a machine's randomness is cloned, compared and replayed with it.
- * Integer arithmetic only: the same numbers in every JavaScript engine.
+ * Seeded randomness: sfc32 (Chris Doty-Humphrey's Small Fast Counting generator), whose state is
+ * four 32-bit integers of plain data, so that a machine's randomness is cloned, compared and
+ * replayed with it. Integer arithmetic only: the same numbers in every JavaScript engine.
  */
 
 /** The state of a generator: four unsigned 32-bit integers, changed in place by every draw. */
@@ -30,7 +30,9 @@ function nextUint32(state: RandomState): number {
   return sum;
 }
 
-/** A fair die: an integer from 1 to `sides` (1 to 2^32), by rejection, so that no face is favoured. */
+/**
+ * A fair die: an integer from 1 to `sides` (1 to 2^32), by rejection, so that no face is favoured.
+ */
 export function roll(state: RandomState, sides: number): number {
   const limit = 0x100000000 - (0x100000000 % sides);
   for (;;) {

@@ -1,7 +1,8 @@
 /**
- * The ordered key-value store: what a machine's disk looks like to its program, and what a replicated
- * state machine keeps its data in. Keys are strings ordered as their UTF-8 bytes are; values are plain
- * data. This file holds the contract and the in-memory store; `vm/live/` has the durable one.
+ * The ordered key-value store: what a machine's disk looks like to its program, and what a
+ * replicated state machine keeps its data in. Keys are strings ordered as their UTF-8 bytes are;
+ * values are plain data. This file holds the contract and the in-memory store; `vm/live/` has the
+ * durable one.
  */
 import sortedBTree from 'sorted-btree';
 
@@ -29,27 +30,36 @@ export interface StoreReader {
   range(from: string, to: string, options?: RangeOptions): Iterable<readonly [string, Value]>;
 }
 
-/** Reading and writing: what a state machine applies commands to. A write is visible to every later read. */
+/**
+ * Reading and writing: what a state machine applies commands to. A write is visible to every later
+ * read.
+ */
 export interface Store extends StoreReader {
   put(key: string, value: Value): void;
   delete(key: string): void;
 }
 
 /**
- * The stores on a machine's disk: the program's own records, the data of a replicated state machine, and a copy of
- * such data on its way in from another machine.
+ * The stores on a machine's disk: the program's own records, the data of a replicated state
+ * machine, and a copy of such data on its way in from another machine.
  */
 export type Keyspace = (typeof KEYSPACES)[number];
 
 /** All keyspaces of a disk. */
 export const KEYSPACES = ['program', 'data', 'incoming'] as const;
 
-/** One change to a disk: a record put, or (`value` undefined) deleted; or `data` and `incoming` are swapped. */
+/**
+ * One change to a disk: a record put, or (`value` undefined) deleted; or `data` and `incoming` are
+ * swapped.
+ */
 export type Write =
   | { readonly space: Keyspace; readonly key: string; readonly value: Value | undefined }
   | { readonly swap: true };
 
-/** A machine's disk as its program sees it: writes are visible at once; durability is announced later, by batch. */
+/**
+ * A machine's disk as its program sees it: writes are visible at once; durability is announced
+ * later, by batch.
+ */
 export interface Disk extends Readonly<Record<Keyspace, Store>> {
   /** Makes the incoming data the data; the former data may be deleted. */
   swap(): void;
@@ -60,7 +70,10 @@ export interface Disk extends Readonly<Record<Keyspace, Store>> {
   release(name: string): void;
 }
 
-/** Orders strings as their UTF-8 bytes are ordered (by code point), which `<` on strings does not for surrogates. */
+/**
+ * Orders strings as their UTF-8 bytes are ordered (by code point), which `<` on strings does not
+ * for surrogates.
+ */
 export function compareKeys(a: string, b: string): number {
   if (a === b) return 0;
   const length = a.length < b.length ? a.length : b.length;
@@ -84,7 +97,9 @@ export function prefixEnd(prefix: string): string {
   return `${prefix}\u{10ffff}`;
 }
 
-/** A store in memory: a copy-on-write B-tree, so that `clone` costs nothing until one side changes. */
+/**
+ * A store in memory: a copy-on-write B-tree, so that `clone` costs nothing until one side changes.
+ */
 export class MemoryStore implements Store {
   #tree: InstanceType<typeof BTree<string, Value>>;
 
@@ -129,7 +144,9 @@ export class MemoryStore implements Store {
   }
 }
 
-/** A disk in memory. Its stores are copied on write, so freezing and cloning cost next to nothing. */
+/**
+ * A disk in memory. Its stores are copied on write, so freezing and cloning cost next to nothing.
+ */
 export class MemoryDisk implements Disk {
   program = new MemoryStore();
   data = new MemoryStore();

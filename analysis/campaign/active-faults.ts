@@ -44,7 +44,10 @@ export class ActiveFaults {
     this.after(between(this.#random, 1, longestUs), () => this.#end(end, group));
   }
 
-  /** Begins a fault on a leader that may be deposed by it without knowing, and is read from; ends it after `us`. */
+  /**
+   * Begins a fault on a leader that may be deposed by it without knowing, and is read from; ends it
+   * after `us`.
+   */
   depose(leader: string, { begin, end }: TimedFault, us: number, group = this.#cluster.group()): void {
     this.count++;
     this.inject(begin, group);

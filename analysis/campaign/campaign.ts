@@ -1,4 +1,7 @@
-/** A campaign: many seeds of one protocol, one after the other, or every nth of them on each of n machines. */
+/**
+ * A campaign: many seeds of one protocol, one after the other, or every nth of them on each of n
+ * machines.
+ */
 import type { SimulatedProtocol } from '../../replication/sim/index.ts';
 import type { FailureClass } from './failure.ts';
 import { type RecordedSeed, recordSeed, type SeedResult } from './run-seed.ts';
@@ -27,7 +30,10 @@ export interface CampaignResult {
 /** The most failures kept in full; a broken protocol would fill the memory. */
 const KEPT_FAILURES = 100;
 
-/** Runs the seeds of the range; `each` is called with every result, and with the scenario of a failure. */
+/**
+ * Runs the seeds of the range; `each` is called with every result, and with the scenario of a
+ * failure.
+ */
 export function runCampaign(
   protocol: SimulatedProtocol,
   { firstSeed, seeds, shard }: CampaignRange,

@@ -1,10 +1,11 @@
 /**
- * What the clients of a run asked for and were told, and whether all of it can be true: changes and reads, by leases too,
- * must be linearizable, and everything that was ever seen of a list, by stale reads too, must be a prefix of the same list.
+ * What the clients of a run asked for and were told, and whether all of it can be true: changes and
+ * reads, by leases too, must be linearizable, and everything that was ever seen of a list, by stale
+ * reads too, must be a prefix of the same list.
  *
- * Requests that carry one session tag are one operation, however often it was tried: all its answers must be the same.
- * It never happened if every attempt was refused for certain; it may have happened at any time, or never, if one was not
- * answered, or without saying whether it happened.
+ * Requests that carry one session tag are one operation, however often it was tried: all its
+ * answers must be the same. It never happened if every attempt was refused for certain; it may have
+ * happened at any time, or never, if one was not answered, or without saying whether it happened.
  */
 import {
   type KeyValueCommand,
@@ -30,7 +31,10 @@ type ClientVerdict = LinearizabilityVerdict<KeyOperation, KeyAnswer>;
 
 /** The verdict on a history. */
 export interface HistoryVerdict {
-  /** The contradiction, in words: one line that says what, and for a history that is not linearizable a smallest part that shows it. */
+  /**
+   * The contradiction, in words: one line that says what, and for a history that is not
+   * linearizable a smallest part that shows it.
+   */
   readonly contradiction: string | undefined;
   /** Keys whose history was too hard to decide. */
   readonly undecided: readonly string[];
@@ -51,7 +55,10 @@ interface Pending {
   refused: number;
 }
 
-/** How long to search: counted in checks of the budget, so that the same history gives the same verdict on every machine. */
+/**
+ * How long to search: counted in checks of the budget, so that the same history gives the same
+ * verdict on every machine.
+ */
 const LOOKS = 2_000;
 
 const MODEL = keyValueModel(null);
@@ -66,7 +73,10 @@ export class ClientHistory {
   readonly #requests = new Map<string, { readonly operation: Pending | undefined; readonly key: string }>();
   readonly #lists = new ListOracle();
   #differingRepeat: string | undefined;
-  /** Where a message may come twice, a request may, too: when its copy is refused it may have been served. */
+  /**
+   * Where a message may come twice, a request may, too: when its copy is refused it may have been
+   * served.
+   */
   #duplicates = false;
 
   /** The first two answers to one command that are not the same, in words. */
@@ -149,7 +159,10 @@ export class ClientHistory {
     return this.verdict().contradiction;
   }
 
-  /** Whether it can be true. `finals`: what every key holds at the end, which is a read like any other. */
+  /**
+   * Whether it can be true. `finals`: what every key holds at the end, which is a read like any
+   * other.
+   */
   verdict(finals: ReadonlyMap<string, Value> = new Map(), atUs = 0): HistoryVerdict {
     for (const [key, value] of finals) this.#lists.sees(key, value);
     const operations = [...this.operations];

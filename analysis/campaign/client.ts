@@ -1,7 +1,7 @@
 /**
- * A client of a campaign: does one thing after the other. In a session it asks any replica, asks another one when no
- * answer comes or the answer says to try again, and never gives a command up while its session is open. Without one it asks
- * once, and gives up what is not answered in time.
+ * A client of a campaign: does one thing after the other. In a session it asks any replica, asks
+ * another one when no answer comes or the answer says to try again, and never gives a command up
+ * while its session is open. Without one it asks once, and gives up what is not answered in time.
  */
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/index.ts';
 import type { Consistency } from '../../replication/index.ts';
@@ -24,7 +24,9 @@ type Task =
 export type Mode =
   /** Random tasks. */
   | 'work'
-  /** One more change that is acknowledged (of a reader: a read that is answered), and then nothing. */
+  /**
+   * One more change that is acknowledged (of a reader: a read that is answered), and then nothing.
+   */
   | 'prove'
   /** What it has begun, and then nothing. */
   | 'finish';
@@ -55,7 +57,9 @@ const PAUSE_US = 60_000;
 const READER_TIMEOUT_US = 30_000;
 const READER_PAUSE_US = 5_000;
 
-/** One client. All its random choices come from `random`, which it shares with the rest of the run. */
+/**
+ * One client. All its random choices come from `random`, which it shares with the rest of the run.
+ */
 export class CampaignClient implements Client {
   contradiction: Contradiction | undefined;
   readonly #letter: string;
@@ -137,13 +141,16 @@ export class CampaignClient implements Client {
     const session = task.type === 'open' ? cluster.name('s') : undefined;
     const id = cluster.ask(this.#asking(task, node, session), this.#group);
     this.#attempts.push({ id, session });
-    // The timeout grows, or retries (each a log entry) would overload a slow cluster. A reader writes none.
+    // The timeout grows, or retries (each a log entry) would overload a slow cluster. A reader
+    // writes none.
     const timeoutUs =
       between(this.#random, ...ATTEMPT_TIMEOUT_US) * (this.#plan.isReader ? 1 : this.#attempts.length);
     this.#nextUs = cluster.now + (this.#isKeen ? READER_TIMEOUT_US : timeoutUs);
   }
 
-  /** The node to ask: any; for a read, sometimes one that may have been deposed without knowing it. */
+  /**
+   * The node to ask: any; for a read, sometimes one that may have been deposed without knowing it.
+   */
   #contact(task: Task): string {
     const { deposed, contacts } = this.#cluster;
     const isTempting = task.type === 'read' && deposed !== undefined && contacts.includes(deposed);

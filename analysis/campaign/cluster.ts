@@ -1,6 +1,6 @@
 /**
- * The cluster of a run: a simulated cluster, checked on every step, that can be acted on and inspected, and that records
- * what was done to it as a scenario.
+ * The cluster of a run: a simulated cluster, checked on every step, that can be acted on and
+ * inspected, and that records what was done to it as a scenario.
  */
 
 import type { ProtocolRequest, ReplicaView } from '../../replication/index.ts';
@@ -37,7 +37,8 @@ export class CampaignCluster {
     this.#submissions = new Submissions(this.#cluster, Window);
     if (plan.duplicates) this.history.duplicates();
     this.nodes = this.#cluster.nodes;
-    // The world begins with a scenario's defaults, so that the recorded scenario contains the settings.
+    // The world begins with a scenario's defaults, so that the recorded scenario contains the
+    // settings.
     const group = this.group();
     this.inject({ type: 'network', settings: plan.network }, group);
     for (const node of this.nodes) this.inject({ type: 'disk', node, settings: plan.disk }, group);
@@ -130,7 +131,9 @@ export class CampaignCluster {
     return violation && describeViolation(violation);
   }
 
-  /** Compares the replicas' data with each other, and all that clients were told with what is there. */
+  /**
+   * Compares the replicas' data with each other, and all that clients were told with what is there.
+   */
   checkHistory(): { readonly contradiction: string | undefined; readonly undecided: readonly string[] } {
     this.#cluster.compareData();
     return this.history.verdict(this.#finals(), this.now);
@@ -157,7 +160,10 @@ export class CampaignCluster {
     return this.#cluster.leaders(this.nodes)[0];
   }
 
-  /** Whether a crash now would lose something that the replica has written; or its vote for another one. */
+  /**
+   * Whether a crash now would lose something that the replica has written; or its vote for another
+   * one.
+   */
   hasUnsynced(node: string): boolean {
     const { status, machine } = this.world.node(node);
     return status !== 'down' && machine.state.durable < machine.state.gate;
@@ -170,9 +176,10 @@ export class CampaignCluster {
   }
 
   /**
-   * Whether one more disk may be lost: one replica at a time may have lost its own, and the next one only after all are
-   * normal again. What a majority has forgotten no protocol can know. And all must have had an entry: for those that never
-   * had one, a lost disk looks like a new one at bootstrap.
+   * Whether one more disk may be lost: one replica at a time may have lost its own, and the next
+   * one only after all are normal again. What a majority has forgotten no protocol can know. And
+   * all must have had an entry: for those that never had one, a lost disk looks like a new one at
+   * bootstrap.
    */
   get mayLoseDisk(): boolean {
     return this.nodes.every((node) => {
@@ -198,7 +205,10 @@ export class CampaignCluster {
     return lastIndex > commit;
   }
 
-  /** Whether the replicas have one leader among them, and have applied all of the same log in its term. */
+  /**
+   * Whether the replicas have one leader among them, and have applied all of the same log in its
+   * term.
+   */
   haveAgreed(): boolean {
     const terms = new Set(this.nodes.map((node) => this.view(node).term));
     return terms.size === 1 && this.#cluster.leaders().length === 1 && this.#cluster.haveAgreed(this.nodes);

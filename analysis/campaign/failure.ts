@@ -1,6 +1,9 @@
 /** The classes of failures of a seed, and their exit codes. */
 
-/** Its class: an invariant was violated; a replica, or the campaign itself, crashed; there was no progress. */
+/**
+ * Its class: an invariant was violated; a replica, or the campaign itself, crashed; there was no
+ * progress.
+ */
 export type FailureClass = 'unsafe' | 'crashed' | 'stuck';
 
 /** A failure. */

@@ -127,7 +127,10 @@ const clog: Draw = (random, _plan, nodes, node) => {
   };
 };
 
-/** The disk, or a part of it, is lost: by a write torn in the middle, by rot, or with all that is on it. */
+/**
+ * The disk, or a part of it, is lost: by a write torn in the middle, by rot, or with all that is on
+ * it.
+ */
 export const loseDisk: Draw = (random, _plan, _nodes, node) => {
   const begin = pick<readonly Fault[]>(random, [
     [{ type: 'crash', node, unsynced: 'torn' }],

@@ -1,10 +1,12 @@
 /**
- * The second half of a run, after the faults. First a random majority, the core, is made healthy and must make
- * progress by itself, whatever the others do: they are off, or as the faults left them, cut off from the core or on links
- * that go down and up. Then everything is made healthy, and all must agree.
+ * The second half of a run, after the faults. First a random majority, the core, is made healthy
+ * and must make progress by itself, whatever the others do: they are off, or as the faults left
+ * them, cut off from the core or on links that go down and up. Then everything is made healthy, and
+ * all must agree.
  *
- * A replica that has lost its disk does not vote before it has learned everything again. So a majority of the core must
- * be normal; where too few are, all are made healthy first, until there are enough.
+ * A replica that has lost its disk does not vote before it has learned everything again. So a
+ * majority of the core must be normal; where too few are, all are made healthy first, until there
+ * are enough.
  */
 import { between, chance, pick, type RandomState } from '../../vm/index.ts';
 import { CALM_DISK, CALM_NETWORK, type Fault } from '../../vm/sim/index.ts';
@@ -12,7 +14,10 @@ import type { CampaignCluster } from './cluster.ts';
 import { type Link, pairs, rateOf } from './faults.ts';
 import type { Plan } from './plan.ts';
 
-/** Links between core and others that go down and up change at intervals drawn from [1, this] microseconds. */
+/**
+ * Links between core and others that go down and up change at intervals drawn from [1, this]
+ * microseconds.
+ */
 const FLAP_US = 400_000;
 
 /** The healing of one run. */
@@ -84,7 +89,8 @@ export class Healing {
 
   #makeHealthy(nodes: readonly string[]): void {
     for (const node of nodes) {
-      // How it keeps data is no fault of a disk: whether some is lost in a crash was decided when it was written.
+      // How it keeps data is no fault of a disk: whether some is lost in a crash was decided when
+      // it was written.
       const { lazyData } = this.#plan.disk;
       this.#inject({ type: 'disk', node, settings: { ...CALM_DISK, full: false, lazyData } });
       this.#inject({ type: 'drift', node, perSecond: 1 });
@@ -102,7 +108,10 @@ export class Healing {
     return this.#cluster.nodes.filter((node) => this.#cluster.view(node).recovery === 'normal');
   }
 
-  /** A majority of normal replicas, mostly no more than that, where progress is hardest; else with others besides. */
+  /**
+   * A majority of normal replicas, mostly no more than that, where progress is hardest; else with
+   * others besides.
+   */
   #drawCore(): readonly string[] {
     const random = this.#random;
     const { nodes } = this.#cluster;

@@ -1,7 +1,8 @@
 /**
- * Faults on leaders that answer reads by a lease, within what a lease tolerates (`replication/raft/lease.ts`). In each the
- * leader's clock is as slow as it may be and those of the others are as fast; then somebody else leads, or would if it
- * were not for the lease, while the old leader does not learn of it and is read from.
+ * Faults on leaders that answer reads by a lease, within what a lease tolerates
+ * (`replication/raft/lease.ts`). In each the leader's clock is as slow as it may be and those of
+ * the others are as fast; then somebody else leads, or would if it were not for the lease, while
+ * the old leader does not learn of it and is read from.
  */
 import { between, pick, type RandomState } from '../../vm/index.ts';
 import type { Fault } from '../../vm/sim/index.ts';
@@ -10,7 +11,10 @@ import type { CampaignCluster } from './cluster.ts';
 import { cut, type Link, pairs, rateOf, type TimedFault } from './faults.ts';
 import type { Clocks, Plan } from './plan.ts';
 
-/** Something to be done as soon as a condition holds, if the leader still leads then; otherwise it is given up. */
+/**
+ * Something to be done as soon as a condition holds, if the leader still leads then; otherwise it
+ * is given up.
+ */
 interface Trigger {
   readonly leader: string;
   readonly isTime: () => boolean;
@@ -19,7 +23,10 @@ interface Trigger {
   readonly untilUs: number;
 }
 
-/** How long to wait for a trigger, how long a fault lasts, and the longest pause before the next one (virtual microseconds). */
+/**
+ * How long to wait for a trigger, how long a fault lasts, and the longest pause before the next one
+ * (virtual microseconds).
+ */
 const TRIGGER_US = 1_000_000;
 const LASTING_US = 700_000;
 const PAUSE_US = 800_000;
@@ -72,7 +79,10 @@ export class LeaseFaults {
     ])();
   }
 
-  /** It transfers leadership, which does not wait for election timeouts, and does not hear the result. */
+  /**
+   * It transfers leadership, which does not wait for election timeouts, and does not hear the
+   * result.
+   */
   #handOver(leader: string, others: readonly string[], group: number): void {
     const to = pick(this.#random, others);
     this.#cluster.ask({ type: 'transfer', to, node: leader }, group);
@@ -97,7 +107,10 @@ export class LeaseFaults {
     this.#waitFor(leader, isTime, fire, [...mute.end, ...answers.map(unclog)], group);
   }
 
-  /** Only a majority hears it; when one of the others is about to ask for votes, those start again, and no longer hear it either. */
+  /**
+   * Only a majority hears it; when one of the others is about to ask for votes, those start again,
+   * and no longer hear it either.
+   */
   #restartGranters(leader: string, others: readonly string[], group: number): void {
     const count = Math.floor(this.#cluster.nodes.length / 2);
     const granters = others.slice(0, count);
@@ -132,7 +145,9 @@ export class LeaseFaults {
     else giveUp();
   }
 
-  /** The leader is read from while the fault lasts; then all clocks have their first rates again. */
+  /**
+   * The leader is read from while the fault lasts; then all clocks have their first rates again.
+   */
   #fire(leader: string, { begin, end }: TimedFault, group: number): void {
     this.#nextUs = this.#cluster.now + LASTING_US + between(this.#random, 1, PAUSE_US);
     this.#active.depose(leader, { begin, end: [...end, ...this.#usualRates] }, LASTING_US, group);

@@ -1,6 +1,7 @@
 /**
- * An oracle of lists that only grow (after Jepsen's list-append): everything that was ever seen of a list is a prefix of
- * the longest that was seen. Unlike linearizability it holds for stale reads too.
+ * An oracle of lists that only grow (after Jepsen's list-append): everything that was ever seen of
+ * a list is a prefix of the longest that was seen. Unlike linearizability it holds for stale reads
+ * too.
  */
 import type { Value } from '../../vm/index.ts';
 

@@ -1,8 +1,9 @@
 /**
- * A client of a campaign with several commands of one session under way. It asks any replica, or two at once, and again
- * where no answer comes, so that numbers arrive in any order. It keeps answers for a while before it acknowledges them and
- * may ask for them once more; it crashes and restarts with the session that it had and no answers; it opens another session
- * while commands of the last one are under way, and so ends those of others; and it gives commands up.
+ * A client of a campaign with several commands of one session under way. It asks any replica, or
+ * two at once, and again where no answer comes, so that numbers arrive in any order. It keeps
+ * answers for a while before it acknowledges them and may ask for them once more; it crashes and
+ * restarts with the session that it had and no answers; it opens another session while commands of
+ * the last one are under way, and so ends those of others; and it gives commands up.
  */
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/index.ts';
 import { between, chance, type Outcome, pick, type RandomState } from '../../vm/index.ts';
@@ -11,7 +12,10 @@ import type { CampaignCluster } from './cluster.ts';
 import type { ClientPlan, PipelinePlan } from './plan.ts';
 import { Workload } from './workload.ts';
 
-/** A request whose answer the client receives. `name` is the scenario's: of the request, or of the session that it opens. */
+/**
+ * A request whose answer the client receives. `name` is the scenario's: of the request, or of the
+ * session that it opens.
+ */
 interface Attempt {
   readonly id: string;
   readonly name: string;

@@ -1,4 +1,7 @@
-/** What a seed determines before a campaign's run begins: the cluster, its links and disks, and how long it lasts. */
+/**
+ * What a seed determines before a campaign's run begins: the cluster, its links and disks, and how
+ * long it lasts.
+ */
 import type { SessionLimits } from '../../replication/index.ts';
 import { between, chance, pick, type RandomState, seedRandom } from '../../vm/index.ts';
 import type { DiskSettings, LinkSettings, MachineSettings } from '../../vm/sim/index.ts';
@@ -45,7 +48,10 @@ export interface PipelinePlan {
   readonly asksTwo: number;
   /** After how many tries it gives a command up. */
   readonly mostTries: number;
-  /** How likely it is, each time that it begins something, to open another session or to crash for a while. */
+  /**
+   * How likely it is, each time that it begins something, to open another session or to crash for a
+   * while.
+   */
   readonly reopens: number;
   readonly dies: number;
 }
@@ -65,8 +71,8 @@ export interface Plan {
   readonly sliceUs: number;
   readonly target: Target;
   /**
-   * The range that all clock rates stay in, with no process paused: then leases may be relied on. Undefined
-   * where clocks are unrestricted.
+   * The range that all clock rates stay in, with no process paused: then leases may be relied on.
+   * Undefined where clocks are unrestricted.
    */
   readonly clocks: Clocks | undefined;
   /** Whether the network may deliver messages twice. */
@@ -115,7 +121,8 @@ function drawRun(seed: number, random: RandomState): Plan {
   const size = pick(random, [3, 3, 4, 5, 5, 5]);
   const isSteady = chance(random, 0.3);
   const target = pick(random, isSteady ? LEASE_TARGETS : TARGETS);
-  // The answers of a broken lease are stale for no longer than the lease: the others must be quicker.
+  // The answers of a broken lease are stale for no longer than the lease: the others must be
+  // quicker.
   const aimsAtLeases = isSteady && target === 'reads';
   // A command without a session happens once only where the network delivers no message twice.
   const duplicates = chance(random, 0.5);
@@ -151,8 +158,8 @@ function drawRun(seed: number, random: RandomState): Plan {
 }
 
 /**
- * In some runs, some of the clients in sessions have several commands under way. Drawn from a stream of its own, so that all
- * other runs are the same as without them.
+ * In some runs, some of the clients in sessions have several commands under way. Drawn from a
+ * stream of its own, so that all other runs are the same as without them.
  */
 function withPipelines(plan: Plan, random: RandomState): Plan {
   if (!chance(random, PIPELINED_RUNS)) return plan;

@@ -1,6 +1,7 @@
 /**
- * A campaign's run, recorded as a scenario: everything that was done to a cluster, in order. With the cluster's settings it
- * determines the run; `write-scenario.ts` writes it in the scenario language.
+ * A campaign's run, recorded as a scenario: everything that was done to a cluster, in order. With
+ * the cluster's settings it determines the run; `write-scenario.ts` writes it in the scenario
+ * language.
  */
 import type { KeyValueCommand } from '../../replication/core/index.ts';
 import type { Consistency } from '../../replication/index.ts';
@@ -8,7 +9,10 @@ import type { Settings } from '../../replication/sim/index.ts';
 import type { Fault } from '../../vm/sim/index.ts';
 import type { Clocks } from './plan.ts';
 
-/** Something done to a cluster. Names are the scenario's own: of requests, to try them again; of sessions, to ask in them. */
+/**
+ * Something done to a cluster. Names are the scenario's own: of requests, to try them again; of
+ * sessions, to ask in them.
+ */
 export type Act =
   | { readonly type: 'run'; readonly us: number }
   | { readonly type: 'fault'; readonly fault: Fault }
@@ -27,7 +31,10 @@ export type Asking =
       readonly name: string;
       readonly node: string;
     }
-  /** A submitted command again: the same in every part, or, `anew`, with what its session acknowledges by now. */
+  /**
+   * A submitted command again: the same in every part, or, `anew`, with what its session
+   * acknowledges by now.
+   */
   | {
       readonly type: 'retry';
       readonly first: string;
@@ -43,7 +50,10 @@ export type Asking =
     }
   | { readonly type: 'transfer'; readonly to: string; readonly node: string };
 
-/** An act and its group: acts of one group (a fault and its end, a command and its retries) make sense together only. */
+/**
+ * An act and its group: acts of one group (a fault and its end, a command and its retries) make
+ * sense together only.
+ */
 export interface ScenarioStep {
   readonly act: Act;
   readonly group: number;
@@ -67,7 +77,10 @@ export interface RecordedScenario {
   readonly kind: string;
 }
 
-/** How to record a failure that no statement shows by itself: up to which step, and what is expected then. */
+/**
+ * How to record a failure that no statement shows by itself: up to which step, and what is expected
+ * then.
+ */
 export interface Ending {
   readonly steps: number;
   readonly lines: readonly string[];

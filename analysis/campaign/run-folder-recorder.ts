@@ -6,7 +6,10 @@ import type { ScenarioRecorder } from '../../replication/scenario/index.ts';
 import type { EventRecord } from '../../vm/index.ts';
 import type { WorldSettings } from '../../vm/sim/index.ts';
 
-/** The recorder of one run of the scenario in `file`. The same scenario gives the same folder, byte for byte. */
+/**
+ * The recorder of one run of the scenario in `file`. The same scenario gives the same folder, byte
+ * for byte.
+ */
 export class RunFolderRecorder implements ScenarioRecorder {
   readonly #dir: string;
   readonly #file: string;
@@ -26,7 +29,10 @@ export class RunFolderRecorder implements ScenarioRecorder {
     this.#writer?.write(record);
   }
 
-  /** Ends the run, with what its clients asked and were told. Throws a `LogError` if it cannot be written. */
+  /**
+   * Ends the run, with what its clients asked and were told. Throws a `LogError` if it cannot be
+   * written.
+   */
   async finish(history: string): Promise<void> {
     await this.#writer?.finish(history);
   }

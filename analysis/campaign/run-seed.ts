@@ -1,6 +1,7 @@
 /**
- * One seed of a campaign: a cluster under faults while clients work; then a healthy majority that must make
- * progress; then all healthy, who must agree. Invariants are checked on every step, what the clients were told at the end.
+ * One seed of a campaign: a cluster under faults while clients work; then a healthy majority that
+ * must make progress; then all healthy, who must agree. Invariants are checked on every step, what
+ * the clients were told at the end.
  */
 import type { SimulatedProtocol } from '../../replication/sim/index.ts';
 import { between, type RandomState, seedRandom } from '../../vm/index.ts';
@@ -39,7 +40,10 @@ export interface RecordedSeed {
 
 /** Many times what any run needs: more means that messages multiply. */
 const MOST_STEPS = 200_000;
-/** How long the core may take to serve every client, and all together to agree (virtual microseconds). */
+/**
+ * How long the core may take to serve every client, and all together to agree (virtual
+ * microseconds).
+ */
 const CORE_US = 20_000_000;
 const AGREE_US = 30_000_000;
 
@@ -107,7 +111,8 @@ class SeedRun {
     try {
       return this.#storm() ?? this.#recover() ?? this.#checkHistory();
     } catch (error) {
-      // An assert of a replica, which stopped instead of spreading what it found; or a bug of the campaign.
+      // An assert of a replica, which stopped instead of spreading what it found; or a bug of the
+      // campaign.
       this.#tell([]);
       // A violation before it is the cause.
       const { violation } = this.#cluster;

@@ -29,7 +29,10 @@ export class ScenarioSaver {
     this.#folder = folder;
   }
 
-  /** Throws a `SaveError` if the file cannot be written. Undefined for a failure of a kind that was saved before. */
+  /**
+   * Throws a `SaveError` if the file cannot be written. Undefined for a failure of a kind that was
+   * saved before.
+   */
   save({ result, scenario }: RecordedSeed): Saved | undefined {
     const { seed, failure } = result;
     if (this.#folder === undefined || failure === undefined || this.#kinds.has(failure.kind))

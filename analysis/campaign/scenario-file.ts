@@ -12,13 +12,18 @@ export class ScenarioFileError extends Error {
 /** The result of a file. */
 export interface ScenarioFileResult {
   readonly transcript: string;
-  /** What was seen instead of what was expected, in one line that names the file and the line in it. */
+  /**
+   * What was seen instead of what was expected, in one line that names the file and the line in it.
+   */
   readonly failure: string | undefined;
   /** What its clients did and were told, for `tickraft check`. */
   readonly history: string;
 }
 
-/** Runs a file; `recorder` receives its events. Throws a `ScenarioFileError` if it cannot be read, or is no scenario. */
+/**
+ * Runs a file; `recorder` receives its events. Throws a `ScenarioFileError` if it cannot be read,
+ * or is no scenario.
+ */
 export function runScenarioFile(path: string, recorder?: ScenarioRecorder): ScenarioFileResult {
   const text = read(path);
   try {

@@ -1,9 +1,10 @@
 /**
- * Makes the scenario of a failure small: leaves out faults and requests (delta debugging, Zeller and Hildebrandt 2002),
- * machines, settings and time, as long as what is left still fails in the same way when it is run as a scenario.
+ * Makes the scenario of a failure small: leaves out faults and requests (delta debugging, Zeller
+ * and Hildebrandt 2002), machines, settings and time, as long as what is left still fails in the
+ * same way when it is run as a scenario.
  *
- * A failure that shows by itself may be kept with any part of the scenario. For a cluster that makes no progress, the healing is kept
- * complete: without it there is trivially none.
+ * A failure that shows by itself may be kept with any part of the scenario. For a cluster that
+ * makes no progress, the healing is kept complete: without it there is trivially none.
  */
 
 import { runScenario, type ScenarioResult } from '../../replication/scenario/index.ts';
@@ -18,7 +19,10 @@ import { USUAL_RATE, writeScenario } from './write-scenario.ts';
 /** The result of shrinking. */
 export interface Shrunk {
   readonly scenario: RecordedScenario;
-  /** Whether it fails as a scenario in the same way as it did in the campaign. Otherwise it is as it was. */
+  /**
+   * Whether it fails as a scenario in the same way as it did in the campaign. Otherwise it is as it
+   * was.
+   */
   readonly fails: boolean;
   /** The scenario's failure. */
   readonly message: string;
@@ -103,7 +107,10 @@ class Shrinker {
     this.#leaveOut(steps, (out) => this.#scenario.steps.filter((step) => !out.has(step)));
   }
 
-  /** Leaves out as many as it can: halves first, then smaller and smaller runs of them, from the end. */
+  /**
+   * Leaves out as many as it can: halves first, then smaller and smaller runs of them, from the
+   * end.
+   */
   #leaveOut<T>(all: readonly T[], without: (out: ReadonlySet<T>) => readonly ScenarioStep[]): void {
     let kept = all;
     for (let size = Math.ceil(all.length / 2); size >= 1; size = size === 1 ? 0 : Math.ceil(size / 2)) {
@@ -114,7 +121,9 @@ class Shrinker {
     }
   }
 
-  /** A cluster with fewer machines draws other delays and losses, so a few other seeds are tried. */
+  /**
+   * A cluster with fewer machines draws other delays and losses, so a few other seeds are tried.
+   */
   #leaveOutMachines(): void {
     for (let machine = this.#scenario.rates.length; machine >= 1; machine--) {
       if (this.#scenario.rates.length <= 3) return;
@@ -174,7 +183,10 @@ function run(text: string, protocols: Protocols): ScenarioResult | undefined {
   }
 }
 
-/** Where a scenario has an ending, that is what must fail; otherwise it must fail before its end, in the same way. */
+/**
+ * Where a scenario has an ending, that is what must fail; otherwise it must fail before its end, in
+ * the same way.
+ */
 function isSame(
   scenario: RecordedScenario,
   { line, message }: { line: number; message: string },

@@ -42,7 +42,9 @@ export class TargetedFaults {
     else if (target === 'quorums') this.#forget(leader);
   }
 
-  /** Hits a leader with entries that few others have: keeping those right is hardest for a protocol. */
+  /**
+   * Hits a leader with entries that few others have: keeping those right is hardest for a protocol.
+   */
   #hitLeader(leader: string): void {
     const random = this.#random;
     if (!this.#cluster.hasUncommitted(leader)) return;
@@ -51,7 +53,10 @@ export class TargetedFaults {
     this.#active.begin(fire(random, this.#plan, this.#cluster.nodes, leader), 1_500_000);
   }
 
-  /** Power failures in the middle of writes, with an immediate restart. Votes are written seldom, so they are watched for. */
+  /**
+   * Power failures in the middle of writes, with an immediate restart. Votes are written seldom, so
+   * they are watched for.
+   */
   #crashUnsynced(): void {
     const random = this.#random;
     const { nodes, now } = this.#cluster;
@@ -66,7 +71,10 @@ export class TargetedFaults {
     this.#restart(chance(random, 0.5) ? writing : [pick(random, writing)]);
   }
 
-  /** A leader that the others no longer hear, whose own clock is slow, believes for long that it still leads. */
+  /**
+   * A leader that the others no longer hear, whose own clock is slow, believes for long that it
+   * still leads.
+   */
   #depose(leader: string): void {
     const random = this.#random;
     const { nodes } = this.#cluster;
@@ -80,8 +88,9 @@ export class TargetedFaults {
   }
 
   /**
-   * A leader that reaches just a majority, and whose own disk is the slowest of it, loses power; and those that heard it are
-   * cut off from the others. If it has counted what is not on its disk, the others elect somebody who never knew of it.
+   * A leader that reaches just a majority, and whose own disk is the slowest of it, loses power;
+   * and those that heard it are cut off from the others. If it has counted what is not on its disk,
+   * the others elect somebody who never knew of it.
    */
   #narrow(leader: string): void {
     const random = this.#random;
@@ -110,8 +119,9 @@ export class TargetedFaults {
   }
 
   /**
-   * One of those who heard a leader that reaches just a majority loses its disk, comes back, and soon the leader is off. If
-   * it counts before it has learned what it forgot, it helps those who never knew of it to elect one of them.
+   * One of those who heard a leader that reaches just a majority loses its disk, comes back, and
+   * soon the leader is off. If it counts before it has learned what it forgot, it helps those who
+   * never knew of it to elect one of them.
    */
   #forget(leader: string): void {
     const random = this.#random;

@@ -5,8 +5,8 @@ import type { Act, RecordedScenario, ScenarioStep } from './recorded-scenario.ts
 const AMONG = 'run until leader among';
 
 /**
- * Without machine number `out` (from 1), and all that has to do with it. Undefined where those that must make progress by
- * themselves would no longer be a majority.
+ * Without machine number `out` (from 1), and all that has to do with it. Undefined where those that
+ * must make progress by themselves would no longer be a majority.
  */
 export function withoutMachine(scenario: RecordedScenario, out: number): RecordedScenario | undefined {
   const steps = scenario.steps.flatMap((step): ScenarioStep[] => {

@@ -1,4 +1,7 @@
-/** What a client of a campaign asks for: changes with unique values, on the few keys that all clients share. */
+/**
+ * What a client of a campaign asks for: changes with unique values, on the few keys that all
+ * clients share.
+ */
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/index.ts';
 import { chance, pick, type RandomState } from '../../vm/index.ts';
 import type { ClientPlan } from './plan.ts';

@@ -1,6 +1,6 @@
 /**
- * Acknowledged requests are found applied: an answer that tells a client of a change names the entry that made it, and
- * some machine applied that entry.
+ * Acknowledged requests are found applied: an answer that tells a client of a change names the
+ * entry that made it, and some machine applied that entry.
  */
 import { plural } from '../output/plural.ts';
 import { ask, type Check, type CheckVerdict, count } from './check.ts';

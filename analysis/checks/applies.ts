@@ -1,4 +1,7 @@
-/** Which checks apply to a run's kind of logs. A check that asks for what such logs never contain is not an open question about the run. */
+/**
+ * Which checks apply to a run's kind of logs. A check that asks for what such logs never contain is
+ * not an open question about the run.
+ */
 import type { Run } from '../run/load.ts';
 
 /** What the logs of a run are about. */

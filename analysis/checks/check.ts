@@ -6,7 +6,10 @@ import { plural } from '../output/plural.ts';
 import type { SqlRow } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
 
-/** A row of a log with its position; or a line of a client history in that form. Columns are named as in the log. */
+/**
+ * A row of a log with its position; or a line of a client history in that form. Columns are named
+ * as in the log.
+ */
 export interface LogRow {
   /** The log file's name, and the line in it, from 1. */
   readonly file: string;
@@ -51,9 +54,15 @@ const MOST_EVIDENCE = 10;
 
 /** The query of a check. */
 export interface Question {
-  /** SQL of one row: `compared`, how many things were compared, and `broken`, how many of them are not as claimed. */
+  /**
+   * SQL of one row: `compared`, how many things were compared, and `broken`, how many of them are
+   * not as claimed.
+   */
   readonly counts: string;
-  /** SQL of a case a row, in order: the ids of the rows that show it, one a column, or several as a text with blanks between them; nulls are left out. */
+  /**
+   * SQL of a case a row, in order: the ids of the rows that show it, one a column, or several as a
+   * text with blanks between them; nulls are left out.
+   */
   readonly cases: string;
   /** What is compared: `receive`; and the plural, unless it is formed with s: `entries`. */
   readonly thing: string;

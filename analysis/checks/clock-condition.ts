@@ -1,7 +1,7 @@
 /**
- * Lamport's clock condition between machines (Lamport 1978, C2): a message is received at a later clock than it
- * was sent at. Sends and receives are joined by message id; one send may have several receives. Where the row of a receive says itself which
- * clock the message carried, that is enough.
+ * Lamport's clock condition between machines (Lamport 1978, C2): a message is received at a later
+ * clock than it was sent at. Sends and receives are joined by message id; one send may have several
+ * receives. Where the row of a receive says itself which clock the message carried, that is enough.
  */
 
 import { plural } from '../output/plural.ts';

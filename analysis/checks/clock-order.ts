@@ -1,7 +1,8 @@
 /**
- * Lamport's clock condition within a machine (Lamport 1978, C1): each event has a later clock than the one before.
- * A restart begins again: what a machine knew but had not written to disk is gone, and its clock may be earlier. Logs of others have a row
- * for each receiver of a multicast, all of one clock: one event.
+ * Lamport's clock condition within a machine (Lamport 1978, C1): each event has a later clock than
+ * the one before. A restart begins again: what a machine knew but had not written to disk is gone,
+ * and its clock may be earlier. Logs of others have a row for each receiver of a multicast, all of
+ * one clock: one event.
  */
 
 import { plural } from '../output/plural.ts';

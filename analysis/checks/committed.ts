@@ -1,18 +1,22 @@
 /**
- * A leader commits what a majority of the machines of `run.json` holds durably, and entries of its own term only (Raft,
- * 5.3 and 5.4.2); nothing else is applied.
+ * A leader commits what a majority of the machines of `run.json` holds durably, and entries of its
+ * own term only (Raft, 5.3 and 5.4.2); nothing else is applied.
  *
- * For a commit, its leader's row names (`by`) the holders of durable copies that it knew of, which covers what no message shows: that
- * its own copy was on its disk, and that replicas which lost theirs did not count. Each copy of another machine is then
- * looked for: it appended this very entry, and a message that it sent afterwards had reached the leader. A row that
- * names nobody (another protocol) is checked by such messages alone. Messages from before an acknowledgement may leave after
- * the append that it acknowledges, so they alone usually, but not always, show too few copies.
+ * For a commit, its leader's row names (`by`) the holders of durable copies that it knew of, which
+ * covers what no message shows: that its own copy was on its disk, and that replicas which lost
+ * theirs did not count. Each copy of another machine is then looked for: it appended this very
+ * entry, and a message that it sent afterwards had reached the leader. A row that names nobody
+ * (another protocol) is checked by such messages alone. Messages from before an acknowledgement may
+ * leave after the append that it acknowledges, so they alone usually, but not always, show too few
+ * copies.
  *
- * Of an entry that is applied, more than half of the machines had appended it by their Lamport clocks before any machine applied
- * it, which catches followers that apply what no leader committed.
+ * Of an entry that is applied, more than half of the machines had appended it by their Lamport
+ * clocks before any machine applied it, which catches followers that apply what no leader
+ * committed.
  *
- * A machine may have had an entry without a row that says so if its log has a gap between the moment at which the
- * entry was proposed and its commit; a leader whose log has a gap there may have heard of any copy.
+ * A machine may have had an entry without a row that says so if its log has a gap between the
+ * moment at which the entry was proposed and its commit; a leader whose log has a gap there may
+ * have heard of any copy.
  */
 
 import { detailSql } from '../../vm/index.ts';
@@ -102,7 +106,10 @@ export const committedByMajority: Check = {
   },
 };
 
-/** Commits of leaders and entries applied, how many of both are not as claimed, and of how many nobody can tell. */
+/**
+ * Commits of leaders and entries applied, how many of both are not as claimed, and of how many
+ * nobody can tell.
+ */
 interface Found {
   readonly commits: number;
   readonly entries: number;

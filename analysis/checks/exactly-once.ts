@@ -1,8 +1,8 @@
 /**
- * Entries are applied exactly once: a machine applies them in the order of the log, none twice and none left out, and a
- * command of a session (Raft dissertation, 6.3) runs at one index only, however often it was sent. A restart continues
- * from what is on disk: it may apply again what was applied and not yet written, but leaves nothing out. A snapshot
- * stands for all entries up to it.
+ * Entries are applied exactly once: a machine applies them in the order of the log, none twice and
+ * none left out, and a command of a session (Raft dissertation, 6.3) runs at one index only,
+ * however often it was sent. A restart continues from what is on disk: it may apply again what was
+ * applied and not yet written, but leaves nothing out. A snapshot stands for all entries up to it.
  */
 import { detailSql } from '../../vm/index.ts';
 import { ask, type Check } from './check.ts';

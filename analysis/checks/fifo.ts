@@ -1,7 +1,8 @@
 /**
- * FIFO links: what one machine sends another arrives in the order in which it was sent. A copy that arrives again
- * overtakes nothing: only the first receive of a message counts. A simulated network may be set to let messages
- * overtake; then overtaking is not a violation, and the check does not decide.
+ * FIFO links: what one machine sends another arrives in the order in which it was sent. A copy that
+ * arrives again overtakes nothing: only the first receive of a message counts. A simulated network
+ * may be set to let messages overtake; then overtaking is not a violation, and the check does not
+ * decide.
  */
 import { REORDERING_SQL } from '../../vm/index.ts';
 import { plural } from '../output/plural.ts';

@@ -1,4 +1,6 @@
-/** All checks, in the order in which reports show them. A new check is a file here and a line below. */
+/**
+ * All checks, in the order in which reports show them. A new check is a file here and a line below.
+ */
 
 import { acknowledgedApplied } from './acknowledged.ts';
 import type { Check } from './check.ts';

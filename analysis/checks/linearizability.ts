@@ -1,7 +1,8 @@
 /**
- * What clients were told is linearizable (Herlihy and Wing 1990): every operation could have happened at one instant between
- * its call and its return, one after the other. Decided from the client history, not from the logs; where the history
- * says by which requests its operations were made, their rows are shown too.
+ * What clients were told is linearizable (Herlihy and Wing 1990): every operation could have
+ * happened at one instant between its call and its return, one after the other. Decided from the
+ * client history, not from the logs; where the history says by which requests its operations were
+ * made, their rows are shown too.
  */
 import { basename } from 'node:path';
 import {
@@ -74,7 +75,10 @@ function why(report: HistoryReport, breach: BreachReport): string[] {
   ];
 }
 
-/** The operations of the core: each as its lines of the history, with the rows of its request in the logs. */
+/**
+ * The operations of the core: each as its lines of the history, with the rows of its request in the
+ * logs.
+ */
 async function told(run: Run, { file, history }: RunHistory, { core }: BreachReport): Promise<LogRow[]> {
   const shown = core.slice(0, MOST);
   const own = shown.map(({ operation }) => history.operations[operation]!);
@@ -101,7 +105,10 @@ interface Span {
   readonly end_us: number;
 }
 
-/** A line of the history as a row. It has a time if that lies within `span`, the run's: other times are of another clock. */
+/**
+ * A line of the history as a row. It has a time if that lies within `span`, the run's: other times
+ * are of another clock.
+ */
 function historyLine(file: string, { client, what }: OperationReport, span: Span | undefined) {
   const rest = {
     lamport: null,

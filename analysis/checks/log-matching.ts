@@ -1,7 +1,8 @@
 /**
- * Log matching (Raft, 5.3 and Figure 3): entries with one index and term are the same in all logs, and so is all
- * before them. By induction it is enough that such entries are the same and follow an entry of the same term. All
- * entries ever appended count, also those that were cut or lost later. Commands are told apart by session and number.
+ * Log matching (Raft, 5.3 and Figure 3): entries with one index and term are the same in all logs,
+ * and so is all before them. By induction it is enough that such entries are the same and follow an
+ * entry of the same term. All entries ever appended count, also those that were cut or lost later.
+ * Commands are told apart by session and number.
  */
 import { ask, type Check } from './check.ts';
 

@@ -1,6 +1,7 @@
 /**
- * Terms and commit indexes never fall (Raft, 5.1 and Figure 2). Within one incarnation of a machine: what a restart finds on
- * disk may be older than what the machine knew and had not written, or, of the commit index, does not write at all.
+ * Terms and commit indexes never fall (Raft, 5.1 and Figure 2). Within one incarnation of a
+ * machine: what a restart finds on disk may be older than what the machine knew and had not
+ * written, or, of the commit index, does not write at all.
  */
 import { ask, type Check } from './check.ts';
 

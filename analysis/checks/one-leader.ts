@@ -1,4 +1,7 @@
-/** Election safety (Raft, section 5.2 and Figure 3): at most one leader in a term. A leader is who became one: a `role` row says so. */
+/**
+ * Election safety (Raft, section 5.2 and Figure 3): at most one leader in a term. A leader is who
+ * became one: a `role` row says so.
+ */
 import { ask, type Check } from './check.ts';
 
 const LEADERS = `

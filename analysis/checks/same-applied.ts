@@ -1,6 +1,6 @@
 /**
- * State machine safety (Raft, Figure 3): no two machines apply different entries at one index. What a machine applied is
- * what its own log had at that index when it did.
+ * State machine safety (Raft, Figure 3): no two machines apply different entries at one index. What
+ * a machine applied is what its own log had at that index when it did.
  */
 import { ask, type Check } from './check.ts';
 

@@ -1,16 +1,18 @@
 /**
- * Vector clocks (Fidge 1988, Mattern 1989): every component of every vector is exactly what the messages say. An event's
- * vector is the vector of the machine's event before, with one more in its own component; of a receive, the greater of that
- * and the message's vector in each component, with one more in its own. Where that is so, a vector counts the events in
- * the past of its event, and one event's vector is below another's if and only if a chain of messages leads from it
- * there: the order of vectors is the order of messages.
+ * Vector clocks (Fidge 1988, Mattern 1989): every component of every vector is exactly what the
+ * messages say. An event's vector is the vector of the machine's event before, with one more in its
+ * own component; of a receive, the greater of that and the message's vector in each component, with
+ * one more in its own. Where that is so, a vector counts the events in the past of its event, and
+ * one event's vector is below another's if and only if a chain of messages leads from it there: the
+ * order of vectors is the order of messages.
  *
- * A restarted machine counts in a component of its own (`n1.2`), and begins with what it had on disk: no component of
- * its first vector is above that of its last incarnation.
+ * A restarted machine counts in a component of its own (`n1.2`), and begins with what it had on
+ * disk: no component of its first vector is above that of its last incarnation.
  *
- * Steps over rows that our own logs lack are not checked. In logs of others, a machine's own component shows that events are missing
- * (the table `missing_events`): over those no component may fall, and a receive knows at least what its send knew. Nor may one fall in a row that does
- * not say what happened. A machine that begins to count in its log knew nothing before.
+ * Steps over rows that our own logs lack are not checked. In logs of others, a machine's own
+ * component shows that events are missing (the table `missing_events`): over those no component may
+ * fall, and a receive knows at least what its send knew. Nor may one fall in a row that does not
+ * say what happened. A machine that begins to count in its log knew nothing before.
  */
 
 import { detailSql } from '../../vm/index.ts';
@@ -19,7 +21,10 @@ import { literal } from '../run/database.ts';
 import type { Run } from '../run/load.ts';
 import { ask, type Check, type CheckVerdict, count, leftOutOf } from './check.ts';
 
-/** Components that are compared at once: restarts bring more, and each is a column of ten million numbers. */
+/**
+ * Components that are compared at once: restarts bring more, and each is a column of ten million
+ * numbers.
+ */
 const AT_ONCE = 12;
 
 export const vectorClocks: Check = {
@@ -74,7 +79,10 @@ async function notesOn(run: Run): Promise<string[]> {
   return notes;
 }
 
-/** A machine's time from one start to the next: the rows of `node` after `starts` starts of all rows before. */
+/**
+ * A machine's time from one start to the next: the rows of `node` after `starts` starts of all rows
+ * before.
+ */
 interface Incarnation {
   readonly node: string;
   readonly starts: number;
@@ -108,9 +116,13 @@ async function incarnationsOf({ database }: Run): Promise<Incarnation[]> {
   });
 }
 
-/** SQL of the steps: `id`, `before_id`, `send` (null if it is no receive), whether events are missing before it (`gap`), and whether one of these components is `broken`. */
+/**
+ * SQL of the steps: `id`, `before_id`, `send` (null if it is no receive), whether events are
+ * missing before it (`gap`), and whether one of these components is `broken`.
+ */
 function steps(run: Run, incarnations: readonly Incarnation[], names: readonly string[]): string {
-  // A message that carries the clock from before its send lacks the send itself: one in the component of its sender.
+  // A message that carries the clock from before its send lacks the send itself: one in the
+  // component of its sender.
   const before = run.manifest.stamp === 'before';
   const { read, part } = reader(run, names);
   const own = incarnations.map(
@@ -121,7 +133,8 @@ function steps(run: Run, incarnations: readonly Incarnation[], names: readonly s
   const known = names.map((_, place) => `if(is_first, 0, before${place}) AS before${place}`).join(', ');
   // What comes before the first row of our own logs is covered by their gaps.
   const begins = `is_first AND CASE own ${names.map((_, place) => `WHEN ${place} THEN now${place}`).join(' ')} END > 0`;
-  // A live process that was killed took its last rows with it, and may have known more than they say.
+  // A live process that was killed took its last rows with it, and may have known more than they
+  // say.
   const whole = run.manifest.startedAt === undefined ? 'true' : "before_event = 'stop'";
   const broken = names.map((_, place) => {
     const mine = `(own = ${place})::INT`;
@@ -167,7 +180,10 @@ function steps(run: Run, incarnations: readonly Incarnation[], names: readonly s
 /** A machine whose log is not one gap from beginning to end. */
 const HAS_ROWS = 'counted.node NOT IN (SELECT node FROM gaps WHERE from_us < 0 AND to_us > 9e15)';
 
-/** SQL that reads a vector once, and takes a component of it. A struct is quickest, but does not tell `a` from `A`; and logs of others may count far. */
+/**
+ * SQL that reads a vector once, and takes a component of it. A struct is quickest, but does not
+ * tell `a` from `A`; and logs of others may count far.
+ */
 function reader(
   run: Run,
   names: readonly string[],

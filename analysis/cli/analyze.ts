@@ -35,7 +35,9 @@ Examples:
 
 Exit codes: 0 nothing is violated; 1 something is violated, or cannot be read; 2 wrong usage.`;
 
-/** The command. Ends with exit code 1 if something is violated or cannot be read, 2 on wrong usage. */
+/**
+ * The command. Ends with exit code 1 if something is violated or cannot be read, 2 on wrong usage.
+ */
 export function analyzeCommand(): Command {
   const command = new Command('analyze')
     .description('Measure runs by their event logs, and check what must hold. Several runs are compared.')
@@ -162,7 +164,8 @@ async function follow(dir: string): Promise<void> {
   await (await import('../follow/follow.ts')).followRun(dir);
 }
 
-// What needs the database is loaded when it is needed: it is large, and other commands start without it.
+// What needs the database is loaded when it is needed: it is large, and other commands start
+// without it.
 
 async function analyze(sources: readonly (string | RunSource)[], options: AnalyzeOptions): Promise<void> {
   const { json, csv } = options;

@@ -23,7 +23,10 @@ const SECONDS = 60;
 /** Exit codes of the verdicts. */
 const EXIT = { holds: 0, violated: 1, 'cannot tell': 3 } as const;
 
-/** The command. Exit code 0: it holds; 1: violated; 2: wrong usage, or a file that cannot be read; 3: undecided. */
+/**
+ * The command. Exit code 0: it holds; 1: violated; 2: wrong usage, or a file that cannot be read;
+ * 3: undecided.
+ */
 export function checkCommand(): Command {
   const command = new Command('check')
     .description('Decide whether a history of client operations is linearizable.')

@@ -1,6 +1,6 @@
 /**
- * `tickraft sim FILE`: a scenario about a simulated cluster. `tickraft sim --seeds N`: a campaign of random faults, with one
- * command to see each failure again.
+ * `tickraft sim FILE`: a scenario about a simulated cluster. `tickraft sim --seeds N`: a campaign
+ * of random faults, with one command to see each failure again.
  */
 import { writeFileSync } from 'node:fs';
 import { Command } from 'commander';
@@ -93,7 +93,10 @@ function writeHistory(file: string, history: string): void {
   }
 }
 
-/** Runs a scenario file: its transcript, and, if it failed, one line on standard error that says where. */
+/**
+ * Runs a scenario file: its transcript, and, if it failed, one line on standard error that says
+ * where.
+ */
 async function scenario(
   file: string,
   { json, history: to, out }: RawOptions,

@@ -1,4 +1,7 @@
-/** `tickraft clocks --sweep`: the exercise over a grid of settings. Extends the command of `clocks.ts`. */
+/**
+ * `tickraft clocks --sweep`: the exercise over a grid of settings. Extends the command of
+ * `clocks.ts`.
+ */
 import { randomInt } from 'node:crypto';
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -23,7 +26,10 @@ Examples:
   tickraft clocks --sweep --rates 1-6,3-4 --seed 7 --out runs/sweep
 Then: tickraft analyze runs/clocks`;
 
-/** `tickraft clocks`, which knows `--sweep` too. Exit codes as the command's; a sweep ends with 1 if a check is violated in some run. */
+/**
+ * `tickraft clocks`, which knows `--sweep` too. Exit codes as the command's; a sweep ends with 1 if
+ * a check is violated in some run.
+ */
 export function clocksWithSweep(): Command {
   return clocksCommand()
     .optionsGroup('Sweep over several settings:')

@@ -1,7 +1,7 @@
 /**
- * The classic logical-clock exercise as runs on disk: several runs of the same machines, each with a seed of its
- * own, that differ in the rates and the random numbers they draw. Here they are planned and simulated;
- * `live.ts` runs the same plan with real processes in real time.
+ * The classic logical-clock exercise as runs on disk: several runs of the same machines, each with
+ * a seed of its own, that differ in the rates and the random numbers they draw. Here they are
+ * planned and simulated; `live.ts` runs the same plan with real processes in real time.
  */
 import { join } from 'node:path';
 import { type Manifest, SCHEMA_VERSION } from '../../logs/format/index.ts';
@@ -10,7 +10,10 @@ import type { ClockSettings, EventRecord, NodeId } from '../../vm/index.ts';
 import { type DieSettings, randomMessages } from '../../vm/programs/index.ts';
 import { CALM_DISK, CALM_NETWORK, drawMachines, World } from '../../vm/sim/index.ts';
 
-/** Ticks a second of the machines: whole numbers drawn from `low` to `high` for every run, or one `fixed` for each machine. */
+/**
+ * Ticks a second of the machines: whole numbers drawn from `low` to `high` for every run, or one
+ * `fixed` for each machine.
+ */
 export type Rates = { readonly low: number; readonly high: number } | { readonly fixed: readonly number[] };
 
 /** The settings of the exercise. */
@@ -20,7 +23,9 @@ export interface ClocksSettings {
   readonly seconds: number;
   readonly runs: number;
   readonly die: DieSettings;
-  /** The first run's; the second has the next number, and so on: any of them can be repeated alone. */
+  /**
+   * The first run's; the second has the next number, and so on: any of them can be repeated alone.
+   */
   readonly seed: number;
   readonly clock: ClockSettings;
 }
@@ -76,8 +81,9 @@ export function clocksManifest(run: ClocksRun, mode: 'simulated' | 'live'): Mani
 const SLICE_US = 60_000_000;
 
 /**
- * Simulates a run into the new folder `parent/run.name`, as fast as it goes. Returns the number of rows.
- * `onProgress` hears the virtual seconds so far. Throws a `LogError` if the folder cannot be written.
+ * Simulates a run into the new folder `parent/run.name`, as fast as it goes. Returns the number of
+ * rows. `onProgress` hears the virtual seconds so far. Throws a `LogError` if the folder cannot be
+ * written.
  */
 export async function simulateRun(
   parent: string,

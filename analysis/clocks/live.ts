@@ -1,6 +1,6 @@
 /**
- * Runs the clock exercise live: each machine is a process of its own (`machine.ts`) with a clock in real
- * time, and messages travel over sockets of this computer.
+ * Runs the clock exercise live: each machine is a process of its own (`machine.ts`) with a clock in
+ * real time, and messages travel over sockets of this computer.
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
@@ -33,14 +33,17 @@ export type FromMachine =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'ended'; readonly rows: number };
 
-/** How often progress is reported, and how long a machine may take to end before it is killed, in milliseconds. */
+/**
+ * How often progress is reported, and how long a machine may take to end before it is killed, in
+ * milliseconds.
+ */
 const PROGRESS_MS = 100;
 const END_MS = 5_000;
 
 /**
- * Runs `run` in real time into the new folder `parent/run.name`. Returns the number of rows. `onProgress` hears the
- * seconds so far. Throws a `LogError` if the folder cannot be written, a machine fails, or the run is interrupted;
- * no process is left behind.
+ * Runs `run` in real time into the new folder `parent/run.name`. Returns the number of rows.
+ * `onProgress` hears the seconds so far. Throws a `LogError` if the folder cannot be written, a
+ * machine fails, or the run is interrupted; no process is left behind.
  */
 export async function runLive(
   parent: string,

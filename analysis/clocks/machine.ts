@@ -1,7 +1,8 @@
 /**
- * One machine of a live run of the clock exercise: a process of its own, started by `live.ts` and talking
- * to it over the channel that `fork` opens. It reports its port, receives those of the others, runs, and ends
- * when it is asked to, when it is interrupted, or when the process that started it has ended.
+ * One machine of a live run of the clock exercise: a process of its own, started by `live.ts` and
+ * talking to it over the channel that `fork` opens. It reports its port, receives those of the
+ * others, runs, and ends when it is asked to, when it is interrupted, or when the process that
+ * started it has ended.
  */
 import type { AddressInfo } from 'node:net';
 import { LogWriter } from '../../logs/index.ts';

@@ -65,7 +65,10 @@ export interface ClocksOptions {
 /** Three machines, as the exercise has them. */
 const MACHINES = 3;
 
-/** The options as settings; draws a seed if there is none. Throws an Error with one line for the person who typed them. */
+/**
+ * The options as settings; draws a seed if there is none. Throws an Error with one line for the
+ * person who typed them.
+ */
 export function parseClocksOptions(raw: unknown): ClocksOptions {
   const parsed = optionsSchema.safeParse(raw);
   if (!parsed.success) {

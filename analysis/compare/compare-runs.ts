@@ -12,7 +12,10 @@ export interface Given {
   readonly sources: readonly (string | RunSource)[];
 }
 
-/** Prints the comparison. The exit code becomes 1 if something is violated. Throws a `LogError` if a run cannot be read. */
+/**
+ * Prints the comparison. The exit code becomes 1 if something is violated. Throws a `LogError` if a
+ * run cannot be read.
+ */
 export async function compareRuns(given: readonly Given[], json: boolean): Promise<void> {
   const progress = new Progress();
   const columns: Column[] = [];

@@ -1,4 +1,7 @@
-/** Runs side by side as text for a terminal. Columns are named by letters; a star marks what matters. */
+/**
+ * Runs side by side as text for a terminal. Columns are named by letters; a star marks what
+ * matters.
+ */
 
 import { cleaned } from '../output/cleaned.ts';
 import { plural } from '../output/plural.ts';

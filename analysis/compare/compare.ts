@@ -1,7 +1,8 @@
 /**
- * Puts runs side by side: a column for each argument of the command, which is a run or a folder of runs. Says which differences
- * matter: verdicts that differ, and numbers that are further from the first column than runs of the same settings are
- * from each other. docs/reference/compare.md is for users.
+ * Puts runs side by side: a column for each argument of the command, which is a run or a folder of
+ * runs. Says which differences matter: verdicts that differ, and numbers that are further from the
+ * first column than runs of the same settings are from each other. docs/reference/compare.md is for
+ * users.
  */
 import type { Manifest } from '../../logs/format/index.ts';
 import { type CheckReport, isViolated, type RunReport } from '../analyze.ts';
@@ -31,7 +32,10 @@ export interface NumberCell {
   readonly mean: number;
   readonly least: number;
   readonly greatest: number;
-  /** Whether its difference from the first column matters; null if no spread is known to compare it with. */
+  /**
+   * Whether its difference from the first column matters; null if no spread is known to compare it
+   * with.
+   */
   readonly matters: boolean | null;
 }
 
@@ -40,7 +44,9 @@ export interface NumberRow {
   readonly name: string;
   readonly title: string;
   readonly unit: string;
-  /** Standard deviation of runs of the same settings, pooled; null if there are no two such runs. */
+  /**
+   * Standard deviation of runs of the same settings, pooled; null if there are no two such runs.
+   */
   readonly deviation: number | null;
   readonly cells: readonly (NumberCell | null)[];
 }
@@ -118,7 +124,10 @@ function known({ value }: KeyNumber, runs: readonly RunReport[]): number[] | nul
   return values.length < runs.length ? null : values;
 }
 
-/** Runs that are repetitions of each other: those of a column, and of columns of a single run those with the same settings. */
+/**
+ * Runs that are repetitions of each other: those of a column, and of columns of a single run those
+ * with the same settings.
+ */
 function setsOf(columns: readonly Column[]): RunReport[][] {
   const sets = new Map<string, RunReport[]>();
   for (const [i, { runs }] of columns.entries())

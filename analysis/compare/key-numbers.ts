@@ -1,4 +1,7 @@
-/** The numbers by which runs are compared: one number each, from the tables of a run's report. docs/reference/compare.md and docs/reference/sweep.md define them. */
+/**
+ * The numbers by which runs are compared: one number each, from the tables of a run's report.
+ * docs/reference/compare.md and docs/reference/sweep.md define them.
+ */
 import type { RunReport } from '../analyze.ts';
 
 /** A number of a run. */

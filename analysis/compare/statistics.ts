@@ -1,9 +1,15 @@
-/** Means of a few repetitions, and their confidence intervals. Student (1908), The probable error of a mean. */
+/**
+ * Means of a few repetitions, and their confidence intervals. Student (1908), The probable error of
+ * a mean.
+ */
 
 /** The estimate of a number from repetitions. */
 export interface Estimate {
   readonly mean: number;
-  /** Half the width of the interval of confidence (`CONFIDENCE`) around the mean; null of a single value. */
+  /**
+   * Half the width of the interval of confidence (`CONFIDENCE`) around the mean; null of a single
+   * value.
+   */
   readonly margin: number | null;
   readonly least: number;
   readonly greatest: number;
@@ -13,7 +19,10 @@ export interface Estimate {
 /** How often an interval is to contain the true mean. */
 export const CONFIDENCE = 0.95;
 
-/** The mean of the values and its interval, by the t-distribution with one degree of freedom less than there are values; null of none. */
+/**
+ * The mean of the values and its interval, by the t-distribution with one degree of freedom less
+ * than there are values; null of none.
+ */
 export function estimate(values: readonly number[]): Estimate | null {
   const n = values.length;
   if (n === 0) return null;
@@ -34,7 +43,10 @@ export function squares(values: readonly number[]): number {
   return values.reduce((sum, value) => sum + (value - mean) ** 2, 0);
 }
 
-/** The t that a value of Student's distribution stays within, to both sides, with the probability `inside` (0 to 1, exclusive). */
+/**
+ * The t that a value of Student's distribution stays within, to both sides, with the probability
+ * `inside` (0 to 1, exclusive).
+ */
 export function tQuantile(inside: number, degrees: number): number {
   let low = 0;
   let high = 1;
@@ -47,7 +59,10 @@ export function tQuantile(inside: number, degrees: number): number {
   return high;
 }
 
-/** The probability of a value from -t to t: a finite sum for whole degrees of freedom (Abramowitz and Stegun, 26.7.3 and 26.7.4). */
+/**
+ * The probability of a value from -t to t: a finite sum for whole degrees of freedom (Abramowitz
+ * and Stegun, 26.7.3 and 26.7.4).
+ */
 function probabilityWithin(t: number, degrees: number): number {
   const angle = Math.atan(t / Math.sqrt(degrees));
   const cos2 = Math.cos(angle) ** 2;

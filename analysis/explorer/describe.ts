@@ -8,7 +8,9 @@ import type { Action, TimelineStep } from './timeline.ts';
 /** The most sentences of a caption. */
 const MOST_SENTENCES = 4;
 
-/** A caption for a step that has just been taken in `world`. Empty at the beginning of everything. */
+/**
+ * A caption for a step that has just been taken in `world`. Empty at the beginning of everything.
+ */
 export function describeStep(
   step: TimelineStep,
   world: AnyWorld,

@@ -18,7 +18,9 @@ const ABOVE = 72;
 const BELOW = 74;
 /** Messages keep to one side of their link, so that both directions can be told apart. */
 const LANE = 9;
-/** For how much virtual time a lost message stays marked, in parts of the preset's longest delay. */
+/**
+ * For how much virtual time a lost message stays marked, in parts of the preset's longest delay.
+ */
 const LOST_SHOWN = 1.5;
 
 interface DiagramProps {
@@ -254,7 +256,10 @@ function Lost({ timeline, points }: { timeline: Timeline; points: ReadonlyMap<No
     });
 }
 
-/** The point at `part` (0 to 1) of the way from edge to edge of two machines, on the lane of that direction. */
+/**
+ * The point at `part` (0 to 1) of the way from edge to edge of two machines, on the lane of that
+ * direction.
+ */
 function between(from: Point, to: Point, part: number): Point {
   const length = Math.hypot(to.x - from.x, to.y - from.y);
   const [dx, dy] = [(to.x - from.x) / length, (to.y - from.y) / length];

@@ -1,4 +1,7 @@
-/** The form for faults of one machine or one link: full, damaged and lost disks, clocks that are set, clogged links. */
+/**
+ * The form for faults of one machine or one link: full, damaged and lost disks, clocks that are
+ * set, clogged links.
+ */
 import { type Signal, useSignal } from '@preact/signals';
 import type { NodeId } from '../../vm/index.ts';
 import { linkName } from '../../vm/sim/index.ts';

@@ -9,7 +9,10 @@ export function isOpen(world: AnyWorld, from: NodeId, to: NodeId): boolean {
   return !world.network.blocked[linkName(from, to)];
 }
 
-/** The machines in groups: within a group everybody reaches everybody, over others if need be. Largest first. */
+/**
+ * The machines in groups: within a group everybody reaches everybody, over others if need be.
+ * Largest first.
+ */
 export function groupsOf(world: AnyWorld): readonly (readonly NodeId[])[] {
   const left = new Set(world.nodes.keys());
   const groups: NodeId[][] = [];

@@ -13,7 +13,10 @@ interface Props {
   onAction(action: Action): void;
 }
 
-/** A client that asks any machine to put a value; the value counts up, so that one click is one command. */
+/**
+ * A client that asks any machine to put a value; the value counts up, so that one click is one
+ * command.
+ */
 export function PutForm({ shown, onAction }: Props) {
   const key = useSignal('x');
   const value = useSignal('1');

@@ -64,7 +64,10 @@ const schema = z.object({
   inputs: z.array(z.tuple([count.check(z.lte(MAX_STEPS)), count, command])).check(z.maxLength(MAX_INPUTS)),
 });
 
-/** The run of an address's part after `#`. What it leaves out has defaults. Throws an Error with one line if it makes no sense. */
+/**
+ * The run of an address's part after `#`. What it leaves out has defaults. Throws an Error with one
+ * line if it makes no sense.
+ */
 export function parseLink(hash: string): Run {
   const fields = new URLSearchParams(hash.replace(/^#/, ''));
   // Links of earlier versions call the preset a pace.

@@ -15,7 +15,10 @@ import type { Setup } from './run.ts';
 import { SetupForm } from './setup.tsx';
 import type { Action } from './timeline.ts';
 
-/** How long after the last change the run is written into the address: browsers limit how often that may be done. */
+/**
+ * How long after the last change the run is written into the address: browsers limit how often that
+ * may be done.
+ */
 const ADDRESS_DELAY_MS = 300;
 
 function App({ playback }: { readonly playback: Playback }) {
@@ -75,7 +78,10 @@ function isSame(a: Setup | undefined, b: Setup): boolean {
   return a?.program === b.program && a.machines === b.machines && a.preset === b.preset && a.seed === b.seed;
 }
 
-/** Space plays and pauses, arrows step; where something else has the focus that knows these keys, they are its own. */
+/**
+ * Space plays and pauses, arrows step; where something else has the focus that knows these keys,
+ * they are its own.
+ */
 function onKey(playback: Playback, event: KeyboardEvent): void {
   const { target, key, shiftKey, ctrlKey, altKey, metaKey } = event;
   if (ctrlKey || altKey || metaKey) return;
@@ -103,7 +109,9 @@ function openAddress(playback: Playback): void {
   }
 }
 
-/** Keeps the address at the instant that is shown, so that reloading or copying it brings it back. */
+/**
+ * Keeps the address at the instant that is shown, so that reloading or copying it brings it back.
+ */
 function keepAddress(playback: Playback): void {
   let timer: ReturnType<typeof setTimeout> | undefined;
   effect(() => {

@@ -1,4 +1,6 @@
-/** The state of the page: the timelines, the one that is shown, and whether and how fast it plays. */
+/**
+ * The state of the page: the timelines, the one that is shown, and whether and how fast it plays.
+ */
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals';
 import { RepairRefused } from '../../vm/sim/index.ts';
 import { describeAction, describeStep } from './describe.ts';
@@ -16,8 +18,8 @@ const LONGEST_SKIP = 2_000;
 const A = 65;
 
 /**
- * The timeline that is shown. Worlds change in place, so this is another object after every change: components take
- * it, and not the timeline, as their property.
+ * The timeline that is shown. Worlds change in place, so this is another object after every change:
+ * components take it, and not the timeline, as their property.
  */
 export interface Shown {
   readonly timeline: Timeline;
@@ -62,7 +64,10 @@ export class Playback {
     return this.#timeline.run;
   }
 
-  /** Shows another run in place of all timelines. Throws a RangeError, and changes nothing, if it is impossible. */
+  /**
+   * Shows another run in place of all timelines. Throws a RangeError, and changes nothing, if it is
+   * impossible.
+   */
   open(run: Run): void {
     const timeline = Timeline.open(run);
     this.playing.value = false;

@@ -1,6 +1,7 @@
 /**
- * A run as plain data: what was set up, what was done to it and when, and how far it went. That is all it takes
- * to reach the same instant again, with the same events, byte for byte, in any browser and in Node.
+ * A run as plain data: what was set up, what was done to it and when, and how far it went. That is
+ * all it takes to reach the same instant again, with the same events, byte for byte, in any browser
+ * and in Node.
  */
 import { encodeEvents, HEADER } from '../../logs/format/index.ts';
 import type { ProtocolRequest } from '../../replication/index.ts';
@@ -62,7 +63,10 @@ export function protocolOf({ program, preset }: Setup): KeyValueProtocol | undef
   return PROTOCOLS[program]?.create(preset);
 }
 
-/** The world at its beginning. `tickraft clocks` with the same seed draws the same rates and random numbers as the quick clocks here. */
+/**
+ * The world at its beginning. `tickraft clocks` with the same seed draws the same rates and random
+ * numbers as the quick clocks here.
+ */
 function createWorld(setup: Setup, observer: WorldObserver): AnyWorld {
   const { seed, preset } = setup;
   const program: unknown = protocolOf(setup) ?? randomMessages();
@@ -84,8 +88,8 @@ function machinesOf({ program, machines, preset, seed }: Setup): WorldSettings['
 }
 
 /**
- * The history of a run, at its instant. Throws a RangeError if an input does not fit into the run: it names a
- * machine that does not exist, or an instant that is not there.
+ * The history of a run, at its instant. Throws a RangeError if an input does not fit into the run:
+ * it names a machine that does not exist, or an instant that is not there.
  */
 export function openRun(run: Run, observer: WorldObserver = {}): AnyHistory {
   const history: AnyHistory = new History(createWorld(run, observer), observer);

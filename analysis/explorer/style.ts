@@ -7,7 +7,10 @@ import type { MachineStatus } from '../../vm/sim/index.ts';
 /** The families of messages that have a colour of their own. */
 export type Family = 'election' | 'append' | 'beat' | 'request' | 'clock';
 
-/** A message's sign: its family, up to two letters, and whether it is an answer (a ring instead of a disc). */
+/**
+ * A message's sign: its family, up to two letters, and whether it is an answer (a ring instead of a
+ * disc).
+ */
 export interface Sign {
   readonly family: Family;
   readonly letters: string;
@@ -51,7 +54,9 @@ export function roleOf(status: MachineStatus, view: ReplicaView | undefined): st
   return status === 'up' ? (view?.role ?? 'running') : status;
 }
 
-/** A colour (0 to 5) that tells neighbouring terms apart; the number itself always stands beside it. */
+/**
+ * A colour (0 to 5) that tells neighbouring terms apart; the number itself always stands beside it.
+ */
 export function termHue(term: number): number {
   return term % 6;
 }

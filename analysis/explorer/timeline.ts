@@ -1,6 +1,6 @@
 /**
- * One timeline of a run: a history, the latest event rows before its instant, and what the
- * last step was. Travelling back refills both by replaying the last stretch, so nothing has to be kept.
+ * One timeline of a run: a history, the latest event rows before its instant, and what the last
+ * step was. Travelling back refills both by replaying the last stretch, so nothing has to be kept.
  */
 import type { ProtocolRequest } from '../../replication/index.ts';
 import type { KeyValueProtocol } from '../../replication/sim/index.ts';
@@ -21,7 +21,10 @@ export type Action = Input<ProtocolRequest>['action'];
 /** What one step was. */
 export interface TimelineStep {
   readonly cause: SimEvent<unknown> | { readonly type: 'input'; readonly action: Action } | undefined;
-  /** The machine's Lamport clock before it, and the stamp of the message that was first in its inbox. */
+  /**
+   * The machine's Lamport clock before it, and the stamp of the message that was first in its
+   * inbox.
+   */
   readonly before: number;
   readonly stamp: number | undefined;
   /** The machine's ticks before it. */
@@ -35,7 +38,10 @@ export interface Row {
   readonly record: EventRecord;
 }
 
-/** How many simulation events are replayed to fill the list after travelling, and how many rows the list keeps. */
+/**
+ * How many simulation events are replayed to fill the list after travelling, and how many rows the
+ * list keeps.
+ */
 const WINDOW_STEPS = 300;
 const MOST_ROWS = 150;
 

@@ -1,7 +1,7 @@
 /**
- * `tickraft analyze RUN --follow`: keeps the verdicts of a run current while it is written. A pass copies what is new and
- * analyses all of it; the time between passes is a multiple of what the last one took, so that following costs a bounded part
- * of a core however long the run becomes.
+ * `tickraft analyze RUN --follow`: keeps the verdicts of a run current while it is written. A pass
+ * copies what is new and analyses all of it; the time between passes is a multiple of what the last
+ * one took, so that following costs a bounded part of a core however long the run becomes.
  */
 import { setTimeout } from 'node:timers/promises';
 import pc from 'picocolors';
@@ -14,12 +14,17 @@ import { Mirror } from './mirror.ts';
 
 /** The pause between the passes of a small run, in milliseconds. */
 const PAUSE_MS = 1000;
-/** A pause is this many times as long as the pass before it: a fifth of the time is spent on passes. */
+/**
+ * A pause is this many times as long as the pass before it: a fifth of the time is spent on passes.
+ */
 const PAUSES = 4;
 /** Changes that are kept for the screen. */
 const MOST_CHANGES = 200;
 
-/** Follows the run in `dir` until it is finished or the user ends it with Ctrl-C. The exit code becomes 1 if something is violated. Throws a `LogError` if the run cannot be read. */
+/**
+ * Follows the run in `dir` until it is finished or the user ends it with Ctrl-C. The exit code
+ * becomes 1 if something is violated. Throws a `LogError` if the run cannot be read.
+ */
 export async function followRun(dir: string, out: NodeJS.WriteStream = process.stdout): Promise<void> {
   const begin = performance.now();
   const mirror = new Mirror(dir);

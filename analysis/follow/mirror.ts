@@ -1,6 +1,7 @@
 /**
- * A copy of a run that is still being written, its client history too, of whole rows only: the analysis must not meet a half-written row or a log
- * that is renamed while it is read. Only what is new is copied.
+ * A copy of a run that is still being written, its client history too, of whole rows only: the
+ * analysis must not meet a half-written row or a log that is renamed while it is read. Only what is
+ * new is copied.
  */
 import {
   closeSync,
@@ -43,7 +44,10 @@ export class Mirror {
     process.on('exit', this.#remove);
   }
 
-  /** Copies what is new. Returns whether anything is, and what `run.json` says. Throws a `LogError` if the run cannot be read. */
+  /**
+   * Copies what is new. Returns whether anything is, and what `run.json` says. Throws a `LogError`
+   * if the run cannot be read.
+   */
   update(): { readonly changed: boolean; readonly manifest: Manifest } {
     const manifest = openRun(this.#source);
     // What a running machine has not yet written is not missing: the copy is treated as a live run.
@@ -102,7 +106,10 @@ export class Mirror {
   }
 }
 
-/** Appends the whole lines of `from` after its first `bytes` to `to`, which has those. Returns how many bytes `to` has now. */
+/**
+ * Appends the whole lines of `from` after its first `bytes` to `to`, which has those. Returns how
+ * many bytes `to` has now.
+ */
 function append(from: string, to: string, bytes: number): number {
   const source = openSync(from, 'r');
   const target = openSync(to, 'r+');

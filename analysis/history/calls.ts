@@ -1,10 +1,12 @@
 /**
  * Pairs events: what each process called, and how that ended.
  *
- * A process has one operation at a time, so its calls and ends alternate. Where they do not, the file is refused, unless
- * there is a damaged line since the last whole event of that process: the line may have been the call or the end that is missing, whatever
- * can still be read of it. An operation whose end is lost counts as one that never returned; one whose call is lost is left
- * out, and `Damage` says from which line on that can matter. Both only remove information, so a violation remains one.
+ * A process has one operation at a time, so its calls and ends alternate. Where they do not, the
+ * file is refused, unless there is a damaged line since the last whole event of that process: the
+ * line may have been the call or the end that is missing, whatever can still be read of it. An
+ * operation whose end is lost counts as one that never returned; one whose call is lost is left
+ * out, and `Damage` says from which line on that can matter. Both only remove information, so a
+ * violation remains one.
  */
 import type { Value } from '../../vm/index.ts';
 import { HistoryError } from './error.ts';
@@ -19,7 +21,10 @@ export interface Call {
   readonly endAt: number | undefined;
 }
 
-/** The calls of a history in the order in which they ended or were given up, and what damage there is. */
+/**
+ * The calls of a history in the order in which they ended or were given up, and what damage there
+ * is.
+ */
 export function callsOf(
   events: readonly (HistoryEvent | DamagedLine)[],
   file: string,
@@ -92,7 +97,8 @@ class Pairing {
       this.#saw(event, event.isCut ? this.#calls.length - 1 : undefined);
       return;
     }
-    // Its own end and another call were lost. Without damage, it depends on the shape what such values mean.
+    // Its own end and another call were lost. Without damage, it depends on the shape what such
+    // values mean.
     if (isDue && begun !== undefined && since !== undefined) this.#mayCall(since);
     this.#giveUp(process);
     this.#saw(event);
@@ -109,12 +115,14 @@ class Pairing {
     const due = begun?.invoke.f ?? this.#lost.get(process);
     const isOther = isEndDue && f !== undefined && due !== undefined && f !== due;
     const isCall = was === undefined ? !isEndDue : was === 'invoke';
-    // What can be read of the line contradicts the events before it: something of it is wrong, or an event is missing.
+    // What can be read of the line contradicts the events before it: something of it is wrong, or
+    // an event is missing.
     if (isCall === isEndDue || isOther)
       this.#mayCall(isCall ? this.#damagedSince(process)! : this.#firstMissing(process));
     this.#giveUp(process);
     if (isCall) this.#lost.set(process, f);
-    // A line whose type cannot be read may have been a call even where an end was due: its process may be misread, too.
+    // A line whose type cannot be read may have been a call even where an end was due: its process
+    // may be misread, too.
     const isRead = isCall && f !== undefined && READS.includes(f);
     if (was === undefined || (isCall && !isRead)) this.#mayCall(line);
   }
@@ -157,14 +165,20 @@ class Pairing {
     return last.cut === undefined ? last.line + 1 : last.line;
   }
 
-  /** The event can be one of its process only if another one was lost in a damaged line: else the file is refused. */
+  /**
+   * The event can be one of its process only if another one was lost in a damaged line: else the
+   * file is refused.
+   */
   #needsDamage({ process, line }: HistoryEvent, otherwise: string): void {
     const since = this.#damagedSince(process) ?? this.#misplacedEnd(process);
     if (since === undefined) throw new HistoryError(this.#file, line, otherwise);
     this.#mayCall(since);
   }
 
-  /** Treats the last event of the process as damage, if it is an end that was cut: its operation then has no end. */
+  /**
+   * Treats the last event of the process as damage, if it is an end that was cut: its operation
+   * then has no end.
+   */
   #misplacedEnd(process: string): number | undefined {
     const { line, cut } = this.#last.get(process) ?? {};
     if (line === undefined || cut === undefined) return undefined;
@@ -181,7 +195,10 @@ function outOfTurn({ process, f }: HistoryEvent, begun: HistoryEvent | undefined
     : `process ${process} ends a ${f}, but began a ${begun.f} in line ${begun.line}`;
 }
 
-/** Whether a call can have ended so, whatever the shape of its values: an end says nothing, or what was called, with answers in place of nil. */
+/**
+ * Whether a call can have ended so, whatever the shape of its values: an end says nothing, or what
+ * was called, with answers in place of nil.
+ */
 function isEndOf({ type, value }: HistoryEvent, invoke: HistoryEvent): boolean {
   return type !== 'ok' || value === null || isFilledIn(invoke.value, value);
 }

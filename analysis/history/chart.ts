@@ -1,7 +1,7 @@
 /**
- * A picture of a history, as SVG: one line a client, one bar an operation from its call to its return, and through the
- * bars the longest order that was found. Places on the axis are the order of calls and returns, not their times, so
- * that short operations can be read too.
+ * A picture of a history, as SVG: one line a client, one bar an operation from its call to its
+ * return, and through the bars the longest order that was found. Places on the axis are the order
+ * of calls and returns, not their times, so that short operations can be read too.
  */
 import { escapeHtml } from '../output/html.ts';
 import type { HistoryOperation } from './events.ts';
@@ -39,7 +39,10 @@ interface Placed {
   readonly right: number;
 }
 
-/** The picture: the names of the clients, which stay in sight, and the bars. They must be sorted by call. */
+/**
+ * The picture: the names of the clients, which stay in sight, and the bars. They must be sorted by
+ * call.
+ */
 export function chart(bars: readonly Bar[], clients: readonly string[]): string {
   const { place, width } = axis(bars);
   const placed = bars.map((bar): Placed => {

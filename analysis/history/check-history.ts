@@ -67,7 +67,9 @@ export type UndecidedReport =
     }
   /** Damaged lines could contradict what can be read. */
   | { readonly because: 'damage'; readonly read: HistoryVerdict }
-  /** By the times, which are another order than the lines from `line` on, the verdict is another. */
+  /**
+   * By the times, which are another order than the lines from `line` on, the verdict is another.
+   */
   | {
       readonly because: 'order';
       readonly read: HistoryVerdict;

@@ -1,9 +1,10 @@
 /**
  * Reads EDN, the notation of Clojure's data, as far as histories use it: into plain values.
  *
- * Keywords and symbols become text as they are written (`:ok`, `foo`); lists, vectors and sets become arrays (sets
- * in one order, so that equal ones are equal); maps become objects, with what their keys would be as text. Tags and
- * metadata are left out, their values kept; `kindOf` tells what an array was. Whole numbers that a double cannot hold, and ratios, stay text.
+ * Keywords and symbols become text as they are written (`:ok`, `foo`); lists, vectors and sets
+ * become arrays (sets in one order, so that equal ones are equal); maps become objects, with what
+ * their keys would be as text. Tags and metadata are left out, their values kept; `kindOf` tells
+ * what an array was. Whole numbers that a double cannot hold, and ratios, stay text.
  *
  * Not read: what only the Clojure reader knows (quotes, `#(...)`, `#"..."`).
  */
@@ -32,7 +33,10 @@ const CHARACTERS: Readonly<Record<string, string>> = {
 };
 const ESCAPES: Readonly<Record<string, string>> = { t: '\t', r: '\r', n: '\n', b: '\b', f: '\f' };
 
-/** Reads the forms of a text, one after the other. Errors name `file` and the line, which counts from `line`. */
+/**
+ * Reads the forms of a text, one after the other. Errors name `file` and the line, which counts
+ * from `line`.
+ */
 export class EdnReader {
   readonly #text: string;
   readonly #file: string;
@@ -56,7 +60,10 @@ export class EdnReader {
     return { line, value: this.#form() };
   }
 
-  /** The forms inside a list or vector that holds the rest of the text: read one by one, each with its line. */
+  /**
+   * The forms inside a list or vector that holds the rest of the text: read one by one, each with
+   * its line.
+   */
   *within(): Iterable<EdnForm> {
     this.#skip();
     const begin = this.#line;
@@ -64,12 +71,18 @@ export class EdnReader {
     while (!this.#isClosedBy(close, begin)) yield { line: this.#line, value: this.#form() };
   }
 
-  /** What an array was that is no plain vector: `list`, `set`, or the name of its tag. Undefined for all else. */
+  /**
+   * What an array was that is no plain vector: `list`, `set`, or the name of its tag. Undefined for
+   * all else.
+   */
   kindOf(value: Value): string | undefined {
     return typeof value === 'object' && value !== null ? this.#kinds.get(value) : undefined;
   }
 
-  /** Whether anything read so far is a bare word: no keyword, no number, and none of `nil`, `true` and `false`. */
+  /**
+   * Whether anything read so far is a bare word: no keyword, no number, and none of `nil`, `true`
+   * and `false`.
+   */
   get hasSymbols(): boolean {
     return this.#hasSymbols;
   }

@@ -1,4 +1,7 @@
-/** A history that cannot be read. The message is one line for a person, with the file in it, and the line if there is one. */
+/**
+ * A history that cannot be read. The message is one line for a person, with the file in it, and the
+ * line if there is one.
+ */
 export class HistoryError extends Error {
   override readonly name = 'HistoryError';
 

@@ -1,6 +1,7 @@
 /**
- * The contents of a history file: events, in Jepsen's form, and the operations that are made out of them. `calls.ts`
- * pairs the events, `shape.ts` finds out what their values mean, `operations.ts` makes the operations.
+ * The contents of a history file: events, in Jepsen's form, and the operations that are made out of
+ * them. `calls.ts` pairs the events, `shape.ts` finds out what their values mean, `operations.ts`
+ * makes the operations.
  */
 import type { Value } from '../../vm/index.ts';
 import type { Operation } from '../linearizability/history.ts';
@@ -18,13 +19,22 @@ export interface HistoryEvent {
   readonly value: Value;
   /** In any unit, where the file has times. */
   readonly time?: number | undefined;
-  /** What the value was written as, if it is an array and was no vector: `list`, `set`, or the name of its tag. */
+  /**
+   * What the value was written as, if it is an array and was no vector: `list`, `set`, or the name
+   * of its tag.
+   */
   readonly kind?: string | undefined;
-  /** Its value is missing or cannot be read, and says nothing that matters if the event is where it belongs. */
+  /**
+   * Its value is missing or cannot be read, and says nothing that matters if the event is where it
+   * belongs.
+   */
   readonly isCut?: boolean | undefined;
 }
 
-/** A line that looks like an event, but of which not all can be read. What could not be read is undefined. */
+/**
+ * A line that looks like an event, but of which not all can be read. What could not be read is
+ * undefined.
+ */
 export interface DamagedLine {
   readonly type: 'damaged';
   readonly line: number;
@@ -37,15 +47,24 @@ export interface DamagedLine {
 /** Lines that look like events and are damaged. */
 export interface Damage {
   readonly lines: readonly number[];
-  /** From this line on an unreadable change may have been called, so that any value may come from it. Usually it is a damaged line. */
+  /**
+   * From this line on an unreadable change may have been called, so that any value may come from
+   * it. Usually it is a damaged line.
+   */
   readonly firstCall: number | undefined;
 }
 
-/** An operation, with the lines that tell of it. Times are positions in the history, unless the format has times. */
+/**
+ * An operation, with the lines that tell of it. Times are positions in the history, unless the
+ * format has times.
+ */
 export interface HistoryOperation extends Operation<KeyOperation, KeyAnswer> {
   readonly calledLine: number;
   readonly returnedLine: number | undefined;
-  /** What the logs of the run call the request that began it, and the one whose answer it was, where the file says. */
+  /**
+   * What the logs of the run call the request that began it, and the one whose answer it was, where
+   * the file says.
+   */
   readonly asked?: string | undefined;
   readonly answered?: string | undefined;
 }
@@ -77,7 +96,10 @@ export interface History {
   readonly leftOut: number;
   /** What the file says every key holds at first, if it says so. */
   readonly initial?: Value | undefined;
-  /** The operations by their times, where that is another order than that of the lines, and no flag says which is meant. */
+  /**
+   * The operations by their times, where that is another order than that of the lines, and no flag
+   * says which is meant.
+   */
   readonly byTime?: ByTime | undefined;
   /** Undefined where the format itself says what values mean. */
   readonly readAs?: ReadAs | undefined;

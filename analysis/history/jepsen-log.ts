@@ -1,17 +1,22 @@
 /**
- * Reads the text form of Jepsen's histories: one event a line, `process :type :f value`, tabs or spaces between. So are
- * `history.txt`, the `jepsen.log` of a test, where a logger's prefix stands before it, and Porcupine's test data.
+ * Reads the text form of Jepsen's histories: one event a line, `process :type :f value`, tabs or
+ * spaces between. So are `history.txt`, the `jepsen.log` of a test, where a logger's prefix stands
+ * before it, and Porcupine's test data.
  *
- * A real log holds much else: settings over hundreds of lines, messages of nodes, stack traces. That is counted and passed
- * over. A line that looks like an event of a client and cannot be read completely is damaged, and is passed on as such. Events lost
- * without a trace cannot be seen here: then calls and ends do not alternate, which `calls.ts` refuses.
+ * A real log holds much else: settings over hundreds of lines, messages of nodes, stack traces.
+ * That is counted and passed over. A line that looks like an event of a client and cannot be read
+ * completely is damaged, and is passed on as such. Events lost without a trace cannot be seen here:
+ * then calls and ends do not alternate, which `calls.ts` refuses.
  */
 import { EdnReader } from './edn.ts';
 import { HistoryError } from './error.ts';
 import type { DamagedLine, HistoryEvent } from './events.ts';
 import { isKnown } from './split.ts';
 
-/** The logger's prefix of events, in the forms that it has had; some tests put a time in brackets behind it. */
+/**
+ * The logger's prefix of events, in the forms that it has had; some tests put a time in brackets
+ * behind it.
+ */
 const PREFIX = /^.*?\bjepsen\.(?:util|print)\s*[-:]?\s+(?:\[\s*\d+\s*\]\s+)?/;
 const EVENT = /^(\S+)\s+:(invoke|ok|fail|info)\s+(nil|:\S+)(?:\s+(.*))?$/;
 /** How an event of a client begins, be it cut off or garbled behind that. */
@@ -41,10 +46,14 @@ export interface JepsenLog {
   readonly notes: readonly string[];
 }
 
-/** Reads a log. A last line that was cut off is left out, and a note says so. `isText`: all bytes of the file were text. */
+/**
+ * Reads a log. A last line that was cut off is left out, and a note says so. `isText`: all bytes of
+ * the file were text.
+ */
 export function readJepsenLog(text: string, file: string, isText = true): JepsenLog {
   const lines = text.replaceAll(COLOURS, '').split(/\r?\n/);
-  // Where events stand behind a prefix, what stands without it is of another message, or has lost its beginning.
+  // Where events stand behind a prefix, what stands without it is of another message, or has lost
+  // its beginning.
   const isPrefixed = lines.some(
     (line) => PREFIX.test(line) && EVENT.test(line.trimEnd().replace(PREFIX, '')),
   );
@@ -85,7 +94,10 @@ interface Line {
   readonly file: string;
 }
 
-/** The event, and over how many more lines it goes; `nobody`: of no client; undefined: what matters of it cannot be read. */
+/**
+ * The event, and over how many more lines it goes; `nobody`: of no client; undefined: what matters
+ * of it cannot be read.
+ */
 function readEvent(
   line: Line,
 ): { readonly event: HistoryEvent; readonly more: number } | 'nobody' | undefined {
@@ -102,7 +114,8 @@ function readEvent(
   if (process.startsWith(':')) return 'nobody';
   const f = name === 'nil' ? '' : name.slice(1);
   const event = { line: line.number, process, type, f, key: undefined, value: null };
-  // Of what never happened, or may have, the value says nothing; often an error stands in its place.
+  // Of what never happened, or may have, the value says nothing; often an error stands in its
+  // place.
   if (type === 'fail' || type === 'info') {
     const isCut = rest === undefined;
     return isCut && !isKnown(f) ? undefined : { event: { ...event, isCut }, more: 0 };
@@ -117,7 +130,10 @@ function readEvent(
   return { event: { ...event, ...value }, more };
 }
 
-/** A value, which may go on in the next lines. Undefined: it does not end, or is a word that means nothing. */
+/**
+ * A value, which may go on in the next lines. Undefined: it does not end, or is a word that means
+ * nothing.
+ */
 function readValue(rest: string, { number, next, file }: Line) {
   let text = rest;
   for (let more = 0; ; more++) {

@@ -1,6 +1,7 @@
 /**
- * Decides a history, and finds out whether that decision depends on what is not known: on damaged lines, on what a read of nil
- * means, on what keys held before it began. Each can reverse a verdict, and then the verdict says so.
+ * Decides a history, and finds out whether that decision depends on what is not known: on damaged
+ * lines, on what a read of nil means, on what keys held before it began. Each can reverse a
+ * verdict, and then the verdict says so.
  */
 import { checkLinearizability, type LinearizabilityVerdict } from '../linearizability/check.ts';
 import type { Budget } from '../linearizability/history.ts';
@@ -44,7 +45,9 @@ export type Violated = Extract<KeyVerdict, { verdict: 'violated' }>;
 /** A verdict, and the assumptions that it rests on. */
 export interface Judged {
   readonly verdict: KeyVerdict;
-  /** The operations that were checked: not all, where a line is damaged or reads of nil say nothing. */
+  /**
+   * The operations that were checked: not all, where a line is damaged or reads of nil say nothing.
+   */
   readonly operations: readonly HistoryOperation[];
   readonly initial: KeyState;
   /** Only what comes before this line was checked. */
@@ -80,8 +83,8 @@ export function judge(history: History, settings: JudgeSettings): Judged {
   if (timed !== undefined && timed !== verdict.verdict) return { ...judged, doubt: 'order', timed };
   if (verdict.verdict === 'linearizable') return { ...judged, doubt: damage && 'damage' };
   const assumed = assumptions(history, settings);
-  // A lost end leaves its operation open, which allows all that the end did. A lost call may have been of any change: only what
-  // happened before it cannot have seen anything of it.
+  // A lost end leaves its operation open, which allows all that the end did. A lost call may have
+  // been of any change: only what happened before it cannot have seen anything of it.
   const before = damage?.firstCall;
   if (before === undefined) return { ...judged, restsOn: restsOn(judged, verdict, assumed, decide) };
   const earlier = { ...judged, operations: cutBefore(operations, before), before };
@@ -131,7 +134,10 @@ function withoutNilReads(operations: readonly HistoryOperation[]): readonly Hist
   return operations.filter((operation) => !isNilRead(operation));
 }
 
-/** What was called before a line; what returned only after it never did. Reads among that say nothing. */
+/**
+ * What was called before a line; what returned only after it never did. Reads among that say
+ * nothing.
+ */
 function cutBefore(operations: readonly HistoryOperation[], line: number): readonly HistoryOperation[] {
   return operations
     .filter(({ calledLine }) => calledLine < line)

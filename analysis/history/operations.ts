@@ -1,8 +1,8 @@
 /**
  * Makes operations of calls, given the shape of their values.
  *
- * `:ok` ended well. `:fail` never happened. After `:info`, or with no end at all, an operation may have happened at any
- * time, or never. A read without an answer says nothing and is left out.
+ * `:ok` ended well. `:fail` never happened. After `:info`, or with no end at all, an operation may
+ * have happened at any time, or never. A read without an answer says nothing and is left out.
  */
 import type { Value } from '../../vm/index.ts';
 import type { KeyAnswer, KeyOperation } from '../linearizability/models.ts';
@@ -49,7 +49,10 @@ interface Told {
   readonly answer: { readonly end: HistoryEvent; readonly at: number; readonly seen: Value } | undefined;
 }
 
-/** Whether a call is a read that says nothing: without a value and without an answer, it has every shape. */
+/**
+ * Whether a call is a read that says nothing: without a value and without an answer, it has every
+ * shape.
+ */
 export function isSilent({ invoke, end }: Call): boolean {
   return isBlank(invoke) && end?.type !== 'ok';
 }
@@ -82,8 +85,9 @@ interface Ending {
 }
 
 /**
- * An end must be of what was called: a read answers a value where none was asked for, and a change says again what it changed,
- * or nothing. Where it does not, its values mean something else: versions, say.
+ * An end must be of what was called: a read answers a value where none was asked for, and a change
+ * says again what it changed, or nothing. Where it does not, its values mean something else:
+ * versions, say.
  */
 function answeredBy(call: Call, asked: Part, { end, at, shape, isSaid }: Ending): Told | Misfit {
   const { invoke } = call;

@@ -1,6 +1,7 @@
 /**
- * The order of a history. That of the lines is Jepsen's; other recorders write an operation when it has ended, both its events
- * at once, and then only `:time` says what overlapped. Where the two disagree, nobody can see which of them is meant.
+ * The order of a history. That of the lines is Jepsen's; other recorders write an operation when it
+ * has ended, both its events at once, and then only `:time` says what overlapped. Where the two
+ * disagree, nobody can see which of them is meant.
  */
 import type { Call } from './calls.ts';
 
@@ -19,7 +20,10 @@ export function atTheirTimes(calls: readonly Call[]): readonly Call[] | undefine
   return timed;
 }
 
-/** The line of the first call that stands behind the end of an operation which, by the times, ended only later. Undefined: there is none. */
+/**
+ * The line of the first call that stands behind the end of an operation which, by the times, ended
+ * only later. Undefined: there is none.
+ */
 export function disagreement(calls: readonly Call[]): number | undefined {
   const events = calls.flatMap(({ invoke, end, at, endAt }) => [
     { ...invoke, at },

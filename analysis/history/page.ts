@@ -1,4 +1,7 @@
-/** The page that `tickraft check --html` writes: verdict, picture and reasons, in one file that needs no network. */
+/**
+ * The page that `tickraft check --html` writes: verdict, picture and reasons, in one file that
+ * needs no network.
+ */
 
 import { keyValueModel } from '../linearizability/models.ts';
 import { escapeHtml, htmlPage } from '../output/html.ts';
@@ -99,7 +102,9 @@ function picture(report: HistoryReport, operations: readonly HistoryOperation[])
 <div class="wide" role="group" aria-label="Picture of the history">${chart(shown, clients)}</div></section>`;
 }
 
-/** The core, and what happened around it; but not all that happened since something old of it began. */
+/**
+ * The core, and what happened around it; but not all that happened since something old of it began.
+ */
 function around(own: readonly Bar[], core: readonly OperationReport[]): readonly Bar[] {
   const begun = new Set(core.filter(({ begunBefore }) => !begunBefore).map(({ operation }) => operation));
   const last = own.findLastIndex(({ isCore }) => isCore) + AROUND;

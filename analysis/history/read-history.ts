@@ -15,7 +15,10 @@ export const HISTORY_FORMATS = ['jepsen', 'edn', 'tickraft'] as const;
 
 export type HistoryFormat = (typeof HISTORY_FORMATS)[number];
 
-/** Reads `file`. Throws a HistoryError that names the line that cannot be read, or the possible meanings. */
+/**
+ * Reads `file`. Throws a HistoryError that names the line that cannot be read, or the possible
+ * meanings.
+ */
 export function readHistory(file: string, format: HistoryFormat | undefined, said: Said): History {
   const { text, isText } = textOf(file);
   return parseHistory(text, file, format ?? formatOf(text), said, isText);

@@ -1,4 +1,7 @@
-/** The client history of a run: what its folder holds, or a file that is named together with the run. */
+/**
+ * The client history of a run: what its folder holds, or a file that is named together with the
+ * run.
+ */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import { HISTORY_FILE } from '../../logs/index.ts';
@@ -37,7 +40,9 @@ export function historyIn(dir: string): RunHistory | undefined {
   return { file, history, model: undefined, initial: undefined, seconds: SECONDS };
 }
 
-/** Reads a history that is named together with a run. Throws a `HistoryError` if it cannot be read. */
+/**
+ * Reads a history that is named together with a run. Throws a `HistoryError` if it cannot be read.
+ */
 export function readNamed({ file, format, failedCas, shape, order, ...flags }: NamedHistory): RunHistory {
   const { model, initial, nilRead, seconds } = flags;
   const history = readHistory(file, format, { failedCas, shape, order });

@@ -1,9 +1,11 @@
 /**
- * Finds out what the values of a history mean, by all of the file: a wrong guess would make a wrong verdict. A shape is
- * taken only if every call of a client has it and no other shape is possible; else the file is refused, and the user may choose one.
+ * Finds out what the values of a history mean, by all of the file: a wrong guess would make a wrong
+ * verdict. A shape is taken only if every call of a client has it and no other shape is possible;
+ * else the file is refused, and the user may choose one.
  *
- * What tells them apart: jepsen.independent calls a read with `[key nil]`, a register with `nil`. A transaction is a list of
- * micro-operations. `[key old new]` is not Jepsen's, and could as well be something else: it is read only where it is said.
+ * What tells them apart: jepsen.independent calls a read with `[key nil]`, a register with `nil`. A
+ * transaction is a list of micro-operations. `[key old new]` is not Jepsen's, and could as well be
+ * something else: it is read only where it is said.
  */
 import type { Call } from './calls.ts';
 import { HistoryError } from './error.ts';
@@ -29,7 +31,10 @@ export interface Said {
   readonly order?: HistoryOrder | undefined;
 }
 
-/** The operations of calls, and how their values were read. Throws a HistoryError where that cannot be told. */
+/**
+ * The operations of calls, and how their values were read. Throws a HistoryError where that cannot
+ * be told.
+ */
 export function readCalls(
   calls: readonly Call[],
   file: string,
@@ -122,7 +127,10 @@ function saying(...shapes: readonly ShapeName[]): string {
   return `: say ${shapes.map((shape) => `--shape ${shape}`).join(' or ')}`;
 }
 
-/** Whether a call can only be of jepsen.independent: a read of `[key nil]`, or a tuple that is tagged as one. */
+/**
+ * Whether a call can only be of jepsen.independent: a read of `[key nil]`, or a tuple that is
+ * tagged as one.
+ */
 function asksForKey(invoke: HistoryEvent): boolean {
   if (!isTuple(invoke)) return false;
   return isTagged(invoke) || (['read', 'get'].includes(invoke.f) && invoke.value[1] === null);

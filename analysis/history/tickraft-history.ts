@@ -1,6 +1,7 @@
 /**
- * Our own format of client histories: JSON, one object a line. It is written as it happens, so that a process that is killed
- * leaves what it has recorded; and lines of several recorders with one clock may come in any order.
+ * Our own format of client histories: JSON, one object a line. It is written as it happens, so that
+ * a process that is killed leaves what it has recorded; and lines of several recorders with one
+ * clock may come in any order.
  *
  *     {"type":"history","version":1,"initial":null}
  *     {"type":"call","id":"1","client":"a","time_us":100,"op":"write","key":"x","value":1}
@@ -166,7 +167,10 @@ function answerOf(begun: Call, { outcome, value, previous }: Return): KeyAnswer 
   return { type: outcome === 'ok' ? 'done' : 'mismatch', previous };
 }
 
-/** An operation, and what the logs of its run call the request that began it and the one that was answered. */
+/**
+ * An operation, and what the logs of its run call the request that began it and the one that was
+ * answered.
+ */
 type ToldOperation = Operation<KeyOperation, KeyAnswer> & Pick<HistoryOperation, 'asked' | 'answered'>;
 
 /** A history in our own form. Times must be microseconds. */

@@ -2,7 +2,10 @@
 import { ROW_KINDS, type RowKind } from '../../logs/format/index.ts';
 import { literal } from '../run/database.ts';
 
-/** Words that indicate the kind, anywhere in the text. A receive may mention the send, so it is looked for first. */
+/**
+ * Words that indicate the kind, anywhere in the text. A receive may mention the send, so it is
+ * looked for first.
+ */
 const WORDS: readonly (readonly [RowKind, string])[] = [
   ['receive', 'receive[sd]?|receiving|recv|recvd|rcv|rcvd|reception|incoming|inbound|delivered'],
   ['send', 'sends?|sent|sending|broadcasts?|broadcasting|multicasts?|outgoing|outbound'],
@@ -27,7 +30,10 @@ export function kindByWord(text: string): RowKind | undefined {
 /** In `--events`: all other texts. */
 const ANY_OTHER = '*';
 
-/** SQL for the kind that the column `text` tells: as `told` maps it, our own name for it, or by a word in it; null if nothing tells. */
+/**
+ * SQL for the kind that the column `text` tells: as `told` maps it, our own name for it, or by a
+ * word in it; null if nothing tells.
+ */
 export function eventKind(text: string, told: Readonly<Record<string, RowKind>>): string {
   const { [ANY_OTHER]: other, ...exact } = told;
   const mapped = Object.entries(exact).map(

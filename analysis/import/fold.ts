@@ -1,6 +1,6 @@
 /**
- * Joins rows that span several lines: the whole row in the line where it begins, and an empty line for each other, so that all lines
- * keep their numbers.
+ * Joins rows that span several lines: the whole row in the line where it begins, and an empty line
+ * for each other, so that all lines keep their numbers.
  */
 
 /** A row that spans more lines never ends: its quote is a mistake. */

@@ -1,6 +1,6 @@
 /**
- * Events that vector clocks count and the log lacks. A machine's own number goes up by one with each of its events; where it goes up by more
- * than there are rows, events are missing.
+ * Events that vector clocks count and the log lacks. A machine's own number goes up by one with
+ * each of its events; where it goes up by more than there are rows, events are missing.
  */
 import { plural } from '../output/plural.ts';
 import type { Database } from '../run/database.ts';
@@ -10,8 +10,9 @@ import type { Hole } from '../run/load.ts';
 const MOST_NAMED = 1000;
 
 /**
- * Fills the table `missing_events` from the table `log`, where the rows of one machine follow each other: the row (`id`) before which `events` of
- * `node` are missing, which are the numbers `first` to `last`, or some of them. Returns remarks on them, with the files `names`.
+ * Fills the table `missing_events` from the table `log`, where the rows of one machine follow each
+ * other: the row (`id`) before which `events` of `node` are missing, which are the numbers `first`
+ * to `last`, or some of them. Returns remarks on them, with the files `names`.
  */
 export async function findGaps(database: Database, names: readonly string[]): Promise<Hole[]> {
   await database.run(`

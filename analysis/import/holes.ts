@@ -5,7 +5,9 @@ import type { Hole } from '../run/load.ts';
 
 /** Damaged lines that are named one by one, a file. */
 const MOST_NAMED = 1000;
-/** Text between events: usually nothing is wrong with it, so it is counted and not called damaged. */
+/**
+ * Text between events: usually nothing is wrong with it, so it is counted and not called damaged.
+ */
 export const UNMATCHED = 'no event';
 /** Places of such text that are named. */
 const MOST_PLACES = 5;

@@ -1,4 +1,7 @@
-/** Imports runs that others wrote: finds the files, reads them as the mapping says, and fills the table `log`, so that everything else works as on our own runs. */
+/**
+ * Imports runs that others wrote: finds the files, reads them as the mapping says, and fills the
+ * table `log`, so that everything else works as on our own runs.
+ */
 import { mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, extname, join } from 'node:path';
@@ -19,7 +22,10 @@ import { START } from './text.ts';
 
 const NAMES = [...JSON_NAMES, '.csv', '.tsv', '.txt', '.log'];
 
-/** The runs of the file or folder `path`: one, or as many as a ShiViz log has executions. Throws a `LogError` if nothing can be read there. */
+/**
+ * The runs of the file or folder `path`: one, or as many as a ShiViz log has executions. Throws a
+ * `LogError` if nothing can be read there.
+ */
 export async function importRuns(path: string, mapping: Mapping): Promise<RunSource[]> {
   const files: Inspected[] = [];
   for (const file of filesAt(path)) files.push(await inspect(file));
@@ -43,7 +49,10 @@ export async function importRuns(path: string, mapping: Mapping): Promise<RunSou
   return [{ path, load: () => loadFiles(path, files, mapping) }];
 }
 
-/** The files of the log at `path`: itself, or what a folder holds, in order. Throws a `LogError` if there are none. */
+/**
+ * The files of the log at `path`: itself, or what a folder holds, in order. Throws a `LogError` if
+ * there are none.
+ */
 export function filesAt(path: string): string[] {
   try {
     if (!statSync(path).isDirectory()) return [path];
@@ -113,7 +122,10 @@ async function shivizRuns(path: string, mapping: Mapping): Promise<RunSource[]> 
   }));
 }
 
-/** Makes a run of what `fill` brings into the table `log`; it returns what is missing, and may use a folder for files of its own. */
+/**
+ * Makes a run of what `fill` brings into the table `log`; it returns what is missing, and may use a
+ * folder for files of its own.
+ */
 async function load(
   path: string,
   files: readonly string[],

@@ -1,7 +1,8 @@
 /**
- * Files as lines for DuckDB, which reads them several times as fast as JavaScript makes objects of them. The line of a row is its place
- * in the file, so what DuckDB reads must have exactly the lines of the file: where the file is not so regular (other line ends, rows
- * over several lines), it reads a copy that is.
+ * Files as lines for DuckDB, which reads them several times as fast as JavaScript makes objects of
+ * them. The line of a row is its place in the file, so what DuckDB reads must have exactly the
+ * lines of the file: where the file is not so regular (other line ends, rows over several lines),
+ * it reads a copy that is.
  */
 import { isUtf8 } from 'node:buffer';
 import { createReadStream } from 'node:fs';
@@ -32,7 +33,10 @@ const RETURN = 0x0d;
 const DELIMITER = 0x01;
 const QUOTE = 0x22;
 
-/** Looks through a file. Throws a `LogError` with file and line if it is not UTF-8. What is torn off at its end may be cut in a letter. */
+/**
+ * Looks through a file. Throws a `LogError` with file and line if it is not UTF-8. What is torn off
+ * at its end may be cut in a letter.
+ */
 export async function inspect(path: string): Promise<Inspected> {
   let [even, quotes, torn] = [true, false, false];
   for await (const { bytes, line } of pieces(path)) {
@@ -56,7 +60,10 @@ function badLine(lines: Buffer): number {
   }
 }
 
-/** Some whole lines of a file; only its last piece may end without a line's end, and is then a single line. */
+/**
+ * Some whole lines of a file; only its last piece may end without a line's end, and is then a
+ * single line.
+ */
 export interface Piece {
   readonly bytes: Buffer;
   /** Its first byte in the file. */
@@ -65,7 +72,10 @@ export interface Piece {
   readonly line: number;
 }
 
-/** A file piece by piece, from the byte `start`, which begins the line `line`. Throws a `LogError` if it cannot be read, or has lines that no log has. */
+/**
+ * A file piece by piece, from the byte `start`, which begins the line `line`. Throws a `LogError`
+ * if it cannot be read, or has lines that no log has.
+ */
 export async function* pieces(path: string, start = 0, line = 1): AsyncGenerator<Piece> {
   let next = line;
   let byte = start;
@@ -95,7 +105,10 @@ export function linesOf(path: string): string {
     delim = '${delimiter}', quote = '', escape = '', new_line = '\\n', buffer_size = ${BUFFER_BYTES})`;
 }
 
-/** Writes a copy of a file with even lines. `unfinished` says of a line whether its row goes on in the next. */
+/**
+ * Writes a copy of a file with even lines. `unfinished` says of a line whether its row goes on in
+ * the next.
+ */
 export async function evenCopy(
   path: string,
   to: string,

@@ -1,4 +1,7 @@
-/** The mapping by which logs of others are read: which of their columns is which of ours, and what their values mean. From flags, or a JSON file. */
+/**
+ * The mapping by which logs of others are read: which of their columns is which of ours, and what
+ * their values mean. From flags, or a JSON file.
+ */
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { COLUMNS, ROW_KINDS } from '../../logs/format/index.ts';
@@ -66,7 +69,10 @@ export interface MappingFlags {
   readonly machines?: string;
 }
 
-/** The mapping of the flags, over that of the file if there is one; undefined if there are none: then it is a run of our own. Throws a `LogError`. */
+/**
+ * The mapping of the flags, over that of the file if there is one; undefined if there are none:
+ * then it is a run of our own. Throws a `LogError`.
+ */
 export function parseMapping(flags: MappingFlags): Mapping | undefined {
   const { columns, mapping, timeUnit, events, format, pattern, executions, machines } = flags;
   const told = {

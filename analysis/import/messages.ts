@@ -1,7 +1,8 @@
 /**
- * Derives messages from vector clocks, for logs that do not have them: a receive is an event by which its machine learned of an event of another,
- * and the latest such event is the send. Of several it may have learned through one another; those that it learned of only so sent
- * it nothing.
+ * Derives messages from vector clocks, for logs that do not have them: a receive is an event by
+ * which its machine learned of an event of another, and the latest such event is the send. Of
+ * several it may have learned through one another; those that it learned of only so sent it
+ * nothing.
  */
 import { COLUMNS } from '../../logs/format/index.ts';
 import type { Database } from '../run/database.ts';
@@ -9,7 +10,10 @@ import type { Database } from '../run/database.ts';
 /** The vector clock of a row as a map. */
 const CLOCK = "CAST(coalesce(vector, '{}') AS JSON)::MAP(VARCHAR, BIGINT)";
 
-/** For each row of the table `log`, which others' events it learned of. The rows of one machine follow each other there. */
+/**
+ * For each row of the table `log`, which others' events it learned of. The rows of one machine
+ * follow each other there.
+ */
 const STEPS = `
   CREATE TABLE steps AS
   WITH clocks AS NOT MATERIALIZED (SELECT rowid AS id, line, node, ${CLOCK} AS clock FROM log
@@ -21,7 +25,10 @@ const STEPS = `
       lambda one: one.key <> node AND one.value > coalesce(before[one.key], 0)) AS learned
   FROM neighbours`;
 
-/** Of rows that learned of several machines' events: the machines that another of those events had learned of before. */
+/**
+ * Of rows that learned of several machines' events: the machines that another of those events had
+ * learned of before.
+ */
 const INDIRECT = `
   CREATE TABLE indirect AS
   WITH several AS NOT MATERIALIZED (SELECT id, learned, unnest(learned) AS via FROM steps WHERE len(learned) > 1
@@ -33,7 +40,10 @@ const INDIRECT = `
   )
   SELECT id, list(DISTINCT one.key) AS machines FROM (SELECT id, unnest(known) AS one FROM known) GROUP BY id`;
 
-/** Who learned of which event directly: `id` is the row that did, `node` and `own` say whose event it was. */
+/**
+ * Who learned of which event directly: `id` is the row that did, `node` and `own` say whose event
+ * it was.
+ */
 const LEARNED = `
   CREATE TABLE learned AS
   SELECT id, line, receiver, one.key AS node, one.value AS own, count(*) OVER (PARTITION BY id) AS several

@@ -1,6 +1,6 @@
 /**
- * Names of machines, in SQL. A name may hold anything but blanks, which separate names in a list of peers: runs of blanks become `_`, in the
- * names of machines and in their vector clocks alike.
+ * Names of machines, in SQL. A name may hold anything but blanks, which separate names in a list of
+ * peers: runs of blanks become `_`, in the names of machines and in their vector clocks alike.
  */
 import { LogError } from '../../logs/index.ts';
 import { type Database, literal } from '../run/database.ts';
@@ -16,8 +16,8 @@ export function withoutBlanks(text: string): string {
 }
 
 /**
- * Refuses machines whose names would collide, or that have a reserved name. They are in the table `staged`, with
- * what was changed in `their_name`. Throws a `LogError` that names them.
+ * Refuses machines whose names would collide, or that have a reserved name. They are in the table
+ * `staged`, with what was changed in `their_name`. Throws a `LogError` that names them.
  */
 export async function checkNames(database: Database): Promise<void> {
   const [wrong] = await database.rows<{ node: string; others: string }>(`
@@ -34,9 +34,10 @@ export async function checkNames(database: Database): Promise<void> {
 }
 
 /**
- * The table `staged` with the peers of each row separated by blanks: `[a, b]` is `a b`. A machine whose own name has commas or brackets
- * keeps them. `from` is SQL for the relation, `peer` for its peers with their full names: of `machines`, one may be named in short, `2` for
- * `machine_2`, if only one name ends so.
+ * The table `staged` with the peers of each row separated by blanks: `[a, b]` is `a b`. A machine
+ * whose own name has commas or brackets keeps them. `from` is SQL for the relation, `peer` for its
+ * peers with their full names: of `machines`, one may be named in short, `2` for `machine_2`, if
+ * only one name ends so.
  */
 export async function peerNames(
   database: Database,
@@ -50,7 +51,10 @@ export async function peerNames(
   return { from, peer: await fullNames(database, machines, from) };
 }
 
-/** SQL for a list of names with blanks between them. The `odd` names are hidden while it is taken apart. */
+/**
+ * SQL for a list of names with blanks between them. The `odd` names are hidden while it is taken
+ * apart.
+ */
 function separated(text: string, odd: readonly string[]): string {
   const hidden = odd.reduce(
     (all, name, i) => `replace(${all}, ${literal(name)}, chr(${FIRST_SIGN + i}))`,

@@ -7,7 +7,10 @@ import type { Flag } from './event-kind.ts';
 import { linesOf } from './lines.ts';
 import type { Mapping } from './mapping.ts';
 
-/** Our columns, and what only logs of others tell: the sender's clock in the row of a receive, and kinds of events by a yes or no. */
+/**
+ * Our columns, and what only logs of others tell: the sender's clock in the row of a receive, and
+ * kinds of events by a yes or no.
+ */
 export type ColumnName = (typeof COLUMNS)[number]['name'] | 'sender_clock' | Flag;
 
 /** The records of a file, one a line. */
@@ -16,7 +19,10 @@ export interface Records {
   readonly from: string;
   /** SQL for the text of each of our columns that the file has, from `cells`. */
   readonly values: Partial<Record<ColumnName, string>>;
-  /** SQL for what is to be done to each such text, one after the other; the database does not notice what it computes twice. */
+  /**
+   * SQL for what is to be done to each such text, one after the other; the database does not notice
+   * what it computes twice.
+   */
   readonly steps: readonly ((text: string) => string)[];
   /** SQL that says what is wrong with a line, or null. */
   readonly damage: string;
@@ -71,7 +77,10 @@ export async function tableOf(database: Database, path: string, quotes: boolean)
   return { path, quotes, delimiter, line, cells: JSON.parse(names) as string[] };
 }
 
-/** SQL that reads the rows of a table: their `cells`, and for one without quotes whether there may be blanks around them. */
+/**
+ * SQL that reads the rows of a table: their `cells`, and for one without quotes whether there may
+ * be blanks around them.
+ */
 function rowsOf({ path, quotes, delimiter, cells }: Table): string {
   const [plain, paired, quoted] = [plainCells(delimiter), pairedCells(delimiter), quotedCells(delimiter)];
   if (!quotes) {
@@ -94,13 +103,18 @@ function plainCells(delimiter: string): string {
   return `string_split(text, ${literal(delimiter)})`;
 }
 
-/** A cell in quotes, or anything else up to the delimiter: a quote in the middle of a text is one. */
+/**
+ * A cell in quotes, or anything else up to the delimiter: a quote in the middle of a text is one.
+ */
 function quotedCells(delimiter: string): string {
   const cell = `([ \\t]*"(?:[^"]|"")*"[ \\t]*|[^${delimiter}]*)${delimiter}`;
   return `regexp_extract_all(text || ${literal(delimiter)}, ${literal(cell)}, 1)`;
 }
 
-/** The same where quotes come in pairs, several times as fast: what stands between the two of a pair is every second part of the line. Three in a row may be an end and a doubled one, or the reverse. */
+/**
+ * The same where quotes come in pairs, several times as fast: what stands between the two of a pair
+ * is every second part of the line. Three in a row may be an end and a doubled one, or the reverse.
+ */
 function pairedCells(delimiter: string): string {
   const within = `if(place % 2 = 1, replace(part, ${literal(delimiter)}, ${WITHIN}), part)`;
   const parts = `string_split(replace(text, '""', ${DOUBLED}), '"')`;
@@ -122,8 +136,8 @@ export function oddQuotes(path: string): string {
 }
 
 /**
- * The records of a CSV file. If all names of columns are numbers the file has no header, and they count its columns from 1. Throws
- * a `LogError` if the header lacks one, or has a name twice.
+ * The records of a CSV file. If all names of columns are numbers the file has no header, and they
+ * count its columns from 1. Throws a `LogError` if the header lacks one, or has a name twice.
  */
 export function csvRecords(file: string, table: Table, mapping: Mapping): Records {
   const { columns, kinds } = mapping;
@@ -156,7 +170,10 @@ export function csvRecords(file: string, table: Table, mapping: Mapping): Record
   };
 }
 
-/** The records of a file with one JSON object a line. Fields of fields are named with a dot: `meta.time`. */
+/**
+ * The records of a file with one JSON object a line. Fields of fields are named with a dot:
+ * `meta.time`.
+ */
 export function jsonRecords(path: string, mapping: Mapping): Records {
   const named = [mapping.columns, ...Object.values(mapping.kinds)].flatMap((some) => Object.values(some));
   const paths = [...new Set(named.flatMap((name) => [...pointersTo(name)]))];
@@ -176,7 +193,10 @@ export function jsonRecords(path: string, mapping: Mapping): Records {
   };
 }
 
-/** The records of a file with names and values in each line: `Clock: 4, Queue: 0` or `clock=4 queue=0`. Large letters are as good as small ones. */
+/**
+ * The records of a file with names and values in each line: `Clock: 4, Queue: 0` or
+ * `clock=4 queue=0`. Large letters are as good as small ones.
+ */
 export function pairRecords(path: string, mapping: Mapping): Records {
   const named = [mapping.columns, ...Object.values(mapping.kinds)].flatMap((some) => Object.values(some));
   const names = [...new Set(named)].filter(Boolean);
@@ -194,7 +214,10 @@ export function pairRecords(path: string, mapping: Mapping): Records {
   };
 }
 
-/** What stands before a name: the beginning, a separator, or a value of one word; after a word it would be a part of a longer name. */
+/**
+ * What stands before a name: the beginning, a separator, or a value of one word; after a word it
+ * would be a part of a longer name.
+ */
 const BEFORE_KEY = '(?:^\\s*|[,;|\\t{\\[(]\\s*|[^A-Za-z_\\s]\\s+|[:=]\\s*\\S+\\s+)';
 
 const KEY = (name: string) => {
@@ -207,7 +230,10 @@ const KEY = (name: string) => {
 const PAIR = (name: string) =>
   `${KEY(name)}\\s*(.*?)[}\\])]?(?:\\s*$|(?:\\s*[,;|\\t]\\s*|\\s+)"?[a-z_][\\w.]*(?: [a-z_][\\w.]*)*"?\\s*[:=])`;
 
-/** The records of a file with one a line, its line in the first cell and those of `groups` behind it. A line without them has the `damage`. */
+/**
+ * The records of a file with one a line, its line in the first cell and those of `groups` behind
+ * it. A line without them has the `damage`.
+ */
 export function splitRecords(
   path: string,
   separator: string,
@@ -237,7 +263,10 @@ function valuesOf(mapping: Mapping, value: (name: string) => string): Records['v
   return Object.fromEntries([...new Set(names)].map((name) => [name, ofKind(mapping, value, own(name))]));
 }
 
-/** SQL that says something of the columns of a row, which depend on its event where the mapping says so. */
+/**
+ * SQL that says something of the columns of a row, which depend on its event where the mapping says
+ * so.
+ */
 function ofKind(
   { columns, kinds }: Mapping,
   value: (name: string) => string,

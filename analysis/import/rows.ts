@@ -1,9 +1,10 @@
 /**
- * Records of others as rows of our own schema, in SQL: the table `staged` has a row for each line of each file, in order, with what is
- * wrong with it in `problem` (empty for a line that is none). Only rows without a problem become rows of the log.
+ * Records of others as rows of our own schema, in SQL: the table `staged` has a row for each line
+ * of each file, in order, with what is wrong with it in `problem` (empty for a line that is none).
+ * Only rows without a problem become rows of the log.
  *
- * Several cores read, and rows keep their order only as long as nothing but expressions stand between a file and the table: no join,
- * and no IN with many values, which becomes one.
+ * Several cores read, and rows keep their order only as long as nothing but expressions stand
+ * between a file and the table: no join, and no IN with many values, which becomes one.
  */
 import { COLUMNS } from '../../logs/format/index.ts';
 import { type Database, literal } from '../run/database.ts';
@@ -27,7 +28,10 @@ const INTEGERS: readonly ColumnName[] = STAGED.filter(({ type }) => type === 'in
 /** SQL for whether a line says nothing. */
 const EMPTY = "text IS NULL OR regexp_full_match(text, '[\\s\\v\\x{a0}]*')";
 
-/** Creates the table `staged`: our columns, the number of the `file`, the `line`, a machine's name if it had to be changed, and what is not told. */
+/**
+ * Creates the table `staged`: our columns, the number of the `file`, the `line`, a machine's name
+ * if it had to be changed, and what is not told.
+ */
 export async function createStaged(database: Database): Promise<void> {
   const columns = STAGED.map(({ name, type }) =>
     type === 'integer' ? `"${name}" BIGINT` : `"${name}" VARCHAR USING COMPRESSION uncompressed`,
@@ -36,7 +40,10 @@ export async function createStaged(database: Database): Promise<void> {
     problem VARCHAR, unknown_event VARCHAR, unsure BOOLEAN, unread_vector BOOLEAN, their_name VARCHAR)`);
 }
 
-/** Adds the lines of a file. `node` is the machine of rows that do not name one; `line` is SQL for the line of a record, if that is not its place in the file. */
+/**
+ * Adds the lines of a file. `node` is the machine of rows that do not name one; `line` is SQL for
+ * the line of a record, if that is not its place in the file.
+ */
 export async function stageRows(
   database: Database,
   { from, values, steps, damage }: Records,
@@ -127,9 +134,10 @@ function whole(text: string): string {
 }
 
 /**
- * Copies what is staged into the table `log`, where the rows of one machine follow each other in the order of the files. `line` is
- * SQL for the line of a row. `machines` are those that a row may name in short; if they are given, each has one file. Returns what is known of
- * vector clocks that are lists. Throws a `LogError` if a machine has a name that none may have.
+ * Copies what is staged into the table `log`, where the rows of one machine follow each other in
+ * the order of the files. `line` is SQL for the line of a row. `machines` are those that a row may
+ * name in short; if they are given, each has one file. Returns what is known of vector clocks that
+ * are lists. Throws a `LogError` if a machine has a name that none may have.
  */
 export async function takeRows(
   database: Database,

@@ -1,8 +1,10 @@
 /**
- * Logs for ShiViz (https://bestchai.bitbucket.io/shiviz/): text in which a regular expression finds the events, each with a host,
- * its vector clock and what happened; another may separate executions. Both may stand in the first two lines.
+ * Logs for ShiViz (https://bestchai.bitbucket.io/shiviz/): text in which a regular expression finds
+ * the events, each with a host, its vector clock and what happened; another may separate
+ * executions. Both may stand in the first two lines.
  *
- * Such a log has no messages: whose event another one learned of, the vector clocks say (`messages.ts`).
+ * Such a log has no messages: whose event another one learned of, the vector clocks say
+ * (`messages.ts`).
  */
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
@@ -34,7 +36,10 @@ export interface ShivizLog {
   readonly executions: readonly Execution[];
 }
 
-/** Looks for the executions of a log. Throws a `LogError` if it cannot be read or an expression is none. */
+/**
+ * Looks for the executions of a log. Throws a `LogError` if it cannot be read or an expression is
+ * none.
+ */
 export async function openShiviz(path: string, { pattern, executions }: Mapping): Promise<ShivizLog> {
   const [first = '', second = ''] = await firstLines(path, () => true);
   const header = pattern === undefined && /\(\?<(event|host|clock)>/.test(first);
@@ -48,7 +53,9 @@ export async function openShiviz(path: string, { pattern, executions }: Mapping)
   return { path, patterns, executions: found };
 }
 
-/** ShiViz's own pattern, or with the clock first, if the first line that says anything has a clock. */
+/**
+ * ShiViz's own pattern, or with the clock first, if the first line that says anything has a clock.
+ */
 async function usualPattern(path: string, between: RegExp | undefined): Promise<string> {
   const isSeparator = (line: string) => between !== undefined && new RegExp(between.source).test(line);
   const [line = ''] = await firstLines(path, (line) => line.trim() !== '' && !isSeparator(line));

@@ -1,4 +1,7 @@
-/** The arguments of `tickraft analyze`: our own run folders, or logs of others with flags that say how to read them; and a client history for one of them. */
+/**
+ * The arguments of `tickraft analyze`: our own run folders, or logs of others with flags that say
+ * how to read them; and a client history for one of them.
+ */
 import { readdirSync, statSync } from 'node:fs';
 import { extname } from 'node:path';
 import { type Command, Option } from 'commander';

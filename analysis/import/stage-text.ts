@@ -40,8 +40,9 @@ export interface TextSource {
 const SEPARATOR = '\u001f';
 
 /**
- * Stages the events of a file up to what stands between executions. The columns of `mapping` are named by the groups of the expression. `dir` is
- * a folder for files. Throws a `LogError` if a column has no group.
+ * Stages the events of a file up to what stands between executions. The columns of `mapping` are
+ * named by the groups of the expression. `dir` is a folder for files. Throws a `LogError` if a
+ * column has no group.
  */
 export async function stageText(
   database: Database,

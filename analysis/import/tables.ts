@@ -23,7 +23,9 @@ export function machineOf(path: string): string {
   return basename(path, extname(path)).trim().replaceAll(/\s+/g, '_');
 }
 
-/** Stages files in order. `dir` is a folder for copies. Returns SQL for the line of a staged row. */
+/**
+ * Stages files in order. `dir` is a folder for copies. Returns SQL for the line of a staged row.
+ */
 export async function stageTables(
   database: Database,
   files: readonly Inspected[],

@@ -1,6 +1,6 @@
 /**
- * Finds events in a text of any size by regular expressions. The text is read through a window: a match counts once enough text
- * follows it that more would not change it.
+ * Finds events in a text of any size by regular expressions. The text is read through a window: a
+ * match counts once enough text follows it that more would not change it.
  */
 import { pieces } from './lines.ts';
 
@@ -23,7 +23,10 @@ export interface Mark {
 
 export const START: Mark = { byte: 0, line: 1, skip: 0 };
 
-/** What is found: an event, by the names of its groups; text in which there is none; the beginning of another execution. */
+/**
+ * What is found: an event, by the names of its groups; text in which there is none; the beginning
+ * of another execution.
+ */
 export type Token =
   | { readonly type: 'event'; readonly line: number; readonly values: Readonly<Record<string, string>> }
   | { readonly type: 'damaged'; readonly line: number }
@@ -110,7 +113,10 @@ class Window {
     return match !== null && match.index < limit ? match : undefined;
   }
 
-  /** The events of `text` that begin before `limit`. Text without events is given up where it begins before `sure`. */
+  /**
+   * The events of `text` that begin before `limit`. Text without events is given up where it begins
+   * before `sure`.
+   */
   #events(text: string, limit: number, sure: number, tokens: Token[]): void {
     if (this.#wanted === 'first of each' && this.#hadEvent) {
       this.#at = Math.max(this.#at, limit);

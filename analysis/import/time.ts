@@ -20,9 +20,10 @@ function isUnit(text: string): text is TimeUnit {
 }
 
 /**
- * SQL for the time that the column `text` tells, in microseconds, cut off behind them; null if it tells none. Numbers are taken digit by
- * digit: floating point does not hold a time in nanoseconds. `iso`: a date with a time, the greatest unit first, or a time of day alone;
- * UTC if no zone is said. Anything else is a format of strptime. `unit` is one that `isTimeUnit` takes.
+ * SQL for the time that the column `text` tells, in microseconds, cut off behind them; null if it
+ * tells none. Numbers are taken digit by digit: floating point does not hold a time in nanoseconds.
+ * `iso`: a date with a time, the greatest unit first, or a time of day alone; UTC if no zone is
+ * said. Anything else is a format of strptime. `unit` is one that `isTimeUnit` takes.
  */
 export function microseconds(text: string, unit: string): string {
   const us = !isUnit(unit)

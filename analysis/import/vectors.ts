@@ -1,6 +1,7 @@
 /**
- * Vector clocks as logs of others write them, in SQL: as JSON, with quotes that are escaped, as Python writes a dictionary, or as a list
- * of numbers. The order of machines in lists is stated, or learned: a machine's own number goes up with every event of its own.
+ * Vector clocks as logs of others write them, in SQL: as JSON, with quotes that are escaped, as
+ * Python writes a dictionary, or as a list of numbers. The order of machines in lists is stated, or
+ * learned: a machine's own number goes up with every event of its own.
  */
 import { LogError } from '../../logs/index.ts';
 import { plural } from '../output/plural.ts';
@@ -13,7 +14,10 @@ const NUMBERS = '\\d{1,15}(?:\\.0*)?(?:[\\s,;]+\\d{1,15}(?:\\.0*)?)*';
 /** In brackets, or at least two numbers. */
 const LIST = `[\\[(<]\\s*${NUMBERS}\\s*[\\])>]|\\d{1,15}(?:[\\s,;]+\\d{1,15})+`;
 
-/** SQL for a vector clock as a JSON object without blanks, or as a list of numbers; null if the column `text` is neither. */
+/**
+ * SQL for a vector clock as a JSON object without blanks, or as a list of numbers; null if the
+ * column `text` is neither.
+ */
 export function vector(text: string): string {
   // Escaped once or several times, and with the quotes around it or without.
   const unescaped = `regexp_replace(trim(${text}, '"'), '\\\\+"', '"', 'g')`;
@@ -52,7 +56,10 @@ export interface Lists {
 /** Rows that are looked at to learn the order of machines. */
 const MOST_ROWS = 200_000;
 
-/** How lists are to be read: by the order of machines that is stated, or else learned. Throws a `LogError` if the statement does not fit. */
+/**
+ * How lists are to be read: by the order of machines that is stated, or else learned. Throws a
+ * `LogError` if the statement does not fit.
+ */
 export async function readLists(database: Database, stated: readonly string[]): Promise<Lists> {
   const sizes = await database.rows<{ size: number; rows: number }>(`
     SELECT len(string_split(vector, ',')) AS size, count(*) AS rows FROM staged
@@ -85,7 +92,10 @@ export async function readLists(database: Database, stated: readonly string[]): 
   };
 }
 
-/** The machine of each number in a list: the one each of whose events raises it, if the rows leave no choice. */
+/**
+ * The machine of each number in a list: the one each of whose events raises it, if the rows leave
+ * no choice.
+ */
 async function learnOrder(database: Database, size: number): Promise<string[] | undefined> {
   const own = Array.from(
     { length: size },

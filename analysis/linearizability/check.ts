@@ -1,9 +1,9 @@
 /**
- * Decides whether a client history is linearizable (Herlihy and Wing 1990): whether every operation could have
- * taken effect at one instant between its call and its return.
+ * Decides whether a client history is linearizable (Herlihy and Wing 1990): whether every operation
+ * could have taken effect at one instant between its call and its return.
  *
- * Parts (keys) are independent and searched in turns, so that one hard part does not hide an easy violation in
- * another. What cannot be decided within the budget is `unknown`, never a guess.
+ * Parts (keys) are independent and searched in turns, so that one hard part does not hide an easy
+ * violation in another. What cannot be decided within the budget is `unknown`, never a guess.
  */
 import { isIllegalFromAnyState, smallestCore } from './core.ts';
 import type { Budget, Model, Operation } from './history.ts';
@@ -15,7 +15,9 @@ export type LinearizabilityVerdict<I, O> =
   | {
       readonly verdict: 'violated';
       readonly part: string;
-      /** The smallest illegal core, and whether it is illegal whatever the state was when it begins. */
+      /**
+       * The smallest illegal core, and whether it is illegal whatever the state was when it begins.
+       */
       readonly core: readonly Operation<I, O>[];
       readonly fromAnyState: boolean;
     }
@@ -23,7 +25,10 @@ export type LinearizabilityVerdict<I, O> =
       readonly verdict: 'unknown';
       readonly undecided: readonly string[];
       readonly because: 'time' | 'memory';
-      /** Of the undecided parts: how many operations, and of how many of them a legal order was found. */
+      /**
+       * Of the undecided parts: how many operations, and of how many of them a legal order was
+       * found.
+       */
       readonly operations: number;
       readonly ordered: number;
     };

@@ -1,11 +1,13 @@
 /**
- * A smallest illegal core: few operations of a history that show, by themselves, why it is not linearizable.
+ * A smallest illegal core: few operations of a history that show, by themselves, why it is not
+ * linearizable.
  *
- * The history is cut at the earliest return that makes it illegal, and then, from the front, as far as it stays
- * illegal whatever the state was there. Of the rest, operations are left out as long as it stays illegal. Only what
- * a legal history could do without may be left out: a read; or all operations that have to do with one value, since
- * in a legal order what is left would still follow its own write. So a core that is illegal shows that the whole
- * history is; and nothing more of it could be left out in this way.
+ * The history is cut at the earliest return that makes it illegal, and then, from the front, as far
+ * as it stays illegal whatever the state was there. Of the rest, operations are left out as long as
+ * it stays illegal. Only what a legal history could do without may be left out: a read; or all
+ * operations that have to do with one value, since in a legal order what is left would still follow
+ * its own write. So a core that is illegal shows that the whole history is; and nothing more of it
+ * could be left out in this way.
  */
 import type { Budget, Model, Operation } from './history.ts';
 import { Search } from './search.ts';
@@ -16,9 +18,9 @@ const STEPS_PER_TRIAL = 1_000_000;
 type IsIllegal<I, O> = (operations: readonly Operation<I, O>[]) => boolean;
 
 /**
- * The core of an illegal history that is sorted by call; as much of it as the budget allows to reduce. Those of its
- * operations that returned only after what shows the breach never returned here; those that were called before the
- * core begins are `early`.
+ * The core of an illegal history that is sorted by call; as much of it as the budget allows to
+ * reduce. Those of its operations that returned only after what shows the breach never returned
+ * here; those that were called before the core begins are `early`.
  */
 export function smallestCore<S, I, O>(
   model: Model<S, I, O>,
@@ -39,7 +41,10 @@ export function smallestCore<S, I, O>(
   return leaveOutAll(model, window, isIllegal);
 }
 
-/** Whether a core is illegal whatever the state was when it begins, and not only from the initial state. */
+/**
+ * Whether a core is illegal whatever the state was when it begins, and not only from the initial
+ * state.
+ */
 export function isIllegalFromAnyState<S, I, O>(
   model: Model<S, I, O>,
   core: readonly Operation<I, O>[],
@@ -48,12 +53,18 @@ export function isIllegalFromAnyState<S, I, O>(
   return tellsAll(core) && search.run(STEPS_PER_TRIAL) === 'not linearizable';
 }
 
-/** Whether all answers say something. One that does not may leave two states, and an unknown state cannot be both. */
+/**
+ * Whether all answers say something. One that does not may leave two states, and an unknown state
+ * cannot be both.
+ */
 function tellsAll(operations: readonly Operation<unknown, unknown>[]): boolean {
   return operations.every(({ returnedAt, output }) => returnedAt === undefined || output !== undefined);
 }
 
-/** The operations up to the earliest return that makes them illegal; those still open then never returned. */
+/**
+ * The operations up to the earliest return that makes them illegal; those still open then never
+ * returned.
+ */
 function shortestPrefix<I, O>(
   operations: readonly Operation<I, O>[],
   isIllegal: IsIllegal<I, O>,
@@ -122,8 +133,9 @@ function leaveOutAll<S, I, O>(
 }
 
 /**
- * Leaves out operations that need not have happened and that no other could have noticed: they leave a value that no other operation has to
- * do with. Wherever it happened, an order is as good without it.
+ * Leaves out operations that need not have happened and that no other could have noticed: they
+ * leave a value that no other operation has to do with. Wherever it happened, an order is as good
+ * without it.
  */
 function withoutUseless<S, I, O>(
   model: Model<S, I, O>,
@@ -140,7 +152,9 @@ function withoutUseless<S, I, O>(
   return useful.length === operations.length ? useful : withoutUseless(model, useful);
 }
 
-/** Leaves out as many of the groups as it can: halves first, then smaller and smaller runs of them. */
+/**
+ * Leaves out as many of the groups as it can: halves first, then smaller and smaller runs of them.
+ */
 function leaveOut<T>(
   all: readonly T[],
   groups: readonly T[][],
@@ -161,7 +175,10 @@ function leaveOut<T>(
   return core;
 }
 
-/** Operations that share a value, directly or through others. Those whose values cannot be told are in no group. */
+/**
+ * Operations that share a value, directly or through others. Those whose values cannot be told are
+ * in no group.
+ */
 function valueGroups<S, I, O>(
   model: Model<S, I, O>,
   operations: readonly Operation<I, O>[],

@@ -1,6 +1,6 @@
 /**
- * Calls and returns in the order of time, as a list from which an operation can be lifted and put back in constant
- * time. Operations that never returned have no return in it.
+ * Calls and returns in the order of time, as a list from which an operation can be lifted and put
+ * back in constant time. Operations that never returned have no return in it.
  */
 import type { Operation } from './history.ts';
 

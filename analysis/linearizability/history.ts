@@ -1,13 +1,19 @@
 /**
- * Client histories: what clients asked for and were told, and when. The input of every consistency check.
+ * Client histories: what clients asked for and were told, and when. The input of every consistency
+ * check.
  */
 
 /** One operation of one client. Times are in any one unit, on one clock. */
 export interface Operation<I, O> {
-  /** The client, for messages; a client has one operation at a time. The checker uses times only. */
+  /**
+   * The client, for messages; a client has one operation at a time. The checker uses times only.
+   */
   readonly client: string;
   readonly calledAt: number;
-  /** Undefined for an operation that never returned: it may have happened at any time after its call, or never. */
+  /**
+   * Undefined for an operation that never returned: it may have happened at any time after its
+   * call, or never.
+   */
   readonly returnedAt: number | undefined;
   readonly input: I;
   /** It was called before this part of a history begins, and may have happened before it. */
@@ -16,15 +22,24 @@ export interface Operation<I, O> {
   readonly output: O | undefined;
 }
 
-/** What the operations mean if they happen one after the other. `S` is plain data, never changed in place. */
+/**
+ * What the operations mean if they happen one after the other. `S` is plain data, never changed in
+ * place.
+ */
 export interface Model<S, I, O> {
   readonly name: string;
   readonly initial: S;
-  /** Stands for every state: a step from it is legal if it is from any, and leaves what may then be the case. */
+  /**
+   * Stands for every state: a step from it is legal if it is from any, and leaves what may then be
+   * the case.
+   */
   readonly unknown: S;
   /** Whether a state stands for several. */
   isUnknown(state: S): boolean;
-  /** The state after the operation, or undefined if it could not have had this output then. An undefined output is any. */
+  /**
+   * The state after the operation, or undefined if it could not have had this output then. An
+   * undefined output is any.
+   */
   step(state: S, input: I, output: O | undefined): { readonly state: S } | undefined;
   /** Equal for equal states only. */
   key(state: S): string;
@@ -33,8 +48,9 @@ export interface Model<S, I, O> {
   /** Whether the operation, with this output, leaves every state as it is. */
   isRead(input: I, output: O | undefined): boolean;
   /**
-   * What the operation has to do with single states, as far as its input and output tell; undefined if they do not
-   * tell (an append leaves what was there and more). Searches are cut short by it, and cores are found.
+   * What the operation has to do with single states, as far as its input and output tell; undefined
+   * if they do not tell (an append leaves what was there and more). Searches are cut short by it,
+   * and cores are found.
    */
   effect(input: I, output: O | undefined): Effect | undefined;
   /** A description in one line. */
@@ -61,6 +77,9 @@ export interface Budget {
   readonly ms: number;
   /** About how many bytes. Default: 512 MiB. */
   readonly bytes?: number;
-  /** Called every few thousand steps. A function that counts its calls gives the same verdict on every machine. */
+  /**
+   * Called every few thousand steps. A function that counts its calls gives the same verdict on
+   * every machine.
+   */
   readonly now: () => number;
 }

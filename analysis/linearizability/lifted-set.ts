@@ -1,7 +1,8 @@
 /**
- * Which operations have been lifted, as bits. Those that returned are lifted about in the order of their calls, so
- * only the words between the first that is not lifted and the last that is need to be told. Those that need not
- * happen may stay to the end and are kept apart, or they would hold the beginning back.
+ * Which operations have been lifted, as bits. Those that returned are lifted about in the order of
+ * their calls, so only the words between the first that is not lifted and the last that is need to
+ * be told. Those that need not happen may stay to the end and are kept apart, or they would hold
+ * the beginning back.
  */
 
 /** A set of operations by index. */
@@ -50,7 +51,10 @@ export class LiftedSet {
     return this.#words.length + 2;
   }
 
-  /** Writes what tells this set from every other one into `row` from `at` on; returns where that ends. */
+  /**
+   * Writes what tells this set from every other one into `row` from `at` on; returns where that
+   * ends.
+   */
   write(row: Uint32Array, at: number): number {
     row[at++] = this.#low;
     row[at++] = this.#high;

@@ -28,8 +28,8 @@ export type KeyState = Value | PartlyKnown;
 export const ANY_VALUE = new PartlyKnown();
 
 /**
- * A map from keys to values, each beginning as `initial` (`ANY_VALUE`: nobody knows), with reads, writes, appends to texts and to
- * lists, and compare-and-set.
+ * A map from keys to values, each beginning as `initial` (`ANY_VALUE`: nobody knows), with reads,
+ * writes, appends to texts and to lists, and compare-and-set.
  */
 export function keyValueModel(initial: KeyState): Model<KeyState, KeyOperation, KeyAnswer> {
   return {

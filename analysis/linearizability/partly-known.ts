@@ -1,7 +1,10 @@
 /** What is known of the value of a key where the history does not say what it began with. */
 import type { Value } from '../../vm/index.ts';
 
-/** Any value except those that are excluded by operations; or, after appends to it, any that ends in what was appended. */
+/**
+ * Any value except those that are excluded by operations; or, after appends to it, any that ends in
+ * what was appended.
+ */
 export class PartlyKnown {
   /** A text, or the elements of a list; undefined: nothing was appended. */
   readonly ending: string | readonly Value[] | undefined;
@@ -32,7 +35,10 @@ export class PartlyKnown {
     return new PartlyKnown(this.ending, [...this.excluded, key].sort());
   }
 
-  /** After `text` was appended to it. An empty text can have been nothing at all, so that excluding one of the two says nothing. */
+  /**
+   * After `text` was appended to it. An empty text can have been nothing at all, so that excluding
+   * one of the two says nothing.
+   */
   appended(text: string): PartlyKnown {
     const before = typeof this.ending === 'string' ? this.ending : '';
     const texts = this.excluded.map((key) => JSON.parse(key) as Value).filter((value) => value !== '');
@@ -42,7 +48,10 @@ export class PartlyKnown {
     return new PartlyKnown(before + text, excluded.sort());
   }
 
-  /** After `element` was put behind a list. Nothing and the empty list are one there, and no list is ever excluded. */
+  /**
+   * After `element` was put behind a list. Nothing and the empty list are one there, and no list is
+   * ever excluded.
+   */
   pushed(element: Value): PartlyKnown {
     return new PartlyKnown([...(Array.isArray(this.ending) ? this.ending : []), element]);
   }

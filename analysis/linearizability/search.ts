@@ -1,22 +1,25 @@
 /**
- * The search for one linearization: Wing and Gong's algorithm (1993) with Lowe's memoisation (2017), in the
- * form of Horn and Kroening (2015), as used by Porcupine.
+ * The search for one linearization: Wing and Gong's algorithm (1993) with Lowe's memoisation
+ * (2017), in the form of Horn and Kroening (2015), as used by Porcupine.
  *
- * Calls and returns stand in a list by time. The search takes any operation that has been called before the first
- * return still in the list and fits the state, lifts it out, and continues; at a return it cannot pass, it puts
- * the last one back and tries the next. A pair of lifted operations and state is never tried twice.
+ * Calls and returns stand in a list by time. The search takes any operation that has been called
+ * before the first return still in the list and fits the state, lifts it out, and continues; at a
+ * return it cannot pass, it puts the last one back and tries the next. A pair of lifted operations
+ * and state is never tried twice.
  *
- * Operations that never returned have no return in the list: they may be lifted, and need not be. Those that may have
- * happened before the history begins may be lifted as if they had, at their return.
+ * Operations that never returned have no return in the list: they may be lifted, and need not be.
+ * Those that may have happened before the history begins may be lifted as if they had, at their
+ * return.
  *
  * Cuts leave out orders that cannot matter:
- * - A read that fits now goes now, and nothing else is tried: it changes nothing, so an order in which it comes
- *   later is as good with it here.
- * - Of two operations that do and answer the same, the one that was called and returned first goes first: in any
- *   order they could change places.
- * - An operation that need not happen goes only right before one that would not come out the same without it:
- *   otherwise the order is as good without it.
- * - A value that some operation must still find is not overwritten by the last one that could leave it (`value-needs.ts`).
+ * - A read that fits now goes now, and nothing else is tried: it changes nothing, so an order in
+ *   which it comes later is as good with it here.
+ * - Of two operations that do and answer the same, the one that was called and returned first goes
+ *   first: in any order they could change places.
+ * - An operation that need not happen goes only right before one that would not come out the same
+ *   without it: otherwise the order is as good without it.
+ * - A value that some operation must still find is not overwritten by the last one that could leave
+ *   it (`value-needs.ts`).
  */
 import { EventList } from './event-list.ts';
 import type { Model, Operation } from './history.ts';
@@ -31,8 +34,8 @@ export type SearchState = 'searching' | 'linearizable' | 'not linearizable';
 /** Steps between two checks of the budget. */
 const STEPS_BETWEEN_CHECKS = 4_096;
 
-// How an operation came to be lifted: others can be tried instead; it may as well go now as later; or it happened
-// before the history begins.
+// How an operation came to be lifted: others can be tried instead; it may as well go now as later;
+// or it happened before the history begins.
 const TRIED = 0;
 const ONLY = 1;
 const PASSED = 2;
@@ -43,7 +46,10 @@ const NONE = -1;
 /** A search that can be run a little at a time. */
 export class Search<S, I, O> {
   state: SearchState = 'searching';
-  /** Of the orders found so far one with the most operations that must happen, and few others: operation indexes. */
+  /**
+   * Of the orders found so far one with the most operations that must happen, and few others:
+   * operation indexes.
+   */
   longest: readonly number[] = [];
   #leastLeft = Number.POSITIVE_INFINITY;
   readonly #model: Model<S, I, O>;
@@ -68,8 +74,8 @@ export class Search<S, I, O> {
   readonly #pathWay: Uint8Array;
 
   /**
-   * `operations` must be sorted by call. Begins in `from`. With `toTheEnd`, goes on where it is known already that
-   * no order can be completed, to see how far one goes.
+   * `operations` must be sorted by call. Begins in `from`. With `toTheEnd`, goes on where it is
+   * known already that no order can be completed, to see how far one goes.
    */
   constructor(
     model: Model<S, I, O>,
@@ -126,7 +132,8 @@ export class Search<S, I, O> {
       if (after === ILLEGAL) this.#slot = this.#list.next(this.#slot);
       else this.#lift(this.#slot, after, TRIED);
     } else if (this.#list.isOptional(operation)) {
-      // Its last moment is over: it happened before all this. Nothing behind its return can be tried instead.
+      // Its last moment is over: it happened before all this. Nothing behind its return can be
+      // tried instead.
       this.#lift(this.#list.callSlot(operation), this.#current, PASSED);
     } else this.#backtrack();
   }
@@ -174,7 +181,10 @@ export class Search<S, I, O> {
     return this.#wasLastInVain(operation, after) ? ILLEGAL : after;
   }
 
-  /** Whether the last operation need not have happened, and `operation` would come to the same state without it. */
+  /**
+   * Whether the last operation need not have happened, and `operation` would come to the same state
+   * without it.
+   */
   #wasLastInVain(operation: number, after: number): boolean {
     if (this.#depth === 0 || this.#pathWay[this.#depth - 1] !== TRIED) return false;
     const last = this.#list.operationAt(this.#pathSlot[this.#depth - 1]!);
@@ -240,7 +250,10 @@ export class Search<S, I, O> {
   }
 }
 
-/** By operation: one that does and answers the same, was called no later and returned no later; or NONE. */
+/**
+ * By operation: one that does and answers the same, was called no later and returned no later; or
+ * NONE.
+ */
 function twins(
   operations: readonly Operation<unknown, unknown>[],
   isOptional: (operation: number) => boolean,

@@ -1,12 +1,15 @@
 /**
- * Changes that never returned and left no trace: wherever one of them may have happened, all answers are the same without it.
- * Each of them would double the orders to try.
+ * Changes that never returned and left no trace: wherever one of them may have happened, all
+ * answers are the same without it. Each of them would double the orders to try.
  *
- * Take an order that explains all answers and in which such a change happened. Until the next change nobody who told what was
- * there can have come, for they would have told of it; a compare-and-set without an answer that expected something else can
- * be taken out of the order as well. So the order explains all answers without it. That is not so
- * - where some operation was told only that something else was there, which may have been this: such keys are skipped;
- * - where what is written is hidden in what is appended to it: so are keys that are both written and appended to.
+ * Take an order that explains all answers and in which such a change happened. Until the next
+ * change nobody who told what was there can have come, for they would have told of it; a
+ * compare-and-set without an answer that expected something else can be taken out of the order as
+ * well. So the order explains all answers without it. That is not so
+ * - where some operation was told only that something else was there, which may have been this:
+ *   such keys are skipped;
+ * - where what is written is hidden in what is appended to it: so are keys that are both written
+ *   and appended to.
  */
 import type { Value } from '../../vm/index.ts';
 import type { Operation } from './history.ts';

@@ -1,9 +1,10 @@
 /**
- * What the operations that are still in the list need of each value: quick cuts for registers, whose operations tell
- * which value they saw and which they left.
+ * What the operations that are still in the list need of each value: quick cuts for registers,
+ * whose operations tell which value they saw and which they left.
  *
- * A value that some operation must still find, and that none will leave any more, has to be the present one: so a
- * value may not be overwritten before its last reader, and two such values at once are a dead end.
+ * A value that some operation must still find, and that none will leave any more, has to be the
+ * present one: so a value may not be overwritten before its last reader, and two such values at
+ * once are a dead end.
  */
 import type { Effect, Model, Operation } from './history.ts';
 
@@ -62,16 +63,18 @@ export class ValueNeeds {
     this.#count(operation, 1);
   }
 
-  /** Whether every operation in the list may still find what it needs, if this is the present value. */
+  /**
+   * Whether every operation in the list may still find what it needs, if this is the present value.
+   */
   allows(value: string, isAny: boolean): boolean {
     if (this.#orphans === 0) return true;
     return this.#orphans === 1 && (isAny || this.#isOrphan(this.#ids.get(value) ?? NONE));
   }
 
   /**
-   * Of the operations that may go now, a write that is safe to take at once, or undefined: all that must find its value
-   * may go now too, right after it. In any legal order, they and the write could as well be moved here. One
-   * that need not happen is taken only if others need its value.
+   * Of the operations that may go now, a write that is safe to take at once, or undefined: all that
+   * must find its value may go now too, right after it. In any legal order, they and the write
+   * could as well be moved here. One that need not happen is taken only if others need its value.
    */
   harmless(ready: readonly number[]): number | undefined {
     if (!this.#isPlain || this.#orphans > 0) return undefined;

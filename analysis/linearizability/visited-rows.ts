@@ -1,6 +1,7 @@
 /**
- * The configurations that a search has been in, told apart exactly and kept in few bytes: rows of 32-bit words in
- * one long array, found through a hash table of their places. A set of strings would need five times as much.
+ * The configurations that a search has been in, told apart exactly and kept in few bytes: rows of
+ * 32-bit words in one long array, found through a hash table of their places. A set of strings
+ * would need five times as much.
  */
 
 /** A set of rows of 32-bit words. */

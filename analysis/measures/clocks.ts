@@ -11,7 +11,10 @@ export type JumpBar = {
   readonly percent: number;
 };
 
-/** Jumps up to this are counted one by one; greater ones in ranges that double: 17 to 32, 33 to 64, ... */
+/**
+ * Jumps up to this are counted one by one; greater ones in ranges that double: 17 to 32, 33 to 64,
+ * ...
+ */
 const SINGLE_JUMPS = 16;
 
 /** The histogram of jumps, machine by machine. */
@@ -40,7 +43,9 @@ export type PairDrift = {
   /** Final clock of `a` less that of `b`, and in per cent of the greater of the two. */
   readonly difference: number;
   readonly percent: number | null;
-  /** Distance of their clocks at the ends of the intervals of the timeline: average and greatest. */
+  /**
+   * Distance of their clocks at the ends of the intervals of the timeline: average and greatest.
+   */
   readonly meanDistance: number | null;
   readonly maxDistance: number | null;
 };

@@ -40,8 +40,9 @@ export type CopiesAtAnswer = {
 };
 
 /**
- * When each change was acknowledged, and how many machines had appended its entry. Null if a machine without such a row may have had one: its
- * log has a gap between the first append of the entry and the answer.
+ * When each change was acknowledged, and how many machines had appended its entry. Null if a
+ * machine without such a row may have had one: its log has a gap between the first append of the
+ * entry and the answer.
  */
 const ANSWERED = `
   WITH named AS (SELECT "index", any_value(term) AS term FROM applied WHERE term IS NOT NULL GROUP BY "index"),

@@ -1,4 +1,7 @@
-/** Elections: the candidates of each term, who won, and when. From `role` rows: a candidate's role is `candidate`, a leader's `leader`. */
+/**
+ * Elections: the candidates of each term, who won, and when. From `role` rows: a candidate's role
+ * is `candidate`, a leader's `leader`.
+ */
 import type { Run } from '../run/load.ts';
 
 /** What happened in one term. Times are microseconds since the run's first event. */
@@ -10,9 +13,15 @@ export type Election = {
   /** Who won; null if nobody did. Several, separated by spaces, if the protocol is broken. */
   readonly leader: string | null;
   readonly wonUs: number | null;
-  /** From the first candidacy to the first leader, by the clocks of their machines; null without both. */
+  /**
+   * From the first candidacy to the first leader, by the clocks of their machines; null without
+   * both.
+   */
   readonly tookUs: number | null;
-  /** Whether there was a candidate and no winner: the votes were split, or not enough machines were reached. */
+  /**
+   * Whether there was a candidate and no winner: the votes were split, or not enough machines were
+   * reached.
+   */
   readonly split: boolean;
 };
 

@@ -1,4 +1,7 @@
-/** All measures, in the order of reports. Each is a table of flat rows, units at the ends of the names. A new measure is a function and a line below. */
+/**
+ * All measures, in the order of reports. Each is a table of flat rows, units at the ends of the
+ * names. A new measure is a function and a line below.
+ */
 import type { Run } from '../run/load.ts';
 import { measureDrifts, measureJumps } from './clocks.ts';
 import { measureCommits, measureCopies, measureCopiesOverTime, measureCopyDelays } from './commits.ts';

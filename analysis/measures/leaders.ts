@@ -8,7 +8,10 @@ export type Leadership = {
   readonly fromUs: number;
   /** Its last event as leader. */
   readonly toUs: number;
-  /** Why it ended: it took another `role`, its machine `stopped` (the next row, if any, is a start), or it did not (`end`: of the log). */
+  /**
+   * Why it ended: it took another `role`, its machine `stopped` (the next row, if any, is a start),
+   * or it did not (`end`: of the log).
+   */
   readonly ended: 'role' | 'stopped' | 'end';
 };
 
@@ -37,7 +40,10 @@ export async function measureLeaders({ database }: Run): Promise<Leadership[]> {
   );
 }
 
-/** A failover: the end of a leadership, and its recovery. Times are microseconds since the run's first event. */
+/**
+ * A failover: the end of a leadership, and its recovery. Times are microseconds since the run's
+ * first event.
+ */
 export type Failover = {
   readonly node: string;
   readonly term: number;
@@ -47,7 +53,10 @@ export type Failover = {
   /** The next leader, of a later term, and when it won. */
   readonly next: string | null;
   readonly electedUs: number | null;
-  /** The first change acknowledged after the leader's last event by a machine that knew a later term. */
+  /**
+   * The first change acknowledged after the leader's last event by a machine that knew a later
+   * term.
+   */
   readonly writtenUs: number | null;
   /** From the leader's last event to that. Null if nothing was acknowledged any more. */
   readonly tookUs: number | null;

@@ -16,14 +16,20 @@ export type MachineMeasures = {
   readonly clock: number | null;
   /** How far its clock went in a second, from its first event to its last. */
   readonly clockPerSecond: number | null;
-  /** How far an event moves the clock: average, greatest and population variance; over restarts nothing is measured. */
+  /**
+   * How far an event moves the clock: average, greatest and population variance; over restarts
+   * nothing is measured.
+   */
   readonly meanJump: number | null;
   readonly maxJump: number | null;
   readonly jumpVariance: number | null;
   /** Jumps of more than 1, and how many clock values they left out in all. */
   readonly gaps: number;
   readonly skipped: number;
-  /** Its final clock less the highest final clock of all: 0 for the furthest machine, negative for the others. */
+  /**
+   * Its final clock less the highest final clock of all: 0 for the furthest machine, negative for
+   * the others.
+   */
   readonly drift: number | null;
   /** The drift in per cent of that highest clock. */
   readonly driftPercent: number | null;

@@ -1,7 +1,10 @@
 /** Requests of clients: how long they took, and which were stuck longest. */
 import type { Run } from '../run/load.ts';
 
-/** Requests of one kind. Times are from the request's row to its answer's, on the machine that was asked. */
+/**
+ * Requests of one kind. Times are from the request's row to its answer's, on the machine that was
+ * asked.
+ */
 export type RequestMeasures = {
   readonly kind: string | null;
   readonly requests: number;
@@ -44,7 +47,10 @@ export type BlockedRequest = {
 /** How many are named. */
 const MOST = 20;
 
-/** Those that were stuck longest, the longest first: the blocking time of the run is the first one's. */
+/**
+ * Those that were stuck longest, the longest first: the blocking time of the run is the first
+ * one's.
+ */
 export async function measureBlocking({ database }: Run): Promise<BlockedRequest[]> {
   return database.rows<BlockedRequest>(`
     WITH starts AS (SELECT node, id FROM events WHERE event = 'start'),

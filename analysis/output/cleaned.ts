@@ -1,7 +1,13 @@
-/** Reports made safe for a terminal: names, keys and values in them come from the writer of the logs. */
+/**
+ * Reports made safe for a terminal: names, keys and values in them come from the writer of the
+ * logs.
+ */
 import { printable } from '../../vm/index.ts';
 
-/** The same plain data, every text in it of one line and without control characters. Text for terminals is made of this; JSON, CSV and pages are not. */
+/**
+ * The same plain data, every text in it of one line and without control characters. Text for
+ * terminals is made of this; JSON, CSV and pages are not.
+ */
 export function cleaned<T>(data: T): T {
   return clean(data) as T;
 }

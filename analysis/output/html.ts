@@ -19,7 +19,9 @@ export interface PageContent {
   /** CSS. */
   readonly style: string;
   readonly main: string;
-  /** A classic script, if there is any. It stands in the page as it is: no `</script` may be in it. */
+  /**
+   * A classic script, if there is any. It stands in the page as it is: no `</script` may be in it.
+   */
   readonly script?: string;
 }
 

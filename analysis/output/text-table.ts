@@ -9,7 +9,10 @@ export interface TextColumn<T> {
   value(row: T): string | null;
 }
 
-/** The lines of a table: one or two of headings, then one for each row. Numbers (the default) are aligned right. */
+/**
+ * The lines of a table: one or two of headings, then one for each row. Numbers (the default) are
+ * aligned right.
+ */
 export function textTable<T>(columns: readonly TextColumn<T>[], rows: readonly T[]): string[] {
   const units = columns.some(({ unit }) => unit !== undefined);
   const lines = [
@@ -26,7 +29,9 @@ export function textTable<T>(columns: readonly TextColumn<T>[], rows: readonly T
   );
 }
 
-/** Breaks a text into lines of at most `width` characters, at blanks. A longer word stands alone. */
+/**
+ * Breaks a text into lines of at most `width` characters, at blanks. A longer word stands alone.
+ */
 export function wrap(text: string, width: number): string[] {
   const lines: string[] = [];
   let line = '';

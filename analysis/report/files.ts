@@ -1,4 +1,7 @@
-/** The pictures that `tickraft analyze` writes: asked while a run is open, written when all runs have been analysed. */
+/**
+ * The pictures that `tickraft analyze` writes: asked while a run is open, written when all runs
+ * have been analysed.
+ */
 import { writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { LogError, reason } from '../../logs/index.ts';
@@ -14,7 +17,9 @@ import { SHIVIZ_REGULAR_EXPRESSION, shivizLog } from './shiviz.ts';
 import { MOST_PICTURE_ROWS, spaceTimePicture } from './space-time-picture.ts';
 import { type DetailWindow, hasTimes, readWindow } from './window.ts';
 
-/** Which files are wanted, and of which window. Times are microseconds since the run's first event. */
+/**
+ * Which files are wanted, and of which window. Times are microseconds since the run's first event.
+ */
 export interface PictureOptions {
   readonly html?: string | undefined;
   readonly svg?: string | undefined;

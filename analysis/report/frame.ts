@@ -1,7 +1,8 @@
 /**
- * The frame of a picture on a time axis: names at the left, the field, and the axis below. A field is as wide as the page
- * allows. What lies in it is either placed by per cent (texts, signs, lines of faults) or drawn in a layer, an inner SVG that is
- * stretched to the field. The page's script zooms by placing again, and by giving layers another `viewBox`: it draws nothing.
+ * The frame of a picture on a time axis: names at the left, the field, and the axis below. A field
+ * is as wide as the page allows. What lies in it is either placed by per cent (texts, signs, lines
+ * of faults) or drawn in a layer, an inner SVG that is stretched to the field. The page's script
+ * zooms by placing again, and by giving layers another `viewBox`: it draws nothing.
  */
 import { escapeHtml } from '../output/html.ts';
 import { MOST_TIME_MARKS } from './layout.ts';
@@ -72,7 +73,9 @@ export interface Layer {
   readonly axis?: LayerAxis;
 }
 
-/** The axis of a layer of lines, whose points are at their heights (`heightOf`), counted downwards. */
+/**
+ * The axis of a layer of lines, whose points are at their heights (`heightOf`), counted downwards.
+ */
 export interface LayerAxis {
   /** The heights of its upper and lower edge. */
   readonly top: number;

@@ -71,7 +71,10 @@ export interface NearWindow {
   readonly isWhole: boolean;
 }
 
-/** Where in the run how much happened, by shades; the windows that are kept in detail, and, once they are near enough, what they hold. */
+/**
+ * Where in the run how much happened, by shades; the windows that are kept in detail, and, once
+ * they are near enough, what they hold.
+ */
 export function activityPlot(
   timeline: readonly MachineInterval[],
   windows: readonly NearWindow[],

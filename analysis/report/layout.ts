@@ -1,4 +1,7 @@
-/** Numbers of the layout that are the same where a picture is made and where the page's script draws it anew. */
+/**
+ * Numbers of the layout that are the same where a picture is made and where the page's script draws
+ * it anew.
+ */
 
 /** Padding above and below the lines of a plot, so that none is cut. */
 export const LINE_PAD = 8;

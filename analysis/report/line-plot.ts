@@ -1,4 +1,6 @@
-/** Numbers over the time of a run, as lines: linear, or by powers of ten where they differ by much. */
+/**
+ * Numbers over the time of a run, as lines: linear, or by powers of ten where they differ by much.
+ */
 
 import { escapeHtml } from '../output/html.ts';
 import { frame, layer, type View } from './frame.ts';
@@ -29,13 +31,19 @@ export interface LinePlot {
   readonly isLog?: boolean;
   /** The values are microseconds. */
   readonly isTime?: boolean;
-  /** After so many intervals without a value a line does not go on. Without it, a line goes on until it is broken. */
+  /**
+   * After so many intervals without a value a line does not go on. Without it, a line goes on until
+   * it is broken.
+   */
   readonly mostSilent?: number;
 }
 
 const HEIGHT = 150;
 
-/** The plot. Its points are at their exact heights, out of which the page's script draws a part of the run. */
+/**
+ * The plot. Its points are at their exact heights, out of which the page's script draws a part of
+ * the run.
+ */
 export function linePlot(plot: LinePlot): string {
   const { lines, view, marks, intervalUs, label, unit, isLog = false, isTime = false } = plot;
   const [least, most] = extent(lines, isLog);
@@ -88,7 +96,10 @@ function extent(lines: readonly Line[], isLog: boolean): readonly [number, numbe
   return isLog ? [least, most] : [Math.min(0, least), Math.max(most, least < 0 ? 0 : 1)];
 }
 
-/** The line as strokes; points without neighbours, which would not be seen, as dots: lines of no length with round ends. */
+/**
+ * The line as strokes; points without neighbours, which would not be seen, as dots: lines of no
+ * length with round ends.
+ */
 function path(
   { points, breaks = [] }: Line,
   { view, intervalUs, mostSilent = Number.POSITIVE_INFINITY }: LinePlot,

@@ -1,4 +1,7 @@
-/** The signs of faults: a cross where a machine stops, an arrow up where a fault ends, a broken link, a diamond, and a triangle where a check is violated. */
+/**
+ * The signs of faults: a cross where a machine stops, an arrow up where a fault ends, a broken
+ * link, a diamond, and a triangle where a check is violated.
+ */
 import type { MarkShape } from './marks.ts';
 
 /** Around the origin, ten units wide. */

@@ -1,7 +1,10 @@
 /** Faults of a run as marks on its axis: what was done to machines and to the network, and when. */
 import type { Run } from '../run/load.ts';
 
-/** The shape of a mark: a machine stops, a fault ends, the network fails, anything else; or a check is violated. */
+/**
+ * The shape of a mark: a machine stops, a fault ends, the network fails, anything else; or a check
+ * is violated.
+ */
 export type MarkShape = 'gone' | 'back' | 'network' | 'other' | 'violation';
 
 /** A fault, or several that fall into one interval of the run. */
@@ -29,8 +32,9 @@ type FaultRow = {
 };
 
 /**
- * One mark for each of the intervals of the run that have faults. What a simulated world did has a row. A live replica that
- * was killed has none: it is seen to be gone by its next start, and by its silence at the end.
+ * One mark for each of the intervals of the run that have faults. What a simulated world did has a
+ * row. A live replica that was killed has none: it is seen to be gone by its next start, and by its
+ * silence at the end.
  */
 export async function readMarks({ database, manifest }: Run): Promise<Mark[]> {
   const rows = await database.rows<FaultRow>(`
@@ -104,7 +108,10 @@ function shapeOf(kind: string): MarkShape {
   }
 }
 
-/** What a fault was done to, without the marks of JSON: `node="n5"` is `n5`, `groups=[["n1"],["n2"]]` is `n1 | n2`. */
+/**
+ * What a fault was done to, without the marks of JSON: `node="n5"` is `n5`,
+ * `groups=[["n1"],["n2"]]` is `n1 | n2`.
+ */
 function faultWords(detail: string | null): string {
   return (detail ?? '')
     .replaceAll(/(?:^| )(?:node|groups|settings|from)=/g, ' ')

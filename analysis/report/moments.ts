@@ -37,7 +37,10 @@ function moments({ checks, measures, startUs }: RunReport, marks: readonly Mark[
   return [...kinds.flat(), { atUs: 0, why: 'the beginning' }];
 }
 
-/** The windows around the most interesting moments, in order: at most `most`, of about `rows` rows each. */
+/**
+ * The windows around the most interesting moments, in order: at most `most`, of about `rows` rows
+ * each.
+ */
 export async function keepWindows(
   run: Run,
   report: RunReport,

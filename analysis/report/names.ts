@@ -20,7 +20,10 @@ export function namesWidth(names: readonly string[]): number {
   return Math.max(76, 14 + 7.5 * Math.max(0, ...cutNames(names).map(({ length }) => length)));
 }
 
-/** `replica-in-europe-west-1.example` and `replica-in-europe-west-2.example` are `…west-1…` and `…west-2…`. */
+/**
+ * `replica-in-europe-west-1.example` and `replica-in-europe-west-2.example` are `…west-1…` and
+ * `…west-2…`.
+ */
 function cutNames(names: readonly string[]): string[] {
   if (names.every(({ length }) => length <= MOST)) return [...names];
   const [first = '', ...others] = names;

@@ -1,4 +1,7 @@
-/** The page's script as the build has bundled it (`browser/`): the report holds its text, and so stays one file. */
+/**
+ * The page's script as the build has bundled it (`browser/`): the report holds its text, and so
+ * stays one file.
+ */
 import { readFileSync } from 'node:fs';
 import { LogError } from '../../logs/index.ts';
 
@@ -7,7 +10,9 @@ const DIST = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '../../',
 
 let script: string | undefined;
 
-/** The script's text, read once. Throws a `LogError` that says what to do if it has not been built. */
+/**
+ * The script's text, read once. Throws a `LogError` that says what to do if it has not been built.
+ */
 export function pageScript(): string {
   script ??= readScript(new URL('report/zoom.js', DIST));
   return script;

@@ -1,4 +1,6 @@
-/** The report as one HTML file that needs no network: an overview of the runs, then a part for each. */
+/**
+ * The report as one HTML file that needs no network: an overview of the runs, then a part for each.
+ */
 import { basename } from 'node:path';
 import type { RunReport } from '../analyze.ts';
 import { escapeHtml, htmlPage } from '../output/html.ts';

@@ -1,4 +1,7 @@
-/** The plots of a run, each on the same time axis: which there are, and what each is about. A plot without data is left out. */
+/**
+ * The plots of a run, each on the same time axis: which there are, and what each is about. A plot
+ * without data is left out.
+ */
 import type { RunReport } from '../analyze.ts';
 import { escapeHtml } from '../output/html.ts';
 import { plural } from '../output/plural.ts';

@@ -1,4 +1,7 @@
-/** The part of the page that is about one run: verdicts, pictures on one time axis, windows in detail, numbers. */
+/**
+ * The part of the page that is about one run: verdicts, pictures on one time axis, windows in
+ * detail, numbers.
+ */
 
 import { isExercise } from '../checks/applies.ts';
 import { escapeHtml } from '../output/html.ts';
@@ -162,7 +165,10 @@ function activity(
   return figure({ title, about, picture: activityPlot(timeline, near, area, label) });
 }
 
-/** A window's lanes, roles, messages and events. Coordinates count from its beginning: small numbers are exact wherever it lies. */
+/**
+ * A window's lanes, roles, messages and events. Coordinates count from its beginning: small numbers
+ * are exact wherever it lies.
+ */
 function windowDrawing(
   window: DetailWindow,
   spans: RunPictures['roles']['spans'],

@@ -1,9 +1,12 @@
 /**
- * Scales of pictures: where the marks of an axis stand, and how numbers are written there. The page's script uses these
- * functions too, so that an axis is the same before and after a zoom: nothing here needs Node or a page.
+ * Scales of pictures: where the marks of an axis stand, and how numbers are written there. The
+ * page's script uses these functions too, so that an axis is the same before and after a zoom:
+ * nothing here needs Node or a page.
  */
 
-/** Round numbers (1, 2 or 5 times a power of ten apart) in a range, at most about `most` of them. */
+/**
+ * Round numbers (1, 2 or 5 times a power of ten apart) in a range, at most about `most` of them.
+ */
 export function ticks(from: number, to: number, most: number): number[] {
   const step = tickStep(from, to, most);
   const first = Math.ceil(from / step);
@@ -58,7 +61,10 @@ export function short(value: number): string {
   return String(Number(value.toPrecision(3)));
 }
 
-/** A number on an axis, with as many digits as the step between two of them needs: `8,375`, `1.2345 M`. */
+/**
+ * A number on an axis, with as many digits as the step between two of them needs: `8,375`,
+ * `1.2345 M`.
+ */
 function numberLabel(value: number, step: number): string {
   const size = Math.abs(value);
   const unit = size >= 1e9 ? 1e9 : size >= 1e6 ? 1e6 : 1;
@@ -68,7 +74,9 @@ function numberLabel(value: number, step: number): string {
   return unit === 1 ? text : `${text} ${unit === 1e9 ? 'G' : 'M'}`;
 }
 
-/** How high a number stands: by itself, or by its power of ten. What has none stands where 1 does. */
+/**
+ * How high a number stands: by itself, or by its power of ten. What has none stands where 1 does.
+ */
 export function heightOf(value: number, isLog: boolean): number {
   return isLog ? Math.log10(value > 0 ? value : 1) : value;
 }
@@ -80,7 +88,10 @@ export interface ValueAxis {
   readonly marks: readonly { readonly at: number; readonly text: string }[];
 }
 
-/** The axis for numbers from `least` to `most`: whole ones, or, by powers of ten, any above 0; `isTime` says that they are microseconds. */
+/**
+ * The axis for numbers from `least` to `most`: whole ones, or, by powers of ten, any above 0;
+ * `isTime` says that they are microseconds.
+ */
 export function valueAxis(least: number, most: number, isLog: boolean, isTime: boolean): ValueAxis {
   const [low, high] = [heightOf(least, isLog), heightOf(most, isLog)];
   // Small changes are not magnified: an axis spans at least 1, or a factor of two.
@@ -98,7 +109,10 @@ export function valueAxis(least: number, most: number, isLog: boolean, isTime: b
   };
 }
 
-/** Marks of an axis by powers of ten: the powers, or, of a short one, 1, 2 and 5 times them; of a shorter one, what is round. */
+/**
+ * Marks of an axis by powers of ten: the powers, or, of a short one, 1, 2 and 5 times them; of a
+ * shorter one, what is round.
+ */
 function powerMarks(from: number, to: number): number[] {
   const first = Math.ceil(from - 1e-9);
   const powers = Array.from({ length: Math.max(0, Math.floor(to + 1e-9) - first + 1) }, (_, i) => first + i);
@@ -117,7 +131,9 @@ export function coordinate(value: number): string {
   return String(Math.round(value * 10) / 10);
 }
 
-/** Microseconds out of `1.5s`, `300ms`, `20us` or plain seconds; undefined if the text is no time. */
+/**
+ * Microseconds out of `1.5s`, `300ms`, `20us` or plain seconds; undefined if the text is no time.
+ */
 export function parseTime(text: string): number | undefined {
   const match = /^(\d+(?:\.\d+)?)\s*(s|ms|us|µs)?$/.exec(text.trim());
   if (match === null) return undefined;

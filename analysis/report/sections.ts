@@ -1,4 +1,7 @@
-/** The measures of a report as tables of text, each under its title. A measure without rows has no table. */
+/**
+ * The measures of a report as tables of text, each under its title. A measure without rows has no
+ * table.
+ */
 import type { RunReport } from '../analyze.ts';
 import { isExercise } from '../checks/applies.ts';
 import type { PairDrift } from '../measures/clocks.ts';
@@ -183,7 +186,10 @@ export function sections(report: RunReport): Section[] {
   return [...clockSections(report), ...otherSections(report)].filter(({ lines }) => lines.length > 0);
 }
 
-/** The tables that answer the questions of the clock exercise: jumps, gaps, drift, queues. Where there is nothing else, jumps come first. */
+/**
+ * The tables that answer the questions of the clock exercise: jumps, gaps, drift, queues. Where
+ * there is nothing else, jumps come first.
+ */
 export function clockSections({ measures, checks }: RunReport): Section[] {
   const { machines, drifts } = measures;
   const isTold = machines.some(({ clock, meanQueue }) => clock !== null || meanQueue !== null);

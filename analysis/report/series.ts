@@ -1,4 +1,7 @@
-/** Numbers over time that only pictures need: latencies and greatest jumps, in the intervals of the run. */
+/**
+ * Numbers over time that only pictures need: latencies and greatest jumps, in the intervals of the
+ * run.
+ */
 import type { Run } from '../run/load.ts';
 
 /** Latencies in one interval. Null where nothing arrived or was answered. */

@@ -1,9 +1,10 @@
 /**
- * A run as a log for ShiViz (https://bestchai.bitbucket.io/shiviz/), in its default format: two lines an event, first what
- * happened, then the host and its vector clock.
+ * A run as a log for ShiViz (https://bestchai.bitbucket.io/shiviz/), in its default format: two
+ * lines an event, first what happened, then the host and its vector clock.
  *
- * ShiViz wants the vector clock of a host to count every one of its events, from 1, across restarts too, and of other
- * hosts only events that are there. So the clocks are counted again from the rows and messages that are exported.
+ * ShiViz wants the vector clock of a host to count every one of its events, from 1, across restarts
+ * too, and of other hosts only events that are there. So the clocks are counted again from the rows
+ * and messages that are exported.
  */
 import type { Run } from '../run/load.ts';
 import type { View } from './frame.ts';
@@ -27,7 +28,10 @@ export interface ShivizLog {
   readonly asked: number;
 }
 
-/** Exports a run, or what happened in a part of it; of more events than ShiViz can take, the first ones. */
+/**
+ * Exports a run, or what happened in a part of it; of more events than ShiViz can take, the first
+ * ones.
+ */
 export async function shivizLog({ database }: Run, part?: View): Promise<ShivizLog> {
   const inside =
     part === undefined
@@ -57,8 +61,8 @@ function oneLine(text: string): string {
 type Clock = Readonly<Record<string, number>>;
 
 /**
- * The vector clock of each row, by its id. A receive waits until its send is counted. If all wait for each other, which
- * only a broken log brings about, the earliest goes on without its message.
+ * The vector clock of each row, by its id. A receive waits until its send is counted. If all wait
+ * for each other, which only a broken log brings about, the earliest goes on without its message.
  */
 function countClocks(rows: readonly ShivizRow[]): ReadonlyMap<number, Clock> {
   const present = new Set(rows.map(({ id }) => id));

@@ -1,4 +1,7 @@
-/** A space-time diagram as a file of its own: an SVG that any browser shows, light and dark, and that scales. */
+/**
+ * A space-time diagram as a file of its own: an SVG that any browser shows, light and dark, and
+ * that scales.
+ */
 
 import { escapeHtml } from '../output/html.ts';
 import { plural } from '../output/plural.ts';

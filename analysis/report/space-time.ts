@@ -1,6 +1,6 @@
 /**
- * The space-time diagram of a window: a line a machine, time to the right, a dot an event, a line a message from its
- * send to its receive. Drawn into any given size: `x` maps times to coordinates.
+ * The space-time diagram of a window: a line a machine, time to the right, a dot an event, a line a
+ * message from its send to its receive. Drawn into any given size: `x` maps times to coordinates.
  */
 import { escapeHtml } from '../output/html.ts';
 import type { RoleSpan } from './roles.ts';
@@ -38,7 +38,10 @@ export function laneMiddle(place: number): number {
 /** Height of the band that shows a machine's role. */
 const BAND = 14;
 
-/** A band where a machine leads, stands for election or is off. That it follows or just runs is the rule, and has none. */
+/**
+ * A band where a machine leads, stands for election or is off. That it follows or just runs is the
+ * rule, and has none.
+ */
 export function drawRoles(spans: readonly RoleSpan[], { fromUs, toUs }: DetailWindow, lanes: Lanes): string {
   return spans
     .filter((span) => span.toUs > fromUs && span.fromUs < toUs && isRemarkable(span.state))
@@ -133,7 +136,9 @@ function line(
   return `<path class="${kind}" d="${path}"><title>${escapeHtml(title)}</title></path>`;
 }
 
-/** A dot is a line of no length with round ends: it stays round however the picture is stretched. */
+/**
+ * A dot is a line of no length with round ends: it stays round however the picture is stretched.
+ */
 function point(kind: string, lanes: Lanes, us: number, place: number, title: string): string {
   const path = `M${coordinate(lanes.x(us))} ${coordinate(laneMiddle(place))}h0`;
   return `<path class="${kind}" d="${path}"><title>${escapeHtml(title)}</title></path>`;

@@ -1,4 +1,7 @@
-/** The style of pictures: light and dark, on a screen and on paper. Colours are never the only distinction: there is a shape, a dash or a word too. */
+/**
+ * The style of pictures: light and dark, on a screen and on paper. Colours are never the only
+ * distinction: there is a shape, a dash or a word too.
+ */
 
 /** Colours are Okabe and Ito's, as in the explorer, which colour-blind people can tell apart. */
 const LIGHT = `

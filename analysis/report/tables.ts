@@ -1,11 +1,17 @@
-/** A report as CSV files: a table for each measure, and `checks.csv`, `evidence.csv` and `holes.csv`. */
+/**
+ * A report as CSV files: a table for each measure, and `checks.csv`, `evidence.csv` and
+ * `holes.csv`.
+ */
 import { writeFileSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
 import { LogError, makeEmpty, reason } from '../../logs/index.ts';
 import type { RunReport } from '../analyze.ts';
 
-/** Writes the tables into the new or empty folder `dir`; of several runs, into a folder in it for each. Throws a `LogError` if that fails. */
+/**
+ * Writes the tables into the new or empty folder `dir`; of several runs, into a folder in it for
+ * each. Throws a `LogError` if that fails.
+ */
 export function writeTables(dir: string, reports: readonly RunReport[]): void {
   makeEmpty(dir);
   for (const report of reports) {

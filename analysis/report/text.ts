@@ -1,4 +1,7 @@
-/** A report as text for a terminal, 80 columns wide: verdicts first, then the measures (`sections.ts`). */
+/**
+ * A report as text for a terminal, 80 columns wide: verdicts first, then the measures
+ * (`sections.ts`).
+ */
 import type { CheckReport, RunReport } from '../analyze.ts';
 import type { Evidence, LogRow } from '../checks/check.ts';
 import { cleaned } from '../output/cleaned.ts';
@@ -117,7 +120,10 @@ function evidenceLines(rows: Evidence, report: RunReport): string[] {
 
 /** Events whose other machine is where something came from. */
 const CAME_FROM = ['receive', 'append'];
-/** Events whose detail is for people: of a client history, what was asked and told; of a leader's commit, who had the entry. */
+/**
+ * Events whose detail is for people: of a client history, what was asked and told; of a leader's
+ * commit, who had the entry.
+ */
 const TELLING = ['call', 'commit'];
 
 /** A row of a log in a line. */

@@ -67,7 +67,10 @@ function evidence(check: CheckReport, report: RunReport): string {
   return `<ul class="cases">${cases.join('')}</ul>${more}`;
 }
 
-/** Rows of a case that are shown, and characters of each: ten operations that show a violation, with two rows of the logs each. */
+/**
+ * Rows of a case that are shown, and characters of each: ten operations that show a violation, with
+ * two rows of the logs each.
+ */
 const MOST_ROWS = 40;
 const MOST_LINE = 500;
 /** Characters of any other text. */

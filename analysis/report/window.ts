@@ -53,7 +53,10 @@ export interface DetailWindow {
 /** Longest text of a cell that a picture shows. */
 const MOST_TEXT = 120;
 
-/** Reads the window, with at most `most` rows: of more, the first ones, and the window ends with the last of them. */
+/**
+ * Reads the window, with at most `most` rows: of more, the first ones, and the window ends with the
+ * last of them.
+ */
 export async function readWindow(
   { database }: Run,
   fromUs: number,
@@ -112,7 +115,9 @@ export async function hasTimes({ database }: Run): Promise<boolean> {
 /** How much of a window around a moment comes before it. */
 const BEFORE = 1 / 4;
 
-/** The window around a moment that has about `most` rows: a quarter of it before, the rest after. */
+/**
+ * The window around a moment that has about `most` rows: a quarter of it before, the rest after.
+ */
 export async function windowAround(
   run: Run,
   { durationUs, events }: Pick<RunReport, 'durationUs' | 'events'>,
@@ -134,7 +139,9 @@ export async function windowAround(
   return readWindow(run, from, to, most + SLACK);
 }
 
-/** How long a window around the moment must be to hold each of its nearest rows, the nearest first. */
+/**
+ * How long a window around the moment must be to hold each of its nearest rows, the nearest first.
+ */
 async function nearest(
   { database }: Run,
   atUs: number,

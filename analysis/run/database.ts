@@ -1,4 +1,6 @@
-/** A database for the length of one analysis. A thin layer over DuckDB that returns plain objects. */
+/**
+ * A database for the length of one analysis. A thin layer over DuckDB that returns plain objects.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -34,7 +36,10 @@ export class Database {
     process.on('exit', this.#removeFiles);
   }
 
-  /** `large`: kept in a file, compressed, instead of in memory. The file goes when the database is closed. */
+  /**
+   * `large`: kept in a file, compressed, instead of in memory. The file goes when the database is
+   * closed.
+   */
   static async open(large: boolean): Promise<Database> {
     const dir = mkdtempSync(join(tmpdir(), 'tickraft-analysis-'));
     try {
@@ -108,7 +113,10 @@ export function literal(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A value as one that JSON has: whole numbers as numbers as far as those go, all that is not simple as JSON text. */
+/**
+ * A value as one that JSON has: whole numbers as numbers as far as those go, all that is not simple
+ * as JSON text.
+ */
 function plain(value: unknown): SqlValue {
   if (value === null || typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean')
     return value;

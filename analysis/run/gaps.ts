@@ -1,13 +1,15 @@
 /**
- * Spans of time in which the log of a machine may lack rows: the table `gaps` (`node`, `from_us`, `to_us`). A check that
- * misses a row looks here first. A log has a gap
+ * Spans of time in which the log of a machine may lack rows: the table `gaps` (`node`, `from_us`,
+ * `to_us`). A check that misses a row looks here first. A log has a gap
  *
  * - always, if the machine left no rows, or if rows of it are damaged;
- * - before its first row, if the log had a size limit and older parts are gone, or if it begins with a start of a
- *   machine that has a past: not its first, or one with a term or entries on its disk;
- * - where its writer had to leave rows out, or where vector clocks count events that are missing: from the row before to the row after;
- * - in a live run, from the last row of an incarnation that did not end with `stop` to its next start: a killed process loses the
- *   rows that were not yet on disk.
+ * - before its first row, if the log had a size limit and older parts are gone, or if it begins
+ *   with a start of a machine that has a past: not its first, or one with a term or entries on its
+ *   disk;
+ * - where its writer had to leave rows out, or where vector clocks count events that are missing:
+ *   from the row before to the row after;
+ * - in a live run, from the last row of an incarnation that did not end with `stop` to its next
+ *   start: a killed process loses the rows that were not yet on disk.
  */
 import type { Manifest } from '../../logs/format/index.ts';
 import { detailSql } from '../../vm/index.ts';
@@ -28,7 +30,9 @@ export function isDamage(what: string): boolean {
   return /^(damaged|not read)/.test(what);
 }
 
-/** Creates the table `gaps`. `files`: names of the log files by their numbers in the table `log`. */
+/**
+ * Creates the table `gaps`. `files`: names of the log files by their numbers in the table `log`.
+ */
 export async function createGaps(
   { database, manifest, holes }: LoadedLogs,
   files: readonly string[],

@@ -1,9 +1,11 @@
 /**
- * Loads a run into a database. `events` is one row an event, with the columns of `logs/format/schema.ts`, where each row
- * stands (`file` and `line`) and `id`, which counts in the order of the logs: the rows of one machine follow each other. Nothing of a log passes through JavaScript but what a query returns.
+ * Loads a run into a database. `events` is one row an event, with the columns of
+ * `logs/format/schema.ts`, where each row stands (`file` and `line`) and `id`, which counts in the
+ * order of the logs: the rows of one machine follow each other. Nothing of a log passes through
+ * JavaScript but what a query returns.
  *
- * A log is loaded as far as it makes sense. What is missing (a torn last row, damaged rows, rows its writer had to
- * leave out, a machine without a log) is reported as a hole.
+ * A log is loaded as far as it makes sense. What is missing (a torn last row, damaged rows, rows
+ * its writer had to leave out, a machine without a log) is reported as a hole.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { basename } from 'node:path';
@@ -51,8 +53,8 @@ export interface RunSource {
 }
 
 /**
- * Loads a run, given by its folder; close its database when done. Throws a `LogError` that names the file if something is no
- * log, and a `HistoryError` if its history is none.
+ * Loads a run, given by its folder; close its database when done. Throws a `LogError` that names
+ * the file if something is no log, and a `HistoryError` if its history is none.
  */
 export async function loadRun(source: string | RunSource): Promise<Run> {
   if (typeof source !== 'string') return source.load();
@@ -84,8 +86,9 @@ export async function loadRun(source: string | RunSource): Promise<Run> {
 }
 
 /**
- * A database with the empty table `log`: the columns of `logs/format/schema.ts`, the number of the `file`, and `more`; and the empty table `missing_events`, of
- * events that are known to be missing before the row `id` of a machine.
+ * A database with the empty table `log`: the columns of `logs/format/schema.ts`, the number of the
+ * `file`, and `more`; and the empty table `missing_events`, of events that are known to be missing
+ * before the row `id` of a machine.
  */
 export async function openLog(bytes: number, ...more: readonly string[]): Promise<Database> {
   const database = await Database.open(bytes > LARGE_BYTES);
@@ -96,8 +99,9 @@ export async function openLog(bytes: number, ...more: readonly string[]): Promis
 }
 
 /**
- * Makes a run of what is in the table `log`, where the rows of one machine follow each other: the views and tables that all
- * else asks. `files`: the files' names, by their numbers; `line`: where a row stands, in SQL. Throws a `LogError` if all rows are damaged.
+ * Makes a run of what is in the table `log`, where the rows of one machine follow each other: the
+ * views and tables that all else asks. `files`: the files' names, by their numbers; `line`: where a
+ * row stands, in SQL. Throws a `LogError` if all rows are damaged.
  */
 export async function completeRun(
   database: Database,
@@ -239,7 +243,10 @@ async function silentMachines(database: Database, manifest: Manifest): Promise<H
     .map(({ id }) => ({ where: id, what: 'this machine left no rows' }));
 }
 
-/** The compression of columns. Naming it saves a third of the time of loading, which would go into trying all of them. */
+/**
+ * The compression of columns. Naming it saves a third of the time of loading, which would go into
+ * trying all of them.
+ */
 function compression({ name, type }: (typeof COLUMNS)[number]): string {
   if (type === 'integer') return 'bitpacking';
   return name === 'message' || name === 'detail' || name === 'vector' ? 'fsst' : 'dictionary';

@@ -13,7 +13,10 @@ class QueryError extends Error {
   override readonly name = 'QueryError';
 }
 
-/** The answer to `sql` about a run, given by its folder. Throws a `LogError` if the run cannot be read, a `QueryError` for a bad question. */
+/**
+ * The answer to `sql` about a run, given by its folder. Throws a `LogError` if the run cannot be
+ * read, a `QueryError` for a bad question.
+ */
 export async function queryRun(source: string | RunSource, sql: string): Promise<SqlRow[]> {
   const { database } = await loadRun(source);
   let rows: SqlRow[];

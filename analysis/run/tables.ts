@@ -1,26 +1,37 @@
 /**
  * Tables that several checks and measures ask, made once when a run is loaded:
  *
- * - `deliveries`: a row for each receive whose send is in the logs. `receive`, `send`: their ids; `copies`: sends with that
- *   message id (what they say holds if it is 1); `first`: whether this machine received the message for the first time.
- * - `multicasts`: the `id`s of sends that are one event with the send in the row before: logs of others have a row for each receiver.
- * - `sender_clocks`: a row for each receive whose own row says which clock the message carried: its `id`, and the `clock`.
+ * - `deliveries`: a row for each receive whose send is in the logs. `receive`, `send`: their ids;
+ *   `copies`: sends with that message id (what they say holds if it is 1); `first`: whether this
+ *   machine received the message for the first time.
+ * - `multicasts`: the `id`s of sends that are one event with the send in the row before: logs of
+ *   others have a row for each receiver.
+ * - `sender_clocks`: a row for each receive whose own row says which clock the message carried: its
+ *   `id`, and the `clock`.
  * - `unsure`: the `id`s of rows that do not say what happened, and are taken as internal events.
- * - `appended`: a row for each entry that an `append` row names: `id` of the row, `node`, `index`, `term`, `prev` (the term
- *   of the entry before), `what` it is, and `own`, whether the machine proposed it itself.
- * - `applied`: a row for each entry that an `apply` row names: `id` of the row, `node`, `index`, whether it `ran`, and
- *   `term` and `what` as the machine's own log has the entry (null if no row says).
- * - `requests`: a row for each request of a client: `request` and `respond` (ids; null if never answered), their times,
- *   `kind`, `error` (a code, or null) and `index` (of the entry whose outcome it is).
- * - `span`: one row: when the run begins and ends, and the equal `intervals` that series over time have.
+ * - `appended`: a row for each entry that an `append` row names: `id` of the row, `node`, `index`,
+ *   `term`, `prev` (the term of the entry before), `what` it is, and `own`, whether the machine
+ *   proposed it itself.
+ * - `applied`: a row for each entry that an `apply` row names: `id` of the row, `node`, `index`,
+ *   whether it `ran`, and `term` and `what` as the machine's own log has the entry (null if no row
+ *   says).
+ * - `requests`: a row for each request of a client: `request` and `respond` (ids; null if never
+ *   answered), their times, `kind`, `error` (a code, or null) and `index` (of the entry whose
+ *   outcome it is).
+ * - `span`: one row: when the run begins and ends, and the equal `intervals` that series over time
+ *   have.
  * - `timeline`: a row for each machine and interval (`measures/timeline.ts`).
  * - `jumps`: how many `events` of a `node` moved its Lamport clock by `jump`.
- * - `copies`: a row for each entry appended anywhere, with the `times` and Lamport `clocks` at which each machine first did, in order.
+ * - `copies`: a row for each entry appended anywhere, with the `times` and Lamport `clocks` at
+ *   which each machine first did, in order.
  */
 import { detailSql } from '../../vm/index.ts';
 import type { Database } from './database.ts';
 
-/** Sends of one clock in rows that follow each other, unless both name the same receiver: that is the same event, or two that nobody counted. */
+/**
+ * Sends of one clock in rows that follow each other, unless both name the same receiver: that is
+ * the same event, or two that nobody counted.
+ */
 const MULTICASTS = (imported: boolean) => `
   CREATE TABLE multicasts AS
   SELECT id FROM (

@@ -28,7 +28,10 @@ const optionsSchema = z.object({
 /** Damaged records that are printed one by one. */
 const SHOWN = 20;
 
-/** The command. Without a repair option it only inspects, and ends with exit code 1 if something is damaged. */
+/**
+ * The command. Without a repair option it only inspects, and ends with exit code 1 if something is
+ * damaged.
+ */
 export function repairCommand(): Command {
   return new Command('repair')
     .description(

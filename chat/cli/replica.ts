@@ -102,9 +102,9 @@ async function runReplica(command: Command): Promise<void> {
 }
 
 /**
- * A first signal, or the end of the channel to the process that started this one, ends the replica cleanly, as soon as it has
- * started; a second signal ends it at once. That process closes the channel rather than send a signal: the terminal may have
- * sent one to both.
+ * A first signal, or the end of the channel to the process that started this one, ends the replica
+ * cleanly, as soon as it has started; a second signal ends it at once. That process closes the
+ * channel rather than send a signal: the terminal may have sent one to both.
  */
 function endCleanly(starting: Promise<RunningChat>): void {
   let isEnding = false;

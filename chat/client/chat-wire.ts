@@ -1,4 +1,7 @@
-/** How the chat's client talks to a server, for the client that survives its server: `replication/client/failover.ts`. */
+/**
+ * How the chat's client talks to a server, for the client that survives its server:
+ * `replication/client/failover.ts`.
+ */
 import { io, type Socket } from 'socket.io-client';
 import { refusesAttempt } from '../../replication/core/index.ts';
 import type { Wire } from '../../replication/failover/index.ts';
@@ -10,7 +13,10 @@ export type ChatRequest = {
   [K in RequestName]: { readonly name: K; readonly body: RequestOf<K> };
 }[RequestName];
 
-/** Errors that speak of one attempt, beside those of replication. Refusals by the state machine speak of all. */
+/**
+ * Errors that speak of one attempt, beside those of replication. Refusals by the state machine
+ * speak of all.
+ */
 const OF_ONE_ATTEMPT = ['Rejected', 'NotLoggedIn', 'BadRequest', 'UnknownRequest', 'Internal'];
 
 export const chatWire: Wire<ChatRequest> = {

@@ -7,9 +7,9 @@
  *     await client.follow(0);
  *     await client.send('grace', 'hello');   // resolves when a majority has it
  *
- * It outlives its server: it finds another replica, logs in again by its token, sends again what was not
- * answered (under the same session tag, so it happens once) and follows the mailbox from where it was.
- * What no server would take it refuses itself, at once and with the same words.
+ * It outlives its server: it finds another replica, logs in again by its token, sends again what
+ * was not answered (under the same session tag, so it happens once) and follows the mailbox from
+ * where it was. What no server would take it refuses itself, at once and with the same words.
  * Changes go one at a time, so one client's messages are applied in the order they were sent.
  */
 import type { Socket } from 'socket.io-client';
@@ -75,7 +75,9 @@ export class ChatClient {
   #queued = 0;
   #last: Promise<unknown> = Promise.resolve();
 
-  /** A client that is connected to one of the servers. Rejects with `Unreachable` if none answers. */
+  /**
+   * A client that is connected to one of the servers. Rejects with `Unreachable` if none answers.
+   */
   static async connect(options: ChatClientOptions): Promise<ChatClient> {
     const client = new ChatClient(options);
     try {
@@ -155,26 +157,36 @@ export class ChatClient {
     this.#become(undefined);
   }
 
-  /** One page of the names that match a pattern with `*` and `?`, in order; `next` continues it as `after`. */
+  /**
+   * One page of the names that match a pattern with `*` and `?`, in order; `next` continues it as
+   * `after`.
+   */
   accounts(pattern: string, after?: string): Promise<Values['account.list']> {
     return this.#ask('account.list', { pattern, after });
   }
 
-  /** One page of conversations, latest first; `next` continues it as `before`. `head` is where to `follow` from. */
+  /**
+   * One page of conversations, latest first; `next` continues it as `before`. `head` is where to
+   * `follow` from.
+   */
   conversations(before?: number): Promise<Values['conversation.list']> {
     return this.#ask('conversation.list', { before });
   }
 
-  /** One page of the messages exchanged with `other` before `before` (default: the latest), oldest first. */
+  /**
+   * One page of the messages exchanged with `other` before `before` (default: the latest), oldest
+   * first.
+   */
   history(other: string, before?: number): Promise<Values['conversation.history']> {
     return this.#ask('conversation.history', { with: other, before });
   }
 
   /**
-   * Sends a message; resolves once it is committed, however many servers that takes. Rejects with a refusal,
-   * `BadRequest` (no server would take it; at once), `Overloaded` (too many unsent), `Indeterminate` (its session ended
-   * meanwhile, or every server broke the connection on being sent it: look before sending again) or `Closed`.
-   * `key` lets the caller know the message again when it comes along in the mailbox.
+   * Sends a message; resolves once it is committed, however many servers that takes. Rejects with a
+   * refusal, `BadRequest` (no server would take it; at once), `Overloaded` (too many unsent),
+   * `Indeterminate` (its session ended meanwhile, or every server broke the connection on being
+   * sent it: look before sending again) or `Closed`. `key` lets the caller know the message again
+   * when it comes along in the mailbox.
    */
   async send(to: string, text: string, key: string = randomKey()): Promise<Message> {
     const from = this.#login?.name;
@@ -188,14 +200,20 @@ export class ChatClient {
     return this.#change('mailbox.read', { with: other, upTo }, this.#timeoutMs);
   }
 
-  /** From now on `message` tells all that follows `after` in the mailbox (0: everything), over all failovers. */
+  /**
+   * From now on `message` tells all that follows `after` in the mailbox (0: everything), over all
+   * failovers.
+   */
   async follow(after: number): Promise<void> {
     check('mailbox.follow', { after });
     this.#cursor = after;
     await this.#ask('mailbox.follow', { after });
   }
 
-  /** Disconnects for good. What is unanswered is rejected: with `Indeterminate` if it may have happened, else with `Closed`. */
+  /**
+   * Disconnects for good. What is unanswered is rejected: with `Indeterminate` if it may have
+   * happened, else with `Closed`.
+   */
   close(): void {
     this.#failover.close();
   }

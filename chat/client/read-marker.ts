@@ -1,6 +1,6 @@
 /**
- * Tells the servers what one login's user has read: one request at a time, and of several places only the last.
- * Another login gets another marker.
+ * Tells the servers what one login's user has read: one request at a time, and of several places
+ * only the last. Another login gets another marker.
  */
 import type { ChatClient } from './client.ts';
 

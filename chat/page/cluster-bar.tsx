@@ -1,4 +1,6 @@
-/** The bar that shows which server this page uses, the state of the cluster, and its latest changes. */
+/**
+ * The bar that shows which server this page uses, the state of the cluster, and its latest changes.
+ */
 import type { ChatModel } from './model.ts';
 
 export function ClusterBar({ model }: { model: ChatModel }) {

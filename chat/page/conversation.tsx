@@ -58,7 +58,8 @@ function Messages({ model, thread }: { model: ChatModel; thread: Thread }) {
     loading.current = false;
   };
 
-  // Stay at the end if the user was there; when earlier messages are added above, keep the scroll position.
+  // Stay at the end if the user was there; when earlier messages are added above, keep the scroll
+  // position.
   useLayoutEffect(() => {
     const element = list.current!;
     const first = messages[0]?.sequence ?? 0;

@@ -1,6 +1,6 @@
 /**
- * Which replicas answer, seen from this browser. The replicas are other origins, so only whether they answer can be seen,
- * not the answer itself.
+ * Which replicas answer, seen from this browser. The replicas are other origins, so only whether
+ * they answer can be seen, not the answer itself.
  */
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Cluster } from '../wire.ts';

@@ -1,4 +1,6 @@
-/** What the page shows, as signals, and what its user can do. The views hold no state that matters. */
+/**
+ * What the page shows, as signals, and what its user can do. The views hold no state that matters.
+ */
 import { computed, signal } from '@preact/signals';
 import type { ConnectionState } from '../../replication/failover/index.ts';
 import { ChatClient, randomKey } from '../client/client.ts';

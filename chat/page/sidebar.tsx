@@ -195,7 +195,10 @@ function People({ model, search, onOpen }: PeopleProps) {
   );
 }
 
-/** The typed text as a pattern: without wildcards it matches anywhere in a name. Undefined if no name can match. */
+/**
+ * The typed text as a pattern: without wildcards it matches anywhere in a name. Undefined if no
+ * name can match.
+ */
 function patternOf(search: string): string | undefined {
   const typed = search.trim().toLowerCase();
   if (!PATTERN_RULE.test(typed)) return undefined;

@@ -2,8 +2,8 @@
 import type { Conversation, Message } from '../state/commands.ts';
 
 /**
- * A message being sent, until it appears in the mailbox. `sent`: a majority has it. `doubtful`: it may or may
- * not have been sent.
+ * A message being sent, until it appears in the mailbox. `sent`: a majority has it. `doubtful`: it
+ * may or may not have been sent.
  */
 export interface Outgoing {
   readonly key: string;
@@ -48,7 +48,10 @@ export function withMessage(thread: Thread, message: Message): Thread {
   return { ...thread, outgoing, messages, last: message, unread };
 }
 
-/** Adds the message to those loaded, unless it is among them or belongs to a part that is not loaded. */
+/**
+ * Adds the message to those loaded, unless it is among them or belongs to a part that is not
+ * loaded.
+ */
 function placed({ messages, loaded, more }: Thread, message: Message): readonly Message[] {
   const known = messages.some(({ sequence }) => sequence === message.sequence);
   const tooOld = more && message.sequence < (messages[0]?.sequence ?? 0);

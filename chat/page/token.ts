@@ -1,4 +1,7 @@
-/** The login token in the browser's storage, so that a reload does not log out. Storage may be forbidden. */
+/**
+ * The login token in the browser's storage, so that a reload does not log out. Storage may be
+ * forbidden.
+ */
 const KEY = 'tickraft.token';
 
 export function loadToken(): string | undefined {

@@ -1,8 +1,8 @@
 /**
- * Delivery to online users: a client that follows a mailbox gets what comes after its cursor, page by page, from
- * what this replica has applied. A page is sent when the one before is acknowledged, so a slow client slows
- * only itself, and reading by cursor can neither skip nor repeat. An applied command only wakes a follower; what it then
- * sends comes from the state.
+ * Delivery to online users: a client that follows a mailbox gets what comes after its cursor, page
+ * by page, from what this replica has applied. A page is sent when the one before is acknowledged,
+ * so a slow client slows only itself, and reading by cursor can neither skip nor repeat. An applied
+ * command only wakes a follower; what it then sends comes from the state.
  */
 import type { Consistency, Replication } from '../../replication/index.ts';
 import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult, Message } from '../state/commands.ts';
@@ -76,7 +76,10 @@ export class Follower {
     this.#pumping = false;
   }
 
-  /** The login has ended, or this replica has not applied it yet: then applying it will wake the follower. */
+  /**
+   * The login has ended, or this replica has not applied it yet: then applying it will wake the
+   * follower.
+   */
   async #refused(): Promise<void> {
     const owner = await this.#read({ type: 'login.owner', login: this.#login }, 'linearizable');
     if (owner.type === 'login.owner' || this.#stopped) return;

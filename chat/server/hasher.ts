@@ -1,8 +1,9 @@
 /**
  * Hashes passwords in a thread of their own, one after the other.
  *
- * Not in Node's thread pool: it has four threads, and disk writes and syncs would wait behind hashes. The thread
- * starts with the first hash, has a low priority where that can be set, and keeps no process alive.
+ * Not in Node's thread pool: it has four threads, and disk writes and syncs would wait behind
+ * hashes. The thread starts with the first hash, has a low priority where that can be set, and
+ * keeps no process alive.
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';

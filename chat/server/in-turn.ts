@@ -7,7 +7,10 @@ export interface ChatAsker extends Asker {
   readonly isGone: () => boolean;
 }
 
-/** Does `work` when it is the caller's turn. Rejects with `Overloaded` if the queue is full and the caller's part is the longest. */
+/**
+ * Does `work` when it is the caller's turn. Rejects with `Overloaded` if the queue is full and the
+ * caller's part is the longest.
+ */
 export async function inTurn<T>(shares: Shares, asker: ChatAsker, work: () => Promise<T>): Promise<T> {
   try {
     return await shares.run(asker, work, asker.isGone);

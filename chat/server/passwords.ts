@@ -1,10 +1,10 @@
 /**
- * Passwords and login tokens. Passwords are hashed with scrypt (RFC 7914) under a salt; the record says with what
- * parameters, so that they can be raised later. Tokens are 32 random bytes; the replicated state knows only
- * their SHA-256.
+ * Passwords and login tokens. Passwords are hashed with scrypt (RFC 7914) under a salt; the record
+ * says with what parameters, so that they can be raised later. Tokens are 32 random bytes; the
+ * replicated state knows only their SHA-256.
  *
- * A hash is expensive, so hashes are shared out by caller: an address or an account that asks for many waits, and is
- * refused, before others are.
+ * A hash is expensive, so hashes are shared out by caller: an address or an account that asks for
+ * many waits, and is refused, before others are.
  */
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { Shares } from '../../vm/live/pressure/index.ts';
@@ -28,8 +28,8 @@ export function loginOf(token: string): string {
 }
 
 /**
- * The salt of a sign-up. It is made of the sign-up's own random `key`, so one that is sent again, to whichever replica,
- * has the same hash, and the state machine sees that it is the same.
+ * The salt of a sign-up. It is made of the sign-up's own random `key`, so one that is sent again,
+ * to whichever replica, has the same hash, and the state machine sees that it is the same.
  */
 export function saltOf(name: string, key: string): Buffer {
   return createHash('sha256').update(`${name}/${key}`).digest().subarray(0, SALT_BYTES);
@@ -50,14 +50,18 @@ export class Passwords {
   readonly #hasher = new Hasher();
   readonly #shares = new Shares(HASHES);
 
-  /** The salted hash of a new password: `scrypt$logN$r$p$salt$hash`, salt and hash in base64. Rejects with `Overloaded`. */
+  /**
+   * The salted hash of a new password: `scrypt$logN$r$p$salt$hash`, salt and hash in base64.
+   * Rejects with `Overloaded`.
+   */
   async hash(asker: ChatAsker, password: string, salt: Buffer): Promise<string> {
     return format(salt, await this.#derive(asker, password, salt, COST));
   }
 
   /**
-   * Whether the password is the hashed one, in constant time. Without a hash (no such account) it is
-   * not, but only after the same work, so that time does not tell which names exist. Rejects with `Overloaded`.
+   * Whether the password is the hashed one, in constant time. Without a hash (no such account) it
+   * is not, but only after the same work, so that time does not tell which names exist. Rejects
+   * with `Overloaded`.
    */
   async verify(asker: ChatAsker, password: string, hashed: string | null): Promise<boolean> {
     const [, logN, r, p, salt, hash] = (hashed ?? NOBODY).split('$');

@@ -1,6 +1,6 @@
 /**
- * One replica of the chat: everything that one process runs, on one port. The only file of the chat that knows
- * which protocol replicates it.
+ * One replica of the chat: everything that one process runs, on one port. The only file of the chat
+ * that knows which protocol replicates it.
  */
 import type { z } from 'zod';
 import type { ReplicaAddress } from '../../replication/index.ts';
@@ -46,7 +46,9 @@ export interface ReplicaProcessOptions {
   readonly rate: number;
   /** How long a leader answers reads by a lease, in milliseconds. Default: no leases. */
   readonly lease?: number | undefined;
-  /** The shortest election timeout and the heartbeat, in milliseconds; defaults: those of `Timing`. */
+  /**
+   * The shortest election timeout and the heartbeat, in milliseconds; defaults: those of `Timing`.
+   */
   readonly electionTimeout?: number | undefined;
   readonly heartbeat?: number | undefined;
   /** Addresses of trusted proxies, which name the client in `X-Forwarded-For`. Default: none. */

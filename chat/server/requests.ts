@@ -1,6 +1,6 @@
 /**
- * What the chat server does for each request. All it knows of replication is `submit` and `read` (and that a
- * client's changes run in a session).
+ * What the chat server does for each request. All it knows of replication is `submit` and `read`
+ * (and that a client's changes run in a session).
  */
 import type { Consistency, SessionTag } from '../../replication/index.ts';
 import { Rates, Shares } from '../../vm/live/pressure/index.ts';
@@ -166,7 +166,8 @@ export function chatHandlers({ replication, consistency, delivery }: HandlerOpti
     },
 
     cluster: async (_, caller) => {
-      // A replica that installs a snapshot applies no single commands, so changes may be missed: poll from time to time.
+      // A replica that installs a snapshot applies no single commands, so changes may be missed:
+      // poll from time to time.
       caller.follower?.wake();
       return {};
     },

@@ -33,14 +33,20 @@ export interface ChatServerOptions {
   readonly cluster: () => Cluster;
   /** The address of a connection. Default: that of its socket. */
   readonly addressOf?: (request: IncomingMessage) => string;
-  /** Called with internal errors of this server. They contain no passwords and no tokens. Default: standard error. */
+  /**
+   * Called with internal errors of this server. They contain no passwords and no tokens. Default:
+   * standard error.
+   */
   readonly onError?: (error: unknown) => void;
 }
 
 type ChatNamespace = Namespace<ClientEvents, ServerEvents>;
 type ChatSocket = Socket<ClientEvents, ServerEvents>;
 
-/** Serves the chat on `/chat` of `io`. Returns a function that ends it: its clients are disconnected and find another replica. */
+/**
+ * Serves the chat on `/chat` of `io`. Returns a function that ends it: its clients are disconnected
+ * and find another replica.
+ */
 export function attachChat(io: Server, options: ChatServerOptions): () => void {
   const { replication, consistency = 'linearizable' } = options;
   const namespace: ChatNamespace = io.of('/chat');

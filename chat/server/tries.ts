@@ -1,7 +1,7 @@
 /**
- * Password attempts, counted by account and address: an attacker waits longer and longer, and the account's owner,
- * at another address, does not. Many addresses that never logged in to an account share a number of tries; one that did
- * is not affected.
+ * Password attempts, counted by account and address: an attacker waits longer and longer, and the
+ * account's owner, at another address, does not. Many addresses that never logged in to an account
+ * share a number of tries; one that did is not affected.
  *
  * In the memory of one replica. Times are given in milliseconds; nothing here looks at a clock.
  */

@@ -6,7 +6,10 @@ import sirv from 'sirv';
 import type { ReplicaStatus } from '../../replication/index.ts';
 import { contentSecurityPolicy } from './origins.ts';
 
-/** Where the build puts the pages: beside the compiled folders, whether this file is compiled or not. */
+/**
+ * Where the build puts the pages: beside the compiled folders, whether this file is compiled or
+ * not.
+ */
 const DIST = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '../../', import.meta.url);
 
 /** Answers `GET /health`, `GET /status` and files; anything else with status 404. */

@@ -1,17 +1,20 @@
 /**
  * The commands, queries and answers of the chat's replicated state machine.
  *
- * Everything that must be decided once is decided before a command is submitted: times, password hashes,
- * login tokens. A login is known here by the SHA-256 of its token, so the replicated state, the log and
- * the snapshots hold nothing that logs anybody in. Every action is made in the name of a login, and the
- * state machine itself looks up its account.
+ * Everything that must be decided once is decided before a command is submitted: times, password
+ * hashes, login tokens. A login is known here by the SHA-256 of its token, so the replicated state,
+ * the log and the snapshots hold nothing that logs anybody in. Every action is made in the name of
+ * a login, and the state machine itself looks up its account.
  */
 import { z } from 'zod';
 import { NAME_RULE, NAME_RULE_TEXT, PATTERN_RULE, TEXT_MAX } from './limits.ts';
 
 export const nameSchema = z.string().regex(NAME_RULE, NAME_RULE_TEXT);
 
-/** Text of a message. A lone surrogate is refused: it would not survive UTF-8, and replicas would differ. */
+/**
+ * Text of a message. A lone surrogate is refused: it would not survive UTF-8, and replicas would
+ * differ.
+ */
 export const textSchema = z
   .string()
   .max(TEXT_MAX, `at most ${TEXT_MAX} characters`)
@@ -98,8 +101,8 @@ export const querySchema = z.discriminatedUnion('type', [
 export type ChatQuery = z.infer<typeof querySchema>;
 
 /**
- * A message as its sender or recipient sees it. Both have it in their mailbox, each at a sequence number of
- * their own: mailboxes count from 1 without gaps.
+ * A message as its sender or recipient sees it. Both have it in their mailbox, each at a sequence
+ * number of their own: mailboxes count from 1 without gaps.
  */
 export interface Message {
   readonly sequence: number;

@@ -1,6 +1,6 @@
 /**
- * The keys of the chat's data in the ordered store. Names hold no `/`, and numbers are padded, so a range of
- * keys is a range of names or of sequence numbers.
+ * The keys of the chat's data in the ordered store. Names hold no `/`, and numbers are padded, so a
+ * range of keys is a range of names or of sequence numbers.
  *
  *     account/<name>                 Account
  *     login/<sha256 of the token>    Login
@@ -21,7 +21,10 @@ export type Account = {
 
 export type Login = { readonly name: string; readonly createdAt: number };
 
-/** What one side of a conversation needs for its counts; `last` and `read` are places in its mailbox. */
+/**
+ * What one side of a conversation needs for its counts; `last` and `read` are places in its
+ * mailbox.
+ */
 export type ConversationState = {
   readonly last: number;
   readonly received: number;

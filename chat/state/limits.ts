@@ -1,4 +1,7 @@
-/** The sizes that keep the chat's state, requests and answers bounded. Servers and clients both read them. */
+/**
+ * The sizes that keep the chat's state, requests and answers bounded. Servers and clients both read
+ * them.
+ */
 
 /** A name: 1 to 32 of a-z, 0-9, underscore, dot, hyphen. */
 export const NAME_RULE = /^[a-z0-9_.-]{1,32}$/;
@@ -33,10 +36,16 @@ export const ACCOUNTS_SCAN = 5_000;
 /** Requests that one socket may have in flight. */
 export const IN_FLIGHT_MAX = 32;
 
-/** Bytes of one request of a client: a text of escapes only (six bytes a character), and the most that everything else can take. */
+/**
+ * Bytes of one request of a client: a text of escapes only (six bytes a character), and the most
+ * that everything else can take.
+ */
 export const MAX_REQUEST_BYTES = 6 * TEXT_MAX + 8_192;
 
-/** Client sessions that one socket may open, and that one account may have; an account that opens more ends its own. */
+/**
+ * Client sessions that one socket may open, and that one account may have; an account that opens
+ * more ends its own.
+ */
 export const SESSIONS_PER_SOCKET = 16;
 export const SESSIONS_PER_ACCOUNT = 32;
 
@@ -46,13 +55,17 @@ export const SESSION_OPENINGS = { burst: 500, perSecond: 20 } as const;
 /** Password hashes at once on a replica, and how many may wait for their turn. */
 export const HASHES = { places: 1, waiting: 48 } as const;
 
-/** Pages (of messages, conversations, accounts) read at once on a replica, and how many may wait for their turn. */
+/**
+ * Pages (of messages, conversations, accounts) read at once on a replica, and how many may wait for
+ * their turn.
+ */
 export const PAGE_READS = { places: 8, waiting: 4_000 } as const;
 
 /**
- * Wrong passwords. After this many free ones for an account from an address, each makes the next wait, twice as long each
- * time; the count is forgotten after a while without one. Addresses that never logged in to the account
- * also share a number of tries, so that many of them guess no faster than a few.
+ * Wrong passwords. After this many free ones for an account from an address, each makes the next
+ * wait, twice as long each time; the count is forgotten after a while without one. Addresses that
+ * never logged in to the account also share a number of tries, so that many of them guess no faster
+ * than a few.
  */
 export const PASSWORD_TRIES = {
   free: 10,

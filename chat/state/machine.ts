@@ -1,10 +1,10 @@
 /**
  * The chat as a replicated state machine: a deterministic reducer over the ordered store.
  *
- * Every user has a mailbox, a gap-free sequence of all that they received and sent; a device that knows the
- * last sequence number it has seen can ask for what follows, from any replica, and miss nothing. Beside it
- * are small indexes for the conversations and their unread counts, all updated by the command that changes
- * them, so that no command and no query costs more than a page.
+ * Every user has a mailbox, a gap-free sequence of all that they received and sent; a device that
+ * knows the last sequence number it has seen can ask for what follows, from any replica, and miss
+ * nothing. Beside it are small indexes for the conversations and their unread counts, all updated
+ * by the command that changes them, so that no command and no query costs more than a page.
  *
  * Left out: deleting accounts and messages, groups.
  */

@@ -1,6 +1,9 @@
 /** Matching names against patterns with `*` and `?`. */
 
-/** Whether `name` matches `pattern`, in time proportional to the product of their lengths at worst (no exponential backtracking). */
+/**
+ * Whether `name` matches `pattern`, in time proportional to the product of their lengths at worst
+ * (no exponential backtracking).
+ */
 export function matchesWildcard(pattern: string, name: string): boolean {
   let p = 0;
   let n = 0;

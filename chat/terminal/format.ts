@@ -11,7 +11,10 @@ export function harmless(text: string): string {
   return text.replace(/(?!\n)[\p{Cc}\p{Bidi_Control}]/gu, '\ufffd');
 }
 
-/** `12:03 bob: hello`, further lines indented; what the user wrote is `12:03 you → bob: hello`. */
+/**
+ * `12:03 bob: hello`, further lines indented; what the user wrote is
+ * `12:03 you → bob: hello`.
+ */
 export function messageLine(message: Message, self: string): string {
   const mine = message.from === self;
   const other = printable(mine ? message.to : message.from);
@@ -33,7 +36,9 @@ export function conversationLine({ with: other, last, unread }: Conversation, se
   return `${pc.cyan(printable(other))}${news}  ${messageLine(last, self)}`;
 }
 
-/** The message for a change of the connection; undefined for changes that the user need not know. */
+/**
+ * The message for a change of the connection; undefined for changes that the user need not know.
+ */
 export function connectionLine(state: ConnectionState): string | undefined {
   if (state.status === 'closed' || !state.lost) return undefined;
   const { server, reason } = state.lost;

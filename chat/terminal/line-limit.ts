@@ -1,4 +1,7 @@
-/** Keeps long lines of a pipe from filling the memory: only the beginning of a line that is too long passes. */
+/**
+ * Keeps long lines of a pipe from filling the memory: only the beginning of a line that is too long
+ * passes.
+ */
 import { Transform } from 'node:stream';
 import { TEXT_MAX } from '../state/limits.ts';
 
@@ -8,7 +11,10 @@ export const LINE_MAX = 2 * TEXT_MAX;
 /** What readline treats as the end of a line. */
 const LINE_END = /([\n\r\u2028\u2029])/;
 
-/** Passes text on; of a line longer than `LINE_MAX` one character more than that, so that it can be recognised. */
+/**
+ * Passes text on; of a line longer than `LINE_MAX` one character more than that, so that it can be
+ * recognised.
+ */
 export function lineLimit(): Transform {
   let length = 0;
   return new Transform({

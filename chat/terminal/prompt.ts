@@ -1,4 +1,7 @@
-/** The input of the terminal client: lines that begin with a slash, and text for the current partner. */
+/**
+ * The input of the terminal client: lines that begin with a slash, and text for the current
+ * partner.
+ */
 import pc from 'picocolors';
 import type { ChatClient } from '../client/client.ts';
 import { ReadMarker } from '../client/read-marker.ts';

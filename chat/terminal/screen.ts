@@ -1,6 +1,6 @@
 /**
- * The terminal: input and output by lines. What is printed while a line is being typed appears above it and leaves it
- * intact. Without a terminal (a pipe, a file) there is no prompt.
+ * The terminal: input and output by lines. What is printed while a line is being typed appears
+ * above it and leaves it intact. Without a terminal (a pipe, a file) there is no prompt.
  */
 import { clearScreenDown, createInterface, cursorTo, type Interface, moveCursor } from 'node:readline';
 import { type Transform, Writable } from 'node:stream';

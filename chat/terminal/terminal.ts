@@ -19,7 +19,10 @@ const CHAT_HELP = `
 Lines to type:
 ${COMMANDS_HELP.replace(/^/gm, '  ')}`;
 
-/** The command `chat`. Exit codes: 0 fine, 1 no server answers or (in a pipe) a line could not be done, 2 wrong usage. */
+/**
+ * The command `chat`. Exit codes: 0 fine, 1 no server answers or (in a pipe) a line could not be
+ * done, 2 wrong usage.
+ */
 export function chatCommand(): Command {
   return new Command('chat')
     .description('Chat in this terminal, or through a pipe: one command or message per line.')

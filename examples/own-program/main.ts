@@ -1,4 +1,7 @@
-/** Machines with clocks of different speeds agree on the largest number that any of them drew, by gossip. */
+/**
+ * Machines with clocks of different speeds agree on the largest number that any of them drew, by
+ * gossip.
+ */
 import { RunWriter, SCHEMA_VERSION } from 'tickraft/logs';
 import { CALM_DISK, CALM_NETWORK, type Program, World } from 'tickraft/sim';
 

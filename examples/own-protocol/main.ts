@@ -1,4 +1,7 @@
-/** A protocol of one's own under the simulator's faults: n1 orders all commands, and forgets them when it crashes. */
+/**
+ * A protocol of one's own under the simulator's faults: n1 orders all commands, and forgets them
+ * when it crashes.
+ */
 import { keyValueMachine, type LogEntryView, type Protocol, SimulatedCluster } from 'tickraft/sim';
 
 interface State {

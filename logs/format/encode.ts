@@ -1,10 +1,10 @@
 /**
- * Events to CSV. Pure, and the same bytes everywhere: csv-stringify's browser build is the one that runs both in a
- * page and in Node (its Node build needs `Buffer`), so both use it.
+ * Events to CSV. Pure, and the same bytes everywhere: csv-stringify's browser build is the one that
+ * runs both in a page and in Node (its Node build needs `Buffer`), so both use it.
  *
- * csv-stringify defines what a row looks like. It takes several microseconds a row, and a busy machine has tens of
- * thousands a second, so rows of plain cells, which nearly all are, are written by `rows.ts`, several times as fast
- * and byte for byte the same; csv-stringify writes the others.
+ * csv-stringify defines what a row looks like. It takes several microseconds a row, and a busy
+ * machine has tens of thousands a second, so rows of plain cells, which nearly all are, are written
+ * by `rows.ts`, several times as fast and byte for byte the same; csv-stringify writes the others.
  */
 import { stringify } from 'csv-stringify/browser/esm/sync';
 import type { EventRecord } from '../../vm/index.ts';

@@ -1,13 +1,17 @@
 /**
  * Words of earlier schema versions, and what this version calls them. Pure.
  *
- * Version 1 has the same columns. It called a replica's recovery its standing (`blank`, `learning`, `whole`), Raft's message
- * `Recovered` was `Promote`, and a disk that has free space again was a fault of kind `disk-room`.
+ * Version 1 has the same columns. It called a replica's recovery its standing (`blank`, `learning`,
+ * `whole`), Raft's message `Recovered` was `Promote`, and a disk that has free space again was a
+ * fault of kind `disk-room`.
  */
 import type { Manifest } from './manifest.ts';
 import type { RowRecord } from './schema.ts';
 
-/** By column: the former word, and the present one. A cell is replaced only if all of it is the former word. */
+/**
+ * By column: the former word, and the present one. A cell is replaced only if all of it is the
+ * former word.
+ */
 export type FormerWords = Readonly<Record<'kind' | 'detail', Readonly<Record<string, string>>>>;
 
 const DETAILS = {
@@ -17,8 +21,8 @@ const DETAILS = {
 };
 
 /**
- * The words to be replaced in the logs of a run; undefined if there are none. A run of version 1 that a later Tickraft went on
- * with has rows of both: rows of this version stay as they are.
+ * The words to be replaced in the logs of a run; undefined if there are none. A run of version 1
+ * that a later Tickraft went on with has rows of both: rows of this version stay as they are.
  */
 export function formerWords({
   schemaVersion,

@@ -4,7 +4,9 @@
 import { z } from 'zod';
 import { READ_VERSIONS } from './schema.ts';
 
-/** Names of machines go into file names and lists separated by spaces: no dots, slashes or blanks. */
+/**
+ * Names of machines go into file names and lists separated by spaces: no dots, slashes or blanks.
+ */
 const nodeName = z.string().regex(/^[A-Za-z0-9_-]{1,64}$/, 'letters, digits, - and _ only');
 
 const manifestSchema = z.object({
@@ -12,7 +14,10 @@ const manifestSchema = z.object({
   program: z.string().min(1),
   /** The replication protocol, for programs that are one. */
   protocol: z.string().optional(),
-  /** Ticks of the machine's own clock a second, as they were set; absent if the machine chose them itself. */
+  /**
+   * Ticks of the machine's own clock a second, as they were set; absent if the machine chose them
+   * itself.
+   */
   machines: z.array(z.object({ id: nodeName, ticksPerSecond: z.number().positive().optional() })),
   /** A run without a seed of its own (a live one) has none. */
   seed: z.union([z.string(), z.number()]).optional(),
@@ -22,7 +27,9 @@ const manifestSchema = z.object({
   versions: z.record(z.string(), z.string()),
   /** The run's other settings, by name. */
   settings: z.record(z.string(), z.union([z.string(), z.number(), z.boolean()])),
-  /** When a live run began (ISO 8601). A simulated one has none: its folder is the same every time. */
+  /**
+   * When a live run began (ISO 8601). A simulated one has none: its folder is the same every time.
+   */
   startedAt: z.string().optional(),
   /** Whether the run ended normally; false while it is under way or after it was killed. */
   finished: z.boolean(),

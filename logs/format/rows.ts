@@ -1,9 +1,11 @@
 /**
- * Plain rows of the log as bytes, without a string or an array in between. Plain are nearly all: safe whole numbers from
- * 0, texts of printable ASCII characters, vector clocks whose names JSON need not escape.
+ * Plain rows of the log as bytes, without a string or an array in between. Plain are nearly all:
+ * safe whole numbers from 0, texts of printable ASCII characters, vector clocks whose names JSON
+ * need not escape.
  *
- * A cell is written where the one before it ended, and returns where it ends itself. Capacity is not checked: what is
- * written beyond the end of a `Uint8Array` is discarded, so a row that ends beyond it is written again, into a larger one.
+ * A cell is written where the one before it ended, and returns where it ends itself. Capacity is
+ * not checked: what is written beyond the end of a `Uint8Array` is discarded, so a row that ends
+ * beyond it is written again, into a larger one.
  */
 import type { EventRecord, Vector } from '../../vm/index.ts';
 
@@ -32,7 +34,10 @@ export class PlainRows {
     return this.#length;
   }
 
-  /** Adds the line of an event, ended by a line feed. Returns false, and has added nothing, if it is not plain. */
+  /**
+   * Adds the line of an event, ended by a line feed. Returns false, and has added nothing, if it is
+   * not plain.
+   */
   add(event: EventRecord): boolean {
     this.#plain = true;
     const end = this.#row(this.#length, event);

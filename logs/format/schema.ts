@@ -1,13 +1,17 @@
 /**
- * The event log's schema: which columns a row has, in which order and in which units, and how rows and event
- * records turn into each other. Pure: the browser uses it too.
+ * The event log's schema: which columns a row has, in which order and in which units, and how rows
+ * and event records turn into each other. Pure: the browser uses it too.
  *
- * One event is one line. Text never contains a line break (breaks become spaces), so a log can be cut, followed
- * and searched by lines, and a row that a killed process left half-written damages no other.
+ * One event is one line. Text never contains a line break (breaks become spaces), so a log can be
+ * cut, followed and searched by lines, and a row that a killed process left half-written damages no
+ * other.
  */
 import { EVENT_KINDS, type EventRecord, type Vector } from '../../vm/index.ts';
 
-/** The version of the columns below, and of the words in them. A reader takes those of `READ_VERSIONS` and refuses others. */
+/**
+ * The version of the columns below, and of the words in them. A reader takes those of
+ * `READ_VERSIONS` and refuses others.
+ */
 export const SCHEMA_VERSION = 2;
 
 /** The versions that are read; `former-words.ts` has the words of the earlier ones. */
@@ -104,7 +108,9 @@ export function toRow(event: EventRecord): readonly Cell[] {
   ];
 }
 
-/** What `event` may say. `persist` is read, because logs of others may have it, and never written. */
+/**
+ * What `event` may say. `persist` is read, because logs of others may have it, and never written.
+ */
 export const ROW_KINDS = [...EVENT_KINDS, 'persist'] as const;
 
 /** A kind of row. */

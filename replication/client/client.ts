@@ -1,12 +1,14 @@
 /**
- * The client library of replication, for programs in Node. Pages are refused: they would need the cluster's secret.
+ * The client library of replication, for programs in Node. Pages are refused: they would need the
+ * cluster's secret.
  *
  *     const client = await connectClient({ machine, servers: ['http://localhost:8081'], secret });
  *     const result = await client.submit(command);
  *
- * It survives its replica (`failover.ts`): what was not answered is asked again elsewhere, under the same sequence numbers of
- * its session, so nothing happens twice. Commands of one client that are under way at once may be applied in any order.
- * A call that no replica would read is refused at once.
+ * It survives its replica (`failover.ts`): what was not answered is asked again elsewhere, under
+ * the same sequence numbers of its session, so nothing happens twice. Commands of one client that
+ * are under way at once may be applied in any order. A call that no replica would read is refused
+ * at once.
  */
 import { io, type Socket } from 'socket.io-client';
 import { checkSecret, greetingHeaders } from '../../vm/live/index.ts';
@@ -55,7 +57,10 @@ export function connectClient<C, R, Q, A>({
   return ReplicationClient.connect(servers, options);
 }
 
-/** A client of a replicated state machine with commands `C`, results `R`, queries `Q` and answers `A`. */
+/**
+ * A client of a replicated state machine with commands `C`, results `R`, queries `Q` and answers
+ * `A`.
+ */
 export class ReplicationClient<C, R, Q, A> {
   readonly #failover: Failover<ClientRequest>;
   readonly #deadlineMs: number;
@@ -65,8 +70,9 @@ export class ReplicationClient<C, R, Q, A> {
   #closed = false;
 
   /**
-   * A client connected to one of `servers` (`http://host:port`). Rejects with `NoLeader` if none answers in time, with
-   * `Rejected` if there is no such address, and with a `LiveError` if the secret is empty.
+   * A client connected to one of `servers` (`http://host:port`). Rejects with `NoLeader` if none
+   * answers in time, with `Rejected` if there is no such address, and with a `LiveError` if the
+   * secret is empty.
    */
   static async connect<C, R, Q, A>(
     servers: readonly string[],
@@ -91,7 +97,10 @@ export class ReplicationClient<C, R, Q, A> {
     this.#failover = new Failover({ servers, wire: clientWire(checkSecret(secret)) });
   }
 
-  /** Resolves with the command's result once it is committed and applied. Rejects with a `ReplicationError`. */
+  /**
+   * Resolves with the command's result once it is committed and applied. Rejects with a
+   * `ReplicationError`.
+   */
   submit(command: C): Promise<R> {
     return this.#counted((deadlineMs) =>
       this.#session.run(
@@ -113,7 +122,10 @@ export class ReplicationClient<C, R, Q, A> {
     return this.#counted((deadlineMs) => this.#ask(() => PROBE, deadlineMs) as Promise<ReplicaStatus>);
   }
 
-  /** Ends the client. Calls without an answer are rejected: commands that were sent as `Indeterminate`. */
+  /**
+   * Ends the client. Calls without an answer are rejected: commands that were sent as
+   * `Indeterminate`.
+   */
   close(): void {
     this.#closed = true;
     this.#failover.close();
@@ -176,7 +188,10 @@ const CODES = new Map<string, ReplicationErrorCode>([
   ['BadRequest', 'Rejected'],
 ]);
 
-/** About how many bytes a request takes. Throws `Rejected` where it cannot be sent, or no replica would read it. */
+/**
+ * About how many bytes a request takes. Throws `Rejected` where it cannot be sent, or no replica
+ * would read it.
+ */
 function bytesOf(request: ClientRequest): number {
   const refused = (why: string) => new ReplicationError('Rejected', why);
   let bytes: number;

@@ -1,6 +1,7 @@
 /**
- * What the answer to one attempt says of the request. Attempts of one request share a session tag, so at most one of them
- * happens (Raft dissertation, 6.3); one that was not answered may be that one.
+ * What the answer to one attempt says of the request. Attempts of one request share a session tag,
+ * so at most one of them happens (Raft dissertation, 6.3); one that was not answered may be that
+ * one.
  */
 import type { Outcome } from '../../vm/index.ts';
 
@@ -13,8 +14,8 @@ export function refusesAttempt(code: string): boolean {
 }
 
 /**
- * The answer to a request, of whose last attempt `outcome` is the answer. `tried`: an earlier attempt may have happened.
- * `refuses` says which errors speak of one attempt only.
+ * The answer to a request, of whose last attempt `outcome` is the answer. `tried`: an earlier
+ * attempt may have happened. `refuses` says which errors speak of one attempt only.
  */
 export function fateOf(outcome: Outcome, tried: boolean, refuses = refusesAttempt): Outcome {
   if (outcome.ok || !tried || !refuses(outcome.code)) return outcome;

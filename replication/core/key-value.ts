@@ -1,6 +1,6 @@
 /**
- * The plain key-value state machine: what scenarios, campaigns, benchmarks and the explorer replicate.
- * Also the shortest example of how to write one.
+ * The plain key-value state machine: what scenarios, campaigns, benchmarks and the explorer
+ * replicate. Also the shortest example of how to write one.
  */
 import type { Value } from '../../vm/index.ts';
 import type { StateMachine } from '../state-machine.ts';

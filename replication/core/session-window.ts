@@ -1,5 +1,6 @@
 /**
- * The client's side of a session: numbers its commands, and knows below which number all have been answered.
+ * The client's side of a session: numbers its commands, and knows below which number all have been
+ * answered.
  */
 import type { SessionTag } from '../replication.ts';
 import { DEFAULT_SESSION_LIMITS } from './sessions.ts';
@@ -12,7 +13,10 @@ export class SessionWindow {
   #next = 1;
   #lowest = 1;
 
-  /** A session just opened, with no commands in it yet. `maxKeptResults` is the limit of the replicas. */
+  /**
+   * A session just opened, with no commands in it yet. `maxKeptResults` is the limit of the
+   * replicas.
+   */
   constructor(session: string, maxKeptResults = DEFAULT_SESSION_LIMITS.maxKeptResults) {
     this.#session = session;
     this.#maxKeptResults = maxKeptResults;

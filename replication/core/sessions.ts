@@ -1,15 +1,16 @@
 /**
  * Applying log entries to the replicated data: the same for every protocol and every state machine.
  *
- * A client session makes a retried command apply once (Raft dissertation, 6.3): results are kept by session
- * and sequence number until the client says that it has them. Sessions expire by the log alone: opening one
- * more than `maxSessions` ends the one unused for the most entries of the log, on every replica alike. An
- * owner that has as many sessions as it may ends one of its own instead, so that opening session after
- * session does not end those of others.
+ * A client session makes a retried command apply once (Raft dissertation, 6.3): results are kept by
+ * session and sequence number until the client says that it has them. Sessions expire by the log
+ * alone: opening one more than `maxSessions` ends the one unused for the most entries of the log,
+ * on every replica alike. An owner that has as many sessions as it may ends one of its own instead,
+ * so that opening session after session does not end those of others.
  *
- * In the data store: `applied`; `cluster` the cluster's id, as the first entry that brought one has it; `m/` the state
- * machine's own keys; `s/ID` a session, `s/ID/SEQUENCE` a kept result, `u/INDEX/ID` sessions by last use,
- * `o/OWNER/INDEX/ID` an owner's by last use, `sessions` how many there are.
+ * In the data store: `applied`; `cluster` the cluster's id, as the first entry that brought one has
+ * it; `m/` the state machine's own keys; `s/ID` a session, `s/ID/SEQUENCE` a kept result,
+ * `u/INDEX/ID` sessions by last use, `o/OWNER/INDEX/ID` an owner's by last use, `sessions` how many
+ * there are.
  */
 import {
   type Outcome,
@@ -30,7 +31,10 @@ export type Applicable = Position & {
     | { readonly type: 'noop'; readonly clusterId?: string | undefined };
 };
 
-/** The outcome of an entry: the answer, and, if a command ran now and not before, that command and its result. */
+/**
+ * The outcome of an entry: the answer, and, if a command ran now and not before, that command and
+ * its result.
+ */
 export interface AppliedEntry {
   readonly outcome: Outcome;
   readonly fresh: { readonly command: unknown; readonly result: unknown } | undefined;
@@ -70,7 +74,10 @@ export function clusterIdOf(data: StoreReader): string | undefined {
   return data.get(CLUSTER_ID) as string | undefined;
 }
 
-/** Applies one committed entry. Deterministic: the same data and entry give the same data and outcome everywhere. */
+/**
+ * Applies one committed entry. Deterministic: the same data and entry give the same data and
+ * outcome everywhere.
+ */
 export function applyEntry(
   machine: AnyMachine,
   data: Store,
@@ -112,7 +119,10 @@ function applyCommand(
   return { outcome: { ok: true, value: result }, fresh: { command, result } };
 }
 
-/** The answer that a command of a session has already, or must get instead of running; undefined if it is new. */
+/**
+ * The answer that a command of a session has already, or must get instead of running; undefined if
+ * it is new.
+ */
 function recall(data: Store, tag: SessionTag, index: number, limits: SessionLimits): Outcome | undefined {
   const key = `s/${tag.session}`;
   // A session's id is a part of keys: one with a slash in it would name a kept result.
@@ -209,7 +219,10 @@ function resultKey(session: string, sequence: number): string {
   return `s/${session}/${pad(sequence)}`;
 }
 
-/** The data of the state machine, which does not see the sessions beside it. Classes: an object of closures for each command cost more than the command. */
+/**
+ * The data of the state machine, which does not see the sessions beside it. Classes: an object of
+ * closures for each command cost more than the command.
+ */
 class MachineReader<S extends StoreReader> implements StoreReader {
   protected readonly data: S;
 

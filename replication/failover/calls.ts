@@ -1,4 +1,7 @@
-/** Calls that wait for their answers, how many of them go into one batch, and which of them are to blame where connections break. */
+/**
+ * Calls that wait for their answers, how many of them go into one batch, and which of them are to
+ * blame where connections break.
+ */
 import type { Wire } from './link.ts';
 
 /** What is asked of a server, whichever it is. */
@@ -13,9 +16,15 @@ export interface Asked<Request> {
   readonly deadlineMs: number;
 }
 
-/** Connections break for many reasons: only a call that was under way twice in a row may be the cause. */
+/**
+ * Connections break for many reasons: only a call that was under way twice in a row may be the
+ * cause.
+ */
 const SUSPECT = 2;
-/** Each time that a connection breaks over a batch of suspects, their batches become smaller by this factor. */
+/**
+ * Each time that a connection breaks over a batch of suspects, their batches become smaller by this
+ * factor.
+ */
 const NARROWING = 16;
 /** A suspect that breaks so many in a row by itself is to blame. */
 const MOST_BROKEN_ALONE = 2;
@@ -25,11 +34,17 @@ export class Call<Request> {
   readonly asked: Asked<Request>;
   readonly resolve: (value: unknown) => void;
   readonly reject: (error: Error) => void;
-  /** Attempts that may have had an effect: those that were sent and not answered with "nothing happened". */
+  /**
+   * Attempts that may have had an effect: those that were sent and not answered with "nothing
+   * happened".
+   */
   attempts = 0;
   /** Why it was refused last, so that it is tried again. */
   refusal: { readonly code: string; readonly message: string } | undefined;
-  /** Connections in a row that broke over a batch that held it, and those of them over it alone once it was a suspect. */
+  /**
+   * Connections in a row that broke over a batch that held it, and those of them over it alone once
+   * it was a suspect.
+   */
   #broken = 0;
   #brokenAlone = 0;
 
@@ -54,7 +69,10 @@ export class Call<Request> {
     this.#brokenAlone = 0;
   }
 
-  /** A connection broke over a batch that held it. Returns whether it is to blame: that is clear once it was alone. */
+  /**
+   * A connection broke over a batch that held it. Returns whether it is to blame: that is clear
+   * once it was alone.
+   */
   broke(isAlone: boolean): boolean {
     if (isAlone && this.isSuspect) this.#brokenAlone++;
     this.#broken++;

@@ -1,12 +1,15 @@
 /**
- * A client's connection to a cluster, whichever server it runs over at the moment: a link to one server and, when that
- * ends, to the next. It learns the servers from what they answer.
+ * A client's connection to a cluster, whichever server it runs over at the moment: a link to one
+ * server and, when that ends, to the next. It learns the servers from what they answer.
  */
 import { Link, type Served, unlessLost, type Wire } from './link.ts';
 import { ServerList } from './server-list.ts';
 import type { Cluster } from './wire.ts';
 
-/** Whether and where a client is connected. `lost` says which server it had before, and why no longer. */
+/**
+ * Whether and where a client is connected. `lost` says which server it had before, and why no
+ * longer.
+ */
 export type ConnectionState =
   | { readonly status: 'connecting'; readonly lost?: Lost | undefined }
   | { readonly status: 'connected'; readonly server: Served; readonly lost?: Lost | undefined }
@@ -28,11 +31,17 @@ export interface ConnectionOptions<Request> {
   readonly onCluster?: (cluster: Cluster) => void;
 }
 
-/** How long a server may take to welcome a client: while there are others to try, and once all were tried. */
+/**
+ * How long a server may take to welcome a client: while there are others to try, and once all were
+ * tried.
+ */
 const WELCOME_TIMEOUT_MS = [1_000, 3_000] as const;
 /** One that has not welcomed a client for so long (it may be paused) is raced by the next. */
 const SLOW_WELCOME_MS = 150;
-/** The pause before another server, once all were tried: doubles with each round over all, up to the other. */
+/**
+ * The pause before another server, once all were tried: doubles with each round over all, up to the
+ * other.
+ */
 const BACKOFF_MS = 25;
 const BACKOFF_MAX_MS = 2_000;
 
@@ -49,7 +58,9 @@ export class Connection<Request> {
   /** Ends the pause before the next server. */
   #wake: () => void = () => {};
 
-  /** Begins to look for a server. Throws a RangeError if there is no address of one to begin with. */
+  /**
+   * Begins to look for a server. Throws a RangeError if there is no address of one to begin with.
+   */
   constructor(options: ConnectionOptions<Request>, onLink: () => void) {
     this.#options = options;
     this.#onLink = onLink;
@@ -97,7 +108,10 @@ export class Connection<Request> {
     });
   }
 
-  /** A link to the next server, or to the one after it if that is sooner. Undefined if there is none within `timeoutMs`. */
+  /**
+   * A link to the next server, or to the one after it if that is sooner. Undefined if there is none
+   * within `timeoutMs`.
+   */
   async #open(timeoutMs: number): Promise<Link<Request> | undefined> {
     const first = this.#dial(timeoutMs);
     const slow = new Promise<'slow'>((resolve) => setTimeout(resolve, SLOW_WELCOME_MS, 'slow'));

@@ -1,10 +1,11 @@
 /**
- * The client that survives its server: a call is tried, over one server after the other, until it is answered. That is safe
- * because requests only read, or carry a session tag under which they happen once. Runs in Node and in browsers; what goes
- * over the wire is the `Wire`'s business.
+ * The client that survives its server: a call is tried, over one server after the other, until it
+ * is answered. That is safe because requests only read, or carry a session tag under which they
+ * happen once. Runs in Node and in browsers; what goes over the wire is the `Wire`'s business.
  *
- * Calls made in one turn of the event loop travel as one batch, if the wire has batches, and batches do not wait for each
- * other. A call over which connection after connection breaks is found and given up, and those that were sent with it go on.
+ * Calls made in one turn of the event loop travel as one batch, if the wire has batches, and
+ * batches do not wait for each other. A call over which connection after connection breaks is found
+ * and given up, and those that were sent with it go on.
  */
 import type { Outcome } from '../../vm/index.ts';
 import { fateOf } from '../core/fate.ts';
@@ -34,7 +35,9 @@ export class Failover<Request> {
   #closed = false;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Begins to look for a server. Throws a `BadRequest` if there is no address of one to begin with. */
+  /**
+   * Begins to look for a server. Throws a `BadRequest` if there is no address of one to begin with.
+   */
   constructor(options: ConnectionOptions<Request>) {
     this.#wire = options.wire;
     try {
@@ -45,9 +48,10 @@ export class Failover<Request> {
   }
 
   /**
-   * Sends a request, over as many servers as it takes, until its deadline. Resolves with the answer. Rejects with the
-   * server's refusal; with why no server could, or `Unreachable`; with `Indeterminate` if a change has been sent and it
-   * cannot be found out any more whether it happened; or with `Closed`.
+   * Sends a request, over as many servers as it takes, until its deadline. Resolves with the
+   * answer. Rejects with the server's refusal; with why no server could, or `Unreachable`; with
+   * `Indeterminate` if a change has been sent and it cannot be found out any more whether it
+   * happened; or with `Closed`.
    */
   ask(asked: Asked<Request>): Promise<unknown> {
     return new Promise((resolve, reject) => {
@@ -59,7 +63,10 @@ export class Failover<Request> {
     });
   }
 
-  /** Ends the client for good. What is unanswered is rejected: `Indeterminate` if it may have happened, else `Closed`. */
+  /**
+   * Ends the client for good. What is unanswered is rejected: `Indeterminate` if it may have
+   * happened, else `Closed`.
+   */
   close(): void {
     this.#closed = true;
     this.#connection.close();
@@ -76,7 +83,10 @@ export class Failover<Request> {
     });
   }
 
-  /** Sends all that waits but what may break the connection, and of that one batch, once that before it has ended. */
+  /**
+   * Sends all that waits but what may break the connection, and of that one batch, once that before
+   * it has ended.
+   */
   #sendQueued(): void {
     const { link } = this.#connection;
     if (link === undefined) return;

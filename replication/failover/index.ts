@@ -1,4 +1,6 @@
-/** The client that survives its server, and the wire of replication's clients. Runs in browsers too. */
+/**
+ * The client that survives its server, and the wire of replication's clients. Runs in browsers too.
+ */
 export type { ConnectionState, Lost } from './connection.ts';
 export { Failover } from './failover.ts';
 export type { Link, Served, Wire } from './link.ts';

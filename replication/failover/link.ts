@@ -1,15 +1,22 @@
 /**
- * One Socket.IO connection to one server, from its welcome to its end. It is never mended: another takes its place.
+ * One Socket.IO connection to one server, from its welcome to its end. It is never mended: another
+ * takes its place.
  *
- * A process that is paused, or a network that swallows everything, closes no connection. So a link asks for a sign of
- * life when nothing is heard, and ends without one.
+ * A process that is paused, or a network that swallows everything, closes no connection. So a link
+ * asks for a sign of life when nothing is heard, and ends without one.
  */
 import type { Socket } from 'socket.io-client';
 import type { ClientReply, Cluster } from './wire.ts';
 
-/** What clients and servers of one kind say to each other, over Socket.IO, and how clients say that something failed. */
+/**
+ * What clients and servers of one kind say to each other, over Socket.IO, and how clients say that
+ * something failed.
+ */
 export interface Wire<Request> {
-  /** Begins to connect to the server at `url`, `http://host:port`. The socket does not connect again by itself. */
+  /**
+   * Begins to connect to the server at `url`, `http://host:port`. The socket does not connect again
+   * by itself.
+   */
   readonly connect: (url: string) => Socket;
   /** Resolves once the server has welcomed this client. `server` is its id. */
   readonly welcome: (socket: Socket) => Promise<Cluster & { readonly server: string }>;
@@ -21,12 +28,14 @@ export interface Wire<Request> {
   readonly batch: { readonly requests: number; readonly bytes: number };
   /** Calls `send` once the calls of this turn of the event loop have gathered. */
   readonly gather: (send: () => void) => void;
-  /** Whether an error of the server speaks of one attempt only, and not of all of the same request. */
+  /**
+   * Whether an error of the server speaks of one attempt only, and not of all of the same request.
+   */
   readonly refusesAttempt: (code: string) => boolean;
   /**
-   * The error that callers get. `code` is one of the server's; `Indeterminate` where a change may have happened;
-   * `Unreachable` where no server answered in time, or each broke the connection; `Closed`; or `BadRequest` where there is no
-   * address to begin with.
+   * The error that callers get. `code` is one of the server's; `Indeterminate` where a change may
+   * have happened; `Unreachable` where no server answered in time, or each broke the connection;
+   * `Closed`; or `BadRequest` where there is no address to begin with.
    */
   readonly error: (code: string, message: string) => Error;
 }
@@ -44,12 +53,21 @@ export interface LinkOptions<Request> {
   readonly learn: (cluster: Cluster) => void;
 }
 
-/** How long a server that shows signs of life may take to answer a request: longer than replicas try. */
+/**
+ * How long a server that shows signs of life may take to answer a request: longer than replicas
+ * try.
+ */
 const REPLY_TIMEOUT_MS = 10_000;
-/** A server that says nothing for so long while it owes an answer is asked for a sign of life, and given that long for it. */
+/**
+ * A server that says nothing for so long while it owes an answer is asked for a sign of life, and
+ * given that long for it.
+ */
 const SILENCE_MS = 300;
 const SIGN_OF_LIFE_MS = 700;
-/** On top of that comes a second for so many bytes that were sent and not answered: networks may be slow. */
+/**
+ * On top of that comes a second for so many bytes that were sent and not answered: networks may be
+ * slow.
+ */
 const BYTES_PER_SECOND = 64_000;
 /** At last what has arrived is read, for so long: it may be this process that stood still. */
 const LAST_LOOK_MS = 50;
@@ -58,7 +76,10 @@ const HEARTBEAT_MS = 3_000;
 /** A link that answers for so long after its welcome (ms) is one that lasts. */
 const LASTING_MS = 1_000;
 
-/** The connection could not be made, or ended before the answer came: the request may or may not have been carried out. */
+/**
+ * The connection could not be made, or ended before the answer came: the request may or may not
+ * have been carried out.
+ */
 export class LinkLost extends Error {}
 
 /** A connection in use. */
@@ -82,7 +103,10 @@ export class Link<Request> {
   #waitingBytes = 0;
   #timer: ReturnType<typeof setTimeout> | undefined;
 
-  /** Connects to a server. Rejects with a `LinkLost` that says why if there is no welcome within `timeoutMs`. */
+  /**
+   * Connects to a server. Rejects with a `LinkLost` that says why if there is no welcome within
+   * `timeoutMs`.
+   */
   static async open<Request>(options: LinkOptions<Request>, timeoutMs: number): Promise<Link<Request>> {
     const { wire, url } = options;
     const socket = wire.connect(url);
@@ -123,7 +147,10 @@ export class Link<Request> {
     return this.socket.connected;
   }
 
-  /** Sends requests together, once; they have about so many bytes. Rejects with a `LinkLost` if the link ends. */
+  /**
+   * Sends requests together, once; they have about so many bytes. Rejects with a `LinkLost` if the
+   * link ends.
+   */
   async request(batch: readonly Request[], bytes = 0): Promise<ClientReply> {
     this.#waiting++;
     this.#waitingBytes += bytes;

@@ -21,8 +21,9 @@ export class ServerList {
   }
 
   /**
-   * This server welcomed us. A replica may be reached under a given address that is not the one it goes by:
-   * then the turn goes on from the latter, so that its neighbour comes next and not itself.
+   * This server welcomed us. A replica may be reached under a given address that is not the one it
+   * goes by: then the turn goes on from the latter, so that its neighbour comes next and not
+   * itself.
    */
   reached(server: Served): void {
     this.#current = this.#learned.find(({ id }) => id === server.id)?.url ?? server.url;

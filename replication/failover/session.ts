@@ -1,17 +1,24 @@
-/** The one session in which a client makes its changes: opened when first needed, and replaced once it has ended. */
+/**
+ * The one session in which a client makes its changes: opened when first needed, and replaced once
+ * it has ended.
+ */
 import { SessionWindow } from '../core/session-window.ts';
 import { ReplicationError } from '../errors.ts';
 import type { SessionTag } from '../replication.ts';
 
-/** Sessions that expire under one change before it is given up: there are too many clients for the cluster's limit. */
+/**
+ * Sessions that expire under one change before it is given up: there are too many clients for the
+ * cluster's limit.
+ */
 const MOST_EXPIRED = 3;
 
 export class ClientSession {
   #window: Promise<SessionWindow> | undefined;
 
   /**
-   * Makes a change. `open` opens a session; `submit` submits the change with the tag that it has at the time, however often
-   * that takes. Rejects as they do, as `SessionExpired` if session after session expires, and as `Overloaded` while too many changes of the session have no answer.
+   * Makes a change. `open` opens a session; `submit` submits the change with the tag that it has at
+   * the time, however often that takes. Rejects as they do, as `SessionExpired` if session after
+   * session expires, and as `Overloaded` while too many changes of the session have no answer.
    */
   async run<T>(open: () => Promise<string>, submit: (tag: () => SessionTag) => Promise<T>): Promise<T> {
     for (let expired = 0; ; expired++) {

@@ -1,4 +1,7 @@
-/** What applying each log entry did in a run: the same on every replica, and once for a command of a session. */
+/**
+ * What applying each log entry did in a run: the same on every replica, and once for a command of a
+ * session.
+ */
 
 import type { SessionLimits } from '../replication.ts';
 import { KnownSessions } from './known-sessions.ts';
@@ -6,7 +9,10 @@ import type { Report } from './violations.ts';
 
 /** The record of a run, shared by all replicas. */
 export class AppliedCommands {
-  /** By index: term, command and result as text, or '' for an entry that ran no command (a no-op, a retry). */
+  /**
+   * By index: term, command and result as text, or '' for an entry that ran no command (a no-op, a
+   * retry).
+   */
   readonly #effects: string[] = [];
   readonly #sessions: KnownSessions;
 

@@ -1,12 +1,13 @@
 /**
- * What must be true of every run of a replication protocol, checked after every step of a simulated world.
- * Sees a protocol through its `view` and `entry` only.
+ * What must be true of every run of a replication protocol, checked after every step of a simulated
+ * world. Sees a protocol through its `view` and `entry` only.
  *
- * Each check looks at the one replica that stepped and at what changed since its last step, so that a run
- * with checks costs little more than one without (`known-entries.ts` says how). `violations.ts` lists
- * the invariants.
+ * Each check looks at the one replica that stepped and at what changed since its last step, so that
+ * a run with checks costs little more than one without (`known-entries.ts` says how).
+ * `violations.ts` lists the invariants.
  *
- * Left out: what a replica's log held before its base index is taken to be what was committed there.
+ * Left out: what a replica's log held before its base index is taken to be what was committed
+ * there.
  */
 import { type Applied, type NodeId, prefixEnd } from '../../vm/index.ts';
 import type { SimNode, World, WorldObserver } from '../../vm/sim/index.ts';
@@ -25,7 +26,10 @@ interface Memory {
   readonly log: KnownLog;
   /** The next index to compare anew, though nothing seems to have changed there. */
   sweep: number;
-  /** The entry as of which data was last taken over from another replica: those before were not applied here. */
+  /**
+   * The entry as of which data was last taken over from another replica: those before were not
+   * applied here.
+   */
   installed: number;
   /** The commands applied in the step under way, as text. */
   readonly fresh: Map<number, string>;
@@ -75,7 +79,10 @@ export class InvariantChecker<S, M> {
     for (const node of world.nodes.keys()) this.#stepped(node);
   }
 
-  /** Compares all data of the running replicas that have applied as much: expensive, for the end of a run. */
+  /**
+   * Compares all data of the running replicas that have applied as much: expensive, for the end of
+   * a run.
+   */
   compareData(): void {
     const seen = new Map<number, { readonly node: NodeId; readonly data: string }>();
     for (const simNode of this.#world?.nodes.values() ?? []) {
@@ -225,7 +232,8 @@ export class InvariantChecker<S, M> {
   #checkApplied({ memory: { log, fresh, installed }, before, view, report }: Step<S>): void {
     if (before !== undefined) {
       for (let index = before.applied + 1; index <= view.applied; index++) {
-        // What a snapshot stands for was applied elsewhere, but for what the same step applied before it came.
+        // What a snapshot stands for was applied elsewhere, but for what the same step applied
+        // before it came.
         if (index <= installed && !fresh.has(index)) continue;
         this.#commands.compare(index, fresh.get(index) ?? '', log[index]?.content, report);
         fresh.delete(index);
@@ -260,12 +268,15 @@ function checkOrder(before: ReplicaView, view: ReplicaView, report: Report): voi
   }
 }
 
-/** What of a view is on disk as soon as it is durable; where data may be flushed later, what is applied is not. */
+/**
+ * What of a view is on disk as soon as it is durable; where data may be flushed later, what is
+ * applied is not.
+ */
 const LOGGED = ['term', 'lastIndex', 'lastTerm'] as const;
 
 /**
- * What a restart must keep of the last view that was durable: the fields `kept` are as they were, if nothing was written
- * after it.
+ * What a restart must keep of the last view that was durable: the fields `kept` are as they were,
+ * if nothing was written after it.
  */
 function checkRestart(
   durable: ReplicaView,

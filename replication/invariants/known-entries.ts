@@ -1,13 +1,16 @@
 /**
  * All log entries that a run has ever seen, each with a link to the one before it.
  *
- * While log matching holds, two logs that share an entry share all before it: comparing one pair of entries
- * compares two whole logs, and following a log costs only what has changed at its end.
+ * While log matching holds, two logs that share an entry share all before it: comparing one pair of
+ * entries compares two whole logs, and following a log costs only what has changed at its end.
  */
 import type { Protocol, ReplicaView } from '../protocol.ts';
 import type { Report } from './violations.ts';
 
-/** An entry that some log holds or held. Two logs that are equal up to an index hold the same object there. */
+/**
+ * An entry that some log holds or held. Two logs that are equal up to an index hold the same object
+ * there.
+ */
 export interface KnownEntry {
   readonly index: number;
   readonly term: number;
@@ -28,7 +31,9 @@ export class KnownEntries<S, M> {
     this.#protocol = protocol;
   }
 
-  /** Brings `log` up to date with the replica. Returns the last index at which nothing had changed. */
+  /**
+   * Brings `log` up to date with the replica. Returns the last index at which nothing had changed.
+   */
   follow(log: KnownLog, state: S, { baseIndex, lastIndex }: ReplicaView, report: Report): number {
     let same = Math.min(log.length - 1, lastIndex);
     while (same > baseIndex && this.#protocol.entry(state, same)?.term !== log[same]?.term) same--;

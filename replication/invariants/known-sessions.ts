@@ -1,8 +1,9 @@
 /**
- * Client sessions as a run's log has them: a command of a session runs once, and none is refused while its session is open.
+ * Client sessions as a run's log has them: a command of a session runs once, and none is refused
+ * while its session is open.
  *
- * A model of `../core/sessions.ts` that knows indexes only. As a session's last use is recorded to within some entries, it
- * allows for all of them, so that it never reports what the limits permit.
+ * A model of `../core/sessions.ts` that knows indexes only. As a session's last use is recorded to
+ * within some entries, it allows for all of them, so that it never reports what the limits permit.
  */
 
 import { sessionId } from '../core/sessions.ts';
@@ -28,9 +29,13 @@ export class KnownSessions {
     this.#limits = limits;
   }
 
-  /** The entry at `index`, which has `content`, was applied for the first time; `ran` says whether a command ran. */
+  /**
+   * The entry at `index`, which has `content`, was applied for the first time; `ran` says whether a
+   * command ran.
+   */
   applied(index: number, ran: boolean, content: unknown, report: Report): void {
-    // Entries of any protocol that applies through `../core/sessions.ts` carry their session tag, or what opens a session.
+    // Entries of any protocol that applies through `../core/sessions.ts` carry their session tag,
+    // or what opens a session.
     const { tag, nonce, owner } = (content ?? {}) as {
       tag?: SessionTag;
       nonce?: string;
@@ -71,7 +76,10 @@ export class KnownSessions {
     session.acknowledged = Math.max(session.acknowledged, Math.min(acknowledged, sequence));
   }
 
-  /** Whether there is a reason not to run it: it ran before, its client has given it up, or its session may be over. */
+  /**
+   * Whether there is a reason not to run it: it ran before, its client has given it up, or its
+   * session may be over.
+   */
   #mayRefuse({ session: id, sequence, acknowledged }: SessionTag): boolean {
     const session = this.#sessions.get(id);
     if (session === undefined || session.ran.has(sequence) || sequence < session.acknowledged) return true;

@@ -13,9 +13,15 @@ export type InvariantName =
   | 'leader-completeness'
   /** All replicas commit the same entry at an index, and never another one later. */
   | 'committed-never-changes'
-  /** All replicas apply the same command with the same result at an index; equal logs make equal data. */
+  /**
+   * All replicas apply the same command with the same result at an index; equal logs make equal
+   * data.
+   */
   | 'state-machine-safety'
-  /** Terms never fall, not even over a restart; commit and applied index never fall while a replica runs. */
+  /**
+   * Terms never fall, not even over a restart; commit and applied index never fall while a replica
+   * runs.
+   */
   | 'never-falls'
   /** A replica votes once in a term, also over a restart. */
   | 'one-vote-a-term'

@@ -1,6 +1,6 @@
 /**
- * `tickraft`: a replication layer for state machines of one's own. Start one replica a process with `startReplica`, or a whole
- * cluster in this process with `startLocal`.
+ * `tickraft`: a replication layer for state machines of one's own. Start one replica a process with
+ * `startReplica`, or a whole cluster in this process with `startLocal`.
  */
 export {
   LiveError,

@@ -1,6 +1,7 @@
 /**
- * The namespace `/observe` of a replica, for dashboards: its status as it changes and, where events are recorded,
- * its events. A watcher that cannot keep up misses some: nothing is kept for a watcher, and nothing is done without one.
+ * The namespace `/observe` of a replica, for dashboards: its status as it changes and, where events
+ * are recorded, its events. A watcher that cannot keep up misses some: nothing is kept for a
+ * watcher, and nothing is done without one.
  */
 import type { Namespace, Server } from 'socket.io';
 import type { EventRecord } from '../../vm/index.ts';
@@ -11,7 +12,10 @@ const TELL_MS = 100;
 /** The most events sent at once; further ones are only counted. */
 const MAX_EVENTS = 500;
 
-/** What a watcher is sent, in one message: of two volatile ones in a row, the second may be left out. */
+/**
+ * What a watcher is sent, in one message: of two volatile ones in a row, the second may be left
+ * out.
+ */
 interface Observation {
   readonly status: ReplicaStatus;
   readonly events: readonly EventRecord[];

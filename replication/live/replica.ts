@@ -1,7 +1,8 @@
 /**
  * A replica in real time: the `Replication` face over a live host that runs a protocol.
  *
- * Left out: the protocol's own work. How long a request may take is a setting of the protocol, in ticks.
+ * Left out: the protocol's own work. How long a request may take is a setting of the protocol, in
+ * ticks.
  */
 import { randomUUID } from 'node:crypto';
 import { type Applied, type EventRecord, LiveError, type NodeId, type Outcome } from '../../vm/index.ts';

@@ -3,7 +3,10 @@
 import { SCHEMA_VERSION } from '../../logs/format/index.ts';
 import { joinRun, packageVersion } from '../../logs/index.ts';
 
-/** Makes the run folder of a cluster that runs `application`, or joins the one that is there. Throws a `LogError` if it cannot be used. */
+/**
+ * Makes the run folder of a cluster that runs `application`, or joins the one that is there. Throws
+ * a `LogError` if it cannot be used.
+ */
 export function joinClusterRun(
   directory: string,
   application: string,

@@ -1,9 +1,10 @@
 /**
- * The namespace `/client` of a replica, at a path of its own: the replication face for programs elsewhere, in batches.
+ * The namespace `/client` of a replica, at a path of its own: the replication face for programs
+ * elsewhere, in batches.
  *
- * A caller that may submit any command may do anything to the replicated state, past every check of the application. So
- * this endpoint requires the cluster's secret; without one it admits programs on the same computer only. Pages are
- * always refused: a page may come from anywhere.
+ * A caller that may submit any command may do anything to the replicated state, past every check of
+ * the application. So this endpoint requires the cluster's secret; without one it admits programs
+ * on the same computer only. Pages are always refused: a page may come from anywhere.
  */
 import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
@@ -31,7 +32,10 @@ import {
 } from '../failover/wire.ts';
 import type { Replication, SessionOwner } from '../replication.ts';
 
-/** The application's checks of what other programs send: each throws an `Error` that says in one line what is wrong. */
+/**
+ * The application's checks of what other programs send: each throws an `Error` that says in one
+ * line what is wrong.
+ */
 export interface ClientChecks<C, Q> {
   readonly command: (value: unknown) => C;
   readonly query: (value: unknown) => Q;
@@ -48,14 +52,20 @@ export interface ClientServerOptions<C, R, Q, A> {
 
 /** Requests of one connection that may be under way at once. */
 const MAX_IN_FLIGHT = 10_000;
-/** Sessions that one connection may open, and that all programs at one address may have; one more ends one of theirs. */
+/**
+ * Sessions that one connection may open, and that all programs at one address may have; one more
+ * ends one of theirs.
+ */
 const SESSIONS_PER_SOCKET = 64;
 const SESSIONS_PER_ADDRESS = 1_000;
 
 const greetingSchema = z.object({ secret: z.string().optional() });
 const batchSchema = z.array(z.unknown()).max(MAX_BATCH);
 
-/** Serves clients at `/client` of `server`, until what it returns is closed. Throws a `LiveError` if the secret is empty. */
+/**
+ * Serves clients at `/client` of `server`, until what it returns is closed. Throws a `LiveError` if
+ * the secret is empty.
+ */
 export function attachClients<C, R, Q, A>(
   server: GuardedServer,
   options: ClientServerOptions<C, R, Q, A>,

@@ -1,6 +1,6 @@
 /**
- * A whole cluster in this process, for tests and first steps: real replicas over real sockets on free ports, with data
- * on disk or in memory.
+ * A whole cluster in this process, for tests and first steps: real replicas over real sockets on
+ * free ports, with data on disk or in memory.
  *
  *     const cluster = await startLocal({ machine });
  *     const counter = await cluster.leader();
@@ -99,7 +99,10 @@ export class LocalCluster<C, R, Q, A> {
     }
   }
 
-  /** Ends a replica as if its process had been killed: it does not hand over, and the others must notice. */
+  /**
+   * Ends a replica as if its process had been killed: it does not hand over, and the others must
+   * notice.
+   */
   async kill(id: NodeId): Promise<void> {
     const replica = this.#running.get(id);
     if (replica === undefined) throw new RangeError(`${id} is not running`);

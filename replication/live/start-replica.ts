@@ -1,6 +1,6 @@
 /**
- * Starts one replica of an application, in this process and on one port: peers at `/peer`, other programs at
- * `/client`, and what else the application serves there.
+ * Starts one replica of an application, in this process and on one port: peers at `/peer`, other
+ * programs at `/client`, and what else the application serves there.
  *
  *     const counter = await startReplica({ id: 'r1', machine, replicas, data: 'data/r1' });
  *     await counter.submit({ type: 'add', amount: 1 });
@@ -23,7 +23,10 @@ import { Replica } from './replica.ts';
 import { joinClusterRun } from './run-folder.ts';
 import { attachClients, type ClientChecks } from './server.ts';
 
-/** Options of a replica. Commands `C`, results `R`, queries `Q` and answers `A` are those of `machine`. */
+/**
+ * Options of a replica. Commands `C`, results `R`, queries `Q` and answers `A` are those of
+ * `machine`.
+ */
 export interface StartOptions<C, R, Q, A> {
   /** The replica's name; one of those in `replicas`. */
   readonly id: NodeId;
@@ -96,16 +99,20 @@ export interface ServingPlace<C, R, Q, A> {
 export interface Serving {
   /** Called with every event of the replica, if events are recorded. */
   readonly onEvent?: ((event: EventRecord) => void) | undefined;
-  /** Disconnects its clients; resolves once they are gone. Connections that remain are ended a moment later. */
+  /**
+   * Disconnects its clients; resolves once they are gone. Connections that remain are ended a
+   * moment later.
+   */
   close(): Promise<unknown>;
 }
 
 /** A running replica. */
 export interface RunningReplica<C, R, Q, A> extends Replication<C, R, Q, A> {
   /**
-   * Takes no new connections, hands over if it leads, closes the disk, disconnects clients and flushes the log. Takes
-   * about a second at most, however many connections others keep open; rejects with `StopIncomplete` if the disk or
-   * the log hangs. With `handOver: false` the others must notice, as if its process had ended.
+   * Takes no new connections, hands over if it leads, closes the disk, disconnects clients and
+   * flushes the log. Takes about a second at most, however many connections others keep open;
+   * rejects with `StopIncomplete` if the disk or the log hangs. With `handOver: false` the others
+   * must notice, as if its process had ended.
    */
   stop(options?: { readonly handOver?: boolean }): Promise<void>;
 }
@@ -115,8 +122,9 @@ const DEFAULT_HOST = '127.0.0.1';
 /** Bytes of one replica's log on disk, at most. */
 const LOG_LIMIT_BYTES = 256 * 2 ** 20;
 /**
- * How long a stop waits for the replica (which hands over first), for clients to hear of it, and for the log, in
- * milliseconds. Together shorter than the time that the process that started the replica waits.
+ * How long a stop waits for the replica (which hands over first), for clients to hear of it, and
+ * for the log, in milliseconds. Together shorter than the time that the process that started the
+ * replica waits.
  */
 const STOP_MS = 5_000;
 const GOODBYE_MS = 200;
@@ -141,7 +149,10 @@ export async function startReplica<C, R, Q, A>(
   return replica;
 }
 
-/** Starts a replica on a server that is listening already. Throws as `startReplica` rejects; the server is closed then. */
+/**
+ * Starts a replica on a server that is listening already. Throws as `startReplica` rejects; the
+ * server is closed then.
+ */
 export function startOn<C, R, Q, A>(
   http: GuardedServer,
   sockets: OpenSockets,

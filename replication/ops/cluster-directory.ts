@@ -1,4 +1,7 @@
-/** The data directory of a whole cluster on one computer: how many replicas it has, and their secret. */
+/**
+ * The data directory of a whole cluster on one computer: how many replicas it has, and their
+ * secret.
+ */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
@@ -13,8 +16,8 @@ const CLUSTER_FILE = 'cluster.json';
 const clusterSchema = z.object({ replicas: z.int().min(1) });
 
 /**
- * Creates the directory for a cluster of `replicas`, or checks that it holds one of that size: replicas that
- * disagree about their number could elect two leaders. Throws a `LiveError`.
+ * Creates the directory for a cluster of `replicas`, or checks that it holds one of that size:
+ * replicas that disagree about their number could elect two leaders. Throws a `LiveError`.
  */
 export function claimCluster(directory: string, replicas: number): { readonly secretFile: string } {
   const secretFile = join(directory, SECRET_FILE);

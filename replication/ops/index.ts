@@ -1,4 +1,7 @@
-/** What operates a cluster, whatever it replicates: options, fleets of processes, status, repair. Needs Node. */
+/**
+ * What operates a cluster, whatever it replicates: options, fleets of processes, status, repair.
+ * Needs Node.
+ */
 export { claimCluster } from './cluster-directory.ts';
 export { Fleet } from './fleet.ts';
 export {

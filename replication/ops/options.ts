@@ -1,6 +1,7 @@
 /**
- * Options of the commands that run servers: each may be given as a flag, as an environment variable (`--port` is
- * `TICKRAFT_PORT`) or in the JSON file that `--config` names (`port`), with precedence in that order.
+ * Options of the commands that run servers: each may be given as a flag, as an environment variable
+ * (`--port` is `TICKRAFT_PORT`) or in the JSON file that `--config` names (`port`), with precedence
+ * in that order.
  */
 
 import { readFileSync } from 'node:fs';
@@ -28,7 +29,10 @@ export function configOption(): Option {
   );
 }
 
-/** The command's options, checked by `schema`. Throws a `UsageError` that names the option that is wrong. */
+/**
+ * The command's options, checked by `schema`. Throws a `UsageError` that names the option that is
+ * wrong.
+ */
 export function readOptions<T>(command: Command, schema: z.ZodType<T>): T {
   const { config } = command.opts<{ config?: string }>();
   if (config !== undefined) applyConfig(command, config);

@@ -1,5 +1,6 @@
 /**
- * Repair of a replica's data directory: what is damaged there, which repairs are safe, and carrying one out.
+ * Repair of a replica's data directory: what is damaged there, which repairs are safe, and carrying
+ * one out.
  *
  * The protocol decides whether a repair is safe, by trying it on a copy that is discarded.
  */
@@ -48,7 +49,10 @@ export interface Repaired {
 
 const WAYS: readonly RepairWay[] = ['drop-tail', 'start-empty'];
 
-/** Looks at a data directory and changes nothing. Throws a `LiveError` if it is not this replica's, or in use. */
+/**
+ * Looks at a data directory and changes nothing. Throws a `LiveError` if it is not this replica's,
+ * or in use.
+ */
 export async function examine<S, M>(options: RepairOptions<S, M>): Promise<Findings> {
   const { protocol, directory, self, cluster } = options;
   const found = new DamagedDirectory(directory, { id: self, cluster });
@@ -66,8 +70,8 @@ export async function examine<S, M>(options: RepairOptions<S, M>): Promise<Findi
 }
 
 /**
- * Repairs a damaged data directory. Throws a `LiveError` if it is not this replica's, is in use or cannot be written,
- * and an Error that says why if this way is not safe; then nothing has changed.
+ * Repairs a damaged data directory. Throws a `LiveError` if it is not this replica's, is in use or
+ * cannot be written, and an Error that says why if this way is not safe; then nothing has changed.
  */
 export async function repair<S, M>(options: RepairOptions<S, M>, way: RepairWay): Promise<Repaired> {
   const { directory, self, cluster } = options;

@@ -3,8 +3,8 @@ import { readFileSync } from 'node:fs';
 import { UsageError } from './options.ts';
 
 /**
- * The secret in `file`, or, without a file, in the environment variable `TICKRAFT_SECRET`; undefined if neither is set.
- * Throws a `UsageError` for an empty one, which anybody could send.
+ * The secret in `file`, or, without a file, in the environment variable `TICKRAFT_SECRET`;
+ * undefined if neither is set. Throws a `UsageError` for an empty one, which anybody could send.
  */
 export function readSecret(file: string | undefined): string | undefined {
   const [where, text] =

@@ -36,7 +36,9 @@ const ANSWER_MS = 2_000;
 
 const optionsSchema = z.object({ server: urlOption, json: z.boolean() });
 
-/** The command. Ends with exit code 1 if the server does not answer or the cluster has no leader. */
+/**
+ * The command. Ends with exit code 1 if the server does not answer or the cluster has no leader.
+ */
 export function statusCommand(): Command {
   return new Command('status')
     .description(

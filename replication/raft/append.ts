@@ -1,6 +1,7 @@
 /**
- * The follower's side of AppendEntries (Raft, 5.3 and Figure 2): check that the logs agree up to the new
- * entries, cut only what conflicts, append what is missing, and answer for exactly what was compared.
+ * The follower's side of AppendEntries (Raft, 5.3 and Figure 2): check that the logs agree up to
+ * the new entries, cut only what conflicts, append what is missing, and answer for exactly what was
+ * compared.
  */
 import type { NodeId } from '../../vm/index.ts';
 import { commitTo } from './commit.ts';
@@ -40,7 +41,8 @@ export function onAppendEntries(replica: RaftReplica, from: NodeId, request: App
     ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...recoveryNote(replica) });
   } else if (!request.quiet) {
     const { type, term } = reply;
-    // Field by field: every heartbeat is answered, and a spread would cost more than everything else here.
+    // Field by field: every heartbeat is answered, and a spread would cost more than everything
+    // else here.
     ctx.send(from, { type, term, round, success: true, index: proven, hint: undefined });
   }
 }
@@ -59,7 +61,9 @@ function appendNew(replica: RaftReplica, from: NodeId, entries: readonly Entry[]
   noteAppended(replica, first, from, cut);
 }
 
-/** The term of the entry that conflicts, and where that term begins here; or where this log ends. */
+/**
+ * The term of the entry that conflicts, and where that term begins here; or where this log ends.
+ */
 function conflictHint(log: Log, prevIndex: number): ConflictHint {
   const term = termAt(log, prevIndex);
   if (term === undefined) return { term: 0, index: lastIndex(log) + 1 };

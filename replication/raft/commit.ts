@@ -1,6 +1,7 @@
 /**
- * Committing and applying (Raft, 5.3 and 5.4.2): an entry is committed once a majority holds it durably,
- * and a leader counts copies only of entries of its own term; earlier ones are committed along with them.
+ * Committing and applying (Raft, 5.3 and 5.4.2): an entry is committed once a majority holds it
+ * durably, and a leader counts copies only of entries of its own term; earlier ones are committed
+ * along with them.
  */
 
 import { assert } from '../core/assert.ts';
@@ -13,14 +14,20 @@ import { answerWaiting } from './requests.ts';
 import type { LeadingReplica, RaftReplica } from './state.ts';
 import { noteApplied, noteCommitted } from './trace.ts';
 
-/** This leader's own entries up to `index` are durable, if it still leads the term in which it wrote them. */
+/**
+ * This leader's own entries up to `index` are durable, if it still leads the term in which it wrote
+ * them.
+ */
 export function ownEntriesDurable({ state }: RaftReplica, term: number, index: number): void {
   const { hard, leadership } = state;
   if (leadership !== undefined && hard.term === term)
     leadership.durableIndex = Math.max(leadership.durableIndex, index);
 }
 
-/** Moves the leader's commit index to the highest that a majority holds, if that is of its own term (5.4.2). */
+/**
+ * Moves the leader's commit index to the highest that a majority holds, if that is of its own term
+ * (5.4.2).
+ */
 export function advanceCommit(replica: LeadingReplica): void {
   const { state, ctx } = replica;
   const { hard, log, leadership } = state;

@@ -1,8 +1,9 @@
 /**
  * Elections (Raft, 5.2 and 5.4.1), with pre-vote (dissertation, 9.6) and leader stickiness (4.2.3).
  *
- * A replica that hears no leader for a random time first asks whether it could win (pre-vote, nothing is
- * changed by it), and only then takes a new term. Its own vote counts once it is durable, as all votes do.
+ * A replica that hears no leader for a random time first asks whether it could win (pre-vote,
+ * nothing is changed by it), and only then takes a new term. Its own vote counts once it is
+ * durable, as all votes do.
  */
 import { type NodeId, writeDetail } from '../../vm/index.ts';
 import { saveHardState } from './hard-state.ts';
@@ -25,19 +26,24 @@ type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
 
 /** While elections fail, timeouts are drawn from a range up to this many times as wide. */
 const WIDEST = 4;
-/** How long a replica waits for another one to campaign first after a leader's link has closed (ticks). */
+/**
+ * How long a replica waits for another one to campaign first after a leader's link has closed
+ * (ticks).
+ */
 export const FAILOVER_WAIT_TICKS = 2;
 
 /**
- * Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). With every campaign in a row
- * that failed the range doubles, so that replicas whose campaigns collide spread out. After the
- * leader's link has closed, a short wait is used instead. `isAsking`: until this replica asks for pre-votes again.
+ * Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). With every
+ * campaign in a row that failed the range doubles, so that replicas whose campaigns collide spread
+ * out. After the leader's link has closed, a short wait is used instead. `isAsking`: until this
+ * replica asks for pre-votes again.
  */
 export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAsking = false): void {
   const { election } = state;
   const [low, high] = settings.electionTicks;
   if (isFailingOver(election, ctx.now)) {
-    // Pre-votes of those who know that the leader is gone come at once; votes take longer, as they are written to disk first.
+    // Pre-votes of those who know that the leader is gone come at once; votes take longer, as they
+    // are written to disk first.
     const wait = isAsking && election.failover?.isClosed ? 1 : Math.max(2, Math.floor(low / 4));
     election.timeoutAt = ctx.now + wait + ctx.random(wait + 1);
     return;
@@ -51,7 +57,10 @@ export function isFailingOver({ failover }: Election, now: number): boolean {
   return failover !== undefined && now < failover.until;
 }
 
-/** Whether this replica has just voted for another after the leader's link closed: it may have won and needs time to announce it. */
+/**
+ * Whether this replica has just voted for another after the leader's link closed: it may have won
+ * and needs time to announce it.
+ */
 function hasJustVoted(election: Election, now: number): boolean {
   return isFailingOver(election, now) && now - election.failover!.votedAt < FAILOVER_WAIT_TICKS;
 }
@@ -71,7 +80,9 @@ function setRole({ state, ctx }: RaftReplica, role: Role): void {
   ctx.note('role');
 }
 
-/** Steps down to follower, in `term` if that is newer. `leader` is who leads it, if that is known. */
+/**
+ * Steps down to follower, in `term` if that is newer. `leader` is who leads it, if that is known.
+ */
 export function becomeFollower(replica: RaftReplica, term: number, leader: NodeId | undefined): void {
   const { state, ctx } = replica;
   const { hard, log, election, leadership } = state;
@@ -93,7 +104,8 @@ export function becomeFollower(replica: RaftReplica, term: number, leader: NodeI
 export function hearLeader(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx } = replica;
   const { hard, election } = state;
-  // Messages that a leader sent before its link closed may arrive later: they do not show that it is alive.
+  // Messages that a leader sent before its link closed may arrive later: they do not show that it
+  // is alive.
   if (
     isFailingOver(election, ctx.now) &&
     election.failover?.isClosed === true &&
@@ -252,8 +264,9 @@ function firstEntry({ state, settings: { newClusterId } }: RaftReplica): EntryDa
 }
 
 /**
- * A leader that has heard no majority for an election timeout steps down (dissertation, 6.2). So does one whose own
- * writes were not durable in all that time: its disk is full or broken, and another replica's may not be.
+ * A leader that has heard no majority for an election timeout steps down (dissertation, 6.2). So
+ * does one whose own writes were not durable in all that time: its disk is full or broken, and
+ * another replica's may not be.
  */
 export function checkQuorum(replica: LeadingReplica): void {
   const { state, ctx, settings } = replica;

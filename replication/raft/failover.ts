@@ -1,15 +1,18 @@
 /**
- * Failover without waiting for a timeout: when a leader's process ends, its links close, and its followers see that.
+ * Failover without waiting for a timeout: when a leader's process ends, its links close, and its
+ * followers see that.
  *
- * The link is a hint. A replica that follows it still needs a majority's pre-votes, and no replica that hears the leader grants one. So
- * it does not affect safety, and allows long election timeouts.
+ * The link is a hint. A replica that follows it still needs a majority's pre-votes, and no replica
+ * that hears the leader grants one. So it does not affect safety, and allows long election
+ * timeouts.
  *
- * With `quickFailover` the followers campaign one after the other, in the order of the voters after the leader, without those
- * whose links are closed as well: the first at once, each other one a tick later. If all campaigned together, they would
- * split the votes, and the next timeout would decide. A replica that was asked before it saw the
- * leader's end refuses, and grants the pre-vote once it sees it; the candidate asks again a tick later, too.
- * The same order and the same short waits apply once a timeout has ended: two whose timeouts end together lose ticks, not
- * another timeout.
+ * With `quickFailover` the followers campaign one after the other, in the order of the voters after
+ * the leader, without those whose links are closed as well: the first at once, each other one a
+ * tick later. If all campaigned together, they would split the votes, and the next timeout would
+ * decide. A replica that was asked before it saw the leader's end refuses, and grants the pre-vote
+ * once it sees it; the candidate asks again a tick later, too. The same order and the same short
+ * waits apply once a timeout has ended: two whose timeouts end together lose ticks, not another
+ * timeout.
  */
 import type { NodeId } from '../../vm/index.ts';
 import {
@@ -52,7 +55,8 @@ function onLeaderLinkLost(replica: RaftReplica, leader: NodeId): void {
   if (settings.leaseTicks > 0) return;
   election.leaderHeardAt = Number.NEGATIVE_INFINITY;
   if (!settings.quickFailover) {
-    // A short random wait lets the others notice too: a pre-vote needs a majority that has lost the leader.
+    // A short random wait lets the others notice too: a pre-vote needs a majority that has lost the
+    // leader.
     const spread = Math.max(1, Math.floor(settings.electionTicks[0] / 4));
     election.timeoutAt = Math.min(election.timeoutAt, ctx.now + ctx.random(spread));
     return;
@@ -63,7 +67,10 @@ function onLeaderLinkLost(replica: RaftReplica, leader: NodeId): void {
   if (election.timeoutAt <= ctx.now && mayCampaign(replica)) askPreVotes(replica);
 }
 
-/** A replica that saw the leader's end sooner was refused a pre-vote, and counts one that is granted now. */
+/**
+ * A replica that saw the leader's end sooner was refused a pre-vote, and counts one that is granted
+ * now.
+ */
 function answerEarly(replica: RaftReplica): void {
   const { election } = replica.state;
   const { askedEarly } = election;
@@ -91,7 +98,10 @@ function missing(
   return { leader, term: state.hard.term, isClosed, until, votedAt: Number.NEGATIVE_INFINITY };
 }
 
-/** How many voters come before this one when `leader` is gone. Those whose links are closed come last. */
+/**
+ * How many voters come before this one when `leader` is gone. Those whose links are closed come
+ * last.
+ */
 function turnOf(cluster: Cluster, leader: NodeId | undefined, voter: NodeId): number {
   const { voters } = cluster;
   const after = leader === undefined ? 0 : voters.indexOf(leader) + 1;
@@ -105,7 +115,10 @@ function living({ voters, unlinked }: Cluster): readonly NodeId[] {
   return voters.filter((voter) => !unlinked.includes(voter));
 }
 
-/** The leader is gone and another replica asks for votes, which were granted or not: decides which of the two waits. */
+/**
+ * The leader is gone and another replica asks for votes, which were granted or not: decides which
+ * of the two waits.
+ */
 export function afterRequestVote(replica: RaftReplica, from: NodeId, request: RequestVote): void {
   const { state, ctx } = replica;
   const { hard, log, cluster, election } = state;
@@ -131,7 +144,10 @@ function comesBefore({ state, ctx }: RaftReplica, leader: NodeId | undefined, ot
   return turnOf(cluster, leader, ctx.self) < turnOf(cluster, leader, other);
 }
 
-/** Whether a rival of this candidate may have a majority: of all that are up, but for those that voted for this one. */
+/**
+ * Whether a rival of this candidate may have a majority: of all that are up, but for those that
+ * voted for this one.
+ */
 function mayHaveWon(replica: RaftReplica): boolean {
   const { state, ctx } = replica;
   const { cluster, election } = state;

@@ -1,10 +1,11 @@
 /**
  * Requests that this replica passes on to the leader, and keeps until they are answered.
  *
- * What can be repeated (a command with a session tag, the opening of a session, a question for a read index) is passed on
- * again when another leader is known, when a link to or from the leader is up again, and from time to time while nothing is
- * heard. Other requests are sent again only if it is certain that they never left, or had no effect; otherwise they end as
- * `Indeterminate` as soon as the leader is gone.
+ * What can be repeated (a command with a session tag, the opening of a session, a question for a
+ * read index) is passed on again when another leader is known, when a link to or from the leader is
+ * up again, and from time to time while nothing is heard. Other requests are sent again only if it
+ * is certain that they never left, or had no effect; otherwise they end as `Indeterminate` as soon
+ * as the leader is gone.
  */
 import type { NodeId } from '../../vm/index.ts';
 import { fateOf } from '../core/fate.ts';
@@ -20,7 +21,10 @@ type ForwardReply = Extract<RaftMessage, { type: 'ForwardReply' }>;
 /** The pause between sends to a silent leader grows, up to this many times the first one. */
 const LONGEST_PAUSE = 8;
 
-/** Keeps a request of this replica's own client until there is a leader. `tried`: it may have been applied already. */
+/**
+ * Keeps a request of this replica's own client until there is a leader. `tried`: it may have been
+ * applied already.
+ */
 export function keep(
   { state }: RaftReplica,
   id: string,
@@ -108,22 +112,28 @@ function isFinal({ tried }: Forwarded, code: string): boolean {
   return !(code === 'Overloaded' && tried);
 }
 
-/** The last attempt has ended without an answer. It is passed on again at the next tick, or after a pause. */
+/**
+ * The last attempt has ended without an answer. It is passed on again at the next tick, or after a
+ * pause.
+ */
 function cameToNothing(forwarded: Forwarded, code: string): void {
   forwarded.open = false;
   if (code === 'Superseded') forwarded.tried = true;
   if (code !== 'Overloaded') forwarded.sentTo = undefined;
 }
 
-/** The last attempt never left. It is sent again when the link is up, or after the pause that it would have had. */
+/**
+ * The last attempt never left. It is sent again when the link is up, or after the pause that it
+ * would have had.
+ */
 export function onForwardDropped({ state }: RaftReplica, peer: NodeId, { id, attempt }: Forward): void {
   const forwarded = state.requests.forwarded[id];
   if (forwarded?.sentTo === peer && forwarded.attempt === attempt) forwarded.open = false;
 }
 
 /**
- * A link to `peer` or from it is up again: what was under way over it, or its answer, may be lost, so it is asked for
- * again. Or the link is down: what cannot be repeated may have arrived.
+ * A link to `peer` or from it is up again: what was under way over it, or its answer, may be lost,
+ * so it is asked for again. Or the link is down: what cannot be repeated may have arrived.
  */
 export function onForwardLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
   const { state, ctx } = replica;

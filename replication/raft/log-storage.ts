@@ -1,9 +1,9 @@
 /**
- * The log on disk: one record for all entries that a step has appended, under the key of the first of them. So what
- * arrives together costs one record, however much it is.
+ * The log on disk: one record for all entries that a step has appended, under the key of the first
+ * of them. So what arrives together costs one record, however much it is.
  *
- * `append`, `truncate` and the like change the log in memory at once; `writeLog` updates the disk at the end of
- * the step, in the same batch as everything else that the step writes.
+ * `append`, `truncate` and the like change the log in memory at once; `writeLog` updates the disk
+ * at the end of the step, in the same batch as everything else that the step writes.
  */
 import { prefixEnd, type Store, type StoreReader, type Value } from '../../vm/index.ts';
 import { assert } from '../core/assert.ts';
@@ -38,7 +38,9 @@ function keyOf(index: number): string {
   return LOG + String(index).padStart(16, '0');
 }
 
-/** The index of the first entry in the record of that key; undefined for a key of something else. */
+/**
+ * The index of the first entry in the record of that key; undefined for a key of something else.
+ */
 export function firstIndexOf(key: string): number | undefined {
   return key.startsWith(LOG) ? Number(key.slice(LOG.length)) : undefined;
 }
@@ -107,7 +109,10 @@ export function loadEntries(disk: StoreReader, base: number): Pick<StoredLog, 'e
   return { entries, recordStarts };
 }
 
-/** The index of the last entry after `base` with none missing before it, and of the last entry present. */
+/**
+ * The index of the last entry after `base` with none missing before it, and of the last entry
+ * present.
+ */
 export function wholeUpTo(disk: StoreReader, base: number): { readonly last: number; readonly end: number } {
   let last = base;
   let end = base;

@@ -6,15 +6,18 @@ import type { SessionOwner, SessionTag } from '../replication.ts';
 /** What a log entry does when it is applied. */
 export type EntryData =
   /**
-   * A new leader's first entry: it commits the entries of earlier terms (Raft dissertation, 3.6.2 and 6.4). Where the cluster has
-   * no id yet, it carries one; the first that is applied counts.
+   * A new leader's first entry: it commits the entries of earlier terms (Raft dissertation, 3.6.2
+   * and 6.4). Where the cluster has no id yet, it carries one; the first that is applied counts.
    */
   | { readonly type: 'noop'; readonly clusterId?: string | undefined }
   /** Opens a client session. */
   | { readonly type: 'session'; readonly nonce: string; readonly owner?: SessionOwner | undefined }
   | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined };
 
-/** A log entry. Frozen: shared by log, messages and clones. Two entries with one index and term are equal. */
+/**
+ * A log entry. Frozen: shared by log, messages and clones. Two entries with one index and term are
+ * equal.
+ */
 export interface Entry {
   readonly index: number;
   readonly term: number;
@@ -34,7 +37,10 @@ export type RaftMessage =
       readonly lastTerm: number;
       /** Only asks whether a campaign could win (dissertation, 9.6). */
       readonly preVote: boolean;
-      /** The leader asked for this campaign: voters need not protect it (dissertation, 3.10 and 4.2.3). */
+      /**
+       * The leader asked for this campaign: voters need not protect it (dissertation, 3.10 and
+       * 4.2.3).
+       */
       readonly transfer: boolean;
     }
   | {
@@ -52,9 +58,15 @@ export type RaftMessage =
       /** Empty in a heartbeat. */
       readonly entries: readonly Entry[];
       readonly commit: number;
-      /** How far the follower has acknowledged this leader's log: a follower whose log is shorter has lost entries. */
+      /**
+       * How far the follower has acknowledged this leader's log: a follower whose log is shorter
+       * has lost entries.
+       */
       readonly acknowledged?: number | undefined;
-      /** The leader's count of read rounds, echoed in the reply: proof that it still led when the round began. */
+      /**
+       * The leader's count of read rounds, echoed in the reply: proof that it still led when the
+       * round began.
+       */
       readonly round: number;
       /** Present where it only announces a commit: a success is not answered. */
       readonly quiet?: true;
@@ -63,12 +75,18 @@ export type RaftMessage =
       readonly type: 'AppendEntriesReply';
       readonly term: number;
       readonly success: boolean;
-      /** With success: the last index that the request proved equal. Without: the request's prevIndex. */
+      /**
+       * With success: the last index that the request proved equal. Without: the request's
+       * prevIndex.
+       */
       readonly index: number;
       /** Without success: where the leader should look next. */
       readonly hint: ConflictHint | undefined;
       readonly round: number;
-      /** Present if the follower is recovering, so that its answer counts only for its own progress: its incarnation (`recovery.ts`). */
+      /**
+       * Present if the follower is recovering, so that its answer counts only for its own progress:
+       * its incarnation (`recovery.ts`).
+       */
       readonly recovering?: number;
     }
   | {
@@ -80,8 +98,9 @@ export type RaftMessage =
       /** Counts the pages to this follower in this term; its answer repeats it. */
       readonly page: number;
       /**
-       * The page: all pairs of the data from key `from` on, in order; `next` is the first key after them, if there is one.
-       * A page from a key to itself holds nothing: it only asks what the follower needs.
+       * The page: all pairs of the data from key `from` on, in order; `next` is the first key after
+       * them, if there is one. A page from a key to itself holds nothing: it only asks what the
+       * follower needs.
        */
       readonly from: string;
       readonly pairs: readonly Pair[];
@@ -106,7 +125,10 @@ export type RaftMessage =
   | { readonly type: 'Recovered'; readonly term: number; readonly incarnation: number }
   /** Campaign now (dissertation, 3.10). */
   | { readonly type: 'TimeoutNow'; readonly term: number }
-  /** A request that a replica passes on to the leader; `id` is the sender's, who may send it again as another `attempt`. */
+  /**
+   * A request that a replica passes on to the leader; `id` is the sender's, who may send it again
+   * as another `attempt`.
+   */
   | {
       readonly type: 'Forward';
       readonly term: number;
@@ -128,7 +150,10 @@ export type RaftMessage =
 /** A key of the replicated data, and its value. */
 export type Pair = readonly [key: string, value: Value];
 
-/** A page of pairs that a follower holds, up to and with the key `last`; `digest` is that of the pairs (`snapshot/pages.ts`). */
+/**
+ * A page of pairs that a follower holds, up to and with the key `last`; `digest` is that of the
+ * pairs (`snapshot/pages.ts`).
+ */
 export interface Held {
   readonly last: string;
   readonly digest: string;
@@ -142,7 +167,10 @@ export type ForwardBody =
       readonly lease: boolean;
     };
 
-/** Where a follower's log stops agreeing (Raft, end of 5.3): the conflicting term and its first index there. */
+/**
+ * Where a follower's log stops agreeing (Raft, end of 5.3): the conflicting term and its first
+ * index there.
+ */
 export interface ConflictHint {
   /** The term of the follower's entry at prevIndex; 0 if its log is too short to have one. */
   readonly term: number;

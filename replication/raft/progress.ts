@@ -1,6 +1,6 @@
 /**
- * What a leader knows of each follower, and how that changes: every change of mode is one of the functions below
- * (dissertation, 10.2.1; the modes are those of etcd's raft).
+ * What a leader knows of each follower, and how that changes: every change of mode is one of the
+ * functions below (dissertation, 10.2.1; the modes are those of etcd's raft).
  */
 import type { Held } from './messages.ts';
 
@@ -8,7 +8,10 @@ import type { Held } from './messages.ts';
 export interface SnapshotProgress {
   /** The last entry that it covers. */
   readonly index: number;
-  /** What the follower has asked for and not been sent: a page from this key on, and what it holds of it. */
+  /**
+   * What the follower has asked for and not been sent: a page from this key on, and what it holds
+   * of it.
+   */
   readonly wanted: { readonly from: string; readonly held: readonly Held[] } | undefined;
   /** When it was last sent a page (ticks). */
   readonly sentAt: number | undefined;
@@ -16,21 +19,26 @@ export interface SnapshotProgress {
   readonly answered: number;
 }
 
-/** What a leader knows of a follower (dissertation, 10.2.1; the states are those of etcd's raft). */
+/**
+ * What a leader knows of a follower (dissertation, 10.2.1; the states are those of etcd's raft).
+ */
 export interface Progress {
   /** The highest index known to be equal in the follower's log. */
   match: number;
   /** The next entry to send. */
   next: number;
   /**
-   * `probe`: one append at a time until logs are known to agree. `replicate`: pipelined. `snapshot`: what it needs is
-   * compacted away, so it gets the data.
+   * `probe`: one append at a time until logs are known to agree. `replicate`: pipelined.
+   * `snapshot`: what it needs is compacted away, so it gets the data.
    */
   mode: 'probe' | 'replicate' | 'snapshot';
   snapshot: SnapshotProgress | undefined;
   /** How many pages it has been sent in this term. */
   pages: number;
-  /** Of a follower that is recovering: which incarnation of it, and the index that it and a majority must have. */
+  /**
+   * Of a follower that is recovering: which incarnation of it, and the index that it and a majority
+   * must have.
+   */
   recovering: { readonly incarnation: number; readonly index: number } | undefined;
   /** Appends with entries that have no answer yet: the last index of each. */
   inFlight: number[];
@@ -44,7 +52,10 @@ export interface Progress {
   round: number;
 }
 
-/** The progress of a follower of which nothing is known yet: it is probed from entry `next` on, and counts as heard from at `now`. */
+/**
+ * The progress of a follower of which nothing is known yet: it is probed from entry `next` on, and
+ * counts as heard from at `now`.
+ */
 export function newProgress(next: number, now: number): Progress {
   return {
     match: 0,
@@ -62,7 +73,10 @@ export function newProgress(next: number, now: number): Progress {
   };
 }
 
-/** Its log may differ from ours: it gets one append at a time, from entry `next` on, until they agree. */
+/**
+ * Its log may differ from ours: it gets one append at a time, from entry `next` on, until they
+ * agree.
+ */
 function becomeProbe(progress: Progress, next: number): void {
   progress.mode = 'probe';
   progress.snapshot = undefined;

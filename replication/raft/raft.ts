@@ -1,11 +1,12 @@
 /**
  * Raft (Ongaro and Ousterhout 2014; Ongaro's dissertation 2014) as a program of the machine.
  *
- * One leader a term orders commands in a log and copies it to its followers; what a majority holds durably
- * is committed and applied everywhere in the same order. This file only dispatches each event to the file it
- * belongs to: `election.ts`, `append.ts` (followers), `replicate.ts` (leaders, over `progress.ts`), `commit.ts`, `requests.ts`,
- * `forwarding.ts`, `reads.ts`, `transfer.ts`, `snapshot/snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has accumulated,
- * so one step of the machine becomes one write and one message a follower.
+ * One leader a term orders commands in a log and copies it to its followers; what a majority holds
+ * durably is committed and applied everywhere in the same order. This file only dispatches each
+ * event to the file it belongs to: `election.ts`, `append.ts` (followers), `replicate.ts` (leaders,
+ * over `progress.ts`), `commit.ts`, `requests.ts`, `forwarding.ts`, `reads.ts`, `transfer.ts`,
+ * `snapshot/snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has
+ * accumulated, so one step of the machine becomes one write and one message a follower.
  *
  * Not implemented yet: membership changes (dissertation, 4).
  */
@@ -69,7 +70,9 @@ import { isRaftMessage } from './well-formed.ts';
 /** The marks given to `whenDurable`: a vote of this replica's own, or its own entries. */
 type Mark = { readonly votedIn: number } | { readonly term: number; readonly index: number };
 
-/** The loop policies of a replica: everything at once, or, for a class to watch, only at its ticks. */
+/**
+ * The loop policies of a replica: everything at once, or, for a class to watch, only at its ticks.
+ */
 const EAGER: LoopPolicy = { messagesPerTick: Number.POSITIVE_INFINITY, tickWhenBusy: true, eager: true };
 
 /** Raft with `machine` as what it replicates. Settings that are not given are the defaults. */
@@ -143,7 +146,10 @@ function onTick(replica: RaftReplica): void {
   clearLeftovers(replica);
 }
 
-/** A newer term makes any replica a follower (Raft, 5.1), except in a pre-vote, which only asks about it. */
+/**
+ * A newer term makes any replica a follower (Raft, 5.1), except in a pre-vote, which only asks
+ * about it.
+ */
 function isNewTerm(state: RaftState, message: RaftMessage): boolean {
   if (message.term <= state.hard.term || message.type === 'RequestVote') return false;
   return !(message.type === 'RequestVoteReply' && message.preVote && message.granted);

@@ -1,9 +1,10 @@
 /**
  * Linearizable reads without log entries: ReadIndex (dissertation, 6.4).
  *
- * The leader records its commit index, makes sure by one round of heartbeats that it still leads, and the replica that
- * asked answers once that index is applied there. All reads of one step share a round. A new leader waits
- * until it has committed in its own term: before, its commit index may lag behind what was acknowledged.
+ * The leader records its commit index, makes sure by one round of heartbeats that it still leads,
+ * and the replica that asked answers once that index is applied there. All reads of one step share
+ * a round. A new leader waits until it has committed in its own term: before, its commit index may
+ * lag behind what was acknowledged.
  */
 import type { NodeId, Outcome } from '../../vm/index.ts';
 import { queryMachine } from '../core/sessions.ts';
@@ -16,7 +17,10 @@ import type { LeadingReplica, RaftReplica } from './state.ts';
 
 type Read = Extract<ProtocolRequest, { type: 'read' }>;
 
-/** Answers a read that needs no leader at once; otherwise keeps it and returns true: a read index is needed. */
+/**
+ * Answers a read that needs no leader at once; otherwise keeps it and returns true: a read index is
+ * needed.
+ */
 export function readHere(replica: RaftReplica, id: string, { query, consistency }: Read): boolean {
   const { state, ctx, settings } = replica;
   if (consistency === 'stale') {
@@ -31,7 +35,10 @@ export function readHere(replica: RaftReplica, id: string, { query, consistency 
   return true;
 }
 
-/** The leader takes a request for a read index. It answers by its lease, if it may; otherwise `settle` starts a round. */
+/**
+ * The leader takes a request for a read index. It answers by its lease, if it may; otherwise
+ * `settle` starts a round.
+ */
 export function askReadIndex(
   replica: LeadingReplica,
   id: string,
@@ -50,7 +57,9 @@ function giveIndex(replica: RaftReplica, id: string, from: NodeId | undefined, i
   else answer(replica, id, from, outcome);
 }
 
-/** Starts a round for reads that have none yet, and gives out indexes that a majority has confirmed. */
+/**
+ * Starts a round for reads that have none yet, and gives out indexes that a majority has confirmed.
+ */
 export function confirmReads(replica: LeadingReplica): void {
   const { hard, log, reads } = replica.state;
   if (reads.rounds.length === 0) return;

@@ -1,10 +1,12 @@
 /**
- * Repair of a damaged disk: what may be kept of it, and what a replica that has lost something may do.
+ * Repair of a damaged disk: what may be kept of it, and what a replica that has lost something may
+ * do.
  *
- * This replica may have acknowledged or voted on what is dropped. So either way ends with a replica that is
- * `recovering` (`recovery.ts`): it counts for nothing until its leader has given it back what it lost. That is the lesson of
- * "Protocol-Aware Recovery for Consensus-Based Storage" (Alagappan and others, FAST 2018): to cut a damaged log and
- * continue as before can lose what was acknowledged.
+ * This replica may have acknowledged or voted on what is dropped. So either way ends with a replica
+ * that is `recovering` (`recovery.ts`): it counts for nothing until its leader has given it back
+ * what it lost. That is the lesson of "Protocol-Aware Recovery for Consensus-Based Storage"
+ * (Alagappan and others, FAST 2018): to cut a damaged log and continue as before can lose what was
+ * acknowledged.
  */
 import { type Damage, type Disk, prefixEnd, type RepairWay, type Store } from '../../vm/index.ts';
 import { appliedIndex } from '../core/sessions.ts';
@@ -18,7 +20,10 @@ export function repair(disk: Disk, damage: readonly Damage[], way: RepairWay): s
   return way === 'drop-tail' ? dropTail(disk, damage) : startEmpty(disk);
 }
 
-/** Keeps the log up to its first damaged or missing entry, if the data does not cover more than that. */
+/**
+ * Keeps the log up to its first damaged or missing entry, if the data does not cover more than
+ * that.
+ */
 function dropTail(disk: Disk, damage: readonly Damage[]): string {
   const vital = damage.find(
     ({ space, key }) => space === 'data' || (space === 'program' && (key === HARD_STATE || key === BASE)),
@@ -33,7 +38,8 @@ function dropTail(disk: Disk, damage: readonly Damage[]): string {
     throw new Error(`entry ${last + 1} is damaged, and ${applied} entries are applied already: start empty`);
   }
   deleteAfter(disk.program, last);
-  // An unfinished incoming copy may lack a record: what is left of it is compared with the leader's data.
+  // An unfinished incoming copy may lack a record: what is left of it is compared with the leader's
+  // data.
   disk.program.delete(RECEIVING);
   saveHardState({ ...loadHardState(disk.program), recovery: 'recovering' }, disk.program);
   const dropped = end > last ? `dropped the log's entries ${last + 1} to ${end}` : 'dropped nothing';

@@ -1,8 +1,8 @@
 /**
  * The leader's side of AppendEntries (Raft, 5.3): what to send to whom, and what the answers mean.
  *
- * A follower is probed until the logs are known to agree, then appends are pipelined. Sends leave early,
- * while the leader's own write is still under way (dissertation, 10.2.1).
+ * A follower is probed until the logs are known to agree, then appends are pipelined. Sends leave
+ * early, while the leader's own write is still under way (dissertation, 10.2.1).
  */
 import type { NodeId } from '../../vm/index.ts';
 import { entriesFrom, type Log, lastIndex, termAt } from './log.ts';
@@ -14,7 +14,9 @@ import { isLeading, type LeadingReplica, type RaftReplica } from './state.ts';
 
 type Reply = Extract<RaftMessage, { type: 'AppendEntriesReply' }>;
 
-/** Sends every follower what is due: new entries, the commit index, a read round, or a heartbeat. */
+/**
+ * Sends every follower what is due: new entries, the commit index, a read round, or a heartbeat.
+ */
 export function replicate(replica: LeadingReplica): void {
   const { progress } = replica.state.leadership;
   for (const peer in progress) replicateTo(replica, peer, progress[peer]!);
@@ -35,7 +37,10 @@ function replicateTo(replica: LeadingReplica, peer: NodeId, progress: Progress):
   else if (isCommitDue(replica, progress)) tellCommit(replica, peer, progress);
 }
 
-/** Announces a commit to a follower that has all entries. It is no heartbeat, for it asks for no answer. */
+/**
+ * Announces a commit to a follower that has all entries. It is no heartbeat, for it asks for no
+ * answer.
+ */
 function tellCommit({ state, ctx }: RaftReplica, peer: NodeId, progress: Progress): void {
   const { log, reads } = state;
   const { term } = state.hard;
@@ -104,21 +109,27 @@ export function onAppendEntriesReply(replica: RaftReplica, from: NodeId, reply: 
   if (progress === undefined) return;
   heard(progress, reply.round, replica.ctx.now);
   noteRecovery(replica, from, reply.recovering, reply.index);
-  // While a follower is being sent a snapshot, an answer to an earlier append does not say what it needs.
+  // While a follower is being sent a snapshot, an answer to an earlier append does not say what it
+  // needs.
   if (progress.mode === 'snapshot') return;
   if (reply.success) accepted(progress, reply.index);
   else stepBack(replica.state.log, progress, reply);
   tellRecovered(replica, from);
 }
 
-/** Steps back to where the logs may agree. Refusals of anything but the latest guess are outdated. */
+/**
+ * Steps back to where the logs may agree. Refusals of anything but the latest guess are outdated.
+ */
 function stepBack(log: Log, progress: Progress, { index, hint }: Reply): void {
   const stale = progress.mode === 'probe' ? index !== progress.next - 1 : index <= progress.match;
   if (stale) return;
   refused(progress, index, hint === undefined ? index : afterConflict(log, hint, index));
 }
 
-/** The entry to try next: after this leader's last entry of the conflicting term, if it has one (Raft, 5.3). */
+/**
+ * The entry to try next: after this leader's last entry of the conflicting term, if it has one
+ * (Raft, 5.3).
+ */
 function afterConflict(log: Log, hint: ConflictHint, prevIndex: number): number {
   for (let index = prevIndex; hint.term > 0 && index > log.base.index; index--) {
     const term = termAt(log, index)!;

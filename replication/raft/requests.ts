@@ -1,6 +1,6 @@
 /**
- * Requests: a leader proposes them, any other replica passes them on (`forwarding.ts`). A proposal in the
- * log waits here for its entry to be applied, or to be lost.
+ * Requests: a leader proposes them, any other replica passes them on (`forwarding.ts`). A proposal
+ * in the log waits here for its entry to be applied, or to be lost.
  */
 import { type NodeId, type Outcome, writeDetail } from '../../vm/index.ts';
 import { fateOf } from '../core/fate.ts';
@@ -146,15 +146,19 @@ export function supersedeWaiting(replica: RaftReplica, index: number): void {
   }
 }
 
-/** Another leader's entry was committed in the place of this proposal, so it never happened: ask again. */
+/**
+ * Another leader's entry was committed in the place of this proposal, so it never happened: ask
+ * again.
+ */
 function replaced(replica: RaftReplica, { id, from, body, deadline, tried }: Waiting): void {
   if (from !== undefined) answer(replica, id, from, failure('NotLeader', 'the proposal was replaced'));
   else keep(replica, id, body, deadline, tried);
 }
 
 /**
- * Another leader has cut proposals of this replica from its log. They may remain in the logs of others until something is
- * committed in their place. What can be repeated is asked for again at once; the rest waits as long as an election takes.
+ * Another leader has cut proposals of this replica from its log. They may remain in the logs of
+ * others until something is committed in their place. What can be repeated is asked for again at
+ * once; the rest waits as long as an election takes.
  */
 export function askAgainForCut(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
@@ -174,7 +178,10 @@ export function askAgainForCut(replica: RaftReplica): void {
   }
 }
 
-/** Leadership is lost: its proposals keep waiting for their entries, but read rounds must find another leader. */
+/**
+ * Leadership is lost: its proposals keep waiting for their entries, but read rounds must find
+ * another leader.
+ */
 export function abandonRounds(replica: RaftReplica): void {
   const { reads } = replica.state;
   const { rounds } = reads;

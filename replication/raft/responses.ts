@@ -4,14 +4,17 @@ import type { ReplicationErrorCode } from '../errors.ts';
 import type { RaftReplica } from './state.ts';
 
 /**
- * A failure as plain data. Two codes are used between replicas only: `NotLeader` (nothing happened, ask another) and `Superseded` (it
- * may have happened, ask again: the session knows).
+ * A failure as plain data. Two codes are used between replicas only: `NotLeader` (nothing happened,
+ * ask another) and `Superseded` (it may have happened, ask again: the session knows).
  */
 export function failure(code: ReplicationErrorCode | 'NotLeader' | 'Superseded', message: string): Outcome {
   return { ok: false, code, message };
 }
 
-/** Answers a request: to a client of this replica, or to the replica that passed it on. `index`: the entry whose outcome this is. */
+/**
+ * Answers a request: to a client of this replica, or to the replica that passed it on. `index`: the
+ * entry whose outcome this is.
+ */
 export function answer(
   replica: RaftReplica,
   id: string,
@@ -34,7 +37,9 @@ export function answer(
   ctx.respond(id, outcome, { early: true });
 }
 
-/** Answers an attempt of another replica's request, whatever else of that request is under way here. */
+/**
+ * Answers an attempt of another replica's request, whatever else of that request is under way here.
+ */
 export function replyTo(
   { state, ctx }: RaftReplica,
   to: NodeId,

@@ -14,11 +14,14 @@ export interface RaftSettings extends SessionLimits {
    * differ (`lease.ts`).
    */
   readonly leaseTicks: number;
-  /** Whether a follower with nothing under way is sent a new commit index at once, and not with the next heartbeat. */
+  /**
+   * Whether a follower with nothing under way is sent a new commit index at once, and not with the
+   * next heartbeat.
+   */
   readonly tellCommits: boolean;
   /**
-   * Whether followers whose link to their leader closes campaign one after the other, at once, and keep asking
-   * (`failover.ts`). Otherwise each draws a short random wait.
+   * Whether followers whose link to their leader closes campaign one after the other, at once, and
+   * keep asking (`failover.ts`). Otherwise each draws a short random wait.
    */
   readonly quickFailover: boolean;
   /**
@@ -27,8 +30,8 @@ export interface RaftSettings extends SessionLimits {
    */
   readonly newClusterId?: string | undefined;
   /**
-   * Whether a leader tells a follower how far it has acknowledged its log, so that one whose disk was set back to an older
-   * copy of itself notices (`recovery.ts`).
+   * Whether a leader tells a follower how far it has acknowledged its log, so that one whose disk
+   * was set back to an older copy of itself notices (`recovery.ts`).
    */
   readonly tellAcknowledged: boolean;
   /** How long a request may wait for its answer before it fails. */
@@ -44,7 +47,10 @@ export interface RaftSettings extends SessionLimits {
   readonly maxAppendsInFlight: number;
   /** The most requests that may wait in one replica; more are refused as Overloaded. */
   readonly maxWaiting: number;
-  /** The oldest applied entries of a log with more entries than this, or of about more bytes, are dropped (dissertation, 5). */
+  /**
+   * The oldest applied entries of a log with more entries than this, or of about more bytes, are
+   * dropped (dissertation, 5).
+   */
   readonly maxLogEntries: number;
   /** See `maxLogEntries`; bytes are estimated. */
   readonly maxLogBytes: number;
@@ -70,7 +76,10 @@ export const DEFAULT_SETTINGS: RaftSettings = {
   maxBytesPerPage: 2 ** 16,
 };
 
-/** For machines of 1 to 6 ticks a second, for a class to watch: even the slowest leader sends heartbeats in time. */
+/**
+ * For machines of 1 to 6 ticks a second, for a class to watch: even the slowest leader sends
+ * heartbeats in time.
+ */
 export const CLASS_SETTINGS = {
   heartbeatTicks: 2,
   electionTicks: [20, 40],

@@ -2,9 +2,9 @@
 import type { RaftSettings } from './settings.ts';
 
 /**
- * The default election timeout and heartbeat: those of etcd, for a
- * computer that is busy or stopped for a moment is no reason to elect. A leader whose process ends is noticed at once
- * all the same (`failover.ts`).
+ * The default election timeout and heartbeat: those of etcd, for a computer that is busy or stopped
+ * for a moment is no reason to elect. A leader whose process ends is noticed at once all the same
+ * (`failover.ts`).
  */
 const ELECTION_MS = 1_000;
 const HEARTBEAT_MS = 100;
@@ -14,7 +14,10 @@ const LEAST_ELECTION_TICKS = 6;
 /** How long a request may wait for its answer. */
 const REQUEST_MS = 5_000;
 
-/** How much faster one clock may run than another while leases hold: many times what those of computers differ by. */
+/**
+ * How much faster one clock may run than another while leases hold: many times what those of
+ * computers differ by.
+ */
 const CLOCKS_DIFFER = 1.1;
 /** A lease is extended once a tick, and ends at ticks: a shorter one would end before the next. */
 const LEAST_LEASE_TICKS = 2;
@@ -55,12 +58,17 @@ export function leastHeartbeatMs(ticksPerSecond: number): number {
   return Math.ceil(1_000 / ticksPerSecond);
 }
 
-/** The shortest election timeout that may be chosen at that rate and with that heartbeat, in milliseconds. */
+/**
+ * The shortest election timeout that may be chosen at that rate and with that heartbeat, in
+ * milliseconds.
+ */
 export function leastElectionMs(ticksPerSecond: number, timing: Timing): number {
   return Math.ceil((leastElection(ticksPerSecond, timing) * 1_000) / ticksPerSecond);
 }
 
-/** The shortest and the longest lease, in milliseconds, as `lease.ts` has it for clocks that differ. */
+/**
+ * The shortest and the longest lease, in milliseconds, as `lease.ts` has it for clocks that differ.
+ */
 export function leaseRangeMs(ticksPerSecond: number, timing: Timing): readonly [number, number] {
   const longest = Math.floor((shortestElection(ticksPerSecond, timing) - 1) / CLOCKS_DIFFER);
   return [

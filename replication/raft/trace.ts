@@ -1,9 +1,9 @@
 /**
- * What the event rows of entries say, so that analysis can tell them apart: an `append` row names the term of the
- * entry before and, of each entry, its term and whose command it is; a leader's `commit` row names the holders of a durable
- * copy; an `apply` row names those entries that did not run.
- * A command is named by its session and number, never by its contents; of the session only by the index that opened it,
- * for the rest of its id is the client's secret.
+ * What the event rows of entries say, so that analysis can tell them apart: an `append` row names
+ * the term of the entry before and, of each entry, its term and whose command it is; a leader's
+ * `commit` row names the holders of a durable copy; an `apply` row names those entries that did not
+ * run. A command is named by its session and number, never by its contents; of the session only by
+ * the index that opened it, for the rest of its id is the client's secret.
  *
  * Nothing here changes the state or returns anything: without it Raft would do the same.
  */
@@ -16,7 +16,10 @@ import type { RaftReplica } from './state.ts';
 /** The index of the entry that opened a session, in base 36: how its id begins. */
 const SESSION_INDEX = /^[0-9a-z]{1,11}(?=-)/;
 
-/** `3:noop`, `3:open` (a session), `3:1z.17` (command 17 of the session that entry `1z` opened), `3:command` (of no session). */
+/**
+ * `3:noop`, `3:open` (a session), `3:1z.17` (command 17 of the session that entry `1z` opened),
+ * `3:command` (of no session).
+ */
 function entryText({ term, data }: Entry): string {
   if (data.type === 'noop') return `${term}:noop`;
   if (data.type === 'session') return `${term}:open`;
@@ -24,7 +27,10 @@ function entryText({ term, data }: Entry): string {
   return session === undefined ? `${term}:command` : `${term}:${session}.${data.tag!.sequence}`;
 }
 
-/** Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this leader's own. `cut`: others were cut. */
+/**
+ * Notes that the entries from `first` to the log's end were appended: `from` the leader, or as this
+ * leader's own. `cut`: others were cut.
+ */
 export function noteAppended(
   { state, ctx }: RaftReplica,
   first: number,
@@ -43,8 +49,8 @@ export function noteAppended(
 }
 
 /**
- * Notes the new commit index; a leader names the holders it knew of. They are looked up here, not taken from what decided
- * to commit: so a leader that counts wrongly shows.
+ * Notes the new commit index; a leader names the holders it knew of. They are looked up here, not
+ * taken from what decided to commit: so a leader that counts wrongly shows.
  */
 export function noteCommitted({ state, ctx }: RaftReplica): void {
   ctx.note('commit', () => {
@@ -59,7 +65,10 @@ export function noteCommitted({ state, ctx }: RaftReplica): void {
   });
 }
 
-/** Notes that the entries from `first` on were applied. `skipped`: commands that did not run, for their session had them, or is gone. */
+/**
+ * Notes that the entries from `first` on were applied. `skipped`: commands that did not run, for
+ * their session had them, or is gone.
+ */
 export function noteApplied({ state, ctx }: RaftReplica, first: number, skipped: readonly number[]): void {
   ctx.note('apply', () => {
     const detail = writeDetail({ first, skipped: skipped.length === 0 ? undefined : skipped });

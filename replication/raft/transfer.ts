@@ -1,6 +1,6 @@
 /**
- * Leadership transfer (dissertation, 3.10): bring one follower up to date, ask it to campaign at once, and
- * meanwhile take no new commands. Used on request and when a leader is stopped cleanly.
+ * Leadership transfer (dissertation, 3.10): bring one follower up to date, ask it to campaign at
+ * once, and meanwhile take no new commands. Used on request and when a leader is stopped cleanly.
  */
 import type { NodeId } from '../../vm/index.ts';
 import { endLease } from './lease.ts';

@@ -1,9 +1,11 @@
 /**
- * Whether what a peer sent is a message of Raft: checked for every message before anything else, so by hand.
+ * Whether what a peer sent is a message of Raft: checked for every message before anything else, so
+ * by hand.
  *
- * This is about form, not truth. It rejects what no replica would send: fields that are missing or of another type,
- * text that cannot be a key, data nested too deeply, and numbers so far ahead of this replica's own that
- * one of them would exhaust the range of all later ones. Raft trusts its peers that well-formed messages are true.
+ * This is about form, not truth. It rejects what no replica would send: fields that are missing or
+ * of another type, text that cannot be a key, data nested too deeply, and numbers so far ahead of
+ * this replica's own that one of them would exhaust the range of all later ones. Raft trusts its
+ * peers that well-formed messages are true.
  */
 import { MAX_KEY_BYTES } from '../../vm/index.ts';
 import { lastIndex } from './log.ts';
@@ -19,7 +21,9 @@ const TOKEN = /^[\x21-\x7e]{1,200}$/;
 
 type Fields = Readonly<Record<string, unknown>>;
 
-/** Whether `value` is a message that a replica in `state` can handle. Changes nothing, never throws. */
+/**
+ * Whether `value` is a message that a replica in `state` can handle. Changes nothing, never throws.
+ */
 export function isRaftMessage(value: unknown, state: RaftState): value is RaftMessage {
   if (!isFields(value) || !isUpTo(value.term, state.hard.term + LEAD)) return false;
   const isIndex = (index: unknown) => isUpTo(index, lastIndex(state.log) + LEAD);
@@ -91,7 +95,10 @@ export function isRaftMessage(value: unknown, state: RaftState): value is RaftMe
   }
 }
 
-/** Whether a request may be passed on, and appended: what a replica takes from its own clients, it must be able to send. */
+/**
+ * Whether a request may be passed on, and appended: what a replica takes from its own clients, it
+ * must be able to send.
+ */
 export function isForwardBody(body: unknown): boolean {
   if (!isFields(body)) return false;
   switch (body.type) {
@@ -203,7 +210,10 @@ function isToken(value: unknown): value is string {
   return typeof value === 'string' && TOKEN.test(value) && !(value in Object.prototype);
 }
 
-/** Whether every store takes it as a key. A character has at most three bytes, and half a pair has none. */
+/**
+ * Whether every store takes it as a key. A character has at most three bytes, and half a pair has
+ * none.
+ */
 function isKey(value: unknown): boolean {
   if (typeof value !== 'string' || /\p{Surrogate}/u.test(value)) return false;
   return value.length * 3 <= MAX_KEY_BYTES || encodeURI(value).replace(/%../g, '.').length <= MAX_KEY_BYTES;

@@ -140,7 +140,9 @@ function readProperty(words: Words): Unmet {
   });
 }
 
-/** `NODE log is 1:noop 1:x=1`, `NODE log terms 1 1 2`, `NODE log behind NODE`, `NODE log like NODE`. */
+/**
+ * `NODE log is 1:noop 1:x=1`, `NODE log terms 1 1 2`, `NODE log behind NODE`, `NODE log like NODE`.
+ */
 function readLog(words: Words): Unmet {
   const node = words.node();
   words.must('log');

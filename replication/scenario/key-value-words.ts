@@ -1,4 +1,7 @@
-/** The words of the key-value machine: what is asked of it, and how entries, commands and answers are told. */
+/**
+ * The words of the key-value machine: what is asked of it, and how entries, commands and answers
+ * are told.
+ */
 import type { Outcome, Value } from '../../vm/index.ts';
 import type { KeyValueCommand } from '../core/key-value.ts';
 import type { LogEntryView, ProtocolRequest } from '../protocol.ts';
@@ -8,7 +11,9 @@ import type { WrittenEntry } from '../sim/protocol.ts';
 const NOTHING = 'nothing';
 /** How they write a log without entries. */
 export const EMPTY = 'empty';
-/** The longest text that `fill` makes, and from which length on a text is shown by its length alone. */
+/**
+ * The longest text that `fill` makes, and from which length on a text is shown by its length alone.
+ */
 const LONGEST = 1_000_000;
 const LONG = 100;
 /** How the words that make requests are used. */
@@ -94,7 +99,10 @@ export function commandText(command: KeyValueCommand): string {
   return `cas(${command.key},${valueText(command.expected)},${value})`;
 }
 
-/** A value that was read, `ok` or `refused` for a change, who leads after a transfer, or the code of an error. */
+/**
+ * A value that was read, `ok` or `refused` for a change, who leads after a transfer, or the code of
+ * an error.
+ */
 export function answerText(outcome: Outcome): string {
   if (!outcome.ok) return outcome.code;
   const { done } = (outcome.value ?? {}) as { done?: unknown };
@@ -102,7 +110,10 @@ export function answerText(outcome: Outcome): string {
   return done ? 'ok' : 'refused';
 }
 
-/** Entries that no client asked for in this run: each puts its term under a key of its index, `k3=2`. */
+/**
+ * Entries that no client asked for in this run: each puts its term under a key of its index,
+ * `k3=2`.
+ */
 export function writtenEntries(terms: readonly number[]): WrittenEntry[] {
   return terms.map((term, i) => {
     const index = i + 1;

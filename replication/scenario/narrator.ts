@@ -1,4 +1,6 @@
-/** Tells what happens in a world as a scenario, one line a change, for people and for golden files. */
+/**
+ * Tells what happens in a world as a scenario, one line a change, for people and for golden files.
+ */
 import {
   type Applied,
   type Envelope,
@@ -182,7 +184,9 @@ function voteText(self: string, { node, peer, detail }: EventRecord): string {
   return `${self} votes for ${peer === node ? 'itself' : peer}`;
 }
 
-/** A snapshot is the data as of a log entry: a leader takes it to send it, a follower takes it over. */
+/**
+ * A snapshot is the data as of a log entry: a leader takes it to send it, a follower takes it over.
+ */
 function snapshotText(self: string, { index, detail }: EventRecord): string {
   return `${self} ${readDetail(detail).installed ? 'installs' : 'takes'} a snapshot of 1..${index}`;
 }

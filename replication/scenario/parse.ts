@@ -1,4 +1,7 @@
-/** Reads a scenario: one statement a line, `#` begins a comment. Nothing is run before all of it is understood. */
+/**
+ * Reads a scenario: one statement a line, `#` begins a comment. Nothing is run before all of it is
+ * understood.
+ */
 import type { WorldSettings } from '../../vm/sim/index.ts';
 import type { SessionWindow } from '../core/session-window.ts';
 import type { KeyValueProtocol } from '../sim/protocol.ts';

@@ -209,7 +209,10 @@ export class ScenarioRun {
     this.#submissions.open(name, request, oneByOne);
   }
 
-  /** Makes a named request again: the same in every part, or, `anew`, with what its session acknowledges by now. */
+  /**
+   * Makes a named request again: the same in every part, or, `anew`, with what its session
+   * acknowledges by now.
+   */
   retry(first: string, anew: boolean, node: string, name: string | undefined): void {
     const { text } = this.#requests.get(first)!;
     this.#request(this.#submissions.retry(first, name, anew), { node, name, session: undefined, text });
@@ -226,7 +229,10 @@ export class ScenarioRun {
     return 'us' in duration ? duration.us : duration.ticks * this.tickUs;
   }
 
-  /** Lets time pass, at most `us`; stops as soon as `until` holds. Returns whether it holds at the end. */
+  /**
+   * Lets time pass, at most `us`; stops as soon as `until` holds. Returns whether it holds at the
+   * end.
+   */
   advance(us: number, until?: Condition): boolean {
     const end = this.world.now + us;
     if (until !== undefined && this.#unmet(until) === undefined) return true;
@@ -262,7 +268,10 @@ export class ScenarioRun {
     return id;
   }
 
-  /** What is seen instead of the condition. Where it speaks of a leader and there is none, it does not hold. */
+  /**
+   * What is seen instead of the condition. Where it speaks of a leader and there is none, it does
+   * not hold.
+   */
   #unmet(condition: Condition): string | undefined {
     try {
       return condition.unmet(this);

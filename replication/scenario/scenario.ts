@@ -1,6 +1,6 @@
 /**
- * The scenario language: a test of a cluster in a simulated world, one statement a line, that runs the same
- * everywhere and checks itself. `README.md` is its reference.
+ * The scenario language: a test of a cluster in a simulated world, one statement a line, that runs
+ * the same everywhere and checks itself. `README.md` is its reference.
  */
 import type { EventRecord } from '../../vm/index.ts';
 import type { WorldSettings } from '../../vm/sim/index.ts';
@@ -41,8 +41,8 @@ export interface ScenarioResult {
 }
 
 /**
- * Runs a scenario. The same text gives the same transcript, byte for byte, whether it is recorded or not. Throws a
- * `ScenarioError` for a text that is no scenario.
+ * Runs a scenario. The same text gives the same transcript, byte for byte, whether it is recorded
+ * or not. Throws a `ScenarioError` for a text that is no scenario.
  */
 export function runScenario(
   text: string,

@@ -1,4 +1,6 @@
-/** The lines that come first: which machines there are, what they run, and what is on their disks. */
+/**
+ * The lines that come first: which machines there are, what they run, and what is on their disks.
+ */
 import type { NodeId } from '../../vm/index.ts';
 import {
   CALM_WORLD,
@@ -27,7 +29,10 @@ export class Setup {
   readonly #preset: PresetName;
   readonly #machines: readonly MachineSettings[];
   readonly #settings: Record<string, SettingValue> = {};
-  /** What is on disks to begin with, by machine: the terms of the log, and the term that the machine has reached. */
+  /**
+   * What is on disks to begin with, by machine: the terms of the log, and the term that the machine
+   * has reached.
+   */
   readonly #logs = new Map<NodeId, { readonly terms: readonly number[]; readonly term: number }>();
   protocol: KeyValueProtocol;
 
@@ -71,7 +76,10 @@ export class Setup {
     }
   }
 
-  /** Reads `log NODE terms TERMS [at term TERM]` or `log NODE empty [at term TERM]`, from its second word on. */
+  /**
+   * Reads `log NODE terms TERMS [at term TERM]` or `log NODE empty [at term TERM]`, from its second
+   * word on.
+   */
   log(words: Words): void {
     const node = words.node();
     const isEmpty = words.maybe('empty');

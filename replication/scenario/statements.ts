@@ -122,7 +122,10 @@ const show: Statement = {
   },
 };
 
-/** Every word that may begin a line once the cluster is set up, but for requests to the key-value machine. */
+/**
+ * Every word that may begin a line once the cluster is set up, but for requests to the key-value
+ * machine.
+ */
 export const STATEMENTS: Readonly<Record<string, Statement>> = {
   run,
   expect,

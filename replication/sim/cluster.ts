@@ -1,6 +1,6 @@
 /**
- * A simulated cluster of any protocol: virtual time, faults on demand, and every invariant checked after every step. The same
- * seed and the same calls give the same run, in Node and in a browser.
+ * A simulated cluster of any protocol: virtual time, faults on demand, and every invariant checked
+ * after every step. The same seed and the same calls give the same run, in Node and in a browser.
  *
  *     const cluster = simulate({ machine, seed: 7 });
  *     const leader = cluster.elect();
@@ -125,7 +125,9 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return this.protocol.view(this.world.node(node).machine.state.program);
   }
 
-  /** The log of a replica, or of that the entries from `first` to `last`, as far as it is in memory. */
+  /**
+   * The log of a replica, or of that the entries from `first` to `last`, as far as it is in memory.
+   */
   log(node: NodeId, first = this.view(node).baseIndex + 1, last = this.view(node).lastIndex): LogEntryView[] {
     const { program } = this.world.node(node).machine.state;
     return Array.from({ length: Math.max(0, last - first + 1) }, (_, i) =>
@@ -142,7 +144,9 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return this.nodes.filter((node) => this.status(node) === 'up');
   }
 
-  /** Which of these lead by their own account, the highest term first. One that is down does not. */
+  /**
+   * Which of these lead by their own account, the highest term first. One that is down does not.
+   */
   leaders(among: readonly NodeId[] = this.up): NodeId[] {
     return among
       .filter((node) => this.status(node) !== 'down' && this.view(node).role === this.protocol.leaderRole)
@@ -174,7 +178,10 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     this.world.advance(us);
   }
 
-  /** Lets time pass until the condition holds, and returns what it found. Throws if it does not within 20 virtual seconds. */
+  /**
+   * Lets time pass until the condition holds, and returns what it found. Throws if it does not
+   * within 20 virtual seconds.
+   */
   until<T>(what: string, condition: () => T | undefined | false): T {
     const end = this.world.now + TIMEOUT_US;
     while (this.world.now < end) {
@@ -207,7 +214,10 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     this.until('agreement', () => this.haveAgreed());
   }
 
-  /** Compares the whole data of replicas that have applied equally much. Costly: for the end of a run. */
+  /**
+   * Compares the whole data of replicas that have applied equally much. Costly: for the end of a
+   * run.
+   */
   compareData(): void {
     this.#checker.compareData();
   }
@@ -218,12 +228,18 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return queryMachine(machine, this.world.node(node).disk.current.data, query) as A;
   }
 
-  /** Submits a command to a replica, and waits for its result. Throws the `ReplicationError` that it is refused with. */
+  /**
+   * Submits a command to a replica, and waits for its result. Throws the `ReplicationError` that it
+   * is refused with.
+   */
   submit(node: NodeId, command: C, tag?: SessionTag): R {
     return this.#result(node, { type: 'submit', command, tag }) as R;
   }
 
-  /** Asks a replica a query, and waits for its answer. Throws the `ReplicationError` that it is refused with. */
+  /**
+   * Asks a replica a query, and waits for its answer. Throws the `ReplicationError` that it is
+   * refused with.
+   */
   read(node: NodeId, query: Q, consistency: Consistency = 'linearizable'): A {
     return this.#result(node, { type: 'read', query, consistency }) as A;
   }

@@ -1,6 +1,6 @@
 /**
- * `tickraft/sim`: clusters and machines in virtual time, with faults on demand. Deterministic by the seed; runs in Node and in a
- * browser.
+ * `tickraft/sim`: clusters and machines in virtual time, with faults on demand. Deterministic by
+ * the seed; runs in Node and in a browser.
  */
 export type { ClockSettings, Context, EventRecord, NodeId, Outcome, Program } from '../../vm/index.ts';
 export {

@@ -1,4 +1,7 @@
-/** What simulations need of a replication protocol besides `Protocol` itself. `protocols.ts` lists those that there are. */
+/**
+ * What simulations need of a replication protocol besides `Protocol` itself. `protocols.ts` lists
+ * those that there are.
+ */
 import type { RandomState, Value, Write } from '../../vm/index.ts';
 import type { PresetName } from '../../vm/sim/index.ts';
 import type { KeyValueCommand, KeyValueQuery, KeyValueResult } from '../core/key-value.ts';
@@ -47,7 +50,10 @@ export interface Demands {
   readonly sessionLimits: SessionLimits | undefined;
 }
 
-/** A protocol as scenarios, campaigns and the explorer run it: over the key-value machine, with settings by name. */
+/**
+ * A protocol as scenarios, campaigns and the explorer run it: over the key-value machine, with
+ * settings by name.
+ */
 export interface SimulatedProtocol {
   /** As scenarios name it, and as the explorer does. */
   readonly name: string;
@@ -58,7 +64,10 @@ export interface SimulatedProtocol {
   create(preset: PresetName, settings?: Settings): KeyValueProtocol;
   /** What is on the disk of a replica that has reached `term` and has these entries in its log. */
   disk(term: number, entries: readonly WrittenEntry[]): readonly Write[];
-  /** The longest that a replica waits for a leader before it asks to lead, in ticks of its own clock. */
+  /**
+   * The longest that a replica waits for a leader before it asks to lead, in ticks of its own
+   * clock.
+   */
   longestElection(preset: PresetName): number;
   /** Settings for a run of a campaign, sometimes so low that limits are reached. */
   drawSettings(random: RandomState, demands: Demands): Settings;

@@ -16,7 +16,9 @@ const PRESET_OPTIONS: Readonly<Record<PresetName, Options>> = {
   class: { ...CLASS_SETTINGS, eager: false },
 };
 
-/** Raft, made by `create`, with clients that use `Window`: tests hand over those with a bug in them. */
+/**
+ * Raft, made by `create`, with clients that use `Window`: tests hand over those with a bug in them.
+ */
 export function simulatedRaft(create: typeof createRaft, Window = SessionWindow): SimulatedProtocol {
   return {
     name: 'raft',
@@ -45,7 +47,9 @@ const KINDS: Readonly<Record<string, string>> = {
 /** What may be set, and what each is usually. */
 const USUAL = { ...DEFAULT_SETTINGS, eager: true } as unknown as Record<string, SettingValue | undefined>;
 
-/** The settings by their names in `RaftSettings`, and `eager`. Throws a RangeError for any other. */
+/**
+ * The settings by their names in `RaftSettings`, and `eager`. Throws a RangeError for any other.
+ */
 function options(settings: Settings): Options {
   for (const [name, value] of Object.entries(settings)) {
     const usual = Object.hasOwn(USUAL, name) ? USUAL[name] : undefined;
@@ -60,7 +64,10 @@ function options(settings: Settings): Options {
   return settings as Options;
 }
 
-/** If everything waits for ticks, more clients than sessions would expire each other's before any is used. */
+/**
+ * If everything waits for ticks, more clients than sessions would expire each other's before any is
+ * used.
+ */
 const MANY_SESSIONS = 1_000;
 
 type Range = readonly [number, number];
@@ -104,8 +111,8 @@ function drawSettings(random: RandomState, { seed, target, clocks, sessionLimits
 }
 
 /**
- * As long as the clocks allow (`../raft/lease.ts`). Where clocks are unrestricted leases are sometimes on
- * too, and nobody reads by them: nothing else may be affected.
+ * As long as the clocks allow (`../raft/lease.ts`). Where clocks are unrestricted leases are
+ * sometimes on too, and nobody reads by them: nothing else may be affected.
  */
 function drawLease(random: RandomState, shortest: number, clocks: Demands['clocks']): number | undefined {
   if (clocks === undefined) return chance(random, 0.1) ? between(random, 1, shortest - 1) : undefined;

@@ -1,4 +1,7 @@
-/** What clients have submitted to a cluster, by names of one's own, and their side of the sessions that they opened. */
+/**
+ * What clients have submitted to a cluster, by names of one's own, and their side of the sessions
+ * that they opened.
+ */
 import type { SessionWindow } from '../core/session-window.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import type { KeyValueCluster } from './protocol.ts';
@@ -51,7 +54,10 @@ export class Submissions {
     return this.#submitted.get(name)!.window !== undefined;
   }
 
-  /** A request, in a session that is open or in none, as it is to be made. One without a name is made but once. */
+  /**
+   * A request, in a session that is open or in none, as it is to be made. One without a name is
+   * made but once.
+   */
   submit(name: string | undefined, plain: ProtocolRequest, session: string | undefined): ProtocolRequest {
     const numbered = { body: plain, ...this.#number(session) };
     const body = tagged(numbered);
@@ -59,7 +65,9 @@ export class Submissions {
     return body;
   }
 
-  /** A request again: the same in every part, or, `anew`, with what its session acknowledges by now. */
+  /**
+   * A request again: the same in every part, or, `anew`, with what its session acknowledges by now.
+   */
   retry(first: string, name: string | undefined, anew: boolean): ProtocolRequest {
     const submitted = this.#submitted.get(first)!;
     const body = anew ? tagged(submitted) : submitted.body;

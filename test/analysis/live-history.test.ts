@@ -1,4 +1,7 @@
-/** A live run together with what its clients were told: real processes and disks, whose leader is killed on the way. */
+/**
+ * A live run together with what its clients were told: real processes and disks, whose leader is
+ * killed on the way.
+ */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -122,7 +125,8 @@ test('a live run and what its clients were told hold together; a single answer t
       if (++operations === (CLIENTS.length * OPERATIONS) / 4) killed = killLeader(live, clients[0]!);
     };
     await Promise.all(CLIENTS.map((name, i) => work(name, clients[i]!, history, done)));
-    // The log of the leader that was killed may have lost its last second, and with it that it ever led.
+    // The log of the leader that was killed may have lost its last second, and with it that it ever
+    // led.
     expect((await clients[0]!.status()).term).toBeGreaterThan((await killed)!);
   } finally {
     for (const client of clients) client.close();

@@ -1,4 +1,7 @@
-/** Random correct runs, classic and Raft with faults, violate nothing; and their numbers are those of a simple reading of the CSV. */
+/**
+ * Random correct runs, classic and Raft with faults, violate nothing; and their numbers are those
+ * of a simple reading of the CSV.
+ */
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { analyzeRun, type RunReport } from '../../analysis/analyze.ts';
@@ -219,7 +222,8 @@ function compareReplication(rows: readonly RowRecord[], measures: RunReport['mea
       const holders = held.get(term) ?? new Map<string, number>();
       held.set(term, holders.set(row.node, Math.min(row.timeUs, holders.get(row.node) ?? Infinity)));
     }
-    // Of an index that was written twice, the entry that most machines have in the end was the committed one.
+    // Of an index that was written twice, the entry that most machines have in the end was the
+    // committed one.
     const [committed] = [...held.values()].sort((a, b) => b.size - a.size);
     const count = [...committed!.values()].filter((us) => us <= timeUs).length;
     copies.set(count, (copies.get(count) ?? 0) + 1);

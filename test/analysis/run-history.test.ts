@@ -1,4 +1,7 @@
-/** The client history of a run, in its folder or named together with it, is one of the things that `tickraft analyze` checks. */
+/**
+ * The client history of a run, in its folder or named together with it, is one of the things that
+ * `tickraft analyze` checks.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeCommand } from '../../analysis/cli/analyze.ts';
@@ -16,7 +19,10 @@ interface Line {
   readonly [field: string]: unknown;
 }
 
-/** A history of operations a millisecond long, one after the other; the requests that made them are q1, q2, ... */
+/**
+ * A history of operations a millisecond long, one after the other; the requests that made them are
+ * q1, q2, ...
+ */
 function history(...operations: readonly Line[]): string {
   const lines: object[] = [{ type: 'history', version: 1, initial: null }];
   operations.forEach(({ op, key = 'x', value, ...more }, i) => {

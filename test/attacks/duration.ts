@@ -1,16 +1,25 @@
 /** How long random attacks go on. */
 import { roll, seedRandom } from '../../vm/random.ts';
 
-/** The seed of random attacks: `ATTACK_SEED`, or the same in every short run, another in every long one. */
+/**
+ * The seed of random attacks: `ATTACK_SEED`, or the same in every short run, another in every long
+ * one.
+ */
 const SEED = process.env.ATTACK_SEED ?? (process.env.ATTACK_SECONDS === undefined ? '1' : String(Date.now()));
 
-/** How long a random attack goes on that takes `shortMs` in the test command: `ATTACK_SECONDS`, where that is set. */
+/**
+ * How long a random attack goes on that takes `shortMs` in the test command: `ATTACK_SECONDS`,
+ * where that is set.
+ */
 export function attackMs(shortMs: number): number {
   const seconds = Number(process.env.ATTACK_SECONDS ?? 0);
   return seconds > 0 ? seconds * 1_000 : shortMs;
 }
 
-/** The time limit of a test that attacks for `attackMs(shortMs)`: as much again as it may take with nothing else to do. */
+/**
+ * The time limit of a test that attacks for `attackMs(shortMs)`: as much again as it may take with
+ * nothing else to do.
+ */
 export function attackLimitMs(shortMs: number): number {
   return 2 * attackMs(shortMs) + 60_000;
 }

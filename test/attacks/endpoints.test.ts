@@ -1,4 +1,7 @@
-/** Who is let in at which path, and how much they may say: large frames, other names, other pages, no secret. */
+/**
+ * Who is let in at which path, and how much they may say: large frames, other names, other pages,
+ * no secret.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

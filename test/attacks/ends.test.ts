@@ -77,7 +77,9 @@ function lastEvents(): string[] {
   });
 }
 
-/** A connection on which `text` has been said, and which stays open whatever the other side does. */
+/**
+ * A connection on which `text` has been said, and which stays open whatever the other side does.
+ */
 async function stranger(text: string, waitFor: RegExp | undefined): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   strangers.push(socket);

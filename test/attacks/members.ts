@@ -8,7 +8,10 @@ import { fileURLToPath } from 'node:url';
 import { freePorts, type Status, until } from '../support/live-cluster.ts';
 
 const CLI = fileURLToPath(new URL('../../dist/cli.js', import.meta.url));
-/** A quick clock and short timeouts: these tests wait for elections that come, and for some that must not. */
+/**
+ * A quick clock and short timeouts: these tests wait for elections that come, and for some that
+ * must not.
+ */
 const QUICK = ['--rate', '100', '--election-timeout', '500'];
 
 /** One replica as it is configured. */
@@ -84,7 +87,10 @@ export class Members {
     }
   }
 
-  /** Waits until all at these places follow one leader and know their cluster; returns the leader's word. */
+  /**
+   * Waits until all at these places follow one leader and know their cluster; returns the leader's
+   * word.
+   */
   leader(...places: readonly number[]): Promise<Status> {
     return until(async () => {
       const all = await Promise.all(places.map((place) => this.status(place)));

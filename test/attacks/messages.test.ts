@@ -1,4 +1,7 @@
-/** A member of the cluster, with its secret, that sends its peers malformed messages: they are dropped, and noted in the log. */
+/**
+ * A member of the cluster, with its secret, that sends its peers malformed messages: they are
+ * dropped, and noted in the log.
+ */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { io } from 'socket.io-client';
@@ -16,7 +19,10 @@ beforeAll(async () => {
 
 afterAll(() => target.stop());
 
-/** Every part of every message wrong in every way. The term is of the past, so that the others change nothing either. */
+/**
+ * Every part of every message wrong in every way. The term is of the past, so that the others
+ * change nothing either.
+ */
 const BODIES = Object.values(MESSAGES).flatMap((message) =>
   // Binary parts are more than one packet may have.
   [undefined, ...WRONG.filter((wrong) => !Buffer.isBuffer(wrong))].flatMap((wrong) => [

@@ -1,4 +1,7 @@
-/** Clients that do not read, or ask for what is costly without end: the replica stays small, and serves others. */
+/**
+ * Clients that do not read, or ask for what is costly without end: the replica stays small, and
+ * serves others.
+ */
 
 import { execFileSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
@@ -138,7 +141,8 @@ describe('sessions', () => {
       }
     };
     const head = (await ada.conversations()).head;
-    // Each of these goes in the one session that ada has: expired, it would be indeterminate or sent twice.
+    // Each of these goes in the one session that ada has: expired, it would be indeterminate or
+    // sent twice.
     const count = await served(flood());
     expect((await ada.conversations()).head).toBe(head + count);
     stranger.socket.destroy();

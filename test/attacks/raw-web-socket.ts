@@ -1,4 +1,7 @@
-/** A WebSocket (RFC 6455) by hand, to do what no client library does: not to read, to send half a frame, to ping without end. */
+/**
+ * A WebSocket (RFC 6455) by hand, to do what no client library does: not to read, to send half a
+ * frame, to ping without end.
+ */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';
 
@@ -30,7 +33,10 @@ export class RawWebSocket {
     this.ended = new Promise((resolve) => socket.once('close', () => resolve(this.#end)));
   }
 
-  /** Connects to a Socket.IO server at `url`, from a loopback address. Rejects if the handshake is refused. */
+  /**
+   * Connects to a Socket.IO server at `url`, from a loopback address. Rejects if the handshake is
+   * refused.
+   */
   static async open(
     url: string,
     from = '127.0.0.1',

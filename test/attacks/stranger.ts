@@ -1,4 +1,7 @@
-/** Connections that no well-behaved client would make: raw bytes, endings of all kinds, frames without a handshake's leave. */
+/**
+ * Connections that no well-behaved client would make: raw bytes, endings of all kinds, frames
+ * without a handshake's leave.
+ */
 import { connect, type Socket } from 'node:net';
 
 /** How a stranger leaves after the last byte. */
@@ -15,7 +18,10 @@ export type Ending =
 /** Every ending. */
 export const ENDINGS: readonly Ending[] = ['reset', 'reset-later', 'half-closed', 'silent'];
 
-/** Sends `bytes` and leaves. Resolves once the connection is gone; what became of it does not matter. */
+/**
+ * Sends `bytes` and leaves. Resolves once the connection is gone; what became of it does not
+ * matter.
+ */
 export async function intrude(port: number, bytes: string | Uint8Array, ending: Ending): Promise<void> {
   const socket = connect({ port, host: '127.0.0.1', allowHalfOpen: true });
   const closed = new Promise<void>((resolve) => socket.once('close', () => resolve()));
@@ -40,7 +46,10 @@ async function leave(socket: Socket, ending: Ending): Promise<void> {
   }
 }
 
-/** Sends `bytes`, and `then` once there is an answer. Returns all that is answered until the other side closes. */
+/**
+ * Sends `bytes`, and `then` once there is an answer. Returns all that is answered until the other
+ * side closes.
+ */
 export async function converse(port: number, bytes: string, then = ''): Promise<string> {
   const socket = connect(port, '127.0.0.1');
   let answer = '';
@@ -78,7 +87,10 @@ export const H2C = {
   'HTTP2-Settings': 'AAMAAABkAAQAoAAAAAIAAAAA',
 } as const;
 
-/** A frame of a WebSocket, as clients send them: masked, with zeros. `opcode` 1 is text, 8 ends the connection. */
+/**
+ * A frame of a WebSocket, as clients send them: masked, with zeros. `opcode` 1 is text, 8 ends the
+ * connection.
+ */
 export function frame(text: string, opcode = 1): string {
   const { length } = text;
   const bytes = Buffer.alloc(length < 126 ? 2 : length < 2 ** 16 ? 4 : 10);

@@ -1,7 +1,10 @@
 /** A cluster of real processes under attack, and the question whether it has been harmed. */
 import { LiveCluster, type Status, until } from '../support/live-cluster.ts';
 
-/** Ticks a second: an election needs a leader silent for 6 s, so a replica that a busy computer holds up is not taken for harmed. */
+/**
+ * Ticks a second: an election needs a leader silent for 6 s, so a replica that a busy computer
+ * holds up is not taken for harmed.
+ */
 const RATE = 1;
 
 /** What must be the same after an attack. */
@@ -22,14 +25,19 @@ export class Target {
     this.#before = before;
   }
 
-  /** Starts replicas, with more flags of `up` if need be, and waits until all of them follow one. */
+  /**
+   * Starts replicas, with more flags of `up` if need be, and waits until all of them follow one.
+   */
   static async start(replicas = 3, ...flags: string[]): Promise<Target> {
     const cluster = await LiveCluster.start(replicas, '--rate', String(RATE), ...flags);
     await cluster.settled();
     return new Target(cluster, stateOf(await cluster.statuses()));
   }
 
-  /** Kills a replica: from now on it belongs to the attack, and what it does not say counts as no harm. */
+  /**
+   * Kills a replica: from now on it belongs to the attack, and what it does not say counts as no
+   * harm.
+   */
   async lose(id: string): Promise<void> {
     await this.cluster.kill(id);
     await until(() => this.#ended());
@@ -49,8 +57,8 @@ export class Target {
   }
 
   /**
-   * Waits until all replicas answer, and says what has changed since the start: processes, leader, term, health.
-   * An attack that did no harm leaves the list empty.
+   * Waits until all replicas answer, and says what has changed since the start: processes, leader,
+   * term, health. An attack that did no harm leaves the list empty.
    */
   async harm(): Promise<string[]> {
     // A process that has ended says so at once; one that is busy answers in the end.

@@ -1,4 +1,7 @@
-/** The benchmark of the analysis works: in small, it makes a run, analyses it, and says what that took. */
+/**
+ * The benchmark of the analysis works: in small, it makes a run, analyses it, and says what that
+ * took.
+ */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

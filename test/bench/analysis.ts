@@ -1,7 +1,8 @@
 /**
- * `npm run bench:analysis`: makes a run of ten million events (`--events N`) with faults, once, in a folder that is kept
- * (`--dir DIR`), and says how long it takes and how much memory to read it, as a run of our own and as logs of others are read, and to
- * analyse it, report included; each in a process of its own.
+ * `npm run bench:analysis`: makes a run of ten million events (`--events N`) with faults, once, in
+ * a folder that is kept (`--dir DIR`), and says how long it takes and how much memory to read it,
+ * as a run of our own and as logs of others are read, and to analyse it, report included; each in a
+ * process of its own.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';

@@ -1,4 +1,7 @@
-/** What the machine itself can do, measured in the same run as the rest: raw acknowledgements, raw fdatasync. */
+/**
+ * What the machine itself can do, measured in the same run as the rest: raw acknowledgements, raw
+ * fdatasync.
+ */
 import { once } from 'node:events';
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';
 import { createServer } from 'node:http';
@@ -32,7 +35,10 @@ export async function fdatasyncMs(count: number, runs: number): Promise<Figure> 
   return figure('fdatasync of 256 bytes, p50', 'ms', samples);
 }
 
-/** Acknowledged Socket.IO messages a second with `callers` in flight, one server process, one client process. */
+/**
+ * Acknowledged Socket.IO messages a second with `callers` in flight, one server process, one client
+ * process.
+ */
 export async function rawAcknowledgements(callers: number, seconds: number, runs: number): Promise<Figure> {
   const args = [...process.execArgv, fileURLToPath(import.meta.url), 'serve'];
   const server = await startProcess(process.execPath, args, 'channel');

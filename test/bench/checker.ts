@@ -1,4 +1,7 @@
-/** Benchmarks of the linearizability checker, on histories that a correct store could have given, and on one that it could not. */
+/**
+ * Benchmarks of the linearizability checker, on histories that a correct store could have given,
+ * and on one that it could not.
+ */
 import { checkLinearizability } from '../../analysis/linearizability/check.ts';
 import type { Operation } from '../../analysis/linearizability/history.ts';
 import { type KeyAnswer, type KeyOperation, keyValueModel } from '../../analysis/linearizability/models.ts';
@@ -12,7 +15,10 @@ const CLIENTS = 50;
 const KEYS = 10;
 const BUDGET_MS = 60_000;
 
-/** The histories: all calls answered; one call in a hundred never answered; the same with a read that went back in time. */
+/**
+ * The histories: all calls answered; one call in a hundred never answered; the same with a read
+ * that went back in time.
+ */
 export const HISTORIES = ['answered', '1% unanswered', 'with a stale read'] as const;
 
 /** Seconds that a verdict takes. Throws an Error if it is not the right one. */
@@ -42,8 +48,9 @@ export function checkerName(kind: (typeof HISTORIES)[number]): string {
 }
 
 /**
- * What clients saw that asked a store one call after the other: reads, writes and compare-and-sets in equal parts, each
- * done at a drawn moment between its call and its return. Of a hundred calls, `unanswered` get no answer.
+ * What clients saw that asked a store one call after the other: reads, writes and compare-and-sets
+ * in equal parts, each done at a drawn moment between its call and its return. Of a hundred calls,
+ * `unanswered` get no answer.
  */
 function makeHistory(count: number, unanswered: number, seed: string): Op[] {
   const random = seedRandom(seed);
@@ -91,7 +98,10 @@ function carryOut(input: KeyOperation, state: Map<string, Value>): KeyAnswer {
   return { type: 'done' };
 }
 
-/** A read that comes after all calls of the history and sees the first value that was written to its key, long since replaced. */
+/**
+ * A read that comes after all calls of the history and sees the first value that was written to its
+ * key, long since replaced.
+ */
 function staleRead(history: readonly Op[]): Op {
   const { input } = history.find((one) => one.input.type === 'write')!;
   const calledAt = Math.max(...history.map((one) => one.returnedAt ?? one.calledAt)) + 1;

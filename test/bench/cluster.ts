@@ -1,4 +1,7 @@
-/** What is measured side by side: three members on this machine, each a process with a disk of its own. */
+/**
+ * What is measured side by side: three members on this machine, each a process with a disk of its
+ * own.
+ */
 import { type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
@@ -42,7 +45,9 @@ export const MEMBERS = [0, 1, 2] as const;
 const SETTLE_MS = 30_000;
 const LOOK_MS = 50;
 
-/** Waits until all members name one leader and their logs end at the same entry; returns the leader. */
+/**
+ * Waits until all members name one leader and their logs end at the same entry; returns the leader.
+ */
 export async function settle(
   name: string,
   ask: (member: number) => Promise<MemberState | undefined>,
@@ -67,8 +72,8 @@ export interface Process {
 }
 
 /**
- * Starts a process and waits until it says something. `tie` is how it notices that this process has gone without
- * a word: its channel closes, or its standard input.
+ * Starts a process and waits until it says something. `tie` is how it notices that this process has
+ * gone without a word: its channel closes, or its standard input.
  */
 export async function startProcess(
   command: string,

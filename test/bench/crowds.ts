@@ -1,4 +1,7 @@
-/** Many strangers at once: sign-ups, whose passwords cost much to hash, and connections that are opened and left. */
+/**
+ * Many strangers at once: sign-ups, whose passwords cost much to hash, and connections that are
+ * opened and left.
+ */
 import { randomBytes } from 'node:crypto';
 import { RawWebSocket } from '../attacks/raw-web-socket.ts';
 
@@ -24,7 +27,10 @@ export async function signUps(urls: readonly string[], count: number): Promise<n
   return sum(await Promise.allSettled(Array.from({ length: count }, (_, n) => signUp(n))));
 }
 
-/** So many connections to all servers, a hundred at a time, each closed once it is open. Returns how many were let in. */
+/**
+ * So many connections to all servers, a hundred at a time, each closed once it is open. Returns how
+ * many were let in.
+ */
 export async function handshakes(urls: readonly string[], count: number): Promise<number> {
   let begun = 0;
   let opened = 0;

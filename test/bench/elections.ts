@@ -1,6 +1,7 @@
 /**
- * `npm run bench:elections`: how long a cluster is without a leader when its leader is killed, and whether it elects one
- * needlessly when the whole computer is stopped. Replicas are processes of the command line, as `npm run build` left it.
+ * `npm run bench:elections`: how long a cluster is without a leader when its leader is killed, and
+ * whether it elects one needlessly when the whole computer is stopped. Replicas are processes of
+ * the command line, as `npm run build` left it.
  *
  *     npm run bench:elections -- --replicas 3 --kills 100 --stalls 10 --sign-ups 200 --handshakes 10000
  */

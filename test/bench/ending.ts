@@ -1,4 +1,7 @@
-/** What a run has started and made ends with it, however it ends: processes are killed, folders removed. */
+/**
+ * What a run has started and made ends with it, however it ends: processes are killed, folders
+ * removed.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -6,7 +9,9 @@ import { join } from 'node:path';
 const actions = new Set<() => void>();
 let hooked = false;
 
-/** Does `action` when this process ends, the latest first. Returns the way to do it now, instead. */
+/**
+ * Does `action` when this process ends, the latest first. Returns the way to do it now, instead.
+ */
 export function atEnd(action: () => void): () => void {
   hook();
   actions.add(action);
@@ -15,7 +20,10 @@ export function atEnd(action: () => void): () => void {
   };
 }
 
-/** A new folder for temporary files, with its way to remove it; at the latest it goes when this process ends. */
+/**
+ * A new folder for temporary files, with its way to remove it; at the latest it goes when this
+ * process ends.
+ */
 export function temporaryFolder(): { readonly path: string; readonly remove: () => void } {
   const path = mkdtempSync(join(tmpdir(), 'tickraft-bench-'));
   return { path, remove: atEnd(() => rmSync(path, { recursive: true, force: true, maxRetries: 3 })) };

@@ -1,7 +1,7 @@
 /**
- * As much of etcd's v3 client as the benchmark needs: unary Put calls as gRPC over Node's own HTTP/2, all calls of a
- * connection multiplexed on it, as etcd's own Go client does. The message of a call is one byte (not compressed), four
- * bytes of length, and protobuf.
+ * As much of etcd's v3 client as the benchmark needs: unary Put calls as gRPC over Node's own
+ * HTTP/2, all calls of a connection multiplexed on it, as etcd's own Go client does. The message of
+ * a call is one byte (not compressed), four bytes of length, and protobuf.
  */
 import { type ClientHttp2Session, connect } from 'node:http2';
 import type { Connection, MemberState } from './cluster.ts';
@@ -64,7 +64,10 @@ function varint(value: number): number[] {
   return value < 0x80 ? [value] : [(value & 0x7f) | 0x80, ...varint(value >> 7)];
 }
 
-/** What the member at `url` says of itself, through etcd's JSON gateway; undefined while it does not answer. */
+/**
+ * What the member at `url` says of itself, through etcd's JSON gateway; undefined while it does not
+ * answer.
+ */
 export async function etcdState(url: string): Promise<MemberState | undefined> {
   try {
     const response = await fetch(`${url}/v3/maintenance/status`, { method: 'POST', body: '{}' });

@@ -11,7 +11,10 @@ export function etcdVersion(): string | undefined {
   return /etcd Version: (\S+)/.exec(stdout ?? '')?.[1];
 }
 
-/** A shell that says the process id of what it runs, and kills it when its own standard input closes. */
+/**
+ * A shell that says the process id of what it runs, and kills it when its own standard input
+ * closes.
+ */
 const KEEPER = '"$@" >/dev/null 2>&1 & echo $!; read -r _; kill -9 $!';
 
 /** Starts three members; without `timeouts` at etcd's own. */

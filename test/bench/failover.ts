@@ -5,14 +5,17 @@ import { type Figure, figure } from './measure.ts';
 
 /** etcd's two settings at the low end that it recommends for a fast network. */
 export const TIMEOUTS: Timeouts = { heartbeatMs: 30, electionMs: 150 };
-/** A new write begins this often, whatever became of those before it: a write that met the dead leader is of no help. */
+/**
+ * A new write begins this often, whatever became of those before it: a write that met the dead
+ * leader is of no help.
+ */
 const PROBE_MS = 2;
 const TIMEOUT_MS = 30_000;
 
 /**
- * The figures of every cluster, `rounds` of each, in turns. Writes begin over connections to the survivors that were open
- * before; a second figure, where `libraryOf` names a cluster, is that of a connection to the leader itself, which has to
- * notice and find the way.
+ * The figures of every cluster, `rounds` of each, in turns. Writes begin over connections to the
+ * survivors that were open before; a second figure, where `libraryOf` names a cluster, is that of a
+ * connection to the leader itself, which has to notice and find the way.
  */
 export async function failovers(
   clusters: readonly Cluster[],
@@ -39,7 +42,10 @@ export function failoverName(cluster: string): string {
   return `${cluster} failover, ${TIMEOUTS.heartbeatMs} and ${TIMEOUTS.electionMs} ms`;
 }
 
-/** Kills the leader; returns the milliseconds until a write is acknowledged over one of the connections. Starts it again. */
+/**
+ * Kills the leader; returns the milliseconds until a write is acknowledged over one of the
+ * connections. Starts it again.
+ */
 async function oneFailover(cluster: Cluster, leader: number, members: readonly number[]): Promise<number> {
   const connections = await Promise.all(members.map((member) => cluster.connect(member)));
   // The way is known: whatever a first call sets up is set up.

@@ -1,4 +1,7 @@
-/** A benchmark of the whole way from the text of a history to the verdict, on histories like those of Jepsen's etcd tests. */
+/**
+ * A benchmark of the whole way from the text of a history to the verdict, on histories like those
+ * of Jepsen's etcd tests.
+ */
 import { checkHistory } from '../../analysis/history/check-history.ts';
 import { parseHistory } from '../../analysis/history/read-history.ts';
 import { atomicHistory, type Op } from '../analysis/linearizability/atomic.ts';
@@ -7,7 +10,10 @@ import { type Figure, figure, repeat, secondsOf } from './measure.ts';
 const HISTORIES = 100;
 const BUDGET_MS = 60_000;
 
-/** Five clients and 170 operations on one register of five values; one in fourteen times out, as in those of etcd. */
+/**
+ * Five clients and 170 operations on one register of five values; one in fourteen times out, as in
+ * those of etcd.
+ */
 const SHAPE = { operations: 170, clients: 5, values: 5, cas: 0.33, pending: 0.07 };
 
 /** The name of the figure. */

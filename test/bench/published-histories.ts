@@ -1,7 +1,8 @@
 /**
- * `npx tsx test/bench/published-histories.ts PORCUPINE KNOSSOS`: compares our verdicts with those known of published histories,
- * and says how long it took. The arguments are clones of github.com/anishathalye/porcupine (its verdicts are in
- * `porcupine_test.go`) and github.com/jepsen-io/knossos (`data/`, by folder); either may be left out as `-`.
+ * `npx tsx test/bench/published-histories.ts PORCUPINE KNOSSOS`: compares our verdicts with those
+ * known of published histories, and says how long it took. The arguments are clones of
+ * github.com/anishathalye/porcupine (its verdicts are in `porcupine_test.go`) and
+ * github.com/jepsen-io/knossos (`data/`, by folder); either may be left out as `-`.
  */
 import { existsSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,7 @@
-/** One replica of the key-value machine as a process: what the live benchmarks measure. Prints `ready` once it listens. */
+/**
+ * One replica of the key-value machine as a process: what the live benchmarks measure. Prints
+ * `ready` once it listens.
+ */
 import { LogWriter } from '../../logs/writer.ts';
 import {
   type KeyValueCommand,

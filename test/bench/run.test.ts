@@ -1,4 +1,7 @@
-/** The benchmark itself works: its short form measures everything once and says so, to people and as JSON, and leaves nothing behind. */
+/**
+ * The benchmark itself works: its short form measures everything once and says so, to people and as
+ * JSON, and leaves nothing behind.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';

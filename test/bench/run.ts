@@ -1,7 +1,8 @@
 /**
- * `npm run bench`: measures the simulated host, the checker, what the machine itself can do, and the live host, side by
- * side with etcd where it is installed, in one run, so that ratios hold whatever else the machine is doing. Prints
- * tables and writes `bench.json`. `npm run bench -- --help` has the options.
+ * `npm run bench`: measures the simulated host, the checker, what the machine itself can do, and
+ * the live host, side by side with etcd where it is installed, in one run, so that ratios hold
+ * whatever else the machine is doing. Prints tables and writes `bench.json`.
+ * `npm run bench -- --help` has the options.
  */
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
@@ -124,7 +125,8 @@ const measure: Record<(typeof PARTS)[number], () => Promise<void>> = {
       { ...(await startTickraft(true)), name: RECORDING },
     ];
     await warmUp(pair);
-    // Many short stretches: the difference is smaller than what else the machine does from one moment to the next.
+    // Many short stretches: the difference is smaller than what else the machine does from one
+    // moment to the next.
     const turns = { seconds: seconds / TURNS, runs: runs * TURNS };
     report('', await writes(pair, { callers: 64, sharing: 'one connection', ...turns }));
     for (const cluster of pair) cluster.stop();

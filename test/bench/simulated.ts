@@ -14,7 +14,10 @@ import { World } from '../../vm/sim/world.ts';
 import { temporaryFolder } from './ending.ts';
 import { type Figure, figure, repeat, secondsOf } from './measure.ts';
 
-/** What becomes of the events: none are made, somebody hears them, or a run folder holds them as CSV. */
+/**
+ * What becomes of the events: none are made, somebody hears them, or a run folder holds them as
+ * CSV.
+ */
 export type Recording = 'off' | 'heard' | 'on';
 
 const NODES = ['n1', 'n2', 'n3', 'n4', 'n5'];
@@ -51,8 +54,8 @@ export async function classicTicks(record: boolean, virtualSeconds: number, runs
 }
 
 /**
- * Five Raft replicas with 50 ms heartbeats and 20 writes a second: the seconds that an hour takes, the hours that an
- * hour simulates, and, where there are events, how many a second.
+ * Five Raft replicas with 50 ms heartbeats and 20 writes a second: the seconds that an hour takes,
+ * the hours that an hour simulates, and, where there are events, how many a second.
  */
 export async function simulatedHour(
   recording: Recording,

@@ -1,9 +1,13 @@
-/** Durable writes a second: callers that each write, wait for the acknowledgement and write again. */
+/**
+ * Durable writes a second: callers that each write, wait for the acknowledgement and write again.
+ */
 import { performance } from 'node:perf_hooks';
 import type { Cluster, Connection } from './cluster.ts';
 import { type Figure, figure, quantile } from './measure.ts';
 
-/** All callers over one connection, as one program; or a connection for each, as that many programs. */
+/**
+ * All callers over one connection, as one program; or a connection for each, as that many programs.
+ */
 export type Sharing = 'one connection' | 'a connection each';
 
 /** What is measured, and how long. */
@@ -27,7 +31,10 @@ interface Stretch {
   readonly cpu: number;
 }
 
-/** The figures of every cluster under the same load, stretch about stretch: `runs` of each, after one that warms up. */
+/**
+ * The figures of every cluster under the same load, stretch about stretch: `runs` of each, after
+ * one that warms up.
+ */
 export async function writes(clusters: readonly Cluster[], load: WriteLoad): Promise<Figure[]> {
   const sides: { cluster: Cluster; connections: Connection[]; stretches: Stretch[] }[] = [];
   for (const cluster of clusters) {

@@ -1,4 +1,7 @@
-/** Real chat servers over Socket.IO on free ports, on replicas in memory; and raw sockets to try them with. */
+/**
+ * Real chat servers over Socket.IO on free ports, on replicas in memory; and raw sockets to try
+ * them with.
+ */
 import { scryptSync } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -32,7 +35,10 @@ export class TestServer {
     });
   }
 
-  /** From now on breaks the connection, as a server does on a frame that it does not read, when a request says `text`. */
+  /**
+   * From now on breaks the connection, as a server does on a frame that it does not read, when a
+   * request says `text`.
+   */
   breakOn(text: string): void {
     this.#io.of('/chat').on('connection', (socket) => {
       socket.prependAny((_event, request) => {

@@ -1,4 +1,6 @@
-/** The chat as written for one machine regardless of cost: what the state machine is compared with. */
+/**
+ * The chat as written for one machine regardless of cost: what the state machine is compared with.
+ */
 import type { ChatCommand, ChatQuery, Message } from '../../chat/state/commands.ts';
 import { LOGINS_PER_ACCOUNT } from '../../chat/state/limits.ts';
 

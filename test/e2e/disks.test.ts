@@ -110,7 +110,9 @@ test('a damaged record keeps a replica from starting; repaired, it comes back, a
   await allHaveAll();
 }, 120_000);
 
-/** Kills a replica and brings it back on a small file system of its own, with the data that it had. */
+/**
+ * Kills a replica and brings it back on a small file system of its own, with the data that it had.
+ */
 async function moveToSmallDisk(id: string): Promise<{ said(): string; fill(): void; empty(): void }> {
   await cluster.kill(id);
   const [data, saved] = [cluster.data(id), join(cluster.folder, 'saved')];

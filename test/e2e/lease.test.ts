@@ -1,4 +1,7 @@
-/** Reads by a lease in real processes: the leader answers them without a word to anybody, and they miss nothing. */
+/**
+ * Reads by a lease in real processes: the leader answers them without a word to anybody, and they
+ * miss nothing.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChatClient } from '../../chat/client/client.ts';
@@ -14,7 +17,10 @@ type Client = ReplicationClient<ChatCommand, ChatResult, ChatQuery, ChatAnswer>;
 const READS = 20;
 const QUERY = { type: 'account.password', name: 'ada' } as const;
 
-/** For each read that a client asked this replica for, in order: what happened there until it was answered. */
+/**
+ * For each read that a client asked this replica for, in order: what happened there until it was
+ * answered.
+ */
 function duringReads(events: readonly RowRecord[]): RowRecord[][] {
   return events.flatMap(({ event, kind, detail }, at) => {
     if (event !== 'request' || kind !== 'read') return [];

@@ -1,4 +1,7 @@
-/** The chat page in a real browser, against a real cluster: the replica that serves it dies, and the chat continues. */
+/**
+ * The chat page in a real browser, against a real cluster: the replica that serves it dies, and the
+ * chat continues.
+ */
 import type { Page } from 'playwright-core';
 import { withBrowser } from '../support/browser.ts';
 import { LiveCluster } from '../support/live-cluster.ts';
@@ -24,7 +27,8 @@ withBrowser('the chat page', (newPage) => {
     const cluster = await LiveCluster.start(3);
     try {
       const [ada, grace] = [await newPage(), await newPage()];
-      // That a replica does not answer is told there too; but what the page may do must be clear to the browser.
+      // That a replica does not answer is told there too; but what the page may do must be clear to
+      // the browser.
       const complaints: string[] = [];
       ada.on('console', (message) => {
         if (message.text().includes('Content Security Policy')) complaints.push(message.text());

@@ -1,4 +1,7 @@
-/** A process that was stopped for so long that all its connections were given up, and then continues. */
+/**
+ * A process that was stopped for so long that all its connections were given up, and then
+ * continues.
+ */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { io, type Socket } from 'socket.io-client';

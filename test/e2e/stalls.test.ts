@@ -1,8 +1,14 @@
-/** A computer that is stopped for a moment, with all replicas on it, is no reason to elect: real processes, stopped and continued. */
+/**
+ * A computer that is stopped for a moment, with all replicas on it, is no reason to elect: real
+ * processes, stopped and continued.
+ */
 import { ChatClient } from '../../chat/client/client.ts';
 import { LiveCluster, until } from '../support/live-cluster.ts';
 
-/** As a laptop or a virtual machine stalls, and once for longer than any timeout, and than links bear silence. */
+/**
+ * As a laptop or a virtual machine stalls, and once for longer than any timeout, and than links
+ * bear silence.
+ */
 const STALLS_MS = [700, 700, 700, 700, 700, 700, 700, 700, 700, 700, 5_000];
 
 test('all replicas are stopped at once, again and again, and the same one leads in the same term', async () => {

@@ -1,4 +1,7 @@
-/** The promise of the whole project, kept by real processes: the chat outlives any two of its five servers. */
+/**
+ * The promise of the whole project, kept by real processes: the chat outlives any two of its five
+ * servers.
+ */
 import { ChatClient } from '../../chat/client/client.ts';
 import { LiveCluster, tickraft, until } from '../support/live-cluster.ts';
 import { mailboxAt } from '../support/mailbox.ts';

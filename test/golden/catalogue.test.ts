@@ -1,4 +1,7 @@
-/** The catalogue in README.md and the files agree: no scenario is missing, and none is there that it does not list. */
+/**
+ * The catalogue in README.md and the files agree: no scenario is missing, and none is there that it
+ * does not list.
+ */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { join, posix } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,4 +1,7 @@
-/** That the scenarios can fail: each, told about a Raft with the bug it is about, breaks off where the bug shows. */
+/**
+ * That the scenarios can fail: each, told about a Raft with the bug it is about, breaks off where
+ * the bug shows.
+ */
 import { readFileSync } from 'node:fs';
 import { runScenario } from '../../replication/scenario/scenario.ts';
 import { simulatedRaft } from '../../replication/sim/raft.ts';

@@ -1,4 +1,7 @@
-/** The package as a stranger gets it: packed, installed in an empty folder, compiled, run, and bundled for a page. */
+/**
+ * The package as a stranger gets it: packed, installed in an empty folder, compiled, run, and
+ * bundled for a page.
+ */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
@@ -99,7 +102,9 @@ withBrowser('a page', (newPage) => {
 });
 
 describe('examples', () => {
-  /** The first command of an example's README, as words; the example itself as somebody copies it. */
+  /**
+   * The first command of an example's README, as words; the example itself as somebody copies it.
+   */
   function commandOf(example: string): string[] {
     const [command] = /^ {4}npx .*$/m.exec(
       readFileSync(join(ROOT, 'examples', example, 'README.md'), 'utf8'),

@@ -1,9 +1,11 @@
 /**
- * A real browser for tests: headless Chromium out of an npm package, so that `npm ci` is all a machine needs.
+ * A real browser for tests: headless Chromium out of an npm package, so that `npm ci` is all a
+ * machine needs.
  *
- * The package holds it compressed (Linux on x64, glibc 2.34 or newer). It is unpacked once into a cache folder
- * of the user's, under a temporary name and then renamed: test files run in parallel, and none may meet a
- * half-written browser. Elsewhere an installed Chrome or Chromium serves; `CHROME_PATH` names one and goes first.
+ * The package holds it compressed (Linux on x64, glibc 2.34 or newer). It is unpacked once into a
+ * cache folder of the user's, under a temporary name and then renamed: test files run in parallel,
+ * and none may meet a half-written browser. Elsewhere an installed Chrome or Chromium serves;
+ * `CHROME_PATH` names one and goes first.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -18,8 +20,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 export type NewPage = (options?: BrowserContextOptions) => Promise<Page>;
 
 /**
- * `describe` with a browser at hand. Where there is none the tests are skipped, and one line says how to get one.
- * An error that a page does not catch fails its test.
+ * `describe` with a browser at hand. Where there is none the tests are skipped, and one line says
+ * how to get one. An error that a page does not catch fails its test.
  */
 export function withBrowser(name: string, define: (newPage: NewPage) => void): void {
   if (!hasBrowser()) {
@@ -90,7 +92,10 @@ function isPackageUsable(): boolean {
   return major > 2 || (major === 2 && minor >= 34);
 }
 
-/** Without arguments of its own: the package's list has `--single-process`, which dies as soon as a context closes. */
+/**
+ * Without arguments of its own: the package's list has `--single-process`, which dies as soon as a
+ * context closes.
+ */
 function launchPackaged(folder: string): Promise<Browser> {
   const libraries = [join(folder, 'al2023', 'lib'), process.env.LD_LIBRARY_PATH].filter(Boolean);
   return chromium.launch({
@@ -141,7 +146,10 @@ async function cacheFolder(): Promise<string> {
   }
 }
 
-/** In a process of its own, because the package unpacks into the folder for temporary files, whatever that is. */
+/**
+ * In a process of its own, because the package unpacks into the folder for temporary files,
+ * whatever that is.
+ */
 async function unpack(folder: string): Promise<void> {
   const script = `import chromium from '@sparticuz/chromium'; await chromium.executablePath();`;
   await promisify(execFile)(process.execPath, ['--input-type=module', '--eval', script], {

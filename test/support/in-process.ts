@@ -5,7 +5,10 @@ import { type Command, CommanderError } from 'commander';
 
 /** What a command left behind. */
 export interface Ran {
-  /** What it printed; of `run` without colours: where CI is set, those are taken to be welcome even in a pipe. */
+  /**
+   * What it printed; of `run` without colours: where CI is set, those are taken to be welcome even
+   * in a pipe.
+   */
   readonly out: string;
   readonly err: string;
   readonly code: number;

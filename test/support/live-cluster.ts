@@ -1,4 +1,7 @@
-/** A real cluster for tests: `tickraft up` as a user runs it, its replicas killed and brought back by the words it prints. */
+/**
+ * A real cluster for tests: `tickraft up` as a user runs it, its replicas killed and brought back
+ * by the words it prints.
+ */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdtempSync, rmSync } from 'node:fs';
@@ -36,7 +39,10 @@ export async function tickraft(...args: string[]): Promise<{ code: number; stdou
   return { code, stdout, stderr };
 }
 
-/** Asks again and again until the answer is not undefined; the test's own time limit ends it otherwise. */
+/**
+ * Asks again and again until the answer is not undefined; the test's own time limit ends it
+ * otherwise.
+ */
 export async function until<T>(ask: () => Promise<T | undefined> | T | undefined): Promise<T> {
   for (;;) {
     const answer = await ask();
@@ -112,7 +118,10 @@ export class LiveCluster {
     return leader !== undefined && followers.length > this.urls.size / 2 ? leader.id : undefined;
   }
 
-  /** Ends a replica, by default with SIGKILL, and waits until the process (`known`, if it need not be asked) is gone. */
+  /**
+   * Ends a replica, by default with SIGKILL, and waits until the process (`known`, if it need not
+   * be asked) is gone.
+   */
   async kill(id: string, signal: NodeJS.Signals = 'SIGKILL', known?: number): Promise<void> {
     const pid = known ?? (await this.status(id))!.pid;
     process.kill(pid, signal);
@@ -188,11 +197,16 @@ export function isAlive(pid: number): boolean {
 
 /** Below the ports that systems give to outgoing connections, of which attacks make thousands. */
 const PORTS = [10_000, 30_000] as const;
-/** Test files that run at the same time draw from parts of their own: a port that is free now is taken by others a moment later. */
+/**
+ * Test files that run at the same time draw from parts of their own: a port that is free now is
+ * taken by others a moment later.
+ */
 const PARTS = 8;
 const part = Number(process.env.JEST_WORKER_ID ?? 0) % PARTS;
 const partSize = (PORTS[1] - PORTS[0]) / PARTS;
-/** Within its part a file goes on from port to port, from a start that the file before hardly had. */
+/**
+ * Within its part a file goes on from port to port, from a start that the file before hardly had.
+ */
 let next = Math.floor(Math.random() * partSize);
 
 /** The first of `count` consecutive free ports. */

@@ -1,6 +1,7 @@
 /**
- * Raft with a bug planted in it: a patched copy of `replication/` with its folders `core/` and `raft/` in a temporary folder, so that
- * the product needs no switch for its own tests. All else that it imports, packages too, is the project's own.
+ * Raft with a bug planted in it: a patched copy of `replication/` with its folders `core/` and
+ * `raft/` in a temporary folder, so that the product needs no switch for its own tests. All else
+ * that it imports, packages too, is the project's own.
  */
 import {
   mkdirSync,
@@ -18,8 +19,8 @@ import type { SessionWindow } from '../../replication/core/session-window.ts';
 import type { createRaft } from '../../replication/raft/raft.ts';
 
 /**
- * One bug: in `file`, as `replication/raft/` would import it (`commit.ts`, `../core/sessions.ts`), `find` (which must be there
- * exactly once) becomes `replace`.
+ * One bug: in `file`, as `replication/raft/` would import it (`commit.ts`, `../core/sessions.ts`),
+ * `find` (which must be there exactly once) becomes `replace`.
  */
 export interface Bug {
   readonly file: string;

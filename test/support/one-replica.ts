@@ -30,7 +30,9 @@ export interface Beginning extends Partial<RaftSettings> {
   readonly blank?: boolean;
 }
 
-/** Entries from `first` on, one of each of these terms. Entry 3 of term 2 puts 2 under the key k3. */
+/**
+ * Entries from `first` on, one of each of these terms. Entry 3 of term 2 puts 2 under the key k3.
+ */
 export function entries(first: number, ...terms: readonly number[]): readonly Entry[] {
   return terms.map((term, i) => {
     const command: KeyValueCommand = { type: 'put', key: `k${first + i}`, value: term };
@@ -123,7 +125,10 @@ export class OneReplica {
     throw new Error('it waits for ever');
   }
 
-  /** Lets it time out and gives it the pre-votes it needs. Returns what leaves when it becomes a candidate. */
+  /**
+   * Lets it time out and gives it the pre-votes it needs. Returns what leaves when it becomes a
+   * candidate.
+   */
   campaign(): readonly Sent[] {
     this.timeOut();
     return this.#vote(true);
@@ -149,7 +154,10 @@ export class OneReplica {
     return followers.flatMap((follower) => this.receive(follower, reply));
   }
 
-  /** A request of a client. Returns what leaves because of it; the answer is in `answers`, under `q1`, `q2`, ... */
+  /**
+   * A request of a client. Returns what leaves because of it; the answer is in `answers`, under
+   * `q1`, `q2`, ...
+   */
   ask(body: ProtocolRequest): readonly Sent[] {
     this.machine.deliver({ request: { id: `q${++this.#requests}`, body } });
     this.#carry(this.machine.work(0));

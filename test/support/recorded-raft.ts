@@ -1,4 +1,7 @@
-/** Raft under load and faults in the simulated world, recorded as a run folder of any size. The same options give the same folder, byte for byte. */
+/**
+ * Raft under load and faults in the simulated world, recorded as a run folder of any size. The same
+ * options give the same folder, byte for byte.
+ */
 import { ClientHistory } from '../../analysis/campaign/client-history.ts';
 import { tickraftHistory } from '../../analysis/history/tickraft-history.ts';
 import { SCHEMA_VERSION } from '../../logs/format/schema.ts';

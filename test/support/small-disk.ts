@@ -1,10 +1,14 @@
 /** A small file system of one's own, for processes that are to find it full. */
 import { spawnSync } from 'node:child_process';
 
-/** The command that runs `command` (words of the shell) with a new file system of so many MiB at `folder`. */
+/**
+ * The command that runs `command` (words of the shell) with a new file system of so many MiB at
+ * `folder`.
+ */
 export function onSmallDisk(folder: string, sizeMiB: number, command: string): [string, string[]] {
   const mount = `mount -t tmpfs -o size=${sizeMiB}m none "${folder}"`;
-  // A user and mount namespace of its own: nobody else sees the mount, and it goes when the process goes.
+  // A user and mount namespace of its own: nobody else sees the mount, and it goes when the process
+  // goes.
   return ['unshare', ['-rm', 'sh', '-c', `${mount} && ${command}`]];
 }
 

@@ -5,7 +5,10 @@ import { entries } from './one-replica.ts';
 export const TAG = { session: '1-abc', sequence: 1, acknowledged: 1 };
 export const COMMAND = { type: 'put', key: 'k', value: [1, { a: 'b' }] };
 
-/** A message of each type, for a replica in term 1 with four entries: to a follower of this term, to a leader of the last. */
+/**
+ * A message of each type, for a replica in term 1 with four entries: to a follower of this term, to
+ * a leader of the last.
+ */
 export const MESSAGES: { readonly [T in RaftMessage['type']]: Extract<RaftMessage, { type: T }> } = {
   RequestVote: { type: 'RequestVote', term: 1, lastIndex: 4, lastTerm: 1, preVote: true, transfer: false },
   RequestVoteReply: { type: 'RequestVoteReply', term: 1, granted: false, preVote: false },
@@ -100,7 +103,10 @@ export const WRONG: readonly unknown[] = [
   () => {},
 ];
 
-/** `value` with each of its parts, however deep, replaced by `wrong` in turn; `undefined` leaves it out. */
+/**
+ * `value` with each of its parts, however deep, replaced by `wrong` in turn; `undefined` leaves it
+ * out.
+ */
 export function* withWrongPart(value: unknown, wrong: unknown): Iterable<unknown> {
   if (typeof value !== 'object' || value === null) return;
   for (const key of Object.keys(value)) {

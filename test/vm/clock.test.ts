@@ -10,7 +10,9 @@ import {
 
 const names = ['m1', 'm2', 'm3'];
 
-/** One event of a random run: a machine acts by itself, or receives what another one sent before. */
+/**
+ * One event of a random run: a machine acts by itself, or receives what another one sent before.
+ */
 interface Happened {
   readonly machine: string;
   readonly lamport: number;

@@ -1,4 +1,7 @@
-/** The `detail` of a row: what is written is read again, in code and in SQL, and any other text does no harm. */
+/**
+ * The `detail` of a row: what is written is read again, in code and in SQL, and any other text does
+ * no harm.
+ */
 import fc from 'fast-check';
 import { Database, literal } from '../../analysis/run/database.ts';
 import {

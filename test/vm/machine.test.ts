@@ -150,7 +150,8 @@ describe('persist before send', () => {
     machine.tick(0);
     machine.deliver({ request: { id: 'q', body: [write, { do: 'mark', name: 2 }] } });
     machine.tick(0);
-    // What was asked for before a write of the same step waits for that write, too: they are one batch.
+    // What was asked for before a write of the same step waits for that write, too: they are one
+    // batch.
     expect(machine.state.program.seen.filter((line) => line.startsWith('durable'))).toEqual([]);
     machine.durable(1, 0);
     expect(machine.state.program.seen.slice(2)).toEqual(['durable 0', 'durable 1']);

@@ -18,7 +18,8 @@ test('every key with a prefix lies between the prefix and its end, and no other'
     fc.property(key, key, (prefix, other) => {
       const inside = compareKeys(prefix, other) <= 0 && compareKeys(other, prefixEnd(prefix)) < 0;
       const begins = other.startsWith(prefix);
-      // A key of U+10FFFF alone after the prefix is the end itself: nobody may use that character first.
+      // A key of U+10FFFF alone after the prefix is the end itself: nobody may use that character
+      // first.
       fc.pre(!other.startsWith(prefixEnd(prefix)));
       expect(inside).toBe(begins);
     }),

@@ -1,12 +1,18 @@
 /**
- * Peers that say they are members but do not belong to the same cluster. They are refused and keep asking: each is reported
- * once, and counts for as long as it keeps asking.
+ * Peers that say they are members but do not belong to the same cluster. They are refused and keep
+ * asking: each is reported once, and counts for as long as it keeps asking.
  */
 import type { NodeId } from '../clock.ts';
 
-/** A peer that has not asked for this long (ms) no longer disagrees: links are tried more often than that. */
+/**
+ * A peer that has not asked for this long (ms) no longer disagrees: links are tried more often than
+ * that.
+ */
 const FORGOTTEN_MS = 5_000;
-/** The most names remembered. Only a holder of the secret can invent names; memory is bounded all the same. */
+/**
+ * The most names remembered. Only a holder of the secret can invent names; memory is bounded all
+ * the same.
+ */
 const MOST = 100;
 
 /** The members that disagree. */

@@ -1,9 +1,10 @@
 /**
- * The handshake: how a program introduces itself when it connects to a machine, and whether it is admitted.
+ * The handshake: how a program introduces itself when it connects to a machine, and whether it is
+ * admitted.
  *
- * The greeting is in a header of the upgrade request, so that nobody can send a frame who was not admitted, and no page can
- * try: pages cannot set headers of a WebSocket, and name their origin. Without a secret only processes of the same
- * computer are admitted.
+ * The greeting is in a header of the upgrade request, so that nobody can send a frame who was not
+ * admitted, and no page can try: pages cannot set headers of a WebSocket, and name their origin.
+ * Without a secret only processes of the same computer are admitted.
  */
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -19,11 +20,14 @@ export const PEER_PATH = '/peer';
 export const DISAGREES = 409;
 /** Members of a cluster, at most. */
 const MAX_MEMBERS = 100;
-/** The header that holds a client's greeting: JSON in base64url, as a header may hold little else. */
+/**
+ * The header that holds a client's greeting: JSON in base64url, as a header may hold little else.
+ */
 const HEADER = 'x-tickraft-greeting';
 /**
- * The header that holds a peer's greeting. It has another name with every change of what peers say to each other: versions that
- * do not understand each other do not connect. Up to data format 3 it was `HEADER`.
+ * The header that holds a peer's greeting. It has another name with every change of what peers say
+ * to each other: versions that do not understand each other do not connect. Up to data format 3 it
+ * was `HEADER`.
  */
 const PEER_HEADER = 'x-tickraft-peer-4';
 
@@ -111,7 +115,10 @@ export function isFromPage({ headers }: IncomingMessage): boolean {
   return headers.origin !== undefined;
 }
 
-/** Who is admitted, or why not. `address` is the caller's IP address; `said` is the greeting as it came. */
+/**
+ * Who is admitted, or why not. `address` is the caller's IP address; `said` is the greeting as it
+ * came.
+ */
 export function admit(membership: Membership, said: unknown, address: string): Admission {
   const { self, members, secret } = membership;
   // The secret comes first: a caller without it learns nothing about the run.
@@ -146,7 +153,10 @@ export function isSameSecret(a: string, b: string): boolean {
   return timingSafeEqual(digest(a), digest(b));
 }
 
-/** The secret, if it is valid or there is none. Throws a `LiveError` for an empty one, which anybody could send. */
+/**
+ * The secret, if it is valid or there is none. Throws a `LiveError` for an empty one, which anybody
+ * could send.
+ */
 export function checkSecret(secret: string | undefined): string | undefined {
   if (secret?.trim() === '')
     throw new LiveError('SecretEmpty', 'the secret is empty: give one, or leave the option out');

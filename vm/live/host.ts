@@ -1,13 +1,14 @@
 /**
- * The live host: runs one machine in real time. It ticks the machine, delivers what arrives, and carries out the
- * effects of every step in order: on the links, the disk, the log, and as answers to requests.
+ * The live host: runs one machine in real time. It ticks the machine, delivers what arrives, and
+ * carries out the effects of every step in order: on the links, the disk, the log, and as answers
+ * to requests.
  *
- * For an eager program all that arrives in one turn of the event loop is handled in one step, so a busy machine
- * writes and sends in batches without waiting for them to fill; for any other program only ticks look into the
- * inbox. A program that throws or a disk that fails stops the host: a machine that continued after that could
- * forget a promise it has made. A full disk does not: what depends on something on it is held back by the
- * machine until there is space, and requests are refused meanwhile. When too much is held back, the machine pauses
- * as if its process were stopped.
+ * For an eager program all that arrives in one turn of the event loop is handled in one step, so a
+ * busy machine writes and sends in batches without waiting for them to fill; for any other program
+ * only ticks look into the inbox. A program that throws or a disk that fails stops the host: a
+ * machine that continued after that could forget a promise it has made. A full disk does not: what
+ * depends on something on it is held back by the machine until there is space, and requests are
+ * refused meanwhile. When too much is held back, the machine pauses as if its process were stopped.
  *
  * Left out: running several machines in one process; each host has its own timer and links.
  */
@@ -45,15 +46,27 @@ export interface HostOptions<S, M, Q> {
   readonly onNotice?: ((line: string) => void) | undefined;
 }
 
-/** The most messages and requests in the inbox. Further requests are refused, further messages dropped. */
+/**
+ * The most messages and requests in the inbox. Further requests are refused, further messages
+ * dropped.
+ */
 const MAX_INBOX = 50_000;
-/** The most writes, with what waits for them, that may wait on a full disk; beyond that the machine pauses. */
+/**
+ * The most writes, with what waits for them, that may wait on a full disk; beyond that the machine
+ * pauses.
+ */
 const MAX_HELD = 10_000;
-/** How long a stop waits for the links and the disk, in milliseconds. What was acknowledged is on the disk already. */
+/**
+ * How long a stop waits for the links and the disk, in milliseconds. What was acknowledged is on
+ * the disk already.
+ */
 const CLOSE_LINKS_MS = 500;
 const CLOSE_DISK_MS = 3_000;
 
-/** Wall-clock time in microseconds since 1970. It never runs backwards, even if the system's clock is changed. */
+/**
+ * Wall-clock time in microseconds since 1970. It never runs backwards, even if the system's clock
+ * is changed.
+ */
 export function nowUs(): number {
   return Math.round((performance.timeOrigin + performance.now()) * 1000);
 }
@@ -78,7 +91,9 @@ export class LiveHost<S, M, Q> {
   #commit: Promise<number> | undefined;
   #stopped: LiveError | undefined;
 
-  /** Starts the machine. Throws a `LiveError` if its program cannot start from what is on the disk. */
+  /**
+   * Starts the machine. Throws a `LiveError` if its program cannot start from what is on the disk.
+   */
   constructor(options: HostOptions<S, M, Q>) {
     this.#options = options;
     const { program, self, peers, disk, seed, clock, record } = options;
@@ -121,9 +136,10 @@ export class LiveHost<S, M, Q> {
   }
 
   /**
-   * Submits a request to the program. Resolves with its answer; rejects with `DiskFull` if there is no space on the disk,
-   * with `Overloaded` if too much waits already (in both cases nothing happened), with `Interrupted` if the disk
-   * fills up before the answer, and with `Stopped` if the host stops before it.
+   * Submits a request to the program. Resolves with its answer; rejects with `DiskFull` if there is
+   * no space on the disk, with `Overloaded` if too much waits already (in both cases nothing
+   * happened), with `Interrupted` if the disk fills up before the answer, and with `Stopped` if the
+   * host stops before it.
    */
   request(body: Q): Promise<Outcome> {
     if (this.#stopped) return Promise.reject(this.#stopped);
@@ -137,21 +153,27 @@ export class LiveHost<S, M, Q> {
     });
   }
 
-  /** Calls `listener` for every entry applied from now on, in order. Returns a function that unsubscribes it. */
+  /**
+   * Calls `listener` for every entry applied from now on, in order. Returns a function that
+   * unsubscribes it.
+   */
   onApplied(listener: (entry: Applied) => void): () => void {
     this.#appliedListeners.add(listener);
     return () => void this.#appliedListeners.delete(listener);
   }
 
-  /** Calls `listener` whenever the data was replaced by another machine's, as of a log entry. Returns a function that unsubscribes it. */
+  /**
+   * Calls `listener` whenever the data was replaced by another machine's, as of a log entry.
+   * Returns a function that unsubscribes it.
+   */
   onInstalled(listener: (index: number) => void): () => void {
     this.#installedListeners.add(listener);
     return () => void this.#installedListeners.delete(listener);
   }
 
   /**
-   * Stops the machine and closes links and disk, within a few seconds. What has not been answered is rejected as `Stopped`.
-   * Rejects with `StopIncomplete` if links or disk could not be closed.
+   * Stops the machine and closes links and disk, within a few seconds. What has not been answered
+   * is rejected as `Stopped`. Rejects with `StopIncomplete` if links or disk could not be closed.
    */
   async stop(): Promise<void> {
     if (this.#stopped) return;
@@ -208,7 +230,10 @@ export class LiveHost<S, M, Q> {
     return new LiveError(code, `the disk of ${this.#options.self} is full`);
   }
 
-  /** The disk has filled up or has space again. Requests that only free space could answer are rejected. */
+  /**
+   * The disk has filled up or has space again. Requests that only free space could answer are
+   * rejected.
+   */
   #spaceChanged({ full, line }: SpaceChange): void {
     if (this.#stopped) return;
     this.#options.onNotice?.(line);
@@ -229,7 +254,10 @@ export class LiveHost<S, M, Q> {
     else this.#deliver(item);
   }
 
-  /** Whether a message may reach the program: a malformed one could break it, a clock far ahead would spoil all clocks. */
+  /**
+   * Whether a message may reach the program: a malformed one could break it, a clock far ahead
+   * would spoil all clocks.
+   */
   #isSound(envelope: Envelope<M>): boolean {
     const { state } = this.#machine;
     const { program } = this.#options;
@@ -265,8 +293,8 @@ export class LiveHost<S, M, Q> {
   }
 
   /**
-   * Carries effects out in order, also those of a step that one of them causes (a send that finds its link
-   * closed is a drop, and so an event): they come after those already queued.
+   * Carries effects out in order, also those of a step that one of them causes (a send that finds
+   * its link closed is a drop, and so an event): they come after those already queued.
    */
   #carryOut(effects: readonly Effect<M>[]): void {
     this.#effects.push(...effects);

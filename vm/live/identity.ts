@@ -1,8 +1,10 @@
 /**
- * Cluster membership: what two machines must agree on before a link between them may carry anything.
+ * Cluster membership: what two machines must agree on before a link between them may carry
+ * anything.
  *
- * Machines that were configured with different members, or whose data belongs to different clusters, are two clusters. Were they linked, both
- * could count the same replica towards a majority of their own.
+ * Machines that were configured with different members, or whose data belongs to different
+ * clusters, are two clusters. Were they linked, both could count the same replica towards a
+ * majority of their own.
  */
 import type { NodeId } from '../clock.ts';
 
@@ -11,7 +13,10 @@ export interface Identity {
   readonly self: NodeId;
   /** The name of the cluster or run. */
   readonly cluster: string;
-  /** The cluster's own id, chosen when it was bootstrapped; undefined as long as this machine does not know it. */
+  /**
+   * The cluster's own id, chosen when it was bootstrapped; undefined as long as this machine does
+   * not know it.
+   */
   readonly clusterId: string | undefined;
   /** All machines that it was configured with, itself included. */
   readonly members: readonly Member[];
@@ -36,7 +41,10 @@ export interface Start {
 /** How many characters of a cluster id are shown. */
 const SHOWN = 8;
 
-/** Why two machines do not belong together, in one line that names both; undefined if they may. The order makes no difference. */
+/**
+ * Why two machines do not belong together, in one line that names both; undefined if they may. The
+ * order makes no difference.
+ */
 export function difference(one: Identity, other: Identity): string | undefined {
   const [a, b] = one.self < other.self ? [one, other] : [other, one];
   if (a.cluster !== b.cluster) return `${a.self} belongs to ${a.cluster}, ${b.self} to ${b.cluster}`;
@@ -65,8 +73,8 @@ export function shortId(clusterId: string): string {
 }
 
 /**
- * Why a start must be on data that is older than what the machine has had since; undefined if there is no sign of it. `last`: the
- * latest start of the same machine that was seen.
+ * Why a start must be on data that is older than what the machine has had since; undefined if there
+ * is no sign of it. `last`: the latest start of the same machine that was seen.
  */
 export function setBack(self: NodeId, start: Start, last: Start | undefined): string | undefined {
   if (last?.serial !== start.serial || last.nonce === start.nonce || start.boot > last.boot) return undefined;

@@ -1,4 +1,6 @@
-/** Machines in real time: the host that runs one, its links to others, and its identity. Needs Node. */
+/**
+ * Machines in real time: the host that runs one, its links to others, and its identity. Needs Node.
+ */
 export {
   addressOf,
   checkSecret,

@@ -1,10 +1,11 @@
 /**
- * Links between machines over Socket.IO: each machine connects to every peer and sends on its own connection, so
- * the messages of one sender to one receiver stay in order.
+ * Links between machines over Socket.IO: each machine connects to every peer and sends on its own
+ * connection, so the messages of one sender to one receiver stay in order.
  *
- * Links behave as the paper's network: a message arrives once or not at all, and the sender is not told. Nothing is kept for
- * a peer that cannot be reached, since a message that arrives long after it was sent is useless: it is dropped,
- * and the drop is reported for the log. What one step sends to one peer travels as one batch.
+ * Links behave as the paper's network: a message arrives once or not at all, and the sender is not
+ * told. Nothing is kept for a peer that cannot be reached, since a message that arrives long after
+ * it was sent is useless: it is dropped, and the drop is reported for the log. What one step sends
+ * to one peer travels as one batch.
  */
 import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
@@ -31,16 +32,24 @@ import type { GuardedServer } from './server/guarded-server.ts';
 import { openEndpoint, type Refusal } from './server/websocket-server.ts';
 import { fromWire } from './wire.ts';
 
-/** Bytes of one batch, at most. An append of many entries is large; only peers get as far as sending one. */
+/**
+ * Bytes of one batch, at most. An append of many entries is large; only peers get as far as sending
+ * one.
+ */
 const MAX_BATCH_BYTES = 128 * 2 ** 20;
 /** A peer that sends nothing for about this long (ms) counts as gone. */
 const PING_MS = 2_000;
 
 /** How a machine sends. */
 export interface Links<M> {
-  /** Never waits and never fails: what cannot be sent is dropped. A `lazy` one may travel with the next. */
+  /**
+   * Never waits and never fails: what cannot be sent is dropped. A `lazy` one may travel with the
+   * next.
+   */
   send(to: readonly NodeId[], envelope: Envelope<M>, lazy?: boolean): void;
-  /** The cluster's id is known now; peers are informed, and those of another cluster disconnected. */
+  /**
+   * The cluster's id is known now; peers are informed, and those of another cluster disconnected.
+   */
   identify(clusterId: string): void;
   close(): Promise<void>;
 }
@@ -119,8 +128,9 @@ export class SocketLinks<M> implements Links<M> {
   }
 
   /**
-   * A cluster that has no id yet may be about to be bootstrapped, which must not happen twice: as long as members disagree about the membership, no
-   * message passes here. A cluster with an id was bootstrapped by a majority, and continues.
+   * A cluster that has no id yet may be about to be bootstrapped, which must not happen twice: as
+   * long as members disagree about the membership, no message passes here. A cluster with an id was
+   * bootstrapped by a majority, and continues.
    */
   get #isHeldBack(): boolean {
     return this.#membership.clusterId === undefined && this.#disagreements.isAny;

@@ -11,7 +11,10 @@ import { toWire, type Wire } from './wire.ts';
 const MAX_WAITING_BYTES = 16 * 2 ** 20;
 /** How long a lazy message may wait for another to travel with, in milliseconds. */
 const LAZY_MS = 2;
-/** The pause before connecting again, in milliseconds: doubles from the first to the second, with random jitter. */
+/**
+ * The pause before connecting again, in milliseconds: doubles from the first to the second, with
+ * random jitter.
+ */
 const RECONNECT_MS = [50, 700] as const;
 const RECONNECT_JITTER = 0.4;
 
@@ -24,7 +27,10 @@ export interface LinkEvents<M> {
   link(peer: NodeId, up: boolean): void;
   /** `peer` has made its connection to this machine. */
   joined(peer: NodeId): void;
-  /** A message to `peer`, with that `body`, was dropped before it left; without id and body: a malformed one from it. */
+  /**
+   * A message to `peer`, with that `body`, was dropped before it left; without id and body: a
+   * malformed one from it.
+   */
   dropped(peer: NodeId, message: string | undefined, why: string, body?: unknown): void;
   /** A message for the operator, in one line. */
   notice(line: string): void;
@@ -66,7 +72,10 @@ export class PeerLink {
     this.#socket.on('connect_error', (error) => this.#failed(error as TransportFailure));
   }
 
-  /** Sends with the rest of this step's messages to the peer, or drops it. A `lazy` one waits a moment for others. */
+  /**
+   * Sends with the rest of this step's messages to the peer, or drops it. A `lazy` one waits a
+   * moment for others.
+   */
   send(envelope: Envelope<unknown>, lazy: boolean): void {
     const why = this.#obstacle();
     if (why !== undefined) this.#events.dropped(this.#peer.id, envelope.id, why, envelope.body);
@@ -80,7 +89,10 @@ export class PeerLink {
     }
   }
 
-  /** The peer has just been heard from: if this link is waiting before its next attempt, it tries now. */
+  /**
+   * The peer has just been heard from: if this link is waiting before its next attempt, it tries
+   * now.
+   */
   hurry(): void {
     if (this.#socket.io._readyState === 'closed') this.#socket.disconnect().connect();
   }
@@ -110,7 +122,10 @@ export class PeerLink {
     else for (const [id, , , body] of batch) this.#events.dropped(this.#peer.id, id, why, body);
   }
 
-  /** Why nothing can be sent now; undefined when it can. Socket.IO itself would keep messages for later. */
+  /**
+   * Why nothing can be sent now; undefined when it can. Socket.IO itself would keep messages for
+   * later.
+   */
   #obstacle(): string | undefined {
     if (!this.#socket.connected) return 'unreachable';
     const { ws } = this.#socket.io.engine.transport as { ws?: { readonly bufferedAmount: number } };
@@ -124,9 +139,11 @@ export class PeerLink {
   }
 
   #disconnected(why: string): void {
-    // A closed connection means that the process has ended; one given up after a timeout, only that it is silent.
+    // A closed connection means that the process has ended; one given up after a timeout, only that
+    // it is silent.
     if (why !== 'ping timeout') this.#events.link(this.#peer.id, false);
-    // Socket.IO does not reconnect after this, as the server closed on purpose; a peer that restarts must be reconnected to.
+    // Socket.IO does not reconnect after this, as the server closed on purpose; a peer that
+    // restarts must be reconnected to.
     if (why === 'io server disconnect')
       this.#retry = setTimeout(() => this.#socket.connect(), RECONNECT_MS[0]);
   }

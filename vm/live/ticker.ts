@@ -1,10 +1,12 @@
 /**
- * The tick of a live machine's clock: a fixed number a second of real time, however late the process is scheduled.
+ * The tick of a live machine's clock: a fixed number a second of real time, however late the
+ * process is scheduled.
  *
- * Each tick has its due time, counted from the first, so lateness does not add up. When a process was delayed for
- * longer than a tick, what has arrived meanwhile is handled first and the missed ticks are made up after: otherwise
- * a machine would time out peers whose messages are unread in its sockets. Until then they are `due`. Ticks are made up
- * in portions, with the event loop in between; after a long sleep the oldest are left out.
+ * Each tick has its due time, counted from the first, so lateness does not add up. When a process
+ * was delayed for longer than a tick, what has arrived meanwhile is handled first and the missed
+ * ticks are made up after: otherwise a machine would time out peers whose messages are unread in
+ * its sockets. Until then they are `due`. Ticks are made up in portions, with the event loop in
+ * between; after a long sleep the oldest are left out.
  */
 
 /** Ticks made up before control returns to the event loop. */

@@ -2,7 +2,10 @@
 import type { NodeId, Vector } from '../clock.ts';
 import type { Envelope } from '../program.ts';
 
-/** An envelope on the wire: id, Lamport clock, vector clock (null: none), body. The link knows the sender. */
+/**
+ * An envelope on the wire: id, Lamport clock, vector clock (null: none), body. The link knows the
+ * sender.
+ */
 export type Wire = readonly [id: string, lamport: number, vector: Vector | null, body: unknown];
 
 /** The form of ids, which become words in logs. */
@@ -14,8 +17,8 @@ export function toWire({ id, lamport, vector, body }: Envelope<unknown>): Wire {
 }
 
 /**
- * The envelope that `peer` sent, or undefined when it is malformed. Only the envelope is checked: this runs for
- * every message, and bodies are checked by the program.
+ * The envelope that `peer` sent, or undefined when it is malformed. Only the envelope is checked:
+ * this runs for every message, and bodies are checked by the program.
  */
 export function fromWire<M>(peer: NodeId, wire: unknown): Envelope<M> | undefined {
   if (!Array.isArray(wire) || wire.length !== 4) return undefined;

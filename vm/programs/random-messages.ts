@@ -1,17 +1,22 @@
 /**
- * The classic logical-clock exercise: machines of different speeds that send each other their clocks at random.
+ * The classic logical-clock exercise: machines of different speeds that send each other their
+ * clocks at random.
  *
- * Each tick a machine takes one message from its inbox; if there is none it rolls a die and either sends its
- * clock or has an internal event. With three machines and a ten-sided die: 1 sends to one of the others, 2 to
- * the other one, 3 to both (as one event), and 4 to 10 are internal.
+ * Each tick a machine takes one message from its inbox; if there is none it rolls a die and either
+ * sends its clock or has an internal event. With three machines and a ten-sided die: 1 sends to one
+ * of the others, 2 to the other one, 3 to both (as one event), and 4 to 10 are internal.
  *
- * For other numbers of machines and other dice the proportions stay: of the faces that send, a third sends to
- * all others, and two thirds send to one, shared evenly among the others. Where the faces do not divide so, the
- * die gets the smallest multiple of its sides that does. A machine with nobody to send to has internal events only.
+ * For other numbers of machines and other dice the proportions stay: of the faces that send, a
+ * third sends to all others, and two thirds send to one, shared evenly among the others. Where the
+ * faces do not divide so, the die gets the smallest multiple of its sides that does. A machine with
+ * nobody to send to has internal events only.
  */
 import type { Program } from '../program.ts';
 
-/** The part of rolls that are internal events: `internal` faces of a die with `sides` (0 <= internal <= sides). */
+/**
+ * The part of rolls that are internal events: `internal` faces of a die with `sides` (0 <= internal
+ * <= sides).
+ */
 export interface DieSettings {
   /** Faces that are internal events. */
   readonly internal: number;
@@ -22,7 +27,10 @@ export interface DieSettings {
 /** The die of the exercise. */
 export const CLASSIC_DIE: DieSettings = { internal: 7, sides: 10 };
 
-/** A machine's die. Faces from 1: `each` faces for every other machine in turn, then up to `sending` to all, the rest internal. */
+/**
+ * A machine's die. Faces from 1: `each` faces for every other machine in turn, then up to `sending`
+ * to all, the rest internal.
+ */
 export interface Die {
   readonly sides: number;
   readonly sending: number;
@@ -33,7 +41,10 @@ export interface Die {
 export type ClockMessage = Readonly<Record<string, never>>;
 const NOTHING: ClockMessage = Object.freeze({});
 
-/** The die of a machine with `others` other machines. Throws a RangeError for settings that make no die. */
+/**
+ * The die of a machine with `others` other machines. Throws a RangeError for settings that make no
+ * die.
+ */
 export function makeDie(settings: DieSettings, others: number): Die {
   const { internal, sides } = settings;
   if (

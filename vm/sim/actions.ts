@@ -1,4 +1,7 @@
-/** Everything that may be done to a simulated world, as plain data: a run is its settings and a list of these. */
+/**
+ * Everything that may be done to a simulated world, as plain data: a run is its settings and a list
+ * of these.
+ */
 import type { NodeId } from '../clock.ts';
 import type { RepairWay } from '../program.ts';
 import type { DiskSettings, Unsynced } from './disk.ts';
@@ -18,9 +21,14 @@ export type Fault = ProcessFault | DiskFault | ClockFault | NetworkFault;
 
 /** Faults of a process. */
 export type ProcessFault =
-  /** Power off: the program's memory is gone, unsynced writes may be. Default of `unsynced`: `draw`. */
+  /**
+   * Power off: the program's memory is gone, unsynced writes may be. Default of `unsynced`: `draw`.
+   */
   | { readonly type: 'crash'; readonly node: NodeId; readonly unsynced?: Unsynced }
-  /** Power on, from what is durable. A machine that runs is crashed first; one whose disk is damaged does not start. */
+  /**
+   * Power on, from what is durable. A machine that runs is crashed first; one whose disk is damaged
+   * does not start.
+   */
   | { readonly type: 'restart'; readonly node: NodeId }
   /** The process is paused; messages wait in its inbox. */
   | { readonly type: 'pause'; readonly node: NodeId }
@@ -31,13 +39,17 @@ export type DiskFault =
   /** How the disk behaves from now on: how slow it is, whether it is full. */
   | { readonly type: 'disk'; readonly node: NodeId; readonly settings: DiskSettings }
   /**
-   * Bit rot: a durable record, `keyspace/key` or a random one of the program's, is no longer what was written.
-   * The machine notices when it starts again. Nothing happens if there is no such record.
+   * Bit rot: a durable record, `keyspace/key` or a random one of the program's, is no longer what
+   * was written. The machine notices when it starts again. Nothing happens if there is no such
+   * record.
    */
   | { readonly type: 'rot'; readonly node: NodeId; readonly record?: string }
   /** The disk is lost. The machine, crashed if it runs, will start with an empty one. */
   | { readonly type: 'wipe'; readonly node: NodeId }
-  /** The program repairs the damaged disk of a machine that is off. Throws a `RepairRefused` if it cannot. */
+  /**
+   * The program repairs the damaged disk of a machine that is off. Throws a `RepairRefused` if it
+   * cannot.
+   */
   | { readonly type: 'repair'; readonly node: NodeId; readonly way: RepairWay };
 
 /** Faults of a clock. */
@@ -45,8 +57,8 @@ export type ClockFault =
   /** It runs at another rate from its next tick on. */
   | { readonly type: 'rate'; readonly node: NodeId; readonly ticksPerSecond: number }
   /**
-   * Its rate is multiplied by `perSecond` each virtual second, as far as a tenth or ten times the rate that the
-   * machine was set up with. 1 ends it.
+   * Its rate is multiplied by `perSecond` each virtual second, as far as a tenth or ten times the
+   * rate that the machine was set up with. 1 ends it.
    */
   | { readonly type: 'drift'; readonly node: NodeId; readonly perSecond: number }
   /** It is set forward: `ticks` ticks happen at once. Back (negative): it stops for as many. */

@@ -38,7 +38,10 @@ export function setDrift(clock: Clock, now: number, perSecond: number, firstRate
   clock.drift = perSecond === 1 ? undefined : { perSecond, limit, nextUs: now + SECOND_US };
 }
 
-/** Brings a drifting rate up to `now`, second by second: products are the same in every engine, as powers need not be. */
+/**
+ * Brings a drifting rate up to `now`, second by second: products are the same in every engine, as
+ * powers need not be.
+ */
 function followDrift(clock: Clock, now: number): void {
   const { drift } = clock;
   if (drift === undefined) return;

@@ -1,8 +1,8 @@
 /**
- * The simulated disk: writes are visible at once, as in an operating system's cache, and become durable batch by
- * batch after a sync. A crash loses what was not synced, or keeps a part of it, as real ones do. Records may rot,
- * and a torn write leaves a damaged one: such a record reads as absent, and the disk knows which it is,
- * as from a checksum.
+ * The simulated disk: writes are visible at once, as in an operating system's cache, and become
+ * durable batch by batch after a sync. A crash loses what was not synced, or keeps a part of it, as
+ * real ones do. Records may rot, and a torn write leaves a damaged one: such a record reads as
+ * absent, and the disk knows which it is, as from a checksum.
  */
 import { CLOCK_KEY } from '../machine.ts';
 import type { Damage } from '../program.ts';
@@ -28,8 +28,9 @@ export interface DiskSettings {
 export const CALM_DISK: DiskSettings = { syncUs: [100, 500] };
 
 /**
- * What a crash makes of the batches that are not synced: a drawn first part of them is kept; or none is, or all are; or
- * the first is half written, so that one of its records is there but damaged. A full disk always keeps none.
+ * What a crash makes of the batches that are not synced: a drawn first part of them is kept; or
+ * none is, or all are; or the first is half written, so that one of its records is there but
+ * damaged. A full disk always keeps none.
  */
 export type Unsynced = 'draw' | 'lost' | 'kept' | 'torn';
 
@@ -52,7 +53,10 @@ export class SimDisk {
   #durable = new MemoryDisk();
   /** Durable records that are not what was written. Never changed in place. */
   #damage: readonly Damage[] = [];
-  /** Batches written and not yet durable, in order; the first `#syncing` of them are in the sync under way. */
+  /**
+   * Batches written and not yet durable, in order; the first `#syncing` of them are in the sync
+   * under way.
+   */
   #pending: Batch[] = [];
   #syncing = 0;
   /** Data of durable batches that waits for a flush, in order. */
@@ -83,13 +87,18 @@ export class SimDisk {
     );
   }
 
-  /** Takes a batch. Returns the microseconds until a sync ends that starts now, or undefined if none does. */
+  /**
+   * Takes a batch. Returns the microseconds until a sync ends that starts now, or undefined if none
+   * does.
+   */
   write(batch: number, writes: readonly Write[], random: RandomState): number | undefined {
     this.#pending.push({ batch, writes });
     return this.#startSync(random);
   }
 
-  /** The sync under way is done. Returns the microseconds that the next one takes, if there is one. */
+  /**
+   * The sync under way is done. Returns the microseconds that the next one takes, if there is one.
+   */
   synced(random: RandomState): number | undefined {
     const done = this.#settings.full ? [] : this.#pending.splice(0, this.#syncing);
     this.#syncing = 0;
@@ -99,7 +108,10 @@ export class SimDisk {
     return this.#startSync(random);
   }
 
-  /** Changes how the disk behaves. Returns the microseconds until a sync ends that can start now, if one can. */
+  /**
+   * Changes how the disk behaves. Returns the microseconds until a sync ends that can start now, if
+   * one can.
+   */
   change(settings: DiskSettings, random: RandomState): number | undefined {
     this.#settings = settings;
     if (!settings.lazyData) this.#flush();
@@ -120,8 +132,8 @@ export class SimDisk {
   }
 
   /**
-   * Damages a durable record: the one of this name (`keyspace/key`), or one of the program's own. Returns its name;
-   * undefined if there is no such record.
+   * Damages a durable record: the one of this name (`keyspace/key`), or one of the program's own.
+   * Returns its name; undefined if there is no such record.
    */
   rot(random: RandomState, name?: string): string | undefined {
     const records = this.records.filter((record) =>
@@ -140,7 +152,10 @@ export class SimDisk {
     this.#startAnew();
   }
 
-  /** Repairs what is durable with `repair`, which returns what it has done. If it throws, nothing has changed. */
+  /**
+   * Repairs what is durable with `repair`, which returns what it has done. If it throws, nothing
+   * has changed.
+   */
   repair(repair: (disk: Disk, damage: readonly Damage[]) => string): string {
     const disk = this.#durable.records();
     const done = repair(disk, this.#damage);
@@ -162,7 +177,10 @@ export class SimDisk {
     return copy;
   }
 
-  /** All batches written so far go together in one sync (group commit), unless one is under way or the disk is full. */
+  /**
+   * All batches written so far go together in one sync (group commit), unless one is under way or
+   * the disk is full.
+   */
   #startSync(random: RandomState): number | undefined {
     if (this.#syncing > 0 || this.#pending.length === 0 || this.#settings.full) return undefined;
     this.#syncing = this.#pending.length;
@@ -190,7 +208,10 @@ export class SimDisk {
     this.#lazy = [];
   }
 
-  /** The first part of a batch is durable, and of that the last record damaged: never the machine's clocks, which end it. */
+  /**
+   * The first part of a batch is durable, and of that the last record damaged: never the machine's
+   * clocks, which end it.
+   */
   #tear(batch: readonly Write[], random: RandomState): void {
     const writes = this.#split(batch);
     const records = writes.flatMap((write, at) =>
@@ -232,7 +253,10 @@ function isData(write: Write): boolean {
   return 'space' in write && write.space === 'data';
 }
 
-/** Whether a write relies on all earlier data being durable: what it deletes could not be used to rebuild it. */
+/**
+ * Whether a write relies on all earlier data being durable: what it deletes could not be used to
+ * rebuild it.
+ */
 function needsData(write: Write): boolean {
   return 'swap' in write || (write.space === 'program' && write.value === undefined);
 }

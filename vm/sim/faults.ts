@@ -1,4 +1,7 @@
-/** Faults of the machines of a simulated world, and their repair: processes, disks, clocks and links. */
+/**
+ * Faults of the machines of a simulated world, and their repair: processes, disks, clocks and
+ * links.
+ */
 import type { NodeId } from '../clock.ts';
 import type { Effect, Program } from '../program.ts';
 import type { RandomState } from '../random.ts';
@@ -43,7 +46,10 @@ export interface Inside<S, M, Q> {
   witness(kind: string, fields: object): void;
 }
 
-/** Carries out a fault. Throws a RangeError for a machine that does not exist, and a `RepairRefused`; then nothing has happened. */
+/**
+ * Carries out a fault. Throws a RangeError for a machine that does not exist, and a
+ * `RepairRefused`; then nothing has happened.
+ */
 export function inject<S, M, Q>(inside: Inside<S, M, Q>, fault: Fault): void {
   const { world } = inside;
   if (!('node' in fault)) {
@@ -142,7 +148,10 @@ function pause<S, M, Q>(inside: Inside<S, M, Q>, simNode: SimNode<S, M, Q>, paus
   if (program.policy.eager) inside.carry(simNode, simNode.machine.work(now));
 }
 
-/** A clock is set: forward, which makes up what it is behind; or back. A process that is off or paused is not affected. */
+/**
+ * A clock is set: forward, which makes up what it is behind; or back. A process that is off or
+ * paused is not affected.
+ */
 function jump<S, M, Q>(inside: Inside<S, M, Q>, simNode: SimNode<S, M, Q>, ticks: number): void {
   if (simNode.status !== 'up') return;
   const behind = simNode.behind - ticks;
@@ -167,7 +176,10 @@ function repair<S, M, Q>(
   }
 }
 
-/** The other machines' connections to `peer` close or open, as sockets do when a process ends or starts. */
+/**
+ * The other machines' connections to `peer` close or open, as sockets do when a process ends or
+ * starts.
+ */
 function tellLinks<S, M, Q>({ world, carry }: Inside<S, M, Q>, peer: NodeId, up: boolean): void {
   for (const simNode of world.nodes.values()) {
     if (simNode.id === peer || simNode.status === 'down') continue;

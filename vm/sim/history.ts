@@ -1,22 +1,28 @@
 /**
  * The history of a world: go to any past instant, and branch into another future.
  *
- * Inputs are few and small, worlds are large: the history keeps every input, checkpoints of the world every
- * so often, and reaches an instant by replaying from the nearest checkpoint before it. Checkpoints get
- * sparser with age, so that memory grows with the logarithm of the run's length.
+ * Inputs are few and small, worlds are large: the history keeps every input, checkpoints of the
+ * world every so often, and reaches an instant by replaying from the nearest checkpoint before it.
+ * Checkpoints get sparser with age, so that memory grows with the logarithm of the run's length.
  */
 import type { WorldAction } from './actions.ts';
 import type { WorldObserver } from './observer.ts';
 import type { World } from './world.ts';
 
-/** An action and when it was done: after how many simulation events, and at what virtual microsecond. */
+/**
+ * An action and when it was done: after how many simulation events, and at what virtual
+ * microsecond.
+ */
 export interface Input<Q> {
   readonly steps: number;
   readonly atUs: number;
   readonly action: Exclude<WorldAction<Q>, { type: 'step' | 'advance' }>;
 }
 
-/** Checkpoints kept of each generation: the newest every `CHECKPOINT_STEPS` steps, older ones at twice the distance, and so on. */
+/**
+ * Checkpoints kept of each generation: the newest every `CHECKPOINT_STEPS` steps, older ones at
+ * twice the distance, and so on.
+ */
 const CHECKPOINT_STEPS = 256;
 const CHECKPOINTS_PER_GENERATION = 16;
 
@@ -36,14 +42,20 @@ export class History<S, M, Q> {
   #applied = 0;
   #checkpoints: Checkpoint<S, M, Q>[];
 
-  /** Begins at `world`, which is cloned. `observer` watches what happens going forward; travel is silent. */
+  /**
+   * Begins at `world`, which is cloned. `observer` watches what happens going forward; travel is
+   * silent.
+   */
   constructor(world: World<S, M, Q>, observer: WorldObserver = {}) {
     this.#observer = observer;
     this.world = world.clone(observer);
     this.#checkpoints = [{ world: world.clone(), applied: 0 }];
   }
 
-  /** All inputs, earliest first: those of the past, then, after travelling back, those of the known future. */
+  /**
+   * All inputs, earliest first: those of the past, then, after travelling back, those of the known
+   * future.
+   */
   get inputs(): readonly Input<Q>[] {
     return this.#inputs;
   }
@@ -111,7 +123,10 @@ export class History<S, M, Q> {
     return this.#inputs[this.#applied]?.steps === this.world.steps;
   }
 
-  /** Gives the inputs that were given between the last simulation event and the next, as far as `until` (microseconds). */
+  /**
+   * Gives the inputs that were given between the last simulation event and the next, as far as
+   * `until` (microseconds).
+   */
   #giveDue(until = Number.POSITIVE_INFINITY): void {
     while (this.#inputAhead && this.#inputs[this.#applied]!.atUs <= until) {
       const { atUs, action } = this.#inputs[this.#applied++]!;
@@ -132,7 +147,8 @@ export class History<S, M, Q> {
     this.#checkpoints.push({ world: this.world.clone(), applied: this.#applied });
     this.#checkpoints = this.#checkpoints.filter(({ world }, i) => {
       const age = (newest - world.steps) / CHECKPOINT_STEPS;
-      // How often the age doubles: the bits of a whole number, the same in every engine as a logarithm need not be.
+      // How often the age doubles: the bits of a whole number, the same in every engine as a
+      // logarithm need not be.
       const generation = 32 - Math.clz32((age + 1) / CHECKPOINTS_PER_GENERATION);
       return i === 0 || world.steps % (CHECKPOINT_STEPS * 2 ** generation) === 0;
     });

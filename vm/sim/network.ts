@@ -1,6 +1,6 @@
 /**
- * The simulated network: decides when, how often and whether a message arrives. Links are FIFO, as a TCP
- * connection is, except for messages that a fault lets overtake.
+ * The simulated network: decides when, how often and whether a message arrives. Links are FIFO, as
+ * a TCP connection is, except for messages that a fault lets overtake.
  */
 import type { NodeId } from '../clock.ts';
 import { clonePlain } from '../plain.ts';
@@ -39,7 +39,9 @@ export interface NetworkState<M = unknown> {
   blocked: Record<string, true>;
   /** What clogged links keep back, by `from>to`, in the order of arrival. */
   clogged: Record<string, Arrival<M>[]>;
-  /** When the last message of each link arrives, by `from>to`: the next may not arrive before it. */
+  /**
+   * When the last message of each link arrives, by `from>to`: the next may not arrive before it.
+   */
   lastArrival: Record<string, number>;
 }
 
@@ -103,21 +105,30 @@ export function pass<M>(
 
 /** A change of the links. */
 export type NetworkFault =
-  /** Machines of different groups do not reach each other; links of machines in no group stay as they are. */
+  /**
+   * Machines of different groups do not reach each other; links of machines in no group stay as
+   * they are.
+   */
   | { readonly type: 'partition'; readonly groups: readonly (readonly NodeId[])[] }
   /** All links are open again, with the network's settings. */
   | { readonly type: 'heal' }
   /** One direction of a link is cut, or opened. */
   | { readonly type: 'block'; readonly from: NodeId; readonly to: NodeId }
   | { readonly type: 'unblock'; readonly from: NodeId; readonly to: NodeId }
-  /** One direction of a link delivers nothing, but keeps what is sent, in order, and delivers it once it is free. */
+  /**
+   * One direction of a link delivers nothing, but keeps what is sent, in order, and delivers it
+   * once it is free.
+   */
   | { readonly type: 'clog'; readonly from: NodeId; readonly to: NodeId }
   | { readonly type: 'unclog'; readonly from: NodeId; readonly to: NodeId }
   /** All links without settings of their own. */
   | { readonly type: 'network'; readonly settings: LinkSettings }
   | { readonly type: 'link'; readonly from: NodeId; readonly to: NodeId; readonly settings: LinkSettings };
 
-/** Carries out a fault of the network, or its repair. Returns the messages that links no longer keep back. */
+/**
+ * Carries out a fault of the network, or its repair. Returns the messages that links no longer keep
+ * back.
+ */
 export function changeNetwork<M>(network: NetworkState<M>, fault: NetworkFault): readonly Arrival<M>[] {
   let freed: Arrival<M>[] = [];
   switch (fault.type) {

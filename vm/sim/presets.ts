@@ -4,7 +4,10 @@ import { CALM_DISK, type DiskSettings } from './disk.ts';
 import { CALM_NETWORK, type LinkSettings } from './network.ts';
 import type { MachineSettings, WorldSettings } from './settings.ts';
 
-/** `quick`: as a production cluster would. `class`: messages take a good part of a second, slow enough to watch. */
+/**
+ * `quick`: as a production cluster would. `class`: messages take a good part of a second, slow
+ * enough to watch.
+ */
 export type PresetName = 'quick' | 'class';
 
 /** The settings of a preset. */
@@ -24,7 +27,10 @@ export const PRESETS: Readonly<Record<PresetName, Preset>> = {
   },
 };
 
-/** A world at the preset `quick`, without events, where nothing goes wrong; it lacks a seed and machines. */
+/**
+ * A world at the preset `quick`, without events, where nothing goes wrong; it lacks a seed and
+ * machines.
+ */
 export const CALM_WORLD = {
   clock: { stamp: 'after', vector: false },
   record: false,
@@ -32,7 +38,10 @@ export const CALM_WORLD = {
   disk: CALM_DISK,
 } as const satisfies Omit<WorldSettings, 'seed' | 'machines'>;
 
-/** Machines `n1`, `n2` and so on, each with a rate from [low, high] ticks a second. The same seed draws the same. */
+/**
+ * Machines `n1`, `n2` and so on, each with a rate from [low, high] ticks a second. The same seed
+ * draws the same.
+ */
 export function drawMachines(
   count: number,
   seed: WorldSettings['seed'] = 1,

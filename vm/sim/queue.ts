@@ -1,4 +1,7 @@
-/** The agenda of a simulated world: a binary heap of immutable items, earliest first, ties in order of entry. */
+/**
+ * The agenda of a simulated world: a binary heap of immutable items, earliest first, ties in order
+ * of entry.
+ */
 
 /** Something due at a virtual time. */
 export interface Timed {

@@ -1,10 +1,10 @@
 /**
- * A simulated world: machines, their links and disks, and a virtual time that jumps from one simulation event to
- * the next. Single-threaded and deterministic: the same settings and the same actions give the same events,
- * byte for byte, in Node and in a browser.
+ * A simulated world: machines, their links and disks, and a virtual time that jumps from one
+ * simulation event to the next. Single-threaded and deterministic: the same settings and the same
+ * actions give the same events, byte for byte, in Node and in a browser.
  *
- * All input is a list of actions (`do`) between steps; `clone` gives an independent world with the same
- * future. `history.ts` builds time travel on these two.
+ * All input is a list of actions (`do`) between steps; `clone` gives an independent world with the
+ * same future. `history.ts` builds time travel on these two.
  */
 import type { NodeId } from '../clock.ts';
 import type { EventFields } from '../event.ts';
@@ -70,7 +70,10 @@ export class World<S, M, Q> {
     for (const simNode of this.nodes.values()) this.#start(simNode);
   }
 
-  /** Virtual microseconds of the next simulation event, or undefined in a world where nothing will ever happen. */
+  /**
+   * Virtual microseconds of the next simulation event, or undefined in a world where nothing will
+   * ever happen.
+   */
   get nextAt(): number | undefined {
     return this.#agenda.peek()?.at;
   }
@@ -106,7 +109,10 @@ export class World<S, M, Q> {
     this.now = until;
   }
 
-  /** Hands a machine a request from outside. Returns its id, which `observer.responded` will name; a machine that is not up never answers. */
+  /**
+   * Hands a machine a request from outside. Returns its id, which `observer.responded` will name; a
+   * machine that is not up never answers.
+   */
   request(node: NodeId, body: Q): string {
     const simNode = this.node(node);
     const id = `q${++this.#requests}`;
@@ -116,7 +122,10 @@ export class World<S, M, Q> {
     return id;
   }
 
-  /** Carries out one action. Throws a RangeError for a machine that does not exist, and a `RepairRefused`; then nothing has happened. */
+  /**
+   * Carries out one action. Throws a RangeError for a machine that does not exist, and a
+   * `RepairRefused`; then nothing has happened.
+   */
   do(action: WorldAction<Q>): void {
     switch (action.type) {
       case 'step':

@@ -1,4 +1,6 @@
-/** A plot of estimates: a line for each, with a dot for every repetition, the mean and its interval. */
+/**
+ * A plot of estimates: a line for each, with a dot for every repetition, the mean and its interval.
+ */
 
 import type { Estimate } from '../../compare/statistics.ts';
 import { escapeHtml } from '../../output/html.ts';
@@ -9,13 +11,18 @@ export interface DotLine {
   readonly estimate: Estimate | null;
 }
 
-/** In units of the picture. Labels stand above their lines, so that a narrow window holds it all. */
+/**
+ * In units of the picture. Labels stand above their lines, so that a narrow window holds it all.
+ */
 const WIDTH = 360;
 const LINE = 40;
 const EDGE = 14;
 const AXIS = 24;
 
-/** The plot as SVG, from 0 (or below, if something is) to the greatest value. `write` makes a value a text; `title` says what the values are. */
+/**
+ * The plot as SVG, from 0 (or below, if something is) to the greatest value. `write` makes a value
+ * a text; `title` says what the values are.
+ */
 export function dotPlot(title: string, lines: readonly DotLine[], write: (value: number) => string): string {
   const known = lines.flatMap(({ estimate }) => estimate ?? []);
   const ends = known.flatMap(({ mean, margin, least, greatest }) => [

@@ -1,4 +1,7 @@
-/** The effects of changing one factor with all others constant: within each repetition first, then over the repetitions. */
+/**
+ * The effects of changing one factor with all others constant: within each repetition first, then
+ * over the repetitions.
+ */
 import { CLOCK_NUMBERS } from '../../compare/key-numbers.ts';
 import { average, type Estimate, estimate } from '../../compare/statistics.ts';
 import { FACTORS, type Factor } from './grid.ts';
@@ -14,7 +17,10 @@ export interface Effect {
   /** Averages over the settings that are compared. */
   readonly before: number;
   readonly after: number;
-  /** `after` less `before`: a value for each repetition, averaged over the pairs of settings that differ in this factor alone. */
+  /**
+   * `after` less `before`: a value for each repetition, averaged over the pairs of settings that
+   * differ in this factor alone.
+   */
   readonly difference: Estimate;
   /** Whether the interval of the difference leaves out 0; null of a single repetition. */
   readonly clear: boolean | null;
@@ -31,7 +37,10 @@ export function effectsOf(factor: Factor, settings: readonly SweepSetting[]): Ef
 
 type Pair = readonly [SweepSetting, SweepSetting];
 
-/** Settings that differ in the factor alone. A grid with rates for each machine has no partner for some. */
+/**
+ * Settings that differ in the factor alone. A grid with rates for each machine has no partner for
+ * some.
+ */
 function pairsOf(factor: Factor, from: string, to: string, settings: readonly SweepSetting[]): Pair[] {
   return settings.flatMap((before): Pair[] => {
     if (before.levels[factor] !== from) return [];

@@ -12,7 +12,10 @@ export interface Cell {
   readonly name: string;
   /** The value of each factor, as it was typed. */
   readonly levels: { readonly [factor in Factor]: string };
-  /** For `planRuns`. All cells have the same seeds, so that repetition 3 draws the same random numbers in each. */
+  /**
+   * For `planRuns`. All cells have the same seeds, so that repetition 3 draws the same random
+   * numbers in each.
+   */
   readonly settings: ClocksSettings;
 }
 
@@ -24,11 +27,17 @@ export interface RawGrid extends Readonly<Record<string, unknown>> {
   readonly machines?: string | undefined;
   readonly rates: string;
   readonly internal: string;
-  /** Of the first repetition. `parseGrid` wants it: drawn for each setting, it would be another in each. */
+  /**
+   * Of the first repetition. `parseGrid` wants it: drawn for each setting, it would be another in
+   * each.
+   */
   readonly seed?: string;
 }
 
-/** The settings that the flags ask for, in order: the last factor varies fastest. Throws an Error with one line for the person who typed them. */
+/**
+ * The settings that the flags ask for, in order: the last factor varies fastest. Throws an Error
+ * with one line for the person who typed them.
+ */
 export function parseGrid(raw: RawGrid & { readonly seed: string }): Cell[] {
   const rates = list('rates', raw.rates);
   const internal = list('internal', raw.internal);

@@ -1,4 +1,7 @@
-/** Shared by the text and the page of a sweep: which numbers answer which question, and the answers in words. */
+/**
+ * Shared by the text and the page of a sweep: which numbers answer which question, and the answers
+ * in words.
+ */
 
 import { CLOCK_NUMBERS, type KeyNumber } from '../../compare/key-numbers.ts';
 import { plural } from '../../output/plural.ts';
@@ -30,7 +33,10 @@ export function shown(value: number, { digits }: KeyNumber): string {
   return value.toFixed(digits).replace(/^-(0\.?0*)$/, '$1');
 }
 
-/** The interval of a difference: `-0.62 to -0.02`. Whether a bound is 0 decides, so that one just below is `<0`. */
+/**
+ * The interval of a difference: `-0.62 to -0.02`. Whether a bound is 0 decides, so that one just
+ * below is `<0`.
+ */
 export function intervalOf({ number, difference: { mean, margin } }: Effect): string {
   if (margin === null) return '';
   const of = numberOf(number);
@@ -71,7 +77,10 @@ export function changesOf({ effects }: SweepReport): Change[] {
   return [...changes].map(([title, of]) => ({ title, effects: of }));
 }
 
-/** The answer in words: what becomes clearly greater, clearly smaller, and what the repetitions do not tell apart. */
+/**
+ * The answer in words: what becomes clearly greater, clearly smaller, and what the repetitions do
+ * not tell apart.
+ */
 export function answerOf({ effects }: Change): string[] {
   const sentence = (start: string, chosen: readonly Effect[]) =>
     chosen.length === 0 ? [] : [`${start}: ${chosen.map(phrase).join('; ')}.`];

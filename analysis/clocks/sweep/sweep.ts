@@ -1,9 +1,10 @@
 /**
- * Runs the clock exercise over a grid of settings, several repetitions of each, and analyses every run. Returns plain data, from
- * which text (`sweep-text.ts`), JSON and a page (`sweep-page.ts`) are made.
+ * Runs the clock exercise over a grid of settings, several repetitions of each, and analyses every
+ * run. Returns plain data, from which text (`sweep-text.ts`), JSON and a page (`sweep-page.ts`) are
+ * made.
  *
- * Repetition 3 has the same seed in every setting. What a setting changes is therefore taken within each repetition, and
- * the randomness that repetitions share cancels (common random numbers).
+ * Repetition 3 has the same seed in every setting. What a setting changes is therefore taken within
+ * each repetition, and the randomness that repetitions share cancels (common random numbers).
  */
 import { basename, join } from 'node:path';
 import { analyzeRun, isViolated, type RunReport } from '../../analyze.ts';
@@ -36,7 +37,10 @@ export interface SweepReport {
 /** How far a sweep is: `done` of `total` runs, and what is being worked on. */
 export type OnSweepProgress = (done: number, total: number, what: string) => void;
 
-/** Runs and analyses all settings, into a new folder each under `out`. Throws a `LogError` if a folder cannot be written. */
+/**
+ * Runs and analyses all settings, into a new folder each under `out`. Throws a `LogError` if a
+ * folder cannot be written.
+ */
 export async function sweep(
   out: string,
   cells: readonly Cell[],

@@ -24,7 +24,10 @@ function jsonTable(lines: readonly string[]): SampleTable | undefined {
   return { columns: columnsOf(rows), flags: { format: 'jsonl' }, short: new Map() };
 }
 
-/** The fields of a JSON object by their names, those of objects in it with a dot; none if the line is no object. */
+/**
+ * The fields of a JSON object by their names, those of objects in it with a dot; none if the line
+ * is no object.
+ */
 function fieldsOf(line: string): ReadonlyMap<string, string>[] {
   try {
     const fields = new Map<string, string>();
@@ -118,7 +121,10 @@ function cellsOf({ lines }: Sample): string[][] {
   });
 }
 
-/** Kinds of rows that always have fewer columns than the longest, by the text of the column that tells the kind. */
+/**
+ * Kinds of rows that always have fewer columns than the longest, by the text of the column that
+ * tells the kind.
+ */
 function shortKinds(rows: readonly (readonly string[])[], width: number): Map<string, number> {
   const short = new Map<string, number>();
   if (rows.every((row) => row.length === width)) return short;

@@ -98,7 +98,9 @@ function quoted(word: string): string {
 /** What `printable` shows as a question mark. */
 const UNPRINTABLE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Surrogate}]+/gu;
 
-/** Within single quotes, what a shell is to put there in place of text that no terminal should see. */
+/**
+ * Within single quotes, what a shell is to put there in place of text that no terminal should see.
+ */
 function printed(text: string): string {
   const bytes = [...Buffer.from(text)].map((byte) => `\\${byte.toString(8).padStart(3, '0')}`);
   return `'"$(printf '${bytes.join('')}')"'`;

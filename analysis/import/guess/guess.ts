@@ -1,4 +1,7 @@
-/** `tickraft analyze --guess`: ways to read logs of others, each tried with the real reader on a sample. */
+/**
+ * `tickraft analyze --guess`: ways to read logs of others, each tried with the real reader on a
+ * sample.
+ */
 import { mkdtempSync, rmSync, statSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
@@ -36,7 +39,10 @@ export interface Guess {
 const MOST_READINGS = 6;
 const MOST_ROWS = 5;
 
-/** Guesses how the logs at `path` are to be read. Throws a `LogError` if they cannot be read, or no reading fits. */
+/**
+ * Guesses how the logs at `path` are to be read. Throws a `LogError` if they cannot be read, or no
+ * reading fits.
+ */
 export async function guess(path: string): Promise<Guess> {
   const files = filesAt(path);
   const samples = takeSamples(files);

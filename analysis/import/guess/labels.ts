@@ -56,7 +56,10 @@ function inCase(label: string, lines: readonly string[]): string {
 
 const labelled = (label: string, name: string) => `\\b${label}\\W{0,4}(?<${name}>\\d+)`;
 
-/** A field with exactly the words that stand around its value in these lines, if they are few: a person can read it then. */
+/**
+ * A field with exactly the words that stand around its value in these lines, if they are few: a
+ * person can read it then.
+ */
 function narrowed({ name, source }: Field, lines: readonly string[]): Field {
   const group = new RegExp(`\\(\\?<${name}>(?:[^()]|\\((?:[^()])*\\))*\\)`).exec(source)![0];
   const around = new Set<string>();

@@ -5,7 +5,10 @@ import type { Sample } from './sample.ts';
 
 const MOST_LINES = 500;
 
-/** The readings of prose, the most likely first; none if no line has a time or a clock that is marked by a word beside it. */
+/**
+ * The readings of prose, the most likely first; none if no line has a time or a clock that is
+ * marked by a word beside it.
+ */
 export function proseReadings(samples: readonly Sample[]): Reading[] {
   const lines = samples.flatMap((sample) =>
     sample.lines.filter((line) => line.trim() !== '').slice(0, MOST_LINES),
@@ -33,7 +36,10 @@ export function proseReadings(samples: readonly Sample[]): Reading[] {
   });
 }
 
-/** One pattern of all fields: in the order of the lines where they all have the same, else each looked for from the beginning. */
+/**
+ * One pattern of all fields: in the order of the lines where they all have the same, else each
+ * looked for from the beginning.
+ */
 function patternOf(fields: readonly Field[], lines: readonly string[]): string {
   const places = fields.map((field) => {
     const found = lines.flatMap((line) => new RegExp(field.source).exec(line)?.index ?? []);

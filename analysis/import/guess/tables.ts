@@ -88,7 +88,9 @@ function preferred(clocks: readonly SampleColumn[]): readonly SampleColumn[] {
   return after.length > 0 ? after : clocks;
 }
 
-/** Without names, times and clocks are numbers that go up; times are the greater ones, most often. */
+/**
+ * Without names, times and clocks are numbers that go up; times are the greater ones, most often.
+ */
 function numberWays(
   columns: readonly SampleColumn[],
   roles: ReadonlyMap<SampleColumn, readonly Role[]>,

@@ -39,7 +39,10 @@ export function formOf(texts: readonly string[]): Form | undefined {
   });
 }
 
-/** Month or day first: both, as long as no number is above twelve. A name of a column may say the unit (`time_ms`). */
+/**
+ * Month or day first: both, as long as no number is above twelve. A name of a column may say the
+ * unit (`time_ms`).
+ */
 function dayAndMonth(texts: readonly string[]): string[] {
   const parts = texts.map(
     (text) => /^(\d\d?)([-/.])(\d\d?)(?:[-/.](\d{4}))?([T_:]|[ ,-] ?)(.*)$/.exec(text)!,

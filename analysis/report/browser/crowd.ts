@@ -1,11 +1,17 @@
 /** Hides names of spans that do not fit. */
 
-/** Pixels that a name needs beside its letters; the sign of the next fault reaches into the span of a fault's name. */
+/**
+ * Pixels that a name needs beside its letters; the sign of the next fault reaches into the span of
+ * a fault's name.
+ */
 const ROOM = { fault: 18, other: 8 };
 /** Pixels between the names of two windows. */
 const GAP = 6;
 
-/** Hides names that do not fit into their spans, and those of windows that would cover the one before. */
+/**
+ * Hides names that do not fit into their spans, and those of windows that would cover the one
+ * before.
+ */
 export function hideCrowded(root: ParentNode): void {
   for (const span of root.querySelectorAll<SVGElement>('.span:not(.kept-name)')) {
     const text = textOf(span);

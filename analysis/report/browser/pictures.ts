@@ -81,7 +81,8 @@ export class Pictures {
     }
     for (const span of this.root.querySelectorAll<SVGElement>('.span')) {
       const begin = dataNumber(span, 'from');
-      // The name of a fault goes out of sight with its sign; that of a span stays as long as a part of it is there.
+      // The name of a fault goes out of sight with its sign; that of a span stays as long as a part
+      // of it is there.
       const start = span.classList.contains('fault-name') ? begin : Math.max(from, begin);
       const width = this.#at(Math.min(to, dataNumber(span, 'to'))) - this.#at(start);
       span.setAttribute('x', percent(this.#at(start)));

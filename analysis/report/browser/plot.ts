@@ -1,6 +1,6 @@
 /**
- * Draws lines of numbers anew, so that what is shown of them fills the height of their plot, and writes the marks of
- * both axes. The points are in the page, at their exact heights.
+ * Draws lines of numbers anew, so that what is shown of them fills the height of their plot, and
+ * writes the marks of both axes. The points are in the page, at their exact heights.
  */
 import { LINE_PAD, MOST_TIME_MARKS } from '../layout.ts';
 import { timeMarks, type ValueAxis, valueAxis } from '../scale.ts';
@@ -9,7 +9,10 @@ import { dataNumber, type Part, svgElement } from './dom.ts';
 /** Pixels of a mark of the time axis, at least. */
 const MARK_WIDTH = 64;
 
-/** Draws the marks of a frame's time axis: fewer on a narrow page. `percent` says where a time stands. */
+/**
+ * Draws the marks of a frame's time axis: fewer on a narrow page. `percent` says where a time
+ * stands.
+ */
 export function drawTimes(frame: Element, { from, to }: Part, percent: (us: number) => string): void {
   const field = frame.querySelector('.field')!;
   const height = field.getAttribute('height')!;
@@ -81,7 +84,10 @@ function drawn(stroke: Stroke, y: (height: number) => string): string {
   return `M${points.join('L')}${stroke.length === 1 ? 'h0' : ''}`;
 }
 
-/** The axis for the intervals that are shown; for the whole run, and where nothing is shown, that of the whole run. */
+/**
+ * The axis for the intervals that are shown; for the whole run, and where nothing is shown, that of
+ * the whole run.
+ */
 function axisOf(lines: SVGElement, paths: readonly SVGPathElement[], shown: Part | undefined): ValueAxis {
   const [isLog, isTime] = [lines.dataset.log === 'true', lines.dataset.time === 'true'];
   const within = (path: SVGPathElement, part: Part) =>

@@ -1,4 +1,7 @@
-/** Bundles the report's script into one classic script that needs nothing else: the report holds its text. */
+/**
+ * Bundles the report's script into one classic script that needs nothing else: the report holds its
+ * text.
+ */
 import { defineConfig } from 'vite';
 
 export default defineConfig({

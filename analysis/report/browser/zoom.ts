@@ -1,6 +1,7 @@
 /**
- * The script of the report. It shows another part of the time axis in all pictures of a run, which is chosen by the buttons, by
- * dragging with a mouse or a finger, and by keys. Without the script the page shows whole runs, and no buttons.
+ * The script of the report. It shows another part of the time axis in all pictures of a run, which
+ * is chosen by the buttons, by dragging with a mouse or a finger, and by keys. Without the script
+ * the page shows whole runs, and no buttons.
  */
 import { brush } from './brush.ts';
 import { hideCrowded } from './crowd.ts';

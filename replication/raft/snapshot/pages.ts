@@ -1,9 +1,10 @@
 /**
  * Pages: the pieces in which data is sent in the order of its keys, compared by digest.
  *
- * Reading a page from the same key out of the same pairs gives the same page. So a follower that holds pairs already
- * can say which page of them it holds by its last key and a digest, and the leader can see whether its own data has just
- * these pairs there (as rsync does with blocks of a file; here the keys say where a block belongs).
+ * Reading a page from the same key out of the same pairs gives the same page. So a follower that
+ * holds pairs already can say which page of them it holds by its last key and a digest, and the
+ * leader can see whether its own data has just these pairs there (as rsync does with blocks of a
+ * file; here the keys say where a block belongs).
  */
 import { compareKeys, prefixEnd, type Store, type StoreReader } from '../../../vm/index.ts';
 import type { Held, Pair } from '../messages.ts';
@@ -18,7 +19,10 @@ export interface Page {
   readonly next: string | undefined;
 }
 
-/** Where a page ends at the latest: at about so many bytes, at so many pairs, with the key `last`, before the key `before`. */
+/**
+ * Where a page ends at the latest: at about so many bytes, at so many pairs, with the key `last`,
+ * before the key `before`.
+ */
 interface PageEnd {
   readonly bytes: number;
   readonly most?: number;
@@ -55,8 +59,8 @@ export function samePage(store: StoreReader, from: string, held: Held, bytes: nu
 }
 
 /**
- * Makes the store hold `page`, and nothing else, from `from` up to the page's `next`, or only up to a key before that if
- * there is too much to delete in one step. Returns the key up to which it has.
+ * Makes the store hold `page`, and nothing else, from `from` up to the page's `next`, or only up to
+ * a key before that if there is too much to delete in one step. Returns the key up to which it has.
  */
 export function putPage(store: Store, from: string, page: Page, bytes: number): string | undefined {
   const present = readPage(store, from, { bytes: 2 * bytes, most: 2 * PAGE_PAIRS, before: page.next });

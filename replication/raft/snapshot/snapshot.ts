@@ -1,19 +1,23 @@
 /**
- * Snapshots (Raft, 7; dissertation, 5): bringing a follower up to date whose next entry has been compacted away.
+ * Snapshots (Raft, 7; dissertation, 5): bringing a follower up to date whose next entry has been
+ * compacted away.
  *
- * A replica's data, client sessions and applied index included, is its snapshot: nothing is written to take one. The
- * leader keeps a frozen view of its data; the follower collects it in `incoming`, durably and in pages of key order, and
- * asks for each next page by its first key. After the last page, data and log are switched in one write.
+ * A replica's data, client sessions and applied index included, is its snapshot: nothing is written
+ * to take one. The leader keeps a frozen view of its data; the follower collects it in `incoming`,
+ * durably and in pages of key order, and asks for each next page by its first key. After the last
+ * page, data and log are switched in one write.
  *
- * Nothing is sent that the follower holds already, whichever replica restarts or leads. The leader first asks, with an
- * empty page, and sends a page only as the answer to what the follower needs next. If the follower has a part of just this
- * snapshot, it continues there. Otherwise it says, with each key to continue from, which page of pairs it holds there: in a copy
- * that was not finished, and in its own data. Where the leader's view has the same pairs, it says so instead of sending them
- * (`snapshot/pages.ts`). The follower compares again before it relies on that: the message may be late, and the pairs gone.
- * Everything else is deleted page by page, so the result is exactly the view.
+ * Nothing is sent that the follower holds already, whichever replica restarts or leads. The leader
+ * first asks, with an empty page, and sends a page only as the answer to what the follower needs
+ * next. If the follower has a part of just this snapshot, it continues there. Otherwise it says,
+ * with each key to continue from, which page of pairs it holds there: in a copy that was not
+ * finished, and in its own data. Where the leader's view has the same pairs, it says so instead of
+ * sending them (`snapshot/pages.ts`). The follower compares again before it relies on that: the
+ * message may be late, and the pairs gone. Everything else is deleted page by page, so the result
+ * is exactly the view.
  *
- * Left out: parts of a page. Where one pair has changed, all pairs of its page are sent; the applied index is one of the
- * first page.
+ * Left out: parts of a page. Where one pair has changed, all pairs of its page are sent; the
+ * applied index is one of the first page.
  */
 import {
   compareKeys,
@@ -50,7 +54,10 @@ export const RECEIVING = 'receiving';
 /** An empty page: it asks the follower what it needs. */
 const QUESTION: Content = { from: '', pairs: [], next: '', same: undefined };
 
-/** Sends the follower the page that it has asked for, or, if it is time, asks it what it needs. Returns whether it was. */
+/**
+ * Sends the follower the page that it has asked for, or, if it is time, asks it what it needs.
+ * Returns whether it was.
+ */
 export function sendPage(replica: LeadingReplica, peer: NodeId, progress: Progress): boolean {
   const { state, ctx, settings } = replica;
   becomeSnapshot(progress);
@@ -84,7 +91,10 @@ function newSnapshotProgress(index: number, { pages }: Progress): SnapshotProgre
   return { index, wanted: undefined, sentAt: undefined, answered: pages };
 }
 
-/** The index of the view to send: the one being sent already, if the log still continues it, or a fresh one. */
+/**
+ * The index of the view to send: the one being sent already, if the log still continues it, or a
+ * fresh one.
+ */
 function currentView(replica: LeadingReplica): number {
   const { state, ctx } = replica;
   const { log, snapshot } = state;
@@ -175,13 +185,17 @@ function isOutdated(receiving: Receiving | undefined, { term, index }: InstallSn
   return receiving !== undefined && term === receiving.term && index < receiving.index;
 }
 
-/** Takes the page if it is the one that comes next. Returns the key to go on from; undefined when all is installed. */
+/**
+ * Takes the page if it is the one that comes next. Returns the key to go on from; undefined when
+ * all is installed.
+ */
 function takePage(replica: RaftReplica, page: InstallSnapshot): string | undefined {
   const { state, ctx, settings } = replica;
   const { index, lastTerm, term } = page;
   const { receiving: before } = state.snapshot;
   const isSame = before?.index === index && before.lastTerm === lastTerm;
-  // What is there of another snapshot is compared from the beginning. This is recorded on disk with the first page.
+  // What is there of another snapshot is compared from the beginning. This is recorded on disk with
+  // the first page.
   const receiving = { index, lastTerm, term, next: isSame ? before.next : '' };
   state.snapshot.receiving = receiving;
   const isQuestion = page.next === page.from;
@@ -206,7 +220,10 @@ function heldFrom(replica: RaftReplica, from: string): readonly Held[] {
   return holdings(replica).flatMap((store) => heldIn(store, from, replica.settings.maxBytesPerPage) ?? []);
 }
 
-/** The pairs of a page, from the message or from what this replica holds; undefined if it does not hold them (any more). */
+/**
+ * The pairs of a page, from the message or from what this replica holds; undefined if it does not
+ * hold them (any more).
+ */
 function pageOf(replica: RaftReplica, { from, pairs, same, next }: InstallSnapshot): Page | undefined {
   if (same === undefined) return { pairs, next };
   for (const store of holdings(replica)) {
@@ -260,7 +277,10 @@ function clear(store: Store): boolean {
   return found.length < CLEARED_PER_TICK;
 }
 
-/** What a restarted replica was receiving. Records of earlier versions have no term: it is 0, which no leader has. */
+/**
+ * What a restarted replica was receiving. Records of earlier versions have no term: it is 0, which
+ * no leader has.
+ */
 export function loadReceiving(disk: { get(key: string): Value | undefined }): Receiving | undefined {
   const found = disk.get(RECEIVING) as unknown as (Omit<Receiving, 'term'> & Partial<Receiving>) | undefined;
   return found && { term: 0, ...found };

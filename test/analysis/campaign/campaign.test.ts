@@ -9,7 +9,10 @@ import { PROTOCOLS } from '../../../replication/sim/protocols.ts';
 const raft = PROTOCOLS.raft!;
 const CLI = fileURLToPath(new URL('../../../cli.ts', import.meta.url));
 
-/** Runs a part of a campaign in a process of its own, as a matrix of CI jobs would; several times as fast as in here. */
+/**
+ * Runs a part of a campaign in a process of its own, as a matrix of CI jobs would; several times as
+ * fast as in here.
+ */
 async function shard(part: string): Promise<CampaignResult> {
   const words = ['sim', '--seeds', '500', '--shard', part, '--no-save', '--json'];
   const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', CLI, ...words]);

@@ -1,4 +1,6 @@
-/** Seeds with leases: their clocks keep what leases assume, in the run and in its smallest scenario. */
+/**
+ * Seeds with leases: their clocks keep what leases assume, in the run and in its smallest scenario.
+ */
 
 import type { RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
 import { recordSeed } from '../../../analysis/campaign/run-seed.ts';
@@ -29,7 +31,10 @@ function kindsOf({ steps }: RecordedScenario): Set<string> {
   return new Set(steps.map(({ act }) => (act.type === 'fault' ? act.fault.type : act.type)));
 }
 
-/** Whether the lease is shorter than the shortest election timeout, a tick less, between any two of the clocks. */
+/**
+ * Whether the lease is shorter than the shortest election timeout, a tick less, between any two of
+ * the clocks.
+ */
 function isShort({ settings, ...scenario }: RecordedScenario): boolean {
   const [shortest] = (settings.electionTicks ?? [15, 30]) as readonly [number, number];
   const rates = ratesOf({ settings, ...scenario });

@@ -1,4 +1,7 @@
-/** Scenarios of planted bugs: told to the microsecond as they happened, then shrunk to a few commands that still fail. */
+/**
+ * Scenarios of planted bugs: told to the microsecond as they happened, then shrunk to a few
+ * commands that still fail.
+ */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -37,7 +40,9 @@ async function withBug(bug: Bug, use: (raft: SimulatedProtocol) => void): Promis
   }
 }
 
-/** Runs a scenario with a protocol in the place of Raft, and with clients whose history is checked. */
+/**
+ * Runs a scenario with a protocol in the place of Raft, and with clients whose history is checked.
+ */
 function runAs(raft: SimulatedProtocol, text: string): ScenarioResult {
   return runScenario(text, { protocols: { raft }, history: new ClientHistory() });
 }
@@ -47,7 +52,10 @@ function commandsOf(text: string): string[] {
   return text.split('\n').filter((line) => line !== '' && !/^(#|run \d|set |cluster )/.test(line));
 }
 
-/** `first`: where the scenario of the first seed that fails rests on many lost messages, which cannot be left out. */
+/**
+ * `first`: where the scenario of the first seed that fails rests on many lost messages, which
+ * cannot be left out.
+ */
 const BUGS: readonly (Bug & { readonly says: RegExp; readonly first?: number })[] = [
   {
     file: 'election.ts',

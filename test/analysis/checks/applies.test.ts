@@ -1,4 +1,7 @@
-/** What does not apply to a run is no verdict on it, in any form of report; and copies that logs could not show are not counted. */
+/**
+ * What does not apply to a run is no verdict on it, in any form of report; and copies that logs
+ * could not show are not counted.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeRun } from '../../../analysis/analyze.ts';

@@ -1,4 +1,6 @@
-/** The checks of replication, each on a log that is right and on one with a single planted fault. */
+/**
+ * The checks of replication, each on a log that is right and on one with a single planted fault.
+ */
 import type { Manifest } from '../../../logs/format/manifest.ts';
 import { removeTemporary } from '../../logs/temporary.ts';
 import { check, type Planted, places } from './planted.ts';
@@ -21,7 +23,10 @@ const respond = (index: number, more = ''): Planted =>
 
 type Logs = Record<string, readonly Planted[]>;
 
-/** Three machines that append, commit and apply what the leader `a` proposes. The clock runs through all rows. */
+/**
+ * Three machines that append, commit and apply what the leader `a` proposes. The clock runs through
+ * all rows.
+ */
 function healthy(): Record<'a' | 'b' | 'c', Planted[]> {
   clock = 0;
   const logs = {
@@ -163,7 +168,10 @@ describe('committed-by-majority', () => {
     const commit = (index: number, by?: string, term = 1): Planted =>
       at({ event: 'commit', role: 'leader', index, term, ...(by !== undefined && { detail: `by=${by}` }) });
 
-    /** Leader `a` proposes two entries; `b` appends the first and answers, then the second, and answers after the commit. */
+    /**
+     * Leader `a` proposes two entries; `b` appends the first and answers, then the second, and
+     * answers after the commit.
+     */
     const scenario = (change: {
       readonly by?: string;
       readonly entries?: string;

@@ -23,7 +23,10 @@ afterAll(() => {
   removeTemporary();
 });
 
-/** Starts `tickraft clocks --live`. `ended` resolves with how it ended and what it said on standard error. */
+/**
+ * Starts `tickraft clocks --live`. `ended` resolves with how it ended and what it said on standard
+ * error.
+ */
 function startLive(dir: string, ...words: string[]) {
   // In a process group of its own, so that machines can be found when their starter is gone.
   const child = spawn(process.execPath, ['--import', 'tsx', DRIVER, '--live', '--out', dir, ...words], {

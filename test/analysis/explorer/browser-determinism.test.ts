@@ -22,7 +22,8 @@ withBrowser('a browser calculates the same bytes as Node', (newPage) => {
     const download = page.waitForEvent('download');
     await page.getByRole('button', { name: 'Download CSV' }).click();
     const bytes = await readFile(await (await download).path());
-    // Compared as a whole and as bytes: on failure the first line that differs says more than two long texts.
+    // Compared as a whole and as bytes: on failure the first line that differs says more than two
+    // long texts.
     const lines = bytes.toString().split('\n');
     const expected = eventLog(run).split('\n');
     expect(lines.find((line, i) => line !== expected[i])).toBeUndefined();

@@ -28,7 +28,10 @@ function check(text: string, ...options: string[]) {
   return { status, stdout, stderr };
 }
 
-/** Somebody is told an old value after the new one was acknowledged; somebody else's write never returned. */
+/**
+ * Somebody is told an old value after the new one was acknowledged; somebody else's write never
+ * returned.
+ */
 const STALE = `0	:invoke	:write	1
 0	:ok	:write	1
 1	:invoke	:write	2

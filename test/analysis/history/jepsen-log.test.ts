@@ -1,4 +1,7 @@
-/** Real logs of Jepsen: what is of the history is taken, the rest counted; a damaged line never reverses a verdict. */
+/**
+ * Real logs of Jepsen: what is of the history is taken, the rest counted; a damaged line never
+ * reverses a verdict.
+ */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -166,7 +169,10 @@ test('a lost call of a read takes nothing from a violation', async () => {
   expect((await check(text.replace('7', 'nil'))).code).toBe(3);
 });
 
-/** A damaged line within an operation of process 0 that ends behind it, as a call, an end, or neither can be told, of this process or another. */
+/**
+ * A damaged line within an operation of process 0 that ends behind it, as a call, an end, or
+ * neither can be told, of this process or another.
+ */
 test.each([
   '0	:inv',
   '0	:o',
@@ -183,7 +189,8 @@ test.each([
 ])('a damaged line is no reason to refuse an end that follows: %j', async (damaged) => {
   const within = (seen: string) =>
     `2	:invoke	:read	nil\n2	:ok	:read	${seen}\n0	:invoke	:read	nil\n${damaged}\n0	:ok	:read	nil\n2	:invoke	:read	nil\n2	:ok	:read	7\n`;
-  // Who wrote 7 can stand in the damaged line: what is read behind it is no violation, what is read before it is one.
+  // Who wrote 7 can stand in the damaged line: what is read behind it is no violation, what is read
+  // before it is one.
   const unsure = await check(within('nil'), '--json');
   expect({ ...JSON.parse(unsure.out), code: unsure.code }).toMatchObject({
     verdict: 'cannot tell',
@@ -225,12 +232,14 @@ test('what can be read of a damaged line is not believed where it contradicts th
   expect((await check(`0	:invoke	:read	[\n0	:ok	:write	7\n${read}`)).code).toBe(3);
   expect((await check(`0	:invoke	:read	[\n0	:invoke	:read	nil\n${read}`)).code).toBe(3);
   expect((await check(`0	:invoke	:read	nil\n0	:inv\n${read}`)).code).toBe(3);
-  // Where a damaged line can be the end of a change and the call of the next, the end of that is none of the first.
+  // Where a damaged line can be the end of a change and the call of the next, the end of that is
+  // none of the first.
   expect(
     (await check(`0	:invoke	:write	4\n0	:ok	:write	40	:invoke	:write	7\n0	:ok	:write	7\n${read}`))
       .code,
   ).toBe(3);
-  // A call that is missing without any line in its place can have stood anywhere since the last event of its process.
+  // A call that is missing without any line in its place can have stood anywhere since the last
+  // event of its process.
   const missing = `0	:invoke	:read	nil\n0	:ok	:read	nil\n${read}0	:ok	:write	[7\n`;
   expect((await check(missing)).code).toBe(3);
   const sure = `1	:invoke	:read	nil\n1	:ok	:read	7\n${missing}`;

@@ -1,6 +1,6 @@
 /**
- * Histories whose operations, values and order are those of their source, with the verdicts that are published with them: only facts,
- * rewritten by hand.
+ * Histories whose operations, values and order are those of their source, with the verdicts that
+ * are published with them: only facts, rewritten by hand.
  */
 import { history, type Source } from './published.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Histories that are published in words or in a picture. The smallest history of which that is true was written after it; the verdict
- * is the one that the source gives.
+ * Histories that are published in words or in a picture. The smallest history of which that is true
+ * was written after it; the verdict is the one that the source gives.
  */
 import { history, type Source } from './published.ts';
 

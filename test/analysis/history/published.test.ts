@@ -1,6 +1,7 @@
 /**
- * The checker agrees with the verdicts of published histories, in each format that can tell them, through the command
- * itself. Larger ones, where somebody has them at hand: `test/bench/published-histories.ts`.
+ * The checker agrees with the verdicts of published histories, in each format that can tell them,
+ * through the command itself. Larger ones, where somebody has them at hand:
+ * `test/bench/published-histories.ts`.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -53,7 +54,8 @@ function operation(line: string): Op {
 function inTime(ops: readonly Op[], call: (op: Op) => string, end: (op: Op) => string): string {
   const told = ops.flatMap((op, i) => [
     { at: op.from, order: 2 * i, text: call(op) },
-    // An operation that takes no time returns before the next of its client, but after its own call.
+    // An operation that takes no time returns before the next of its client, but after its own
+    // call.
     ...(op.to === undefined ? [] : [{ at: op.to, order: 2 * ops.length + i, text: end(op) }]),
   ]);
   return told

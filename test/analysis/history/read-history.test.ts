@@ -1,4 +1,7 @@
-/** Reading client histories: the three formats, what their words mean, and what is said of a bad one. */
+/**
+ * Reading client histories: the three formats, what their words mean, and what is said of a bad
+ * one.
+ */
 import type { HistoryOperation } from '../../../analysis/history/events.ts';
 import { formatOf, type HistoryFormat, parseHistory } from '../../../analysis/history/read-history.ts';
 import { tickraftHistory } from '../../../analysis/history/tickraft-history.ts';

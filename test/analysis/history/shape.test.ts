@@ -1,4 +1,6 @@
-/** What the values of a history mean is told by all of it, in every form, or it is refused by name. */
+/**
+ * What the values of a history mean is told by all of it, in every form, or it is refused by name.
+ */
 import type { HistoryOperation } from '../../../analysis/history/events.ts';
 import { formatOf, parseHistory } from '../../../analysis/history/read-history.ts';
 import type { ShapeName } from '../../../analysis/history/split.ts';

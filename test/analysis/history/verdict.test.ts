@@ -1,4 +1,7 @@
-/** What a verdict rests on is said with it: reads of nil, what keys held at first, the order of lines; and small files that failed once. */
+/**
+ * What a verdict rests on is said with it: reads of nil, what keys held at first, the order of
+ * lines; and small files that failed once.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { checkCommand } from '../../../analysis/cli/check.ts';

@@ -1,4 +1,7 @@
-/** Vector clocks as others write them, with events missing, in every form of log; and what is no violation of theirs. */
+/**
+ * Vector clocks as others write them, with events missing, in every form of log; and what is no
+ * violation of theirs.
+ */
 import { removeTemporary } from '../../logs/temporary.ts';
 import { analyze, analyzeOne, checkOf, holes, outcomes, read } from './imported.ts';
 

@@ -18,7 +18,10 @@ function pasted(line: string): string[] {
   return out.toString().split('\0').slice(0, -1);
 }
 
-/** Guesses, and runs the command of each reading. Returns what was printed, and of each reading the events by kind and the checks. */
+/**
+ * Guesses, and runs the command of each reading. Returns what was printed, and of each reading the
+ * events by kind and the checks.
+ */
 async function guessed(files: Files) {
   const path = folder(files);
   const { out, err, code } = await run(analyzeCommand(), path, '--guess');

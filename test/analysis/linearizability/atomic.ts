@@ -1,4 +1,7 @@
-/** Histories of a simulated atomic object: every operation takes effect at one moment between its call and its return. */
+/**
+ * Histories of a simulated atomic object: every operation takes effect at one moment between its
+ * call and its return.
+ */
 import type { Operation } from '../../../analysis/linearizability/history.ts';
 import {
   type KeyAnswer,
@@ -72,7 +75,8 @@ function draw(random: RandomState, shape: Shape): Moment[] {
       isLost: isPending && chance(random, 0.5),
     });
     client.at = returnedAt + between(random, 1, 20);
-    // As in Jepsen, a process that does not know what became of its operation is another one from then on.
+    // As in Jepsen, a process that does not know what became of its operation is another one from
+    // then on.
     if (isPending) client.name += shape.clients;
   }
   return moments;

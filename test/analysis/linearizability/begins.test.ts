@@ -1,4 +1,7 @@
-/** Histories that begin with anything, and keys that hold lists: decided as by trying every order from every value. */
+/**
+ * Histories that begin with anything, and keys that hold lists: decided as by trying every order
+ * from every value.
+ */
 import fc from 'fast-check';
 import { checkLinearizability } from '../../../analysis/linearizability/check.ts';
 import { ANY_VALUE, type KeyState, keyValueModel } from '../../../analysis/linearizability/models.ts';
@@ -69,7 +72,8 @@ const histories = (asks: typeof asked, maxLength: number): fc.Arbitrary<Op[]> =>
   );
 
 test('whatever a key began with: legal if and only if it is from some value', () => {
-  // Every value that is spoken of, whatever may stand before an appended text, and one that nobody speaks of.
+  // Every value that is spoken of, whatever may stand before an appended text, and one that nobody
+  // speaks of.
   const values: Value[] = [
     null,
     0,

@@ -1,4 +1,6 @@
-/** The linearizability checker: known verdicts, a deliberately dumb checker beside it, and its core. */
+/**
+ * The linearizability checker: known verdicts, a deliberately dumb checker beside it, and its core.
+ */
 import fc from 'fast-check';
 import { checkLinearizability } from '../../../analysis/linearizability/check.ts';
 import type { Operation } from '../../../analysis/linearizability/history.ts';

@@ -1,4 +1,7 @@
-/** Random histories: those of an atomic object hold; changed ones are decided as by trying every order. */
+/**
+ * Random histories: those of an atomic object hold; changed ones are decided as by trying every
+ * order.
+ */
 import fc from 'fast-check';
 import { checkLinearizability } from '../../../analysis/linearizability/check.ts';
 import { smallestCore } from '../../../analysis/linearizability/core.ts';
@@ -107,7 +110,10 @@ test('nothing that is left out makes a legal history illegal', () => {
   );
 });
 
-/** What a legal history could do without: each read, and with each value all that have to do with it. */
+/**
+ * What a legal history could do without: each read, and with each value all that have to do with
+ * it.
+ */
 function partsOf(core: readonly Op[]): (readonly Op[])[] {
   const reads = core.filter(({ input, output }) => model.isRead(input, output));
   const effects = core.map(({ input, output }) => model.effect(input, output));

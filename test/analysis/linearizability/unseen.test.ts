@@ -7,7 +7,10 @@ import { hasOrder } from './every-order.ts';
 
 const model = keyValueModel(null);
 
-/** Small histories with many operations that never returned, in which a few reads are not what they were. */
+/**
+ * Small histories with many operations that never returned, in which a few reads are not what they
+ * were.
+ */
 const histories = fc
   .record({
     seed: fc.nat(),

@@ -13,7 +13,8 @@ test('the machines of a small run, computed by hand', async () => {
         { event: 'internal', lamport: 2, queue: 1, timeUs: 500_000 },
         { event: 'receive', lamport: 10, queue: 3, timeUs: 1_000_000 },
         { event: 'send', lamport: 11, queue: 2, timeUs: 2_000_000 },
-        // A restart: its clock is lower, the step to it is not a jump, and the last clock is the final one.
+        // A restart: its clock is lower, the step to it is not a jump, and the last clock is the
+        // final one.
         { event: 'start', lamport: 5, queue: 0, timeUs: 3_000_000 },
         { event: 'internal', lamport: 8, queue: 0, timeUs: 4_000_000 },
       ],

@@ -1,4 +1,7 @@
-/** Names, keys and values of logs and histories may hold anything: none of it commands the terminal that a report is printed on. */
+/**
+ * Names, keys and values of logs and histories may hold anything: none of it commands the terminal
+ * that a report is printed on.
+ */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeCommand } from '../../../analysis/cli/analyze.ts';
@@ -11,7 +14,10 @@ import { folder } from '../import/imported.ts';
 
 afterAll(removeTemporary);
 
-/** It clears the screen, sets a title, forges a line, turns the direction of writing, and begins a sequence with one character. */
+/**
+ * It clears the screen, sets a title, forges a line, turns the direction of writing, and begins a
+ * sequence with one character.
+ */
 const EVIL = '\u001b[2J\u001b]0;mine\u0007\rholds\u0008\u202e\u009b31m\u007f';
 const ESCAPED = JSON.stringify(EVIL);
 const MARKUP = '<script>alert(1)</script>';

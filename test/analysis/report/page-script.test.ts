@@ -1,4 +1,7 @@
-/** The report's script: bundled into a text that can stand in the page, and asked for in one line where it is missing. */
+/**
+ * The report's script: bundled into a text that can stand in the page, and asked for in one line
+ * where it is missing.
+ */
 import { Script } from 'node:vm';
 import { pageScript, readScript } from '../../../analysis/report/page-script.ts';
 import { LogError } from '../../../logs/errors.ts';

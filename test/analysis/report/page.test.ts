@@ -11,7 +11,10 @@ afterAll(removeTemporary);
 
 const HOSTILE = `</title></script><script>window.mine=1</script><img src=x onerror=window.mine=1>"'&`;
 
-/** A leader falls at 40 ms and is back at 90; the other takes over at 80 ms, and a third claims the same term. Times of rows are in ms. */
+/**
+ * A leader falls at 40 ms and is back at 90; the other takes over at 80 ms, and a third claims the
+ * same term. Times of rows are in ms.
+ */
 const LOGS: Record<string, readonly Planted[]> = {
   a: at([
     [0, { event: 'start', role: 'follower', term: 0, lamport: 1, queue: 0 }],

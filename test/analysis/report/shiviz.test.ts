@@ -22,7 +22,10 @@ function read(text: string): ShivizEvent[] {
   }));
 }
 
-/** What ShiViz demands of clocks: each host counts its events from 1; clocks of others belong to events, and hold what those had heard. */
+/**
+ * What ShiViz demands of clocks: each host counts its events from 1; clocks of others belong to
+ * events, and hold what those had heard.
+ */
 function refusals(events: readonly ShivizEvent[]): string[] {
   const byHost = new Map<string, ShivizEvent[]>();
   for (const event of events) {

@@ -9,7 +9,10 @@ import { type Planted, plantRun } from '../checks/planted.ts';
 
 const HOSTILE = `</title><script>document.title='mine'</script>"'&`;
 
-/** A leader falls at 40 ms, and with it what was on its way; the other takes over at 80 ms. Times of rows are in ms. */
+/**
+ * A leader falls at 40 ms, and with it what was on its way; the other takes over at 80 ms. Times of
+ * rows are in ms.
+ */
 const LOGS: Record<string, readonly Planted[]> = {
   a: at([
     [0, { event: 'start', role: 'follower', term: 0, lamport: 1 }],

@@ -1,4 +1,7 @@
-/** Going closer in the report: by buttons, mouse, finger and keys, in all pictures of a run, and back. */
+/**
+ * Going closer in the report: by buttons, mouse, finger and keys, in all pictures of a run, and
+ * back.
+ */
 import type { Locator, Page } from 'playwright-core';
 import { removeTemporary } from '../../logs/temporary.ts';
 import { type NewPage, withBrowser } from '../../support/browser.ts';

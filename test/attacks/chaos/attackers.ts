@@ -1,6 +1,7 @@
 /**
- * Attackers from outside, one attack after the other, none of which may harm a replica: raw connections, floods, false claims and large texts.
- * A process of its own, so that what they cost does not make the writers wait.
+ * Attackers from outside, one attack after the other, none of which may harm a replica: raw
+ * connections, floods, false claims and large texts. A process of its own, so that what they cost
+ * does not make the writers wait.
  */
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
@@ -12,7 +13,10 @@ import { ENDINGS, frame, intrude, requestHead, WEBSOCKET } from '../stranger.ts'
 
 /** Attackers at work at once. */
 const ATTACKERS = 3;
-/** The longest that one attack may go on, in milliseconds: what a server does not end, the attacker gives up. */
+/**
+ * The longest that one attack may go on, in milliseconds: what a server does not end, the attacker
+ * gives up.
+ */
 const TIMEOUT_MS = 6_000;
 const MIB = 2 ** 20;
 
@@ -29,7 +33,10 @@ async function chatSocket(url: string): Promise<RawWebSocket> {
   return raw;
 }
 
-/** Every attack, by what it is: given a replica's address, it tries it once. What comes of it does not matter. */
+/**
+ * Every attack, by what it is: given a replica's address, it tries it once. What comes of it does
+ * not matter.
+ */
 const ATTACKS: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   connections: (url) =>
     times(100, () => intrude(portOf(url), pick(OPENINGS)(pick(PATHS)), pick(ENDINGS.slice(0, 3)))),
@@ -97,7 +104,10 @@ const ATTACKS: Readonly<Record<string, (url: string) => Promise<unknown>>> = {
   },
 };
 
-/** Attacks the servers that it was given until its parent is done with it; then says how often each attack was made. */
+/**
+ * Attacks the servers that it was given until its parent is done with it; then says how often each
+ * attack was made.
+ */
 const servers = process.argv.slice(2);
 const counts: Record<string, number> = {};
 const ending = new AbortController();

@@ -1,4 +1,7 @@
-/** The short form of `npm run attack`: nothing acknowledged is lost, and nobody outside ends a process. */
+/**
+ * The short form of `npm run attack`: nothing acknowledged is lost, and nobody outside ends a
+ * process.
+ */
 import { chaos } from './chaos.ts';
 
 test('under attack and chaos nothing acknowledged is lost, doubled or put out of order, and no replica ends', async () => {

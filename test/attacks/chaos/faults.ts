@@ -1,4 +1,7 @@
-/** What the chaos does to replicas: kills, clean stops and pauses of a minority, now and then of all at once. */
+/**
+ * What the chaos does to replicas: kills, clean stops and pauses of a minority, now and then of all
+ * at once.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LiveCluster } from '../../support/live-cluster.ts';
 import type { Majority } from './majority.ts';

@@ -32,7 +32,10 @@ export class Majority {
     if (this.spare >= 0) this.#since ??= performance.now();
   }
 
-  /** How long, in milliseconds, somebody has waited since `start` while a majority was up without a break. */
+  /**
+   * How long, in milliseconds, somebody has waited since `start` while a majority was up without a
+   * break.
+   */
   waited(start: number): number {
     return this.#since === undefined ? 0 : performance.now() - Math.max(start, this.#since);
   }

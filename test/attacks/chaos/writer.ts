@@ -1,4 +1,7 @@
-/** A client of the chat that sends numbered messages, one after the other, and keeps what it was told of each. */
+/**
+ * A client of the chat that sends numbered messages, one after the other, and keeps what it was
+ * told of each.
+ */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ChatClient } from '../../../chat/client/client.ts';
 import { ChatError } from '../../../chat/errors.ts';
@@ -18,7 +21,10 @@ export interface Kept {
   readonly foreign: number;
 }
 
-/** One writer with an account of its own. It writes to itself, so its own mailbox shows what was kept. */
+/**
+ * One writer with an account of its own. It writes to itself, so its own mailbox shows what was
+ * kept.
+ */
 export class Writer {
   readonly name: string;
   /** The numbers of the messages that were acknowledged, in the order of their acknowledgements. */
@@ -44,7 +50,10 @@ export class Writer {
     this.#look = setInterval(() => this.#measure(), LOOK_MS);
   }
 
-  /** A writer that has signed up and begins to write. Its client knows all `servers`, beginning with a different one each. */
+  /**
+   * A writer that has signed up and begins to write. Its client knows all `servers`, beginning with
+   * a different one each.
+   */
   static async start(name: string, servers: readonly string[], majority: Majority): Promise<Writer> {
     const client = await ChatClient.connect({ servers });
     await client.signUp(name, PASSWORD);
@@ -60,7 +69,10 @@ export class Writer {
     clearInterval(this.#look);
   }
 
-  /** What the replica at `url` has kept of it. Call it after `stop`, once the replica has applied everything. */
+  /**
+   * What the replica at `url` has kept of it. Call it after `stop`, once the replica has applied
+   * everything.
+   */
   async kept(url: string): Promise<Kept> {
     const numbers = (await mailboxAt(url, this.#client.login!.token, this.acknowledged.length)).map(Number);
     const told = new Set([...this.acknowledged, ...this.uncertain]);

@@ -1,4 +1,7 @@
-/** What the command line prints when a command fails: one line, no stack trace, and the right exit code. */
+/**
+ * What the command line prints when a command fails: one line, no stack trace, and the right exit
+ * code.
+ */
 import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';

@@ -1,4 +1,7 @@
-/** What somebody writes who has installed the package: a state machine of their own, typed from there to every caller. */
+/**
+ * What somebody writes who has installed the package: a state machine of their own, typed from
+ * there to every caller.
+ */
 import { type StateMachine, startLocal, startReplica } from 'tickraft';
 import { connectClient } from 'tickraft/client';
 import { simulate } from 'tickraft/sim';

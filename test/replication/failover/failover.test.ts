@@ -13,7 +13,10 @@ afterEach(() => toys.stop());
 /** What is told of a call in the end: its value, or the code of its error. */
 const told = (call: Promise<unknown>) => call.catch(({ code }: { code: string }) => code);
 
-/** Reacts to one word after the other as `reactions` say, whichever server is asked; to probes always. */
+/**
+ * Reacts to one word after the other as `reactions` say, whichever server is asked; to probes
+ * always.
+ */
 function inTurn(...reactions: Reaction[]): (word: string) => Reaction {
   return (word) => (word === 'probe' ? ok('alive') : (reactions.shift() ?? ok(word)));
 }
@@ -60,7 +63,10 @@ describe('the fate of a call', () => {
   });
 });
 
-/** Sends as the toy does, but takes the outcomes out of the first answer, and all else out of the second. */
+/**
+ * Sends as the toy does, but takes the outcomes out of the first answer, and all else out of the
+ * second.
+ */
 function emptyAtFirst(): typeof toyWire.send {
   let answers = 0;
   return async (socket, batch) => {

@@ -1,4 +1,7 @@
-/** Servers over real sockets that answer as a test says, and the wire to them: batches of words, each with an outcome. */
+/**
+ * Servers over real sockets that answer as a test says, and the wire to them: batches of words,
+ * each with an outcome.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
@@ -28,13 +31,18 @@ export type Reaction = Outcome | 'silence' | 'break' | Promise<Outcome>;
 export const ok = (value: unknown): Outcome => ({ ok: true, value });
 export const refused = (code: string, message: string = code): Outcome => ({ ok: false, code, message });
 
-/** A server that goes by `id`. Words are answered with themselves unless `reacts` says otherwise. */
+/**
+ * A server that goes by `id`. Words are answered with themselves unless `reacts` says otherwise.
+ */
 export class ToyServer {
   readonly id: string;
   reacts: (word: string) => Reaction = ok;
   /** What it teaches its clients. */
   replicas: readonly ReplicaAddress[] = [];
-  /** The batches that it was sent, over all connections, and how often it was asked for a sign of life. */
+  /**
+   * The batches that it was sent, over all connections, and how often it was asked for a sign of
+   * life.
+   */
   readonly batches: string[][] = [];
   probes = 0;
   connections = 0;

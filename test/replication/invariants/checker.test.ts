@@ -1,4 +1,7 @@
-/** Each invariant is broken on purpose, in the middle of a healthy run, and must be reported at the next step. */
+/**
+ * Each invariant is broken on purpose, in the middle of a healthy run, and must be reported at the
+ * next step.
+ */
 import { describeViolation } from '../../../replication/invariants/violations.ts';
 import type { RaftState } from '../../../replication/raft/state.ts';
 import { Cluster, MS } from '../../support/simulated.ts';

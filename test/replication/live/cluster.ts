@@ -1,4 +1,7 @@
-/** Real replicas of a key-value store in this process: sockets and disks are real, only the processes are shared. */
+/**
+ * Real replicas of a key-value store in this process: sockets and disks are real, only the
+ * processes are shared.
+ */
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -25,7 +28,10 @@ import type { Value } from '../../../vm/store.ts';
 
 type KeyValueReplica = Replica<KeyValueCommand, KeyValueResult, KeyValueQuery, Value, RaftState, RaftMessage>;
 
-/** Ticks a second. Timeouts are those of live clusters: a disk that others keep busy is no reason to elect. */
+/**
+ * Ticks a second. Timeouts are those of live clusters: a disk that others keep busy is no reason to
+ * elect.
+ */
 const RATE = 100;
 
 /** One replica and what it stands on. */

@@ -58,7 +58,8 @@ test('a replica that has most of the data has just what the leader has after a s
     ...changed.map((key) => put(key, 'new')),
     ...gone.map((key) => ({ type: 'delete', key }) as const),
   ]);
-  // What a step applies, a later one compacts: after these, the leader has none of the entries that are missed.
+  // What a step applies, a later one compacts: after these, the leader has none of the entries that
+  // are missed.
   for (const value of ['1', '2', '3', '4']) await submitAll([put('later', value)]);
 
   await cluster.restart(away);

@@ -1,4 +1,7 @@
-/** A cluster in one process: what it says when it cannot start or elect, and that it leaves nothing behind then. */
+/**
+ * A cluster in one process: what it says when it cannot start or elect, and that it leaves nothing
+ * behind then.
+ */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

@@ -1,4 +1,6 @@
-/** Damaged data of a replica: it is found at the start, and repairs bring the replica back safely. */
+/**
+ * Damaged data of a replica: it is found at the start, and repairs bring the replica back safely.
+ */
 import { join } from 'node:path';
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { examine, type RepairOptions, repair } from '../../../replication/ops/repair.ts';

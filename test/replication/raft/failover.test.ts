@@ -1,4 +1,7 @@
-/** What followers do when they see their leader's link close, and what a replica makes of time in which it stood still. */
+/**
+ * What followers do when they see their leader's link close, and what a replica makes of time in
+ * which it stood still.
+ */
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { CALM_DISK } from '../../../vm/sim/disk.ts';
 import { CALM_NETWORK } from '../../../vm/sim/network.ts';

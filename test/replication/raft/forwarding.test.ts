@@ -1,4 +1,7 @@
-/** Requests that a replica passes on to its leader, over links that lose them, or the answers to them. */
+/**
+ * Requests that a replica passes on to its leader, over links that lose them, or the answers to
+ * them.
+ */
 import type { ProtocolRequest } from '../../../replication/protocol.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
@@ -26,7 +29,10 @@ const replies = (sent: readonly Sent[]) =>
   sent.flatMap(({ to, body }) => (body.type === 'ForwardReply' ? [{ to, ...body }] : []));
 
 describe('while the leader stays', () => {
-  /** A cluster whose leader nobody deposes, though a follower does not hear it, or is not heard, for a while. */
+  /**
+   * A cluster whose leader nobody deposes, though a follower does not hear it, or is not heard, for
+   * a while.
+   */
   function longTimeouts() {
     const cluster = new Cluster(3, { electionTicks: [200, 400], requestTicks: 1_500 });
     const leader = cluster.elect();

@@ -1,11 +1,14 @@
 /**
- * `io-out-of-order` of the catalogue (openraft #1960): completions of writes that come late, twice or out of order lose no
- * progress, and claim none too early. A scenario cannot say it: a simulated disk completes its writes in their order.
+ * `io-out-of-order` of the catalogue (openraft #1960): completions of writes that come late, twice
+ * or out of order lose no progress, and claim none too early. A scenario cannot say it: a simulated
+ * disk completes its writes in their order.
  */
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { OneReplica } from '../../support/one-replica.ts';
 
-/** A leader of five, all of whose followers have everything; three writes of its own are under way. */
+/**
+ * A leader of five, all of whose followers have everything; three writes of its own are under way.
+ */
 function leader() {
   const replica = new OneReplica(createRaft, { size: 5 });
   replica.lead();

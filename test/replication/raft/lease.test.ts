@@ -1,4 +1,7 @@
-/** Lease reads (dissertation, 6.4.1): no round of heartbeats, as long as clocks keep pace; and what happens when they do not. */
+/**
+ * Lease reads (dissertation, 6.4.1): no round of heartbeats, as long as clocks keep pace; and what
+ * happens when they do not.
+ */
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
@@ -52,7 +55,8 @@ test('a leader whose link is said to be closed keeps its lease: its followers wa
   const { cluster, leader } = leased();
   const [follower] = cluster.followers;
   const { electionAt } = cluster.view(follower!);
-  // A restart closes the links of the others to it, and must not set them free to elect before its lease is over.
+  // A restart closes the links of the others to it, and must not set them free to elect before its
+  // lease is over.
   cluster.world.do({ type: 'crash', node: leader });
   expect(cluster.view(follower!).electionAt).toBe(electionAt);
 });

@@ -1,4 +1,7 @@
-/** Reads: a linearizable one sees all that was acknowledged before it began, or fails; a stale one never waits. */
+/**
+ * Reads: a linearizable one sees all that was acknowledged before it began, or fails; a stale one
+ * never waits.
+ */
 import { Cluster, MS } from '../../support/simulated.ts';
 
 const ok = (value: unknown) => ({ ok: true, value });
@@ -95,7 +98,8 @@ test('a follower that lags waits until it has caught up', () => {
   cluster.world.do({ type: 'block', from: leader, to: slow });
   for (let value = 0; value < 5; value++) cluster.put(leader, 'x', value);
   cluster.world.do({ type: 'unblock', from: leader, to: slow });
-  // The leader's word on what to wait for comes first, what to wait for later: it must be asked for twice.
+  // The leader's word on what to wait for comes first, what to wait for later: it must be asked for
+  // twice.
   expect(cluster.get(slow, 'x', 'stale')).toEqual(ok(null));
   expect(cluster.get(slow, 'x')).toEqual(ok(4));
 });

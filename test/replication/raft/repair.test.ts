@@ -1,4 +1,7 @@
-/** What Raft makes of a damaged disk: what it keeps, what it refuses to keep, and that it trusts itself no more. */
+/**
+ * What Raft makes of a damaged disk: what it keeps, what it refuses to keep, and that it trusts
+ * itself no more.
+ */
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { logOnDisk } from '../../../replication/raft/log.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
@@ -9,7 +12,10 @@ const raft = createRaft(keyValueMachine);
 const key = (index: number) => `log/${String(index).padStart(16, '0')}`;
 const rotten = (index: number): Damage => ({ space: 'program', key: key(index) });
 
-/** A disk with entries 1 to 5 in term 3, of which `applied` are applied. Damaged records are gone, as repair sees them. */
+/**
+ * A disk with entries 1 to 5 in term 3, of which `applied` are applied. Damaged records are gone,
+ * as repair sees them.
+ */
 function disk(damage: readonly Damage[], applied = 0): MemoryDisk {
   const made = new MemoryDisk();
   for (const write of logOnDisk(3, [])) applyWrite(made, write);

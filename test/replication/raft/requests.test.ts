@@ -1,4 +1,7 @@
-/** The outcome of a request, seen from outside: it is answered once, whichever replica was asked, or reported as uncertain. */
+/**
+ * The outcome of a request, seen from outside: it is answered once, whichever replica was asked, or
+ * reported as uncertain.
+ */
 import { Cluster, MS } from '../../support/simulated.ts';
 
 const ok = (value: unknown) => ({ ok: true, value });

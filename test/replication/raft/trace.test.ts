@@ -1,4 +1,6 @@
-/** What event rows say of entries is for those who read logs: Raft itself does the same without it. */
+/**
+ * What event rows say of entries is for those who read logs: Raft itself does the same without it.
+ */
 import { plantBug } from '../../support/mutant-raft.ts';
 import { Cluster } from '../../support/simulated.ts';
 

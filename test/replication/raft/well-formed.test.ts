@@ -1,4 +1,7 @@
-/** What a replica takes for a message: everything that replicas send, and nothing that could break one. */
+/**
+ * What a replica takes for a message: everything that replicas send, and nothing that could break
+ * one.
+ */
 import { runSeed } from '../../../analysis/campaign/run-seed.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';

@@ -336,7 +336,8 @@ describe('a session with several commands under way', () => {
   });
 
   test('a retry is an old copy, or says what is acknowledged by now', () => {
-    // The first attempt of b, which acknowledged nothing, is lost; the next one that arrives is what is remembered.
+    // The first attempt of b, which acknowledged nothing, is lost; the next one that arrives is
+    // what is remembered.
     const scenario = (retry: string) =>
       runScenario(
         [

@@ -1,4 +1,7 @@
-/** A small program for live tests: keeps what it receives, sends it to its peers, and answers once that is durable. */
+/**
+ * A small program for live tests: keeps what it receives, sends it to its peers, and answers once
+ * that is durable.
+ */
 import type { Envelope, Program } from '../../../vm/program.ts';
 
 export type EchoRequest =

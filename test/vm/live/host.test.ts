@@ -78,7 +78,8 @@ test('ticks at its rate, however late it is woken', async () => {
   while (performance.now() < blockedUntil);
   await until(() => host.state.ticks >= 60);
   const expected = ((performance.now() - began) / 1000) * 500;
-  // Never ahead of real time, and never behind by more than what one late wake-up leaves to be made up.
+  // Never ahead of real time, and never behind by more than what one late wake-up leaves to be made
+  // up.
   expect(host.state.ticks).toBeLessThanOrEqual(Math.ceil(expected));
 });
 
@@ -90,7 +91,8 @@ test('after a hold-up, what has arrived is handled before the missed ticks', asy
   const { host, links, rows } = start(EAGER, 200);
   peer.on('data', () => links.message(message('late')));
   await until(() => host.state.ticks >= 1);
-  // The message is in the socket and the next ticks are due by the time that the event loop turns again.
+  // The message is in the socket and the next ticks are due by the time that the event loop turns
+  // again.
   socket.write('x');
   const blockedUntil = performance.now() + 50;
   while (performance.now() < blockedUntil);

@@ -76,7 +76,8 @@ describe('what a crash makes of unsynced writes', () => {
       expect(made.disk.damage).toHaveLength(1);
       const [{ key }] = made.disk.damage as [Damage];
       broken.add(key);
-      // A damaged record reads as absent. What stands before it in the batch is there, what comes after it is not.
+      // A damaged record reads as absent. What stands before it in the batch is there, what comes
+      // after it is not.
       expect(made.keys('program')).toEqual(key === 'p3' ? ['p1', 'p2'] : ['p1', 'p2', 'p3']);
       expect(made.keys('data')).toEqual(['d1', 'd2']);
     }
@@ -312,7 +313,8 @@ describe('lazy data', () => {
         const end = disk.damage.length > 0 && disk.damage[0]!.space === 'program' ? 1 : 0;
         expect(data).toEqual(data.map((_, i) => i + 1));
         expect(data.length).toBeLessThanOrEqual(Math.max(0, ...records, deleted) + end);
-        // What the program's records could not rebuild any more is there: the data before the first of them.
+        // What the program's records could not rebuild any more is there: the data before the first
+        // of them.
         if (records.length > 0) expect(data.length).toBeGreaterThanOrEqual(records[0]! - 1 - end);
         expect(written).toBeGreaterThanOrEqual(data.length);
       }),

@@ -9,7 +9,10 @@ import { World } from '../../../vm/sim/world.ts';
 import { prefixEnd } from '../../../vm/store.ts';
 import { MS, worldSettings } from '../../support/simulated.ts';
 
-/** At each tick a machine writes its number on its disk, and sends it, once that is durable, to the others. */
+/**
+ * At each tick a machine writes its number on its disk, and sends it, once that is durable, to the
+ * others.
+ */
 interface State {
   written: number;
   readonly heard: Record<string, number[]>;

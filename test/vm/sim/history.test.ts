@@ -19,7 +19,10 @@ function begin(): RaftHistory {
   return new History(new World(raft, settings));
 }
 
-/** The world after `steps` simulation events and all inputs given by then, reached without any travelling. */
+/**
+ * The world after `steps` simulation events and all inputs given by then, reached without any
+ * travelling.
+ */
 function straight(
   inputs: readonly Input<ProtocolRequest>[],
   steps: number,

@@ -1,9 +1,11 @@
 /**
- * A data directory that may be damaged: what can still be read of it, and how another database takes its place.
+ * A data directory that may be damaged: what can still be read of it, and how another database
+ * takes its place.
  *
- * The damaged file is never written to. A repair makes a new database in a folder beside it, and renames that over the
- * old one atomically; the old one is kept under another name. So a repair that is killed has changed nothing. Two
- * repairs at once are kept apart by the lock on the new database, which is taken before the old one is read.
+ * The damaged file is never written to. A repair makes a new database in a folder beside it, and
+ * renames that over the old one atomically; the old one is kept under another name. So a repair
+ * that is killed has changed nothing. Two repairs at once are kept apart by the lock on the new
+ * database, which is taken before the old one is read.
  */
 import { constants, copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
@@ -38,13 +40,18 @@ export class DamagedDirectory {
   readonly file: string;
   /** The records that are not what was written there. */
   readonly damage: readonly Damage[] = [];
-  /** What else is wrong, in words; undefined if nothing. If something is, no record can be trusted. */
+  /**
+   * What else is wrong, in words; undefined if nothing. If something is, no record can be trusted.
+   */
   readonly otherwise: string | undefined;
   /** How often it has been opened, if that can be read. */
   readonly boot: number = 0;
   readonly #readable: Readable | undefined;
 
-  /** Reads all of `directory` and changes nothing. Throws a `LiveError` if it is not `owner`'s data, or in use. */
+  /**
+   * Reads all of `directory` and changes nothing. Throws a `LiveError` if it is not `owner`'s data,
+   * or in use.
+   */
   constructor(directory: string, owner: DataOwner) {
     checkDirectory(directory, owner);
     this.file = join(directory, DATABASE_FILE);
@@ -63,7 +70,9 @@ export class DamagedDirectory {
     return this.damage.length === 0 && this.otherwise === undefined;
   }
 
-  /** The disk as it can be read: damaged records are absent; writes are visible but are not stored. */
+  /**
+   * The disk as it can be read: damaged records are absent; writes are visible but are not stored.
+   */
   disk(): Disk {
     if (this.#readable === undefined) return new MemoryDisk();
     return new Keyspaces(openStores(this.#readable.db, this.#readable.letters, () => {}));
@@ -75,9 +84,9 @@ export class DamagedDirectory {
 }
 
 /**
- * Gives `directory` the disk that `make` makes of what is found there. Returns the name under which the old file is
- * kept. Throws what `make` throws, and a `LiveError` if the directory is not `owner`'s, in use or cannot be written;
- * then nothing has changed.
+ * Gives `directory` the disk that `make` makes of what is found there. Returns the name under which
+ * the old file is kept. Throws what `make` throws, and a `LiveError` if the directory is not
+ * `owner`'s, in use or cannot be written; then nothing has changed.
  */
 export async function repairDirectory(
   directory: string,
@@ -114,7 +123,10 @@ interface Locked {
   readonly integrity: Integrity;
 }
 
-/** The new database, locked by this process, so that a second repair is refused. A repair that was killed may have left it. */
+/**
+ * The new database, locked by this process, so that a second repair is refused. A repair that was
+ * killed may have left it.
+ */
 function lockFolder(directory: string, folder: string, owner: DataOwner): Locked {
   const file = join(folder, DATABASE_FILE);
   try {
@@ -168,7 +180,10 @@ function copySome(
   return records.length === PORTION;
 }
 
-/** Keeps the old file under another name, which takes no space where a file can have two. Returns that name. */
+/**
+ * Keeps the old file under another name, which takes no space where a file can have two. Returns
+ * that name.
+ */
 function keep(file: string): string {
   for (let count = 1; ; count++) {
     const name = `${file}.before-repair-${count}`;

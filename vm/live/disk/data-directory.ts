@@ -1,6 +1,6 @@
 /**
- * A data directory and its owner. `tickraft.json` names the machine and the format, so that a replica never votes
- * with another one's memory and no other program's files are written over.
+ * A data directory and its owner. `tickraft.json` names the machine and the format, so that a
+ * replica never votes with another one's memory and no other program's files are written over.
  */
 import {
   closeSync,
@@ -18,9 +18,10 @@ import { LiveError, reason } from '../../errors.ts';
 import { makeFolders, syncFolder } from './folders.ts';
 
 /**
- * The version of everything below a data directory. A reader refuses others but the former ones, which the next start
- * makes into this one. In format 2 the integrity record counted less (`integrity.ts`), and no cluster id was kept. In format 3
- * a replica's recovery had other names, which its protocol still reads.
+ * The version of everything below a data directory. A reader refuses others but the former ones,
+ * which the next start makes into this one. In format 2 the integrity record counted less
+ * (`integrity.ts`), and no cluster id was kept. In format 3 a replica's recovery had other names,
+ * which its protocol still reads.
  */
 const FORMAT = 4;
 const FORMER_FORMATS = [2, 3];
@@ -55,8 +56,8 @@ export function checkDirectory(directory: string, owner: DataOwner): void {
 }
 
 /**
- * Creates `directory` for `owner`, or checks that it belongs to it. Returns the id of the data's cluster, if it is
- * known. Throws `LiveError`.
+ * Creates `directory` for `owner`, or checks that it belongs to it. Returns the id of the data's
+ * cluster, if it is known. Throws `LiveError`.
  */
 export function claimDirectory(directory: string, owner: DataOwner): string | undefined {
   const file = join(directory, IDENTITY_FILE);
@@ -84,8 +85,8 @@ export function claimDirectory(directory: string, owner: DataOwner): string | un
 }
 
 /**
- * Records the cluster of the data. Where that fails, as on a full disk, the next start does it: until
- * then only the data itself has the id.
+ * Records the cluster of the data. Where that fails, as on a full disk, the next start does it:
+ * until then only the data itself has the id.
  */
 export function writeClusterId(directory: string, owner: DataOwner, clusterId: string): void {
   try {
@@ -122,7 +123,10 @@ function parseJson(text: string): unknown {
   }
 }
 
-/** Writes the file atomically: under another name first, then renamed. `clusterId`: the cluster of the data. */
+/**
+ * Writes the file atomically: under another name first, then renamed. `clusterId`: the cluster of
+ * the data.
+ */
 function writeIdentity(directory: string, owner: DataOwner, clusterId: string | undefined): void {
   const file = join(directory, IDENTITY_FILE);
   const fresh = `${file}.new`;

@@ -1,18 +1,24 @@
 /**
- * How LMDB's file lies on disk, as far as checking it needs: pages of one size, two of them meta pages that each
- * name the roots of a snapshot, the rest branches, leaves and overflow pages of two trees (the records, and the pages
- * that are free). LMDB maps the file and trusts it; this reader checks everything and cannot crash.
+ * How LMDB's file lies on disk, as far as checking it needs: pages of one size, two of them meta
+ * pages that each name the roots of a snapshot, the rest branches, leaves and overflow pages of two
+ * trees (the records, and the pages that are free). LMDB maps the file and trusts it; this reader
+ * checks everything and cannot crash.
  *
- * The layout is that of LMDB's data version 2 on little-endian computers with 64 bits, which are all that
- * this project's packages are built for. A file of another layout is refused.
+ * The layout is that of LMDB's data version 2 on little-endian computers with 64 bits, which are
+ * all that this project's packages are built for. A file of another layout is refused.
  */
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 
-/** The header of every page: its number, its transaction, flags, and where its free space begins and ends. */
+/**
+ * The header of every page: its number, its transaction, flags, and where its free space begins and
+ * ends.
+ */
 export const HEADER_BYTES = 24;
 /** The header of a node: size or page, flags, size of its key. */
 export const NODE_BYTES = 8;
-/** What a leaf holds of a record on overflow pages: the first of them, its transaction, how many. */
+/**
+ * What a leaf holds of a record on overflow pages: the first of them, its transaction, how many.
+ */
 export const OVERFLOW_REFERENCE_BYTES = 24;
 export const FLAGS = { branch: 1, leaf: 2, overflow: 4, meta: 8 } as const;
 /** The flag of a node whose value lies on overflow pages. */
@@ -74,7 +80,10 @@ export class DatabaseFile {
     return latest;
   }
 
-  /** Reads `count` pages from `page` on into `into`, or into new memory. Throws `FileDamage` if the file is too short. */
+  /**
+   * Reads `count` pages from `page` on into `into`, or into new memory. Throws `FileDamage` if the
+   * file is too short.
+   */
   read(page: number, count: number, { pageBytes }: Meta, into?: Buffer): Buffer {
     const bytes = (into ?? Buffer.allocUnsafe(count * pageBytes)).subarray(0, count * pageBytes);
     if (this.#read(bytes, page * pageBytes) < bytes.length) {
@@ -128,7 +137,10 @@ export class DatabaseFile {
   }
 }
 
-/** A 64-bit number. Those of a valid file are below 2^53; larger ones lose precision but still compare as too large. */
+/**
+ * A 64-bit number. Those of a valid file are below 2^53; larger ones lose precision but still
+ * compare as too large.
+ */
 export function wholeAt(bytes: Buffer, at: number): number {
   return bytes.readUInt32LE(at) + bytes.readUInt32LE(at + 4) * 2 ** 32;
 }

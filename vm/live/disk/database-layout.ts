@@ -1,6 +1,7 @@
 /**
- * How a machine's disk is laid out in the database: every stored key starts with the letter of its keyspace, those of the
- * database itself with m. `data` and `incoming` are swapped by a record that says which letter the data is under.
+ * How a machine's disk is laid out in the database: every stored key starts with the letter of its
+ * keyspace, those of the database itself with m. `data` and `incoming` are swapped by a record that
+ * says which letter the data is under.
  */
 import type { Damage } from '../../program.ts';
 import type { Keyspace, Value } from '../../store.ts';

@@ -1,4 +1,7 @@
-/** Opening LMDB on a file that has been checked (`integrity-check.ts`): LMDB maps it into memory and trusts it. */
+/**
+ * Opening LMDB on a file that has been checked (`integrity-check.ts`): LMDB maps it into memory and
+ * trusts it.
+ */
 import { open, type RootDatabase } from 'lmdb';
 import { LiveError, reason } from '../../errors.ts';
 
@@ -8,7 +11,10 @@ export type Database = RootDatabase<Buffer, Buffer>;
 /** The name of LMDB's file in its directory. */
 export const DATABASE_FILE = 'data.mdb';
 
-/** Opens the database in `directory`, whose file is `file`, making it if it is new and may be written. Throws a `LiveError`. */
+/**
+ * Opens the database in `directory`, whose file is `file`, making it if it is new and may be
+ * written. Throws a `LiveError`.
+ */
 export function openDatabase(directory: string, file: string, readOnly = false): Database {
   try {
     return open<Buffer, Buffer>({
@@ -42,8 +48,9 @@ export function corrupt(file: string, error: unknown): LiveError {
 /** Makes the puts and removals of `write` durable as one transaction. Rejects with LMDB's error. */
 export async function transact(db: Database, write: () => void): Promise<void> {
   const committed = db.batch(write);
-  // LMDB's binding makes two more promises of the same commit that nobody handles: one now, one at the end of the turn. When the
-  // commit fails they must not end the process as unhandled rejections.
+  // LMDB's binding makes two more promises of the same commit that nobody handles: one now, one at
+  // the end of the turn. When the commit fails they must not end the process as unhandled
+  // rejections.
   const quieten = () => void db.committed.then(undefined, () => {});
   quieten();
   setImmediate(quieten);

@@ -1,16 +1,20 @@
 /**
- * Space on the file system of a database. A full disk is no failure: what does not fit waits, in order, until
- * space has been freed.
+ * Space on the file system of a database. A full disk is no failure: what does not fit waits, in
+ * order, until space has been freed.
  *
- * Writing stops before the disk is completely full: there LMDB itself writes to standard error and has been seen to hang, and it
- * needs a few pages to start and to stop. If another program takes the space and LMDB hits the limit all the same, it
- * aborts the transaction and stays as it was; a partial write is reported as an input/output error.
+ * Writing stops before the disk is completely full: there LMDB itself writes to standard error and
+ * has been seen to hang, and it needs a few pages to start and to stop. If another program takes
+ * the space and LMDB hits the limit all the same, it aborts the transaction and stays as it was; a
+ * partial write is reported as an input/output error.
  */
 import { statfsSync } from 'node:fs';
 
 /** This much is left free. */
 const RESERVED_BYTES = 4 * 2 ** 20;
-/** This much must be free before writing resumes: somewhat more, so that the disk is not full again at once. */
+/**
+ * This much must be free before writing resumes: somewhat more, so that the disk is not full again
+ * at once.
+ */
 const ENOUGH_BYTES = 2 * RESERVED_BYTES;
 /** How often the free space of a full disk is checked, in milliseconds. */
 const RETRY_MS = 1_000;
@@ -65,7 +69,9 @@ export class DiskSpace {
     return !this.#isFull;
   }
 
-  /** Whether a write failed because the disk was full. If so, the disk counts as full from now on. */
+  /**
+   * Whether a write failed because the disk was full. If so, the disk counts as full from now on.
+   */
   lacked(error: unknown): boolean {
     const code = (error as { code?: unknown } | undefined)?.code;
     const free = this.#fileSystem.freeBytes(this.#file);

@@ -1,14 +1,17 @@
 /**
- * A machine's disk in a live run: LMDB, with writes that are visible at once and become durable in groups.
+ * A machine's disk in a live run: LMDB, with writes that are visible at once and become durable in
+ * groups.
  *
- * `persist` collects. While one transaction is being committed, later batches wait and then go together in
- * the next one (group commit), so the cost of a sync is shared by all that arrived meanwhile. Each batch is
- * atomic, and batches become durable in order. Batches that nothing waits for, and writes to `data`, which the log can
- * bring back, stay in memory for a moment: most of them are replaced meanwhile. On a full disk writes wait, however long; any other failed write
+ * `persist` collects. While one transaction is being committed, later batches wait and then go
+ * together in the next one (group commit), so the cost of a sync is shared by all that arrived
+ * meanwhile. Each batch is atomic, and batches become durable in order. Batches that nothing waits
+ * for, and writes to `data`, which the log can bring back, stay in memory for a moment: most of
+ * them are replaced meanwhile. On a full disk writes wait, however long; any other failed write
  * stops the machine.
  *
- * LMDB runs with `overlappingSync: false`: its promise then resolves after the data and the page that points to it
- * are both synced. Left out: shrinking the file, and use of one directory by several hosts over a network.
+ * LMDB runs with `overlappingSync: false`: its promise then resolves after the data and the page
+ * that points to it are both synced. Left out: shrinking the file, and use of one directory by
+ * several hosts over a network.
  */
 import { join } from 'node:path';
 import { LiveError, reason } from '../../errors.ts';
@@ -24,12 +27,16 @@ import { bootOf, inUse, LockedError, releaseLock, serialOf, takeLock } from './l
 import type { Change } from './record.ts';
 import { changesOf, Deferred, type Stores, spaceFor, WriteBatch } from './write-batch.ts';
 
-/** How long writes that nothing waits for may stay in memory, in milliseconds, and how many to `data` at most. */
+/**
+ * How long writes that nothing waits for may stay in memory, in milliseconds, and how many to
+ * `data` at most.
+ */
 const LAZY_MS = 1_000;
 const MOST_DEFERRED = 4_000;
 /**
- * A commit of at most this many changes is made in this thread if the last such one took less than `QUICK_MS` milliseconds:
- * the way to LMDB's own thread and back costs a tenth of one. Large commits, or a slow disk, must not block the machine.
+ * A commit of at most this many changes is made in this thread if the last such one took less than
+ * `QUICK_MS` milliseconds: the way to LMDB's own thread and back costs a tenth of one. Large
+ * commits, or a slow disk, must not block the machine.
  */
 const FEW_CHANGES = 16;
 const QUICK_MS = 1;
@@ -45,9 +52,10 @@ export interface LiveDisk extends Disk {
   /** Records which cluster it belongs to. Throws a `LiveError` if it belongs to another. */
   identify(clusterId: string): void;
   /**
-   * Makes the writes of `batch` durable atomically, after those of all earlier batches, as `Effect` says of `persist`:
-   * without hurry if `lazy`, and those to `data` perhaps later. Resolves with the last batch that is durable; batches that go
-   * to disk together share one promise. Rejects with a `LiveError`.
+   * Makes the writes of `batch` durable atomically, after those of all earlier batches, as `Effect`
+   * says of `persist`: without hurry if `lazy`, and those to `data` perhaps later. Resolves with
+   * the last batch that is durable; batches that go to disk together share one promise. Rejects
+   * with a `LiveError`.
    */
   persist(batch: number, writes: readonly Write[], lazy?: boolean): Promise<number>;
   /** Whether writes wait because there is no space for them. */
@@ -104,8 +112,8 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   #closed = false;
 
   /**
-   * Opens the disk in `directory`, making it if it is new. Throws a `LiveError` when the directory is another
-   * machine's, is in use, cannot be written or is corrupt.
+   * Opens the disk in `directory`, making it if it is new. Throws a `LiveError` when the directory
+   * is another machine's, is in use, cannot be written or is corrupt.
    */
   static open(directory: string, owner: DataOwner, options: OpenOptions = {}): DurableDisk {
     const { nameRecord = nameByKey, fileSystem } = options;
@@ -206,12 +214,14 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     this.#flush();
     await this.#committing;
     this.releaseAll();
-    // After a failed write LMDB cannot be closed safely; the system releases the file when the process ends.
+    // After a failed write LMDB cannot be closed safely; the system releases the file when the
+    // process ends.
     if (this.#failed && this.#failed.code !== 'DiskFull') return;
     try {
       releaseLock(this.#db, this.#integrity);
     } catch (error) {
-      // Without space for even this write, the next start finds out by itself that this process has ended.
+      // Without space for even this write, the next start finds out by itself that this process has
+      // ended.
       if (!this.#space.lacked(error)) throw error;
     }
     await this.#db.close();
@@ -255,7 +265,10 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
       for (const [key, { count }] of own) store.committed(key, count);
   }
 
-  /** Makes changes durable in one transaction. False, and nothing has happened, if there is no space for them. */
+  /**
+   * Makes changes durable in one transaction. False, and nothing has happened, if there is no space
+   * for them.
+   */
   async #write(changes: readonly Change[]): Promise<boolean> {
     if (!this.#space.check(spaceFor(changes))) return false;
     const counted = this.#integrity.sums;

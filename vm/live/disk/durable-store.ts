@@ -1,9 +1,9 @@
 /**
  * One keyspace of the durable disk: an ordered key-value store whose writes are visible at once.
  *
- * What has been written but is not yet committed lies in an overlay in memory; a read looks there first and in
- * LMDB after. A key leaves the overlay when its last write has been committed, so a read never returns a value older than
- * one it has already seen.
+ * What has been written but is not yet committed lies in an overlay in memory; a read looks there
+ * first and in LMDB after. A key leaves the overlay when its last write has been committed, so a
+ * read never returns a value older than one it has already seen.
  */
 import { compareKeys, MAX_KEY_BYTES, type RangeOptions, type Store, type Value } from '../../store.ts';
 import type { Database } from './database.ts';
@@ -25,7 +25,10 @@ interface Pending {
 
 type Pair = readonly [string, Value];
 
-/** Called with a record that was read and is not what was written. It may throw; if not, the record reads as absent. */
+/**
+ * Called with a record that was read and is not what was written. It may throw; if not, the record
+ * reads as absent.
+ */
 export type OnDamage = (stored: Buffer) => void;
 
 /** A keyspace kept in LMDB under keys that start with one letter. */
@@ -34,7 +37,9 @@ export class DurableStore implements Store {
   /** The first character of all its keys in LMDB. */
   readonly letter: string;
   readonly #onDamage: OnDamage;
-  /** Not sorted: single keys are read and written all the time, ranges seldom while much is pending. */
+  /**
+   * Not sorted: single keys are read and written all the time, ranges seldom while much is pending.
+   */
   readonly #overlay = new Map<string, Pending>();
   /** Keys that were looked up, not found, and not written since: often the next ones to be put. */
   readonly #missed = new Set<string>();
@@ -162,7 +167,10 @@ export class DurableStore implements Store {
   }
 }
 
-/** Merges two ordered sequences; where both hold a key, `over` wins, and its undefined values hide the key. */
+/**
+ * Merges two ordered sequences; where both hold a key, `over` wins, and its undefined values hide
+ * the key.
+ */
 function* merge(
   under: Iterable<Pair>,
   over: readonly (readonly [string, Value | undefined])[],

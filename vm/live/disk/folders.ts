@@ -3,9 +3,9 @@ import { closeSync, existsSync, fsyncSync, mkdirSync, openSync } from 'node:fs';
 import { dirname } from 'node:path';
 
 /**
- * Makes `directory` and all above it, with this mode: by default for the owner alone. Throws the system's error if that
- * cannot be done. Node's own `recursive` option never returns where nothing can be made but the parent is there, as in
- * `/proc`.
+ * Makes `directory` and all above it, with this mode: by default for the owner alone. Throws the
+ * system's error if that cannot be done. Node's own `recursive` option never returns where nothing
+ * can be made but the parent is there, as in `/proc`.
  */
 export function makeFolders(directory: string, mode = 0o700): void {
   if (existsSync(directory)) return;

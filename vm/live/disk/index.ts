@@ -1,4 +1,6 @@
-/** The durable disk of a live machine: a data directory, its integrity, and its repair. Needs Node. */
+/**
+ * The durable disk of a live machine: a data directory, its integrity, and its repair. Needs Node.
+ */
 export { DamagedDirectory, repairDirectory } from './damaged-directory.ts';
 export { nameByKey } from './database-layout.ts';
 export { DurableDisk, type LiveDisk } from './durable-disk.ts';

@@ -1,7 +1,8 @@
 /**
- * Checks a database's file completely before LMDB opens it: that its trees are valid (`tree-walk.ts`), that each
- * page is used once or free once, that each record is what was written under its key, and that the records are
- * those of one and the same transaction. What the check has read is handed on, so that nothing is read twice.
+ * Checks a database's file completely before LMDB opens it: that its trees are valid
+ * (`tree-walk.ts`), that each page is used once or free once, that each record is what was written
+ * under its key, and that the records are those of one and the same transaction. What the check has
+ * read is handed on, so that nothing is read twice.
  */
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
@@ -40,13 +41,15 @@ export interface Checked {
   readonly damaged: readonly Buffer[];
   /** What else is wrong, to be read after "is corrupt: "; undefined if nothing. */
   readonly problem: string | undefined;
-  /** Whether LMDB can read the file: its trees are valid, though records may be damaged or missing. */
+  /**
+   * Whether LMDB can read the file: its trees are valid, though records may be damaged or missing.
+   */
   readonly isSound: boolean;
 }
 
 /**
- * Reads all of the database in `directory`, once. Throws a `LiveError` if it cannot be read, or if a living process has locked it
- * or has written to it meanwhile.
+ * Reads all of the database in `directory`, once. Throws a `LiveError` if it cannot be read, or if
+ * a living process has locked it or has written to it meanwhile.
  */
 export function checkUnlocked(directory: string, owner: DataOwner): Checked {
   const path = join(directory, DATABASE_FILE);
@@ -138,7 +141,10 @@ function compareNumbers(in1: Buffer, a: number, aEnd: number, in2: Buffer, b: nu
   return wholeAt(in1, a) - wholeAt(in2, b);
 }
 
-/** A list of free pages: how many words follow; a negative word says how many pages the next one stands for. */
+/**
+ * A list of free pages: how many words follow; a negative word says how many pages the next one
+ * stands for.
+ */
 function takeFree(pages: PageMap, list: Buffer): void {
   const words = list.length >= 8 ? wholeAt(list, 0) : Number.NaN;
   if (list.length < 8 * (words + 1)) throw new FileDamage('its list of free pages is not sound');

@@ -1,8 +1,9 @@
 /**
- * The integrity record of a database: how many records each keyspace holds and the sum of their checksums, stored with every
- * transaction. Each record's own checksum detects a record that is not what was written under its key; the integrity record detects
- * a missing one, or an older one of the same key. It also says whose the records are: a page of another
- * machine's file is valid in itself. Where records lie is checked by `tree-walk.ts`.
+ * The integrity record of a database: how many records each keyspace holds and the sum of their
+ * checksums, stored with every transaction. Each record's own checksum detects a record that is not
+ * what was written under its key; the integrity record detects a missing one, or an older one of
+ * the same key. It also says whose the records are: a page of another machine's file is valid in
+ * itself. Where records lie is checked by `tree-walk.ts`.
  */
 import type { Database } from './database.ts';
 import { type Change, encodeRecord, type Stored, sumOf } from './record.ts';
@@ -17,7 +18,10 @@ export type Sums = readonly [count: number, sum: number];
 
 export const NO_RECORDS: Sums = [0, 0];
 
-/** The integrity record: sums by the first letter of the stored keys. Format 2 has neither `m` nor an owner. */
+/**
+ * The integrity record: sums by the first letter of the stored keys. Format 2 has neither `m` nor
+ * an owner.
+ */
 export type IntegrityRecord = { readonly [letter: string]: Sums } & { readonly owner?: string };
 
 /** Sums with one record more. */
@@ -31,8 +35,9 @@ function minus([count, sum]: Sums, checksum: number): Sums {
 }
 
 /**
- * How the records found differ from those that were counted, in words; undefined if they do not. Of a letter with
- * `damaged` records only the count is compared: which checksums they had is not known.
+ * How the records found differ from those that were counted, in words; undefined if they do not. Of
+ * a letter with `damaged` records only the count is compared: which checksums they had is not
+ * known.
  */
 export function integrityProblem(
   recorded: IntegrityRecord,

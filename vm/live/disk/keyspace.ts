@@ -1,4 +1,7 @@
-/** The keyspaces of a database as a program's disk: stores that can change, and views that stay as they were. */
+/**
+ * The keyspaces of a database as a program's disk: stores that can change, and views that stay as
+ * they were.
+ */
 import type { Damage } from '../../program.ts';
 import type { Disk, StoreReader } from '../../store.ts';
 import type { Database } from './database.ts';
@@ -6,7 +9,10 @@ import { damageAt, type Letters } from './database-layout.ts';
 import { DurableStore } from './durable-store.ts';
 import { type Stores, swapStores } from './write-batch.ts';
 
-/** The stores of a database. `onDamage` is called with a record that is not what was written; see `OnDamage`. */
+/**
+ * The stores of a database. `onDamage` is called with a record that is not what was written; see
+ * `OnDamage`.
+ */
 export function openStores(db: Database, letters: Letters, onDamage: (damage: Damage) => void): Stores {
   const store = (letter: string) =>
     new DurableStore(db, letter, (stored) => onDamage(damageAt(stored, letters)));
@@ -17,7 +23,9 @@ export function openStores(db: Database, letters: Letters, onDamage: (damage: Da
   };
 }
 
-/** A disk of keyspaces in LMDB. Writes are visible at once; making them durable is up to the caller. */
+/**
+ * A disk of keyspaces in LMDB. Writes are visible at once; making them durable is up to the caller.
+ */
 export class Keyspaces implements Disk {
   readonly #stores: Stores;
   readonly #views = new Map<string, DurableStore>();

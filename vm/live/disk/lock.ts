@@ -1,7 +1,8 @@
 /**
- * The lock of a database: one process at a time. The holder is recorded inside the database, in one transaction
- * with the count of starts, so that LMDB's own lock on writers decides between two processes that try at once.
- * A holder that was killed is distinguished from a running one by its process id and start time.
+ * The lock of a database: one process at a time. The holder is recorded inside the database, in one
+ * transaction with the count of starts, so that LMDB's own lock on writers decides between two
+ * processes that try at once. A holder that was killed is distinguished from a running one by its
+ * process id and start time.
  */
 import { randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -41,7 +42,10 @@ export function bootOf(own: OwnRecords): number {
   return (own.get(BOOT) as number | undefined) ?? 0;
 }
 
-/** The id that distinguishes this database from every other, but not from copies of itself: new if it has none yet. */
+/**
+ * The id that distinguishes this database from every other, but not from copies of itself: new if
+ * it has none yet.
+ */
 export function serialOf(own: OwnRecords): string {
   return (own.get(SERIAL) as string | undefined) ?? randomUUID();
 }
@@ -58,8 +62,8 @@ export function bootRecord(boot: number): Stored {
 }
 
 /**
- * Locks `db`, durably, for a start. Throws `LockedError` if its last transaction is no longer `transaction`, as when
- * it was checked: then another process has written to it since.
+ * Locks `db`, durably, for a start. Throws `LockedError` if its last transaction is no longer
+ * `transaction`, as when it was checked: then another process has written to it since.
  */
 export function takeLock(
   db: Database,
@@ -82,7 +86,8 @@ export function releaseLock(db: Database, integrity: Integrity): void {
 /** What tells a process from an earlier one with the same id; undefined when it is not alive. */
 function startOf(pid: number): string | undefined {
   try {
-    // Fields 3 (state) and 22 (start time) of Linux's /proc/PID/stat, counted after the name, which may hold anything.
+    // Fields 3 (state) and 22 (start time) of Linux's /proc/PID/stat, counted after the name, which
+    // may hold anything.
     const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     return fields[0] === 'Z' ? undefined : fields[19];

@@ -1,6 +1,6 @@
 /**
- * How a value is stored: a CRC-32 over key and value, then the value as JSON in UTF-8. The key is in the
- * sum so that a record in the wrong place is detected too.
+ * How a value is stored: a CRC-32 over key and value, then the value as JSON in UTF-8. The key is
+ * in the sum so that a record in the wrong place is detected too.
  */
 import { crc32 } from 'node:zlib';
 import type { Value } from '../../store.ts';

@@ -1,10 +1,11 @@
 /**
- * Walks one tree of LMDB's file and checks everything that lookups rely on: each page is the one that its
- * number says, none is in two places or newer than what points to it, and keys rise, on a page and from page to page,
- * between the keys that lead to it. Sums over the records cannot detect any of this: they ignore order.
+ * Walks one tree of LMDB's file and checks everything that lookups rely on: each page is the one
+ * that its number says, none is in two places or newer than what points to it, and keys rise, on a
+ * page and from page to page, between the keys that lead to it. Sums over the records cannot detect
+ * any of this: they ignore order.
  *
- * Branches are read first, a page of each hundred; then the leaves in the order in which they lie in the file, many at
- * once. So everything is read once, and in long runs.
+ * Branches are read first, a page of each hundred; then the leaves in the order in which they lie
+ * in the file, many at once. So everything is read once, and in long runs.
  */
 import {
   BIG,
@@ -31,7 +32,10 @@ interface Piece {
   readonly end: number;
 }
 
-/** Negative if the key from `a` to `aEnd` in `in1` comes before that from `b` to `bEnd` in `in2`, 0 if they are the same. */
+/**
+ * Negative if the key from `a` to `aEnd` in `in1` comes before that from `b` to `bEnd` in `in2`, 0
+ * if they are the same.
+ */
 export type CompareKeys = (
   in1: Buffer,
   a: number,
@@ -42,8 +46,8 @@ export type CompareKeys = (
 ) => number;
 
 /**
- * Receives a record: its key is in `bytes` from `at` on, directly followed by its value. The bytes may be used until it
- * returns. Throws `FileDamage` where such a record cannot be.
+ * Receives a record: its key is in `bytes` from `at` on, directly followed by its value. The bytes
+ * may be used until it returns. Throws `FileDamage` where such a record cannot be.
  */
 export type OnRecord = (bytes: Buffer, at: number, keyBytes: number, valueBytes: number) => void;
 
@@ -100,7 +104,10 @@ export class TreeWalk {
     this.#compare = compare;
   }
 
-  /** Passes every record of `tree` to `onRecord`, in no particular order. Returns its latest transaction. Throws `FileDamage`. */
+  /**
+   * Passes every record of `tree` to `onRecord`, in no particular order. Returns its latest
+   * transaction. Throws `FileDamage`.
+   */
   walk(tree: Tree, onRecord: OnRecord): number {
     if (tree.depth > MOST_DEPTH) throw new FileDamage(`a tree in it cannot have ${tree.depth} levels`);
     const { transaction } = this.#meta;
@@ -183,7 +190,8 @@ export class TreeWalk {
     if (pages !== Math.ceil((HEADER_BYTES + valueBytes) / pageBytes))
       throw new FileDamage(`its page ${page} is not sound`);
     this.#pages.take(first, pages);
-    // Space for the key too: it is put right before the value, over the header once that has been checked.
+    // Space for the key too: it is put right before the value, over the header once that has been
+    // checked.
     const whole = Buffer.allocUnsafe(end - start + pages * pageBytes);
     const body = this.#file.read(first, pages, this.#meta, whole.subarray(end - start));
     if (wholeAt(body, 0) !== first) throw misplaced(first, body);
@@ -199,7 +207,10 @@ export class TreeWalk {
     onRecord(whole, at, end - start, valueBytes);
   }
 
-  /** Checks a page's header and that its nodes lie within it, side by side. Returns how many there are. */
+  /**
+   * Checks a page's header and that its nodes lie within it, side by side. Returns how many there
+   * are.
+   */
   #nodes(bytes: Buffer, { page, transaction }: Leaf, kind: number): number {
     if (wholeAt(bytes, 0) !== page) throw misplaced(page, bytes);
     const own = wholeAt(bytes, 8);

@@ -16,7 +16,9 @@ export function swapStores(stores: Stores): void {
   [stores.data, stores.incoming] = [stores.incoming, stores.data];
 }
 
-/** The last value written under a key (undefined: a deletion), and how many writes of it that is. */
+/**
+ * The last value written under a key (undefined: a deletion), and how many writes of it that is.
+ */
 interface Written {
   value: Value | undefined;
   count: number;
@@ -92,8 +94,9 @@ export class WriteBatch extends Writes {
   }
 
   /**
-   * Adds a batch; `stores` are those that its writes refer to, and follow its swaps. Writes to `data` are deferred, until
-   * something relies on them: a swap, or the deletion of a record of the program's that they replace.
+   * Adds a batch; `stores` are those that its writes refer to, and follow its swaps. Writes to
+   * `data` are deferred, until something relies on them: a swap, or the deletion of a record of the
+   * program's that they replace.
    */
   take(batch: number, writes: readonly Write[], stores: Stores, deferred: Deferred): void {
     this.batch = batch;
@@ -110,7 +113,10 @@ export class WriteBatch extends Writes {
     }
   }
 
-  /** Adds what was deferred. It is later than what this batch has of the same keys: those were written before a swap. */
+  /**
+   * Adds what was deferred. It is later than what this batch has of the same keys: those were
+   * written before a swap.
+   */
   absorb(deferred: Deferred): void {
     for (const [store, own] of deferred.stores) {
       for (const [key, { value, count }] of own) this.add(store, key, value, count);
@@ -132,7 +138,10 @@ export function changesOf({ stores, dataLetter }: WriteBatch): Change[] {
   return changes;
 }
 
-/** The most bytes that LMDB's file may grow by: each record may need a page for itself, and a large one several. */
+/**
+ * The most bytes that LMDB's file may grow by: each record may need a page for itself, and a large
+ * one several.
+ */
 export function spaceFor(changes: readonly Change[]): number {
   return changes.reduce((sum, { record }) => sum + PAGE_BYTES + 2 * (record?.length ?? 0), 0);
 }

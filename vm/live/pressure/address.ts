@@ -2,8 +2,9 @@
 import type { IncomingMessage } from 'node:http';
 
 /**
- * The address that a request is from: the socket's own, unless that is one of `proxies`, which are trusted to say whom
- * they forward for (the last address of `X-Forwarded-For`: all before it is what the client claims).
+ * The address that a request is from: the socket's own, unless that is one of `proxies`, which are
+ * trusted to say whom they forward for (the last address of `X-Forwarded-For`: all before it is
+ * what the client claims).
  */
 export function clientAddress(
   { headers, socket }: Pick<IncomingMessage, 'headers' | 'socket'>,

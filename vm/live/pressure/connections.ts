@@ -1,9 +1,9 @@
 /**
- * Bounds the connections of one HTTP server: WebSockets by address and in total, plain connections likewise, and the
- * rate of handshakes, a flood of which would starve the rest of the process.
+ * Bounds the connections of one HTTP server: WebSockets by address and in total, plain connections
+ * likewise, and the rate of handshakes, a flood of which would starve the rest of the process.
  *
- * Peers are not counted and never wait: their handshakes do not pass here (`admit` is called for those of clients), and a
- * when there are too many plain connections, the oldest is closed.
+ * Peers are not counted and never wait: their handshakes do not pass here (`admit` is called for
+ * those of clients), and a when there are too many plain connections, the oldest is closed.
  */
 import type { Server as HttpServer, IncomingMessage, ServerResponse } from 'node:http';
 import type { Socket as NetSocket } from 'node:net';
@@ -60,8 +60,9 @@ export class Connections {
   }
 
   /**
-   * Ends a connection that sends a request before it has the answer to the last one (pipelining, RFC 9112 9.3.2). Nobody
-   * needs that, and a packet full of requests would start all of them at once.
+   * Ends a connection that sends a request before it has the answer to the last one (pipelining,
+   * RFC 9112 9.3.2). Nobody needs that, and a packet full of requests would start all of them at
+   * once.
    */
   #answering(socket: NetSocket, response: ServerResponse): void {
     if (this.#busy.has(socket)) socket.destroy();

@@ -1,7 +1,8 @@
 /**
- * A bounded queue that is fair to its users: a queue for each address, and in it one for each account. Queues take
- * turns, so however much one user asks for, an item of another waits for one turn of each. When it is full, the
- * longest queue loses its latest item, so a user who asks for little is not refused because of others.
+ * A bounded queue that is fair to its users: a queue for each address, and in it one for each
+ * account. Queues take turns, so however much one user asks for, an item of another waits for one
+ * turn of each. When it is full, the longest queue loses its latest item, so a user who asks for
+ * little is not refused because of others.
  *
  * Pure: no clock, no timers.
  */
@@ -28,7 +29,10 @@ export class FairQueue<T> {
     return this.#size;
   }
 
-  /** Adds an item. Returns the one that is evicted for it, perhaps this one itself, if the queue is full. */
+  /**
+   * Adds an item. Returns the one that is evicted for it, perhaps this one itself, if the queue is
+   * full.
+   */
   push({ address, account }: Asker, item: T): T | undefined {
     const accounts = lineOf(this.#lines, address, () => new Map<string, T[]>());
     lineOf(accounts, account, () => []).push(item);

@@ -1,4 +1,7 @@
-/** Limits for strangers at one server of a process: its connections, and the bytes it holds for them. */
+/**
+ * Limits for strangers at one server of a process: its connections, and the bytes it holds for
+ * them.
+ */
 import type { Server as HttpServer, IncomingMessage } from 'node:http';
 import type { Server } from 'socket.io';
 import { clientAddress } from './address.ts';

@@ -1,4 +1,7 @@
-/** The limits on what strangers may use of one process. docs/reference/operations.md lists them for operators. */
+/**
+ * The limits on what strangers may use of one process. docs/reference/operations.md lists them for
+ * operators.
+ */
 
 /** Bytes that wait for one socket (answers not yet taken by its reader). */
 export const SOCKET_LIMITS = {
@@ -17,10 +20,16 @@ export const CONNECTION_LIMITS = {
   /** WebSockets from one address, and in total. More are refused in the handshake. */
   socketsPerAddress: 500,
   sockets: 2_000,
-  /** Plain HTTP connections from one address, and in total. One more ends the oldest of the address that has the most. */
+  /**
+   * Plain HTTP connections from one address, and in total. One more ends the oldest of the address
+   * that has the most.
+   */
   plainPerAddress: 250,
   plain: 900,
-  /** Handshakes at once, then a pause in milliseconds: what else the process has to do comes between. */
+  /**
+   * Handshakes at once, then a pause in milliseconds: what else the process has to do comes
+   * between.
+   */
   handshakes: 5,
   handshakePauseMs: 10,
   /** Handshakes that may wait for their turn. */

@@ -1,6 +1,6 @@
 /**
- * Token buckets: a burst for each key, and a refill rate per second. Times are given in milliseconds; nothing here
- * reads a clock.
+ * Token buckets: a burst for each key, and a refill rate per second. Times are given in
+ * milliseconds; nothing here reads a clock.
  */
 
 export interface RateOptions {

@@ -1,6 +1,6 @@
 /**
- * Limits expensive work: some runs at once, the rest waits in a fair queue. An address or account that asks for much is refused
- * or waits; others do not.
+ * Limits expensive work: some runs at once, the rest waits in a fair queue. An address or account
+ * that asks for much is refused or waits; others do not.
  */
 import { type Asker, FairQueue } from './fair-queue.ts';
 
@@ -30,8 +30,9 @@ export class Shares {
   }
 
   /**
-   * Does `work` when it is this caller's turn, and resolves with its result. Rejects with `ShareExceeded` if there is no
-   * free place in the queue, or if the caller `isGone` when the turn comes.
+   * Does `work` when it is this caller's turn, and resolves with its result. Rejects with
+   * `ShareExceeded` if there is no free place in the queue, or if the caller `isGone` when the turn
+   * comes.
    */
   async run<T>(asker: Asker, work: () => Promise<T>, isGone: () => boolean = () => false): Promise<T> {
     if (this.#free > 0) this.#free--;

@@ -1,13 +1,14 @@
 /**
- * Bounds what one process holds for its WebSockets: the bytes that wait for a reader to take them, and those of frames
- * that have begun to arrive.
+ * Bounds what one process holds for its WebSockets: the bytes that wait for a reader to take them,
+ * and those of frames that have begun to arrive.
  *
- * A socket with too much waiting is not read from until its reader has caught up, so it cannot ask for more. One that
- * does not catch up is closed, with the reason in the close frame (RFC 6455, code 1013). When all sockets together use
- * too much, the address that uses the most loses sockets until they do not.
+ * A socket with too much waiting is not read from until its reader has caught up, so it cannot ask
+ * for more. One that does not catch up is closed, with the reason in the close frame (RFC 6455,
+ * code 1013). When all sockets together use too much, the address that uses the most loses sockets
+ * until they do not.
  *
- * It works below namespaces, on the connection that they share, so it counts whatever leaves: answers, refusals,
- * events, and the pongs that a reader asks for with pings.
+ * It works below namespaces, on the connection that they share, so it counts whatever leaves:
+ * answers, refusals, events, and the pongs that a reader asks for with pings.
  */
 import type { Socket as NetSocket } from 'node:net';
 import type { Server, Socket } from 'socket.io';
@@ -34,14 +35,18 @@ const TRY_AGAIN_LATER = 1013;
 
 const budgets = new WeakMap<Connection, SocketBudget>();
 
-/** Calls `done` once everything sent to `connection` so far has left this process, or never will. */
+/**
+ * Calls `done` once everything sent to `connection` so far has left this process, or never will.
+ */
 export function whenFlushed(connection: Connection, done: () => void): void {
   const budget = budgets.get(connection);
   if (budget) budget.whenFlushed(done);
   else done();
 }
 
-/** Whether more waits for the reader of `connection` than should: nothing new is to be begun for it. */
+/**
+ * Whether more waits for the reader of `connection` than should: nothing new is to be begun for it.
+ */
 export function isBehind(connection: Connection): boolean {
   return budgets.get(connection)?.isBehind ?? false;
 }
@@ -122,7 +127,9 @@ class SocketBudget {
   readonly #socket: NetSocket;
   /** Bytes of packets that Engine.IO has not handed to the socket yet. */
   #queued = 0;
-  /** Packets made so far, of these how many the socket was handed, and of these how many have left. */
+  /**
+   * Packets made so far, of these how many the socket was handed, and of these how many have left.
+   */
   #made = 0;
   #handed = 0;
   #left = 0;

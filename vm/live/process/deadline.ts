@@ -1,4 +1,6 @@
-/** Waiting with a deadline: for stops, which must end whatever the disk, the log or a stranger does. */
+/**
+ * Waiting with a deadline: for stops, which must end whatever the disk, the log or a stranger does.
+ */
 import { LiveError, reason } from '../../errors.ts';
 
 /** One step of a stop. */
@@ -11,8 +13,8 @@ export interface Step {
 }
 
 /**
- * Carries out `steps` one after another, even if earlier ones failed. Rejects at the end with a `LiveError`
- * that names those that failed or were not done in time.
+ * Carries out `steps` one after another, even if earlier ones failed. Rejects at the end with a
+ * `LiveError` that names those that failed or were not done in time.
  */
 export async function stopBySteps(steps: readonly Step[]): Promise<void> {
   const failed: string[] = [];

@@ -1,9 +1,12 @@
 /**
- * Messages to the operator, limited by rate: a stranger can cause as many as they like. Of each kind a few are printed within a
- * minute; the rest are counted, and the count is printed at the end of that minute.
+ * Messages to the operator, limited by rate: a stranger can cause as many as they like. Of each
+ * kind a few are printed within a minute; the rest are counted, and the count is printed at the end
+ * of that minute.
  */
 
-/** The length of a window, in milliseconds, and the most lines of one kind that are printed in one. */
+/**
+ * The length of a window, in milliseconds, and the most lines of one kind that are printed in one.
+ */
 const WINDOW_MS = 60_000;
 const MOST_LINES = 5;
 /** Kinds told apart in a window; all others are one more. */

@@ -2,8 +2,9 @@
 import { constants } from 'node:os';
 
 /**
- * A terminal sends SIGINT (Ctrl-C), SIGQUIT (Ctrl-\) and, when it is closed, SIGHUP to all that runs in it; service
- * managers send SIGTERM, and some tools that restart what they run SIGUSR2. SIGUSR1 is Node's own: it opens the debugger.
+ * A terminal sends SIGINT (Ctrl-C), SIGQUIT (Ctrl-\) and, when it is closed, SIGHUP to all that
+ * runs in it; service managers send SIGTERM, and some tools that restart what they run SIGUSR2.
+ * SIGUSR1 is Node's own: it opens the debugger.
  */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
@@ -16,8 +17,8 @@ export function exitCodeOf(signal: NodeJS.Signals): number {
 }
 
 /**
- * Calls `end` at the first signal that asks this process to end. At a second one calls `hurry` and exits at once.
- * Returns a function that stops listening.
+ * Calls `end` at the first signal that asks this process to end. At a second one calls `hurry` and
+ * exits at once. Returns a function that stops listening.
  */
 export function onEndSignal(end: (signal: NodeJS.Signals) => void, hurry: () => void = () => {}): () => void {
   let isEnding = false;

@@ -1,17 +1,21 @@
 /**
  * The HTTP server of a process, guarded against strangers: limits come before trust.
  *
- * Every request must name a known host, arrive in time and be small. A request to change the protocol (`Upgrade`) goes
- * to the WebSocket server at its path; any other such request is answered as a plain one (RFC 9110, 7.8).
- * Connections that have not been admitted yet are limited in number: one more closes the oldest, so that those who send nothing
- * cannot keep out those who do. No event of any socket can end the process.
+ * Every request must name a known host, arrive in time and be small. A request to change the
+ * protocol (`Upgrade`) goes to the WebSocket server at its path; any other such request is answered
+ * as a plain one (RFC 9110, 7.8). Connections that have not been admitted yet are limited in
+ * number: one more closes the oldest, so that those who send nothing cannot keep out those who do.
+ * No event of any socket can end the process.
  */
 import { type IncomingMessage, type RequestListener, Server, ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { printable } from '../../printable.ts';
 import { hostCheck } from './known-hosts.ts';
 
-/** How long the head of a request, and all of it, may take to arrive; how often that is checked (ms). */
+/**
+ * How long the head of a request, and all of it, may take to arrive; how often that is checked
+ * (ms).
+ */
 const HEAD_MS = 5_000;
 const REQUEST_MS = 10_000;
 const CHECK_MS = 1_000;

@@ -1,13 +1,16 @@
 /**
  * The host names that a server answers to.
  *
- * A page may make its own name lead to this computer (DNS rebinding). Its requests are then "same origin" to the
- * browser, but still carry that name in `Host`. So only known names are answered. An IP address needs no such
- * check: a browser sends one only if the user typed it.
+ * A page may make its own name lead to this computer (DNS rebinding). Its requests are then "same
+ * origin" to the browser, but still carry that name in `Host`. So only known names are answered. An
+ * IP address needs no such check: a browser sends one only if the user typed it.
  */
 import { isIP } from 'node:net';
 
-/** A check of `Host` headers. `names`: known besides IP addresses and `localhost`; a port in `Host` does not count. */
+/**
+ * A check of `Host` headers. `names`: known besides IP addresses and `localhost`; a port in `Host`
+ * does not count.
+ */
 export function hostCheck(names: Iterable<string>): (host: string) => boolean {
   const known = new Set([...names].map(normalized));
   return (host) => {

@@ -1,6 +1,6 @@
 /**
- * The connections of an HTTP server in any state: idle, in the middle of a request, upgraded to a WebSocket. A server
- * closes only once all of them are gone, and strangers need never close theirs.
+ * The connections of an HTTP server in any state: idle, in the middle of a request, upgraded to a
+ * WebSocket. A server closes only once all of them are gone, and strangers need never close theirs.
  */
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';

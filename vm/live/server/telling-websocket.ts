@@ -1,4 +1,7 @@
-/** A WebSocket client for Node that reports why it was refused: the answer to its upgrade request says so. */
+/**
+ * A WebSocket client for Node that reports why it was refused: the answer to its upgrade request
+ * says so.
+ */
 import type { ClientRequest, IncomingMessage } from 'node:http';
 import { NodeWebSocket } from 'socket.io-client';
 import { printable } from '../../printable.ts';
@@ -18,7 +21,10 @@ export class Refused extends Error {
   }
 }
 
-/** A transport for Socket.IO's option `transports`. A refusal is a `connect_error` with a `Refused` as its `description`. */
+/**
+ * A transport for Socket.IO's option `transports`. A refusal is a `connect_error` with a `Refused`
+ * as its `description`.
+ */
 export class TellingWebSocket extends NodeWebSocket {
   override createSocket(
     uri: string,

@@ -1,8 +1,8 @@
 /**
  * A Socket.IO server at one path of a guarded HTTP server, with limits of its own.
  *
- * Admission is decided by the upgrade request, before there is a WebSocket: nobody else can send a frame. So
- * each path can allow frames as large as its callers need.
+ * Admission is decided by the upgrade request, before there is a WebSocket: nobody else can send a
+ * frame. So each path can allow frames as large as its callers need.
  */
 import { createServer, type IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
@@ -21,7 +21,10 @@ export interface EndpointOptions extends Pick<Partial<ServerOptions>, 'pingInter
   readonly maxFrameBytes: number;
   /** Bounds connections, and what they hold. Default: nothing does. */
   readonly gate?: Gate | undefined;
-  /** Why the request is refused, in one line, with HTTP status 403 unless another is given; undefined: it is not. */
+  /**
+   * Why the request is refused, in one line, with HTTP status 403 unless another is given;
+   * undefined: it is not.
+   */
   readonly admit: (request: IncomingMessage) => string | Refusal | undefined;
 }
 
@@ -31,10 +34,14 @@ export interface Refusal {
   readonly status: number;
 }
 
-/** Opens an endpoint. Closing it leaves the HTTP server open. Of its namespaces, only those that were created are served. */
+/**
+ * Opens an endpoint. Closing it leaves the HTTP server open. Of its namespaces, only those that
+ * were created are served.
+ */
 export function openEndpoint(server: GuardedServer, options: EndpointOptions): Server {
   const { path, maxFrameBytes, gate, admit, ...pings } = options;
-  // Engine.IO takes all requests of the server it is attached to. This one listens nowhere: admitted requests are passed to it.
+  // Engine.IO takes all requests of the server it is attached to. This one listens nowhere:
+  // admitted requests are passed to it.
   const inside = createServer();
   const io = new Server(inside, {
     ...pings,

@@ -26,7 +26,8 @@ const GRID = [
 test('every value is compared with the first, within each repetition, over the pairs that differ in it alone', () => {
   const [calm, middle, ...more] = effectsOf('rates', GRID);
   expect(more).toEqual([]);
-  // What repetitions share cancels: -1, -2, -3 in both pairs. t for 95% and two degrees is 4.303, the deviation 1.
+  // What repetitions share cancels: -1, -2, -3 in both pairs. t for 95% and two degrees is 4.303,
+  // the deviation 1.
   expect(calm).toMatchObject({
     from: '1-6',
     to: '3-4',

@@ -1,4 +1,7 @@
-/** The classic exercise over four settings, in one command; and every number of its report derived again from the CSV, as simply as can be. */
+/**
+ * The classic exercise over four settings, in one command; and every number of its report derived
+ * again from the CSV, as simply as can be.
+ */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { clocksWithSweep } from '../../../../analysis/cli/sweep.ts';

@@ -105,7 +105,8 @@ rule('5.1: a split vote ends its term without a leader, and another term begins'
 rule(
   '5.1: a term has at most one leader',
   ({ cluster: make }) => {
-    // Nobody may win in either half. Were two votes of four enough, both would have a leader of term 1.
+    // Nobody may win in either half. Were two votes of four enough, both would have a leader of
+    // term 1.
     const cluster = make(4);
     cluster.world.do({
       type: 'partition',
@@ -141,7 +142,10 @@ rule(
   { file: 'election.ts', find: 'saveHardState(hard, ctx.disk);\n  }', replace: '}' },
 );
 
-/** Every message by which a replica can learn of a term, but for a pre-vote, which only asks about one. */
+/**
+ * Every message by which a replica can learn of a term, but for a pre-vote, which only asks about
+ * one.
+ */
 const NEWS: readonly RaftMessage[] = [
   appendEntries(9),
   accepted(9, 0),

@@ -1,4 +1,7 @@
-/** Section 5.3, its second half: how the logs of followers become the leader's, with Figure 2's rules for that. */
+/**
+ * Section 5.3, its second half: how the logs of followers become the leader's, with Figure 2's
+ * rules for that.
+ */
 import { accepted, appendEntries, only, refused, rule } from './rule.ts';
 
 /** Figure 7: the leader's log, and followers (a) to (f). */
@@ -35,7 +38,10 @@ type Replica = Parameters<Parameters<typeof rule>[1]>[0]['replica'] extends (...
   ? R
   : never;
 
-/** Carries messages between the two, each of which thinks that it is n1 and the other n2, until nothing is under way. */
+/**
+ * Carries messages between the two, each of which thinks that it is n1 and the other n2, until
+ * nothing is under way.
+ */
 function talk(leader: Replica, follower: Replica, sent: ReturnType<Replica['tick']>): number {
   let appends = 0;
   for (let queue = only(sent, 'AppendEntries', 'n2'); queue.length > 0; appends++) {
@@ -197,6 +203,7 @@ rule('5.3: a leader never overwrites or deletes entries of its own log', ({ repl
   leader.receive('n2', accepted(2, 3));
   leader.tick(3);
   expect(leader.terms).toEqual(before);
-  // Nobody else can lead its term: an append of it can only be a lie, and is not believed in silence.
+  // Nobody else can lead its term: an append of it can only be a lie, and is not believed in
+  // silence.
   expect(leader.view.role).toBe('leader');
 });

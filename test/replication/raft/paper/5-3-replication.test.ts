@@ -1,4 +1,7 @@
-/** Section 5.3, log replication, with Figure 2's rules for appends. `5-3-repair.test.ts` has logs that disagree. */
+/**
+ * Section 5.3, log replication, with Figure 2's rules for appends. `5-3-repair.test.ts` has logs
+ * that disagree.
+ */
 import { MS } from '../../../support/simulated.ts';
 import { appendEntries, only, receivers, rule } from './rule.ts';
 

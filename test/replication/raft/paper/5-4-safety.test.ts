@@ -50,7 +50,8 @@ rule('5.4.1: entries flow from leaders to followers only', ({ replica }) => {
   const leader = replica({ terms: [1] });
   leader.lead();
   const before = leader.terms;
-  // A follower that has more says what it has in no message but a request for a vote, and there without the entries.
+  // A follower that has more says what it has in no message but a request for a vote, and there
+  // without the entries.
   const follower = replica({ terms: [1, 1, 1] });
   const sent = [
     ...follower.receive('n2', appendEntries(2, [1, 1])),
@@ -231,7 +232,8 @@ rule(
 );
 
 rule('5.4.3: an election and a commit share a server, so a vote refused is an entry kept', ({ replica }) => {
-  // n1 has answered for entry 2 of term 1; a candidate that lacks it does not get its vote in any later term.
+  // n1 has answered for entry 2 of term 1; a candidate that lacks it does not get its vote in any
+  // later term.
   const voter = replica();
   const [reply] = voter.receive('n2', appendEntries(1, [0, 0], [1, 1]));
   expect(reply?.body).toMatchObject({ success: true, index: 2 });

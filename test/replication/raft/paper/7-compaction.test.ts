@@ -1,6 +1,7 @@
 /**
- * Section 7, log compaction, with Figure 13's rules for InstallSnapshot. Here the replicated data is its own snapshot: it
- * is on disk, as of the last applied entry, so to take one nothing is written. It is sent in pages of pairs and not of bytes.
+ * Section 7, log compaction, with Figure 13's rules for InstallSnapshot. Here the replicated data
+ * is its own snapshot: it is on disk, as of the last applied entry, so to take one nothing is
+ * written. It is sent in pages of pairs and not of bytes.
  */
 import type { RaftMessage } from '../../../../replication/raft/messages.ts';
 import type { OneReplica } from '../../../support/one-replica.ts';
@@ -10,7 +11,10 @@ import { accepted, appendEntries, only, receivers, refused, rule } from './rule.
 type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
 type Pairs = InstallSnapshot['pairs'];
 
-/** A leader of term 2 that has compacted all but a few of its twenty entries away, all of them applied. */
+/**
+ * A leader of term 2 that has compacted all but a few of its twenty entries away, all of them
+ * applied.
+ */
 function compacted(replica: (beginning: object) => OneReplica): OneReplica {
   const leader = replica({ terms: Array.from({ length: 20 }, () => 1), maxLogEntries: 5 });
   leader.lead();

@@ -21,7 +21,9 @@ function raftOf(create: typeof createRaft): Raft {
   };
 }
 
-/** A rule of the paper. `broken` is a Raft that does not keep it: the same test must notice that. */
+/**
+ * A rule of the paper. `broken` is a Raft that does not keep it: the same test must notice that.
+ */
 export function rule(sentence: string, holds: (raft: Raft) => void, broken?: Bug): void {
   test(sentence, () => holds(raftOf(createRaft)));
   if (broken === undefined) return;
@@ -79,7 +81,10 @@ export function accepted(term: number, index: number): Message<'AppendEntriesRep
   return { type: 'AppendEntriesReply', term, success: true, index, hint: undefined, round: 0 };
 }
 
-/** A follower's refusal of an append after `index`; its log has `hint.term` there, from `hint.index` on. */
+/**
+ * A follower's refusal of an append after `index`; its log has `hint.term` there, from `hint.index`
+ * on.
+ */
 export function refused(
   term: number,
   index: number,

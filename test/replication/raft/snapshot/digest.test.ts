@@ -1,4 +1,7 @@
-/** SHA-256 against Node's, on texts of every length around the ends of blocks and of every kind of character. */
+/**
+ * SHA-256 against Node's, on texts of every length around the ends of blocks and of every kind of
+ * character.
+ */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
 import { sha256 } from '../../../../replication/raft/snapshot/digest.ts';

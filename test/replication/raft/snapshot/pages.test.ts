@@ -1,4 +1,7 @@
-/** Pages of snapshots and their answers, one by one: late, twice, out of order, of another view, or not true any more. */
+/**
+ * Pages of snapshots and their answers, one by one: late, twice, out of order, of another view, or
+ * not true any more.
+ */
 import type { Held, Pair, RaftMessage } from '../../../../replication/raft/messages.ts';
 import { createRaft } from '../../../../replication/raft/raft.ts';
 import { loadReceiving } from '../../../../replication/raft/snapshot/snapshot.ts';

@@ -1,4 +1,7 @@
-/** What is sent of a snapshot, and what is not sent again: after restarts, under another leader, where data has changed. */
+/**
+ * What is sent of a snapshot, and what is not sent again: after restarts, under another leader,
+ * where data has changed.
+ */
 import type { Pair, RaftMessage } from '../../../../replication/raft/messages.ts';
 import { CALM_NETWORK } from '../../../../vm/sim/network.ts';
 import { Cluster, MS } from '../../../support/simulated.ts';

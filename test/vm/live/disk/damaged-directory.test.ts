@@ -1,4 +1,7 @@
-/** Data directories that are damaged: what is said of them, and how another database takes their place. */
+/**
+ * Data directories that are damaged: what is said of them, and how another database takes their
+ * place.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync } from 'node:fs';
@@ -26,7 +29,10 @@ afterEach(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-/** A directory that holds a few records, data and incoming with their places changed once, opened twice. */
+/**
+ * A directory that holds a few records, data and incoming with their places changed once, opened
+ * twice.
+ */
 async function made(more: readonly Write[] = []): Promise<void> {
   await DurableDisk.open(directory, owner).close();
   const disk = DurableDisk.open(directory, owner);

@@ -1,4 +1,6 @@
-/** A process that writes to a durable disk until it is killed, and says what has been made durable. */
+/**
+ * A process that writes to a durable disk until it is killed, and says what has been made durable.
+ */
 import { writeSync } from 'node:fs';
 import { DurableDisk } from '../../../../vm/live/disk/durable-disk.ts';
 import { applyWrite, type Write } from '../../../../vm/store.ts';

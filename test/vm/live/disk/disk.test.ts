@@ -52,7 +52,8 @@ function openingFails(): LiveError {
 test('what comes in becomes the data at one stroke, and stays it over restarts', async () => {
   const disk = DurableDisk.open(directory, owner);
   await persist(disk, 1, [put('x', 'old', 'data'), put('x', 'new', 'incoming')]);
-  // All of these are on their way at once; each batch means the places as they are when it is written.
+  // All of these are on their way at once; each batch means the places as they are when it is
+  // written.
   const first = persist(disk, 2, [put('y', 1, 'data'), { swap: true }, put('y', 2, 'data')]);
   const second = persist(disk, 3, [put('x', undefined, 'incoming'), put('z', 3, 'data')]);
   expect(disk.data.get('x')).toBe('new');

@@ -1,4 +1,7 @@
-/** A database whose pages lie in the wrong place, are old or belong elsewhere: it is refused, or all of it is right. */
+/**
+ * A database whose pages lie in the wrong place, are old or belong elsewhere: it is refused, or all
+ * of it is right.
+ */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -45,7 +48,10 @@ async function write(disk: DurableDisk, writes: readonly Write[]): Promise<void>
   await disk.persist(++batches, writes);
 }
 
-/** Some writes to all spaces, as of step `step`: puts, deletions, a value on pages of its own, and now and then a swap. */
+/**
+ * Some writes to all spaces, as of step `step`: puts, deletions, a value on pages of its own, and
+ * now and then a swap.
+ */
 function writesOf(step: number, of: string): Write[] {
   const name = (n: number) => `key/${String(n).padStart(5, '0')}`;
   return [
@@ -75,8 +81,9 @@ async function made(steps: number, where = directory, of = owner): Promise<Recor
 }
 
 /**
- * Opens the database as a machine does. False if it is refused; if it is not, it must hold exactly `whole`, and, if it
- * `goesOn`, all that it should after more writes, for which no page in use may be taken.
+ * Opens the database as a machine does. False if it is refused; if it is not, it must hold exactly
+ * `whole`, and, if it `goesOn`, all that it should after more writes, for which no page in use may
+ * be taken.
  */
 async function isOpened(bytes: Buffer, whole: readonly Record[], goesOn = true): Promise<boolean> {
   writeFileSync(file, bytes);
@@ -148,7 +155,8 @@ describe.each([
   test('is refused or right when any page is overwritten with another of its kind', async () => {
     const whole = await made(steps);
     const bytes = readFileSync(file);
-    // A first page that is lost takes its transaction with it, which nothing else in the file can tell.
+    // A first page that is lost takes its transaction with it, which nothing else in the file can
+    // tell.
     const overwritten = pairs(bytes).filter(({ kind }) => kind !== META);
     let opened = 0;
     for (const { a, b } of overwritten) {
@@ -188,7 +196,8 @@ test('a file with a bit flipped where its pages say what they are is refused or 
   const bytes = readFileSync(file);
   let refused = 0;
   for (let page = 0; page < bytes.length / PAGE; page++) {
-    // Of its first two pages all that is used; of others the header, the places of their nodes and some nodes.
+    // Of its first two pages all that is used; of others the header, the places of their nodes and
+    // some nodes.
     for (let at = page % 3; at < (page < 2 ? 168 : 60); at += 3) {
       // A transaction that looks older takes itself back; see above.
       if (page < 2 && at >= 152 && at < 160) continue;

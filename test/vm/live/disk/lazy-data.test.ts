@@ -1,4 +1,7 @@
-/** Writes that wait for company: what may be lost of them with the process, what may not, and that none is lost otherwise. */
+/**
+ * Writes that wait for company: what may be lost of them with the process, what may not, and that
+ * none is lost otherwise.
+ */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -18,7 +21,10 @@ beforeEach(() => {
 });
 afterEach(() => rmSync(root, { recursive: true, force: true }));
 
-/** What a run does: writes that a batch takes (after looking at their keys, as state machines do), or a wait. */
+/**
+ * What a run does: writes that a batch takes (after looking at their keys, as state machines do),
+ * or a wait.
+ */
 type Act = { readonly writes: readonly Write[]; readonly lazy: boolean } | 'wait';
 
 const key = fc.constantFrom('a', 'b', 'c', 'd');
@@ -102,7 +108,8 @@ test('a process that is killed has its data as of some batch, and never behind a
     await once(child, 'exit');
     const disk = DurableDisk.open(join(root, 'd'), owner);
     const { data, program } = disk;
-    // Each batch counts both of these up together; the log keeps what the data does not stand for yet.
+    // Each batch counts both of these up together; the log keeps what the data does not stand for
+    // yet.
     expect(data.get('count')).toBe(data.get('twin'));
     const applied = data.get('count') as number;
     const log = [...program.range('log/', 'log0')].map(([name]) => Number(name.slice(4)));

@@ -7,7 +7,9 @@ import { RawWebSocket } from '../../../attacks/raw-web-socket.ts';
 const KIB = 2 ** 10;
 const MIB = 2 ** 20;
 
-/** Sends more than the system's own buffers take for a reader that does not read: so many mebibytes. */
+/**
+ * Sends more than the system's own buffers take for a reader that does not read: so many mebibytes.
+ */
 function sendMuch(socket: Socket, mebibytes = 24): void {
   for (let n = 0; n < mebibytes; n++) socket.emit('much', 'x'.repeat(MIB));
 }
