@@ -10,6 +10,10 @@ const CODES: readonly string[] = [
   'SessionExpired',
 ] satisfies ReplicationErrorCode[];
 
+function isChange({ type }: ProtocolRequest): boolean {
+  return type === 'submit' || type === 'submit-batch';
+}
+
 /**
  * The typed error for a failed `request`. Codes that replication does not have mean that the
  * replica stopped in the middle of it.
@@ -21,5 +25,5 @@ export function toReplicationError(
   if (CODES.includes(code)) return new ReplicationError(code as ReplicationErrorCode, message);
   // Refused on arrival; another replica may have space.
   if (code === 'DiskFull') return new ReplicationError('NoLeader', message);
-  return new ReplicationError(request.type === 'submit' ? 'Indeterminate' : 'NoLeader', message);
+  return new ReplicationError(isChange(request) ? 'Indeterminate' : 'NoLeader', message);
 }

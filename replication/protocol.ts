@@ -4,13 +4,15 @@
  * another protocol can replace Raft without a change outside its folder.
  */
 import type { NodeId, Program } from '../vm/index.ts';
-import type { Consistency, SessionLimits, SessionOwner, SessionTag } from './replication.ts';
+import type { Batch, Consistency, SessionLimits, SessionOwner, SessionTag } from './replication.ts';
 import type { StateMachine } from './state-machine.ts';
 
 /** What a client may ask of a protocol. */
 export type ProtocolRequest =
   /** Answered with the state machine's result once applied. */
   | { readonly type: 'submit'; readonly command: unknown; readonly tag?: SessionTag | undefined }
+  /** Several commands of one client. Answered with a list of the `Outcome` of each. */
+  | { readonly type: 'submit-batch'; readonly batch: Batch }
   /** Answered with the new session's id. `nonce` makes the id unguessable. */
   | {
       readonly type: 'open-session';

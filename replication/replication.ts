@@ -2,7 +2,7 @@
  * The face of the replication layer. An application holds one of these on every replica and needs
  * nothing else: `submit` changes the replicated state, `read` reads it.
  */
-import type { NodeId } from '../vm/index.ts';
+import type { NodeId, Outcome } from '../vm/index.ts';
 
 /**
  * A client session (Raft dissertation, 6.3): commands of one session with the same sequence number
@@ -15,6 +15,19 @@ export interface SessionTag {
   readonly sequence: number;
   /** All commands numbered below this have been answered; their kept results may go. */
   readonly acknowledged: number;
+}
+
+/** One command or several of one client, in order. Frozen or never changed: it is shared. */
+export interface Batch {
+  /** The commands: an array in JSON. */
+  readonly commands: string;
+  /** How many they are. */
+  readonly count: number;
+  /**
+   * The tag of the first command, if they are of a session: those after it have the sequence
+   * numbers after its own.
+   */
+  readonly tag?: SessionTag | undefined;
 }
 
 /** The owner of a session. A client may have many connections and sessions, and is one owner. */
@@ -46,6 +59,8 @@ export type Consistency =
 /** One committed command as it was applied on this replica. */
 export interface AppliedCommand<C, R> {
   readonly index: number;
+  /** Its place among the commands of the entry `index`, counted from 0. */
+  readonly place: number;
   readonly term: number;
   readonly command: C;
   readonly result: R;
@@ -95,6 +110,11 @@ export interface Replication<C, R, Q, A> {
    * internal retries apply once.
    */
   submit(command: C, tag?: SessionTag): Promise<R>;
+  /**
+   * Submits several commands of one client in one piece, and resolves with the outcome of each.
+   * Whoever calls it has checked the commands. Rejects if what became of them is the same for all.
+   */
+  submitBatch(batch: Batch): Promise<readonly Outcome[]>;
   /**
    * Opens a session for a client of the application. One that has an `owner` counts as one of its
    * sessions.

@@ -9,7 +9,10 @@ import type { Store, StoreReader } from '../vm/index.ts';
 
 /** The position of a command in the log. */
 export interface Position {
+  /** Its entry's index. An entry may hold several commands, applied in order. */
   readonly index: number;
+  /** Its place among the commands of its entry, counted from 0. */
+  readonly place: number;
   readonly term: number;
 }
 

@@ -30,6 +30,8 @@ export interface EventDetail {
   /** `request` and `respond`: the request; `respond`: the code that it failed with. */
   readonly id: string;
   readonly error: string;
+  /** `request`: how many commands it has, where they are several. */
+  readonly commands: number;
   /** `append` and `apply`: the index of the first entry; the row's `index` is the last. */
   readonly first: number;
   /** `append`: entries from `first` on were cut away before. */
@@ -40,12 +42,12 @@ export interface EventDetail {
   readonly entries: readonly string[];
   /** `commit` of a leader: the machines that it knew to have the entry on disk. */
   readonly by: readonly NodeId[];
-  /** `apply`: the entries that did not run. */
-  readonly skipped: readonly number[];
+  /** `apply`: the commands that did not run, each as `index:what`. */
+  readonly skipped: readonly string[];
 }
 
 type Key = keyof EventDetail;
-type Form = 'number' | 'flag' | 'text' | 'numbers' | 'texts';
+type Form = 'number' | 'flag' | 'text' | 'texts';
 
 const FORMS: Readonly<Record<Key, Form>> = {
   boot: 'number',
@@ -60,12 +62,13 @@ const FORMS: Readonly<Record<Key, Form>> = {
   recovery: 'text',
   id: 'text',
   error: 'text',
+  commands: 'number',
   first: 'number',
   cut: 'flag',
   prev: 'number',
   entries: 'texts',
   by: 'texts',
-  skipped: 'numbers',
+  skipped: 'texts',
 };
 
 /**
@@ -102,8 +105,6 @@ function parse(form: Form, text: string): unknown {
       return text === 'true';
     case 'text':
       return text;
-    case 'numbers':
-      return items(text).map(Number);
     case 'texts':
       return items(text);
   }
@@ -127,7 +128,6 @@ export function detailSql(key: Key): string {
       return `(${text} = 'true')`;
     case 'text':
       return text;
-    case 'numbers':
     case 'texts':
       return `if(contains(detail, '${key}='), list_filter(string_split(${value}, ','), one -> one <> ''), NULL)`;
   }

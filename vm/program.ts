@@ -120,6 +120,8 @@ export interface Snapshots {
 /** A replicated command that has just been applied to this machine's data. */
 export interface Applied {
   readonly index: number;
+  /** Its place among the commands of the entry `index`, counted from 0. */
+  readonly place: number;
   readonly term: number;
   readonly command: unknown;
   readonly result: unknown;

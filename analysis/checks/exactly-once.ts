@@ -21,9 +21,22 @@ const SQL = `
     SELECT *, (first <= before AND incarnation = before_incarnation)
       OR (first > before + 1 AND node NOT IN (SELECT node FROM gaps)) AS broken
     FROM steps WHERE first IS NOT NULL AND before_node = node
+  ), batches AS (
+    SELECT id, node, "index", skipped, unnest(string_split(what, '+')) AS batch FROM applied WHERE what LIKE '%.%'
+  ), parts AS (
+    SELECT *, split_part(batch, '.', 1) AS session, string_split(split_part(batch, '.', 2), '-') AS numbers
+    FROM batches WHERE batch LIKE '%.%'
+  ), commands AS (
+    SELECT id, node, "index", skipped,
+      session || '.' || unnest(range(try_cast(numbers[1] AS BIGINT), try_cast(numbers[-1] AS BIGINT) + 1)) AS command
+    FROM parts
+  ), ran AS (
+    -- A command may stand in an entry twice, and then be skipped there once.
+    SELECT id, node, "index", command FROM commands GROUP BY ALL
+    HAVING count(*) > len(list_filter(any_value(skipped), one -> one = "index"::VARCHAR OR one = "index" || ':' || command))
   ), twice AS (
     SELECT concat(arg_min(id, "index"), ' ', arg_max(id, "index")) AS ids, min(id) AS id
-    FROM applied WHERE ran AND what LIKE '%.%' GROUP BY node, what HAVING min("index") < max("index")
+    FROM ran GROUP BY node, command HAVING min("index") < max("index")
   ), cases AS (
     SELECT concat_ws(' ', before_id, id) AS ids, id FROM ordered WHERE broken UNION ALL SELECT ids, id FROM twice
   )`;

@@ -6,7 +6,7 @@ import { ask, type Check } from './check.ts';
 
 const VARIANTS = `
   WITH variants AS (
-    SELECT "index", term, what, ran, min(id) AS id FROM applied WHERE term IS NOT NULL GROUP BY ALL
+    SELECT "index", term, what, skipped, min(id) AS id FROM applied WHERE term IS NOT NULL GROUP BY ALL
   ), entries AS (
     SELECT "index", count(*) AS variants, string_agg(id, ' ' ORDER BY id) AS ids FROM variants GROUP BY ALL
   )`;

@@ -1,6 +1,6 @@
 /** All logs under one another, as the Raft paper draws them. */
 
-import type { KeyValueCommand } from '../../replication/core/index.ts';
+import { commandsIn, type KeyValueCommand } from '../../replication/core/index.ts';
 import type { LogEntryView, ReplicaView } from '../../replication/index.ts';
 import type { KeyValueProtocol } from '../../replication/sim/index.ts';
 import type { NodeId } from '../../vm/index.ts';
@@ -100,6 +100,9 @@ function Cell({ entry, commit }: { readonly entry: LogEntryView | undefined; rea
 
 /** Commands of the explorer's own clients are shown as `x=1`; others by their label. */
 function entryText({ label, content }: LogEntryView): string {
-  const { command } = content as { readonly command?: KeyValueCommand };
-  return command?.type === 'put' ? `${command.key}=${String(command.value)}` : label;
+  const commands = commandsIn(content).map(({ command }) => command as Partial<KeyValueCommand>);
+  const texts = commands.map((command) =>
+    command.type === 'put' ? `${command.key}=${String(command.value)}` : undefined,
+  );
+  return texts.length > 0 && !texts.includes(undefined) ? texts.join(' ') : label;
 }

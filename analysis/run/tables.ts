@@ -84,7 +84,7 @@ const APPLIED = `
       coalesce(${detailSql('skipped')}, []) AS skipped
     FROM events WHERE event = 'apply' AND ${detailSql('first')} IS NOT NULL AND "index" IS NOT NULL
   ), entries AS (
-    SELECT id, node, time_us, lamport, "index", NOT list_contains(skipped, "index"::VARCHAR) AS ran
+    SELECT id, node, time_us, lamport, "index", list_filter(skipped, one -> split_part(one, ':', 1) = "index"::VARCHAR) AS skipped
     FROM (SELECT *, unnest(range(first, last + 1)) AS "index" FROM rows)
   )
   SELECT entries.*, known.term, known.what

@@ -27,7 +27,7 @@ export const chatWire: Wire<ChatRequest> = {
   send: async (socket, [request]) => {
     const { name, body } = request!;
     const { replicas, leader, ...outcome } = (await socket.emitWithAck(name, body)) as Reply<unknown>;
-    return { outcomes: [outcome], replicas, leader };
+    return { outcomes: [outcome], cluster: { replicas, leader } };
   },
   probe: { name: 'cluster', body: {} },
   batch: { requests: 1, bytes: Number.POSITIVE_INFINITY },

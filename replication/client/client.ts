@@ -26,6 +26,7 @@ import {
   MAX_BATCH,
   MAX_BATCH_BYTES,
   MAX_REQUEST_BYTES,
+  pack,
 } from '../failover/wire.ts';
 import type { Consistency, ReplicaStatus } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -102,24 +103,39 @@ export class ReplicationClient<C, R, Q, A> {
    * `ReplicationError`.
    */
   submit(command: C): Promise<R> {
-    return this.#counted((deadlineMs) =>
-      this.#session.run(
-        () => this.#ask(() => ({ type: 'open-session' }), deadlineMs) as Promise<string>,
-        (tag) => this.#ask(() => ({ type: 'submit', command, tag: tag() }), deadlineMs, true) as Promise<R>,
-      ),
-    );
+    return this.#counted((deadlineMs) => {
+      const text = textOf(command);
+      const bytes = checkSize(Buffer.byteLength(text) + TAG_BYTES);
+      return this.#session.run(
+        () => this.#ask(() => ({ type: 'open-session' }), TAG_BYTES, deadlineMs) as Promise<string>,
+        (tag) =>
+          this.#ask(
+            () => ({ type: 'submit', command: text, tag: tag() }),
+            bytes,
+            deadlineMs,
+            true,
+          ) as Promise<R>,
+      );
+    });
   }
 
   /** Answers a query from the replicated state. */
   read(query: Q, { consistency = 'linearizable' }: { readonly consistency?: Consistency } = {}): Promise<A> {
-    return this.#counted(
-      (deadlineMs) => this.#ask(() => ({ type: 'read', query, consistency }), deadlineMs) as Promise<A>,
-    );
+    return this.#counted((deadlineMs) => {
+      const request = { type: 'read', query, consistency } as const;
+      return this.#ask(
+        () => request,
+        checkSize(Buffer.byteLength(textOf(request))),
+        deadlineMs,
+      ) as Promise<A>;
+    });
   }
 
   /** The status of the replica that this client is connected to. */
   status(): Promise<ReplicaStatus> {
-    return this.#counted((deadlineMs) => this.#ask(() => PROBE, deadlineMs) as Promise<ReplicaStatus>);
+    return this.#counted(
+      (deadlineMs) => this.#ask(() => PROBE, TAG_BYTES, deadlineMs) as Promise<ReplicaStatus>,
+    );
   }
 
   /**
@@ -144,17 +160,20 @@ export class ReplicationClient<C, R, Q, A> {
     }
   }
 
-  #ask(request: () => ClientRequest, deadlineMs: number, isChange = false): Promise<unknown> {
-    return this.#failover.ask({ request, isChange, bytes: bytesOf(request()), deadlineMs });
+  #ask(request: () => ClientRequest, bytes: number, deadlineMs: number, isChange = false): Promise<unknown> {
+    return this.#failover.ask({ request, isChange, bytes, deadlineMs });
   }
 }
+
+/** About how many bytes a session tag and what is around a request take. */
+const TAG_BYTES = 200;
 
 const PROBE: ClientRequest = { type: 'status' };
 
 /** What programs and replicas say to each other. */
 function clientWire(secret: string | undefined): Wire<ClientRequest> {
   const send = (socket: Socket, batch: readonly ClientRequest[]) =>
-    socket.emitWithAck('requests', batch) as Promise<ClientReply>;
+    socket.emitWithAck('requests', pack(batch)) as Promise<ClientReply>;
   return {
     connect: (url): Socket =>
       io(new URL('/client', url).href, {
@@ -166,10 +185,10 @@ function clientWire(secret: string | undefined): Wire<ClientRequest> {
       }),
     welcome: async (socket) => {
       await new Promise<void>((resolve) => socket.once('connect', resolve));
-      const { outcomes, replicas, leader } = await send(socket, [PROBE]);
+      const { outcomes, cluster } = await send(socket, [PROBE]);
       const status = outcomes[0]!;
       if (!status.ok) throw new LinkLost(status.message);
-      return { server: (status.value as ReplicaStatus).id, replicas, leader };
+      return { server: (status.value as ReplicaStatus).id, ...(cluster ?? { replicas: [] }) };
     },
     send,
     probe: PROBE,
@@ -188,18 +207,24 @@ const CODES = new Map<string, ReplicationErrorCode>([
   ['BadRequest', 'Rejected'],
 ]);
 
-/**
- * About how many bytes a request takes. Throws `Rejected` where it cannot be sent, or no replica
- * would read it.
- */
-function bytesOf(request: ClientRequest): number {
-  const refused = (why: string) => new ReplicationError('Rejected', why);
-  let bytes: number;
+/** In JSON. Throws `Rejected` where there is none of it. */
+function textOf(value: unknown): string {
+  let text: string | undefined;
   try {
-    bytes = Buffer.byteLength(JSON.stringify(request));
+    text = JSON.stringify(value);
   } catch (error) {
-    throw refused(`this cannot be sent: ${(error as Error).message.split('\n', 1)[0]}`);
+    throw rejected(`this cannot be sent: ${(error as Error).message.split('\n', 1)[0]}`);
   }
+  if (text === undefined) throw rejected('this cannot be sent: it is not plain data');
+  return text;
+}
+
+/** Throws `Rejected` where no replica would read a request of so many bytes. */
+function checkSize(bytes: number): number {
   if (bytes <= MAX_REQUEST_BYTES) return bytes;
-  throw refused(`a request has at most ${MAX_REQUEST_BYTES} bytes, and this has ${bytes}`);
+  throw rejected(`a request has at most ${MAX_REQUEST_BYTES} bytes, and this has ${bytes}`);
+}
+
+function rejected(why: string): ReplicationError {
+  return new ReplicationError('Rejected', why);
 }

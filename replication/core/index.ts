@@ -1,4 +1,5 @@
 /** What every protocol needs over a state machine: sessions, and the key-value machine. Pure. */
+export { commandsIn } from './batch.ts';
 export { refusesAttempt } from './fate.ts';
 export {
   type KeyValueCommand,

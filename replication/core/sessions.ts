@@ -108,13 +108,13 @@ export function queryMachine(machine: AnyMachine, data: StoreReader, query: unkn
 function applyCommand(
   machine: AnyMachine,
   data: Store,
-  { index, term }: Position,
+  { index, place, term }: Position,
   { command, tag }: Extract<Applicable['data'], { type: 'command' }>,
   limits: SessionLimits,
 ): AppliedEntry {
   const earlier = tag && recall(data, tag, index, limits);
   if (earlier !== undefined) return { outcome: earlier, fresh: undefined };
-  const result = machine.apply(command, new MachineStore(data), { index, term });
+  const result = machine.apply(command, new MachineStore(data), { index, place, term });
   if (tag) data.put(resultKey(tag.session, tag.sequence), [result ?? null] as Value);
   return { outcome: { ok: true, value: result }, fresh: { command, result } };
 }

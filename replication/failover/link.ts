@@ -98,10 +98,18 @@ export class Link<Request> {
   readonly #options: LinkOptions<Request>;
   readonly #welcomedMs = performance.now();
   #end: (reason: string) => void = () => {};
-  /** The requests that wait for their answers, and how many bytes they have. */
-  #waiting = 0;
+  /** What waits for its answer, and how many bytes that has. */
+  readonly #waiting = new Set<Waiting>();
   #waitingBytes = 0;
+  /** When something was heard last, or an answer came to be owed, by `performance.now()`. */
+  #heardMs = performance.now();
+  /**
+   * One timer for all that is waited for: setting one for each request cost more than the request.
+   */
   #timer: ReturnType<typeof setTimeout> | undefined;
+  #dueMs = Number.POSITIVE_INFINITY;
+  /** Whether the server was asked for a sign of life and has given none yet. */
+  #isProbing = false;
 
   /**
    * Connects to a server. Rejects with a `LinkLost` that says why if there is no welcome within
@@ -139,7 +147,7 @@ export class Link<Request> {
       this.#end = resolve;
     });
     socket.once('disconnect', () => this.drop('stopped answering'));
-    if (this.up) this.#watch();
+    if (this.up) this.#lookWithin(HEARTBEAT_MS);
     else this.drop('stopped answering');
   }
 
@@ -151,17 +159,9 @@ export class Link<Request> {
    * Sends requests together, once; they have about so many bytes. Rejects with a `LinkLost` if the
    * link ends.
    */
-  async request(batch: readonly Request[], bytes = 0): Promise<ClientReply> {
-    this.#waiting++;
+  request(batch: readonly Request[], bytes = 0): Promise<ClientReply> {
     this.#waitingBytes += bytes;
-    if (this.#waiting === 1) this.#watch();
-    try {
-      return await this.#send(batch, REPLY_TIMEOUT_MS);
-    } finally {
-      this.#waiting--;
-      this.#waitingBytes -= bytes;
-      this.#watch();
-    }
+    return this.#send(batch, REPLY_TIMEOUT_MS, bytes);
   }
 
   /** Ends the link, for a reason to show to people. */
@@ -177,39 +177,87 @@ export class Link<Request> {
     this.drop(reason);
   }
 
-  async #send(batch: readonly Request[], timeoutMs: number): Promise<ClientReply> {
-    if (!this.up) throw new LinkLost(`${this.server.url}: the connection ended`);
+  #send(batch: readonly Request[], timeoutMs: number, bytes = 0): Promise<ClientReply> {
+    if (!this.up) return Promise.reject(new LinkLost(`${this.server.url}: the connection ended`));
+    const now = performance.now();
+    if (this.#waiting.size === 0) this.#heardMs = now;
     const slownessMs = 1_000 * Math.floor(this.#waitingBytes / BYTES_PER_SECOND);
-    const giveUp = () => this.drop('stopped answering');
-    let timer = setTimeout(() => {
-      timer = setTimeout(giveUp, LAST_LOOK_MS);
-    }, timeoutMs + slownessMs);
-    let reply: ClientReply;
-    try {
-      reply = await this.#options.wire.send(this.socket, batch);
-      this.lasted ||=
-        reply.outcomes.some(({ ok }) => ok) && performance.now() - this.#welcomedMs >= LASTING_MS;
-    } catch {
-      giveUp();
+    const waiting = { untilMs: now + timeoutMs + slownessMs, isOverdue: false };
+    this.#waiting.add(waiting);
+    this.#lookWithin(Math.min(SILENCE_MS, timeoutMs));
+    const answered = () => {
+      this.#waiting.delete(waiting);
+      this.#waitingBytes -= bytes;
+    };
+    const lost = () => {
+      this.drop('stopped answering');
       throw new LinkLost(`${this.server.url}: no answer`);
-    } finally {
-      clearTimeout(timer);
-    }
-    this.#options.learn(reply);
-    return reply;
+    };
+    return this.#options.wire.send(this.socket, batch).then(
+      (reply) => {
+        answered();
+        if (!Array.isArray(reply?.outcomes)) return lost();
+        this.#heard(reply);
+        return reply;
+      },
+      () => {
+        answered();
+        return lost();
+      },
+    );
   }
 
-  /** Something was heard, or an answer is owed from now on: counts the silence anew. */
-  #watch(): void {
-    clearTimeout(this.#timer);
-    if (!this.up) return;
-    const [silenceMs, answerTimeoutMs] =
-      this.#waiting > 0 ? [SILENCE_MS, SIGN_OF_LIFE_MS] : [HEARTBEAT_MS, HEARTBEAT_MS];
-    this.#timer = setTimeout(() => {
-      // Without an answer in time the link is dropped, and the requests with it.
-      void this.#send([this.#options.wire.probe], answerTimeoutMs).then(() => this.#watch(), unlessLost);
-    }, silenceMs);
+  #heard({ outcomes, cluster }: ClientReply): void {
+    this.#heardMs = performance.now();
+    this.lasted ||= this.#heardMs - this.#welcomedMs >= LASTING_MS && outcomes.some((outcome) => outcome?.ok);
+    if (cluster) this.#options.learn(cluster);
   }
+
+  /** Looks in so many milliseconds, or before, whether what is owed has come. */
+  #lookWithin(ms: number): void {
+    const dueMs = performance.now() + ms;
+    if (dueMs >= this.#dueMs || !this.up) return;
+    clearTimeout(this.#timer);
+    this.#dueMs = dueMs;
+    this.#timer = setTimeout(() => this.#look(), ms);
+  }
+
+  /** Gives up a server that is late, and asks one that says nothing for a sign of life. */
+  #look(): void {
+    this.#dueMs = Number.POSITIVE_INFINITY;
+    const now = performance.now();
+    let nextMs = Number.POSITIVE_INFINITY;
+    for (const waiting of this.#waiting) {
+      if (now < waiting.untilMs) nextMs = Math.min(nextMs, waiting.untilMs - now);
+      else if (waiting.isOverdue) {
+        this.drop('stopped answering');
+        return;
+      } else {
+        waiting.isOverdue = true;
+        waiting.untilMs = now + LAST_LOOK_MS;
+        nextMs = Math.min(nextMs, LAST_LOOK_MS);
+      }
+    }
+    const [silenceMs, answerTimeoutMs] =
+      this.#waiting.size > 0 ? [SILENCE_MS, SIGN_OF_LIFE_MS] : [HEARTBEAT_MS, HEARTBEAT_MS];
+    const silentMs = now - this.#heardMs;
+    if (silentMs >= silenceMs && !this.#isProbing) void this.#probe(answerTimeoutMs);
+    this.#lookWithin(Math.min(nextMs, Math.max(1, this.#isProbing ? silenceMs : silenceMs - silentMs)));
+  }
+
+  /** Without an answer in time the link is dropped, and the requests with it. */
+  async #probe(timeoutMs: number): Promise<void> {
+    this.#isProbing = true;
+    await this.#send([this.#options.wire.probe], timeoutMs).catch(unlessLost);
+    this.#isProbing = false;
+  }
+}
+
+/** A request that was sent, and until when its answer is waited for. */
+interface Waiting {
+  untilMs: number;
+  /** Whether that time is over, and only what has arrived already is still looked at. */
+  isOverdue: boolean;
 }
 
 /** Throws what went wrong, unless it is that a link was lost. */

@@ -1,11 +1,12 @@
 /**
  * What clients and replicas say to each other in the namespace `/client`: the event `requests`
  * carries a list of requests and is acknowledged with their outcomes, in the same order, once all
- * are known. Every reply teaches the client the replicas and their leader.
+ * are known. The first reply teaches the client the replicas and their leader, and so does each in
+ * which they have changed.
  */
 import { z } from 'zod';
 import type { Outcome } from '../../vm/index.ts';
-import type { ReplicaAddress } from '../replication.ts';
+import type { ReplicaAddress, SessionTag } from '../replication.ts';
 
 /** The path of the clients' own Socket.IO server. */
 export const CLIENT_PATH = '/client';
@@ -16,9 +17,20 @@ const tagSchema = z.object({
   acknowledged: z.int().min(0),
 });
 
+/** Requests in one frame, at most. */
+export const MAX_BATCH = 5_000;
+
 /** The shape of a request. What commands and queries hold is the application's to check. */
-export const clientRequestSchema = z.discriminatedUnion('type', [
-  z.object({ type: z.literal('submit'), command: z.unknown(), tag: tagSchema.optional() }),
+export const wireRequestSchema = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('submit'),
+    /** One command or several (`core/batch.ts`). */
+    batch: z.object({
+      commands: z.string(),
+      count: z.int().min(1).max(MAX_BATCH),
+      tag: tagSchema.optional(),
+    }),
+  }),
   z.object({ type: z.literal('open-session') }),
   z.object({
     type: z.literal('read'),
@@ -28,11 +40,57 @@ export const clientRequestSchema = z.discriminatedUnion('type', [
   z.object({ type: z.literal('status') }),
 ]);
 
-/** One request of a client. */
-export type ClientRequest = z.infer<typeof clientRequestSchema>;
+/** A request as it is sent. */
+export type WireRequest = z.infer<typeof wireRequestSchema>;
 
-/** Requests in one batch, at most. */
-export const MAX_BATCH = 5_000;
+/** One request of a client, as it is sent alone. */
+export type ClientRequest =
+  /** `command` is in JSON already. */
+  | { readonly type: 'submit'; readonly command: string; readonly tag: SessionTag }
+  | Exclude<WireRequest, { type: 'submit' }>;
+
+/**
+ * Requests as they are sent together: what is submitted in one session, one after the other, as
+ * one.
+ */
+export function pack(requests: readonly ClientRequest[]): WireRequest[] {
+  const packed: WireRequest[] = [];
+  let commands: string[] = [];
+  let first: SessionTag | undefined;
+  const close = () => {
+    if (first === undefined) return;
+    const batch = { commands: `[${commands.join(',')}]`, count: commands.length, tag: first };
+    packed.push({ type: 'submit', batch });
+    first = undefined;
+  };
+  for (const request of requests) {
+    if (request.type !== 'submit') {
+      close();
+      packed.push(request);
+      continue;
+    }
+    const { command, tag } = request;
+    if (first === undefined || !follows(first, commands.length, tag)) {
+      close();
+      [first, commands] = [tag, []];
+    }
+    commands.push(command);
+  }
+  close();
+  return packed;
+}
+
+/**
+ * Whether `tag` is that of the command after `count` others, of which the first has the tag
+ * `first`.
+ */
+function follows(first: SessionTag, count: number, tag: SessionTag): boolean {
+  return (
+    tag.session === first.session &&
+    tag.sequence === first.sequence + count &&
+    tag.acknowledged === first.acknowledged
+  );
+}
 
 /** Bytes of one frame, at most: a replica breaks the connection over a larger one. */
 export const MAX_FRAME_BYTES = 2 ** 20;
@@ -48,15 +106,17 @@ export interface Cluster {
   readonly leader?: string | undefined;
 }
 
-/** The acknowledgement of a batch. */
-export interface ClientReply extends Cluster {
-  /** What became of the requests, in their order. */
+/** The acknowledgement of a frame. */
+export interface ClientReply {
+  /** Left out where it is what the last reply over this connection said. */
+  readonly cluster?: Cluster | undefined;
+  /** What became of the requests, and of each command of theirs, in their order. */
   readonly outcomes: readonly Outcome[];
 }
 
 /** Events from a client. */
 export interface ClientEvents {
-  requests: (requests: readonly ClientRequest[], acknowledge: (reply: ClientReply) => void) => void;
+  requests: (requests: readonly WireRequest[], acknowledge: (reply: ClientReply) => void) => void;
 }
 
 /** A client's greeting. */

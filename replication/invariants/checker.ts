@@ -32,7 +32,7 @@ interface Memory {
    */
   installed: number;
   /** The commands applied in the step under way, as text. */
-  readonly fresh: Map<number, string>;
+  readonly fresh: Map<number, string[]>;
 }
 
 /** One step of one replica, under examination. */
@@ -109,8 +109,11 @@ export class InvariantChecker<S, M> {
     };
   }
 
-  #applied(node: NodeId, { index, term, command, result }: Applied): void {
-    this.#memories.get(node)?.fresh.set(index, JSON.stringify({ term, command, result }));
+  #applied(node: NodeId, { index, place, term, command, result }: Applied): void {
+    const fresh = this.#memories.get(node)?.fresh;
+    const effects = fresh?.get(index) ?? [];
+    effects[place] = JSON.stringify({ term, command, result });
+    fresh?.set(index, effects);
   }
 
   #installed(node: NodeId, index: number): void {
@@ -155,7 +158,7 @@ export class InvariantChecker<S, M> {
       log,
       sweep: 1,
       installed: 0,
-      fresh: new Map<number, string>(),
+      fresh: new Map<number, string[]>(),
     };
     this.#memories.set(simNode.id, started);
     return started;
@@ -235,7 +238,7 @@ export class InvariantChecker<S, M> {
         // What a snapshot stands for was applied elsewhere, but for what the same step applied
         // before it came.
         if (index <= installed && !fresh.has(index)) continue;
-        this.#commands.compare(index, fresh.get(index) ?? '', log[index]?.content, report);
+        this.#commands.compare(index, fresh.get(index) ?? [], log[index]?.content, report);
         fresh.delete(index);
       }
     }

@@ -6,6 +6,7 @@
  * within some entries, it allows for all of them, so that it never reports what the limits permit.
  */
 
+import { commandsIn } from '../core/batch.ts';
 import { sessionId } from '../core/sessions.ts';
 import type { SessionLimits, SessionOwner, SessionTag } from '../replication.ts';
 import type { Report } from './violations.ts';
@@ -30,23 +31,21 @@ export class KnownSessions {
   }
 
   /**
-   * The entry at `index`, which has `content`, was applied for the first time; `ran` says whether a
-   * command ran.
+   * The entry at `index`, which has `content`, was applied for the first time; `ran` says whether
+   * the command at a place of it ran.
    */
-  applied(index: number, ran: boolean, content: unknown, report: Report): void {
-    // Entries of any protocol that applies through `../core/sessions.ts` carry their session tag,
+  applied(index: number, ran: (place: number) => boolean, content: unknown, report: Report): void {
+    // Entries of any protocol that applies through `../core/sessions.ts` carry batches of commands,
     // or what opens a session.
-    const { tag, nonce, owner } = (content ?? {}) as {
-      tag?: SessionTag;
-      nonce?: string;
-      owner?: SessionOwner;
-    };
+    const { nonce, owner } = (content ?? {}) as { nonce?: string; owner?: SessionOwner };
     if (nonce !== undefined) this.#open(sessionId(index, nonce), index, owner);
-    if (tag === undefined) return;
-    if (ran) this.#ran(index, tag, report);
-    else if (!this.#mayRefuse(tag)) {
-      const message = `command ${tag.sequence} of session ${tag.session} did not run, though its session lives`;
-      report('session-lives', index, message);
+    for (const [place, { tag }] of commandsIn(content).entries()) {
+      if (tag === undefined) continue;
+      if (ran(place)) this.#ran(index, tag, report);
+      else if (!this.#mayRefuse(tag)) {
+        const message = `command ${tag.sequence} of session ${tag.session} did not run, though its session lives`;
+        report('session-lives', index, message);
+      }
     }
   }
 

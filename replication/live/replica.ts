@@ -4,6 +4,7 @@
  * Left out: the protocol's own work. How long a request may take is a setting of the protocol, in
  * ticks.
  */
+
 import { randomUUID } from 'node:crypto';
 import { type Applied, type EventRecord, LiveError, type NodeId, type Outcome } from '../../vm/index.ts';
 import type { LiveDisk } from '../../vm/live/disk/index.ts';
@@ -15,6 +16,7 @@ import { toReplicationError } from '../outcomes.ts';
 import type { Protocol, ProtocolRequest } from '../protocol.ts';
 import type {
   AppliedCommand,
+  Batch,
   Consistency,
   ReplicaAddress,
   ReplicaStatus,
@@ -89,6 +91,10 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     );
   }
 
+  async submitBatch(batch: Batch): Promise<readonly Outcome[]> {
+    return (await this.#ask({ type: 'submit-batch', batch }, batch.count)) as Outcome[];
+  }
+
   async openSession(owner?: SessionOwner): Promise<string> {
     return (await this.#ask({ type: 'open-session', nonce: randomUUID(), owner })) as string;
   }
@@ -147,19 +153,20 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     clearTimeout(timer);
   }
 
-  async #ask(request: ProtocolRequest): Promise<unknown> {
+  /** `count`: how many requests it counts as. */
+  async #ask(request: ProtocolRequest, count = 1): Promise<unknown> {
     if (this.#inFlight >= MAX_IN_FLIGHT) {
       const { self } = this.#options;
       throw new ReplicationError('Overloaded', `too many requests are under way in ${self}`);
     }
-    this.#inFlight++;
+    this.#inFlight += count;
     let outcome: Outcome;
     try {
       outcome = await this.#host.request(request);
     } catch (error) {
       throw error instanceof LiveError ? toReplicationError(error, request) : error;
     } finally {
-      this.#inFlight--;
+      this.#inFlight -= count;
     }
     if (outcome.ok) return outcome.value;
     throw toReplicationError(outcome, request);

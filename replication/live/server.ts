@@ -20,17 +20,19 @@ import {
 } from '../../vm/live/index.ts';
 import { type Gate, isBehind, whenFlushed } from '../../vm/live/pressure/index.ts';
 import { type GuardedServer, openEndpoint } from '../../vm/live/server/index.ts';
+import { commandsOf, tagAt } from '../core/batch.ts';
 import { ReplicationError } from '../errors.ts';
 import {
   CLIENT_PATH,
   type ClientEvents,
   type ClientReply,
-  type ClientRequest,
-  clientRequestSchema,
+  type Cluster,
   MAX_BATCH,
   MAX_FRAME_BYTES,
+  type WireRequest,
+  wireRequestSchema,
 } from '../failover/wire.ts';
-import type { Replication, SessionOwner } from '../replication.ts';
+import type { Batch, Replication, SessionOwner } from '../replication.ts';
 
 /**
  * The application's checks of what other programs send: each throws an `Error` that says in one
@@ -60,7 +62,7 @@ const SESSIONS_PER_SOCKET = 64;
 const SESSIONS_PER_ADDRESS = 1_000;
 
 const greetingSchema = z.object({ secret: z.string().optional() });
-const batchSchema = z.array(z.unknown()).max(MAX_BATCH);
+const frameSchema = z.array(z.unknown()).max(MAX_BATCH);
 
 /**
  * Serves clients at `/client` of `server`, until what it returns is closed. Throws a `LiveError` if
@@ -99,24 +101,36 @@ function serve<C, R, Q, A>(socket: Socket<ClientEvents>, options: ClientServerOp
   const address = options.gate?.addressOf(socket.request) ?? socket.handshake.address;
   // No owner name of an application begins like this.
   const sessions = { opened: 0, owner: { name: `client@${address}`, most: SESSIONS_PER_ADDRESS } };
+  const changes = clusterChanges(options.replication);
   let inFlight = 0;
-  socket.on('requests', (requests: unknown, acknowledge: unknown) => {
+  socket.on('requests', (raw: unknown, acknowledge: unknown) => {
     if (typeof acknowledge !== 'function') return;
-    const batch = batchSchema.safeParse(requests).data ?? [];
-    const hasCapacity = inFlight + batch.length <= MAX_IN_FLIGHT && !isBehind(socket.conn);
-    if (hasCapacity) inFlight += batch.length;
+    const requests = (frameSchema.safeParse(raw).data ?? []).map(parse);
+    const count = requests.reduce((sum, request) => sum + countOf(request), 0);
+    const hasCapacity = inFlight + count <= MAX_IN_FLIGHT && !isBehind(socket.conn);
+    if (hasCapacity) inFlight += count;
     const answers = hasCapacity
-      ? batch.map((request) => answer(request, sessions, options))
-      : batch.map(overloaded);
+      ? requests.map((request) => answer(request, sessions, options))
+      : requests.map(overloaded);
     void Promise.all(answers).then((outcomes) => {
-      const { replicas, leader } = options.replication.status();
-      acknowledge({ outcomes, replicas, leader } satisfies ClientReply);
+      acknowledge({ outcomes: outcomes.flat(), cluster: changes() } satisfies ClientReply);
       // They are under way until their answer has left.
-      if (hasCapacity) whenFlushed(socket.conn, () => (inFlight -= batch.length));
+      if (hasCapacity) whenFlushed(socket.conn, () => (inFlight -= count));
     });
   });
   // A client may emit an event named `error`; without a listener that would end the process.
   socket.on('error' as never, (() => {}) as never);
+}
+
+/** Tells of the cluster what a client has not been told yet; undefined if that is nothing. */
+function clusterChanges(replication: Pick<Replication<never, unknown, never, unknown>, 'status'>) {
+  let told: Cluster | undefined;
+  return (): Cluster | undefined => {
+    const { replicas, leader } = replication.status();
+    if (told?.replicas === replicas && told.leader === leader) return undefined;
+    told = { replicas, leader };
+    return told;
+  };
 }
 
 /** The sessions of one connection. */
@@ -125,29 +139,74 @@ interface Sessions {
   readonly owner: SessionOwner;
 }
 
+/** A request, or why it is none. */
+type Parsed = WireRequest | { readonly type: 'malformed'; readonly why: string };
+
+function parse(raw: unknown): Parsed {
+  const parsed = wireRequestSchema.safeParse(raw);
+  return parsed.success ? parsed.data : { type: 'malformed', why: parsed.error.issues[0]!.message };
+}
+
+/** How many outcomes a request has. */
+function countOf(request: Parsed): number {
+  return request.type === 'submit' ? request.batch.count : 1;
+}
+
+/** The outcomes of a request. */
 async function answer<C, R, Q, A>(
-  raw: unknown,
+  request: Parsed,
   sessions: Sessions,
   options: ClientServerOptions<C, R, Q, A>,
-): Promise<Outcome> {
-  const parsed = clientRequestSchema.safeParse(raw);
-  if (!parsed.success) return rejected(parsed.error.issues[0]!.message);
+): Promise<readonly Outcome[]> {
   try {
-    return { ok: true, value: await carryOut(parsed.data, sessions, options) };
+    if (request.type === 'submit') return await submit(request.batch, options);
+    return [{ ok: true, value: await carryOut(request, sessions, options) }];
   } catch (error) {
-    if (error instanceof ReplicationError) return { ok: false, code: error.code, message: error.message };
-    return rejected((error as Error).message);
+    return Array<Outcome>(countOf(request)).fill(failed(error));
+  }
+}
+
+function failed(error: unknown): Outcome {
+  if (error instanceof ReplicationError) return { ok: false, code: error.code, message: error.message };
+  return { ok: false, code: 'Rejected', message: (error as Error).message };
+}
+
+/** Submits commands in one piece if the application takes them as they are, and else one by one. */
+async function submit<C, R, Q, A>(
+  batch: Batch,
+  { replication, check }: ClientServerOptions<C, R, Q, A>,
+): Promise<readonly Outcome[]> {
+  const commands = commandsOf(batch);
+  if (commands.length !== batch.count)
+    throw new Error(`${batch.count} commands were announced, and ${commands.length} came`);
+  const checked = commands.map((command) => attempt(() => check.command(command)));
+  if (checked.every((one, i) => one.ok && one.value === commands[i])) {
+    return await replication.submitBatch(batch);
+  }
+  const submitted = checked.map(async (command, i): Promise<Outcome> => {
+    if (!command.ok) return command;
+    const result = replication.submit(command.value as C, tagAt(batch, i));
+    return await result.then((value) => ({ ok: true, value }), failed);
+  });
+  return await Promise.all(submitted);
+}
+
+function attempt(act: () => unknown): Outcome {
+  try {
+    return { ok: true, value: act() };
+  } catch (error) {
+    return failed(error);
   }
 }
 
 function carryOut<C, R, Q, A>(
-  request: ClientRequest,
+  request: Exclude<Parsed, { type: 'submit' }>,
   sessions: Sessions,
   { replication, check }: ClientServerOptions<C, R, Q, A>,
 ): unknown {
   switch (request.type) {
-    case 'submit':
-      return replication.submit(check.command(request.command), request.tag);
+    case 'malformed':
+      throw new Error(request.why);
     case 'open-session':
       return openSession(replication, sessions);
     case 'read':
@@ -168,14 +227,7 @@ function openSession(
   return replication.openSession(sessions.owner);
 }
 
-function rejected(message: string): Outcome {
-  return { ok: false, code: 'Rejected', message };
-}
-
-function overloaded(): Outcome {
-  return {
-    ok: false,
-    code: 'Overloaded',
-    message: `over ${MAX_IN_FLIGHT} requests of this connection are under way, or its answers are not read`,
-  };
+function overloaded(request: Parsed): readonly Outcome[] {
+  const message = `over ${MAX_IN_FLIGHT} requests of this connection are under way, or its answers are not read`;
+  return Array<Outcome>(countOf(request)).fill({ ok: false, code: 'Overloaded', message });
 }

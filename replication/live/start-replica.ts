@@ -227,6 +227,7 @@ function running<C, R, Q, A>(
     submit: (command, tag) => replica.submit(command, tag),
     openSession: (owner) => replica.openSession(owner),
     read: (query, how) => replica.read(query, how),
+    submitBatch: (batch) => replica.submitBatch(batch),
     onApplied: (listener) => replica.onApplied(listener),
     onInstalled: (listener) => replica.onInstalled(listener),
     status: () => replica.status(),

@@ -21,7 +21,7 @@ export function timingFlags(): Option[] {
   return [
     option(
       '--election-timeout <ms>',
-      'how long a leader may be silent before the others elect a new one: between this and twice this. ' +
+      'how long a leader may be silent before the others elect a new one: between this and 1.5 times this. ' +
         'They do not wait where they see that its process has ended',
     ).default(undefined, '1000, or five heartbeats or six ticks if that is more'),
     option('--heartbeat <ms>', 'how often a leader sends heartbeats').default(

@@ -3,16 +3,18 @@
  * durably, and a leader counts copies only of entries of its own term; earlier ones are committed
  * along with them.
  */
-
+import type { Outcome } from '../../vm/index.ts';
 import { assert } from '../core/assert.ts';
+import { commandsOf, tagAt } from '../core/batch.ts';
 import { applyEntry, clusterIdOf } from '../core/sessions.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
+import type { Entry } from './messages.ts';
 import { majorityValue } from './quorum.ts';
 import { answerReads } from './reads.ts';
 import { counted } from './recovery.ts';
 import { answerWaiting } from './requests.ts';
 import type { LeadingReplica, RaftReplica } from './state.ts';
-import { noteApplied, noteCommitted } from './trace.ts';
+import { noteApplied, noteCommitted, skippedText } from './trace.ts';
 
 /**
  * This leader's own entries up to `index` are durable, if it still leads the term in which it wrote
@@ -49,20 +51,47 @@ export function commitTo(replica: RaftReplica, index: number): void {
 
 /** Applies everything committed, in order, and answers the requests that wait for it. */
 function applyCommitted(replica: RaftReplica): void {
-  const { state, ctx, machine, settings } = replica;
-  const { log } = state;
-  const skipped: number[] = [];
+  const { log } = replica.state;
+  const skipped: string[] = [];
   if (log.applied >= log.commit) return;
   const first = log.applied + 1;
   while (log.applied < log.commit) {
     const entry = entryAt(log, log.applied + 1)!;
-    const applied = applyEntry(machine, ctx.data, entry, settings);
+    const outcomes = apply(replica, entry, skipped);
     log.applied = entry.index;
-    if (entry.data.type === 'noop') state.cluster.id = clusterIdOf(ctx.data);
-    if (applied.fresh) ctx.applied({ ...applied.fresh, index: entry.index, term: entry.term });
-    else if (entry.data.type === 'command') skipped.push(entry.index);
-    answerWaiting(replica, entry, applied.outcome);
+    answerWaiting(replica, entry, outcomes);
   }
   noteApplied(replica, first, skipped);
   answerReads(replica);
+}
+
+/**
+ * Applies an entry. Returns the outcomes of its commands, or the one of an entry that has none, and
+ * adds the commands that did not run to `skipped`.
+ */
+function apply(replica: RaftReplica, { index, term, data }: Entry, skipped: string[]): Outcome[] {
+  const { state, ctx, machine, settings } = replica;
+  if (data.type !== 'commands') {
+    const { outcome } = applyEntry(machine, ctx.data, { index, place: 0, term, data }, settings);
+    if (data.type === 'noop') state.cluster.id = clusterIdOf(ctx.data);
+    return [outcome];
+  }
+  const outcomes: Outcome[] = [];
+  for (const batch of data.batches) {
+    const commands = commandsOf(batch);
+    for (let i = 0; i < commands.length; i++) {
+      const place = outcomes.length;
+      const command = { type: 'command', command: commands[i], tag: tagAt(batch, i) } as const;
+      const { outcome, fresh } = applyEntry(
+        machine,
+        ctx.data,
+        { index, place, term, data: command },
+        settings,
+      );
+      outcomes.push(outcome);
+      if (fresh) ctx.applied({ index, place, term, command: fresh.command, result: fresh.result });
+      else skipped.push(skippedText(index, command.tag));
+    }
+  }
+  return outcomes;
 }

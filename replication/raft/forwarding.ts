@@ -7,7 +7,7 @@
  * is certain that they never left, or had no effect; otherwise they end as `Indeterminate` as soon
  * as the leader is gone.
  */
-import type { NodeId } from '../../vm/index.ts';
+import type { NodeId, Outcome } from '../../vm/index.ts';
 import { fateOf } from '../core/fate.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
 import type { Forwarded } from './pending.ts';
@@ -49,7 +49,7 @@ export function keep(
 
 /** Whether sending a request twice can do no more than sending it once. */
 export function isRepeatable(body: ForwardBody): boolean {
-  return body.type === 'submit' ? body.tag !== undefined : body.type !== 'transfer';
+  return body.type === 'submit' ? body.batch.tag !== undefined : body.type !== 'transfer';
 }
 
 /** Whether it is certain that the attempts so far have not applied the request, and will not. */
@@ -92,17 +92,30 @@ export function onForwardReply(replica: RaftReplica, from: NodeId, reply: Forwar
   const { id, attempt, outcome, index } = reply;
   const forwarded = requests.forwarded[id];
   if (forwarded === undefined) return;
-  if (!outcome.ok) {
-    // The failure of an earlier attempt does not concern the last one.
-    if (forwarded.sentTo !== from || forwarded.attempt !== attempt) return;
-    if (!isFinal(forwarded, outcome.code)) {
-      cameToNothing(forwarded, outcome.code);
-      return;
-    }
+  const { body, tried } = forwarded;
+  const outcomes = body.type === 'submit' && outcome.ok ? (outcome.value as Outcome[]) : [outcome];
+  // The failure of an earlier attempt does not concern the last one.
+  const isLast = forwarded.sentTo === from && forwarded.attempt === attempt;
+  if (!isLast && outcomes.some(({ ok }) => !ok)) return;
+  if (!outcome.ok && !isFinal(forwarded, outcome.code)) {
+    cameToNothing(forwarded, outcome.code);
+    return;
   }
   delete requests.forwarded[id];
-  if (forwarded.body.type === 'read-index') readIndexKnown(replica, id, outcome);
-  else answer(replica, id, undefined, fateOf(outcome, forwarded.tried), index);
+  if (body.type === 'read-index') readIndexKnown(replica, id, outcome);
+  else if (body.type === 'submit' && outcome.ok)
+    answer(replica, id, undefined, submitted(body, outcomes, tried), index);
+  else answer(replica, id, undefined, fateOf(outcome, tried), index);
+}
+
+/** What commands of this replica's own client are answered with that have had these outcomes. */
+export function submitted(
+  { single }: Extract<ForwardBody, { type: 'submit' }>,
+  outcomes: readonly Outcome[],
+  tried: boolean,
+): Outcome {
+  const fates = tried ? outcomes.map((outcome) => fateOf(outcome, true)) : outcomes;
+  return single ? fates[0]! : { ok: true, value: fates };
 }
 
 /** Whether a failed attempt ends the request. */

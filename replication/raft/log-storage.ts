@@ -7,7 +7,9 @@
  */
 import { prefixEnd, type Store, type StoreReader, type Value } from '../../vm/index.ts';
 import { assert } from '../core/assert.ts';
-import type { Entry } from './messages.ts';
+import { batchOf } from '../core/batch.ts';
+import type { SessionTag } from '../replication.ts';
+import type { Entry, EntryData } from './messages.ts';
 
 const LOG = 'log/';
 /** The most entries in a record: compaction drops whole ones. */
@@ -15,6 +17,13 @@ const MOST_ENTRIES = 256;
 
 /** An entry in a record; its index follows from its position. */
 type Stored = Omit<Entry, 'index'>;
+
+/** An entry of one command, as it was stored before data format 5. */
+interface FormerCommand {
+  readonly type: 'command';
+  readonly command: unknown;
+  readonly tag?: SessionTag | undefined;
+}
 
 /** The log in memory, and what of it is on disk. */
 export interface StoredLog {
@@ -103,10 +112,16 @@ export function loadEntries(disk: StoreReader, base: number): Pick<StoredLog, 'e
       if (index <= base) return;
       const next = base + entries.length + 1;
       assert(index === next, `the log on disk has no entry ${next}`);
-      entries.push(Object.freeze({ index, term, data }));
+      entries.push(Object.freeze({ index, term, data: presentForm(data) }));
     });
   }
   return { entries, recordStarts };
+}
+
+/** The data of an entry, also of one from before data format 5. */
+function presentForm(data: EntryData | FormerCommand): EntryData {
+  if (data.type !== 'command') return data;
+  return { type: 'commands', batches: [batchOf([data.command], data.tag)] };
 }
 
 /**

@@ -4,8 +4,10 @@
  * Invariants: indexes are contiguous; terms never fall along the log; what is committed is never
  * cut.
  */
+
 import type { Store, StoreReader, Write } from '../../vm/index.ts';
 import { assert } from '../core/assert.ts';
+import type { Batch } from '../replication.ts';
 import { HARD_STATE } from './hard-state.ts';
 import {
   cutSegments,
@@ -30,6 +32,14 @@ export interface Log extends StoredLog {
   /** The highest index known to be committed, and the highest that is applied (Raft, Figure 2). */
   commit: number;
   applied: number;
+  /** The last entry while the step under way may still add batches to it. */
+  growing: Growing | undefined;
+}
+
+/** An entry of commands that is not finished: nobody has seen it yet. */
+interface Growing {
+  readonly batches: Batch[];
+  commands: number;
 }
 
 export function lastIndex(log: Log): number {
@@ -70,6 +80,7 @@ export function append(log: Log, entry: Entry): void {
   log.sizes.push(size);
   log.bytes += size;
   log.unwrittenFrom ??= entry.index;
+  log.growing = undefined;
 }
 
 /**
@@ -82,10 +93,48 @@ export function propose(log: Log, term: number, data: EntryData): number {
   return index;
 }
 
+/**
+ * Proposes a batch: with those that were proposed before in the same step, as far as an entry holds
+ * them. Returns where its first command stands.
+ */
+export function proposeBatch(
+  log: Log,
+  term: number,
+  batch: Batch,
+  { maxCommandsPerEntry, maxBytesPerAppend }: RaftSettings,
+): { readonly index: number; readonly place: number } {
+  const size = sizeOf(batch);
+  const { growing } = log;
+  const bytes = (log.sizes.at(-1) ?? 0) + size;
+  if (
+    growing !== undefined &&
+    growing.commands + batch.count <= maxCommandsPerEntry &&
+    bytes <= maxBytesPerAppend
+  ) {
+    const place = growing.commands;
+    growing.batches.push(batch);
+    growing.commands += batch.count;
+    log.sizes[log.sizes.length - 1] = bytes;
+    log.bytes += size;
+    return { index: lastIndex(log), place };
+  }
+  const batches = [batch];
+  const index = propose(log, term, { type: 'commands', batches });
+  log.growing = { batches, commands: batch.count };
+  return { index, place: 0 };
+}
+
+/** The step is over: what it has proposed is as it will be. */
+export function finishEntry(log: Log): void {
+  if (log.growing !== undefined) Object.freeze(log.growing.batches);
+  log.growing = undefined;
+}
+
 /** Cuts the log so that `index` is its last. Called only for a conflict with a leader's log. */
 export function truncateAfter(log: Log, disk: Store, index: number): void {
   assert(index >= log.commit, `cut after ${index}, though ${log.commit} is committed`);
   const kept = index - log.base.index;
+  log.growing = undefined;
   log.entries.length = kept;
   for (const size of log.sizes.splice(kept)) log.bytes -= size;
   cutSegments(log, disk, index);
@@ -171,7 +220,17 @@ export function loadLog(disk: StoreReader, applied: number): Log {
   const { entries, recordStarts } = loadEntries(disk, base.index);
   const sizes = entries.map(({ data }) => sizeOf(data));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
-  return { base, entries, recordStarts, unwrittenFrom: undefined, sizes, bytes, commit: applied, applied };
+  return {
+    base,
+    entries,
+    recordStarts,
+    unwrittenFrom: undefined,
+    sizes,
+    bytes,
+    commit: applied,
+    applied,
+    growing: undefined,
+  };
 }
 
 /** The entry before the log's first. */

@@ -1,7 +1,7 @@
 /** The messages between replicas, and log entries. */
 import type { Outcome, Value } from '../../vm/index.ts';
 import type { ProtocolRequest } from '../protocol.ts';
-import type { SessionOwner, SessionTag } from '../replication.ts';
+import type { Batch, SessionOwner } from '../replication.ts';
 
 /** What a log entry does when it is applied. */
 export type EntryData =
@@ -12,7 +12,8 @@ export type EntryData =
   | { readonly type: 'noop'; readonly clusterId?: string | undefined }
   /** Opens a client session. */
   | { readonly type: 'session'; readonly nonce: string; readonly owner?: SessionOwner | undefined }
-  | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined };
+  /** Commands: all that reached the leader in one step, by the batches that they came in. */
+  | { readonly type: 'commands'; readonly batches: readonly Batch[] };
 
 /**
  * A log entry. Frozen: shared by log, messages and clones. Two entries with one index and term are
@@ -161,7 +162,12 @@ export interface Held {
 
 /** What is forwarded: changes as they are; a read only asks for the index it must wait for. */
 export type ForwardBody =
-  | Extract<ProtocolRequest, { type: 'submit' | 'open-session' | 'transfer' }>
+  /**
+   * Answered with a list of the `Outcome` of each command. `single`: the replica that passes it on
+   * was asked for one command, and answers with that one's outcome.
+   */
+  | { readonly type: 'submit'; readonly batch: Batch; readonly single: boolean }
+  | Extract<ProtocolRequest, { type: 'open-session' | 'transfer' }>
   | {
       readonly type: 'read-index' /** Whether the leader may answer by its lease. */;
       readonly lease: boolean;

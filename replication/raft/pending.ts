@@ -30,6 +30,8 @@ export interface Requests {
 /** A proposal in this replica's log whose caller waits for it. */
 export interface Waiting {
   readonly index: number;
+  /** The place of its first command in the entry. */
+  readonly place: number;
   readonly term: number;
   readonly deadline: number;
   readonly body: ForwardBody;

@@ -10,9 +10,12 @@
  *
  * Not implemented yet: membership changes (dissertation, 4).
  */
+
 import type { Context, Envelope, LoopPolicy, NodeId } from '../../vm/index.ts';
+import { commandsOf } from '../core/batch.ts';
 import { appliedIndex, clusterIdOf } from '../core/sessions.ts';
 import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
+import type { Batch } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { onAppendEntries } from './append.ts';
 import { advanceCommit, ownEntriesDurable } from './commit.ts';
@@ -38,7 +41,7 @@ import { loadHardState } from './hard-state.ts';
 import { allowForDelay, countTick } from './held-up.ts';
 import { takeProposed } from './leadership.ts';
 import { renewLease } from './lease.ts';
-import { compactLog, entryAt, lastIndex, lastTerm, loadLog } from './log.ts';
+import { compactLog, entryAt, finishEntry, lastIndex, lastTerm, loadLog } from './log.ts';
 import { writeLog } from './log-storage.ts';
 import type { RaftMessage } from './messages.ts';
 import { confirmReads, expireReads } from './reads.ts';
@@ -219,6 +222,7 @@ function settle(replica: RaftReplica): void {
   askAgainForCut(replica);
   forwardToNewLeader(replica);
   // After everything that may append: a leader counts its entries once they are durable.
+  finishEntry(log);
   writeLog(log, ctx.disk);
   compactLog(log, ctx.disk, settings, snapshot.view?.index);
   releaseView(replica);
@@ -272,11 +276,17 @@ function entryView(state: RaftState, index: number): LogEntryView | undefined {
   const entry = entryAt(state.log, index);
   if (entry === undefined) return undefined;
   const { term, data } = entry;
-  return { index, term, label: data.type === 'command' ? label(data.command) : data.type, content: data };
+  return { index, term, label: data.type === 'commands' ? label(data.batches) : data.type, content: data };
 }
 
-/** A command's type, if it has one: enough to tell entries apart, and never what they hold. */
-function label(command: unknown): string {
+/**
+ * The type of an entry's command, if it has one, or how many commands it has: enough to tell
+ * entries apart, and never what they hold.
+ */
+function label(batches: readonly Batch[]): string {
+  const count = batches.reduce((sum, batch) => sum + batch.count, 0);
+  if (count > 1) return `${count} commands`;
+  const [command] = commandsOf(batches[0]!);
   const type =
     typeof command === 'object' && command !== null ? (command as { type?: unknown }).type : undefined;
   return typeof type === 'string' ? type : 'command';

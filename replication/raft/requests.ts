@@ -2,25 +2,26 @@
  * Requests: a leader proposes them, any other replica passes them on (`forwarding.ts`). A proposal
  * in the log waits here for its entry to be applied, or to be lost.
  */
-import { type NodeId, type Outcome, writeDetail } from '../../vm/index.ts';
+import { type EventFields, type NodeId, type Outcome, writeDetail } from '../../vm/index.ts';
+import { batchOf } from '../core/batch.ts';
 import { fateOf } from '../core/fate.ts';
 import type { ProtocolRequest } from '../protocol.ts';
-import { isRepeatable, isUntouched, keep, passOn } from './forwarding.ts';
-import { propose, termAt } from './log.ts';
-import type { Entry, EntryData, ForwardBody, RaftMessage } from './messages.ts';
+import { isRepeatable, isUntouched, keep, passOn, submitted } from './forwarding.ts';
+import { propose, proposeBatch, termAt } from './log.ts';
+import type { Entry, ForwardBody, RaftMessage } from './messages.ts';
 import { addWaiting, type Forwarded, type Waiting } from './pending.ts';
 import { askReadIndex, readHere } from './reads.ts';
 import { answer, failure, replyTo, servingKey } from './responses.ts';
 import { isLeading, type LeadingReplica, type RaftReplica } from './state.ts';
 import { requestTransfer } from './transfer.ts';
-import { isForwardBody } from './well-formed.ts';
+import { isBatch, isForwardBody, isPlain } from './well-formed.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 
 /** Takes a request of one of this replica's own clients. */
 export function onRequest(replica: RaftReplica, id: string, body: ProtocolRequest): void {
   const { state, ctx, settings } = replica;
-  ctx.note('request', () => ({ kind: body.type, detail: writeDetail({ id }) }));
+  ctx.note('request', () => requestFields(id, body));
   const load = state.requests.outstanding++;
   if (load >= settings.maxWaiting) {
     answer(replica, id, undefined, failure('Overloaded', `${load} requests are waiting in ${ctx.self}`));
@@ -28,14 +29,29 @@ export function onRequest(replica: RaftReplica, id: string, body: ProtocolReques
     if (readHere(replica, id, body)) {
       start(replica, id, { type: 'read-index', lease: body.consistency === 'lease' });
     }
-  } else if (isForwardBody(body)) start(replica, id, body);
-  else
-    answer(
-      replica,
-      id,
-      undefined,
-      failure('Rejected', 'the request is nested too deeply, or is not plain data'),
-    );
+  } else {
+    const forward = forwardBody(body);
+    if (forward !== undefined) start(replica, id, forward);
+    else answer(replica, id, undefined, failure('Rejected', NOT_PLAIN));
+  }
+}
+
+const NOT_PLAIN = 'the request is nested too deeply, or is not plain data';
+
+function requestFields(id: string, body: ProtocolRequest): EventFields {
+  if (body.type !== 'submit-batch') return { kind: body.type, detail: writeDetail({ id }) };
+  return { kind: 'submit', detail: writeDetail({ id, commands: body.batch.count }) };
+}
+
+/** A change as it is passed on; undefined if it could not be. */
+function forwardBody(body: Exclude<ProtocolRequest, { type: 'read' }>): ForwardBody | undefined {
+  if (body.type === 'submit-batch') {
+    return isBatch(body.batch) ? { type: 'submit', batch: body.batch, single: false } : undefined;
+  }
+  if (body.type !== 'submit') return isForwardBody(body) ? body : undefined;
+  if (body.command === undefined || !isPlain(body.command)) return undefined;
+  const batch = batchOf([body.command], body.tag);
+  return isBatch(batch) ? { type: 'submit', batch, single: true } : undefined;
 }
 
 /** Serves the request here if this replica leads; otherwise keeps it for the leader. */
@@ -55,7 +71,7 @@ function serve(
   body: ForwardBody,
   tried = false,
 ): void {
-  const { hard, log, requests } = replica.state;
+  const { hard, requests } = replica.state;
   if (requests.transfer !== undefined && body.type !== 'read-index') {
     if (from !== undefined)
       answer(replica, id, from, failure('NotLeader', 'leadership is being handed over'));
@@ -63,17 +79,25 @@ function serve(
   } else if (body.type === 'read-index') askReadIndex(replica, id, from, deadline, body.lease);
   else if (body.type === 'transfer') requestTransfer(replica, id, from, body.to);
   else {
-    const index = propose(log, hard.term, entryData(body));
-    addWaiting(requests.waiting, { index, term: hard.term, deadline, body, id, from, tried });
+    const { index, place } = append(replica, body);
+    const { term } = hard;
+    addWaiting(requests.waiting, { index, place, term, deadline, body, id, from, tried });
   }
 }
 
-function entryData(body: Extract<ForwardBody, { type: 'submit' | 'open-session' }>): EntryData {
-  if (body.type === 'open-session') {
-    const { nonce, owner } = body;
-    return owner === undefined ? { type: 'session', nonce } : { type: 'session', nonce, owner };
-  }
-  return { type: 'command', command: body.command, tag: body.tag };
+/** Appends a change to the leader's log. Returns where it, or its first command, stands. */
+function append(
+  { state, settings }: LeadingReplica,
+  body: Extract<ForwardBody, { type: 'submit' | 'open-session' }>,
+): Pick<Waiting, 'index' | 'place'> {
+  const { hard, log } = state;
+  if (body.type === 'submit') return proposeBatch(log, hard.term, body.batch, settings);
+  const { nonce, owner } = body;
+  const session = { type: 'session', nonce } as const;
+  return {
+    index: propose(log, hard.term, owner === undefined ? session : { ...session, owner }),
+    place: 0,
+  };
 }
 
 /** A request that another replica passed on, perhaps not for the first time. */
@@ -122,15 +146,26 @@ function forwardOn(replica: RaftReplica, forwarded: Forwarded): void {
   }
 }
 
-/** Answers the request that waits for `entry`, now that it is applied. */
-export function answerWaiting(replica: RaftReplica, entry: Entry, outcome: Outcome): void {
+/**
+ * Answers the requests that wait for `entry`, now that it is applied. `outcomes`: of its commands,
+ * or the one of an entry that has none.
+ */
+export function answerWaiting(replica: RaftReplica, entry: Entry, outcomes: readonly Outcome[]): void {
   const { requests } = replica.state;
   while (requests.waiting.length > 0 && requests.waiting[0]!.index <= entry.index) {
     const waiting = requests.waiting.shift()!;
     if (waiting.index === entry.index && waiting.term === entry.term) {
-      answer(replica, waiting.id, waiting.from, fateOf(outcome, waiting.tried), entry.index);
+      answer(replica, waiting.id, waiting.from, outcomeOf(waiting, outcomes), entry.index);
     } else replaced(replica, waiting);
   }
+}
+
+/** What a request is answered with whose entry has these outcomes. */
+function outcomeOf({ body, place, from, tried }: Waiting, outcomes: readonly Outcome[]): Outcome {
+  if (body.type !== 'submit') return fateOf(outcomes[0]!, tried);
+  const own = outcomes.slice(place, place + body.batch.count);
+  // Another replica, which may know of other attempts, decides what they mean.
+  return from === undefined ? submitted(body, own, tried) : { ok: true, value: own };
 }
 
 /** A snapshot covers the entries up to `index`: their individual outcomes are not known here. */

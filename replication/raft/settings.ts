@@ -36,6 +36,11 @@ export interface RaftSettings extends SessionLimits {
   readonly tellAcknowledged: boolean;
   /** How long a request may wait for its answer before it fails. */
   readonly requestTicks: number;
+  /**
+   * The most commands in one entry: those that reach a leader in one step share one, or several. A
+   * client's batch stays whole, even a larger one.
+   */
+  readonly maxCommandsPerEntry: number;
   /** The most entries in one AppendEntries. */
   readonly maxEntriesPerAppend: number;
   /** The most bytes of entries in one AppendEntries, roughly; a larger entry is sent alone. */
@@ -66,6 +71,7 @@ export const DEFAULT_SETTINGS: RaftSettings = {
   quickFailover: false,
   tellAcknowledged: false,
   requestTicks: 500,
+  maxCommandsPerEntry: 1_000,
   maxEntriesPerAppend: 1_000,
   maxBytesPerAppend: 2 ** 20,
   maxAppendsInFlight: 8,

@@ -8,6 +8,7 @@
  * Nothing here changes the state or returns anything: without it Raft would do the same.
  */
 import { type NodeId, writeDetail } from '../../vm/index.ts';
+import type { Batch, SessionTag } from '../replication.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { counted } from './recovery.ts';
@@ -18,13 +19,29 @@ const SESSION_INDEX = /^[0-9a-z]{1,11}(?=-)/;
 
 /**
  * `3:noop`, `3:open` (a session), `3:1z.17` (command 17 of the session that entry `1z` opened),
- * `3:command` (of no session).
+ * `3:1z.17-80` (its commands 17 to 80), `3:command` and `3:command*5` (of no session). Batches in
+ * one entry are joined by `+`.
  */
 function entryText({ term, data }: Entry): string {
   if (data.type === 'noop') return `${term}:noop`;
   if (data.type === 'session') return `${term}:open`;
-  const session = data.tag && SESSION_INDEX.exec(data.tag.session)?.[0];
-  return session === undefined ? `${term}:command` : `${term}:${session}.${data.tag!.sequence}`;
+  return `${term}:${data.batches.map(batchText).join('+')}`;
+}
+
+function batchText({ tag, count }: Batch): string {
+  const first = tagText(tag);
+  if (first === undefined) return count === 1 ? 'command' : `command*${count}`;
+  return count === 1 ? first : `${first}-${tag!.sequence + count - 1}`;
+}
+
+function tagText(tag: SessionTag | undefined): string | undefined {
+  const session = tag && SESSION_INDEX.exec(tag.session)?.[0];
+  return session === undefined ? undefined : `${session}.${tag!.sequence}`;
+}
+
+/** How rows name a command that did not run: `40:1z.17` in entry 40. */
+export function skippedText(index: number, tag: SessionTag | undefined): string {
+  return `${index}:${tagText(tag) ?? 'command'}`;
 }
 
 /**
@@ -69,7 +86,7 @@ export function noteCommitted({ state, ctx }: RaftReplica): void {
  * Notes that the entries from `first` on were applied. `skipped`: commands that did not run, for
  * their session had them, or is gone.
  */
-export function noteApplied({ state, ctx }: RaftReplica, first: number, skipped: readonly number[]): void {
+export function noteApplied({ state, ctx }: RaftReplica, first: number, skipped: readonly string[]): void {
   ctx.note('apply', () => {
     const detail = writeDetail({ first, skipped: skipped.length === 0 ? undefined : skipped });
     return { index: state.log.applied, detail };

@@ -7,9 +7,12 @@
  * this replica's own that one of them would exhaust the range of all later ones. Raft trusts its
  * peers that well-formed messages are true.
  */
+
 import { MAX_KEY_BYTES } from '../../vm/index.ts';
+import { commandsOf } from '../core/batch.ts';
+import type { Batch } from '../replication.ts';
 import { lastIndex } from './log.ts';
-import type { RaftMessage } from './messages.ts';
+import type { ForwardBody, RaftMessage } from './messages.ts';
 import type { RaftState } from './state.ts';
 
 /** How far ahead of this replica's own a term or index may be. */
@@ -87,7 +90,7 @@ export function isRaftMessage(value: unknown, state: RaftState): value is RaftMe
       return (
         isToken(value.id) &&
         isCount(value.attempt) &&
-        isOutcome(value.outcome, state.requests.forwarded[value.id]?.body.type === 'read-index') &&
+        isAnswer(value.outcome, state.requests.forwarded[value.id]?.body) &&
         (value.index === undefined || isIndex(value.index))
       );
     default:
@@ -99,11 +102,11 @@ export function isRaftMessage(value: unknown, state: RaftState): value is RaftMe
  * Whether a request may be passed on, and appended: what a replica takes from its own clients, it
  * must be able to send.
  */
-export function isForwardBody(body: unknown): boolean {
+export function isForwardBody(body: unknown): body is ForwardBody {
   if (!isFields(body)) return false;
   switch (body.type) {
     case 'submit':
-      return body.command !== undefined && isPlain(body.command) && isTag(body.tag);
+      return isBatch(body.batch) && isBoolean(body.single);
     case 'open-session':
       return isToken(body.nonce) && isOwner(body.owner);
     case 'transfer':
@@ -129,9 +132,20 @@ function areEntries(value: unknown, prevIndex: number, prevTerm: number, term: n
 
 function isEntryData(data: unknown): boolean {
   if (!isFields(data)) return false;
-  if (data.type === 'command') return data.command !== undefined && isPlain(data.command) && isTag(data.tag);
+  if (data.type === 'commands') return isListOf(data.batches, isBatch) && data.batches.length > 0;
   if (data.type === 'noop') return data.clusterId === undefined || isToken(data.clusterId);
   return data.type === 'session' && isToken(data.nonce) && isOwner(data.owner);
+}
+
+/** Whether it is what it says, and each of its commands is plain data, not nested too deeply. */
+export function isBatch(value: unknown): value is Batch {
+  if (!isFields(value) || typeof value.commands !== 'string' || !isTag(value.tag)) return false;
+  try {
+    const commands = commandsOf(value as unknown as Batch);
+    return commands.length === value.count && commands.length > 0 && commands.every((one) => isPlain(one));
+  } catch {
+    return false;
+  }
 }
 
 function isTag(tag: unknown): boolean {
@@ -165,10 +179,23 @@ function isHeld(held: unknown): boolean {
   return isFields(held) && isKey(held.last) && isToken(held.digest);
 }
 
-function isOutcome(outcome: unknown, isIndexExpected: boolean): boolean {
+/** Whether it can be the answer to `asked`; undefined: to something that is answered already. */
+function isAnswer(outcome: unknown, asked: ForwardBody | undefined): boolean {
+  if (!isFields(outcome) || outcome.ok !== true) return isOutcome(outcome);
+  switch (asked?.type) {
+    case 'read-index':
+      return isCount(outcome.value);
+    case 'submit':
+      return isListOf(outcome.value, isOutcome) && outcome.value.length === asked.batch.count;
+    default:
+      return isPlain(outcome.value);
+  }
+}
+
+function isOutcome(outcome: unknown): boolean {
   if (!isFields(outcome)) return false;
   if (outcome.ok === false) return isToken(outcome.code) && typeof outcome.message === 'string';
-  return outcome.ok === true && (isIndexExpected ? isCount(outcome.value) : isPlain(outcome.value));
+  return outcome.ok === true && isPlain(outcome.value);
 }
 
 function isIncarnation(incarnation: unknown): boolean {
@@ -176,7 +203,7 @@ function isIncarnation(incarnation: unknown): boolean {
 }
 
 /** Whether JSON can represent it, and it is not nested too deeply. */
-function isPlain(value: unknown, depth = MAX_DEPTH): boolean {
+export function isPlain(value: unknown, depth = MAX_DEPTH): boolean {
   if (typeof value === 'number') return Number.isFinite(value);
   if (typeof value !== 'object') return ['string', 'boolean', 'undefined'].includes(typeof value);
   if (value === null) return true;
@@ -189,7 +216,7 @@ function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): boolean {
+function isListOf(value: unknown, isItem: (item: unknown) => boolean): value is readonly unknown[] {
   return Array.isArray(value) && value.every(isItem);
 }
 

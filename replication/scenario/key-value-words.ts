@@ -3,6 +3,7 @@
  * are told.
  */
 import type { Outcome, Value } from '../../vm/index.ts';
+import { commandsIn } from '../core/batch.ts';
 import type { KeyValueCommand } from '../core/key-value.ts';
 import type { LogEntryView, ProtocolRequest } from '../protocol.ts';
 import type { WrittenEntry } from '../sim/protocol.ts';
@@ -84,11 +85,10 @@ export function logText(entries: readonly LogEntryView[]): string {
   return entries.map(entryText).join(' ') || EMPTY;
 }
 
-/** An entry as scenarios write it: `1:x=1`. */
+/** An entry as scenarios write it: `1:x=1`, or `1:x=1+y=2` with several commands. */
 export function entryText({ term, label, content }: LogEntryView): string {
-  // Entries of any protocol that applies through `../core/sessions.ts` carry their command.
-  const { command } = content as { command?: KeyValueCommand };
-  return `${term}:${command === undefined ? label : commandText(command)}`;
+  const commands = commandsIn(content).map(({ command }) => commandText(command as KeyValueCommand));
+  return `${term}:${commands.join('+') || label}`;
 }
 
 export function commandText(command: KeyValueCommand): string {

@@ -36,7 +36,7 @@ export type SettingValue = number | readonly [number, number] | boolean;
 export type Settings = Readonly<Record<string, SettingValue>>;
 
 /** An entry to write on a disk before a run. */
-export interface WrittenEntry extends Position {
+export interface WrittenEntry extends Omit<Position, 'place'> {
   readonly command: KeyValueCommand;
 }
 

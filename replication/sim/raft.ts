@@ -1,6 +1,7 @@
 /** Raft as simulations run it. */
 import { between, chance, pick, type RandomState, seedRandom } from '../../vm/index.ts';
 import type { PresetName } from '../../vm/sim/index.ts';
+import { batchOf } from '../core/batch.ts';
 import { keyValueMachine } from '../core/key-value.ts';
 import { SessionWindow } from '../core/session-window.ts';
 import { logOnDisk } from '../raft/log.ts';
@@ -31,7 +32,11 @@ export function simulatedRaft(create: typeof createRaft, Window = SessionWindow)
     disk: (term, entries) =>
       logOnDisk(
         term,
-        entries.map(({ index, term, command }) => ({ index, term, data: { type: 'command', command } })),
+        entries.map(({ index, term, command }) => ({
+          index,
+          term,
+          data: { type: 'commands', batches: [batchOf([command], undefined)] },
+        })),
       ),
     longestElection: (preset) => ({ ...DEFAULT_SETTINGS, ...PRESET_OPTIONS[preset] }).electionTicks[1],
     drawSettings,
@@ -97,6 +102,7 @@ function drawSettings(random: RandomState, { seed, target, clocks, sessionLimits
     ...(leaseTicks === undefined ? {} : { leaseTicks }),
     requestTicks: pick(random, [30, 100, 500]),
     // With one entry at a time, a fault can hit a leader between any two.
+    maxCommandsPerEntry: pick(seedRandom(`campaign/${seed}/entries`), [1, 3, 1_000]),
     maxEntriesPerAppend: target === 'leaders' ? 1 : pick(random, [1, 2, 1_000]),
     maxAppendsInFlight: pick(random, [1, 8]),
     maxWaiting: pick(random, [3, 1_000]),

@@ -291,7 +291,7 @@ export const BUGS: readonly KnownBug[] = [
     name: 'passes on again what carries no session',
     breaks: 'once only, where nothing makes two one (dissertation, 6.3)',
     file: 'forwarding.ts',
-    find: "return body.type === 'submit' ? body.tag !== undefined : body.type !== 'transfer';",
+    find: "return body.type === 'submit' ? body.batch.tag !== undefined : body.type !== 'transfer';",
     replace: "return body.type !== 'transfer';",
   },
   ...SESSION_BUGS,

@@ -123,9 +123,9 @@ export const SESSION_BUGS: readonly KnownBug[] = [
     name: 'ends sessions by its own clock',
     breaks: 'sessions: the log decides which expires (dissertation, 6.3)',
     file: 'commit.ts',
-    find: 'applyEntry(machine, ctx.data, entry, settings)',
+    find: '{ index, place: 0, term, data }, settings)',
     replace:
-      'applyEntry(machine, ctx.data, entry, ctx.now % 100 < 50 ? settings : { ...settings, maxSessions: 1 })',
+      '{ index, place: 0, term, data }, ctx.now % 100 < 50 ? settings : { ...settings, maxSessions: 1 })',
   },
   {
     name: 'ends the session that was used last',

@@ -51,9 +51,9 @@ export class MemoryCluster {
     if (kept) return kept;
     const index = this.log.length + 1;
     const plain = JSON.parse(JSON.stringify(command)) as ChatCommand;
-    const result = chatStateMachine.apply(plain, this.store, { index, term: 1 });
+    const result = chatStateMachine.apply(plain, this.store, { index, place: 0, term: 1 });
     answered?.set(tag!.sequence, result);
-    this.log.push({ index, term: 1, command: plain, result });
+    this.log.push({ index, place: 0, term: 1, command: plain, result });
     for (const replica of this.replicas) replica.catchUp();
     return result;
   }
@@ -102,6 +102,10 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
 
   submit(command: ChatCommand, tag?: SessionTag): Promise<ChatResult> {
     return this.#through(() => this.#cluster.commit(command, tag));
+  }
+
+  submitBatch(): never {
+    throw new Error('the chat submits one by one');
   }
 
   openSession(): Promise<string> {

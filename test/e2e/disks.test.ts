@@ -61,7 +61,7 @@ test('a damaged record keeps a replica from starting; repaired, it comes back, a
   const data = cluster.data(victim);
   const file = join(data, 'data.mdb');
   // In the log a login's hash stands before it, in the data a name.
-  expect(flip(file, /[0-9a-f]{8}","to":"grace","text":"message 7"/g)).toBeGreaterThan(0);
+  expect(flip(file, /[0-9a-f]{8}\\",\\"to\\":\\"grace\\",\\"text\\":\\"message 7\\"/g)).toBeGreaterThan(0);
   await send(5);
 
   const place = ['--data', data, '--id', victim];

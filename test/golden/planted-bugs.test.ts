@@ -286,8 +286,8 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     'durability violated by n1',
     {
       file: 'log.ts',
-      find: 'commit: applied, applied };',
-      replace: 'commit: base.index, applied: base.index };',
+      find: 'commit: applied,\n    applied,',
+      replace: 'commit: base.index,\n    applied: base.index,',
     },
   ],
   [
@@ -300,8 +300,8 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     'expected not answer second is refused',
     {
       file: 'requests.ts',
-      find: 'command: body.command, tag: body.tag',
-      replace: 'command: body.command, tag: undefined',
+      find: 'batchOf([body.command], body.tag)',
+      replace: 'batchOf([body.command], undefined)',
     },
   ],
   [

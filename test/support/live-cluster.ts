@@ -22,6 +22,7 @@ export interface Status {
   readonly leader?: string;
   readonly commit: number;
   readonly applied: number;
+  readonly lastIndex: number;
   readonly recovery: string;
   readonly disk: string;
   readonly cluster?: string;

@@ -1,4 +1,5 @@
 /** One Raft replica in a test's hands: the test is its peers, its clock and its disk. */
+import { batchOf } from '../../replication/core/batch.ts';
 import { type KeyValueCommand, keyValueMachine } from '../../replication/core/key-value.ts';
 import { queryMachine } from '../../replication/core/sessions.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';
@@ -36,7 +37,7 @@ export interface Beginning extends Partial<RaftSettings> {
 export function entries(first: number, ...terms: readonly number[]): readonly Entry[] {
   return terms.map((term, i) => {
     const command: KeyValueCommand = { type: 'put', key: `k${first + i}`, value: term };
-    return { index: first + i, term, data: { type: 'command', command } };
+    return { index: first + i, term, data: { type: 'commands', batches: [batchOf([command], undefined)] } };
   });
 }
 

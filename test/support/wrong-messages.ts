@@ -1,9 +1,11 @@
 /** A message of each type of Raft, and what may be wrong with it. */
+import { batchOf } from '../../replication/core/batch.ts';
 import type { RaftMessage } from '../../replication/raft/messages.ts';
 import { entries } from './one-replica.ts';
 
 export const TAG = { session: '1-abc', sequence: 1, acknowledged: 1 };
 export const COMMAND = { type: 'put', key: 'k', value: [1, { a: 'b' }] };
+const BATCH = batchOf([COMMAND], TAG);
 
 /**
  * A message of each type, for a replica in term 1 with four entries: to a follower of this term, to
@@ -21,7 +23,7 @@ export const MESSAGES: { readonly [T in RaftMessage['type']]: Extract<RaftMessag
       ...entries(5, 1),
       { index: 6, term: 1, data: { type: 'noop' } },
       { index: 7, term: 1, data: { type: 'session', nonce: 'n', owner: { name: 'ada', most: 8 } } },
-      { index: 8, term: 1, data: { type: 'command', command: COMMAND, tag: TAG } },
+      { index: 8, term: 1, data: { type: 'commands', batches: [BATCH] } },
     ],
     commit: 4,
     round: 0,
@@ -65,7 +67,7 @@ export const MESSAGES: { readonly [T in RaftMessage['type']]: Extract<RaftMessag
     term: 1,
     id: 'q1-1',
     attempt: 1,
-    body: { type: 'submit', command: COMMAND, tag: TAG },
+    body: { type: 'submit', batch: BATCH, single: true },
   },
   ForwardReply: {
     type: 'ForwardReply',

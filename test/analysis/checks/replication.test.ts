@@ -261,6 +261,7 @@ describe('same-applied', () => {
   test.each([
     ['another entry', '1:1.9', ''],
     ['the same without effect', '1:1.2', ' skipped=3'],
+    ['the same without effect of one command', '1:1.2', ' skipped=3:1.2'],
   ])('names the rows in which machines apply %s', async (_, entries, more) => {
     const logs = healthy();
     logs.a.push(append(3, 1, '1:1.2'), apply(3, 3));
@@ -282,6 +283,7 @@ describe('exactly-once', () => {
   test('a command sent twice that is skipped, a restart and a snapshot are no fault', async () => {
     const report = await more(({ a, b, c }) => {
       a.push(append(3, 1, '1:1.1,1:1.2'), apply(3, 4, ' skipped=3'));
+      a.push(append(5, 1, '1:1.2-4+2.1+2.1'), apply(5, 5, ' skipped=5:1.2,5:2.1'));
       b.push(start(), apply(2, 2), append(3, 1, '1:1.1'), apply(3, 3, ' skipped=3'));
       c.push(
         at({ event: 'snapshot', index: 9, detail: 'installed=true' }),
@@ -308,6 +310,11 @@ describe('exactly-once', () => {
       'runs a command at two indexes',
       ({ a }) => a.push(append(3, 1, '1:1.1'), apply(3, 3)),
       ['a.csv:3', 'a.csv:6'],
+    ],
+    [
+      'runs a command of a batch again in another',
+      ({ a }) => a.push(append(3, 1, '1:1.2-9+command*3,1:2.1+1.7-8'), apply(3, 4, ' skipped=4:1.8')),
+      ['a.csv:6', 'a.csv:6'],
     ],
   ])('names the rows where a machine %s', async (_, rows, expected) => {
     const report = await more(rows);

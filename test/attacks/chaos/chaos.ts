@@ -4,6 +4,9 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
+import { rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { LiveCluster } from '../../support/live-cluster.ts';
@@ -49,6 +52,7 @@ export async function chaos(seconds: number, tell: (line: string) => void = () =
       Writer.start(`writer${i + 1}`, turned(i), majority),
     );
     const writers = await Promise.all(starting);
+    for (const writer of writers) writer.onSlow = (name) => void explain(name, cluster, tell);
     const attackers = fork(ATTACKERS, servers, { execArgv: ['--import', 'tsx'] });
     const faults = new Faults(cluster, majority, watch);
     let said = cluster.output.length;
@@ -81,6 +85,24 @@ export async function chaos(seconds: number, tell: (line: string) => void = () =
     await cluster.stop();
     cluster.remove();
   }
+}
+
+/**
+ * Tells what the replicas are doing while `writer` waits, and how long a sync of the disk takes.
+ */
+async function explain(writer: string, cluster: LiveCluster, tell: (line: string) => void): Promise<void> {
+  const at = new Date().toISOString();
+  const statuses = await cluster.statuses();
+  const file = join(tmpdir(), `sync-${process.pid}`);
+  const startedAt = performance.now();
+  await writeFile(file, writer, { flush: true });
+  const syncMs = Math.round(performance.now() - startedAt);
+  await rm(file, { force: true });
+  const replicas = statuses.map(
+    ({ id, role, term, leader, commit, applied, lastIndex }) =>
+      `${id} ${role} of ${leader}, term ${term}, log to ${lastIndex}, commit ${commit}, applied ${applied}`,
+  );
+  tell([`${at} ${writer} waits; a sync takes ${syncMs} ms`, ...replicas].join('\n  '));
 }
 
 async function keptBy(writers: readonly Writer[], servers: readonly string[]): Promise<Kept> {

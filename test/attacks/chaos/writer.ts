@@ -10,6 +10,8 @@ import type { Majority } from './majority.ts';
 
 /** How often a wait for an answer is looked at, in milliseconds. */
 const LOOK_MS = 50;
+/** A wait while a majority is up is slow from so many milliseconds on. */
+const SLOW_MS = 2_000;
 const PASSWORD = 'correct horse battery';
 
 /** What one replica has of a writer's messages, compared with what the writer was told. */
@@ -35,10 +37,13 @@ export class Writer {
   readonly refusals: string[] = [];
   /** The longest wait for an answer while a majority was up, in milliseconds. */
   longestWaitMs = 0;
+  /** Called once for each wait that is slow, with the writer's name, while it lasts. */
+  onSlow: (name: string) => void = () => {};
   readonly #client: ChatClient;
   readonly #majority: Majority;
   #sent = 0;
   #since: number | undefined;
+  #isSlow = false;
   #running = true;
   #done: Promise<void> = Promise.resolve();
   readonly #look: NodeJS.Timeout;
@@ -93,6 +98,7 @@ export class Writer {
     while (this.#running) {
       const number = ++this.#sent;
       this.#since = performance.now();
+      this.#isSlow = false;
       try {
         await this.#client.send(this.name, String(number));
         this.acknowledged.push(number);
@@ -109,6 +115,10 @@ export class Writer {
 
   #measure(): void {
     if (this.#since === undefined) return;
-    this.longestWaitMs = Math.max(this.longestWaitMs, this.#majority.waited(this.#since));
+    const waitedMs = this.#majority.waited(this.#since);
+    this.longestWaitMs = Math.max(this.longestWaitMs, waitedMs);
+    if (waitedMs <= SLOW_MS || this.#isSlow) return;
+    this.#isSlow = true;
+    this.onSlow(this.name);
   }
 }

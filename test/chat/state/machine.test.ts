@@ -17,7 +17,7 @@ const login = (n: number) => n.toString(16).padStart(64, '0');
 function chat(...names: string[]) {
   const store = new MemoryStore();
   const apply = (command: ChatCommand): ChatResult =>
-    chatStateMachine.apply(command, store, { index: 1, term: 1 });
+    chatStateMachine.apply(command, store, { index: 1, place: 0, term: 1 });
   const query = <T extends ChatQuery['type']>(asked: Extract<ChatQuery, { type: T }>) =>
     chatStateMachine.query(asked, store) as Extract<ChatAnswer, { type: T }>;
   const send = (by: number, to: string, text: string) =>
@@ -230,7 +230,7 @@ describe('against a model', () => {
         const model = new ModelChat();
         for (const asked of [...beginning, ...steps]) {
           if (model.isCommand(asked)) {
-            const result = chatStateMachine.apply(asked, store, { index: 1, term: 1 });
+            const result = chatStateMachine.apply(asked, store, { index: 1, place: 0, term: 1 });
             expect(stripMessage(result)).toEqual(model.apply(asked));
           } else expect(stripMessage(chatStateMachine.query(asked, store))).toEqual(model.query(asked));
         }
@@ -245,7 +245,7 @@ describe('against a model', () => {
         const [one, two] = [new MemoryStore(), new MemoryStore()];
         for (const store of [one, two]) {
           for (const each of commands)
-            chatStateMachine.apply(structuredClone(each), store, { index: 1, term: 1 });
+            chatStateMachine.apply(structuredClone(each), store, { index: 1, place: 0, term: 1 });
         }
         const dump = (store: MemoryStore) => JSON.stringify([...store.range('', '\u{10ffff}')]);
         expect(dump(one)).toBe(dump(two));

@@ -144,15 +144,27 @@ test('malformed requests are refused one by one, and the connection stays open',
     const ask = (batch: unknown) => socket.timeout(5_000).emitWithAck('requests', batch);
     socket.emit('error', 'boo');
     socket.emit('requests', 'no acknowledgement');
-    expect((await ask('not a list')).outcomes).toEqual([]);
-    const { outcomes, replicas } = await ask([
+    const first = await ask('not a list');
+    expect(first.outcomes).toEqual([]);
+    expect(first.cluster.replicas).toHaveLength(3);
+    const submit = (commands: string, count: number) => ({ type: 'submit', batch: { commands, count } });
+    const { outcomes, cluster: told } = await ask([
       null,
       { type: 'nonsense' },
       { type: 'status' },
-      { type: 'submit', tag: 1 },
+      { type: 'submit', batch: 1 },
+      submit('[', 1),
+      submit('{"length":1}', 1),
+      submit(JSON.stringify([put('a', 1)]), 2),
+      submit(JSON.stringify([put('a', 1), put('b', 2)]), 2),
     ]);
-    expect(outcomes.map(({ ok }: { ok: boolean }) => ok)).toEqual([false, false, true, false]);
-    expect(replicas).toHaveLength(3);
+    expect(outcomes.map(({ ok }: { ok: boolean }) => ok)).toEqual([
+      ...[false, false, true, false, false, false],
+      ...[false, false],
+      ...[true, true],
+    ]);
+    // Nothing new.
+    expect(told).toBeUndefined();
   } finally {
     socket.disconnect();
   }

@@ -35,7 +35,7 @@ class Replica {
 
   apply(data: Applicable['data'], skip = 0) {
     this.index += 1 + skip;
-    return applyEntry(machine, this.data, { index: this.index, term: 1, data }, this.#limits);
+    return applyEntry(machine, this.data, { index: this.index, place: 0, term: 1, data }, this.#limits);
   }
 
   open(nonce = 'nonce', skip = 0, owner?: SessionOwner): string {

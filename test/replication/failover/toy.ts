@@ -87,8 +87,10 @@ export class ToyServer {
       else this.batches.push(batch);
       const reactions = batch.map((word) => this.reacts(word));
       if (reactions.includes('break')) socket.conn.close();
-      else if (!reactions.includes('silence'))
-        acknowledge({ outcomes: await Promise.all(reactions as Outcome[]), replicas: this.replicas });
+      else if (!reactions.includes('silence')) {
+        const outcomes = await Promise.all(reactions as Outcome[]);
+        acknowledge({ outcomes, cluster: { replicas: this.replicas } });
+      }
     });
   }
 }

@@ -2,6 +2,7 @@
  * Each invariant is broken on purpose, in the middle of a healthy run, and must be reported at the
  * next step.
  */
+import { commandsIn } from '../../../replication/core/batch.ts';
 import { describeViolation } from '../../../replication/invariants/violations.ts';
 import type { RaftState } from '../../../replication/raft/state.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
@@ -142,7 +143,7 @@ const CRIMES: readonly Crime[] = [
     breaks: 'exactly-once',
     commit(cluster, leader) {
       const { data } = cluster.state(leader).log.entries.at(-1)!;
-      const { tag } = data as { tag: { session: string; sequence: number; acknowledged: number } };
+      const tag = commandsIn(data)[0]!.tag!;
       for (const node of cluster.nodes) {
         cluster.world
           .node(node)
@@ -156,7 +157,7 @@ const CRIMES: readonly Crime[] = [
     breaks: 'session-lives',
     commit(cluster, leader) {
       const { data } = cluster.state(leader).log.entries.at(-1)!;
-      const { tag } = data as { tag: { session: string; sequence: number; acknowledged: number } };
+      const tag = commandsIn(data)[0]!.tag!;
       for (const node of cluster.nodes) {
         cluster.world.node(node).disk.current.data.delete(`s/${tag.session}`);
       }

@@ -12,7 +12,7 @@ const put = (key: string, value: string) => ({ type: 'put', key, value }) as con
 const get = (key: string) => ({ type: 'get', key }) as const;
 
 test('a replica that was away longer than the log reaches back gets a snapshot, and hears of it', async () => {
-  cluster = await Cluster.start(3, { maxLogEntries: 100 });
+  cluster = await Cluster.start(3, { maxLogEntries: 100, maxCommandsPerEntry: 1 });
   const leader = await cluster.leader();
   const away = ['r1', 'r2', 'r3'].find((id) => id !== leader)!;
   await cluster.get(leader).submit(put('early', 'kept'));
@@ -41,7 +41,7 @@ test('a replica that was away longer than the log reaches back gets a snapshot, 
 });
 
 test('a replica that has most of the data has just what the leader has after a snapshot', async () => {
-  cluster = await Cluster.start(3, { maxLogEntries: 100 });
+  cluster = await Cluster.start(3, { maxLogEntries: 100, maxCommandsPerEntry: 1 });
   const leader = await cluster.leader();
   const away = ['r1', 'r2', 'r3'].find((id) => id !== leader)!;
   const submitAll = (commands: readonly KeyValueCommand[]) =>

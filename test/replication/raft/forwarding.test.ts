@@ -2,6 +2,7 @@
  * Requests that a replica passes on to its leader, over links that lose them, or the answers to
  * them.
  */
+import { batchOf } from '../../../replication/core/batch.ts';
 import type { ProtocolRequest } from '../../../replication/protocol.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
@@ -10,18 +11,26 @@ import { Cluster, MS } from '../../support/simulated.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 type ForwardReply = Extract<RaftMessage, { type: 'ForwardReply' }>;
+type Submit = Extract<ProtocolRequest, { type: 'submit' }>;
 
 const ok = (value: unknown) => ({ ok: true, value });
 const error = (code: string) => expect.objectContaining({ ok: false, code }) as unknown;
 
-const put: ProtocolRequest = { type: 'submit', command: { type: 'put', key: 'x', value: 1 } };
-const tagged: ProtocolRequest = { ...put, tag: { session: 's', sequence: 1, acknowledged: 1 } };
+const put: Submit = { type: 'submit', command: { type: 'put', key: 'x', value: 1 } };
+const tagged: Submit = { ...put, tag: { session: 's', sequence: 1, acknowledged: 1 } };
 const open: ProtocolRequest = { type: 'open-session', nonce: 'n' };
 const read: ProtocolRequest = {
   type: 'read',
   query: { type: 'get', key: 'x' },
   consistency: 'linearizable',
 };
+
+/** A request for one command, as it is passed on. */
+const passedOn = ({ command, tag }: Submit): Forward['body'] => ({
+  type: 'submit',
+  batch: batchOf([command], tag),
+  single: true,
+});
 
 const forwards = (sent: readonly Sent[]) =>
   sent.filter((each): each is Sent & { body: Forward } => each.body.type === 'Forward');
@@ -156,7 +165,7 @@ describe('a follower', () => {
     const [second] = forwards(replica.link('n2', true));
     replica.drop(first!);
     expect(forwards(replica.link('n2', true))).toEqual([]);
-    replica.receive('n2', reply(second!.body, ok(1) as never));
+    replica.receive('n2', reply(second!.body, ok([ok(1)]) as never));
     expect(replica.answers.get('q1')).toEqual(ok(1));
   });
 
@@ -203,7 +212,7 @@ describe('a leader', () => {
     replica.lead();
     replica.accept('n2', 'n3');
     const { term, lastIndex } = replica.view;
-    const forward = (attempt: number, id = 'q9', body: Forward['body'] = tagged as Forward['body']) =>
+    const forward = (attempt: number, id = 'q9', body: Forward['body'] = passedOn(tagged)) =>
       replica.receive('n2', { type: 'Forward', term, id, attempt, body });
     return { replica, term, lastIndex, forward };
   }
@@ -262,7 +271,7 @@ describe('a leader', () => {
   test('asks the next one at once for what was cut from its log and may be repeated', () => {
     const { replica, append, lastIndex } = deposed();
     const sent = append(lastIndex);
-    expect(forwards(sent)).toMatchObject([{ to: 'n3', body: { id: 'q1', body: tagged } }]);
+    expect(forwards(sent)).toMatchObject([{ to: 'n3', body: { id: 'q1', body: passedOn(tagged) } }]);
     expect(replies(sent)).toMatchObject([{ to: 'n2', id: 'q9', outcome: error('Superseded') }]);
     // An expired session would not be the whole truth: the first attempt may live on elsewhere.
     const { body } = forwards(sent)[0]!;
@@ -278,7 +287,7 @@ describe('a leader', () => {
     const replaced = deposed();
     replaced.append(replaced.lastIndex);
     const sent = [...replaced.append(replaced.lastIndex + 2), ...replaced.replica.tick()];
-    expect(forwards(sent)).toMatchObject([{ to: 'n3', body: { id: 'q2', body: put } }]);
+    expect(forwards(sent)).toMatchObject([{ to: 'n3', body: { id: 'q2', body: passedOn(put) } }]);
     const { replica, append, lastIndex } = deposed();
     append(lastIndex);
     replica.tick(31);

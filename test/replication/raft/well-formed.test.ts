@@ -85,5 +85,10 @@ test('a replica refuses of its own clients what it could not pass on', () => {
     'Rejected',
     'Rejected',
   ]);
-  expect(isForwardBody({ type: 'submit', command: nested(60) })).toBe(true);
+  const forward = (commands: unknown) =>
+    isForwardBody({ type: 'submit', single: false, batch: { commands: JSON.stringify(commands), count: 1 } });
+  expect(forward([nested(60)])).toBe(true);
+  expect(forward([nested(500)])).toBe(false);
+  expect(forward([1, 2])).toBe(false);
+  expect(forward({ 0: 1, length: 1 })).toBe(false);
 });
