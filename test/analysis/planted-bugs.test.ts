@@ -74,7 +74,7 @@ describe('a scenario of the catalogue, recorded', () => {
       'stale-ack-after-reversion',
       'committed-by-majority',
     ],
-    ['answers linearizable reads from what is there', 'pre-vote-own-leader', 'linearizability'],
+    ['answers linearizable reads from local data', 'pre-vote-own-leader', 'linearizability'],
   ])('%s: %s shows it', async (bug, name, check) => {
     const { createRaft, dispose } = await plantBug(bugCalled(bug));
     const dir = join(temporaryFolder(), 'run');
