@@ -7,8 +7,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMANDS } from '../../commands.ts';
+import { EVENT_KINDS } from '../../vm/event.ts';
 import { documents, ROOT } from './documents.ts';
-import { eventsPage } from './events-page.ts';
+import { detailKeys, eventsPage } from './events-page.ts';
 
 const REFERENCE = join(ROOT, 'docs/reference');
 
@@ -40,6 +41,16 @@ function written(path: string): string {
 
 test('every kind of event has its meaning', () => {
   expect(eventsPage()).not.toMatch(/^\| `\w+` \| +\|$/m);
+});
+
+test('every key of `detail` has its kinds of events and its meaning', () => {
+  const keys = detailKeys();
+  expect(keys.length).toBeGreaterThan(10);
+  const unclear = keys.filter(({ events, meaning }) => {
+    const [first = ''] = events.match(/(?<=^`)\w+(?=`)/) ?? [];
+    return !(EVENT_KINDS as readonly string[]).includes(first) || meaning === '';
+  });
+  expect(unclear).toEqual([]);
 });
 
 describe('commands in the documents', () => {
