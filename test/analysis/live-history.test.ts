@@ -113,7 +113,7 @@ async function work(name: string, client: Client, history: ClientHistory, done: 
   }
 }
 
-test('a live run and what its clients were told hold together; a single answer that is changed does not', async () => {
+test('the checks and the history of a live run hold; changing a single answer violates them', async () => {
   const live = await LiveRun.start();
   const history = new ClientHistory();
   const clients: Client[] = [];

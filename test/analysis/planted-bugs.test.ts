@@ -59,7 +59,7 @@ test.each<[string, Bug, string]>([
 const GOLDEN = new URL('../golden/', import.meta.url);
 const scenario = (name: string) => readFileSync(new URL(`${name}.scenario`, GOLDEN), 'utf8');
 
-describe('a scenario of the catalogue, recorded', () => {
+describe('a recorded golden scenario', () => {
   test.each([
     ['takes half of the voters for a majority', 'miscounted-quorum', 'committed-by-majority'],
     [
@@ -102,7 +102,7 @@ describe('a scenario of the catalogue, recorded', () => {
     expect((await violations(dir)).map(({ name }) => name)).toContain('committed-by-majority');
   });
 
-  test('nothing is violated where Raft is right: wiped disks, repairs, snapshots and logs from before included', async () => {
+  test('nothing is violated with the correct Raft, including wiped disks, repairs, snapshots and initial logs', async () => {
     const names = readdirSync(GOLDEN).filter((file) => file.endsWith('.scenario'));
     for (const file of names) {
       const dir = join(temporaryFolder(), 'run');

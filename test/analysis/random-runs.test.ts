@@ -97,7 +97,7 @@ test('a long Raft run with faults passes every check', async () => {
   await compare(dir, report);
 }, 120_000);
 
-test('the numbers of a classic run are those of a simple reading', async () => {
+test('the numbers of a classic run are those of a simple computation', async () => {
   const dir = await classic(3, 4, 5, 120);
   await compare(dir, await analyzeRun(dir));
 }, 60_000);

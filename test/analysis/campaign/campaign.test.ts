@@ -40,7 +40,7 @@ test('a seed gives the same run again, whatever ran before it', () => {
   expect({ ...runSeed(raft, 8), seed: 7 }).not.toEqual(alone);
 });
 
-test('shards run every seed once between them', () => {
+test('the shards together run every seed once', () => {
   const seen: number[] = [];
   for (let index = 1; index <= 3; index++) {
     const range = { firstSeed: 10, seeds: 5, shard: { index, count: 3 } };

@@ -72,7 +72,7 @@ function scenariosOf(raft: SimulatedProtocol, seeds: number): RecordedScenario[]
   return told.filter((scenario) => scenario !== undefined);
 }
 
-test('in many seeds clients have several commands of a session under way, and sessions end between two attempts', async () => {
+test('in many seeds clients have several commands of a session in flight, and sessions end between two attempts', async () => {
   const { createRaft, Window, dispose } = await plantBug(LATE);
   try {
     const raft = simulatedRaft(createRaft, Window);

@@ -124,7 +124,7 @@ test.each(BUGS)(
   120_000,
 );
 
-test('a scenario tells all that was done, to the microsecond', async () => {
+test('a scenario has all actions, to the microsecond', async () => {
   // Late, so that much has been done by then.
   const late = {
     file: 'election.ts',
@@ -151,7 +151,7 @@ test('a scenario tells all that was done, to the microsecond', async () => {
   });
 }, 120_000);
 
-test('the first failure of each kind is saved, and never over another file', async () => {
+test('the first failure of each kind is saved, and never overwrites a file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tickraft-scenarios-'));
   try {
     await withBug(BUGS[0]!, (raft) => {

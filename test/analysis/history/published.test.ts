@@ -148,7 +148,7 @@ test('what cannot be decided in time has an exit code of its own, in every forma
   }
 });
 
-test('there are enough of both verdicts', () => {
+test('there are enough histories with either verdict', () => {
   const count = (verdict: Published['verdict']) =>
     [...COPIED, ...DESCRIBED].flatMap(({ histories }) => histories).filter((one) => one.verdict === verdict)
       .length;

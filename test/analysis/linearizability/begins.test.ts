@@ -71,7 +71,7 @@ const histories = (asks: typeof asked, maxLength: number): fc.Arbitrary<Op[]> =>
     { maxLength },
   );
 
-test('whatever a key began with: legal if and only if it is from some value', () => {
+test('any initial value: legal if and only if it is legal from some value', () => {
   // Every value that is spoken of, whatever may stand before an appended text, and one that nobody
   // speaks of.
   const values: Value[] = [

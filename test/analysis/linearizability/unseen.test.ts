@@ -34,7 +34,7 @@ const histories = fc
     return writes ? operations : operations.filter(({ input }) => input.type !== 'write');
   });
 
-test('a history is legal without them if and only if it is with them', () => {
+test('a history is legal without unseen changes if and only if it is legal with them', () => {
   const seen = { legal: 0, illegal: 0, leftOut: 0 };
   fc.assert(
     fc.property(histories, (operations) => {
