@@ -28,7 +28,7 @@ test.each(BUGS.map((bug) => [bug.name, bug] as const))(
   120_000,
 );
 
-test('the page says what the table says', () => {
+test('the page has what the table has', () => {
   expect(readFileSync(PAGE, 'utf8')).toBe(renderPage(BUGS, catches));
   expect(Object.keys(catches).sort()).toEqual(BUGS.map(({ name }) => name).sort());
 });
@@ -39,7 +39,7 @@ test('at least thirty are caught by the campaign, within its seeds', () => {
   expect(Math.max(...seeds)).toBeLessThanOrEqual(MOST_SEEDS);
 });
 
-test('a copy without a bug is as good as Raft', async () => {
+test('a copy without a bug passes as Raft does', async () => {
   const { createRaft, dispose } = await plantBug();
   try {
     for (let seed = 1; seed <= 10; seed++) {
@@ -50,6 +50,6 @@ test('a copy without a bug is as good as Raft', async () => {
   }
 });
 
-test('a bug that fits nowhere is not planted in silence', async () => {
+test('a bug whose text is not found is an error', async () => {
   await expect(plantBug({ file: 'commit.ts', find: 'no such line', replace: '' })).rejects.toThrow('0 times');
 });

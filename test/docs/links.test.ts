@@ -6,7 +6,7 @@ import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { documents, ROOT } from './documents.ts';
 
-test('links to a heading find it', () => {
+test('links to a heading lead to one', () => {
   const lost = documents().flatMap((path) => {
     const text = withoutCode(readFileSync(join(ROOT, path), 'utf8'));
     return [...text.matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)]
@@ -17,7 +17,7 @@ test('links to a heading find it', () => {
   expect(lost).toEqual([]);
 });
 
-test('a heading without its like, one with it, and code in one have the anchors that pages show', () => {
+test('headings, equal headings and headings with code have the anchors of GitHub', () => {
   expect([...anchorsIn('# A `b` (c)\n## Same\n## Same\n```\n# none\n```\n<a id="own"></a>')]).toEqual([
     'a-b-c',
     'same',

@@ -23,7 +23,7 @@ function messages(page: Page): Promise<string[]> {
 }
 
 withBrowser('the chat page', (newPage) => {
-  test('keeps the talk going when the replica that serves it is killed', async () => {
+  test('continues when the replica that serves it is killed', async () => {
     const cluster = await LiveCluster.start(3);
     try {
       const [ada, grace] = [await newPage(), await newPage()];
