@@ -4,7 +4,7 @@
 import { plantBug } from '../../support/mutant-raft.ts';
 import { Cluster } from '../../support/simulated.ts';
 
-test('a cluster that notes nothing of its entries elects, commits and applies all the same', async () => {
+test('a cluster without traces elects, commits and applies the same', async () => {
   const { createRaft, dispose } = await plantBug(
     {
       file: 'trace.ts',
