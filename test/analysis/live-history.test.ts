@@ -1,7 +1,4 @@
-/**
- * A live run together with what its clients were told: real processes and disks, whose leader is
- * killed on the way.
- */
+/** A live run with its client history: real processes and disks, with a leader that is killed. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

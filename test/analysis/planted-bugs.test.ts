@@ -1,4 +1,4 @@
-/** Bugs planted in Raft are seen in its logs alone, and in what its clients were told. */
+/** Bugs planted in Raft are found from its logs alone, and from the client history. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeRun, type CheckReport } from '../../analysis/analyze.ts';

@@ -1,6 +1,6 @@
 /**
- * Random correct runs, classic and Raft with faults, violate nothing; and their numbers are those
- * of a simple reading of the CSV.
+ * Random correct runs, classic and Raft with faults, violate nothing, and their numbers are those
+ * of a simple computation from the CSV.
  */
 import { join } from 'node:path';
 import fc from 'fast-check';

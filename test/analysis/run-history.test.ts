@@ -1,7 +1,4 @@
-/**
- * The client history of a run, in its folder or named together with it, is one of the things that
- * `tickraft analyze` checks.
- */
+/** `tickraft analyze` checks the client history of a run, from its folder or named by an option. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeCommand } from '../../analysis/cli/analyze.ts';

@@ -1,4 +1,4 @@
-/** Half-open, broken, slow and senseless connections of every kind at every path. */
+/** Half-open, broken, slow and meaningless connections of every kind at every path. */
 import { attackDie, attackLimitMs, attackMs } from './duration.ts';
 import { OPENINGS, PATHS } from './openings.ts';
 import { converse, ENDINGS, H2C, intrude, requestHead, WEBSOCKET } from './stranger.ts';

@@ -1,4 +1,4 @@
-/** How long random attacks go on. */
+/** The duration of random attacks. */
 import { roll, seedRandom } from '../../vm/random.ts';
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Who is let in at which path, and how much they may say: large frames, other names, other pages,
- * no secret.
+ * Who is admitted at which path, and how much may be sent there: large frames, other host names,
+ * other pages, no secret.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

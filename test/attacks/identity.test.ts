@@ -1,6 +1,6 @@
 /**
- * Replicas and data of other clusters, and replicas that are configured differently: none of them
- * may form a second majority.
+ * Replicas and data of other clusters, and replicas with different members: none of them may form a
+ * second majority.
  */
 import { Members } from './members.ts';
 

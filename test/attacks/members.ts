@@ -1,4 +1,4 @@
-/** Replicas that are configured one by one, as `up` never would. */
+/** Replicas that are configured one by one, in ways that `up` does not allow. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';

@@ -1,6 +1,6 @@
 /**
- * A member of the cluster, with its secret, that sends its peers malformed messages: they are
- * dropped, and noted in the log.
+ * A member of the cluster, with its secret, sends malformed messages to its peers: they are dropped
+ * and logged.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';

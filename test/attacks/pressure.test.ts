@@ -1,6 +1,6 @@
 /**
- * Clients that do not read, or ask for what is costly without end: the replica stays small, and
- * serves others.
+ * Clients that do not read, or ask for expensive work without end: the replica's memory stays
+ * bounded, and it serves others.
  */
 
 import { execFileSync } from 'node:child_process';

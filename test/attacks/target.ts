@@ -1,4 +1,4 @@
-/** A cluster of real processes under attack, and the question whether it has been harmed. */
+/** A cluster of real processes under attack, and the check whether it was harmed. */
 import { LiveCluster, type Status, until } from '../support/live-cluster.ts';
 
 /**

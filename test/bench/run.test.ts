@@ -1,6 +1,6 @@
 /**
- * The benchmark itself works: its short form measures everything once and says so, to people and as
- * JSON, and leaves nothing behind.
+ * The short form of the benchmark measures everything once, reports it to people and as JSON, and
+ * leaves nothing behind.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

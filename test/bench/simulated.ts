@@ -1,4 +1,7 @@
-/** Benchmarks of the simulated host: classic ticks a second, and a Raft cluster under load. */
+/**
+ * Benchmarks of the simulated host: ticks per second of the classic program, and a Raft cluster
+ * under load.
+ */
 import type { Manifest } from '../../logs/format/manifest.ts';
 import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
 import { createRun } from '../../logs/run-folder.ts';

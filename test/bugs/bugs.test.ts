@@ -1,7 +1,6 @@
 /**
- * Every planted bug is caught, usually by the seed or the scenario that caught it when all were
- * last tried. After a change of Raft another seed may be the one: then all are tried, until one
- * does.
+ * Every planted bug is caught, usually by the seed or scenario that caught it when all were last
+ * tried. After a change of Raft it may be another seed; then all are tried until one catches it.
  */
 import { readFileSync } from 'node:fs';
 import { runSeed } from '../../analysis/campaign/run-seed.ts';

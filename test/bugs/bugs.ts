@@ -1,4 +1,6 @@
-/** Bugs to plant in Raft: each a small patch that breaks one rule, and what the rule is for. */
+/**
+ * Bugs to plant in Raft: each is a small patch that breaks one rule, with the purpose of the rule.
+ */
 import type { KnownBug } from './known-bug.ts';
 import { SESSION_BUGS } from './session-bugs.ts';
 

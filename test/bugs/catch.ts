@@ -1,7 +1,4 @@
-/**
- * Catches a planted bug: with the scenarios of the golden catalogue, and with seeds of the
- * campaign.
- */
+/** Catches a planted bug with golden scenarios and with seeds of the campaign. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { runSeed } from '../../analysis/campaign/run-seed.ts';
 import { runScenario } from '../../replication/scenario/scenario.ts';

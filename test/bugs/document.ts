@@ -1,4 +1,4 @@
-/** The table of planted bugs as a page of the docs. */
+/** The page of the reference about planted bugs. */
 import { readFileSync } from 'node:fs';
 import type { Catches } from './catch.ts';
 import type { KnownBug } from './known-bug.ts';

@@ -1,4 +1,4 @@
-/** `npm run bugs`: tries every planted bug anew, and writes down who caught it. */
+/** `npm run bugs`: tries every planted bug again, and records what caught it. */
 import { writeFileSync } from 'node:fs';
 import { BUGS } from './bugs.ts';
 import { allScenarios, type Catch, catchBug } from './catch.ts';

@@ -1,4 +1,4 @@
-/** Bugs to plant in client sessions, on either side of them. */
+/** Bugs to plant in client sessions, on the side of the replicas and of the client. */
 import type { KnownBug } from './known-bug.ts';
 
 /** The latest result that is kept of a session. */

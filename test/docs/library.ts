@@ -1,6 +1,5 @@
 /**
- * What the library exports, read by TypeDoc: a page for each entry point, and the options of its
- * calls as tables.
+ * What the library exports, read by TypeDoc: a page for each entry point, and tables of options.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Links into a page lead to a heading of it. (`test/house-rules.test.ts` sees that the pages are
- * there.)
+ * Links to a heading lead to an existing one. (`test/house-rules.test.ts` checks that the pages
+ * exist.)
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';

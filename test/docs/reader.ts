@@ -1,11 +1,11 @@
 /**
- * A reader of the guide: has a folder, saves the files that are shown, and types what stands in the
- * `sh` blocks, in order. What commands print (on standard output: progress is on standard error) is
- * compared with the `text` block behind it.
+ * A reader of the guide: has a folder, saves the files that the guide shows, and runs the `sh`
+ * blocks in order. The standard output of commands is compared with the `text` block below
+ * (progress is on standard error).
  *
- * A block `sh background` is a terminal of its own: it is waited for until it has printed what is
- * shown, runs to the end of the chapter, and is ended as by Ctrl-C. Ports 8081 to 8089 stand for
- * free ones, PID for the process of the leader.
+ * A block `sh background` is a terminal of its own: the reader waits until it has printed what the
+ * guide shows; it runs to the end of the chapter, and is ended as by Ctrl-C. Ports 8081 to 8089
+ * stand for free ones, and PID for the process of the leader.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,5 +1,5 @@
 /**
- * The reference is what the code says: generated pages are not stale, and every command in the
+ * The reference agrees with the code: generated pages are up to date, and every command in the
  * documents exists.
  */
 import { spawnSync } from 'node:child_process';

@@ -1,4 +1,4 @@
-/** What real processes do when a disk is damaged or full: say so, harm nobody, and come back. */
+/** What real processes do when a disk is damaged or full: report it, harm nobody, and come back. */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

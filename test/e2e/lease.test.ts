@@ -1,7 +1,4 @@
-/**
- * Reads by a lease in real processes: the leader answers them without a word to anybody, and they
- * miss nothing.
- */
+/** Lease reads in real processes: the leader answers them alone, and they return current data. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChatClient } from '../../chat/client/client.ts';

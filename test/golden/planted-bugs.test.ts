@@ -1,5 +1,5 @@
 /**
- * That the scenarios can fail: each, told about a Raft with the bug it is about, breaks off where
+ * Scenarios fail when they should: each, run with a Raft that has the bug it is about, fails where
  * the bug shows.
  */
 import { readFileSync } from 'node:fs';

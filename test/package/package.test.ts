@@ -1,6 +1,6 @@
 /**
- * The package as a stranger gets it: packed, installed in an empty folder, compiled, run, and
- * bundled for a page.
+ * The package as its users get it: packed, installed in an empty folder, compiled, run, and bundled
+ * for a page.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';

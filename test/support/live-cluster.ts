@@ -1,6 +1,6 @@
 /**
- * A real cluster for tests: `tickraft up` as a user runs it, its replicas killed and brought back
- * by the words it prints.
+ * A real cluster for tests: `tickraft up` as a user runs it; its replicas are killed and restarted
+ * with the commands that it prints.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** One Raft replica in a test's hands: the test is its peers, its clock and its disk. */
+/** One Raft replica under the control of a test, which is its peers, its clock and its disk. */
 import { type KeyValueCommand, keyValueMachine } from '../../replication/core/key-value.ts';
 import { queryMachine } from '../../replication/core/sessions.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../../replication/protocol.ts';

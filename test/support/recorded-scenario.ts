@@ -1,6 +1,4 @@
-/**
- * Scenarios about simulated clusters, recorded as run folders with the histories of their clients.
- */
+/** Scenarios about simulated clusters, recorded as run folders with the client histories. */
 import { ClientHistory } from '../../analysis/campaign/client-history.ts';
 import { RunFolderRecorder } from '../../analysis/campaign/run-folder-recorder.ts';
 import { tickraftHistory } from '../../analysis/history/tickraft-history.ts';

@@ -1,4 +1,7 @@
-/** Raft under random faults: every seed a cluster, faults and their healing; every step checked. */
+/**
+ * Raft under random faults: every seed is a cluster with faults and their end, and every step is
+ * checked.
+ */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';

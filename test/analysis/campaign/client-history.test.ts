@@ -1,4 +1,4 @@
-/** What clients were told, and whether it can be true. */
+/** Whether the answers that clients got can be correct. */
 import { ClientHistory } from '../../../analysis/campaign/client-history.ts';
 import type { KeyValueCommand } from '../../../replication/core/key-value.ts';
 import type { ProtocolRequest } from '../../../replication/protocol.ts';

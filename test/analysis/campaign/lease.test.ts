@@ -1,6 +1,4 @@
-/**
- * Seeds with leases: their clocks keep what leases assume, in the run and in its smallest scenario.
- */
+/** Seeds with leases: clocks keep what leases assume, in the run and in the shrunk scenario. */
 
 import type { RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
 import { recordSeed } from '../../../analysis/campaign/run-seed.ts';

@@ -1,6 +1,6 @@
 /**
- * Seeds whose clients have several commands of one session under way: what they do, in the
- * scenarios of their runs.
+ * Seeds whose clients have several commands of one session in flight, seen in the scenarios of
+ * their runs.
  */
 import type { Act, Asking, RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
 import { recordSeed } from '../../../analysis/campaign/run-seed.ts';

@@ -1,6 +1,6 @@
 /**
- * Scenarios of planted bugs: told to the microsecond as they happened, then shrunk to a few
- * commands that still fail.
+ * Scenarios of planted bugs: recorded exactly to the microsecond, then shrunk to a few commands
+ * that still fail.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

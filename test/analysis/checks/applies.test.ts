@@ -1,5 +1,5 @@
 /**
- * What does not apply to a run is no verdict on it, in any form of report; and copies that logs
+ * Checks that do not apply to a run have no verdict, in any form of report. Copies that the logs
  * could not show are not counted.
  */
 import { writeFileSync } from 'node:fs';

@@ -1,6 +1,4 @@
-/**
- * The checks of replication, each on a log that is right and on one with a single planted fault.
- */
+/** The checks of replication, each on a correct log and on one with a single planted fault. */
 import type { Manifest } from '../../../logs/format/manifest.ts';
 import { removeTemporary } from '../../logs/temporary.ts';
 import { check, type Planted, places } from './planted.ts';

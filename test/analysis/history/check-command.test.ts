@@ -1,4 +1,4 @@
-/** `tickraft check`: verdicts, exit codes, and what a person and a program are told. */
+/** `tickraft check`: verdicts, exit codes, and its output for people and programs. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,4 +1,4 @@
-/** The reader of EDN: what histories use of it, and what it says of the rest. */
+/** The EDN reader: the part that histories use, and the errors for the rest. */
 import { EdnReader } from '../../../analysis/history/edn.ts';
 import type { Value } from '../../../vm/store.ts';
 

@@ -1,6 +1,6 @@
 /**
- * Real logs of Jepsen: what is of the history is taken, the rest counted; a damaged line never
- * reverses a verdict.
+ * Real logs of Jepsen: lines of the history are read, others counted; a damaged line never reverses
+ * a verdict.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,5 @@
 /**
- * Reading client histories: the three formats, what their words mean, and what is said of a bad
- * one.
+ * Reading client histories: the three formats, what their words mean, and the errors for bad files.
  */
 import type { HistoryOperation } from '../../../analysis/history/events.ts';
 import { formatOf, type HistoryFormat, parseHistory } from '../../../analysis/history/read-history.ts';

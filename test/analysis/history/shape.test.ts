@@ -1,5 +1,6 @@
 /**
- * What the values of a history mean is told by all of it, in every form, or it is refused by name.
+ * The form of the values is recognized from the whole history, in every format, or the file is
+ * refused.
  */
 import type { HistoryOperation } from '../../../analysis/history/events.ts';
 import { formatOf, parseHistory } from '../../../analysis/history/read-history.ts';

@@ -1,6 +1,6 @@
 /**
- * What a verdict rests on is said with it: reads of nil, what keys held at first, the order of
- * lines; and small files that failed once.
+ * A verdict says what it rests on: reads of nil, initial values, the order of lines. Also small
+ * files that failed once.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,6 +1,6 @@
 /**
- * Vector clocks as others write them, with events missing, in every form of log; and what is no
- * violation of theirs.
+ * Vector clocks as others write them, with missing events, in every form of log; and what is not a
+ * violation.
  */
 import { removeTemporary } from '../../logs/temporary.ts';
 import { analyze, analyzeOne, checkOf, holes, outcomes, read } from './imported.ts';

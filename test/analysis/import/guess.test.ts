@@ -1,4 +1,4 @@
-/** `--guess`: what it proposes reads the logs, as a shell takes it. */
+/** `--guess`: the command that it proposes reads the logs, as a shell would run it. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

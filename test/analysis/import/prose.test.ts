@@ -1,4 +1,4 @@
-/** Logs as students write them for themselves: sentences, codes, lists, one file a machine. */
+/** Logs as students write them: sentences, codes, lists, one file per machine. */
 import { removeTemporary } from '../../logs/temporary.ts';
 import { analyze, analyzeOne, checkOf, holes, outcomes, read } from './imported.ts';
 

@@ -1,4 +1,4 @@
-/** Files that are not so even as most: the rows and their lines are as a person finds them. */
+/** Irregular files: rows and their line numbers are right. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';

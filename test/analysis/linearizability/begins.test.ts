@@ -1,6 +1,6 @@
 /**
- * Histories that begin with anything, and keys that hold lists: decided as by trying every order
- * from every value.
+ * Histories with any initial value, and keys that hold lists: decided as by a search through every
+ * order from every value.
  */
 import fc from 'fast-check';
 import { checkLinearizability } from '../../../analysis/linearizability/check.ts';

@@ -1,5 +1,6 @@
 /**
- * The linearizability checker: known verdicts, a deliberately dumb checker beside it, and its core.
+ * The linearizability checker: known verdicts, a deliberately simple checker for comparison, and
+ * the core.
  */
 import fc from 'fast-check';
 import { checkLinearizability } from '../../../analysis/linearizability/check.ts';

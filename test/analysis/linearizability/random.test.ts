@@ -1,6 +1,6 @@
 /**
- * Random histories: those of an atomic object hold; changed ones are decided as by trying every
- * order.
+ * Random histories: those of an atomic object hold; changed ones get the verdict of a search
+ * through every order.
  */
 import fc from 'fast-check';
 import { checkLinearizability } from '../../../analysis/linearizability/check.ts';

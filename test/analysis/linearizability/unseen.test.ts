@@ -1,4 +1,4 @@
-/** Leaving out what nobody can have seen changes no verdict; and much is left out that way. */
+/** Leaving out unseen changes does not change a verdict, and leaves out a lot. */
 import fc from 'fast-check';
 import { keyValueModel } from '../../../analysis/linearizability/models.ts';
 import { withoutUnseen } from '../../../analysis/linearizability/unseen.ts';

@@ -1,6 +1,6 @@
 /**
- * Names, keys and values of logs and histories may hold anything: none of it commands the terminal
- * that a report is printed on.
+ * Names, keys and values of logs and histories may have any contents: none controls the terminal on
+ * which a report is printed.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

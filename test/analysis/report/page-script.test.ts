@@ -1,6 +1,6 @@
 /**
- * The report's script: bundled into a text that can stand in the page, and asked for in one line
- * where it is missing.
+ * The report's script: bundled into a text that the page can contain; if it is missing, one line
+ * says so.
  */
 import { Script } from 'node:vm';
 import { pageScript, readScript } from '../../../analysis/report/page-script.ts';

@@ -1,4 +1,4 @@
-/** The report: what it says of a small run with known events, and how it behaves in a browser. */
+/** The report: what it shows of a small run with known events, and how it behaves in a browser. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sourcesAt } from '../../../analysis/import/sources.ts';

@@ -1,4 +1,4 @@
-/** `tickraft analyze --svg`: the picture of a window, by its marks. */
+/** `tickraft analyze --svg`: the marks in the picture of a window. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeCommand } from '../../../analysis/cli/analyze.ts';

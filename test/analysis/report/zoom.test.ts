@@ -1,7 +1,4 @@
-/**
- * Going closer in the report: by buttons, mouse, finger and keys, in all pictures of a run, and
- * back.
- */
+/** Zooming in the report, with buttons, mouse, finger and keys, in all pictures of a run. */
 import type { Locator, Page } from 'playwright-core';
 import { removeTemporary } from '../../logs/temporary.ts';
 import { type NewPage, withBrowser } from '../../support/browser.ts';

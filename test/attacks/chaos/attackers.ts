@@ -1,7 +1,7 @@
 /**
  * Attackers from outside, one attack after the other, none of which may harm a replica: raw
- * connections, floods, false claims and large texts. A process of its own, so that what they cost
- * does not make the writers wait.
+ * connections, floods, forged claims and large texts. They run in their own process, so that their
+ * work does not delay the writers.
  */
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';

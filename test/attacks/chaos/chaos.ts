@@ -1,6 +1,6 @@
 /**
- * Attack and chaos together: clients write while replicas are killed, stopped and paused, and
- * strangers do all that there are at every endpoint. What must hold is counted, not assumed.
+ * Attacks and faults together: clients write while replicas are killed, stopped and paused, and
+ * strangers attack every endpoint. Whether the promises hold is counted, not assumed.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';

@@ -1,4 +1,4 @@
-/** Which replicas are down by our own hand, and since when a majority of them has been up. */
+/** Which replicas the test has taken down, and since when a majority has been up. */
 
 /** Keeps the time, so that a wait can be told from one that no cluster could have shortened. */
 export class Majority {

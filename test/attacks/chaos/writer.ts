@@ -1,6 +1,5 @@
 /**
- * A client of the chat that sends numbered messages, one after the other, and keeps what it was
- * told of each.
+ * A chat client that sends numbered messages, one after the other, and records the answer to each.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ChatClient } from '../../../chat/client/client.ts';

@@ -1,4 +1,4 @@
-/** Which election timeouts, heartbeats and leases go together, and with which clocks. */
+/** Which election timeouts, heartbeats and leases can be combined, with which clock rates. */
 import { z } from 'zod';
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { rateOption } from '../../../replication/ops/options.ts';

@@ -1,4 +1,4 @@
-/** A small cluster of real processes: how it shows itself, and how it ends. */
+/** A small cluster of real processes: what it serves and prints, and how it ends. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { io } from 'socket.io-client';

@@ -1,6 +1,4 @@
-/**
- * A client that is asked for what no server would do: it says so, and everything else continues.
- */
+/** Requests that no server would accept: the client refuses them, and everything else continues. */
 import type { ChatClient } from '../../../chat/client/client.ts';
 import { TEXT_MAX } from '../../../chat/state/limits.ts';
 import { PASSWORD, TestChat } from '../harness.ts';

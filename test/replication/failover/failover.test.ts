@@ -1,4 +1,4 @@
-/** What every client that survives its server does, whatever it asks for. */
+/** What every client that survives the loss of its server does, whatever its requests are. */
 import { createServer as createNetServer, type Socket } from 'node:net';
 import type { ConnectionState } from '../../../replication/failover/connection.ts';
 import { Link } from '../../../replication/failover/link.ts';

@@ -1,6 +1,6 @@
 /**
- * A cluster in one process: what it says when it cannot start or elect, and that it leaves nothing
- * behind then.
+ * A cluster in one process: its errors when it cannot start or elect, and that it then leaves
+ * nothing behind.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,5 +1,5 @@
 /**
- * Damaged data of a replica: it is found at the start, and repairs bring the replica back safely.
+ * Damaged data of a replica is detected at the start, and repairs bring the replica back safely.
  */
 import { join } from 'node:path';
 import { keyValueMachine } from '../../../replication/core/key-value.ts';

@@ -1,4 +1,7 @@
-/** How a cluster gets its id: one entry of its log, whichever replica leads, whatever is cut. */
+/**
+ * How a cluster gets its id: one entry of its log, whichever replica leads and whatever is removed
+ * from logs.
+ */
 
 import { clusterIdOf } from '../../../replication/core/sessions.ts';
 import type { Entry } from '../../../replication/raft/messages.ts';

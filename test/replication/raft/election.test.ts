@@ -1,6 +1,6 @@
 /**
- * Elections, sentence by sentence (Raft, 5.2 and 5.4.1; dissertation, 4.2.3, 6.2 and 9.6), seen
- * from outside.
+ * Elections, rule by rule (Raft, 5.2 and 5.4.1; dissertation, 4.2.3, 6.2 and 9.6), seen from
+ * outside.
  */
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { OneReplica } from '../../support/one-replica.ts';

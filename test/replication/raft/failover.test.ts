@@ -1,6 +1,6 @@
 /**
- * What followers do when they see their leader's link close, and what a replica makes of time in
- * which it stood still.
+ * What followers do when their leader's link closes, and how a replica treats time in which its
+ * process was paused.
  */
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { CALM_DISK } from '../../../vm/sim/disk.ts';

@@ -1,7 +1,4 @@
-/**
- * Requests that a replica passes on to its leader, over links that lose them, or the answers to
- * them.
- */
+/** Requests that a replica forwards to its leader, over links that lose requests and answers. */
 import type { ProtocolRequest } from '../../../replication/protocol.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';

@@ -1,7 +1,7 @@
 /**
- * `io-out-of-order` of the catalogue (openraft #1960): completions of writes that come late, twice
- * or out of order lose no progress, and claim none too early. A scenario cannot say it: a simulated
- * disk completes its writes in their order.
+ * `io-out-of-order` of the golden scenarios (openraft #1960): completions of writes that are late,
+ * duplicated or out of order lose no progress, and claim none too early. Not a scenario, because a
+ * simulated disk completes its writes in order.
  */
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { OneReplica } from '../../support/one-replica.ts';

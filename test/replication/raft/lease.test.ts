@@ -1,6 +1,6 @@
 /**
- * Lease reads (dissertation, 6.4.1): no round of heartbeats, as long as clocks keep pace; and what
- * happens when they do not.
+ * Lease reads (dissertation, 6.4.1): no round of heartbeats while clocks keep the assumption, and
+ * what happens otherwise.
  */
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';

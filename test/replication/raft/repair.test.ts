@@ -1,6 +1,5 @@
 /**
- * What Raft makes of a damaged disk: what it keeps, what it refuses to keep, and that it trusts
- * itself no more.
+ * What Raft keeps of a damaged disk, what it refuses to keep, and that the replica then recovers.
  */
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { logOnDisk } from '../../../replication/raft/log.ts';

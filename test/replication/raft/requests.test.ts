@@ -1,6 +1,6 @@
 /**
  * The outcome of a request, seen from outside: it is answered once, whichever replica was asked, or
- * reported as uncertain.
+ * Indeterminate.
  */
 import { Cluster, MS } from '../../support/simulated.ts';
 

@@ -1,6 +1,4 @@
-/**
- * What event rows say of entries is for those who read logs: Raft itself does the same without it.
- */
+/** The event rows of entries are for those who read logs: Raft does the same without them. */
 import { plantBug } from '../../support/mutant-raft.ts';
 import { Cluster } from '../../support/simulated.ts';
 

@@ -1,5 +1,5 @@
 /**
- * What a replica takes for a message: everything that replicas send, and nothing that could break
+ * Which messages a replica accepts: everything that replicas send, and nothing that could break
  * one.
  */
 import { runSeed } from '../../../analysis/campaign/run-seed.ts';

@@ -1,6 +1,6 @@
 /**
- * The classic exercise over four settings, in one command; and every number of its report derived
- * again from the CSV, as simply as can be.
+ * The classic exercise with four settings, in one command. Every number of its report is computed
+ * again from the CSV, in the simplest way.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';

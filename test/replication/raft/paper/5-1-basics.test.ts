@@ -1,4 +1,4 @@
-/** Section 5.1, Raft basics: roles, terms, and what is said to whom. */
+/** Section 5.1, Raft basics: roles, terms, and which messages are sent. */
 import type { RaftMessage } from '../../../../replication/raft/messages.ts';
 import { MS } from '../../../support/simulated.ts';
 import { accepted, appendEntries, only, receivers, refused, requestVote, rule, voteReply } from './rule.ts';

@@ -1,4 +1,4 @@
-/** Section 5.4, safety: who may be elected, and what a leader may call committed. */
+/** Section 5.4, safety: who may be elected, and what a leader may commit. */
 import { MS } from '../../../support/simulated.ts';
 import { accepted, appendEntries, only, requestVote, rule, voteReply } from './rule.ts';
 

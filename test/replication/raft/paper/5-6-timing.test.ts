@@ -1,4 +1,4 @@
-/** Section 5.6: what timing decides, and what it must not. All times here are virtual. */
+/** Section 5.6: what depends on timing, and what must not. All times here are virtual. */
 import { MS } from '../../../support/simulated.ts';
 import { appendEntries, requestVote, rule } from './rule.ts';
 

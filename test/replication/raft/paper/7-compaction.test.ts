@@ -1,7 +1,7 @@
 /**
  * Section 7, log compaction, with Figure 13's rules for InstallSnapshot. Here the replicated data
- * is its own snapshot: it is on disk, as of the last applied entry, so to take one nothing is
- * written. It is sent in pages of pairs and not of bytes.
+ * is its own snapshot: it is on disk as of the last applied entry, so taking a snapshot writes
+ * nothing. It is sent in pages of key-value pairs, not of bytes.
  */
 import type { RaftMessage } from '../../../../replication/raft/messages.ts';
 import type { OneReplica } from '../../../support/one-replica.ts';

@@ -1,6 +1,6 @@
 /**
- * SHA-256 against Node's, on texts of every length around the ends of blocks and of every kind of
- * character.
+ * SHA-256 compared with Node's, on texts of every length around the ends of blocks and with every
+ * kind of character.
  */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';

@@ -1,6 +1,6 @@
 /**
- * Pages of snapshots and their answers, one by one: late, twice, out of order, of another view, or
- * not true any more.
+ * Pages of snapshots and their answers, one by one: late, duplicated, out of order, of another
+ * view, or outdated.
  */
 import type { Held, Pair, RaftMessage } from '../../../../replication/raft/messages.ts';
 import { createRaft } from '../../../../replication/raft/raft.ts';

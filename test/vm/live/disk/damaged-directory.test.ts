@@ -1,6 +1,5 @@
 /**
- * Data directories that are damaged: what is said of them, and how another database takes their
- * place.
+ * Damaged data directories: what is reported about them, and how another database replaces theirs.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';

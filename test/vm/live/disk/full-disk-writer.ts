@@ -1,6 +1,6 @@
 /**
- * Fills a small disk in large commits; makes space each time it learns that the disk is full; says
- * in the end what it heard and whether all that was acknowledged is there.
+ * Fills a small disk in large commits, and makes space each time the disk is reported full. At the
+ * end prints what was reported, and whether all that was acknowledged is there.
  */
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

@@ -1,4 +1,4 @@
-/** A disk without space: writes wait, in order, and continue when there is some. */
+/** A full disk: writes wait, in order, and continue when there is space. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';

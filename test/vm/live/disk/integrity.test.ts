@@ -1,6 +1,6 @@
 /**
- * A database whose pages lie in the wrong place, are old or belong elsewhere: it is refused, or all
- * of it is right.
+ * A database with pages that are in the wrong place, old or from elsewhere is refused, or all of it
+ * is correct.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';

@@ -1,7 +1,4 @@
-/**
- * Writes that wait for company: what may be lost of them with the process, what may not, and that
- * none is lost otherwise.
- */
+/** Lazy writes: what may be lost of them with the process, and what may not. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';

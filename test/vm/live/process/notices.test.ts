@@ -1,4 +1,4 @@
-/** Lines to people: a few of a kind, and then how many more there were. */
+/** Notices: a few of a kind, and then the number of those left out. */
 import { jest } from '@jest/globals';
 import { Notices } from '../../../../vm/live/process/notices.ts';
 
