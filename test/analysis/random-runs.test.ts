@@ -120,7 +120,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.ceil(values.length / 2) - 1];
 
-/** Derives numbers again, the dumb way, and compares. */
+/** Computes numbers again, in the simplest way, and compares. */
 async function compare(dir: string, { measures, events }: RunReport): Promise<void> {
   const rows = await readAll(dir);
   expect(events).toBe(rows.length);

@@ -20,7 +20,7 @@ export function connectEtcd(url: string): Promise<Connection> {
     session.once('error', reject);
     session.once('connect', () => {
       session.off('error', reject);
-      // Calls under way hear of a lost connection themselves.
+      // Calls in flight notice a lost connection themselves.
       session.on('error', () => {});
       resolve({ put: (key, value) => put(session, key, value), close: () => session.destroy() });
     });

@@ -32,7 +32,7 @@ function leftBehind(): string[] {
   return readdirSync(temporary).filter((name) => name.startsWith('tickraft-bench-'));
 }
 
-/** Processes that were told of that folder. */
+/** Processes that have that folder in their arguments. */
 function leftRunning(): string[] {
   const { stdout } = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
   return stdout.split('\n').filter((args) => args.includes(temporary));

@@ -18,8 +18,8 @@ import { temporaryFolder } from './ending.ts';
 import { type Figure, figure, repeat, secondsOf } from './measure.ts';
 
 /**
- * What becomes of the events: none are made, somebody hears them, or a run folder holds them as
- * CSV.
+ * What happens to the events: none are made, a listener gets them, or they are written to a run
+ * folder.
  */
 export type Recording = 'off' | 'heard' | 'on';
 

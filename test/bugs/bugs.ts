@@ -281,7 +281,7 @@ export const BUGS: readonly KnownBug[] = [
     find: '(leased || leader !== undefined) && ctx.now',
     replace: 'leader !== undefined && ctx.now',
   },
-  // Requests that are passed on.
+  // Requests that are forwarded.
   {
     name: 'forwards a request to a leader once, and never retries',
     breaks: 'what was lost is sent again (dissertation, 6.3)',

@@ -96,7 +96,7 @@ const OPTIONS: Partial<TypeDocOptions> & Partial<PluginOptions> = {
   typeDeclarationFormat: 'table',
 };
 
-/** Defaults that stand in the code as values. */
+/** Defaults that the code has as values. */
 const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   RaftSettings: { ...DEFAULT_SETTINGS },
 };

@@ -69,7 +69,7 @@ export class Reader {
     writeFileSync(join(this.folder, name), this.#onFreePorts(text));
   }
 
-  /** Types what stands in an `sh` block, and compares what it prints with what is `shown`. */
+  /** Runs an `sh` block, and compares what it prints with what is `shown`. */
   async type(block: Block, shown: string | undefined): Promise<void> {
     const child = await this.#start(block);
     let [output, errors] = ['', ''];
@@ -84,9 +84,7 @@ export class Reader {
       throw new Error(`line ${block.line}: ${block.text}\nshould print\n${line}\nbut printed\n${output}`);
   }
 
-  /**
-   * Types what stands in an `sh background` block, and waits until it has printed what is `shown`.
-   */
+  /** Starts an `sh background` block, and waits until it has printed what is `shown`. */
   async typeElsewhere(block: Block, shown: string): Promise<void> {
     const child = await this.#start(block);
     const background: Background = { block, child, output: '' };

@@ -54,7 +54,7 @@ test('every key of `detail` has its kinds of events and its meaning', () => {
 });
 
 describe('commands in the documents', () => {
-  // The changelog tells of the past.
+  // The changelog is about the past.
   const pages = documents().filter((path) => path !== 'CHANGELOG.md');
   const said = pages.flatMap((path) => commandsIn(readFileSync(join(ROOT, path), 'utf8'), path));
 

@@ -27,8 +27,8 @@ withBrowser('the chat page', (newPage) => {
     const cluster = await LiveCluster.start(3);
     try {
       const [ada, grace] = [await newPage(), await newPage()];
-      // That a replica does not answer is told there too; but what the page may do must be clear to
-      // the browser.
+      // The console may say that a replica does not answer, but not that the page did something that
+      // the browser forbids.
       const complaints: string[] = [];
       ada.on('console', (message) => {
         if (message.text().includes('Content Security Policy')) complaints.push(message.text());

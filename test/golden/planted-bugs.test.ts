@@ -164,7 +164,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   [
     'receiver-restarts-mid-snapshot',
     'AssertionFailure: a snapshot of 6 says 0',
-    // What has come is cleared away as if nothing were under way.
+    // The incoming pages are deleted as if no snapshot were in progress.
     {
       file: 'snapshot/snapshot.ts',
       find: 'if (snapshot.receiving === undefined && snapshot.leftovers)\n    snapshot.leftovers = ',

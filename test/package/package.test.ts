@@ -102,9 +102,7 @@ withBrowser('a page', (newPage) => {
 });
 
 describe('examples', () => {
-  /**
-   * The first command of an example's README, as words; the example itself as somebody copies it.
-   */
+  /** The first command of an example's README, as words, for the copied example. */
   function commandOf(example: string): string[] {
     const [command] = /^ {4}npx .*$/m.exec(
       readFileSync(join(ROOT, 'examples', example, 'README.md'), 'utf8'),

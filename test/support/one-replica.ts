@@ -46,7 +46,7 @@ export class OneReplica {
   readonly answers = new Map<string, Outcome>();
   /** Whether writes are durable at once; if not, at `sync`. */
   quickDisk = true;
-  /** Hears of each command that is applied. */
+  /** Called with each command that is applied. */
   onApplied: ((entry: Applied) => void) | undefined;
   machine: Machine<RaftState, RaftMessage, ProtocolRequest>;
   readonly #durable = new MemoryDisk();
@@ -110,7 +110,7 @@ export class OneReplica {
     return this.#take();
   }
 
-  /** So many ticks of its clock. Returns what leaves in them. */
+  /** Lets that many ticks of its clock pass. Returns what leaves in them. */
   tick(count = 1): readonly Sent[] {
     for (let i = 0; i < count; i++) this.#carry(this.machine.tick(0));
     return this.#take();

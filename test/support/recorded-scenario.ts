@@ -7,8 +7,8 @@ import { runScenario } from '../../replication/scenario/scenario.ts';
 import { simulatedRaft } from '../../replication/sim/raft.ts';
 
 /**
- * Records the scenario in `text`, told of Raft as `create` makes it, in the new folder `dir`. What
- * failed, if anything did.
+ * Records the scenario in `text`, with the Raft that `create` makes, in the new folder `dir`.
+ * Returns what failed, if anything did.
  */
 export async function recordScenario(
   dir: string,

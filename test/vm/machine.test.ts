@@ -92,14 +92,14 @@ describe('persist before send', () => {
     fc.record({ do: fc.constant('mark' as const), name: fc.nat() }),
     fc.record({ do: fc.constant('note' as const) }),
   );
-  /** A step with these acts, or news that so many of the batches under way are durable. */
+  /** A step with these acts, or the completion of so many of the pending batches. */
   const step = fc.oneof({ weight: 3, arbitrary: fc.array(act, { maxLength: 6 }) }, fc.nat(3));
 
   test('what depends on a write leaves after it, in order; the rest leaves at once', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         const machine = started();
-        // The dumb version: everything asked for, and the last gating batch before it.
+        // The simple model: all that was sent, and the last gating batch before it.
         const expected: { what: string; after: number }[] = [];
         const left: string[] = [];
         let gate = 0;

@@ -87,7 +87,7 @@ const BUGS: readonly (Bug & { readonly says: RegExp; readonly first?: number })[
     replace: 'false',
     says: /^expected recovery of n\d is normal, saw new/,
   },
-  // Of clients with several commands of one session under way.
+  // Of clients with several commands of one session in flight.
   {
     file: '../core/sessions.ts',
     find: 'Math.min(Math.max(session.acknowledged, tag.acknowledged), tag.sequence)',

@@ -135,7 +135,7 @@ test('the output fits into the terminal', async () => {
   expect(lines.find((line) => line.includes('  change'))).toMatch(/^ +49 s {2}change 49 x+$/);
 });
 
-/** Collects what is written, and tells when it contains something. */
+/** Collects the output, and waits until it contains a text. */
 class Screen extends Writable {
   text = '';
   #waiting: (() => void)[] = [];

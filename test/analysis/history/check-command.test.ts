@@ -29,7 +29,7 @@ function check(text: string, ...options: string[]) {
 }
 
 /**
- * Somebody is told an old value after the new one was acknowledged; somebody else's write never
+ * One client reads an old value after the new one was acknowledged; the write of another never
  * returned.
  */
 const STALE = `0	:invoke	:write	1

@@ -153,7 +153,7 @@ test('a lost end leaves its operation open: a violation stands, but "holds" beco
   expect((await check(lost.replace('SEEN', '7'))).code).toBe(1);
   expect((await check(lost.replace('SEEN', '5'))).code).toBe(3);
   expect((await check(lost.replace('SEEN', 'nil'))).code).toBe(3);
-  // Of what is told to have been done, to have failed, or to be unknown, no more is needed.
+  // No more of an end is needed: it says that the operation was done, has failed, or is unknown.
   for (const end of [
     '3	:ok	:write',
     '3	:ok	:write	[5',
@@ -170,8 +170,8 @@ test('the lost call of a read does not affect a violation', async () => {
 });
 
 /**
- * A damaged line within an operation of process 0 that ends behind it, as a call, an end, or
- * neither can be told, of this process or another.
+ * A damaged line between the call and the end of an operation of process 0: a call, an end, or
+ * unrecognizable, of this process or another.
  */
 test.each([
   '0	:inv',
@@ -189,8 +189,8 @@ test.each([
 ])('a damaged line is no reason to refuse an end that follows: %j', async (damaged) => {
   const within = (seen: string) =>
     `2	:invoke	:read	nil\n2	:ok	:read	${seen}\n0	:invoke	:read	nil\n${damaged}\n0	:ok	:read	nil\n2	:invoke	:read	nil\n2	:ok	:read	7\n`;
-  // Who wrote 7 can stand in the damaged line: what is read behind it is no violation, what is read
-  // before it is one.
+  // The write of 7 may be the damaged line: a read of 7 after it is no violation, but one before it
+  // is.
   const unsure = await check(within('nil'), '--json');
   expect({ ...JSON.parse(unsure.out), code: unsure.code }).toMatchObject({
     verdict: 'cannot tell',

@@ -24,7 +24,7 @@ const times = fc.record({
 const value = fc.constantFrom<Value>(null, 0, 1, '', 'a', 'ab', 'b');
 const text = fc.constantFrom('', 'a', 'b');
 
-/** What clients ask, with what they may be told. */
+/** The operations of clients, with possible answers. */
 const asked: fc.Arbitrary<Pick<Op, 'input' | 'output'>> = fc.oneof(
   value.map(
     (seen) => ({ input: { type: 'read', key: 'x' }, output: { type: 'value', value: seen } }) as const,

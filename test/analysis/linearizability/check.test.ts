@@ -69,7 +69,7 @@ describe('known histories', () => {
     expect(check([...fine, read('b', 0, 1, 9, 'z')])).toMatchObject({ verdict: 'violated', part: 'z' });
   });
 
-  // Nothing tells what an append saw, so that all orders of many at once would have to be tried.
+  // No answer says what an append found, so all orders of concurrent appends have to be tried.
   const appends = Array.from({ length: 60 }, (_, i): Op => {
     const input = { type: 'append', key: 'x', value: `${i},` } as const;
     return { client: `c${i}`, calledAt: 0, returnedAt: 1000, input, output: { type: 'done' } };

@@ -41,7 +41,7 @@ function file(name: string, text: string): string {
   return path;
 }
 
-/** Process, key and value are hostile, and somebody reads what nobody wrote. */
+/** Process, key and value are hostile, and a read returns what nobody wrote. */
 const tickraft = (name = ESCAPED) => `{"type":"history","version":1,"initial":null}
 {"type":"call","id":"1","client":${name},"time_us":1,"op":"write","key":${name},"value":${name}}
 {"type":"return","id":"1","time_us":2,"outcome":"ok"}

@@ -13,10 +13,7 @@ import { ENDINGS, frame, intrude, requestHead, WEBSOCKET } from '../stranger.ts'
 
 /** Attackers at work at once. */
 const ATTACKERS = 3;
-/**
- * The longest that one attack may go on, in milliseconds: what a server does not end, the attacker
- * gives up.
- */
+/** The time limit of one attack, in milliseconds, if the server does not end it. */
 const TIMEOUT_MS = 6_000;
 const MIB = 2 ** 20;
 

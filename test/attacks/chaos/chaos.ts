@@ -16,7 +16,7 @@ const REPLICAS = 5;
 const WRITERS = 6;
 const ATTACKERS = fileURLToPath(new URL('attackers.ts', import.meta.url));
 
-/** What came of a run. */
+/** The result of a run. */
 export interface ChaosReport {
   readonly seconds: number;
   readonly faults: FaultCounts;

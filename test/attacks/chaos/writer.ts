@@ -11,7 +11,7 @@ import type { Majority } from './majority.ts';
 const LOOK_MS = 50;
 const PASSWORD = 'correct horse battery';
 
-/** What one replica has of a writer's messages, compared with what the writer was told. */
+/** A writer's messages on one replica, compared with the answers that the writer got. */
 export interface Kept {
   readonly lost: number;
   readonly doubled: number;
@@ -61,7 +61,7 @@ export class Writer {
     return writer;
   }
 
-  /** Stops after the message that is under way. */
+  /** Stops after the message in flight. */
   async stop(): Promise<void> {
     this.#running = false;
     await this.#done;

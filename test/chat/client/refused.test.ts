@@ -9,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => chat.stop());
 
-/** How often the client has connected anew. */
+/** How often the client has reconnected. */
 function reconnects(client: ChatClient): () => number {
   let count = 0;
   client.on('connection', ({ status }) => void (status === 'connected' && count++));

@@ -10,7 +10,7 @@ import type { LinkEvents } from '../../../vm/live/peer-link.ts';
 import type { Envelope } from '../../../vm/program.ts';
 import { EAGER, type EchoRequest, type EchoState, echo, LAZY } from './echo.ts';
 
-/** A disk whose commits end when the test says so. */
+/** A disk whose commits complete when the test says. */
 class SlowDisk extends VolatileDisk {
   readonly waiting: { batch: number; resolve(batch: number): void; reject(error: Error): void }[] = [];
 

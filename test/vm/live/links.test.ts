@@ -15,7 +15,7 @@ import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
 import { openEndpoint } from '../../../vm/live/server/websocket-server.ts';
 import type { Envelope } from '../../../vm/program.ts';
 
-/** What one machine's links have told it. */
+/** The events of one machine's links. */
 class Heard implements LinkEvents<string> {
   readonly messages: Envelope<string>[] = [];
   readonly links: string[] = [];

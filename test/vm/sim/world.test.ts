@@ -28,7 +28,7 @@ test('a paused machine does nothing, not even what waited for its disk; resumed,
       event: (record) => void events.push(record),
     },
   );
-  // Until a follower has a write under way that its answer waits for.
+  // Until a follower has a pending write that its answer waits for.
   const writing = () => {
     for (const { id, machine } of world.nodes.values()) if (machine.state.held.length > 0) return id;
     return undefined;
@@ -90,7 +90,7 @@ test("a clock runs at its machine's own rate, and at a new one when it changes",
   cluster.world.advance(10_000 * MS);
   const [first, second] = ticks();
   expect(second).toBe(500);
-  // The tick under way when the rate changed was a slow one.
+  // The tick in progress when the rate changed was a slow one.
   expect(first).toBeGreaterThan(1_080);
   expect(first).toBeLessThanOrEqual(1_101);
 });

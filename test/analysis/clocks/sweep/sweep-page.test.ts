@@ -44,7 +44,7 @@ withBrowser('the page of a sweep', (newPage) => {
       'Drift between the machines',
       'Queues',
     ]);
-    // Every plot tells its numbers to those who cannot see it.
+    // Every plot has its numbers as text, for those who cannot see it.
     const told = await page.locator('figure svg').evaluateAll((all) => all.map((one) => one.ariaLabel));
     expect(told).toHaveLength(11);
     expect(told[0]).toMatch(/^jump, mean\. machines 2, rates 1-6: [\d.]+ ± [\d.]+; /);

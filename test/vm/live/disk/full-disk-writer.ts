@@ -16,9 +16,7 @@ for (const file of files.slice(0, 2)) writeFileSync(file, Buffer.alloc(12 * MIB)
 
 const heard: boolean[] = [];
 let acknowledging = 0;
-/**
- * Just when LMDB has been told that there is space for the second commit, another program takes it.
- */
+/** Another program, which takes the space for the second commit after it was checked. */
 const racer = {
   freeBytes(file: string): number {
     const { bavail, bsize } = statfsSync(file);

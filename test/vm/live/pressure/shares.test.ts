@@ -1,6 +1,6 @@
 import { ShareExceeded, Shares } from '../../../../vm/live/pressure/shares.ts';
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test says. */
 function stuck() {
   let end = () => {};
   const work = () => new Promise<void>((resolve) => (end = resolve));
