@@ -1,7 +1,7 @@
 /**
- * What clients and replicas say to each other in the namespace `/client`: the event `requests`
- * carries a list of requests and is acknowledged with their outcomes, in the same order, once all
- * are known. Every reply teaches the client the replicas and their leader.
+ * The protocol between clients and replicas over Socket.IO, at the path `/client`: the event
+ * `requests` carries a list of requests and is acknowledged with their outcomes, in the same order,
+ * once all are known. Every reply teaches the client the replicas and their leader.
  */
 import { z } from 'zod';
 import type { Outcome } from '../../vm/index.ts';
