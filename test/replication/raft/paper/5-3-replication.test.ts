@@ -5,7 +5,7 @@
 import { MS } from '../../../support/simulated.ts';
 import { appendEntries, only, receivers, rule } from './rule.ts';
 
-rule('5.3: once elected, a leader serves clients, each of whose requests holds a command', ({ replica }) => {
+rule('5.3: once elected, a leader serves clients, whose requests contain commands', ({ replica }) => {
   const leader = replica();
   leader.lead();
   leader.accept('n2', 'n3');
@@ -15,7 +15,7 @@ rule('5.3: once elected, a leader serves clients, each of whose requests holds a
   expect(leader.value('x')).toBe(7);
 });
 
-rule('5.3: the leader appends the command to its log and sends it to all others at once', ({ replica }) => {
+rule('5.3: the leader appends the command to its log and sends it to all others in parallel', ({ replica }) => {
   const leader = replica({ size: 5 });
   leader.lead();
   leader.accept(...leader.peers);
@@ -27,7 +27,7 @@ rule('5.3: the leader appends the command to its log and sends it to all others 
   }
 });
 
-rule('5.3, here also: its own write goes on meanwhile (dissertation, 10.2.1)', ({ replica }) => {
+rule('5.3, here also: its own write continues meanwhile (dissertation, 10.2.1)', ({ replica }) => {
   const leader = replica();
   leader.lead();
   leader.accept('n2', 'n3');
@@ -52,7 +52,7 @@ rule(
   { file: 'quorum.ts', find: '/ 2) + 1', replace: '/ 2)' },
 );
 
-rule('5.3: an entry that a follower misses is sent to it for ever, answered or not', ({ cluster: make }) => {
+rule('5.3: an entry that a follower lacks is sent again without end, whether the client was answered or not', ({ cluster: make }) => {
   const cluster = make(3);
   const leader = cluster.elect();
   cluster.agree();
@@ -78,7 +78,7 @@ rule('5.3: an entry has the command, and the term in which its leader received i
   expect(entry).toMatchObject({ term: 5, content: { command: { key: 'x', value: 7 } } });
 });
 
-rule('5.3: and an index, its place in the log', ({ replica }) => {
+rule('5.3: and an index, its position in the log', ({ replica }) => {
   const leader = replica({ terms: [1, 1] });
   leader.lead();
   for (const value of [1, 2, 3]) leader.put('x', value);
@@ -97,7 +97,7 @@ rule('5.3: the leader decides what is committed; a follower applies nothing by i
   expect(follower.value('k1')).toBeNull();
 });
 
-rule('5.3: what is committed is durable, and is executed by all that are there', ({ cluster: make }) => {
+rule('5.3: committed entries are durable, and are executed by all available servers', ({ cluster: make }) => {
   const cluster = make(3);
   expect(cluster.put(cluster.elect(), 'x', 1)).toMatchObject({ ok: true });
   for (const node of cluster.nodes) cluster.world.do({ type: 'crash', node });
@@ -108,7 +108,7 @@ rule('5.3: what is committed is durable, and is executed by all that are there',
 });
 
 rule(
-  '5.3: an entry is committed once its leader has it on a majority (here its own copy counts when it is on disk)',
+  '5.3: an entry is committed when its leader has replicated it on a majority (here its own copy counts when it is on disk)',
   ({ replica }) => {
     const leader = replica();
     leader.lead();
@@ -128,7 +128,7 @@ rule(
   },
 );
 
-rule('5.3: that commits all entries before it too, those of earlier leaders included', ({ replica }) => {
+rule('5.3: that also commits all entries before it, including those of earlier leaders', ({ replica }) => {
   const leader = replica({ terms: [1, 2, 2] });
   leader.lead();
   expect(leader.view.commit).toBe(0);
@@ -138,7 +138,7 @@ rule('5.3: that commits all entries before it too, those of earlier leaders incl
 });
 
 rule(
-  '5.3: every append, heartbeats too, says how far the leader knows the log to be committed',
+  "5.3: every append, including heartbeats, has the leader's commit index",
   ({ replica }) => {
     const leader = replica();
     leader.lead();
@@ -155,7 +155,7 @@ rule(
 );
 
 rule(
-  '5.3: a follower that hears that entries are committed applies them, in the order of the log',
+  '5.3: a follower that learns that entries are committed applies them, in the order of the log',
   ({ replica }) => {
     const follower = replica();
     follower.receive('n2', appendEntries(1, [0, 0], [1, 1, 1]));
@@ -170,7 +170,7 @@ rule(
 );
 
 rule(
-  'Figure 2: what a follower takes to be committed ends with what the append has proved, and never falls',
+  "Figure 2: a follower's commit index goes no further than what the append has proved, and never falls",
   ({ replica }) => {
     const follower = replica({ terms: [1, 1, 1] });
     // Entries 2 and 3 are there, but may be others than the leader's.
@@ -188,7 +188,7 @@ rule(
   },
 );
 
-rule('5.3: entries of one index and term hold one command, and one leader makes them once', ({ replica }) => {
+rule('5.3: entries with the same index and term have the same command: one leader creates each once', ({ replica }) => {
   const leader = replica({ terms: [1] });
   const made: string[] = [];
   leader.lead();
@@ -205,7 +205,7 @@ rule('5.3: entries of one index and term hold one command, and one leader makes 
 });
 
 rule(
-  '5.3: and where two logs agree on an entry they agree on all before it, whatever the faults',
+  '5.3: and if two logs agree on an entry they agree on all before it, whatever the faults',
   ({ cluster: make }) => {
     const cluster = make(5);
     for (let round = 0; round < 8; round++) {
@@ -253,7 +253,7 @@ rule(
 );
 
 rule(
-  '5.3: success means that the logs are equal up to the new entries, and says so for no more',
+  '5.3: success means that the logs are equal up to the new entries, and no further',
   ({ replica }) => {
     const follower = replica({ terms: [1, 1, 1, 1] });
     const [reply] = follower.receive('n2', appendEntries(2, [1, 1], [1]));
@@ -269,7 +269,7 @@ rule(
 );
 
 rule(
-  'Figure 2: the answer to an append leaves only once the entries are on disk',
+  'Figure 2: the answer to an append is sent only when the entries are on disk',
   ({ replica }) => {
     const follower = replica();
     follower.quickDisk = false;
@@ -285,7 +285,7 @@ rule(
   },
 );
 
-rule('5.3: a majority that is up is enough to accept, replicate and apply', ({ cluster: make }) => {
+rule('5.3: a majority that is up is sufficient to accept, replicate and apply', ({ cluster: make }) => {
   const cluster = make(5);
   const leader = cluster.elect();
   for (const node of cluster.followers.slice(0, 2)) cluster.world.do({ type: 'crash', node });
@@ -301,7 +301,7 @@ rule('5.3: normally one round of messages to a majority replicates an entry', ({
   expect(leader.answers.get('q1')).toMatchObject({ ok: true });
 });
 
-rule('5.3: a single slow follower slows nobody down', ({ cluster: make }) => {
+rule('5.3: a single slow follower does not slow the others down', ({ cluster: make }) => {
   const time = (slowUs: number) => {
     const cluster = make(5);
     const leader = cluster.elect();

@@ -3,7 +3,7 @@ import { MS } from '../../../support/simulated.ts';
 import { accepted, appendEntries, only, requestVote, rule, voteReply } from './rule.ts';
 
 rule(
-  '5.4: the leader of a term has all that was committed in earlier terms',
+  '5.4: the leader of a term has all entries that were committed in earlier terms',
   ({ cluster: make }) => {
     const cluster = make(5);
     for (let round = 0; round < 6; round++) {
@@ -20,7 +20,7 @@ rule(
 );
 
 rule(
-  '5.4.1: what was committed is there when a leader is elected; nothing is fetched for it',
+  '5.4.1: a new leader has all committed entries from the start; nothing is transferred to it',
   ({ cluster: make }) => {
     const cluster = make(3);
     const old = cluster.elect();
@@ -120,7 +120,7 @@ rule(
 );
 
 rule(
-  '5.4.1: of logs that end in different terms the one with the later term is more up to date, however long they are',
+  '5.4.1: of logs that end in different terms the one with the later term is more up to date, whatever their lengths',
   votes([
     [[1, 1, 1, 1], [1, 2], true],
     [[2], [4, 1], false],
@@ -140,7 +140,7 @@ rule(
   { file: 'log.ts', find: '&& index >= lastIndex(log)', replace: '' },
 );
 
-rule('5.4.2: an entry of the leader’s own term is committed once a majority has it', ({ replica }) => {
+rule('5.4.2: an entry of the leader’s own term is committed when a majority has it', ({ replica }) => {
   const leader = replica({ size: 5 });
   leader.lead();
   leader.accept('n2');
@@ -149,7 +149,7 @@ rule('5.4.2: an entry of the leader’s own term is committed once a majority ha
   expect(leader.view.commit).toBe(1);
 });
 
-rule('5.4.2: what a leader left uncommitted when it died, the next ones go on copying', ({ replica }) => {
+rule('5.4.2: later leaders continue to replicate what a leader left uncommitted when it died', ({ replica }) => {
   const next = replica({ terms: [1, 1, 1] });
   next.receive('n2', appendEntries(1, [3, 1], [], 1));
   next.lead();
@@ -170,7 +170,7 @@ function refusedAfter(index: number) {
 }
 
 rule(
-  '5.4.2: an entry of an earlier term is not committed because a majority has it (Figure 8)',
+  '5.4.2: an entry of an earlier term is not committed by being on a majority (Figure 8)',
   ({ replica }) => {
     const leader = replica({ size: 5, terms: [1, 2] });
     leader.lead();
@@ -186,7 +186,7 @@ rule(
 );
 
 rule(
-  '5.4.2: one of the leader’s own term is, and takes all before it along (here every leader begins with a no-op)',
+  '5.4.2: an entry of the leader’s own term is, together with all before it (here every leader begins with a no-op)',
   ({ replica }) => {
     const leader = replica({ size: 5, terms: [1, 2] });
     leader.lead();
@@ -198,7 +198,7 @@ rule(
   { file: 'election.ts', find: 'propose(log, hard.term, firstEntry(replica));', replace: '' },
 );
 
-rule('5.4.2: entries keep their terms when a later leader copies them', ({ replica }) => {
+rule('5.4.2: entries keep their terms when a later leader replicates them', ({ replica }) => {
   const leader = replica({ terms: [1, 2, 2], term: 5 });
   leader.lead();
   const hint = { term: 0, index: 1 };
@@ -231,7 +231,7 @@ rule(
   { file: 'quorum.ts', find: '/ 2) + 1', replace: '/ 2)' },
 );
 
-rule('5.4.3: an election and a commit share a server, so a vote refused is an entry kept', ({ replica }) => {
+rule('5.4.3: an election and a commit share a server, which refuses candidates without the entry', ({ replica }) => {
   // n1 has answered for entry 2 of term 1; a candidate that lacks it does not get its vote in any
   // later term.
   const voter = replica();

@@ -2,7 +2,7 @@
 import { MS } from '../../../support/simulated.ts';
 import { appendEntries, requestVote, rule } from './rule.ts';
 
-rule('5.6: however slow or fast clocks and messages are, nothing wrong comes of it', ({ cluster: make }) => {
+rule('5.6: safety does not depend on timing, however slow or fast clocks and messages are', ({ cluster: make }) => {
   for (const delayMs of [1, 50, 400]) {
     const delayUs = [MS, delayMs * MS] as const;
     const network = { delayUs, lossRate: 0.1, duplicateRate: 0.1, reorderRate: 0.3 };
@@ -47,7 +47,7 @@ rule(
   },
 );
 
-rule('5.6: heartbeats that come an order of magnitude more often keep followers quiet', ({ replica }) => {
+rule('5.6: heartbeats that are an order of magnitude more frequent prevent elections', ({ replica }) => {
   const follower = replica({ electionTicks: [150, 300], heartbeatTicks: 15 });
   for (let beat = 0; beat < 40; beat++) {
     follower.receive('n2', appendEntries(1));
@@ -57,7 +57,7 @@ rule('5.6: heartbeats that come an order of magnitude more often keep followers 
 });
 
 rule(
-  '5.6: when a leader dies nothing is committed for about an election timeout, and then it goes on',
+  '5.6: when a leader dies nothing is committed for about an election timeout, then the cluster continues',
   ({ cluster: make }) => {
     for (let seed = 1; seed <= 5; seed++) {
       const cluster = make(5, {}, { seed });
