@@ -116,7 +116,7 @@ test('another one violates this check only, and the core is named by lines of th
     ],
   ]);
   const { out } = await analyze(dir);
-  expect(out).toContain(`VIOLATED     every client was told what one order of all operations explains\n`);
+  expect(out).toContain(`VIOLATED     one order of all operations explains every answer that clients got\n`);
   expect(out).toContain(
     `  - history.jsonl:6  0.004 s  c0  call  read x: 2\n    a.csv:6          0.004 s  a  request  clock 6\n`,
   );

@@ -1,6 +1,6 @@
 /**
- * Links to a heading lead to an existing one. (`test/house-rules.test.ts` checks that the pages
- * exist.)
+ * Links to a heading lead to an existing one, and READMEs name source files that exist.
+ * (`test/house-rules.test.ts` checks that linked pages exist.)
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
@@ -24,6 +24,18 @@ test('headings, equal headings and headings with code have the anchors of GitHub
     'same-1',
     'own',
   ]);
+});
+
+test('a README names source files by their path from its folder, or from the project', () => {
+  const lost = documents()
+    .filter((path) => path.endsWith('README.md'))
+    .flatMap((path) => {
+      const names = readFileSync(join(ROOT, path), 'utf8').matchAll(/`([\w./-]+\.[jt]sx?)`/g);
+      return Array.from(names, ([, name]) => name!)
+        .filter((name) => ![dirname(path), ''].some((folder) => existsSync(join(ROOT, folder, name))))
+        .map((name) => `${path}: ${name}`);
+    });
+  expect(lost).toEqual([]);
 });
 
 const known = new Map<string, ReadonlySet<string>>();
