@@ -126,17 +126,20 @@ rule(
   { file: 'progress.ts', find: 'Math.min(guess, index)', replace: 'Math.max(guess, index + 1)' },
 );
 
-rule('Figure 2: success advances what is known of the follower; the remaining entries follow', ({ replica }) => {
-  const leader = replica({ terms: [1, 1, 1, 1] });
-  leader.lead();
-  const [again] = only(leader.receive('n2', refused(2, 4, { term: 0, index: 2 })), 'AppendEntries', 'n2');
-  expect(again).toMatchObject({ prevIndex: 1, prevTerm: 1 });
-  expect(again!.entries.map(({ index }) => index)).toEqual([2, 3, 4, 5]);
-  leader.receive('n2', accepted(2, 5));
-  expect(leader.view.commit).toBe(5);
-  const [next] = only(leader.put('x', 1), 'AppendEntries', 'n2');
-  expect(next).toMatchObject({ prevIndex: 5, prevTerm: 2 });
-});
+rule(
+  'Figure 2: success advances what is known of the follower; the remaining entries follow',
+  ({ replica }) => {
+    const leader = replica({ terms: [1, 1, 1, 1] });
+    leader.lead();
+    const [again] = only(leader.receive('n2', refused(2, 4, { term: 0, index: 2 })), 'AppendEntries', 'n2');
+    expect(again).toMatchObject({ prevIndex: 1, prevTerm: 1 });
+    expect(again!.entries.map(({ index }) => index)).toEqual([2, 3, 4, 5]);
+    leader.receive('n2', accepted(2, 5));
+    expect(leader.view.commit).toBe(5);
+    const [next] = only(leader.put('x', 1), 'AppendEntries', 'n2');
+    expect(next).toMatchObject({ prevIndex: 5, prevTerm: 2 });
+  },
+);
 
 rule(
   '5.3: once an append has succeeded the follower’s log stays equal to the leader’s for the rest of the term',

@@ -15,17 +15,20 @@ rule('5.3: once elected, a leader serves clients, whose requests contain command
   expect(leader.value('x')).toBe(7);
 });
 
-rule('5.3: the leader appends the command to its log and sends it to all others in parallel', ({ replica }) => {
-  const leader = replica({ size: 5 });
-  leader.lead();
-  leader.accept(...leader.peers);
-  const sent = leader.put('x', 7);
-  expect(leader.terms).toEqual([1, 1]);
-  expect(receivers(sent, 'AppendEntries')).toEqual(['n2', 'n3', 'n4', 'n5']);
-  for (const { entries } of only(sent, 'AppendEntries')) {
-    expect(entries).toMatchObject([{ index: 2, term: 1, data: { command: { key: 'x', value: 7 } } }]);
-  }
-});
+rule(
+  '5.3: the leader appends the command to its log and sends it to all others in parallel',
+  ({ replica }) => {
+    const leader = replica({ size: 5 });
+    leader.lead();
+    leader.accept(...leader.peers);
+    const sent = leader.put('x', 7);
+    expect(leader.terms).toEqual([1, 1]);
+    expect(receivers(sent, 'AppendEntries')).toEqual(['n2', 'n3', 'n4', 'n5']);
+    for (const { entries } of only(sent, 'AppendEntries')) {
+      expect(entries).toMatchObject([{ index: 2, term: 1, data: { command: { key: 'x', value: 7 } } }]);
+    }
+  },
+);
 
 rule('5.3, here also: its own write continues meanwhile (dissertation, 10.2.1)', ({ replica }) => {
   const leader = replica();
@@ -52,22 +55,25 @@ rule(
   { file: 'quorum.ts', find: '/ 2) + 1', replace: '/ 2)' },
 );
 
-rule('5.3: an entry that a follower lacks is sent again without end, whether the client was answered or not', ({ cluster: make }) => {
-  const cluster = make(3);
-  const leader = cluster.elect();
-  cluster.agree();
-  const [down, cut] = cluster.followers as [string, string];
-  cluster.world.do({ type: 'crash', node: down });
-  expect(cluster.put(leader, 'x', 1)).toMatchObject({ ok: true });
-  cluster.world.advance(2_000 * MS);
-  cluster.world.do({ type: 'restart', node: down });
-  const lossy = { ...cluster.world.network.settings, lossRate: 0.6 };
-  cluster.world.do({ type: 'link', from: leader, to: down, settings: lossy });
-  cluster.world.do({ type: 'link', from: leader, to: cut, settings: lossy });
-  cluster.put(cluster.elect(), 'y', 2);
-  cluster.agree();
-  for (const node of cluster.nodes) expect(cluster.get(node, 'y', 'stale')).toEqual({ ok: true, value: 2 });
-});
+rule(
+  '5.3: an entry that a follower lacks is sent again without end, whether the client was answered or not',
+  ({ cluster: make }) => {
+    const cluster = make(3);
+    const leader = cluster.elect();
+    cluster.agree();
+    const [down, cut] = cluster.followers as [string, string];
+    cluster.world.do({ type: 'crash', node: down });
+    expect(cluster.put(leader, 'x', 1)).toMatchObject({ ok: true });
+    cluster.world.advance(2_000 * MS);
+    cluster.world.do({ type: 'restart', node: down });
+    const lossy = { ...cluster.world.network.settings, lossRate: 0.6 };
+    cluster.world.do({ type: 'link', from: leader, to: down, settings: lossy });
+    cluster.world.do({ type: 'link', from: leader, to: cut, settings: lossy });
+    cluster.put(cluster.elect(), 'y', 2);
+    cluster.agree();
+    for (const node of cluster.nodes) expect(cluster.get(node, 'y', 'stale')).toEqual({ ok: true, value: 2 });
+  },
+);
 
 rule('5.3: an entry has the command, and the term in which its leader received it', ({ replica }) => {
   const leader = replica({ terms: [1, 1], term: 4 });
@@ -137,22 +143,19 @@ rule('5.3: that also commits all entries before it, including those of earlier l
   expect(leader.value('k1')).toBe(1);
 });
 
-rule(
-  "5.3: every append, including heartbeats, has the leader's commit index",
-  ({ replica }) => {
-    const leader = replica();
-    leader.lead();
-    leader.accept('n2', 'n3');
-    const beats = only(leader.tick(), 'AppendEntries');
-    expect(beats).toMatchObject([
-      { entries: [], commit: 1 },
-      { entries: [], commit: 1 },
-    ]);
-    leader.put('x', 1);
-    leader.accept('n2', 'n3');
-    expect(only(leader.put('y', 2), 'AppendEntries')).toMatchObject([{ commit: 2 }, { commit: 2 }]);
-  },
-);
+rule("5.3: every append, including heartbeats, has the leader's commit index", ({ replica }) => {
+  const leader = replica();
+  leader.lead();
+  leader.accept('n2', 'n3');
+  const beats = only(leader.tick(), 'AppendEntries');
+  expect(beats).toMatchObject([
+    { entries: [], commit: 1 },
+    { entries: [], commit: 1 },
+  ]);
+  leader.put('x', 1);
+  leader.accept('n2', 'n3');
+  expect(only(leader.put('y', 2), 'AppendEntries')).toMatchObject([{ commit: 2 }, { commit: 2 }]);
+});
 
 rule(
   '5.3: a follower that learns that entries are committed applies them, in the order of the log',
@@ -188,21 +191,24 @@ rule(
   },
 );
 
-rule('5.3: entries with the same index and term have the same command: one leader creates each once', ({ replica }) => {
-  const leader = replica({ terms: [1] });
-  const made: string[] = [];
-  leader.lead();
-  for (let round = 0; round < 5; round++) {
-    leader.put('x', round);
-    for (const { entries } of only(leader.tick(2), 'AppendEntries')) {
-      for (const { index, term, data } of entries) made.push(`${index}/${term} ${JSON.stringify(data)}`);
+rule(
+  '5.3: entries with the same index and term have the same command: one leader creates each once',
+  ({ replica }) => {
+    const leader = replica({ terms: [1] });
+    const made: string[] = [];
+    leader.lead();
+    for (let round = 0; round < 5; round++) {
+      leader.put('x', round);
+      for (const { entries } of only(leader.tick(2), 'AppendEntries')) {
+        for (const { index, term, data } of entries) made.push(`${index}/${term} ${JSON.stringify(data)}`);
+      }
+      leader.accept('n2');
     }
-    leader.accept('n2');
-  }
-  const positions = [...new Set(made)].map((entry) => entry.split(' ')[0]);
-  expect(positions.length).toBeGreaterThan(5);
-  expect(new Set(positions).size).toBe(positions.length);
-});
+    const positions = [...new Set(made)].map((entry) => entry.split(' ')[0]);
+    expect(positions.length).toBeGreaterThan(5);
+    expect(new Set(positions).size).toBe(positions.length);
+  },
+);
 
 rule(
   '5.3: and if two logs agree on an entry they agree on all before it, whatever the faults',

@@ -149,19 +149,22 @@ rule('5.4.2: an entry of the leader’s own term is committed when a majority ha
   expect(leader.view.commit).toBe(1);
 });
 
-rule('5.4.2: later leaders continue to replicate what a leader left uncommitted when it died', ({ replica }) => {
-  const next = replica({ terms: [1, 1, 1] });
-  next.receive('n2', appendEntries(1, [3, 1], [], 1));
-  next.lead();
-  const [append] = only(next.receive('n3', refusedAfter(1)), 'AppendEntries', 'n3');
-  expect(append!.entries.map(({ index, term }) => [index, term])).toEqual([
-    [2, 1],
-    [3, 1],
-    [4, 2],
-  ]);
-  next.accept('n3');
-  expect(next.view.commit).toBe(4);
-});
+rule(
+  '5.4.2: later leaders continue to replicate what a leader left uncommitted when it died',
+  ({ replica }) => {
+    const next = replica({ terms: [1, 1, 1] });
+    next.receive('n2', appendEntries(1, [3, 1], [], 1));
+    next.lead();
+    const [append] = only(next.receive('n3', refusedAfter(1)), 'AppendEntries', 'n3');
+    expect(append!.entries.map(({ index, term }) => [index, term])).toEqual([
+      [2, 1],
+      [3, 1],
+      [4, 2],
+    ]);
+    next.accept('n3');
+    expect(next.view.commit).toBe(4);
+  },
+);
 
 /** A follower of term 2 that has one entry. */
 function refusedAfter(index: number) {
@@ -231,15 +234,18 @@ rule(
   { file: 'quorum.ts', find: '/ 2) + 1', replace: '/ 2)' },
 );
 
-rule('5.4.3: an election and a commit share a server, which refuses candidates without the entry', ({ replica }) => {
-  // n1 has answered for entry 2 of term 1; a candidate that lacks it does not get its vote in any
-  // later term.
-  const voter = replica();
-  const [reply] = voter.receive('n2', appendEntries(1, [0, 0], [1, 1]));
-  expect(reply?.body).toMatchObject({ success: true, index: 2 });
-  voter.tick(40);
-  for (const term of [2, 3, 9]) {
-    const [answer] = voter.receive('n3', requestVote(term, [1, 1]));
-    expect(answer?.body).toEqual(voteReply(term, false));
-  }
-});
+rule(
+  '5.4.3: an election and a commit share a server, which refuses candidates without the entry',
+  ({ replica }) => {
+    // n1 has answered for entry 2 of term 1; a candidate that lacks it does not get its vote in any
+    // later term.
+    const voter = replica();
+    const [reply] = voter.receive('n2', appendEntries(1, [0, 0], [1, 1]));
+    expect(reply?.body).toMatchObject({ success: true, index: 2 });
+    voter.tick(40);
+    for (const term of [2, 3, 9]) {
+      const [answer] = voter.receive('n3', requestVote(term, [1, 1]));
+      expect(answer?.body).toEqual(voteReply(term, false));
+    }
+  },
+);

@@ -35,17 +35,20 @@ rule('5.5: a server that crashed before it answered gets the same request again'
   expect(follower.terms).toEqual([1, 1]);
 });
 
-rule('5.5: a duplicate append does no harm; entries that are already in the log are ignored', ({ replica }) => {
-  const follower = replica();
-  const append = appendEntries(1, [0, 0], [1, 1], 1);
-  const first = follower.receive('n2', append);
-  follower.receive('n2', appendEntries(1, [2, 1], [1], 2));
-  const applied: number[] = [];
-  follower.onApplied = ({ index }) => applied.push(index);
-  expect(follower.receive('n2', append)).toEqual(first);
-  expect(follower.view).toMatchObject({ lastIndex: 3, commit: 2 });
-  expect(applied).toEqual([]);
-});
+rule(
+  '5.5: a duplicate append does no harm; entries that are already in the log are ignored',
+  ({ replica }) => {
+    const follower = replica();
+    const append = appendEntries(1, [0, 0], [1, 1], 1);
+    const first = follower.receive('n2', append);
+    follower.receive('n2', appendEntries(1, [2, 1], [1], 2));
+    const applied: number[] = [];
+    follower.onApplied = ({ index }) => applied.push(index);
+    expect(follower.receive('n2', append)).toEqual(first);
+    expect(follower.view).toMatchObject({ lastIndex: 3, commit: 2 });
+    expect(applied).toEqual([]);
+  },
+);
 
 rule(
   '5.5: a duplicate request for a vote gets the same answer, also across a crash',

@@ -2,22 +2,29 @@
 import { MS } from '../../../support/simulated.ts';
 import { appendEntries, requestVote, rule } from './rule.ts';
 
-rule('5.6: safety does not depend on timing, however slow or fast clocks and messages are', ({ cluster: make }) => {
-  for (const delayMs of [1, 50, 400]) {
-    const delayUs = [MS, delayMs * MS] as const;
-    const network = { delayUs, lossRate: 0.1, duplicateRate: 0.1, reorderRate: 0.3 };
-    const machines = [30, 100, 300, 900, 60].map((ticksPerSecond, i) => ({
-      id: `n${i + 1}`,
-      ticksPerSecond,
-    }));
-    const cluster = make(5, { electionTicks: [3, 6] }, { network, machines, disk: { syncUs: [0, 50 * MS] } });
-    for (let value = 0; value < 10; value++) {
-      for (const node of cluster.nodes) cluster.begin(node, { type: 'put', key: 'x', value });
-      cluster.world.advance(100 * MS);
+rule(
+  '5.6: safety does not depend on timing, however slow or fast clocks and messages are',
+  ({ cluster: make }) => {
+    for (const delayMs of [1, 50, 400]) {
+      const delayUs = [MS, delayMs * MS] as const;
+      const network = { delayUs, lossRate: 0.1, duplicateRate: 0.1, reorderRate: 0.3 };
+      const machines = [30, 100, 300, 900, 60].map((ticksPerSecond, i) => ({
+        id: `n${i + 1}`,
+        ticksPerSecond,
+      }));
+      const cluster = make(
+        5,
+        { electionTicks: [3, 6] },
+        { network, machines, disk: { syncUs: [0, 50 * MS] } },
+      );
+      for (let value = 0; value < 10; value++) {
+        for (const node of cluster.nodes) cluster.begin(node, { type: 'put', key: 'x', value });
+        cluster.world.advance(100 * MS);
+      }
+      expect(cluster.violations).toEqual([]);
     }
-    expect(cluster.violations).toEqual([]);
-  }
-});
+  },
+);
 
 rule('5.6: without a steady leader there is no progress', ({ cluster: make }) => {
   // Messages take longer than anyone is willing to wait.
