@@ -35,7 +35,7 @@ export interface EventDetail {
    * on; `normal`: they do.
    */
   readonly recovery: string;
-  /** `request`, `respond`: The id of the request; its answer has the same id on the same machine. */
+  /** `request`, `respond`: The id of the request, which its answer on the same machine has too. */
   readonly id: string;
   /** `respond`: The code of the error with which the request failed; absent if it succeeded. */
   readonly error: string;
@@ -54,8 +54,8 @@ export interface EventDetail {
   /** `commit`: Where the replica leads: the machines that it knew to have the entry on disk. */
   readonly by: readonly NodeId[];
   /**
-   * `apply`: Commands that did not run, by their index, because their session had run them before or
-   * had ended.
+   * `apply`: Commands that did not run, by their index, because their session had run them before
+   * or had ended.
    */
   readonly skipped: readonly number[];
 }

@@ -27,8 +27,8 @@ withBrowser('the chat page', (newPage) => {
     const cluster = await LiveCluster.start(3);
     try {
       const [ada, grace] = [await newPage(), await newPage()];
-      // The console may say that a replica does not answer, but not that the page did something that
-      // the browser forbids.
+      // The console may say that a replica does not answer, but not that the page did something
+      // that the browser forbids.
       const complaints: string[] = [];
       ada.on('console', (message) => {
         if (message.text().includes('Content Security Policy')) complaints.push(message.text());

@@ -20,8 +20,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 export type NewPage = (options?: BrowserContextOptions) => Promise<Page>;
 
 /**
- * `describe` with a browser. Without one the tests are skipped, and one line says how to get one. An
- * error that a page does not catch fails its test.
+ * `describe` with a browser. Without one the tests are skipped, and one line says how to get one.
+ * An error that a page does not catch fails its test.
  */
 export function withBrowser(name: string, define: (newPage: NewPage) => void): void {
   if (!hasBrowser()) {
