@@ -34,7 +34,7 @@ export class Progress {
     this.#shown = true;
   }
 
-  /** Takes the changing line away. */
+  /** Removes the changing line from the terminal. */
   clear(): void {
     if (this.#shown && this.#stream.isTTY) this.#stream.write('\r\x1b[K');
   }

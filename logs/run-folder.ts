@@ -1,7 +1,6 @@
 /**
- * A run folder: `run.json`, which says what ran, and one log a machine; and, if it was recorded,
- * what its clients asked and were told. Here it is made, opened and finished; `writer.ts` and
- * `reader.ts` do the logs.
+ * Creates, opens and finishes run folders. A run folder has `run.json`, which says what ran, a log
+ * per machine (`writer.ts`, `reader.ts`) and, if one was recorded, the client history.
  */
 import { existsSync, linkSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -9,16 +8,13 @@ import { makeFolders } from '../vm/live/disk/index.ts';
 import { LogError, reason } from './errors.ts';
 import { encodeManifest, type Manifest, ManifestError, parseManifest } from './format/manifest.ts';
 
-/**
- * What the clients of a run asked and were told, in the form that `tickraft check` calls
- * `tickraft`.
- */
+/** The client history of a run, in the format that `tickraft check` calls `tickraft`. */
 export const HISTORY_FILE = 'history.jsonl';
 
 const MANIFEST = 'run.json';
 /** A manifest while it is written: `.run.json.` and the writer's process id. */
 const DRAFT = `.${MANIFEST}.`;
-/** The mode of folders of logs: as the process's umask leaves it, as for other files of a user. */
+/** The mode of folders of logs: the process's umask applies, as to other folders of the user. */
 const UNMASKED = 0o777;
 
 /**

@@ -1,6 +1,6 @@
 /**
- * Writes a whole run of simulated machines into a run folder of its own: the manifest, a log a
- * machine, and what its clients were told.
+ * Writes a whole run of simulated machines into a new run folder: the manifest, a log per machine,
+ * and the client history.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -45,8 +45,8 @@ export class RunWriter {
   }
 
   /**
-   * Closes the logs and records that the run has ended. `history`: the text of what clients asked
-   * and were told. Throws a `LogError` if something cannot be written.
+   * Closes the logs and records that the run has ended. `history`: the client history, as text.
+   * Throws a `LogError` if something cannot be written.
    */
   async finish(history?: string): Promise<void> {
     await this.close();

@@ -1,7 +1,7 @@
 /**
- * What an earlier version has written is read, and means the same. `former-versions/` has it: the
- * data of three replicas in format 3, the third of which was repaired and starts empty, and a run
- * of schema version 1, of the golden scenario `wiped-node-same-id`.
+ * Data that an earlier version wrote is read, and means the same. `former-versions/` has the data
+ * of three replicas in format 3, the third of which was repaired and starts empty, and a run of
+ * schema version 1, of the golden scenario `wiped-node-same-id`.
  */
 
 import { readFileSync, writeFileSync } from 'node:fs';

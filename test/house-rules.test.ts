@@ -1,6 +1,6 @@
 /**
- * The house rules that no tool of `npm test` can see, and the proof that those tools see theirs:
- * each is run on a small tree that breaks every rule, and must name the file and the rule.
+ * The house rules that no tool of `npm test` checks, and tests of those tools: each runs on a small
+ * tree that breaks every rule, and must name the file and the rule.
  */
 import { spawnSync } from 'node:child_process';
 import {

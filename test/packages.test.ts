@@ -1,4 +1,4 @@
-/** What `package.json` and the lock file promise to those who install. */
+/** What `package.json` and the lock file promise to users. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,48 +1,65 @@
 /**
- * The `detail` of an event row: `key=value` pairs separated by spaces. What writes them, what reads
- * them, and the SQL that reads them stand together here, so that a key is named in one place.
+ * The `detail` of an event row: `key=value` pairs separated by spaces. This file has the keys, the
+ * code that writes and reads them, and the SQL that reads them.
  *
- * Rows of logs that others wrote may hold any text in `detail`: a reader takes what is there, and
+ * Logs that others wrote may have any text in `detail`: a reader takes what it understands, and
  * never throws.
  */
 import type { NodeId } from './clock.ts';
 
-/** What a row's `detail` may say, by the kind of its event. */
+/**
+ * The keys of `detail`. Each comment begins with the kinds of events whose rows have the key;
+ * docs/reference/events.md shows them.
+ */
 export interface EventDetail {
-  /** `start`: how often the machine has started on this disk, this time included. */
+  /** `start`: How often the machine has been started on this disk, including this start. */
   readonly boot: number;
-  /** `fault` of kind `clock`: ticks that a process missed while it stood still. */
+  /** `fault` (kind `clock`): Ticks that the machine missed while its process was paused. */
   readonly skipped_ticks: number;
-  /** `fault` of kind `log`: rows that its writer could not write. */
+  /** `fault` (kind `log`): Rows that could not be written to the log: its disk was slow or full. */
   readonly lost_rows: number;
-  /** `drop` at a live machine: why the message did not leave, in words joined by `_`. */
+  /** `drop` (live): Why the message was dropped: `malformed`, `inbox_full`, `disk_full`, ... */
   readonly why: string;
-  /** `drop` in a simulated network: whose message it was, and what became of it. */
+  /** `drop` (simulated): The sender of the message; `peer` is the machine that it was sent to. */
   readonly from: NodeId;
+  /** `drop` (simulated): Why the message was dropped: `loss`, `blocked`, `down`, `full`, ... */
   readonly cause: string;
-  /** `vote`: whether the vote was given. */
+  /** `vote`: Whether the vote was granted; `peer` is the candidate. */
   readonly granted: boolean;
-  /** `snapshot`: a leader took it to send it, or a follower installed it. */
+  /** `snapshot`: A leader took the snapshot, to send it to a follower. */
   readonly taken: boolean;
+  /** `snapshot`: The replica installed a snapshot that a leader sent. */
   readonly installed: boolean;
-  /** `config`: whether the replica counts. */
+  /**
+   * `config`: `recovering`: the votes and acknowledgements of the replica do not count from here
+   * on; `normal`: they do.
+   */
   readonly recovery: string;
-  /** `request` and `respond`: the request; `respond`: the code that it failed with. */
+  /** `request`, `respond`: The id of the request, which its answer on the same machine has too. */
   readonly id: string;
+  /** `respond`: The code of the error with which the request failed; absent if it succeeded. */
   readonly error: string;
-  /** `request`: how many commands it has, where they are several. */
+  /** `request`: The number of its commands, if it has more than one. */
   readonly commands: number;
-  /** `append` and `apply`: the index of the first entry; the row's `index` is the last. */
+  /** `append`, `apply`: The index of the first entry; `index` is that of the last. */
   readonly first: number;
-  /** `append`: entries from `first` on were cut away before. */
+  /** `append`: The entries from `first` on conflicted, and were removed before. */
   readonly cut: boolean;
-  /** `append`: the term of the entry before `first`. */
+  /** `append`: The term of the entry before `first`. */
   readonly prev: number;
-  /** `append`: each entry, as `term:what` (`replication/raft/trace.ts`). */
+  /**
+   * `append`: Each entry, as `TERM:WHAT`. `3:1z.17` is command 17 of the session that entry `1z`
+   * (an index in base 36) opened, `3:1z.17-80` are its commands 17 to 80, `3:open` opens a session,
+   * `3:command` is a command without a session, `3:command*5` are five, and `3:noop` is an empty
+   * entry. Batches in one entry are joined by `+`.
+   */
   readonly entries: readonly string[];
-  /** `commit` of a leader: the machines that it knew to have the entry on disk. */
+  /** `commit`: Where the replica leads: the machines that it knew to have the entry on disk. */
   readonly by: readonly NodeId[];
-  /** `apply`: the commands that did not run, each as `index:what`. */
+  /**
+   * `apply`: Commands that did not run, each as `INDEX:WHAT`, because their session had run them
+   * before or had ended.
+   */
   readonly skipped: readonly string[];
 }
 

@@ -1,7 +1,8 @@
 /**
- * A client of a campaign: does one thing after the other. In a session it asks any replica, asks
- * another one when no answer comes or the answer says to try again, and never gives a command up
- * while its session is open. Without one it asks once, and gives up what is not answered in time.
+ * A client of a campaign that makes one request at a time. In a session it asks any replica, asks
+ * another one if no answer comes or the answer says to try again, and never gives up a command
+ * while its session is open. Without a session it asks once, and gives up what is not answered in
+ * time.
  */
 import type { KeyValueCommand, KeyValueResult } from '../../replication/core/index.ts';
 import type { Consistency } from '../../replication/index.ts';
@@ -33,8 +34,9 @@ export type Mode =
 
 /** An answer that no replica may give. */
 export interface Contradiction {
+  /** What is wrong, as text for people. */
   readonly says: string;
-  /** The lines of a scenario that fail on it. */
+  /** The lines of a scenario that fail because of it. */
   readonly told: readonly string[];
 }
 
@@ -44,9 +46,9 @@ export interface Client {
   readonly contradiction: Contradiction | undefined;
   /** Whether nothing is left to be answered. */
   readonly isIdle: boolean;
-  /** Whether what was asked for to prove that it can be done was done. */
+  /** In the mode `prove`: whether its change has been acknowledged, or its read answered. */
   readonly hasProved: boolean;
-  /** Looks for answers, and asks what is due. */
+  /** Handles the answers that have come, and makes the requests that are due. */
   act(mode: Mode): void;
 }
 
@@ -104,7 +106,7 @@ export class CampaignClient implements Client {
     if (this.#task !== undefined) this.#ask(this.#task);
   }
 
-  /** Whether the task must not be asked for twice: nothing would make it one. */
+  /** Whether the task must not be sent twice, because without a session both would be applied. */
   #isOnce(task: Task): boolean {
     return task.type === 'change' && !this.#plan.inSession;
   }

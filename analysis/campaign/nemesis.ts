@@ -1,4 +1,4 @@
-/** The campaign's nemesis: begins faults, at random or aimed, and ends each after a while. */
+/** The campaign's nemesis: begins faults, random and targeted, and ends each after a while. */
 import { between, chance, pick, type RandomState } from '../../vm/index.ts';
 import { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';
@@ -29,7 +29,7 @@ export class Nemesis {
     return this.#active.count;
   }
 
-  /** Ends what is to end, and begins what is to begin. */
+  /** Ends the faults that are over, and begins those that are due. */
   act(): void {
     const { now } = this.#cluster;
     this.#active.act();
@@ -39,6 +39,7 @@ export class Nemesis {
     this.#injectOne();
   }
 
+  /** Begins one random fault, or a transfer of leadership. */
   #injectOne(): void {
     const random = this.#random;
     const { leader, nodes } = this.#cluster;
@@ -47,7 +48,7 @@ export class Nemesis {
     if (chance(random, 0.08)) {
       this.#cluster.ask({ type: 'transfer', to: pick(random, nodes), node: target }, this.#cluster.group());
     } else if (chance(random, 0.1)) this.#loseDisk(target);
-    else if (chance(random, 0.05)) this.#restartAgainAndAgain(target);
+    else if (chance(random, 0.05)) this.#restartInLoop(target);
     else {
       const fault = pick(random, faultDraws(this.#plan))(random, this.#plan, nodes, target);
       this.#active.begin(fault, pick(random, [30_000, 500_000, 2_000_000]));
@@ -59,7 +60,7 @@ export class Nemesis {
     this.#active.begin(loseDisk(this.#random, this.#plan, this.#cluster.nodes, target), 1_000_000);
   }
 
-  #restartAgainAndAgain(node: string): void {
+  #restartInLoop(node: string): void {
     const group = this.#cluster.group();
     const everyUs = between(this.#random, 20_000, 400_000);
     this.#active.count++;

@@ -9,10 +9,7 @@ import type { Settings } from '../../replication/sim/index.ts';
 import type { Fault } from '../../vm/sim/index.ts';
 import type { Clocks } from './plan.ts';
 
-/**
- * Something done to a cluster. Names are the scenario's own: of requests, to try them again; of
- * sessions, to ask in them.
- */
+/** Something done to a cluster. Requests and sessions have the names that the scenario gives. */
 export type Act =
   | { readonly type: 'run'; readonly us: number }
   | { readonly type: 'fault'; readonly fault: Fault }
@@ -22,7 +19,7 @@ export type Act =
 
 /** A request to a replica. */
 export type Asking =
-  /** Opens a session. If `oneByOne`, its client asks for one thing after the other. */
+  /** Opens a session. If `oneByOne`, its client waits for each answer before its next command. */
   | { readonly type: 'open'; readonly session: string; readonly oneByOne: boolean; readonly node: string }
   | {
       readonly type: 'submit';
@@ -32,8 +29,8 @@ export type Asking =
       readonly node: string;
     }
   /**
-   * A submitted command again: the same in every part, or, `anew`, with what its session
-   * acknowledges by now.
+   * A submitted command again: unchanged or, if `anew`, with the current acknowledgement of its
+   * session.
    */
   | {
       readonly type: 'retry';
@@ -52,7 +49,7 @@ export type Asking =
 
 /**
  * An act and its group: acts of one group (a fault and its end, a command and its retries) make
- * sense together only.
+ * sense only together.
  */
 export interface ScenarioStep {
   readonly act: Act;

@@ -38,7 +38,7 @@ export interface RecordedSeed {
   readonly scenario: RecordedScenario | undefined;
 }
 
-/** Many times what any run needs: more means that messages multiply. */
+/** Many times what any run needs. A run with more steps never comes to rest. */
 const MOST_STEPS = 200_000;
 /**
  * How long the core may take to serve every client, and all together to agree (virtual
@@ -113,7 +113,7 @@ class SeedRun {
     } catch (error) {
       // An assert of a replica, which stopped instead of spreading what it found; or a bug of the
       // campaign.
-      this.#tell([]);
+      this.#noteEnding([]);
       // A violation before it is the cause.
       const { violation } = this.#cluster;
       if (violation !== undefined) return failureOf('unsafe', violation);
@@ -137,7 +137,7 @@ class SeedRun {
     if (!healing.hasMajority) {
       healing.healAll();
       const isEnough = () => healing.hasMajority;
-      this.#tell(
+      this.#noteEnding(
         cluster.nodes.map((node) => `expect recovery of ${node} is normal within 30 s`),
         healing.group,
       );
@@ -148,14 +148,14 @@ class SeedRun {
     cluster.contacts = healing.core;
     const last = `put last 1 at ${healing.core[0]} as last`;
     const lead = `run until leader among ${healing.core.join(' ')} within 20 s`;
-    this.#tell([lead, last, 'expect answer last is ok within 20 s'], healing.group);
+    this.#noteEnding([lead, last, 'expect answer last is ok within 20 s'], healing.group);
     const served = () => this.#clients.every(({ hasProved }) => hasProved);
     const alone = `no-progress with ${healing.core.join(' ')} healthy by themselves`;
     const failure = this.#until(served, CORE_US, 'prove', alone, healing);
     if (failure !== undefined) return failure;
     healing.healAll();
     cluster.contacts = cluster.nodes;
-    this.#tell(['run until all agree within 30 s'], healing.group);
+    this.#noteEnding(['run until all agree within 30 s'], healing.group);
     const settled = () =>
       this.#clients.every(({ isIdle }) => isIdle) && healing.isNormal && cluster.haveAgreed();
     return this.#until(settled, AGREE_US, 'finish', 'no-agreement with all healthy');
@@ -191,7 +191,7 @@ class SeedRun {
     for (const client of this.#clients) client.act(mode);
     const contradiction = this.#contradiction();
     if (contradiction !== undefined) {
-      this.#tell(contradiction.told);
+      this.#noteEnding(contradiction.told);
       return failureOf('unsafe', contradiction.says);
     }
     if (cluster.world.steps <= MOST_STEPS) return undefined;
@@ -208,8 +208,8 @@ class SeedRun {
     return { says: history.differingRepeat, told: ['expect linearizable'] };
   }
 
-  /** Records the failure with these last lines, if nothing else fails first. */
-  #tell(lines: readonly string[], kept?: number): void {
+  /** If the next failure comes from here on, its scenario ends with these lines. */
+  #noteEnding(lines: readonly string[], kept?: number): void {
     this.ending = { steps: this.#cluster.steps.length, lines, kept };
   }
 
@@ -217,7 +217,7 @@ class SeedRun {
     const { contradiction, undecided } = this.#cluster.checkHistory();
     // What the replicas hold at the end was read as if clients had asked for it.
     const gets = this.#cluster.history.keys.map((key) => `get ${key} at ${this.#cluster.nodes[0]}`);
-    this.#tell([...gets, 'run 2 s', 'expect linearizable']);
+    this.#noteEnding([...gets, 'run 2 s', 'expect linearizable']);
     this.undecided = undecided.length;
     const { violation } = this.#cluster;
     if (violation !== undefined) return failureOf('unsafe', violation);

@@ -23,7 +23,7 @@ const BYTES = 256 * 2 ** 20;
 
 export const linearizability: Check = {
   name: 'linearizability',
-  claim: 'every client was told what one order of all operations explains',
+  claim: 'one order of all operations explains every answer that clients got',
   async run(run): Promise<CheckVerdict> {
     const { history } = run;
     if (history === undefined)

@@ -1,9 +1,11 @@
 /**
- * State machine safety (Raft, Figure 3): no two machines apply different entries at one index. What
- * a machine applied is what its own log had at that index when it did.
+ * State machine safety (Raft, Figure 3): no two machines apply different entries at one index, and
+ * a command that ran on one is skipped on none. What a machine applied is what its own log had at
+ * that index at the time.
  */
 import { ask, type Check } from './check.ts';
 
+/** The different entries that were applied at each index, with a row of each. */
 const VARIANTS = `
   WITH variants AS (
     SELECT "index", term, what, skipped, min(id) AS id FROM applied WHERE term IS NOT NULL GROUP BY ALL

@@ -53,7 +53,7 @@ export function analyzeCommand(): Command {
     .addOption(
       new Option('--to <time>', 'where it ends')
         .argParser(time)
-        .default(undefined, 'around the most telling moment'),
+        .default(undefined, 'around the most interesting moment'),
     )
     .optionsGroup('Other ways to look at a run:')
     .addOption(
@@ -139,7 +139,7 @@ export function analyzeCommand(): Command {
   );
 }
 
-/** The runs, the only one with the history that was named for it. */
+/** The runs; if `--history` names a history, there is one run, which gets it. */
 function withNamed(
   sources: readonly (string | RunSource)[],
   options: AnalyzeOptions,
@@ -149,7 +149,7 @@ function withNamed(
   return sources.map((source) => withHistory(source, { ...options, file, format }));
 }
 
-/** `--failed-cas` of `failedCas`. */
+/** The flag of an option: `--failed-cas` for `failedCas`. */
 function flagOf(name: string): string {
   return `--${name.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`)}`;
 }

@@ -41,7 +41,7 @@ export function clocksCommand(): Command {
     .action(runClocksCommand);
 }
 
-/** What the command does with its flags. */
+/** Runs the command with its flags, as commander gives them. */
 export async function runClocksCommand(raw: unknown, command: Command): Promise<void> {
   let options: ClocksOptions;
   try {

@@ -82,8 +82,8 @@ const SLICE_US = 60_000_000;
 
 /**
  * Simulates a run into the new folder `parent/run.name`, as fast as it goes. Returns the number of
- * rows. `onProgress` hears the virtual seconds so far. Throws a `LogError` if the folder cannot be
- * written.
+ * rows. `onProgress` is called with the virtual seconds so far. Throws a `LogError` if the folder
+ * cannot be written.
  */
 export async function simulateRun(
   parent: string,

@@ -14,7 +14,7 @@ import { onEndSignal } from '../../vm/live/process/index.ts';
 import type { DieSettings } from '../../vm/programs/index.ts';
 import { type ClocksRun, clocksManifest } from './clocks.ts';
 
-/** The order to a machine's process. */
+/** What the process of a machine is to run. */
 export interface MachineOrder {
   readonly dir: string;
   readonly self: NodeId;
@@ -27,7 +27,7 @@ export interface MachineOrder {
   readonly die: DieSettings;
 }
 
-/** The messages to a machine's process and from it. `rows` is how many it wrote. */
+/** The messages to the process of a machine and from it. `rows`: how many it has written. */
 export type ToMachine = { readonly type: 'begin'; readonly order: MachineOrder } | { readonly type: 'end' };
 export type FromMachine =
   | { readonly type: 'listening'; readonly port: number }
@@ -42,8 +42,8 @@ const END_MS = 5_000;
 
 /**
  * Runs `run` in real time into the new folder `parent/run.name`. Returns the number of rows.
- * `onProgress` hears the seconds so far. Throws a `LogError` if the folder cannot be written, a
- * machine fails, or the run is interrupted; no process is left behind.
+ * `onProgress` is called with the seconds so far. Throws a `LogError` if the folder cannot be
+ * written, a machine fails, or the run is interrupted; no process is left behind.
  */
 export async function runLive(
   parent: string,

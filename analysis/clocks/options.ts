@@ -1,4 +1,4 @@
-/** The options of `tickraft clocks`, checked: from words to settings. */
+/** Checks the options of `tickraft clocks`, and makes settings of them. */
 import { randomInt } from 'node:crypto';
 import { z } from 'zod';
 import type { ClocksSettings, Rates } from './clocks.ts';
@@ -29,6 +29,7 @@ const rates = z.string().transform((text, ctx): Rates => {
   return z.NEVER;
 });
 
+/** `7/10`: of ten equally likely rolls, seven are internal events. */
 const fraction = z.string().transform((text, ctx) => {
   const match = /^(\d{1,4})\/(\d{1,4})$/.exec(text);
   const internal = Number(match?.[1]);
@@ -38,7 +39,7 @@ const fraction = z.string().transform((text, ctx) => {
   return z.NEVER;
 });
 
-/** As commander hands them over. */
+/** The options as commander gives them: text. */
 const optionsSchema = z.object({
   machines: wholeNumber(1, 100).optional(),
   rates,

@@ -2,9 +2,10 @@
  * The form for faults of one machine or one link: full, damaged and lost disks, clocks that are
  * set, clogged links.
  */
-import { type Signal, useSignal } from '@preact/signals';
+import { useSignal } from '@preact/signals';
 import type { NodeId } from '../../vm/index.ts';
 import { linkName } from '../../vm/sim/index.ts';
+import { MachineSelect } from './machine-select.tsx';
 import type { Shown } from './playback.ts';
 import type { AnyWorld } from './run.ts';
 import type { Action } from './timeline.ts';
@@ -28,7 +29,7 @@ export function FaultForm({ shown, onAction }: Props) {
   return (
     <fieldset class="faults">
       <legend>Inject faults</legend>
-      <Machine name="For machine" nodes={nodes} node={node} chosen={chosen} />
+      <MachineSelect label="For machine" nodes={nodes} node={node} chosen={chosen} />
       {protocol !== undefined && <DiskButtons world={world} node={node} onAction={onAction} />}
       <button
         type="button"
@@ -45,35 +46,10 @@ export function FaultForm({ shown, onAction }: Props) {
         Clock back {JUMP_TICKS}
       </button>
       <span class="link-faults">
-        <Machine name="Its link to" nodes={others} node={to} chosen={other} />
+        <MachineSelect label="Its link to" nodes={others} node={to} chosen={other} />
         <ClogButton world={world} from={node} to={to} onAction={onAction} />
       </span>
     </fieldset>
-  );
-}
-
-interface MachineProps {
-  readonly name: string;
-  readonly nodes: readonly NodeId[];
-  readonly node: NodeId;
-  readonly chosen: Signal<NodeId>;
-}
-
-function Machine({ name, nodes, node, chosen }: MachineProps) {
-  return (
-    <label>
-      <span>{name}</span>
-      <select
-        value={node}
-        onChange={({ currentTarget }) => {
-          chosen.value = currentTarget.value;
-        }}
-      >
-        {nodes.map((id) => (
-          <option key={id}>{id}</option>
-        ))}
-      </select>
-    </label>
   );
 }
 

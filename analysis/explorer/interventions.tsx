@@ -2,6 +2,7 @@
 import { useSignal } from '@preact/signals';
 import type { NodeId } from '../../vm/index.ts';
 import { cutOff, groupsOf } from './groups.ts';
+import { MachineSelect } from './machine-select.tsx';
 import type { Shown } from './playback.ts';
 import { networkOf } from './run.ts';
 import type { Action } from './timeline.ts';
@@ -56,20 +57,7 @@ export function PutForm({ shown, onAction }: Props) {
           }}
         />
       </label>
-      <label>
-        <span>at</span>
-        <select
-          value={node}
-          aria-label="At machine"
-          onChange={({ currentTarget }) => {
-            chosen.value = currentTarget.value;
-          }}
-        >
-          {nodes.map((id) => (
-            <option key={id}>{id}</option>
-          ))}
-        </select>
-      </label>
+      <MachineSelect label="at" fullName="At machine" nodes={nodes} node={node} chosen={chosen} />
       <button type="submit">Put</button>
     </form>
   );

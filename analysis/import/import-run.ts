@@ -13,7 +13,7 @@ import { findGaps } from './gaps.ts';
 import { holesOf, UNMATCHED } from './holes.ts';
 import { type Inspected, inspect } from './lines.ts';
 import { formatOf, hasColumn, type Mapping } from './mapping.ts';
-import { tellMessages } from './messages.ts';
+import { deriveMessages } from './messages.ts';
 import { createStaged, takeRows, tellsEvents } from './rows.ts';
 import { openShiviz, shivizColumns, stageExecution } from './shiviz.ts';
 import { lineExpression, stageText } from './stage-text.ts';
@@ -114,7 +114,7 @@ async function shivizRuns(path: string, mapping: Mapping): Promise<RunSource[]> 
         await stageExecution(database, log, execution, mapping, dir);
         await takeRows(database, 'line', [], shivizColumns(mapping));
         const holes = await holesOf(database, [where], 'line');
-        await tellMessages(database);
+        await deriveMessages(database);
         const what = 'sends and receives are taken from the vector clocks: the log does not say';
         return [...holes, { where, what }, ...(await findGaps(database, [where]))];
       });

@@ -1,8 +1,8 @@
 /**
- * Derives messages from vector clocks, for logs that do not have them: a receive is an event by
- * which its machine learned of an event of another, and the latest such event is the send. Of
- * several it may have learned through one another; those that it learned of only so sent it
- * nothing.
+ * Derives messages from vector clocks, for logs that do not have them. An event by which a machine
+ * learned of an event of another machine is a receive, and the latest event that it learned of is
+ * the send. If it learned of events of several machines, it may have learned of some only through
+ * others: then those sent it nothing.
  */
 import { COLUMNS } from '../../logs/format/index.ts';
 import type { Database } from '../run/database.ts';
@@ -26,8 +26,8 @@ const STEPS = `
   FROM neighbours`;
 
 /**
- * Of rows that learned of several machines' events: the machines that another of those events had
- * learned of before.
+ * For each row that learned of events of several machines: the machines whose events are already
+ * known to another of those events, so that the row may have learned of them indirectly.
  */
 const INDIRECT = `
   CREATE TABLE indirect AS
@@ -41,8 +41,8 @@ const INDIRECT = `
   SELECT id, list(DISTINCT one.key) AS machines FROM (SELECT id, unnest(known) AS one FROM known) GROUP BY id`;
 
 /**
- * Who learned of which event directly: `id` is the row that did, `node` and `own` say whose event
- * it was.
+ * Which rows learned of which events directly: `id` is the row, `node` and `own` are the machine
+ * and the number of the event.
  */
 const LEARNED = `
   CREATE TABLE learned AS
@@ -56,8 +56,9 @@ const LEARNED = `
 const columns = (values: Readonly<Record<string, string>>) =>
   COLUMNS.map(({ name }) => `${values[name] ?? `log."${name}"`} AS "${name}"`).join(', ');
 
-const TOLD = `
-  CREATE TABLE told AS
+/** The event, message and peer of each row that is a send or a receive. */
+const DERIVED = `
+  CREATE TABLE derived AS
   WITH receives AS (
     SELECT id, if(len(steps.learned) > 0, 'receive', NULL) AS event, learned.node || ':' || learned.own AS message,
       learned.node AS peer
@@ -71,18 +72,18 @@ const TOLD = `
   )
   FROM receives UNION ALL FROM sends`;
 
-/** Writes into the table `log` which events are sends and receives. */
-export async function tellMessages(database: Database): Promise<void> {
-  for (const statement of [STEPS, INDIRECT, LEARNED, TOLD]) await database.run(statement);
-  const told = {
-    event: 'coalesce(told.event, log.event)',
-    message: 'coalesce(told.message, log.message)',
-    peer: 'coalesce(told.peer, log.peer)',
+/** Fills in the columns `event`, `message` and `peer` of the table `log`. */
+export async function deriveMessages(database: Database): Promise<void> {
+  for (const statement of [STEPS, INDIRECT, LEARNED, DERIVED]) await database.run(statement);
+  const derived = {
+    event: 'coalesce(derived.event, log.event)',
+    message: 'coalesce(derived.message, log.message)',
+    peer: 'coalesce(derived.peer, log.peer)',
   };
   await database.run(`
     CREATE TABLE complete AS FROM log LIMIT 0;
-    INSERT INTO complete SELECT ${columns(told)}, log.file, log.line, log.sender_clock, false FROM log LEFT JOIN told ON log.rowid = told.id ORDER BY log.rowid;
+    INSERT INTO complete SELECT ${columns(derived)}, log.file, log.line, log.sender_clock, false FROM log LEFT JOIN derived ON log.rowid = derived.id ORDER BY log.rowid;
     DROP TABLE log;
     ALTER TABLE complete RENAME TO log`);
-  await database.run('DROP TABLE steps; DROP TABLE indirect; DROP TABLE learned; DROP TABLE told');
+  await database.run('DROP TABLE steps; DROP TABLE indirect; DROP TABLE learned; DROP TABLE derived');
 }

@@ -1,4 +1,4 @@
-/** The console of `tickraft up` in a terminal. */
+/** The console of `tickraft up` in a terminal: `status`, `kill ID`, `start ID` and `quit`. */
 import { createInterface, type Interface } from 'node:readline';
 import type { Fleet } from '../../replication/ops/index.ts';
 

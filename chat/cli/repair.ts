@@ -80,7 +80,7 @@ function tellFindings({ file, damage, otherwise, ways }: Findings): string {
   const shown = damage.slice(0, SHOWN).map(({ name }) => `  ${name} fails its checksum`);
   if (damage.length > SHOWN) shown.push(`  and ${damage.length - SHOWN} more`);
   if (otherwise !== undefined) shown.push(`  ${otherwise}`);
-  return [`${pc.bold(file)} is damaged:`, ...shown, 'Ways out:', ...ways.flatMap(tellWay)].join('\n');
+  return [`${pc.bold(file)} is damaged:`, ...shown, 'Possible repairs:', ...ways.flatMap(tellWay)].join('\n');
 }
 
 function tellWay(way: WayOut): string[] {

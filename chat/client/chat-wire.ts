@@ -1,6 +1,6 @@
 /**
- * How the chat's client talks to a server, for the client that survives its server:
- * `replication/client/failover.ts`.
+ * How the chat's client talks to a server: the wire for the client that survives the loss of its
+ * server (`replication/failover/failover.ts`).
  */
 import { io, type Socket } from 'socket.io-client';
 import { refusesAttempt } from '../../replication/core/index.ts';
@@ -8,14 +8,14 @@ import type { Wire } from '../../replication/failover/index.ts';
 import { ChatError, type ChatErrorCode } from '../errors.ts';
 import type { Reply, RequestName, RequestOf, ServerEvents } from '../wire.ts';
 
-/** A request, and what it holds. */
+/** A request: its name and its contents. */
 export type ChatRequest = {
   [K in RequestName]: { readonly name: K; readonly body: RequestOf<K> };
 }[RequestName];
 
 /**
- * Errors that speak of one attempt, beside those of replication. Refusals by the state machine
- * speak of all.
+ * Codes that say that this attempt did nothing, besides those of replication; an earlier attempt
+ * may have. Refusals by the state machine are about all attempts.
  */
 const OF_ONE_ATTEMPT = ['Rejected', 'NotLoggedIn', 'BadRequest', 'UnknownRequest', 'Internal'];
 

@@ -1,5 +1,5 @@
 /**
- * The chat's client library, for Node and browsers.
+ * The chat's client library, for Node and browsers (`tickraft/chat`).
  *
  *     const client = await ChatClient.connect({ servers: ['http://localhost:8081'] });
  *     await client.logIn('ada', 'correct horse');
@@ -7,10 +7,13 @@
  *     await client.follow(0);
  *     await client.send('grace', 'hello');   // resolves when a majority has it
  *
- * It outlives its server: it finds another replica, logs in again by its token, sends again what
- * was not answered (under the same session tag, so it happens once) and follows the mailbox from
- * where it was. What no server would take it refuses itself, at once and with the same words.
- * Changes go one at a time, so one client's messages are applied in the order they were sent.
+ * If its server fails, it connects to another replica, logs in again with its token, retries what
+ * was not answered (with the same session tag, so that it applies once) and continues to follow the
+ * mailbox. It refuses invalid requests itself, with the server's message. Changes are sent one at
+ * a time, so that one client's messages are applied in the order in which they were sent.
+ *
+ * Errors are `ChatError`s with a `code`. `Indeterminate` is rare: the session ended while a change
+ * was in flight, so check before you send it again.
  */
 import type { Socket } from 'socket.io-client';
 import {
@@ -133,6 +136,7 @@ export class ChatClient {
     return this.logIn(name, password);
   }
 
+  /** Logs in. Sent without a session tag: a retry makes another login, which does no harm. */
   async logIn(name: string, password: string): Promise<Login> {
     check('login.create', { name, password });
     return this.#inTurn(async () => this.#become(await this.#ask('login.create', { name, password })));

@@ -5,8 +5,10 @@
 import { computed, effect, type ReadonlySignal, signal } from '@preact/signals';
 import type { Cluster } from '../wire.ts';
 
+/** Whether a replica answers. */
 export type Health = 'up' | 'down';
 
+/** How often the replicas are asked, and how long each may take to answer. */
 const EVERY_MS = 3_000;
 const TIMEOUT_MS = 2_500;
 

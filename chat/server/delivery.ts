@@ -30,7 +30,9 @@ export class Follower {
   readonly #login: string;
   readonly #read: FollowerRead;
   readonly #outlet: Outlet;
+  /** The place in the mailbox up to which the client has everything. */
   #cursor: number;
+  /** Whether it is sending pages, and whether it has been woken since it last looked. */
   #pumping = false;
   #news = false;
   #stopped = false;
@@ -62,6 +64,7 @@ export class Follower {
     this.#stopped = true;
   }
 
+  /** Sends what there is, and what comes meanwhile. */
   async #pump(): Promise<void> {
     this.#pumping = true;
     try {
@@ -87,6 +90,7 @@ export class Follower {
     this.#outlet.loggedOut();
   }
 
+  /** Sends page after page until the client has all of the mailbox. */
   async #drain(): Promise<void> {
     for (;;) {
       const query = { type: 'mailbox.page', login: this.#login, after: this.#cursor } as const;

@@ -1,6 +1,9 @@
 /**
  * What the chat server does for each request. All it knows of replication is `submit` and `read`
  * (and that a client's changes run in a session).
+ *
+ * Reads for a request are linearizable, or by a lease. Only delivery reads what this replica has
+ * applied: it may come late, but is never wrong (`delivery.ts`).
  */
 import type { Consistency, SessionTag } from '../../replication/index.ts';
 import { Rates, Shares } from '../../vm/live/pressure/index.ts';

@@ -46,9 +46,13 @@ export function answer(query: ChatQuery, store: StoreReader): ChatAnswer {
   }
 }
 
+/**
+ * One page of the accounts whose names match `pattern`, in order. `after`: the `next` of the page
+ * before; null if it was the last.
+ */
 function listAccounts(store: StoreReader, pattern: string, after: string | undefined) {
   const prefix = accountKey(literalPrefix(pattern));
-  // `!` sorts before all that names are made of: the first key after `after`.
+  // `!` sorts before every character of a name, so this is right behind the account `after`.
   const start = after === undefined ? prefix : `${accountKey(after)}!`;
   const names: string[] = [];
   let scanned = 0;
@@ -67,6 +71,7 @@ function mailboxPage(store: StoreReader, name: string, after: number): Message[]
   return Array.from(store.range(from, to, { limit: MESSAGES_PAGE }), ([, message]) => asMessage(message));
 }
 
+/** One page of a user's conversations, latest first. `before`: the `next` of the page before. */
 function listConversations(store: StoreReader, name: string, before: number | undefined) {
   const head = record<number>(store, headKey(name)) ?? 0;
   const [from, to] = [recentKey(name, 0), recentKey(name, before ?? head + 1)];
@@ -81,6 +86,10 @@ function listConversations(store: StoreReader, name: string, before: number | un
   return { head, conversations, next: null };
 }
 
+/**
+ * The last page of two users' messages, oldest first; or the last one before the place `before` in
+ * the mailbox of `name`.
+ */
 function history(store: StoreReader, name: string, other: string, before: number | undefined) {
   const to = before === undefined ? prefixEnd(`talk/${name}/${other}/`) : talkKey(name, other, before);
   const keys = Array.from(

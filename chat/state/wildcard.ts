@@ -7,6 +7,7 @@
 export function matchesWildcard(pattern: string, name: string): boolean {
   let p = 0;
   let n = 0;
+  // The last star so far, and the first character of the name that it does not take.
   let star = -1;
   let resume = 0;
   while (n < name.length) {
@@ -26,7 +27,7 @@ export function matchesWildcard(pattern: string, name: string): boolean {
   return p === pattern.length;
 }
 
-/** The prefix of every match. */
+/** What every name that matches `pattern` begins with. */
 export function literalPrefix(pattern: string): string {
   return pattern.match(/^[^*?]*/)![0];
 }

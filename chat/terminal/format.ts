@@ -31,6 +31,7 @@ function timeOf(ms: number): string {
     : `${date.toISOString().slice(0, 10)} ${time}`;
 }
 
+/** A conversation of the list: with whom, how many messages are unread, and the last one. */
 export function conversationLine({ with: other, last, unread }: Conversation, self: string): string {
   const news = unread > 0 ? pc.yellow(` (${unread} unread)`) : '';
   return `${pc.cyan(printable(other))}${news}  ${messageLine(last, self)}`;
@@ -47,6 +48,7 @@ export function connectionLine(state: ConnectionState): string | undefined {
   return pc.green(printable(`now on ${state.server.id} (${state.server.url})`));
 }
 
+/** A line per replica: its name, its address, and whether it leads or serves this client. */
 export function clusterLines(state: ConnectionState, { replicas, leader }: Cluster): string[] {
   return replicas.map(({ id, url }) => {
     const marks = [
@@ -57,6 +59,7 @@ export function clusterLines(state: ConnectionState, { replicas, leader }: Clust
   });
 }
 
+/** The message of an error that a command of the user has caused. */
 export function errorLine(error: unknown): string {
   const text = error instanceof ChatError ? error.message : `internal error: ${String(error)}`;
   return pc.red(harmless(text));

@@ -4,7 +4,6 @@ import pc from 'picocolors';
 import { printable } from '../../vm/index.ts';
 import { ChatClient } from '../client/client.ts';
 import { ChatError } from '../errors.ts';
-
 import { connectionLine } from './format.ts';
 import { COMMANDS_HELP, Prompt } from './prompt.ts';
 import { Screen } from './screen.ts';
@@ -14,7 +13,7 @@ const DEFAULT_SERVER = 'http://localhost:8081';
 /** Longer than an election takes, but still bearable for a user. */
 const TIMEOUT_MS = 8_000;
 
-/** How `--help` tells what can be typed. */
+/** The part of `--help` about the lines that a user can type. */
 const CHAT_HELP = `
 Lines to type:
 ${COMMANDS_HELP.replace(/^/gm, '  ')}`;
@@ -58,8 +57,8 @@ async function chat(servers: readonly string[]): Promise<number> {
     client.close();
     screen.close();
   });
-  const commands = new Prompt(client, screen);
-  client.on('message', (message) => commands.incoming(message));
+  const prompt = new Prompt(client, screen);
+  client.on('message', (message) => prompt.incoming(message));
   client.on('connection', (state) => {
     const line = connectionLine(state);
     if (line) screen.notice(line);
@@ -72,16 +71,17 @@ async function chat(servers: readonly string[]): Promise<number> {
       ),
     );
   }
-  await converse(screen, commands);
+  await converse(screen, prompt);
   client.close();
   screen.close();
-  return commands.failed && !screen.interactive ? 1 : 0;
+  return prompt.failed && !screen.interactive ? 1 : 0;
 }
 
-async function converse(screen: Screen, commands: Prompt): Promise<void> {
+/** Runs line after line until the input or the user ends. */
+async function converse(screen: Screen, prompt: Prompt): Promise<void> {
   for (;;) {
-    const line = await screen.line(commands.prompt);
-    if (line === undefined || !(await commands.run(line))) break;
+    const line = await screen.line(prompt.prompt);
+    if (line === undefined || !(await prompt.run(line))) break;
   }
-  await commands.flush();
+  await prompt.flush();
 }

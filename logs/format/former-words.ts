@@ -22,7 +22,8 @@ const DETAILS = {
 
 /**
  * The words to be replaced in the logs of a run; undefined if there are none. A run of version 1
- * that a later Tickraft went on with has rows of both: rows of this version stay as they are.
+ * that a later Tickraft continued has rows of both versions; those of this version stay as they
+ * are.
  */
 export function formerWords({
   schemaVersion,

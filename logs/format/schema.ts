@@ -80,7 +80,7 @@ export const COLUMNS = [
     name: 'detail',
     type: 'text',
     required: false,
-    about: 'More, as `key=value` pairs separated by spaces; logs/README.md lists them.',
+    about: 'More, as `key=value` pairs separated by spaces.',
   },
 ] as const satisfies readonly Column[];
 

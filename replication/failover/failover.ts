@@ -16,13 +16,14 @@ import type { ClientReply } from './wire.ts';
 
 /** The pause before a server is asked again that has too much to do. */
 const OVERLOADED_WAIT_MS = 100;
-/** How often deadlines are looked at. */
+/** How often deadlines are checked. */
 const EXPIRY_MS = 100;
 
 const CLOSED = 'the client was closed';
 const BREAKS = 'each server broke the connection on being sent this';
 const NO_OUTCOME = { ok: false, code: 'Indeterminate', message: 'no answer' } as const;
 
+/** A client: its calls, and its connection to one server at a time. */
 export class Failover<Request> {
   readonly #wire: Wire<Request>;
   readonly #connection: Connection<Request>;

@@ -1,8 +1,8 @@
 /**
- * What clients and replicas say to each other in the namespace `/client`: the event `requests`
- * carries a list of requests and is acknowledged with their outcomes, in the same order, once all
- * are known. The first reply teaches the client the replicas and their leader, and so does each in
- * which they have changed.
+ * The protocol between clients and replicas over Socket.IO, at the path `/client`: the event
+ * `requests` carries a list of requests and is acknowledged with their outcomes, in the same order,
+ * once all are known. The first reply teaches the client the replicas and their
+ * leader, and so does each in which they have changed.
  */
 import { z } from 'zod';
 import type { Outcome } from '../../vm/index.ts';

@@ -25,7 +25,7 @@ export interface FleetOptions {
   readonly proxies: readonly string[];
   readonly allowHost: readonly string[];
   readonly print: (line: string) => void;
-  /** Called when the last process has ended unasked. */
+  /** Called when the last process has ended without being asked to. */
   readonly onNoneLeft: () => void;
 }
 
@@ -58,6 +58,7 @@ export class Fleet {
     return first === 'ready';
   }
 
+  /** Whether the cluster has a replica of this name, running or not. */
   has(id: string): boolean {
     return this.#options.replicas.some((replica) => replica.id === id);
   }
@@ -67,6 +68,7 @@ export class Fleet {
     return this.#children.get(id)?.pid;
   }
 
+  /** Whether no replica runs. */
   get isEmpty(): boolean {
     return this.#children.size === 0;
   }

@@ -6,9 +6,10 @@ import { printable } from '../../vm/index.ts';
 import { shortId } from '../../vm/live/index.ts';
 import { configOption, option, readOptions, urlOption } from './options.ts';
 
-/** The shape of a status: what answers at that address may not be a replica. */
+/** Text that may be printed: without control characters. */
 const wordSchema = z.string().transform((text) => printable(text));
 
+/** What `GET /status` answers. Checked, because another program may listen at that address. */
 const statusSchema = z.object({
   id: wordSchema,
   pid: z.number(),

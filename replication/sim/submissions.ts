@@ -1,21 +1,21 @@
 /**
- * What clients have submitted to a cluster, by names of one's own, and their side of the sessions
- * that they opened.
+ * The requests that clients have made to a simulated cluster, by the names that the caller gives
+ * them, and the client side of the sessions that they opened.
  */
 import type { SessionWindow } from '../core/session-window.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import type { KeyValueCluster } from './protocol.ts';
 
 interface Session {
-  /** What asked for it. */
+  /** The id of the request that opened it. */
   readonly request: string;
-  /** Whether its client has each answer before it asks for the next thing. */
+  /** Whether its client waits for each answer before it sends the next command. */
   readonly oneByOne: boolean;
   /** Undefined until its first command. */
   window: SessionWindow | undefined;
 }
 
-/** A request as it was made; of a command in a session, which one. */
+/** A request as it was made and, if it is a command of a session, its number there. */
 interface Submitted {
   readonly body: ProtocolRequest;
   readonly window: SessionWindow | undefined;
@@ -29,13 +29,13 @@ export class Submissions {
   readonly #sessions = new Map<string, Session>();
   readonly #submitted = new Map<string, Submitted>();
 
-  /** `Window`: what the clients use. */
+  /** `Window`: the class that numbers the commands of a session. */
   constructor(cluster: KeyValueCluster, Window: typeof SessionWindow) {
     this.#cluster = cluster;
     this.#Window = Window;
   }
 
-  /** `request` asks for a session. */
+  /** `request` is the id of a request that opens the session `name`. */
   open(name: string, request: string, oneByOne: boolean): void {
     this.#sessions.set(name, { request, oneByOne, window: undefined });
   }
@@ -44,7 +44,7 @@ export class Submissions {
     return this.#cluster.answer(this.#sessions.get(session)!.request)?.ok === true;
   }
 
-  /** Whether as many commands of a session are under way as may be. */
+  /** Whether a session has as many unacknowledged commands as results are kept. */
   isFull(session: string): boolean {
     return this.#sessions.get(session)?.window?.isFull === true;
   }
@@ -55,8 +55,8 @@ export class Submissions {
   }
 
   /**
-   * A request, in a session that is open or in none, as it is to be made. One without a name is
-   * made but once.
+   * The request to send for `plain`: with a tag if it is in a session, which must be open. Only a
+   * request with a name can be retried.
    */
   submit(name: string | undefined, plain: ProtocolRequest, session: string | undefined): ProtocolRequest {
     const numbered = { body: plain, ...this.#number(session) };
@@ -66,7 +66,8 @@ export class Submissions {
   }
 
   /**
-   * A request again: the same in every part, or, `anew`, with what its session acknowledges by now.
+   * The request to send again: unchanged or, if `anew`, with the current acknowledgement of its
+   * session. The retry gets the name `name`.
    */
   retry(first: string, name: string | undefined, anew: boolean): ProtocolRequest {
     const submitted = this.#submitted.get(first)!;
@@ -95,7 +96,7 @@ export class Submissions {
   }
 }
 
-/** As it is submitted now. */
+/** The request with the current tag of its session. */
 function tagged({ body, window, sequence }: Submitted): ProtocolRequest {
   return window === undefined || body.type !== 'submit' ? body : { ...body, tag: window.tag(sequence) };
 }

@@ -95,7 +95,7 @@ b              -       1       -       0      3      -      0    0.00
 });
 
 describe('the commands', () => {
-  test('the classic exercise is run, and holds', async () => {
+  test('the classic exercise runs, and its checks hold', async () => {
     const dir = join(temporaryFolder(), 'out');
     const ran = await run(clocksCommand(), '--seed', '7', '--runs', '2', '--out', dir);
     expect(ran.code).toBe(0);
@@ -106,7 +106,7 @@ describe('the commands', () => {
     expect(out.endsWith('2 runs: nothing is violated\n')).toBe(true);
   });
 
-  test('with the clock from before the send, the clock condition is violated by equal clocks only', async () => {
+  test('if messages carry the clock from before the send, only equal clocks violate the clock condition', async () => {
     const dir = join(temporaryFolder(), 'out');
     await run(clocksCommand(), '--seed', '7', '--runs', '1', '--stamp', 'before', '--out', dir);
     const { out, code } = await run(analyzeCommand(), dir, '--json');
@@ -116,7 +116,7 @@ describe('the commands', () => {
     expect(verdict.notes[1]).toContain(`in ${verdict.count} of them both clocks are equal`);
   });
 
-  test('--json is one document, and a violation an exit code', async () => {
+  test('--json prints one document, and a violation gives an exit code', async () => {
     const healthy = await run(analyzeCommand(), plantRun(HEALTHY), '--json');
     expect(healthy.code).toBe(0);
     expect(JSON.parse(healthy.out)).toMatchObject({
@@ -131,7 +131,7 @@ describe('the commands', () => {
     expect(JSON.parse(broken.out)).toMatchObject({ violated: true, runs: [{ path: dir }] });
   });
 
-  test('--csv writes every table, and says so of those that exist', async () => {
+  test('--csv writes every table, and refuses to overwrite one', async () => {
     const dir = join(temporaryFolder(), 'tables');
     const planted = plantRun(BROKEN);
     expect((await run(analyzeCommand(), planted, '--csv', dir)).code).toBe(1);
@@ -172,7 +172,7 @@ describe('the commands', () => {
     expect(err).toMatch(line);
   });
 
-  test('wrong usage is 2, what cannot be read 1, each in one line', async () => {
+  test('wrong usage gives exit code 2, an unreadable run 1, each with one line', async () => {
     const empty = temporaryFolder();
     expect(await run(analyzeCommand(), empty)).toMatchObject({
       code: 2,

@@ -1,7 +1,4 @@
-/**
- * A live run together with what its clients were told: real processes and disks, whose leader is
- * killed on the way.
- */
+/** A live run with its client history: real processes and disks, with a leader that is killed. */
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -113,7 +110,7 @@ async function work(name: string, client: Client, history: ClientHistory, done: 
   }
 }
 
-test('a live run and what its clients were told hold together; a single answer that is changed does not', async () => {
+test('the checks and the history of a live run hold; changing a single answer violates them', async () => {
   const live = await LiveRun.start();
   const history = new ClientHistory();
   const clients: Client[] = [];

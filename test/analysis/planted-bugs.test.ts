@@ -1,4 +1,4 @@
-/** Bugs planted in Raft are seen in its logs alone, and in what its clients were told. */
+/** Bugs planted in Raft are found from its logs alone, and from the client history. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeRun, type CheckReport } from '../../analysis/analyze.ts';
@@ -59,7 +59,7 @@ test.each<[string, Bug, string]>([
 const GOLDEN = new URL('../golden/', import.meta.url);
 const scenario = (name: string) => readFileSync(new URL(`${name}.scenario`, GOLDEN), 'utf8');
 
-describe('a scenario of the catalogue, recorded', () => {
+describe('a recorded golden scenario', () => {
   test.each([
     ['takes half of the voters for a majority', 'miscounted-quorum', 'committed-by-majority'],
     [
@@ -74,7 +74,7 @@ describe('a scenario of the catalogue, recorded', () => {
       'stale-ack-after-reversion',
       'committed-by-majority',
     ],
-    ['answers linearizable reads from what is there', 'pre-vote-own-leader', 'linearizability'],
+    ['answers linearizable reads from local data', 'pre-vote-own-leader', 'linearizability'],
   ])('%s: %s shows it', async (bug, name, check) => {
     const { createRaft, dispose } = await plantBug(bugCalled(bug));
     const dir = join(temporaryFolder(), 'run');
@@ -102,7 +102,7 @@ describe('a scenario of the catalogue, recorded', () => {
     expect((await violations(dir)).map(({ name }) => name)).toContain('committed-by-majority');
   });
 
-  test('nothing is violated where Raft is right: wiped disks, repairs, snapshots and logs from before included', async () => {
+  test('nothing is violated with the correct Raft, including wiped disks, repairs, snapshots and initial logs', async () => {
     const names = readdirSync(GOLDEN).filter((file) => file.endsWith('.scenario'));
     for (const file of names) {
       const dir = join(temporaryFolder(), 'run');

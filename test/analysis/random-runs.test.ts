@@ -1,6 +1,6 @@
 /**
- * Random correct runs, classic and Raft with faults, violate nothing; and their numbers are those
- * of a simple reading of the CSV.
+ * Random correct runs, classic and Raft with faults, violate nothing, and their numbers are those
+ * of a simple computation from the CSV.
  */
 import { join } from 'node:path';
 import fc from 'fast-check';
@@ -97,7 +97,7 @@ test('a long Raft run with faults passes every check', async () => {
   await compare(dir, report);
 }, 120_000);
 
-test('the numbers of a classic run are those of a simple reading', async () => {
+test('the numbers of a classic run are those of a simple computation', async () => {
   const dir = await classic(3, 4, 5, 120);
   await compare(dir, await analyzeRun(dir));
 }, 60_000);
@@ -120,7 +120,7 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 const median = (values: readonly number[]) =>
   [...values].sort((a, b) => a - b)[Math.ceil(values.length / 2) - 1];
 
-/** Derives numbers again, the dumb way, and compares. */
+/** Computes numbers again, in the simplest way, and compares. */
 async function compare(dir: string, { measures, events }: RunReport): Promise<void> {
   const rows = await readAll(dir);
   expect(events).toBe(rows.length);

@@ -1,7 +1,4 @@
-/**
- * The client history of a run, in its folder or named together with it, is one of the things that
- * `tickraft analyze` checks.
- */
+/** `tickraft analyze` checks the client history of a run, from its folder or named by an option. */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeCommand } from '../../analysis/cli/analyze.ts';
@@ -85,7 +82,7 @@ async function verdict(...words: readonly string[]) {
   return { ...checks.find(({ name }) => name === 'linearizability')!, violated, code };
 }
 
-test('a history that can be true holds, and says what was compared', async () => {
+test('a linearizable history holds, and says what was compared', async () => {
   expect(await verdict(planted(RIGHT))).toMatchObject({
     outcome: 'holds',
     notes: ['4 operations of 2 clients on 2 keys compared'],
@@ -94,7 +91,7 @@ test('a history that can be true holds, and says what was compared', async () =>
   });
 });
 
-test('one that cannot breaks this check only, with the core named: lines of the history and rows of the logs', async () => {
+test('another one violates this check only, and the core is named by lines of the history and rows of the logs', async () => {
   const dir = planted(STALE);
   const { outcome, notes, evidence, violated, code } = await verdict(dir);
   expect({ outcome, violated, code }).toEqual({
@@ -119,13 +116,13 @@ test('one that cannot breaks this check only, with the core named: lines of the 
     ],
   ]);
   const { out } = await analyze(dir);
-  expect(out).toContain(`VIOLATED     every client was told what one order of all operations explains\n`);
+  expect(out).toContain(`VIOLATED     one order of all operations explains every answer that clients got\n`);
   expect(out).toContain(
     `  - history.jsonl:6  0.004 s  c0  call  read x: 2\n    a.csv:6          0.004 s  a  request  clock 6\n`,
   );
 });
 
-test('tables and the page have it too, the page first of all', async () => {
+test('tables and the page have it too, the page before all other checks', async () => {
   const dir = planted(STALE);
   const out = temporaryFolder();
   await analyze(dir, '--csv', join(out, 'tables'), '--html', join(out, 'page.html'));
@@ -146,7 +143,7 @@ test('several runs are compared by it', async () => {
   expect(out).toContain('\nlinearizability  holds  violated  *\n');
 });
 
-test('without a history nothing can be told, nor with an empty one', async () => {
+test('without a history, or with an empty one, it cannot tell', async () => {
   expect(await verdict(planted())).toMatchObject({
     outcome: 'cannot tell',
     notes: ['the run has no history of its clients'],
@@ -158,7 +155,7 @@ test('without a history nothing can be told, nor with an empty one', async () =>
   });
 });
 
-test('where the time does not suffice, it says how far it came', async () => {
+test('if the time is not sufficient, it reports the progress', async () => {
   // Writes that all overlap, and a read of something that none of them wrote last for sure.
   const lines: object[] = [{ type: 'history', version: 1 }];
   for (let i = 0; i < 400; i++) {
@@ -188,7 +185,7 @@ const JEPSEN = `0	:invoke	:write	1
 2	:ok	:read	7
 `;
 
-test('a history of any form can be named together with a run, of our own or of others, and counts instead of its own', async () => {
+test('a history in any format can be named for a run, of our own or of others, and replaces its own', async () => {
   const dir = planted(STALE);
   const jepsen = named(JEPSEN);
   const found = await verdict(
@@ -223,7 +220,7 @@ test('a history of any form can be named together with a run, of our own or of o
   expect(await verdict(foreign, ...columns, '--history', jepsen)).toMatchObject({ outcome: 'violated' });
 });
 
-test('the flags of check say how a history is read and checked, and what a verdict rests on is reported here too', async () => {
+test('the flags of check apply, and what a verdict rests on is reported here too', async () => {
   const dir = planted();
   const nil = named('0	:invoke	:write	4\n0	:ok	:write	4\n1	:invoke	:read	nil\n1	:ok	:read	nil\n');
   const found = await verdict(dir, '--history', nil);
@@ -268,7 +265,7 @@ test.each([
   });
 });
 
-test('an operation that the model does not know is one line, too', async () => {
+test('an operation that the model does not have gives one line, too', async () => {
   const file = named(RIGHT);
   const { out, err, code } = await analyze(planted(), '--history', file, '--model', 'register');
   expect({ out, err, code }).toEqual({
@@ -324,7 +321,7 @@ get x as c
 run until answer c is 2 within 2 s
 `;
 
-test('a simulated scenario is recorded with its history, the same every time, and every check holds', async () => {
+test('a simulated scenario is recorded with its history, identical every time, and every check holds', async () => {
   const parent = temporaryFolder();
   const file = join(parent, 'kill.scenario');
   writeFileSync(file, SCENARIO);
@@ -342,7 +339,7 @@ test('a simulated scenario is recorded with its history, the same every time, an
   );
 });
 
-test('--out is refused where it cannot be, in one line', async () => {
+test('--out is refused with one line if it is not possible', async () => {
   const parent = temporaryFolder();
   const file = join(parent, 'kill.scenario');
   writeFileSync(file, SCENARIO);

@@ -1,4 +1,4 @@
-/** Half-open, broken, slow and senseless connections of every kind at every path. */
+/** Half-open, broken, slow and meaningless connections of every kind at every path. */
 import { attackDie, attackLimitMs, attackMs } from './duration.ts';
 import { OPENINGS, PATHS } from './openings.ts';
 import { converse, ENDINGS, H2C, intrude, requestHead, WEBSOCKET } from './stranger.ts';
@@ -14,7 +14,7 @@ beforeAll(async () => {
 
 afterAll(() => target.stop());
 
-test('every opening at every path, ended in every way, harms nobody', async () => {
+test('every kind of connection at every path, ended in every way, does no harm', async () => {
   for (const ending of ENDINGS) {
     const at = (port: number) =>
       PATHS.flatMap((path) => OPENINGS.map((opening) => intrude(port, opening(path), ending)));
@@ -45,7 +45,7 @@ test(
   attackLimitMs(SHORT_MS),
 );
 
-test('more silent connections than may wait at once do not keep anybody out', async () => {
+test('more silent connections than may wait at once keep nobody out', async () => {
   const [port] = target.ports;
   const silent = Array.from({ length: 1_500 }, () => intrude(port!, 'GET / HTTP/1.1\r\n', 'silent'));
   expect(await converse(port!, requestHead('GET', '/health', { Connection: 'close' }))).toMatch(

@@ -1,4 +1,4 @@
-/** How long random attacks go on. */
+/** The duration of random attacks. */
 import { roll, seedRandom } from '../../vm/random.ts';
 
 /**
@@ -8,8 +8,8 @@ import { roll, seedRandom } from '../../vm/random.ts';
 const SEED = process.env.ATTACK_SEED ?? (process.env.ATTACK_SECONDS === undefined ? '1' : String(Date.now()));
 
 /**
- * How long a random attack goes on that takes `shortMs` in the test command: `ATTACK_SECONDS`,
- * where that is set.
+ * The duration of a random attack: `ATTACK_SECONDS`, where that is set, or `shortMs` as in the test
+ * command.
  */
 export function attackMs(shortMs: number): number {
   const seconds = Number(process.env.ATTACK_SECONDS ?? 0);

@@ -1,6 +1,6 @@
 /**
- * Who is let in at which path, and how much they may say: large frames, other names, other pages,
- * no secret.
+ * Who is admitted at which path, and how much may be sent there: large frames, other host names,
+ * other pages, no secret.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -38,7 +38,7 @@ describe('without the secret', () => {
 
   afterAll(() => target.stop());
 
-  test('no frame gets through where a secret is asked for, and no large one anywhere', async () => {
+  test('no frame is accepted where a secret is required, and no large one anywhere', async () => {
     const list = `42/peer,["messages",[${'[1],'.repeat((16 * MIB) / 4)}0]]`;
     const large = [
       list,
@@ -117,7 +117,7 @@ describe('without a secret set, and on this computer', () => {
     rmSync(folder, { recursive: true, force: true });
   });
 
-  test('local programs are let in', async () => {
+  test('local programs are admitted', async () => {
     expect(await code(port, PEER, greeting.peer)).toBe(101);
     expect(await code(port, CLIENT, greeting.client)).toBe(101);
     expect(await code(port, CHAT, {})).toBe(101);
@@ -126,7 +126,7 @@ describe('without a secret set, and on this computer', () => {
     expect(await code(port, CLIENT, {})).toBe(403);
   });
 
-  test('pages are let into the chat from here only, and to replicas from nowhere', async () => {
+  test('only pages of this cluster are admitted to the chat, and no page to the replicas', async () => {
     for (const Origin of [
       'http://elsewhere.example',
       'null',
@@ -139,7 +139,7 @@ describe('without a secret set, and on this computer', () => {
     }
   });
 
-  test('under a name that is not known nothing is answered, whatever the page', async () => {
+  test('requests for an unknown host name are not answered, whatever the page', async () => {
     const host = `rebound.example:${port}`;
     for (const headers of [{}, { Origin: `http://${host}` }]) {
       for (const path of ['/', '/health', '/status', CHAT])

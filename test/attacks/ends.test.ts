@@ -97,7 +97,7 @@ function webSocket(path: string): string {
   return `GET ${path} HTTP/1.1\r\nHost: 127.0.0.1:${port}\r\n${upgrade}\r\nSec-WebSocket-Key: ${'A'.repeat(22)}==\r\n\r\n`;
 }
 
-test('a clean stop does not wait for strange connections, which never end', async () => {
+test('a clean stop does not wait for connections of strangers that never end', async () => {
   const { child, ended } = await replica();
   const host = `Host: 127.0.0.1:${port}`;
   await stranger('', undefined);
@@ -130,7 +130,7 @@ test('a second signal ends a replica at once', async () => {
   expect(await ended).toEqual([130, null]);
 });
 
-test('closed output and errors do not end a replica, though strangers make it write', async () => {
+test('a closed standard output or error does not end a replica that strangers cause to write', async () => {
   const { child, ended } = await replica();
   child.stdout.destroy();
   child.stderr.destroy();
@@ -149,7 +149,7 @@ test('closed output and errors do not end a replica, though strangers make it wr
   expect(lastEvents()).toEqual(['stop']);
 });
 
-test('strangers who are refused again and again fill no terminal', async () => {
+test('strangers who are refused again and again do not flood the terminal', async () => {
   const { said } = await replica();
   for (let i = 0; i < 40; i++) {
     const peer = io(`http://127.0.0.1:${port}/peer`, {
@@ -163,7 +163,7 @@ test('strangers who are refused again and again fill no terminal', async () => {
   expect(said.stderr.trimEnd().split('\n')).toHaveLength(5);
 });
 
-test('a command whose output nobody reads ends quietly, with the exit code of what it found', async () => {
+test('a command whose output nobody reads ends quietly, with its usual exit code', async () => {
   const runs = join(folder, 'clocks');
   const words = [
     ['clocks', '--seconds', '5', '--runs', '1', '--out', runs],

@@ -1,6 +1,6 @@
 /**
- * Replicas and data of other clusters, and replicas that are configured differently: none of them
- * may form a second majority.
+ * Replicas and data of other clusters, and replicas with different members: none of them may form a
+ * second majority.
  */
 import { Members } from './members.ts';
 
@@ -115,7 +115,7 @@ test(
       const { recovery, role, commit, cluster = old.cluster } = (await members.status(place))!;
       expect({ recovery, cluster }).toEqual({ recovery: 'recovering', cluster: old.cluster });
       expect(role).not.toBe('leader');
-      // If the one that is left led, it may have told them what was committed before.
+      // If the remaining one led, the others may know from it what was committed before.
       expect(commit).toBeLessThanOrEqual(old.commit);
     }
   },

@@ -1,4 +1,4 @@
-/** Replicas that are configured one by one, as `up` never would. */
+/** Replicas that are configured one by one, in ways that `up` does not allow. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { cpSync, mkdtempSync, renameSync, rmSync } from 'node:fs';
@@ -25,7 +25,7 @@ export interface Told {
   readonly data?: string;
 }
 
-/** Replicas on ports of their own, told apart by their places. */
+/** Replicas on different ports, named by their position. */
 export class Members {
   readonly folder = mkdtempSync(join(tmpdir(), 'tickraft-members-'));
   readonly #first: number;
@@ -55,7 +55,7 @@ export class Members {
     this.#processes.set(port, child);
   }
 
-  /** Starts replicas r1, r2, ... at the places given, all told of each other. */
+  /** Starts replicas r1, r2, ... at the given positions, all with the same members. */
   cluster(...places: readonly number[]): void {
     const all = Object.fromEntries(places.map((place, i) => [`r${i + 1}`, place]));
     for (const [id, port] of Object.entries(all)) {

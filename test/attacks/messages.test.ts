@@ -1,6 +1,6 @@
 /**
- * A member of the cluster, with its secret, that sends its peers malformed messages: they are
- * dropped, and noted in the log.
+ * A member of the cluster, with its secret, sends malformed messages to its peers: they are dropped
+ * and logged.
  */
 import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
@@ -61,7 +61,7 @@ const R4 = {
   start: { serial: 'mad', boot: 1, nonce: 'mad' },
 };
 
-test('malformed messages of every kind stop no replica, move no term and no clock, and are noted as malformed', async () => {
+test('malformed messages of every kind stop no replica, change no term and no clock, and are logged as malformed', async () => {
   const secret = readFileSync(target.secretFile, 'utf8').trim();
   const members = [...target.cluster.urls].map(([id, url]) => ({ id, url }));
   for (const [id, url] of target.cluster.urls) {

@@ -1,4 +1,4 @@
-/** How connections begin that no well-behaved client would make, and at which paths. */
+/** The beginnings of connections that no well-behaved client makes, and the paths for them. */
 import { H2C, requestHead, WEBSOCKET } from './stranger.ts';
 
 /** Every path at which something is served, and some at which nothing is. */

@@ -1,6 +1,6 @@
 /**
- * Clients that do not read, or ask for what is costly without end: the replica stays small, and
- * serves others.
+ * Clients that do not read, or ask for expensive work without end: the replica's memory stays
+ * bounded, and it serves others.
  */
 
 import { execFileSync } from 'node:child_process';
@@ -70,7 +70,7 @@ async function served(attack: Promise<unknown>): Promise<number> {
 }
 
 describe('a client that does not read', () => {
-  test('is not answered without end, whatever is asked for and wherever', async () => {
+  test('is not answered without limit, for any request at any endpoint', async () => {
     const { token } = ada.login!;
     const history = await RawWebSocket.open(url, '127.0.0.2');
     await history.join('/chat');
@@ -98,7 +98,7 @@ describe('a client that does not read', () => {
     await unharmed();
   });
 
-  test('may not leave frames half sent in many connections, nor answers to plain requests', async () => {
+  test('may not hold partial frames in many connections, nor unread answers to plain requests', async () => {
     const halves: RawWebSocket[] = [];
     while (halves.length < 400) {
       // Not all at once: so many unfinished handshakes of one address would be turned away.
@@ -120,7 +120,7 @@ describe('a client that does not read', () => {
 });
 
 describe('sessions', () => {
-  test('without a login there are none; a client that opens one after the other ends only its own', async () => {
+  test('need a login; a client that opens too many ends only its own', async () => {
     const stranger = await RawWebSocket.open(url, '127.0.0.2');
     await stranger.join('/chat');
     await expect(stranger.ask('/chat', 'session.open', {})).rejects.toThrow('NotLoggedIn');
@@ -157,8 +157,8 @@ describe('sessions', () => {
   });
 });
 
-describe('what is costly', () => {
-  test('a flood of guesses from one address holds up neither logins from others nor the leader', async () => {
+describe('expensive work', () => {
+  test('a flood of guesses from one address delays neither logins from others nor the leader', async () => {
     const guessers = await Promise.all(Array.from({ length: 4 }, () => RawWebSocket.open(url, '127.0.0.9')));
     for (const [n, raw] of guessers.entries()) {
       await raw.join('/chat');
@@ -176,7 +176,7 @@ describe('what is costly', () => {
     for (const { socket } of [login, ...guessers]) socket.destroy();
   });
 
-  test('behind a proxy that is named, clients are counted by the address that it says', async () => {
+  test('behind a trusted proxy, clients are counted by the address that the proxy gives', async () => {
     const login = { name: 'ada', password: 'wrong' };
     const clients = [...Array(PASSWORD_TRIES.free + 1).fill('198.51.100.1'), '198.51.100.2'] as string[];
     const sockets = clients.map((client) =>
@@ -196,7 +196,7 @@ describe('what is costly', () => {
     for (const { socket } of joined) socket.destroy();
   });
 
-  test('sign-ups and handshakes by the hundred cost no election', async () => {
+  test('hundreds of sign-ups and handshakes cause no election', async () => {
     const joined = await Promise.allSettled(
       Array.from({ length: 600 }, () => RawWebSocket.open(url, '127.0.0.10')),
     );

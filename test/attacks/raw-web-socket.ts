@@ -1,6 +1,6 @@
 /**
- * A WebSocket (RFC 6455) by hand, to do what no client library does: not to read, to send half a
- * frame, to ping without end.
+ * A hand-written WebSocket (RFC 6455), to do what no client library does: not read, send half a
+ * frame, ping without end.
  */
 import { once } from 'node:events';
 import { connect, type Socket } from 'node:net';

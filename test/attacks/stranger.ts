@@ -1,6 +1,6 @@
 /**
- * Connections that no well-behaved client would make: raw bytes, endings of all kinds, frames
- * without a handshake's leave.
+ * Connections that no well-behaved client makes: raw bytes, all kinds of endings, frames before the
+ * handshake is complete.
  */
 import { connect, type Socket } from 'node:net';
 

@@ -1,4 +1,4 @@
-/** A cluster of real processes under attack, and the question whether it has been harmed. */
+/** A cluster of real processes under attack, and the check whether it was harmed. */
 import { LiveCluster, type Status, until } from '../support/live-cluster.ts';
 
 /**
@@ -61,7 +61,7 @@ export class Target {
    * term, health. An attack that did no harm leaves the list empty.
    */
   async harm(): Promise<string[]> {
-    // A process that has ended says so at once; one that is busy answers in the end.
+    // If the process has ended, the connection is refused at once; a busy one answers eventually.
     const statuses = await until(async () => {
       const all = await this.cluster.statuses();
       return all.length === this.#before.pids.length || this.#ended() !== undefined ? all : undefined;

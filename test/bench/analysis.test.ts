@@ -1,6 +1,6 @@
 /**
- * The benchmark of the analysis works: in small, it makes a run, analyses it, and says what that
- * took.
+ * The short form of the analysis benchmark makes a run, analyses it, and reports the time and
+ * memory.
  */
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';

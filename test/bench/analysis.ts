@@ -1,8 +1,7 @@
 /**
  * `npm run bench:analysis`: makes a run of ten million events (`--events N`) with faults, once, in
- * a folder that is kept (`--dir DIR`), and says how long it takes and how much memory to read it,
- * as a run of our own and as logs of others are read, and to analyse it, report included; each in a
- * process of its own.
+ * a folder that is kept (`--dir DIR`). Measures the time and memory to read it, as a run of our own
+ * and as logs of others, and to analyse it with the report; each in its own process.
  */
 import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, rmSync, statSync } from 'node:fs';

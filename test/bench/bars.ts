@@ -1,4 +1,4 @@
-/** What the figures are held to, and whether a run met it. */
+/** The targets of the benchmark, and whether a run met them. */
 import { checkerName, HISTORIES } from './checker.ts';
 import { failoverName } from './failover.ts';
 import { HISTORIES_NAME } from './histories.ts';

@@ -1,6 +1,5 @@
 /**
- * What the machine itself can do, measured in the same run as the rest: raw acknowledgements, raw
- * fdatasync.
+ * What the computer itself can do, measured in the same run: raw acknowledgements, raw fdatasync.
  */
 import { once } from 'node:events';
 import { closeSync, fdatasyncSync, openSync, writeSync } from 'node:fs';

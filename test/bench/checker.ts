@@ -1,6 +1,5 @@
 /**
- * Benchmarks of the linearizability checker, on histories that a correct store could have given,
- * and on one that it could not.
+ * Benchmarks of the linearizability checker, on histories that hold and on one that is violated.
  */
 import { checkLinearizability } from '../../analysis/linearizability/check.ts';
 import type { Operation } from '../../analysis/linearizability/history.ts';

@@ -1,6 +1,5 @@
 /**
- * What is measured side by side: three members on this machine, each a process with a disk of its
- * own.
+ * The clusters that are compared: three members on this computer, each a process with its own disk.
  */
 import { type StdioOptions, spawn } from 'node:child_process';
 import { once } from 'node:events';

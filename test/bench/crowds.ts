@@ -1,6 +1,6 @@
 /**
- * Many strangers at once: sign-ups, whose passwords cost much to hash, and connections that are
- * opened and left.
+ * Many strangers at once: sign-ups, whose passwords are expensive to hash, and connections that are
+ * opened and left alone.
  */
 import { randomBytes } from 'node:crypto';
 import { RawWebSocket } from '../attacks/raw-web-socket.ts';

@@ -1,7 +1,4 @@
-/**
- * What a run has started and made ends with it, however it ends: processes are killed, folders
- * removed.
- */
+/** Cleans up after a run, however it ends: kills its processes and removes its folders. */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';

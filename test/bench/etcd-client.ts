@@ -1,7 +1,7 @@
 /**
- * As much of etcd's v3 client as the benchmark needs: unary Put calls as gRPC over Node's own
- * HTTP/2, all calls of a connection multiplexed on it, as etcd's own Go client does. The message of
- * a call is one byte (not compressed), four bytes of length, and protobuf.
+ * The part of etcd's v3 client that the benchmark needs: unary Put calls as gRPC over Node's own
+ * HTTP/2, all calls of a connection multiplexed on it, as in etcd's own Go client. The message of a
+ * call is one byte (not compressed), four bytes of length, and protobuf.
  */
 import { type ClientHttp2Session, connect } from 'node:http2';
 import type { Connection, MemberState } from './cluster.ts';
@@ -20,7 +20,7 @@ export function connectEtcd(url: string): Promise<Connection> {
     session.once('error', reject);
     session.once('connect', () => {
       session.off('error', reject);
-      // Calls under way hear of a lost connection themselves.
+      // Calls in flight notice a lost connection themselves.
       session.on('error', () => {});
       resolve({ put: (key, value) => put(session, key, value), close: () => session.destroy() });
     });

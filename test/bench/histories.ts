@@ -1,6 +1,6 @@
 /**
- * A benchmark of the whole way from the text of a history to the verdict, on histories like those
- * of Jepsen's etcd tests.
+ * A benchmark from the text of a history to its verdict, on histories like those of Jepsen's etcd
+ * tests.
  */
 import { checkHistory } from '../../analysis/history/check-history.ts';
 import { parseHistory } from '../../analysis/history/read-history.ts';

@@ -1,4 +1,4 @@
-/** Measuring and saying so: repetitions, medians, spreads, and what machine it was. */
+/** Repetitions, medians and spreads, and the description of the computer. */
 import { readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';

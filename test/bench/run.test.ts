@@ -1,6 +1,6 @@
 /**
- * The benchmark itself works: its short form measures everything once and says so, to people and as
- * JSON, and leaves nothing behind.
+ * The short form of the benchmark measures everything once, reports it to people and as JSON, and
+ * leaves nothing behind.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -32,13 +32,13 @@ function leftBehind(): string[] {
   return readdirSync(temporary).filter((name) => name.startsWith('tickraft-bench-'));
 }
 
-/** Processes that were told of that folder. */
+/** Processes that have that folder in their arguments. */
 function leftRunning(): string[] {
   const { stdout } = spawnSync('ps', ['-eo', 'args'], { encoding: 'utf8' });
   return stdout.split('\n').filter((args) => args.includes(temporary));
 }
 
-test('npm run bench measures both hosts, the checker, the peer and the machine itself', () => {
+test('npm run bench measures both hosts, the checker, etcd and the computer itself', () => {
   const out = join(folder, 'bench.json');
   const run = spawnSync(process.execPath, [...SCRIPT, '--out', out], {
     cwd: ROOT,
@@ -82,7 +82,7 @@ test('npm run bench measures both hosts, the checker, the peer and the machine i
   expect(leftRunning()).toEqual([]);
 }, 180_000);
 
-test('a run that is ended leaves no processes and no folders', async () => {
+test('a benchmark that is interrupted leaves no processes and no folders', async () => {
   const loads = Array.from({ length: 100 }, () => 1).join(',');
   const args = [...SCRIPT, '--only', 'writes', '--callers', loads, '--out', join(folder, 'bench.json')];
   const run = spawn(process.execPath, args, { cwd: ROOT, env: environment() });

@@ -1,4 +1,7 @@
-/** Benchmarks of the simulated host: classic ticks a second, and a Raft cluster under load. */
+/**
+ * Benchmarks of the simulated host: ticks per second of the classic program, and a Raft cluster
+ * under load.
+ */
 import type { Manifest } from '../../logs/format/manifest.ts';
 import { SCHEMA_VERSION } from '../../logs/format/schema.ts';
 import { createRun } from '../../logs/run-folder.ts';
@@ -15,8 +18,8 @@ import { temporaryFolder } from './ending.ts';
 import { type Figure, figure, repeat, secondsOf } from './measure.ts';
 
 /**
- * What becomes of the events: none are made, somebody hears them, or a run folder holds them as
- * CSV.
+ * What happens to the events: none are made, a listener gets them, or they are written to a run
+ * folder.
  */
 export type Recording = 'off' | 'heard' | 'on';
 

@@ -1,5 +1,5 @@
 /**
- * Durable writes a second: callers that each write, wait for the acknowledgement and write again.
+ * Durable writes per second: callers that each write, wait for the acknowledgement and write again.
  */
 import { performance } from 'node:perf_hooks';
 import type { Cluster, Connection } from './cluster.ts';

@@ -1,7 +1,6 @@
 /**
- * Every planted bug is caught, usually by the seed or the scenario that caught it when all were
- * last tried. After a change of Raft another seed may be the one: then all are tried, until one
- * does.
+ * Every planted bug is caught, usually by the seed or scenario that caught it when all were last
+ * tried. After a change of Raft it may be another seed; then all are tried until one catches it.
  */
 import { readFileSync } from 'node:fs';
 import { runSeed } from '../../analysis/campaign/run-seed.ts';
@@ -28,7 +27,7 @@ test.each(BUGS.map((bug) => [bug.name, bug] as const))(
   120_000,
 );
 
-test('the page says what the table says', () => {
+test('the page has what the table has', () => {
   expect(readFileSync(PAGE, 'utf8')).toBe(renderPage(BUGS, catches));
   expect(Object.keys(catches).sort()).toEqual(BUGS.map(({ name }) => name).sort());
 });
@@ -39,7 +38,7 @@ test('at least thirty are caught by the campaign, within its seeds', () => {
   expect(Math.max(...seeds)).toBeLessThanOrEqual(MOST_SEEDS);
 });
 
-test('a copy without a bug is as good as Raft', async () => {
+test('a copy without a bug passes as Raft does', async () => {
   const { createRaft, dispose } = await plantBug();
   try {
     for (let seed = 1; seed <= 10; seed++) {
@@ -50,6 +49,6 @@ test('a copy without a bug is as good as Raft', async () => {
   }
 });
 
-test('a bug that fits nowhere is not planted in silence', async () => {
+test('a bug whose text is not found is an error', async () => {
   await expect(plantBug({ file: 'commit.ts', find: 'no such line', replace: '' })).rejects.toThrow('0 times');
 });

@@ -1,4 +1,6 @@
-/** Bugs to plant in Raft: each a small patch that breaks one rule, and what the rule is for. */
+/**
+ * Bugs to plant in Raft: each is a small patch that breaks one rule, with the purpose of the rule.
+ */
 import type { KnownBug } from './known-bug.ts';
 import { SESSION_BUGS } from './session-bugs.ts';
 
@@ -41,7 +43,7 @@ export const BUGS: readonly KnownBug[] = [
     replace: '    hard.votedFor = undefined;',
   },
   {
-    name: 'a candidate counts its own vote before it is on disk, and those are sent as early',
+    name: 'a candidate counts its own vote, and asks for others, before it is on disk',
     breaks: 'persist before send (Raft, Figure 2)',
     file: 'election.ts',
     find: "  ctx.send(voters, { type: 'RequestVote', term, ...last, preVote, transfer });",
@@ -78,7 +80,7 @@ export const BUGS: readonly KnownBug[] = [
   },
   // Appending.
   {
-    name: 'takes entries without looking whether the logs agree before them',
+    name: 'appends entries without the consistency check',
     breaks: 'consistency check (Raft, 5.3)',
     file: 'append.ts',
     find: 'if (prevIndex > log.base.index && termAt',
@@ -106,7 +108,7 @@ export const BUGS: readonly KnownBug[] = [
     replace: 'index > log.base.index && termAt(log, index) === undefined',
   },
   {
-    name: 'says of a heartbeat that all of its log agrees',
+    name: 'acknowledges its whole log in answer to a heartbeat',
     breaks: 'answer for what was compared (Raft, Figure 2)',
     file: 'append.ts',
     find: 'Math.max(prevIndex + request.entries.length,',
@@ -202,7 +204,7 @@ export const BUGS: readonly KnownBug[] = [
     replace: 'heard(progress, replica.state.reads.round',
   },
   {
-    name: 'answers linearizable reads from what is there',
+    name: 'answers linearizable reads from local data',
     breaks: 'ReadIndex (dissertation, 6.4)',
     file: 'reads.ts',
     find: "if (consistency === 'stale') {",
@@ -279,17 +281,17 @@ export const BUGS: readonly KnownBug[] = [
     find: '(leased || leader !== undefined) && ctx.now',
     replace: 'leader !== undefined && ctx.now',
   },
-  // Requests that are passed on.
+  // Requests that are forwarded.
   {
-    name: 'passes a request on to a leader once, whatever becomes of it',
+    name: 'forwards a request to a leader once, and never retries',
     breaks: 'what was lost is sent again (dissertation, 6.3)',
     file: 'forwarding.ts',
     find: 'if (!isNew && ctx.now < forwarded.againAt) return;',
     replace: 'if (!isNew) return;',
   },
   {
-    name: 'passes on again what carries no session',
-    breaks: 'once only, where nothing makes two one (dissertation, 6.3)',
+    name: 'forwards a command without a session again',
+    breaks: 'at most once, even without a session (dissertation, 6.3)',
     file: 'forwarding.ts',
     find: "return body.type === 'submit' ? body.batch.tag !== undefined : body.type !== 'transfer';",
     replace: "return body.type !== 'transfer';",

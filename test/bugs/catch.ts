@@ -1,7 +1,4 @@
-/**
- * Catches a planted bug: with the scenarios of the golden catalogue, and with seeds of the
- * campaign.
- */
+/** Catches a planted bug with golden scenarios and with seeds of the campaign. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { runSeed } from '../../analysis/campaign/run-seed.ts';
 import { runScenario } from '../../replication/scenario/scenario.ts';
@@ -9,13 +6,13 @@ import { simulatedRaft } from '../../replication/sim/raft.ts';
 import { plantBug } from '../support/mutant-raft.ts';
 import type { KnownBug } from './known-bug.ts';
 
-/** Who caught a bug, and what it said. */
+/** What caught a bug, and its message. */
 export interface Catch {
-  /** The first seed of the campaign that fails; undefined if none of those that were tried does. */
+  /** The first seed of the campaign that fails; undefined if no seed that was tried does. */
   readonly seed?: number | undefined;
   /** The first scenario of the catalogue that fails, if there is one. */
   readonly scenario?: string | undefined;
-  /** What the seed said, or else the scenario: its first line. */
+  /** The message of the failed seed, or else of the scenario: its first line. */
   readonly says: string;
 }
 
@@ -26,12 +23,12 @@ const GOLDEN = new URL('../golden/', import.meta.url);
 const EXTENSION = '.scenario';
 
 /** All scenarios of the catalogue. */
-export function allStories(): readonly string[] {
+export function allScenarios(): readonly string[] {
   const files = readdirSync(GOLDEN).filter((file) => file.endsWith(EXTENSION));
   return files.map((file) => file.slice(0, -EXTENSION.length)).sort();
 }
 
-/** Tries these seeds and scenarios, in order. Undefined if the bug gets away. */
+/** Tries these seeds and scenarios, in order. Undefined if none fails. */
 export async function catchBug(
   bug: KnownBug,
   seeds: Iterable<number>,

@@ -1,11 +1,11 @@
-/** `npm run bugs`: tries every planted bug anew, and writes down who caught it. */
+/** `npm run bugs`: tries every planted bug again, and records what caught it. */
 import { writeFileSync } from 'node:fs';
 import { BUGS } from './bugs.ts';
-import { allStories, type Catch, catchBug } from './catch.ts';
+import { allScenarios, type Catch, catchBug } from './catch.ts';
 import { CATCHES, MOST_SEEDS, PAGE, renderPage } from './document.ts';
 
 const seeds = Array.from({ length: MOST_SEEDS }, (_, i) => i + 1);
-const scenarios = allStories();
+const scenarios = allScenarios();
 const catches: Record<string, Catch> = {};
 for (const bug of BUGS) {
   const caught = await catchBug(bug, seeds, scenarios);

@@ -1,4 +1,4 @@
-/** Bugs to plant in client sessions, on either side of them. */
+/** Bugs to plant in client sessions, on the side of the replicas and of the client. */
 import type { KnownBug } from './known-bug.ts';
 
 /** The latest result that is kept of a session. */
@@ -29,7 +29,7 @@ export const SESSION_BUGS: readonly KnownBug[] = [
   if (session === undefined)
     return { ok: false,`,
   },
-  // Several commands of one session under way.
+  // Several commands of one session in flight.
   {
     name: 'drops a result though the answer to its command may not be known yet',
     breaks: 'sessions: results are kept until they are acknowledged (dissertation, 6.3)',

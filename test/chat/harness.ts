@@ -1,6 +1,6 @@
 /**
- * Real chat servers over Socket.IO on free ports, on replicas in memory; and raw sockets to try
- * them with.
+ * Real chat servers over Socket.IO on free ports, with replicas in memory; and raw sockets to test
+ * them.
  */
 import { scryptSync } from 'node:crypto';
 import { createServer, type Server as HttpServer } from 'node:http';

@@ -1,7 +1,7 @@
 /**
- * Replication without replicas: several `Replication` faces over one log in memory. Each replica
- * applies the log to a store of its own and can lag behind; sessions make a retried command apply
- * once. Tests say which faults come.
+ * Replication without replicas: several `Replication` interfaces over one log in memory. Each
+ * applies the log to its own store and can lag behind; sessions make a retried command apply once.
+ * Tests inject the faults.
  */
 import { randomUUID } from 'node:crypto';
 import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult } from '../../chat/state/commands.ts';

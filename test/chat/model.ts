@@ -1,6 +1,4 @@
-/**
- * The chat as written for one machine regardless of cost: what the state machine is compared with.
- */
+/** The chat for one machine, written as simply as possible: the model of the state machine. */
 import type { ChatCommand, ChatQuery, Message } from '../../chat/state/commands.ts';
 import { LOGINS_PER_ACCOUNT } from '../../chat/state/limits.ts';
 

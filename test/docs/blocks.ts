@@ -9,7 +9,7 @@ export interface Block {
   readonly line: number;
 }
 
-/** A file that a reader is asked to save: its name stands in a comment in its first line. */
+/** A file that a reader is asked to save: the comment in its first line has its name. */
 export interface SavedFile {
   readonly name: string;
   readonly text: string;

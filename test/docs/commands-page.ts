@@ -1,4 +1,4 @@
-/** The page of the reference that says what can be typed: made of the commands themselves. */
+/** The page of the reference about the command line, made from the commands themselves. */
 import type { EventEmitter } from 'node:events';
 import type { Command, Option } from 'commander';
 import { COMMANDS } from '../../commands.ts';

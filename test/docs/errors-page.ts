@@ -1,6 +1,4 @@
-/**
- * The page of the reference that says with which codes calls fail: made of the types of the codes.
- */
+/** The page of the reference about error codes, made from their types. */
 import { GENERATED, table } from './markdown.ts';
 import { wordsOf } from './words.ts';
 

@@ -32,7 +32,7 @@ test('its chapters are numbered, from 1 on', () => {
   );
 });
 
-test('its blocks are of kinds that are run, and every file is used', () => {
+test('its blocks are of known kinds, and every file is used', () => {
   for (const [path, all] of blocks) expect(strayIn(all).map((line) => `${path}:${line}`)).toEqual([]);
   const commands = [...blocks.values()]
     .flat()
@@ -76,7 +76,7 @@ test('its programs compile', () => {
 
 test.each(chapters)('%s', (path) => follow(blocks.get(path)!), 120_000);
 
-test('README.md, as far as the guide does not say the same', async () => {
+test('README.md, except what the guide has too', async () => {
   const { scripts } = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8')) as {
     scripts: Record<string, string>;
   };

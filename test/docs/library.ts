@@ -1,6 +1,5 @@
 /**
- * What the library exports, read by TypeDoc: a page for each entry point, and the options of its
- * calls as tables.
+ * What the library exports, read by TypeDoc: a page for each entry point, and tables of options.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -97,7 +96,7 @@ const OPTIONS: Partial<TypeDocOptions> & Partial<PluginOptions> = {
   typeDeclarationFormat: 'table',
 };
 
-/** Defaults that stand in the code as values. */
+/** Defaults that the code has as values. */
 const DEFAULTS: Readonly<Record<string, Readonly<Record<string, unknown>>>> = {
   RaftSettings: { ...DEFAULT_SETTINGS },
 };

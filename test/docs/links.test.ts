@@ -1,12 +1,12 @@
 /**
- * Links into a page lead to a heading of it. (`test/house-rules.test.ts` sees that the pages are
- * there.)
+ * Links to a heading lead to an existing one, and READMEs name source files that exist.
+ * (`test/house-rules.test.ts` checks that linked pages exist.)
  */
 import { existsSync, readFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import { documents, ROOT } from './documents.ts';
 
-test('links to a heading find it', () => {
+test('links to a heading lead to one', () => {
   const lost = documents().flatMap((path) => {
     const text = withoutCode(readFileSync(join(ROOT, path), 'utf8'));
     return [...text.matchAll(/\]\(([^)#:]*)#([^)]+)\)/g)]
@@ -17,13 +17,25 @@ test('links to a heading find it', () => {
   expect(lost).toEqual([]);
 });
 
-test('a heading without its like, one with it, and code in one have the anchors that pages show', () => {
+test('headings, equal headings and headings with code have the anchors of GitHub', () => {
   expect([...anchorsIn('# A `b` (c)\n## Same\n## Same\n```\n# none\n```\n<a id="own"></a>')]).toEqual([
     'a-b-c',
     'same',
     'same-1',
     'own',
   ]);
+});
+
+test('a README names source files by their path from its folder, or from the project', () => {
+  const lost = documents()
+    .filter((path) => path.endsWith('README.md'))
+    .flatMap((path) => {
+      const names = readFileSync(join(ROOT, path), 'utf8').matchAll(/`([\w./-]+\.[jt]sx?)`/g);
+      return Array.from(names, ([, name]) => name!)
+        .filter((name) => ![dirname(path), ''].some((folder) => existsSync(join(ROOT, folder, name))))
+        .map((name) => `${path}: ${name}`);
+    });
+  expect(lost).toEqual([]);
 });
 
 const known = new Map<string, ReadonlySet<string>>();

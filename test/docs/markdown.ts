@@ -1,4 +1,4 @@
-/** Small pieces of Markdown that generated pages are made of. */
+/** Parts of the Markdown of generated pages. */
 
 /** Stands at the top of every generated page. */
 export const GENERATED = '<!-- Generated from the code by `npm run docs`: do not edit. -->';

@@ -1,11 +1,11 @@
 /**
- * A reader of the guide: has a folder, saves the files that are shown, and types what stands in the
- * `sh` blocks, in order. What commands print (on standard output: progress is on standard error) is
- * compared with the `text` block behind it.
+ * A reader of the guide: has a folder, saves the files that the guide shows, and runs the `sh`
+ * blocks in order. The standard output of commands is compared with the `text` block below
+ * (progress is on standard error).
  *
- * A block `sh background` is a terminal of its own: it is waited for until it has printed what is
- * shown, runs to the end of the chapter, and is ended as by Ctrl-C. Ports 8081 to 8089 stand for
- * free ones, PID for the process of the leader.
+ * A block `sh background` is a terminal of its own: the reader waits until it has printed what the
+ * guide shows; it runs to the end of the chapter, and is ended as by Ctrl-C. Ports 8081 to 8089
+ * stand for free ones, and PID for the process of the leader.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -69,7 +69,7 @@ export class Reader {
     writeFileSync(join(this.folder, name), this.#onFreePorts(text));
   }
 
-  /** Types what stands in an `sh` block, and compares what it prints with what is `shown`. */
+  /** Runs an `sh` block, and compares what it prints with what is `shown`. */
   async type(block: Block, shown: string | undefined): Promise<void> {
     const child = await this.#start(block);
     let [output, errors] = ['', ''];
@@ -84,9 +84,7 @@ export class Reader {
       throw new Error(`line ${block.line}: ${block.text}\nshould print\n${line}\nbut printed\n${output}`);
   }
 
-  /**
-   * Types what stands in an `sh background` block, and waits until it has printed what is `shown`.
-   */
+  /** Starts an `sh background` block, and waits until it has printed what is `shown`. */
   async typeElsewhere(block: Block, shown: string): Promise<void> {
     const child = await this.#start(block);
     const background: Background = { block, child, output: '' };

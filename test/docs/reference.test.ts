@@ -1,5 +1,5 @@
 /**
- * The reference is what the code says: generated pages are not stale, and every command in the
+ * The reference agrees with the code: generated pages are up to date, and every command in the
  * documents exists.
  */
 import { spawnSync } from 'node:child_process';
@@ -7,8 +7,9 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { COMMANDS } from '../../commands.ts';
+import { EVENT_KINDS } from '../../vm/event.ts';
 import { documents, ROOT } from './documents.ts';
-import { eventsPage } from './events-page.ts';
+import { detailKeys, eventsPage } from './events-page.ts';
 
 const REFERENCE = join(ROOT, 'docs/reference');
 
@@ -42,8 +43,18 @@ test('every kind of event has its meaning', () => {
   expect(eventsPage()).not.toMatch(/^\| `\w+` \| +\|$/m);
 });
 
+test('every key of `detail` has its kinds of events and its meaning', () => {
+  const keys = detailKeys();
+  expect(keys.length).toBeGreaterThan(10);
+  const unclear = keys.filter(({ events, meaning }) => {
+    const [first = ''] = events.match(/(?<=^`)\w+(?=`)/) ?? [];
+    return !(EVENT_KINDS as readonly string[]).includes(first) || meaning === '';
+  });
+  expect(unclear).toEqual([]);
+});
+
 describe('commands in the documents', () => {
-  // The changelog tells of the past.
+  // The changelog is about the past.
   const pages = documents().filter((path) => path !== 'CHANGELOG.md');
   const said = pages.flatMap((path) => commandsIn(readFileSync(join(ROOT, path), 'utf8'), path));
 
@@ -60,7 +71,7 @@ describe('commands in the documents', () => {
     },
   );
 
-  test('there are no others, and dozens of them', () => {
+  test('all exist, and there are dozens', () => {
     const names = new Set([...COMMANDS.map(({ name }) => name), 'help']);
     const strange = said.filter(({ words }) => /^[a-z]+$/.test(words[0] ?? '') && !names.has(words[0]!));
     expect(strange.map(({ words, place }) => `${place} ${words.join(' ')}`)).toEqual([]);

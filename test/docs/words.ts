@@ -1,6 +1,6 @@
 /**
- * The words that a list or a union type of the code allows, each with the comment that stands
- * before it.
+ * What the code says about its own names: the words that a list or a union type allows, and the
+ * properties of an interface, each with the comment before it.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -19,22 +19,50 @@ export interface Word {
  * the project.
  */
 export function wordsOf(path: string, name: string): Word[] {
-  const text = readFileSync(join(ROOT, path), 'utf8');
-  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
-  let found: ts.Node | undefined;
-  const visit = (node: ts.Node): void => {
-    const isIt = ts.isVariableDeclaration(node) || ts.isTypeAliasDeclaration(node);
-    if (isIt && node.name.getText() === name) found = node;
-    ts.forEachChild(node, visit);
-  };
-  visit(file);
-  if (found === undefined) throw new Error(`${path} has no ${name}`);
+  const found = declarationOf(path, name);
+  const { text } = found.getSourceFile();
   let end = found.getStart();
   return literalsIn(found).map((literal) => {
     const before = text.slice(end, literal.getStart());
     end = literal.end;
     return { word: literal.text, meaning: commentIn(before) };
   });
+}
+
+/** A property of an interface. */
+export interface Property {
+  readonly name: string;
+  /** Its type, as the code writes it. */
+  readonly type: string;
+  readonly meaning: string;
+}
+
+/** The properties of the interface `name` in a source file of the project. */
+export function propertiesOf(path: string, name: string): Property[] {
+  const found = declarationOf(path, name);
+  if (!ts.isInterfaceDeclaration(found)) throw new Error(`${name} in ${path} is not an interface`);
+  return found.members.filter(ts.isPropertySignature).map((property) => ({
+    name: property.name.getText(),
+    type: property.type?.getText() ?? '',
+    meaning: commentIn(property.getFullText()),
+  }));
+}
+
+type Declaration = ts.VariableDeclaration | ts.TypeAliasDeclaration | ts.InterfaceDeclaration;
+
+function declarationOf(path: string, name: string): Declaration {
+  const text = readFileSync(join(ROOT, path), 'utf8');
+  const file = ts.createSourceFile(path, text, ts.ScriptTarget.ES2023, true);
+  let found: Declaration | undefined;
+  const visit = (node: ts.Node): void => {
+    const isDeclaration =
+      ts.isVariableDeclaration(node) || ts.isTypeAliasDeclaration(node) || ts.isInterfaceDeclaration(node);
+    if (isDeclaration && node.name.getText() === name) found = node;
+    ts.forEachChild(node, visit);
+  };
+  visit(file);
+  if (found === undefined) throw new Error(`${path} has no ${name}`);
+  return found;
 }
 
 function literalsIn(node: ts.Node): ts.StringLiteral[] {

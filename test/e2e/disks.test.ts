@@ -1,4 +1,4 @@
-/** What real processes do when a disk is damaged or full: say so, harm nobody, and come back. */
+/** What real processes do when a disk is damaged or full: report it, harm nobody, and come back. */
 import { spawn } from 'node:child_process';
 import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -52,7 +52,7 @@ async function allHaveAll(): Promise<void> {
   for (const url of cluster.urls.values()) expect(await mailboxAt(url, token, sent.length)).toEqual(sent);
 }
 
-test('a damaged record keeps a replica from starting; repaired, it comes back, and nothing is lost', async () => {
+test('a replica with a damaged record does not start; after the repair it comes back, and nothing is lost', async () => {
   await send(10);
   const victim = await follower();
   await cluster.settled();

@@ -1,7 +1,4 @@
-/**
- * Reads by a lease in real processes: the leader answers them without a word to anybody, and they
- * miss nothing.
- */
+/** Lease reads in real processes: the leader answers them alone, and they return current data. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChatClient } from '../../chat/client/client.ts';
@@ -64,7 +61,7 @@ test('a lease read is answered without a round', async () => {
   }
 }, 60_000);
 
-test('a leader that stood still until its lease was over answers nothing old', async () => {
+test('a leader that was paused until its lease expired gives no stale answer', async () => {
   const cluster = await LiveCluster.start(3, '--lease', '200');
   try {
     const secret = readFileSync(join(cluster.folder, 'data', 'secret'), 'utf8').trim();

@@ -23,12 +23,12 @@ function messages(page: Page): Promise<string[]> {
 }
 
 withBrowser('the chat page', (newPage) => {
-  test('keeps the talk going when the replica that serves it is killed', async () => {
+  test('continues when the replica that serves it is killed', async () => {
     const cluster = await LiveCluster.start(3);
     try {
       const [ada, grace] = [await newPage(), await newPage()];
-      // That a replica does not answer is told there too; but what the page may do must be clear to
-      // the browser.
+      // The console may say that a replica does not answer, but not that the page did something
+      // that the browser forbids.
       const complaints: string[] = [];
       ada.on('console', (message) => {
         if (message.text().includes('Content Security Policy')) complaints.push(message.text());

@@ -33,7 +33,7 @@ class Caller {
     return this.#socket.timeout(TIMEOUT_MS).emitWithAck(name, request);
   }
 
-  /** A dozen requests at once: messages and reads. Resolves with what is told of each. */
+  /** A dozen requests at once: messages and reads. Resolves with the outcome of each. */
   dozen(): Promise<string[]> {
     const asked = Array.from({ length: 12 }, (_, i) => {
       if (i % 3 === 2) return this.#request('conversation.list', {});
@@ -88,7 +88,7 @@ test.each(['follower', 'leader'])(
       });
       await until(() => hasGivenUp(cluster.logs, leader, paused, stoppedMs) || undefined);
 
-      // It finds these in its sockets when it goes on, before it knows that its links are gone.
+      // It finds these in its sockets when it continues, before it knows that its links are gone.
       const waiting = caller.dozen();
       process.kill(pid, 'SIGCONT');
       const later = Caller.at(cluster.url(paused), token).then((another) => ({

@@ -1,6 +1,6 @@
 /**
- * A computer that is stopped for a moment, with all replicas on it, is no reason to elect: real
- * processes, stopped and continued.
+ * A computer that is paused with all its replicas causes no election: real processes, stopped and
+ * continued.
  */
 import { ChatClient } from '../../chat/client/client.ts';
 import { LiveCluster, until } from '../support/live-cluster.ts';

@@ -1,6 +1,6 @@
 /**
- * The promise of the whole project, kept by real processes: the chat outlives any two of its five
- * servers.
+ * The main promise of the project, with real processes: the chat survives the loss of any two of
+ * its five servers.
  */
 import { ChatClient } from '../../chat/client/client.ts';
 import { LiveCluster, tickraft, until } from '../support/live-cluster.ts';

@@ -1,7 +1,4 @@
-/**
- * Runs every scenario of this folder and compares its transcript with the one that was read and
- * accepted.
- */
+/** Runs every scenario of this folder and compares its transcript with the accepted one. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';

@@ -1,5 +1,5 @@
 /**
- * That the scenarios can fail: each, told about a Raft with the bug it is about, breaks off where
+ * Scenarios fail when they should: each, run with a Raft that has the bug it is about, fails where
  * the bug shows.
  */
 import { readFileSync } from 'node:fs';
@@ -164,7 +164,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   [
     'receiver-restarts-mid-snapshot',
     'AssertionFailure: a snapshot of 6 says 0',
-    // What has come is cleared away as if nothing were under way.
+    // The incoming pages are deleted as if no snapshot were in progress.
     {
       file: 'snapshot/snapshot.ts',
       find: 'if (snapshot.receiving === undefined && snapshot.leftovers)\n    snapshot.leftovers = ',

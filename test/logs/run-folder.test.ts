@@ -27,14 +27,14 @@ test('a run is created, opened and finished', () => {
   expect(readdirSync(dir)).toEqual(['run.json']);
 });
 
-test('its folders are as open to others as the process lets new ones be', () => {
+test('its folders have the usual permissions of new folders', () => {
   const dir = join(temporaryFolder(), 'deep', 'run');
   createRun(dir, MANIFEST);
   for (const folder of [dir, join(dir, '..')])
     expect(statSync(folder).mode & 0o777).toBe(0o777 & ~process.umask());
 });
 
-test('a folder with anything in it is refused and left alone', () => {
+test('a folder that is not empty is refused and left alone', () => {
   const dir = temporaryFolder();
   writeFileSync(join(dir, 'thesis.tex'), 'years of work');
   expect(() => createRun(dir, MANIFEST)).toThrow(
@@ -44,7 +44,7 @@ test('a folder with anything in it is refused and left alone', () => {
   expect(readdirSync(dir)).toEqual(['thesis.tex']);
 });
 
-test('a run is not written over', () => {
+test('a run is not overwritten', () => {
   const dir = temporaryFolder();
   createRun(dir, MANIFEST);
   expect(() => createRun(dir, { ...MANIFEST, seed: 8 })).toThrow('is not empty');
@@ -76,7 +76,7 @@ test.each([
   expect(() => openRun(dir)).toThrow(`${join(dir, 'run.json')}${message}`);
 });
 
-test('runs are found at a folder or right below it, in the order people count', () => {
+test('runs are found in a folder or directly below it, in numeric order', () => {
   const dir = temporaryFolder();
   for (const name of ['run-10', 'run-2', 'run-1']) createRun(join(dir, name), MANIFEST);
   mkdirSync(join(dir, 'empty'));
@@ -86,7 +86,7 @@ test('runs are found at a folder or right below it, in the order people count', 
   expect(() => findRuns(join(dir, 'missing'))).toThrow(`cannot read ${join(dir, 'missing')}: ENOENT`);
 });
 
-test('a manifest is readable text', () => {
+test('a manifest is text for people too', () => {
   const dir = temporaryFolder();
   createRun(dir, MANIFEST);
   expect(readFileSync(join(dir, 'run.json'), 'utf8').split('\n')[2]).toBe('  "program": "random-messages",');

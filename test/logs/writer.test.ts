@@ -24,7 +24,7 @@ async function readAll(dir: string): Promise<{ events: RowRecord[]; problems: Re
   return { events, problems };
 }
 
-test('rows arrive in order, whichever way they are flushed', async () => {
+test('rows arrive in order, however they are flushed', async () => {
   const dir = temporaryFolder();
   const writer = new LogWriter({ dir, node: 'r1', whenFull: 'drop' });
   for (let i = 0; i < 1000; i++) writer.write(event(i));
@@ -48,7 +48,7 @@ test('rows reach the disk by themselves a moment later', async () => {
   await writer.close();
 });
 
-test('what a synchronous flush and a write under way both write is there once', async () => {
+test('rows that a synchronous flush and a write in progress both write are there once', async () => {
   const dir = temporaryFolder();
   const writer = new LogWriter({ dir, node: 'r1', whenFull: 'drop' });
   for (let i = 0; i < 5000; i++) writer.write(event(i));
@@ -61,7 +61,7 @@ test('what a synchronous flush and a write under way both write is there once', 
   );
 });
 
-test('a live log that the disk cannot keep up with leaves rows out, says so and counts them', async () => {
+test('a live log with a disk that is too slow omits rows, reports and counts them', async () => {
   const dir = temporaryFolder();
   const said: string[] = [];
   const onProblem = (line: string) => void said.push(line);
@@ -81,7 +81,7 @@ test('a live log that the disk cannot keep up with leaves rows out, says so and 
   expect(events.at(-1)!.timeUs).toBe(10_009);
 });
 
-test('rows left out at the very end are counted too', async () => {
+test('rows omitted at the very end are counted too', async () => {
   const dir = temporaryFolder();
   const writer = new LogWriter({ dir, node: 'r1', whenFull: 'drop', bufferBytes: 1, onProblem: () => {} });
   for (let i = 0; i < 512; i++) writer.write(event(i));
@@ -109,7 +109,7 @@ test('a restarted machine continues its log, with one header', async () => {
   expect(readFileSync(join(dir, 'r1.csv'), 'utf8')).toBe(HEADER + encodeEvents([0, 1, 2].map(event)));
 });
 
-test('half a row of a killed process is cut off and reported before the log continues', async () => {
+test('an incomplete row of a killed process is removed and reported before the log continues', async () => {
   const dir = temporaryFolder();
   const path = join(dir, 'r1.csv');
   writeFileSync(path, `${HEADER}${encodeEvents([event(1)])}2,r1,,,"{""r1${' '.repeat(1000)}`);
@@ -125,7 +125,7 @@ test('half a row of a killed process is cut off and reported before the log cont
   ]);
 });
 
-test('half a header is completed', async () => {
+test('an incomplete header is completed', async () => {
   const dir = temporaryFolder();
   writeFileSync(join(dir, 'r1.csv'), HEADER.slice(0, 10));
   const writer = new LogWriter({ dir, node: 'r1', whenFull: 'drop' });
@@ -134,7 +134,7 @@ test('half a header is completed', async () => {
   expect(readFileSync(join(dir, 'r1.csv'), 'utf8')).toBe(HEADER + encodeEvents([event(1)]));
 });
 
-test("something else under the log's name is left alone", () => {
+test("another file with the log's name is left alone", () => {
   const dir = temporaryFolder();
   const path = join(dir, 'r1.csv');
   writeFileSync(path, 'my precious data\n');
@@ -144,7 +144,7 @@ test("something else under the log's name is left alone", () => {
   expect(readFileSync(path, 'utf8')).toBe('my precious data\n');
 });
 
-test('a log that cannot be opened is one clear line', () => {
+test('a log that cannot be opened gives one clear line', () => {
   const dir = join(temporaryFolder(), 'nowhere');
   expect(() => new LogWriter({ dir, node: 'r1', whenFull: 'drop' })).toThrow(
     `cannot write ${join(dir, 'r1.csv')}: ENOENT: no such file or directory`,
@@ -172,7 +172,7 @@ test('a log with a limit stays within it, keeps the newest rows, and is read in 
   expect(times).toEqual(times.map((_, i) => times[0]! + i));
 });
 
-test('a process that ends without closing its log writes it all the same', () => {
+test('a process that ends without closing its log writes it nevertheless', () => {
   const dir = temporaryFolder();
   const script = `
     const { LogWriter } = await import('./logs/writer.ts');
@@ -187,7 +187,7 @@ test('a process that ends without closing its log writes it all the same', () =>
 });
 
 describe('reading', () => {
-  test('a torn last row is reported and not read, even if what is left looks whole', async () => {
+  test('an incomplete last row is reported and not read, even if it looks complete', async () => {
     const dir = temporaryFolder();
     const path = join(dir, 'r1.csv');
     for (const torn of ['3,r1,,', '3,r1,,,,internal,,,,,,,,,det', '3,r1,,,"{""r1"":']) {
@@ -198,7 +198,7 @@ describe('reading', () => {
     }
   });
 
-  test('a damaged row is reported with file and line, and takes no other with it', async () => {
+  test('a damaged row is reported with file and line, and affects no other row', async () => {
     const dir = temporaryFolder();
     const path = join(dir, 'r1.csv');
     writeFileSync(path, `${HEADER}${encodeEvents([event(1)])}2,r1,,"{""r\n`);
@@ -224,14 +224,14 @@ describe('reading', () => {
     );
   });
 
-  test('a log too large for one read comes whole', async () => {
+  test('a log too large for one read is read completely', async () => {
     const dir = temporaryFolder();
     const many = Array.from({ length: 20_000 }, (_, i) => event(i));
     writeFileSync(join(dir, 'r1.csv'), HEADER + encodeEvents(many));
     expect((await readAll(dir)).events.map(({ timeUs }) => timeUs)).toEqual(many.map(({ timeUs }) => timeUs));
   });
 
-  test('machines are listed as people count', () => {
+  test('machines are listed in numeric order', () => {
     const dir = temporaryFolder();
     mkdirSync(join(dir, 'sub'));
     for (const name of ['m10.csv', 'm2.csv', 'm2.10.csv', 'm2.9.csv', 'run.json', 'notes.txt']) {

@@ -1,6 +1,6 @@
 /**
- * The package as a stranger gets it: packed, installed in an empty folder, compiled, run, and
- * bundled for a page.
+ * The package as its users get it: packed, installed in an empty folder, compiled, run, and bundled
+ * for a page.
  */
 import { spawn, spawnSync } from 'node:child_process';
 import { once } from 'node:events';
@@ -43,24 +43,24 @@ beforeAll(() => {
 }, 300_000);
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test('has what it needs and no more', () => {
+test('has the files that it needs and no others', () => {
   const list = run('tar', ['-tzf', tarball]).trim().split('\n');
   expect(list.filter((file) => !/^package\/(dist|docs)\/|^package\/[^/]+$/.test(file))).toEqual([]);
   expect(list.filter((file) => /tsbuildinfo|[.]test[.]|(?<![.]d)[.]tsx?$/.test(file))).toEqual([]);
   expect(readFileSync(tarball).length).toBeLessThan(2 * MIB);
 });
 
-test('its declarations and entry points are right for every reader of them', () => {
+test('its declarations and entry points are correct for Node and bundlers', () => {
   run(bin('publint'), [tarball, '--strict'], ROOT);
   run(bin('attw'), [tarball, '--profile', 'esm-only'], ROOT);
 }, 120_000);
 
-test('compiles for Node, and nothing wrong does', () => {
+test('compiles for Node, and code with type errors does not', () => {
   const flags = ['--strict', '--target', 'es2023', '--module', 'NodeNext', '--types', 'node'];
   run(tsc, [...flags, '--outDir', 'out', 'main.ts', 'page.ts']);
 }, 120_000);
 
-test('compiles for a bundler, and nothing wrong does', () => {
+test('compiles for a bundler, and code with type errors does not', () => {
   const flags = ['--strict', '--target', 'es2023', '--module', 'ESNext', '--types', 'node', '--noEmit'];
   run(tsc, [...flags, '--moduleResolution', 'bundler', 'main.ts', 'page.ts']);
 }, 120_000);
@@ -83,7 +83,7 @@ test.each([['in memory'], ['on disk']])(
 );
 
 withBrowser('a page', (newPage) => {
-  test('with the simulator is bundled without anything of Node, and runs', async () => {
+  test('with the simulator is bundled without Node modules, and runs', async () => {
     writeFileSync(join(folder, 'index.html'), '<script type="module" src="page.ts"></script>');
     run(process.execPath, [join(ROOT, 'node_modules/vite/bin/vite.js'), 'build', '--logLevel', 'warn']);
     const assets = join(folder, 'dist/assets');
@@ -102,9 +102,7 @@ withBrowser('a page', (newPage) => {
 });
 
 describe('examples', () => {
-  /**
-   * The first command of an example's README, as words; the example itself as somebody copies it.
-   */
+  /** The first command of an example's README, as words, for the copied example. */
   function commandOf(example: string): string[] {
     const [command] = /^ {4}npx .*$/m.exec(
       readFileSync(join(ROOT, 'examples', example, 'README.md'), 'utf8'),

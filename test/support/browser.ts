@@ -1,11 +1,11 @@
 /**
- * A real browser for tests: headless Chromium out of an npm package, so that `npm ci` is all a
- * machine needs.
+ * A real browser for tests: headless Chromium from an npm package, so that `npm ci` is all that a
+ * computer needs.
  *
- * The package holds it compressed (Linux on x64, glibc 2.34 or newer). It is unpacked once into a
- * cache folder of the user's, under a temporary name and then renamed: test files run in parallel,
- * and none may meet a half-written browser. Elsewhere an installed Chrome or Chromium serves;
- * `CHROME_PATH` names one and goes first.
+ * The package holds it compressed (Linux on x64, glibc 2.34 or newer). It is unpacked once into the
+ * user's cache folder, under a temporary name, and then renamed, because test files run in parallel
+ * and none may use an incomplete browser. On other systems an installed Chrome or Chromium is used;
+ * `CHROME_PATH` takes precedence.
  */
 import { execFile } from 'node:child_process';
 import { existsSync } from 'node:fs';
@@ -20,8 +20,8 @@ import { type Browser, type BrowserContextOptions, chromium, type Page } from 'p
 export type NewPage = (options?: BrowserContextOptions) => Promise<Page>;
 
 /**
- * `describe` with a browser at hand. Where there is none the tests are skipped, and one line says
- * how to get one. An error that a page does not catch fails its test.
+ * `describe` with a browser. Without one the tests are skipped, and one line says how to get one.
+ * An error that a page does not catch fails its test.
  */
 export function withBrowser(name: string, define: (newPage: NewPage) => void): void {
   if (!hasBrowser()) {

@@ -1,6 +1,6 @@
 /**
- * A real cluster for tests: `tickraft up` as a user runs it, its replicas killed and brought back
- * by the words it prints.
+ * A real cluster for tests: `tickraft up` as a user runs it; its replicas are killed and restarted
+ * with the commands that it prints.
  */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -205,9 +205,7 @@ const PORTS = [10_000, 30_000] as const;
 const PARTS = 8;
 const part = Number(process.env.JEST_WORKER_ID ?? 0) % PARTS;
 const partSize = (PORTS[1] - PORTS[0]) / PARTS;
-/**
- * Within its part a file goes on from port to port, from a start that the file before hardly had.
- */
+/** A test file takes one port after the other in its part, from a random start. */
 let next = Math.floor(Math.random() * partSize);
 
 /** The first of `count` consecutive free ports. */

@@ -1,4 +1,4 @@
-/** What a chat user has received, as one replica alone has it. */
+/** What a chat user has received, according to a single replica. */
 import { ChatClient } from '../../chat/client/client.ts';
 import { until } from './live-cluster.ts';
 

@@ -1,7 +1,7 @@
 /**
- * Raft with a bug planted in it: a patched copy of `replication/` with its folders `core/` and
- * `raft/` in a temporary folder, so that the product needs no switch for its own tests. All else
- * that it imports, packages too, is the project's own.
+ * Raft with a planted bug: a patched copy of `replication/` with its folders `core/` and `raft/` in
+ * a temporary folder, so that the product needs no switch for its tests. Everything else that it
+ * imports, packages too, is the project's own.
  */
 import {
   mkdirSync,

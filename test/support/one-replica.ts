@@ -1,4 +1,4 @@
-/** One Raft replica in a test's hands: the test is its peers, its clock and its disk. */
+/** One Raft replica under the control of a test, which is its peers, its clock and its disk. */
 import { batchOf } from '../../replication/core/batch.ts';
 import { type KeyValueCommand, keyValueMachine } from '../../replication/core/key-value.ts';
 import { queryMachine } from '../../replication/core/sessions.ts';
@@ -47,7 +47,7 @@ export class OneReplica {
   readonly answers = new Map<string, Outcome>();
   /** Whether writes are durable at once; if not, at `sync`. */
   quickDisk = true;
-  /** Hears of each command that is applied. */
+  /** Called with each command that is applied. */
   onApplied: ((entry: Applied) => void) | undefined;
   machine: Machine<RaftState, RaftMessage, ProtocolRequest>;
   readonly #durable = new MemoryDisk();
@@ -111,7 +111,7 @@ export class OneReplica {
     return this.#take();
   }
 
-  /** So many ticks of its clock. Returns what leaves in them. */
+  /** Lets that many ticks of its clock pass. Returns what leaves in them. */
   tick(count = 1): readonly Sent[] {
     for (let i = 0; i < count; i++) this.#carry(this.machine.tick(0));
     return this.#take();

@@ -30,7 +30,7 @@ export interface RecordedRaft {
   readonly network?: LinkSettings;
   /** The part of messages that may overtake others while the network is bad. */
   readonly reorderRate?: number;
-  /** Whether what the clients asked and were told is kept, too. */
+  /** Whether the client history is recorded too. */
   readonly history?: boolean;
   /** Raft with a bug, say; the project's own if it is not given. */
   readonly createRaft?: typeof createRaft;

@@ -1,6 +1,4 @@
-/**
- * Scenarios about simulated clusters, recorded as run folders with the histories of their clients.
- */
+/** Scenarios about simulated clusters, recorded as run folders with the client histories. */
 import { ClientHistory } from '../../analysis/campaign/client-history.ts';
 import { RunFolderRecorder } from '../../analysis/campaign/run-folder-recorder.ts';
 import { tickraftHistory } from '../../analysis/history/tickraft-history.ts';
@@ -9,8 +7,8 @@ import { runScenario } from '../../replication/scenario/scenario.ts';
 import { simulatedRaft } from '../../replication/sim/raft.ts';
 
 /**
- * Records the scenario in `text`, told of Raft as `create` makes it, in the new folder `dir`. What
- * failed, if anything did.
+ * Records the scenario in `text`, with the Raft that `create` makes, in the new folder `dir`.
+ * Returns what failed, if anything did.
  */
 export async function recordScenario(
   dir: string,

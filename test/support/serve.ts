@@ -1,4 +1,4 @@
-/** Serves what a build has made, for tests that open it in a browser. */
+/** Serves a build for tests that open it in a browser. */
 import { existsSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -1,4 +1,4 @@
-/** Small simulated Raft clusters for tests, and all that can be seen of a world. */
+/** Small simulated Raft clusters for tests, with access to everything in the world. */
 
 import {
   type KeyValueCommand,

@@ -1,4 +1,4 @@
-/** A small file system of one's own, for processes that are to find it full. */
+/** A small file system for processes that are to find it full. */
 import { spawnSync } from 'node:child_process';
 
 /**

@@ -1,4 +1,4 @@
-/** A message of each type of Raft, and what may be wrong with it. */
+/** A message of each type of Raft, and ways in which it may be malformed. */
 import { batchOf } from '../../replication/core/batch.ts';
 import type { RaftMessage } from '../../replication/raft/messages.ts';
 import { entries } from './one-replica.ts';

@@ -63,7 +63,7 @@ test("Lamport's condition: a cause is numbered lower than its effect", () => {
   );
 });
 
-test('vectors tell exactly what caused what, and what had nothing to do with each other', () => {
+test('vectors tell exactly which events caused which, and which are concurrent', () => {
   fc.assert(
     fc.property(runs, (events) => {
       const past = pasts(events);
@@ -97,7 +97,7 @@ describe('a stamp from elsewhere', () => {
   const isPlausible = (lamport: number, vector?: Record<string, number>) =>
     isPlausibleStamp(local, vector === undefined ? { lamport } : { lamport, vector }, members);
 
-  test('may be of any machine that has been at work for longer', () => {
+  test('may be of any machine that has run for longer', () => {
     expect(isPlausible(1e12, { n1: 3, n2: 1e12, 'n2.17': 1 })).toBe(true);
     expect(isPlausible(1)).toBe(true);
   });

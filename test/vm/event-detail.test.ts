@@ -1,5 +1,5 @@
 /**
- * The `detail` of a row: what is written is read again, in code and in SQL, and any other text does
+ * The `detail` of a row: what is written is read back, in code and in SQL, and any other text does
  * no harm.
  */
 import fc from 'fast-check';
@@ -41,11 +41,11 @@ const DETAILS: fc.Arbitrary<Partial<EventDetail>> = fc.record(
   { requiredKeys: [] },
 );
 
-test('what is written is read again', () => {
+test('what is written is read back', () => {
   fc.assert(fc.property(DETAILS, (detail) => expect(readDetail(writeDetail(detail))).toEqual(detail)));
 });
 
-test('the pairs stand in the order given, and what is undefined is left out', () => {
+test('the pairs are in the given order, and undefined ones are left out', () => {
   expect(writeDetail({ first: 5, cut: undefined, prev: 2, entries: ['3:noop', '3:1z.17'] })).toBe(
     'first=5 prev=2 entries=3:noop,3:1z.17',
   );
@@ -83,7 +83,7 @@ test('any text is read as far as it is understood', () => {
   expect(readDetail('__proto__=1 constructor=2')).toEqual({});
 });
 
-test('a fault says its fields as JSON', () => {
+test('a fault has its fields as JSON', () => {
   const fields = {
     node: 'n5',
     groups: [['n1', 'n2'], ['n3']],

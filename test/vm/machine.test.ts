@@ -69,7 +69,7 @@ function started(program = puppet(), given: Partial<MachineOptions> = {}) {
 const sends = (effects: readonly AnyEffect[]) => effects.filter((effect) => effect.type === 'send');
 const batches = (effects: readonly AnyEffect[]) => effects.filter((effect) => effect.type === 'persist');
 
-test("the program's clock counts ticks that are due, and those that nobody gives it", () => {
+test("the program's clock counts due ticks, also those that were skipped", () => {
   let due = 0;
   const machine = started(puppet(), { due: () => due });
   machine.tick(0);
@@ -92,14 +92,14 @@ describe('persist before send', () => {
     fc.record({ do: fc.constant('mark' as const), name: fc.nat() }),
     fc.record({ do: fc.constant('note' as const) }),
   );
-  /** A step with these acts, or news that so many of the batches under way are durable. */
+  /** A step with these acts, or the completion of so many of the pending batches. */
   const step = fc.oneof({ weight: 3, arbitrary: fc.array(act, { maxLength: 6 }) }, fc.nat(3));
 
-  test('whatever depends on the disk leaves when that is written, in order; the rest leaves at once', () => {
+  test('what depends on a write leaves after it, in order; the rest leaves at once', () => {
     fc.assert(
       fc.property(fc.array(step, { maxLength: 20 }), (steps) => {
         const machine = started();
-        // The dumb version: everything asked for, and the last gating batch before it.
+        // The simple model: all that was sent, and the last gating batch before it.
         const expected: { what: string; after: number }[] = [];
         const left: string[] = [];
         let gate = 0;
@@ -141,7 +141,7 @@ describe('persist before send', () => {
     );
   });
 
-  test('marks are told in order, each once all that was written before it is durable', () => {
+  test('marks are reported in order, each when all writes before it are durable', () => {
     const machine = started();
     const write = { do: 'write', key: 'a' } as const;
     machine.deliver({
@@ -167,7 +167,7 @@ describe('persist before send', () => {
     expect(machine.state.program.seen).toEqual(['did 1', 'durable 7']);
   });
 
-  test("the state machine's data gates nothing", () => {
+  test("nothing waits for the state machine's data", () => {
     const machine = started();
     const send = { do: 'send', name: 1, early: false } as const;
     machine.deliver({ request: { id: 'q', body: [{ do: 'data', key: 'a' }, send] } });
@@ -195,7 +195,7 @@ describe('the loop', () => {
     expect(machine.state.inbox).toEqual([]);
   });
 
-  test('between ticks counts no time', () => {
+  test('does not count time between ticks', () => {
     const machine = started(puppet({ eager: true }));
     machine.deliver(work);
     machine.deliver(work);
@@ -204,7 +204,7 @@ describe('the loop', () => {
     expect(machine.state.ticks).toBe(0);
   });
 
-  test('news of links and drops takes a place in the inbox only of a program that listens', () => {
+  test('link events and drops take a place in the inbox only if the program listens', () => {
     const listening = started(puppet({ messagesPerTick: 2 }));
     listening.deliver({ link: 'm2', up: false });
     listening.deliver({ dropped: [], to: 'm2' });
@@ -222,7 +222,7 @@ describe('clocks and names', () => {
   const send = { request: { id: 'q', body: [{ do: 'send', name: 1, early: false }] as const } };
   const envelope = (effects: readonly AnyEffect[]) => sends(effects)[0]!.envelope;
 
-  test('a message carries the clock after its send event, or before it, as the run wishes', () => {
+  test('a message carries the clock after its send event or before it, as the run is set', () => {
     const after = started();
     after.deliver(send);
     const late = envelope(after.tick(0));
@@ -234,7 +234,7 @@ describe('clocks and names', () => {
     expect(early.vector).toEqual({ m1: 1 });
   });
 
-  test('a held message becomes an event when it leaves, not when it was asked for', () => {
+  test('a held message becomes an event when it leaves, not when the program sent it', () => {
     const machine = started();
     machine.deliver({ request: { id: 'q', body: [{ do: 'write', key: 'a' }, send.request.body[0]] } });
     machine.tick(0);
@@ -244,7 +244,7 @@ describe('clocks and names', () => {
     expect(envelope(machine.durable(1, 0)).lamport).toBe(lamport + 1);
   });
 
-  test('a receive is numbered higher than its send, in rows and state', () => {
+  test('a receive has a higher clock than its send, in rows and state', () => {
     const machine = started();
     machine.deliver({ envelope: { id: 'm2-9', from: 'm2', lamport: 40, vector: { m2: 9 }, body: [] } });
     const rows = machine.tick(5).filter((effect) => effect.type === 'event');
@@ -267,7 +267,7 @@ describe('clocks and names', () => {
     expect(run(true)).toEqual(run(false));
   });
 
-  test('a restarted machine counts on where its disk ends, under a name of its own', () => {
+  test('a restarted machine continues from its disk, with its own incarnation', () => {
     const given = options();
     const first = new Machine(puppet(), given);
     first.start(0);
@@ -281,7 +281,7 @@ describe('clocks and names', () => {
     expect(envelope(second.tick(0)).id).toBe('m1.2-1');
   });
 
-  test('a clone is independent, with the same randomness', () => {
+  test('a clone is independent, and has the same randomness', () => {
     const machine = started();
     machine.deliver(send);
     const copy = machine.clone(new MemoryDisk());

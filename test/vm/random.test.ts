@@ -9,7 +9,7 @@ test('the stream of a seed is what it has always been: recorded runs depend on i
   expect(draws(seedRandom('tickraft'), 4)).toEqual([946715099, 3684758466, 3732671264, 572291830]);
 });
 
-test('a copied state goes on as the original does', () => {
+test('a copied state continues as the original does', () => {
   fc.assert(
     fc.property(fc.string(), fc.nat(50), (seed, skip) => {
       const state = seedRandom(seed);
@@ -61,7 +61,7 @@ test.each([2, 3, 6, 10, 1_000_000])('a die of %i sides is fair', (sides) => {
   expect(chiSquare).toBeLessThan(27.9);
 });
 
-test('chance: never, always, and about as often as it says', () => {
+test('chance: never, always, and about as often as given', () => {
   const state = seedRandom('chance');
   const before: RandomState = [...state];
   expect(chance(state, 0)).toBe(false);

@@ -13,7 +13,7 @@ test('keys are ordered as their UTF-8 bytes are', () => {
   );
 });
 
-test('every key with a prefix lies between the prefix and its end, and no other', () => {
+test('exactly the keys with a prefix are between the prefix and its end', () => {
   fc.assert(
     fc.property(key, key, (prefix, other) => {
       const inside = compareKeys(prefix, other) <= 0 && compareKeys(other, prefixEnd(prefix)) < 0;
@@ -64,7 +64,7 @@ test('a store is a sorted map, forwards and backwards, whole and in part', () =>
   );
 });
 
-test('a clone shares the past and nothing else', () => {
+test('a clone has the same pairs, and is then independent', () => {
   fc.assert(
     fc.property(changes, changes, changes, (past, ours, theirs) => {
       const store = new MemoryStore();

@@ -37,8 +37,11 @@ export class World<S, M, Q> {
   readonly nodes = new Map<NodeId, SimNode<S, M, Q>>();
   network: NetworkState<M>;
   #random: RandomState;
+  /** The simulation events to come: ticks, arrivals and the ends of syncs. */
   #agenda = new TimedQueue<SimEvent<M>>();
+  /** Numbers the events of the agenda: those of one instant happen in the order they were added. */
   #order = 0;
+  /** Requests so far, for their ids. */
   #requests = 0;
 
   /** A new world, or, given `from`, a copy of that one. */
@@ -78,17 +81,17 @@ export class World<S, M, Q> {
     return this.#agenda.peek()?.at;
   }
 
-  /** What happens next. */
+  /** The next simulation event. */
   get next(): SimEvent<M> | undefined {
     return this.#agenda.peek();
   }
 
-  /** Messages on their way, as the agenda has them. */
+  /** Messages in flight. */
   get inFlight(): Arrival<M>[] {
     return this.#agenda.items().filter((item) => item.type === 'arrival');
   }
 
-  /** Lets the next thing happen. False if there is none. */
+  /** Carries out the next simulation event. False if there is none. */
   step(): boolean {
     const next = this.#agenda.pop();
     if (next === undefined) return false;
@@ -176,6 +179,7 @@ export class World<S, M, Q> {
     return new Machine(this.program, { self: id, peers, seed, boot, clock, record, disk: disk.current });
   }
 
+  /** What faults may use of this world (`faults.ts`). */
   get #inside(): Inside<S, M, Q> {
     return {
       world: this,
@@ -296,6 +300,7 @@ export class World<S, M, Q> {
     this.#agenda.push({ type, node: simNode.id, boot: simNode.boot, at: this.now + afterUs, order });
   }
 
+  /** Reports a lost message. */
   #dropped(envelope: Envelope<M>, to: NodeId, cause: string): void {
     if (!this.settings.record) return;
     const kind = this.program.kindOf?.(envelope.body);
@@ -307,6 +312,7 @@ export class World<S, M, Q> {
     });
   }
 
+  /** Reports an event that no machine saw. */
   #witness(event: 'drop' | 'fault', fields: EventFields): void {
     if (this.settings.record) this.observer.event?.({ timeUs: this.now, node: 'world', event, ...fields });
   }

@@ -1,4 +1,7 @@
-/** Raft under random faults: every seed a cluster, faults and their healing; every step checked. */
+/**
+ * Raft under random faults: every seed is a cluster with faults and their end, and every step is
+ * checked.
+ */
 import { execFile } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
@@ -40,7 +43,7 @@ test('a seed gives the same run again, whatever ran before it', () => {
   expect({ ...runSeed(raft, 8), seed: 7 }).not.toEqual(alone);
 });
 
-test('shards run every seed once between them', () => {
+test('the shards together run every seed once', () => {
   const seen: number[] = [];
   for (let index = 1; index <= 3; index++) {
     const range = { firstSeed: 10, seeds: 5, shard: { index, count: 3 } };

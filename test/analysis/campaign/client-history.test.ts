@@ -1,4 +1,4 @@
-/** What clients were told, and whether it can be true. */
+/** Whether the answers that clients got can be correct. */
 import { ClientHistory } from '../../../analysis/campaign/client-history.ts';
 import type { KeyValueCommand } from '../../../replication/core/key-value.ts';
 import type { ProtocolRequest } from '../../../replication/protocol.ts';
@@ -51,7 +51,7 @@ test.each(['linearizable', 'lease', 'stale'] as const)('only a stale read may be
   expect(contradiction() === undefined).toBe(consistency === 'stale');
 });
 
-test('a linearizable read that misses what was acknowledged is a contradiction, told with the few operations that show it', () => {
+test('a linearizable read that misses an acknowledged change is a contradiction, reported with the few operations that show it', () => {
   for (let i = 1; i <= 5; i++)
     tell(submit({ type: 'put', key: 'y', value: `${i}` }), done(i === 1 ? null : `${i - 1}`));
   tell(submit({ type: 'put', key: 'x', value: 'new' }), done(null));
@@ -65,13 +65,13 @@ test('a linearizable read that misses what was acknowledged is a contradiction, 
   );
 });
 
-test('the same as a stale read is none', () => {
+test('the same answer to a stale read is no contradiction', () => {
   tell(submit({ type: 'put', key: 'x', value: 'new' }), done(null));
   tell(read('x', 'stale'), null);
   expect(contradiction()).toBeUndefined();
 });
 
-test('what was not answered, or not for certain, may have happened or not', () => {
+test('a change without a definite answer may have happened or not', () => {
   submit({ type: 'put', key: 'x', value: '1' });
   refuse(submit({ type: 'put', key: 'x', value: '2' }), 'Indeterminate');
   tell(read('x'), null);
@@ -82,7 +82,7 @@ test('what was not answered, or not for certain, may have happened or not', () =
   expect(contradiction()).toContain('at n1, 2 ms to no end: write x "2": no answer');
 });
 
-test('what was certainly refused never happened', () => {
+test('a change that was refused for certain never happened', () => {
   refuse(submit({ type: 'put', key: 'x', value: '1' }), 'NoLeader');
   tell(read('x'), '1');
   expect(contradiction()).toBe(
@@ -90,7 +90,7 @@ test('what was certainly refused never happened', () => {
   );
 });
 
-test('a command that is tried again is one operation: it happens once', () => {
+test('a retried command is one operation, and happens once', () => {
   submit({ type: 'append', key: 'a', value: 'p1' }, 1);
   refuse(submit({ type: 'append', key: 'a', value: 'p1' }, 1), 'NoLeader');
   tell(submit({ type: 'append', key: 'a', value: 'p1' }, 1), done(null));
@@ -100,13 +100,13 @@ test('a command that is tried again is one operation: it happens once', () => {
   expect(contradiction()).toContain('read a: "p1p1"');
 });
 
-test('the value that a change says was there before is checked', () => {
+test('the previous value that a change returns is checked', () => {
   tell(submit({ type: 'append', key: 'a', value: 'p1' }), done(null));
   tell(submit({ type: 'append', key: 'a', value: 'p2' }), done(null));
   expect(contradiction()).toContain('append a "p2": done, after null');
 });
 
-test('a stale read of a list sees a beginning of it, and what the replicas hold at the end is read too', () => {
+test('a stale read of a list must return a beginning of it; the final data of the replicas is checked as a read', () => {
   tell(submit({ type: 'append', key: 'a', value: 'p1' }), done(null));
   tell(submit({ type: 'append', key: 'a', value: 'p2' }), done('p1'));
   tell(read('a', 'stale'), 'p1');
@@ -118,7 +118,7 @@ test('a stale read of a list sees a beginning of it, and what the replicas hold 
   expect(contradiction()).toBe('a was seen as "p2" and as "p1p2"');
 });
 
-test('all answers to one command must be the same, whichever attempt they are to', () => {
+test('all answers to one command must be the same, whichever attempt they belong to', () => {
   const first = submit({ type: 'append', key: 'a', value: 'p1' }, 1);
   const second = submit({ type: 'append', key: 'a', value: 'p1' }, 1);
   tell(first, done(null));
@@ -144,7 +144,7 @@ test('an expired session says that this attempt did nothing; an earlier one may 
   expect(contradiction()).toBeUndefined();
 });
 
-test('where messages may come twice, what a copy was refused may have been done', () => {
+test('if messages may be duplicated, a refused command may have been carried out by another copy', () => {
   history.duplicates();
   refuse(submit({ type: 'put', key: 'x', value: '1' }, 1), 'SessionExpired');
   tell(read('x'), '1');

@@ -1,6 +1,4 @@
-/**
- * Seeds with leases: their clocks keep what leases assume, in the run and in its smallest scenario.
- */
+/** Seeds with leases: clocks keep what leases assume, in the run and in the shrunk scenario. */
 
 import type { RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
 import { recordSeed } from '../../../analysis/campaign/run-seed.ts';
@@ -41,7 +39,7 @@ function isShort({ settings, ...scenario }: RecordedScenario): boolean {
   return (settings.leaseTicks as number) / Math.min(...rates) <= (shortest - 1) / Math.max(...rates);
 }
 
-test('where clients read by leases, clocks run at similar rates and no process is paused', async () => {
+test('if clients read by leases, clocks run at similar rates and no process is paused', async () => {
   const { createRaft, dispose } = await plantBug(LATE);
   try {
     const raft = simulatedRaft(createRaft);
@@ -66,7 +64,7 @@ test('where clients read by leases, clocks run at similar rates and no process i
   }
 }, 120_000);
 
-test('a scenario of an old answer is shrunk without breaking what leases assume', async () => {
+test('a scenario with a stale answer is shrunk without breaking the assumptions of leases', async () => {
   const { createRaft, dispose } = await plantBug(TOO_LONG);
   try {
     const raft = simulatedRaft(createRaft);

@@ -1,6 +1,6 @@
 /**
- * Seeds whose clients have several commands of one session under way: what they do, in the
- * scenarios of their runs.
+ * Seeds whose clients have several commands of one session in flight, seen in the scenarios of
+ * their runs.
  */
 import type { Act, Asking, RecordedScenario } from '../../../analysis/campaign/recorded-scenario.ts';
 import { recordSeed } from '../../../analysis/campaign/run-seed.ts';
@@ -72,7 +72,7 @@ function scenariosOf(raft: SimulatedProtocol, seeds: number): RecordedScenario[]
   return told.filter((scenario) => scenario !== undefined);
 }
 
-test('in many seeds clients have several commands of a session under way, and sessions end between two attempts', async () => {
+test('in many seeds clients have several commands of a session in flight, and sessions end between two attempts', async () => {
   const { createRaft, Window, dispose } = await plantBug(LATE);
   try {
     const raft = simulatedRaft(createRaft, Window);

@@ -20,7 +20,7 @@ function file(...lines: string[]): string {
   return path;
 }
 
-test('a scenario that goes as expected prints its transcript', async () => {
+test('a scenario whose expectations hold prints its transcript', async () => {
   const { out, err, code } = await sim(join(GOLDEN, 'transfer.scenario'));
   expect({ out, err, code }).toEqual({
     out: readFileSync(join(GOLDEN, 'transfer.transcript'), 'utf8'),
@@ -29,7 +29,7 @@ test('a scenario that goes as expected prints its transcript', async () => {
   });
 });
 
-test('one that does not says where, in one line, and ends with 1', async () => {
+test('a failed expectation gives one line that says where, and exit code 1', async () => {
   const path = file('cluster raft 3 seed 1', 'run 2 ticks', 'expect leader n1');
   const { out, err, code } = await sim(path);
   const seen = 'expected leader n1, saw n1@0 follower, n2@0 follower, n3@0 follower';
@@ -49,7 +49,7 @@ test('--json prints one document', async () => {
   });
 });
 
-test('a file that is no scenario is named with the line, in one line, and ends with 2', async () => {
+test('a file that is not a scenario gives one line with the file and line, and exit code 2', async () => {
   const path = file('cluster raft 3 seed 1', '', 'crash n4');
   const { out, err, code } = await sim(path);
   expect({ out, code }).toEqual({ out: '', code: 2 });
@@ -70,7 +70,7 @@ test('wrong usage is one line and exit code 2', async () => {
   }
 });
 
-test('--history writes what its clients were told, as `tickraft check` reads it', async () => {
+test('--history writes the client history in the format of `tickraft check`', async () => {
   const path = file(
     'cluster raft 3 seed 1',
     'run until leader',

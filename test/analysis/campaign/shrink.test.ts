@@ -1,6 +1,6 @@
 /**
- * Scenarios of planted bugs: told to the microsecond as they happened, then shrunk to a few
- * commands that still fail.
+ * Scenarios of planted bugs: recorded exactly to the microsecond, then shrunk to a few commands
+ * that still fail.
  */
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -87,7 +87,7 @@ const BUGS: readonly (Bug & { readonly says: RegExp; readonly first?: number })[
     replace: 'false',
     says: /^expected recovery of n\d is normal, saw new/,
   },
-  // Of clients with several commands of one session under way.
+  // Of clients with several commands of one session in flight.
   {
     file: '../core/sessions.ts',
     find: 'Math.min(Math.max(session.acknowledged, tag.acknowledged), tag.sequence)',
@@ -124,7 +124,7 @@ test.each(BUGS)(
   120_000,
 );
 
-test('a scenario tells all that was done, to the microsecond', async () => {
+test('a scenario has all actions, to the microsecond', async () => {
   // Late, so that much has been done by then.
   const late = {
     file: 'election.ts',
@@ -151,7 +151,7 @@ test('a scenario tells all that was done, to the microsecond', async () => {
   });
 }, 120_000);
 
-test('the first failure of each kind is saved, and never over another file', async () => {
+test('the first failure of each kind is saved, and never overwrites a file', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'tickraft-scenarios-'));
   try {
     await withBug(BUGS[0]!, (raft) => {

@@ -4,7 +4,7 @@ import { simulatedRaft } from '../../../replication/sim/raft.ts';
 import { plantBug } from '../../support/mutant-raft.ts';
 import { sim } from './sim.ts';
 
-test('says in words what came of the seeds', async () => {
+test('prints the result of the seeds as text', async () => {
   const { out, code } = await sim('--seeds', '3', '--first-seed', '5');
   expect(code).toBe(0);
   expect(out).toMatch(/^3 seeds of raft: all hold\n/);
@@ -25,7 +25,7 @@ test('--json prints one document', async () => {
   });
 });
 
-test('a seed that fails says what broke, and how to run it again', async () => {
+test('a failing seed prints what it violated, and the command that repeats it', async () => {
   const { createRaft, dispose } = await plantBug({
     file: 'hard-state.ts',
     find: 'votedFor: votedFor ?? null }',

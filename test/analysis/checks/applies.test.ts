@@ -1,5 +1,5 @@
 /**
- * What does not apply to a run is no verdict on it, in any form of report; and copies that logs
+ * Checks that do not apply to a run have no verdict, in any form of report. Copies that the logs
  * could not show are not counted.
  */
 import { writeFileSync } from 'node:fs';
@@ -34,7 +34,7 @@ function exercise(): string {
 
 const FLAGS = ['--columns', 'time=time,event=event,clock=clock,queue=queue'];
 
-test('text: the questions of the exercise come first, the rest is one sentence at the end', async () => {
+test('text: the checks of the exercise come first, the others are one sentence at the end', async () => {
   const { out } = await run(analyzeCommand(), exercise(), ...FLAGS);
   const lines = out.split('\n');
   expect(lines.filter((line) => /^(HOLDS|VIOLATED|CANNOT TELL)/.test(line))).toHaveLength(2);
@@ -68,7 +68,7 @@ test('JSON: every check is there, those that do not apply last, with the reason'
   });
 });
 
-test('page: no badge for what does not apply; the tables of the exercise stand before the pictures', async () => {
+test('page: no badge for checks that do not apply; the tables of the exercise come before the pictures', async () => {
   const html = pageOf(
     await look(plantRun({ a: [1, 2, 9].map((lamport) => ({ event: 'internal', lamport })) })),
   );
@@ -101,7 +101,7 @@ test('--follow: the same', async () => {
   expect(lines[jumps + 3]).toMatch(/^a +4\.00 +7 /);
 });
 
-test('a run of a protocol that has only begun is asked all of it', async () => {
+test('all checks of a protocol apply to a run that has only begun', async () => {
   const { checks } = await analyzeRun(
     plantRun({ a: [{ event: 'start' }] }, { protocol: 'raft', vector: true }),
   );
@@ -148,7 +148,7 @@ describe('copies when acknowledged', () => {
     expect(copiesOverTime).toMatchObject([{ writes: 1, minCopies: 3 }]);
   });
 
-  test('are not known where a process was killed, which took its last rows with it', async () => {
+  test('are unknown if a process was killed, whose last rows may be lost', async () => {
     const killed: readonly Planted[] = [{ event: 'internal', timeUs: 500 }];
     const { copies: counted, copiesOverTime } = await copies(killed, true);
     expect(counted).toEqual([{ copies: null, writes: 1, percent: null }]);

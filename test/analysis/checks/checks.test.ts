@@ -10,7 +10,7 @@ const receive = (lamport: number, message: string): Planted => ({ event: 'receiv
 describe('clock-condition', () => {
   const name = 'clock-condition';
 
-  test('holds where every receive is later than its send, also of one send to many', async () => {
+  test('holds if every receive is later than its send, also with one send to many', async () => {
     const report = await check(name, {
       a: [send(5, 'a-1'), receive(8, 'b-1')],
       b: [receive(6, 'a-1'), send(7, 'b-1')],
@@ -33,7 +33,7 @@ describe('clock-condition', () => {
     expect(report).toMatchObject({ evidence: [[{ lamport: 9, message: 'a-2' }, { lamport: 8 }], {}] });
   });
 
-  test('explains equal clocks where messages carry the clock from before their send', async () => {
+  test('explains equal clocks if messages carry the clock from before their send', async () => {
     const logs = { a: [send(5, 'a-1')], b: [receive(5, 'a-1')] };
     const before = await check(name, logs, { stamp: 'before' });
     expect(before).toMatchObject({ outcome: 'violated', count: 1 });
@@ -42,7 +42,7 @@ describe('clock-condition', () => {
     expect(after).toMatchObject({ outcome: 'violated', notes: ['1 of 1 receive'] });
   });
 
-  test('leaves out what has no send, or several, and says so', async () => {
+  test('leaves out receives without a send, or with several, and says so', async () => {
     const report = await check(name, {
       a: [send(1, 'a-1'), send(5, 'twice'), send(9, 'twice')],
       b: [receive(2, 'a-1'), receive(3, 'lost'), receive(4, 'twice')],
@@ -77,7 +77,7 @@ describe('clock-condition', () => {
 describe('clock-order', () => {
   const name = 'clock-order';
 
-  test('holds where clocks go up, and over a restart that forgot', async () => {
+  test('holds if clocks go up, and across a restart that reset them', async () => {
     const report = await check(name, {
       a: [{ event: 'start', lamport: 1 }, internal(9), { event: 'start', lamport: 2 }, internal(3)],
       b: [internal(1), internal(4)],
@@ -86,7 +86,7 @@ describe('clock-order', () => {
     expect(report).toMatchObject({ outcome: 'holds', notes: ['3 steps compared'] });
   });
 
-  test('names both rows of a step that does not go up', async () => {
+  test('names both rows of a step in which the clock does not go up', async () => {
     const report = await check(name, {
       a: [internal(1), internal(2), internal(2)],
       b: [internal(7), internal(5), internal(6)],
@@ -143,7 +143,7 @@ describe('fifo-links', () => {
   const name = 'fifo-links';
   const sends = [send(1, 'a-1'), send(2, 'a-2'), send(3, 'a-3')];
 
-  test('holds where messages come in order, some twice and some never', async () => {
+  test('holds if messages arrive in order, some twice and some never', async () => {
     const report = await check(name, {
       a: sends,
       b: [receive(4, 'a-1'), receive(5, 'a-3'), receive(6, 'a-1')],
@@ -164,7 +164,7 @@ describe('fifo-links', () => {
     expect(places(report)).toEqual([['a.csv:3', 'a.csv:4', 'b.csv:3', 'b.csv:4']]);
   });
 
-  test('cannot tell where the network was told to let messages overtake', async () => {
+  test('cannot tell if the network was set to reorder messages', async () => {
     const detail = 'settings={"delayUs":[1,2],"lossRate":0,"duplicateRate":0,"reorderRate":0.1}';
     const told = { ...logs, world: [{ event: 'fault', kind: 'network', detail } as const] };
     expect(await check(name, told)).toMatchObject({ outcome: 'cannot tell' });
@@ -195,7 +195,7 @@ describe('vector-clocks', () => {
     [node]: LOGS[node].map((row, i) => (i === place ? { ...row, vector } : row)),
   });
 
-  test('holds where every component is what the messages say', async () => {
+  test('holds if every component is what the messages imply', async () => {
     expect(await check(name, LOGS)).toMatchObject({ outcome: 'holds', notes: ['6 steps compared'] });
   });
 
@@ -221,7 +221,7 @@ describe('vector-clocks', () => {
     expect(places(report)).toEqual(expected);
   });
 
-  test('a restart counts anew, and knows no more than its last incarnation', async () => {
+  test('a restart begins to count again, and knows no more than the last incarnation', async () => {
     const again = (vector: Planted['vector']) => ({
       ...LOGS,
       a: [...LOGS.a, { ...row('start', vector), detail: 'boot=2' }, row('internal', { ...vector, 'a.2': 2 })],
@@ -235,7 +235,7 @@ describe('vector-clocks', () => {
     });
   });
 
-  test('with the clock from before the send, messages lack their send', async () => {
+  test('if messages carry the clock from before the send, they lack their send', async () => {
     const logs = {
       ...LOGS,
       b: [],
@@ -246,7 +246,7 @@ describe('vector-clocks', () => {
     expect(await check(name, logs)).toMatchObject({ outcome: 'violated', count: 1 });
   });
 
-  test('steps over rows that were left out are not judged', async () => {
+  test('steps across omitted rows are not checked', async () => {
     const lost: Planted = { event: 'fault', kind: 'log', detail: 'lost_rows=2' };
     const report = await check(name, {
       a: [row('internal', { a: 1 }), lost, row('internal', { a: 4 }), row('internal', { a: 5 })],

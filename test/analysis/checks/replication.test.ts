@@ -1,6 +1,4 @@
-/**
- * The checks of replication, each on a log that is right and on one with a single planted fault.
- */
+/** The checks of replication, each on a correct log and on one with a single planted fault. */
 import type { Manifest } from '../../../logs/format/manifest.ts';
 import { removeTemporary } from '../../logs/temporary.ts';
 import { check, type Planted, places } from './planted.ts';
@@ -45,7 +43,7 @@ describe.each(['terms-never-fall', 'commit-never-falls'] as const)('%s', (name) 
   const column = name === 'terms-never-fall' ? 'term' : 'commit';
   const row = (value?: number): Planted => ({ event: 'internal', [column]: value });
 
-  test('holds where it rises, and over a restart that forgot', async () => {
+  test('holds if it rises, and across a restart that reset it', async () => {
     const logs = {
       a: [row(1), row(), row(3), { ...row(2), event: 'start' } as const, row(2)],
       b: [row(0), row(1)],
@@ -53,7 +51,7 @@ describe.each(['terms-never-fall', 'commit-never-falls'] as const)('%s', (name) 
     expect(await check(name, logs)).toMatchObject({ outcome: 'holds', notes: ['3 steps compared'] });
   });
 
-  test('names both rows of a fall, whatever stands between', async () => {
+  test('names both rows of a fall, whatever is between them', async () => {
     const report = await check(name, { a: [row(1), row(3), row(), row(2)], b: [row(1)] });
     expect(report).toMatchObject({ outcome: 'violated', count: 1 });
     expect(places(report)).toEqual([['a.csv:3', 'a.csv:5']]);
@@ -71,7 +69,7 @@ test.each(['log-matching', 'committed-by-majority', 'same-applied', 'exactly-onc
 );
 
 describe('log-matching', () => {
-  test('an entry that is cut and replaced in a later term is no fault', async () => {
+  test('an entry that is removed and replaced in a later term is no violation', async () => {
     const logs = healthy();
     logs.b.push(append(3, 1, '1:1.2'), append(3, 1, '2:noop', 'cut=true '));
     logs.a.push(append(3, 1, '2:noop'));
@@ -113,14 +111,14 @@ describe('committed-by-majority', () => {
     expect(places(report)).toEqual([['a.csv:6', 'a.csv:5', 'b.csv:5']]);
   });
 
-  test('an entry of another term in its place is no copy', async () => {
+  test('an entry of another term at the same index is not a copy', async () => {
     clock = 0;
     const logs = { a: [append(1, 0, '2:noop')], b: [append(1, 0, '1:noop')], c: [at({ event: 'internal' })] };
     const report = await check(name, { ...logs, a: [...logs.a, apply(1, 1)] }, { machines: three });
     expect(places({ ...report })).toEqual([['a.csv:3', 'a.csv:2']]);
   });
 
-  test('does not blame a machine whose log may lack rows', async () => {
+  test('reports no violation for a machine whose log may lack rows', async () => {
     const report = await lonely({}, (logs) => {
       logs.c!.push(at({ event: 'fault', kind: 'log', detail: 'lost_rows=3' }));
     });
@@ -135,7 +133,7 @@ describe('committed-by-majority', () => {
     expect(await lonely({ startedAt: '2026-01-01T00:00:00Z' })).toMatchObject({ outcome: 'holds' });
   });
 
-  test('an entry from before the logs begin is no fault', async () => {
+  test('an entry from before the logs begin is no violation', async () => {
     clock = 0;
     const begin = (fields: Partial<Planted>) => at({ event: 'start', detail: 'boot=1', ...fields });
     const logs = (fields: Partial<Planted>) => ({
@@ -197,7 +195,7 @@ describe('committed-by-majority', () => {
       return check(name, logs, change.manifest);
     };
 
-    test('names the commit and the appends where the leader had not yet heard of a copy, though that was there', async () => {
+    test('names the commit and the appends if the leader had not heard of a copy yet, even if the copy existed', async () => {
       const report = await scenario({});
       expect(report).toMatchObject({
         outcome: 'violated',
@@ -207,7 +205,7 @@ describe('committed-by-majority', () => {
       expect(places(report)).toEqual([['a.csv:5', 'a.csv:2', 'b.csv:4']]);
     });
 
-    test('holds where it had, be it by a message that overtook another', async () => {
+    test('holds if it had, even through a message that overtook another one', async () => {
       expect(await scenario({ reordered: true })).toMatchObject({
         outcome: 'holds',
         notes: ['2 commits and applied entries compared'],
@@ -227,7 +225,7 @@ describe('committed-by-majority', () => {
       expect(report).toMatchObject({ outcome: 'violated', count: 2 });
     });
 
-    test('a leader that commits an entry of an earlier term is wrong', async () => {
+    test('a leader that commits an entry of an earlier term is a violation', async () => {
       const report = await scenario({
         reordered: true,
         rows: ({ a }) => {
@@ -239,7 +237,7 @@ describe('committed-by-majority', () => {
       expect(places(report)).toEqual([['a.csv:6', 'a.csv:2', 'b.csv:4']]);
     });
 
-    test('there is no violation where rows of the leader or of a machine that it names may be missing', async () => {
+    test('there is no violation if rows of the leader or of a machine that it names may be missing', async () => {
       for (const node of ['a', 'b'])
         expect(
           await scenario({
@@ -280,7 +278,7 @@ describe('exactly-once', () => {
     return check(name, logs as Logs);
   };
 
-  test('a command sent twice that is skipped, a restart and a snapshot are no fault', async () => {
+  test('a skipped duplicate, a restart and a snapshot are no violation', async () => {
     const report = await more(({ a, b, c }) => {
       a.push(append(3, 1, '1:1.1,1:1.2'), apply(3, 4, ' skipped=3'));
       a.push(append(5, 1, '1:1.2-4+2.1+2.1'), apply(5, 5, ' skipped=5:1.2,5:2.1'));
@@ -334,7 +332,7 @@ describe('acknowledged-applied', () => {
     expect(places(report)).toEqual([['b.csv:6']]);
   });
 
-  test('does not judge an answer whose rows a killed machine may have taken with it', async () => {
+  test('reports no violation for an answer whose rows a killed machine may have lost', async () => {
     const logs = healthy();
     logs.b.push(respond(7));
     const live = { startedAt: '2026-01-01T00:00:00Z' };

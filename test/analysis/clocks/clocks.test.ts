@@ -61,13 +61,13 @@ test('the second run is the first run of the next seed', () => {
   expect({ ...second, name: 'run-1' }).toEqual(first);
 });
 
-test('rates are drawn from the whole range and nowhere else', () => {
+test('rates are drawn from the whole range, and from nothing outside it', () => {
   const runs = planRuns({ ...SETTINGS, rates: { low: 1, high: 6 }, runs: 200 });
   const drawn = new Set(runs.flatMap(({ machines }) => machines.map(({ ticksPerSecond }) => ticksPerSecond)));
   expect([...drawn].sort()).toEqual([1, 2, 3, 4, 5, 6]);
 });
 
-test("a run is what the exercise asks for: one row a tick, at the machine's rate, to the end", async () => {
+test("a run is what the exercise asks for: one row per tick, at the machine's rate, to the end", async () => {
   const dir = temporaryFolder();
   const [run] = planRuns(SETTINGS);
   const rows = await simulateRun(dir, run!, () => {});
@@ -85,7 +85,7 @@ test("a run is what the exercise asks for: one row a tick, at the machine's rate
   expect(read).toBe(rows);
 });
 
-test('the manifest tells how to run it again', async () => {
+test('the manifest says how to repeat the run', async () => {
   const dir = temporaryFolder();
   const [run] = planRuns({ ...SETTINGS, clock: { stamp: 'before', vector: false } });
   await simulateRun(dir, run!, () => {});
@@ -108,7 +108,7 @@ test('the manifest tells how to run it again', async () => {
   expect(start!.vector).toBeUndefined();
 });
 
-test('progress is told in virtual seconds and ends at the end', async () => {
+test('progress is reported in virtual seconds, up to the end', async () => {
   const seen: number[] = [];
   const [run] = planRuns({ ...SETTINGS, seconds: 150 });
   await simulateRun(temporaryFolder(), run!, (seconds) => seen.push(seconds));

@@ -80,7 +80,7 @@ test('processes exchange clocks at their own rates, and the clock condition hold
   expect(checks.filter(({ outcome }) => outcome === 'violated')).toEqual([]);
 });
 
-test('an interrupted run ends at once, in one line, with whole logs and no process left', async () => {
+test('an interrupted run ends at once, with one line, complete logs and no process left', async () => {
   const dir = join(temporaryFolder(), 'out');
   const { child, ended } = startLive(dir, '--seconds', '600', '--rates', '50,50');
   await writing(dir, ['m1', 'm2']);

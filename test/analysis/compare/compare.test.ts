@@ -34,7 +34,7 @@ async function column(
 const row = ({ numbers }: Comparison, name: string) => numbers.find((number) => number.name === name)!;
 const matters = (comparison: Comparison) => row(comparison, 'maxJump').cells.map((cell) => cell!.matters);
 
-test('a number matters if it is beyond the spread of repetitions: four degrees of freedom each, by hand', async () => {
+test('a number is marked if it is outside the spread of repetitions: four degrees of freedom each, computed by hand', async () => {
   const columns: Column[] = [];
   for (const [i, jumps] of [
     [4, 5, 6],
@@ -58,7 +58,7 @@ test('a number matters if it is beyond the spread of repetitions: four degrees o
   expect(matters(compare(columns))).toEqual([false, true, true, false]);
 });
 
-test('single runs of the same settings are the spread, and a run of others is held against it', async () => {
+test('single runs with the same settings give the spread, and a run with other settings is compared with it', async () => {
   const same: Column[] = [];
   for (const [seed, jump] of [4, 5, 6].entries()) same.push(await column(`${seed}`, [jump], { seed }));
   const other = await column('other', [16], { settings: { internal: '3/10' } });
@@ -69,7 +69,7 @@ test('single runs of the same settings are the spread, and a run of others is he
   expect(matters(compare([...same, near, far]))).toEqual([false, false, false, false, true]);
 });
 
-test('without two runs of the same settings random differences are not known', async () => {
+test('without two runs of the same settings the spread is unknown', async () => {
   const comparison = compare([await column('a', [1]), await column('b', [900], { stamp: 'before' })]);
   expect(matters(comparison)).toEqual([false, null]);
   expect(row(comparison, 'maxJump').deviation).toBeNull();
@@ -77,7 +77,7 @@ test('without two runs of the same settings random differences are not known', a
   expect(compareText(comparison, PLAIN)).toContain('No two runs have the same settings');
 });
 
-test('what no run tells is left out, what one lacks is missing', async () => {
+test('a number that no run has is left out, one that some run lacks is missing', async () => {
   const silent = plantRun({ a: [{ event: 'internal' }] });
   const comparison = compare([await column('a', [3]), { path: 'b', runs: [await analyzeRun(silent)] }]);
   expect(row(comparison, 'elections')).toBeUndefined();
@@ -87,7 +87,7 @@ test('what no run tells is left out, what one lacks is missing', async () => {
 describe('the command', () => {
   const analyze = (...words: string[]) => run(analyzeCommand(), ...words);
 
-  test('puts runs side by side, marks verdicts that differ, and ends with 1 if one is violated', async () => {
+  test('shows runs side by side, marks verdicts that differ, and ends with 1 if one is violated', async () => {
     const [good, bad] = [plantJump(3), plantJump(3, {}, true)];
     const { out: text, code } = await analyze(good, bad);
     expect(code).toBe(1);
@@ -102,7 +102,7 @@ describe('the command', () => {
     });
   });
 
-  test('what does not compare is wrong usage', async () => {
+  test('options that cannot be combined with several runs are wrong usage', async () => {
     const dir = plantJump(1);
     expect(await analyze(dir, dir, '--sql', 'select 1')).toMatchObject({
       code: 2,

@@ -22,7 +22,7 @@ test('an estimate, computed by hand', () => {
   expect(margin).toBeCloseTo((4.30265 * 2) / Math.sqrt(3), 4);
 });
 
-test('one value has no interval, no value no estimate', () => {
+test('one value has no interval, and no value has no estimate', () => {
   expect(estimate([5])).toMatchObject({ mean: 5, margin: null });
   expect(estimate([])).toBeNull();
 });

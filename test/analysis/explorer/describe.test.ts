@@ -14,7 +14,7 @@ function allThatIsSaid(timeline: Timeline, steps: number): { captions: string[];
   return said;
 }
 
-describe('whatever happens is said in words', () => {
+describe('everything that happens has a description', () => {
   const raft = faultyRaft();
   const runs = [
     ['the clocks exercise', CLASSIC],
@@ -30,7 +30,7 @@ describe('whatever happens is said in words', () => {
     expect(new Set(bad)).toEqual(new Set());
   });
 
-  test('an election, as a class sees it', () => {
+  test('an election', () => {
     const setup = { program: 'raft', machines: 3, preset: 'class', seed: 7, inputs: [], steps: 0 } as const;
     const timeline = Timeline.open(setup);
     const captions: string[] = [];

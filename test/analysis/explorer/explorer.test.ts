@@ -48,7 +48,7 @@ withBrowser('the explorer', (newPage) => {
     return page;
   }
 
-  test('plays to a leader, and when that is killed, to another one', async () => {
+  test('plays until there is a leader and, after that one is killed, another one', async () => {
     const page = await open();
     await playUntil(page, () => cards(page, 'leader').waitFor());
     const first = await machineOf(page, 'leader');
@@ -63,7 +63,7 @@ withBrowser('the explorer', (newPage) => {
     await cards(page, 'down').waitFor({ state: 'detached' });
   });
 
-  test('shows a value that was put reach every log and all data', async () => {
+  test('shows how a put value reaches every log and all data', async () => {
     const page = await open('machines=3');
     await page.getByRole('textbox', { name: 'Value' }).fill('42');
     await page.getByLabel('At machine').selectOption('n2');
@@ -73,7 +73,7 @@ withBrowser('the explorer', (newPage) => {
     expect(await page.locator('.entry.committed', { hasText: 'x=42' }).count()).toBe(3);
   });
 
-  test('a step back shows the instant before, to the last detail', async () => {
+  test('a step back shows the previous instant, in every detail', async () => {
     const page = await open();
     await playUntil(page, () => cards(page, 'leader').waitFor());
     await click(page, 'Step');
@@ -87,7 +87,7 @@ withBrowser('the explorer', (newPage) => {
     }
   });
 
-  test('doing something else in the past makes another future and keeps the first', async () => {
+  test('another action in the past creates a second timeline and keeps the first', async () => {
     const page = await open();
     for (let i = 0; i < 30; i++) await press(page, 'ArrowRight');
     const first = await worldShown(page);

@@ -10,12 +10,12 @@ describe('a link', () => {
     expect(parseLink(`#${formatLink(run)}`)).toEqual(run);
   });
 
-  test('that says nothing describes five replicas at the preset of a class', () => {
+  test('that is empty describes five replicas at the class preset', () => {
     const run = { program: 'raft', machines: 5, preset: 'class', seed: 7, steps: 0, inputs: [] };
     expect(parseLink('')).toEqual(run);
   });
 
-  test('of an earlier version, which calls the preset a pace, is read', () => {
+  test('of an earlier version, in which the preset was called pace, is read', () => {
     expect(parseLink('#program=raft&pace=quick&machines=3&seed=5&steps=0')).toMatchObject({
       preset: 'quick',
     });
@@ -39,7 +39,7 @@ describe('a link', () => {
     expect(() => parseLink(hash)).toThrow(/^this link does not describe a run: [^\n]+$/);
   });
 
-  test('is refused if it does more than a run may hold', () => {
+  test('is refused if it has more inputs than a run may have', () => {
     const heal = { steps: 0, atUs: 0, action: { type: 'heal' } } as const;
     const link = (inputs: number) => formatLink({ ...CLASSIC, inputs: Array(inputs).fill(heal) });
     expect(parseLink(link(MAX_INPUTS)).inputs).toHaveLength(MAX_INPUTS);

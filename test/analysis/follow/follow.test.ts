@@ -35,7 +35,7 @@ function append(dir: string, node: string, ...rows: readonly Planted[]): void {
 }
 
 describe('the copy', () => {
-  test('has whole rows only, and takes what is new', () => {
+  test('has complete rows only, and adds new ones', () => {
     const dir = plantRun({ a: [step(1)], b: [] }, { finished: false });
     const mirror = new Mirror(dir);
     const copied = () => readFileSync(join(mirror.dir, 'a.csv'), 'utf8');
@@ -51,7 +51,7 @@ describe('the copy', () => {
     expect(existsSync(mirror.dir)).toBe(false);
   });
 
-  test('has the client history too, as far as it is written', async () => {
+  test('has the client history too, as far as it has been written', async () => {
     const dir = plantRun({ a: [step(1)] }, { finished: false });
     const mirror = new Mirror(dir);
     const outcome = async () => {
@@ -73,7 +73,7 @@ describe('the copy', () => {
     mirror.close();
   });
 
-  test('follows logs that are renamed, and forgets those that go', () => {
+  test('follows logs that are renamed, and drops those that are deleted', () => {
     const dir = plantRun({ 'a.1': [step(1)], a: [step(2)] }, { machines: [], finished: false });
     const mirror = new Mirror(dir);
     mirror.update();
@@ -89,7 +89,7 @@ describe('the copy', () => {
     mirror.close();
   });
 
-  test('of a run still going on is reported as a live one: what is not written yet is not missing', () => {
+  test('of an unfinished run is reported as such: rows that are not written yet are not missing', () => {
     const dir = plantRun({ a: [step(1)] }, { finished: false });
     const mirror = new Mirror(dir);
     mirror.update();
@@ -101,7 +101,7 @@ describe('the copy', () => {
   });
 });
 
-test('what changed is said once', async () => {
+test('a change is printed once', async () => {
   const before = await analyzeRun(plantRun({ a: [step(1), step(2)] }));
   const leader = { event: 'role', role: 'leader', term: 3 } as const;
   const now = await analyzeRun(
@@ -122,7 +122,7 @@ test('what changed is said once', async () => {
   ]);
 });
 
-test('the screen is no larger than the terminal', async () => {
+test('the output fits into the terminal', async () => {
   const report = await analyzeRun(plantRun({ a: [step(1), step(2)] }));
   const changes = Array.from({ length: 50 }, (_, i) => ({
     atSeconds: i,
@@ -135,7 +135,7 @@ test('the screen is no larger than the terminal', async () => {
   expect(lines.find((line) => line.includes('  change'))).toMatch(/^ +49 s {2}change 49 x+$/);
 });
 
-/** Collects what is written, and tells when it contains something. */
+/** Collects the output, and waits until it contains a text. */
 class Screen extends Writable {
   text = '';
   #waiting: (() => void)[] = [];
@@ -157,7 +157,7 @@ class Screen extends Writable {
   }
 }
 
-test('verdicts are kept current until the run is finished', async () => {
+test('verdicts are kept up to date until the run is finished', async () => {
   const dir = plantRun({ a: [step(1), step(2)] }, { finished: false });
   const screen = new Screen();
   const following = followRun(dir, screen as unknown as NodeJS.WriteStream);
@@ -170,7 +170,7 @@ test('verdicts are kept current until the run is finished', async () => {
   expect(process.exitCode).toBe(1);
 }, 60_000);
 
-test('a run that goes away ends it with one line', async () => {
+test('a run that is deleted ends it with one line', async () => {
   const dir = plantRun({ a: [step(1)] }, { finished: false });
   const screen = new Screen();
   const following = followRun(dir, screen as unknown as NodeJS.WriteStream);

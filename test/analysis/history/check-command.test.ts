@@ -1,4 +1,4 @@
-/** `tickraft check`: verdicts, exit codes, and what a person and a program are told. */
+/** `tickraft check`: verdicts, exit codes, and its output for people and programs. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -29,7 +29,7 @@ function check(text: string, ...options: string[]) {
 }
 
 /**
- * Somebody is told an old value after the new one was acknowledged; somebody else's write never
+ * One client reads an old value after the new one was acknowledged; the write of another never
  * returned.
  */
 const STALE = `0	:invoke	:write	1
@@ -46,7 +46,7 @@ const STALE = `0	:invoke	:write	1
 2	:info	:write	:timed-out
 `;
 
-test('holds: exit code 0, and how much was looked at', () => {
+test('holds: exit code 0, and the number of operations', () => {
   const { status, stdout, stderr } = check(
     STALE.replace(':read	1', ':read	7').replace(':read	2\n2', ':read	7\n2'),
   );
@@ -74,7 +74,7 @@ As far as an order goes: read: 2 (3). Then the value is 2, and what must come ne
 `);
 });
 
-test('--json tells a program the same', () => {
+test('--json has the same for programs', () => {
   const { status, stdout } = check(STALE, '--json');
   expect(status).toBe(1);
   const report = JSON.parse(stdout);
@@ -89,7 +89,7 @@ test('--json tells a program the same', () => {
   expect(report.breach.ofAll.refused).toMatchObject([{ client: '3', what: 'read: 1' }]);
 });
 
-test('cannot tell: exit code 3, and how far it got', () => {
+test('cannot tell: exit code 3, and the progress of the search', () => {
   const appends = Array.from({ length: 60 }, (_, i): Op => {
     const input = { type: 'append', key: 'x', value: `${i},` } as const;
     return { client: `c${i}`, calledAt: 0, returnedAt: 1000, input, output: { type: 'done' } };
@@ -104,7 +104,7 @@ test('cannot tell: exit code 3, and how far it got', () => {
   expect(stdout).toContain('undecided: x; an order was found for 60 of 61 operations');
 });
 
-test('a map is decided key by key, from the value that it begins with', () => {
+test('keys are decided independently, from the initial value', () => {
   const history = atomicHistory(1, { operations: 200, clients: 5, keys: 4 });
   const { calledAt } = history.at(-1)!;
   const input = { type: 'read', key: 'k2' } as const;
@@ -147,7 +147,7 @@ test('wrong usage and bad files: exit code 2 and one line', () => {
   }
 });
 
-test('--html writes one page without scripts and without a network, in which nothing of the file is markup', () => {
+test('--html writes one page without scripts or network access, in which nothing from the file is markup', () => {
   const page = join(dir, 'page.html');
   const evil = '<script>alert(1)</script>';
   const text = `{:process "${evil}" :type :invoke :f :read} {:process "${evil}" :type :ok :f :read :value "${evil}"}`;

@@ -1,4 +1,4 @@
-/** The reader of EDN: what histories use of it, and what it says of the rest. */
+/** The EDN reader: the part that histories use, and the errors for the rest. */
 import { EdnReader } from '../../../analysis/history/edn.ts';
 import type { Value } from '../../../vm/store.ts';
 
@@ -28,12 +28,12 @@ test.each<[string, Value[]]>([
   expect(read(text)).toEqual(values);
 });
 
-test('maps that are equal are equal, however they are written', () => {
+test('equal maps are equal, however they are written', () => {
   const [a, b] = read('{:a 1 :b 2} {:b 2 :a 1}');
   expect(JSON.stringify(a)).toBe(JSON.stringify(b));
 });
 
-test('says in which line a form begins', () => {
+test('knows the line in which a form begins', () => {
   const reader = new EdnReader('[{:a 1}\n ; so\n\n {:b\n 2}\n3]', 'h.edn');
   expect([...reader.within()].map(({ line }) => line)).toEqual([1, 4, 6]);
 });

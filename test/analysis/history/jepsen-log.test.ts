@@ -1,6 +1,6 @@
 /**
- * Real logs of Jepsen: what is of the history is taken, the rest counted; a damaged line never
- * reverses a verdict.
+ * Real logs of Jepsen: lines of the history are read, others counted; a damaged line never reverses
+ * a verdict.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -57,7 +57,7 @@ Caused by: clojure.lang.ExceptionInfo: no {:status 503}
 Everything looks good! \u{30fd}(\u2018\u30fc\`)\u{30ce}
 `;
 
-test('what is of the history is taken, with values that go on in the next line; the rest is counted', async () => {
+test('lines of the history are read, with values that continue on the next line; other lines are counted', async () => {
   const { out, code } = await check(LOG);
   expect(code).toBe(0);
   expect(out).toMatch(/^holds: 3 operations of 3 clients are linearizable/);
@@ -103,7 +103,7 @@ test.each<[string, (line: string) => string]>([
   expect(damage).toBeUndefined();
 });
 
-test('bytes that are no text do no harm where no client speaks, and are damage where one does', async () => {
+test('bytes that are not text are ignored in other lines, and are damage in lines of clients', async () => {
   const bytes = (text: string) => Buffer.from(text, 'latin1');
   expect((await check(bytes(`${BARE}WARN caf\u00e9 is closed\n`))).code).toBe(0);
   const { out, code } = await check(bytes(BARE.replace(':write	4\n1', ':write	"\u00e9"\n1')));
@@ -146,14 +146,14 @@ test.each([
   expect(holds).toMatch(/^cannot tell: what can be read holds, but 1 damaged line \(3\) may say otherwise\n/);
 });
 
-test('a lost end leaves its operation open: what is violated then is violated, what holds is not certain', async () => {
+test('a lost end leaves its operation open: a violation stands, but "holds" becomes "cannot tell"', async () => {
   const ended = (end: string) =>
     `3	:invoke	:write	5\n${end}\n0	:invoke	:read	nil\n0	:ok	:read	SEEN\n`;
   const lost = ended('3	:ok	:wri');
   expect((await check(lost.replace('SEEN', '7'))).code).toBe(1);
   expect((await check(lost.replace('SEEN', '5'))).code).toBe(3);
   expect((await check(lost.replace('SEEN', 'nil'))).code).toBe(3);
-  // Of what is told to have been done, to have failed, or to be unknown, no more is needed.
+  // No more of an end is needed: it says that the operation was done, has failed, or is unknown.
   for (const end of [
     '3	:ok	:write',
     '3	:ok	:write	[5',
@@ -163,15 +163,15 @@ test('a lost end leaves its operation open: what is violated then is violated, w
     expect((await check(ended(end).replace('SEEN', end.includes('fail') ? 'nil' : '5'))).code).toBe(0);
 });
 
-test('a lost call of a read takes nothing from a violation', async () => {
+test('the lost call of a read does not affect a violation', async () => {
   const text = `3	:invoke	:read	[\n3	:ok	:read	nil\n0	:invoke	:read	nil\n0	:ok	:read	7\n`;
   expect((await check(text)).code).toBe(1);
   expect((await check(text.replace('7', 'nil'))).code).toBe(3);
 });
 
 /**
- * A damaged line within an operation of process 0 that ends behind it, as a call, an end, or
- * neither can be told, of this process or another.
+ * A damaged line between the call and the end of an operation of process 0: a call, an end, or
+ * unrecognizable, of this process or another.
  */
 test.each([
   '0	:inv',
@@ -189,8 +189,8 @@ test.each([
 ])('a damaged line is no reason to refuse an end that follows: %j', async (damaged) => {
   const within = (seen: string) =>
     `2	:invoke	:read	nil\n2	:ok	:read	${seen}\n0	:invoke	:read	nil\n${damaged}\n0	:ok	:read	nil\n2	:invoke	:read	nil\n2	:ok	:read	7\n`;
-  // Who wrote 7 can stand in the damaged line: what is read behind it is no violation, what is read
-  // before it is one.
+  // The write of 7 may be the damaged line: a read of 7 after it is no violation, but one before it
+  // is.
   const unsure = await check(within('nil'), '--json');
   expect({ ...JSON.parse(unsure.out), code: unsure.code }).toMatchObject({
     verdict: 'cannot tell',
@@ -202,7 +202,7 @@ test.each([
   expect((await check(within('5'))).code).toBe(damaged.startsWith('1	:ok') ? 3 : 1);
 });
 
-test('of an operation with a damaged line within it the outcome is unknown: a change may have happened or not', async () => {
+test('an operation that contains a damaged line has no known outcome: a change may have happened or not', async () => {
   const text =
     '0	:invoke	:write	5\n0	:ok	:w\n0	:ok	:write	5\n1	:invoke	:read	nil\n1	:ok	:read	SEEN\n';
   for (const seen of ['5', 'nil', '7']) {
@@ -211,7 +211,7 @@ test('of an operation with a damaged line within it the outcome is unknown: a ch
   }
 });
 
-test('an end that was cut is damage where another one shows that it was none', async () => {
+test('a truncated end is damage if another end shows that it was not the real one', async () => {
   const text = (end: string) =>
     `0	:invoke	:write	5\n0	${end}\n1	:invoke	:read	nil\n1	:ok	:read	nil\n0	:ok	:write	5\n`;
   for (const end of [':ok	:write', ':ok	:write	[5', ':info	:write']) {
@@ -226,7 +226,7 @@ test('an end that was cut is damage where another one shows that it was none', a
   expect((await check(text(':ok	:write	5'))).code).toBe(2);
 });
 
-test('what can be read of a damaged line is not believed where it contradicts the lines around it', async () => {
+test('the readable part of a damaged line is ignored if it contradicts the lines around it', async () => {
   const read = '1	:invoke	:read	nil\n1	:ok	:read	7\n';
   expect((await check(`0	:invoke	:read	nil\n0	:ok	:write	[7\n${read}`)).code).toBe(3);
   expect((await check(`0	:invoke	:read	[\n0	:ok	:write	7\n${read}`)).code).toBe(3);
@@ -248,7 +248,7 @@ test('what can be read of a damaged line is not believed where it contradicts th
   );
 });
 
-test('what does not alternate is refused where no damaged line can be what is missing', async () => {
+test('calls and ends that do not alternate are refused if no damaged line explains it', async () => {
   expect((await check('0	:invoke	:read	nil\n0	:invoke	:read	nil\n')).code).toBe(2);
   expect(
     (await check('0	:invoke	:read	nil\n:ok	1	:read	nil 5	:ok	:re\n0	:invoke	:read	nil\n')).code,
@@ -258,7 +258,7 @@ test('what does not alternate is refused where no damaged line can be what is mi
   );
 });
 
-test('two events in one line are damage, and so is one without the prefix of the others', async () => {
+test('two events in one line are damage, and so is an event without the prefix of the others', async () => {
   const prefix = 'INFO  jepsen.util - ';
   const lines = fine('1	:invoke	:write	5')
     .trimEnd()
@@ -291,7 +291,7 @@ test.each([
   expect(report).toMatchObject({ verdict: 'cannot tell', operations: 0 });
 });
 
-test('the last line, cut off as its writer died, is the end of the history and no damage', async () => {
+test('an incomplete last line is the end of the history, and not damage', async () => {
   const { out, code } = await check(`${BARE}4	:invoke	:wri`);
   expect(code).toBe(0);
   expect(out).toContain('line 8, the last one, is cut off and was left out');
@@ -329,7 +329,7 @@ const PREFIX = 'INFO  jepsen.util - '.length;
 /** Where the type of an event begins, behind a process of one digit. */
 const TYPE = PREFIX + 2;
 
-test('no damage reverses a verdict: what is cut off, garbled or run together is refused, doubted, or does not matter', () => {
+test('no damage reverses a verdict: truncated, garbled or merged lines are refused, give "cannot tell", or do not matter', () => {
   const seen = new Map<string, number>();
   const verdictOf = (lines: readonly string[]) => {
     try {

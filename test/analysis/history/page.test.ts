@@ -62,7 +62,7 @@ withBrowser('the page of a history', (newPage) => {
     expect(bars).toBeLessThanOrEqual(130);
   });
 
-  test('dark and light differ, and on paper it is light', async () => {
+  test('dark and light themes differ, and paper is light', async () => {
     const page = await newPage({ colorScheme: 'dark' });
     await page.setContent(html);
     const paper = () => page.evaluate('getComputedStyle(document.body).backgroundColor');
@@ -87,7 +87,7 @@ withBrowser('the page of a history', (newPage) => {
     expect(said.join('').length).toBeLessThan(4000);
   });
 
-  test('names of clients stay in sight beside a picture that is moved', async () => {
+  test('names of clients stay visible while the picture scrolls', async () => {
     const page = await newPage({ viewport: { width: 400, height: 800 } });
     await page.setContent(html);
     const name = page.locator('.chart .client').first();
@@ -97,7 +97,7 @@ withBrowser('the page of a history', (newPage) => {
     expect(await page.locator('.sheets').isVisible()).toBe(false);
   });
 
-  test('on paper a wide picture is in parts that fit', async () => {
+  test('a wide picture is printed in parts that fit', async () => {
     const page = await newPage({ viewport: { width: 1000, height: 800 } });
     await page.setContent(pageOf(atomicHistory(3, { operations: 200, clients: 6 })));
     await page.emulateMedia({ media: 'print' });
@@ -107,7 +107,7 @@ withBrowser('the page of a history', (newPage) => {
     expect((await page.locator('.chart').boundingBox())!.height).toBe(0);
   });
 
-  test('a history that holds says what that means, an empty one too', async () => {
+  test('a history that holds says what that means, and so does an empty one', async () => {
     const page = await newPage();
     await page.setContent(pageOf(atomicHistory(3, { operations: 20, clients: 2 })));
     await page.getByText('There is an order of all operations that explains every answer').waitFor();

@@ -1,6 +1,6 @@
 /**
- * Histories whose operations, values and order are those of their source, with the verdicts that
- * are published with them: only facts, rewritten by hand.
+ * Histories with the operations, values and order of their source, and the verdicts that were
+ * published with them. Only facts are taken, written down by hand.
  */
 import { history, type Source } from './published.ts';
 

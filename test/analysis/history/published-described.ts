@@ -1,6 +1,6 @@
 /**
- * Histories that are published in words or in a picture. The smallest history of which that is true
- * was written after it; the verdict is the one that the source gives.
+ * Histories that were published in words or as a picture. Each is the smallest one that fits the
+ * description; the verdict is that of the source.
  */
 import { history, type Source } from './published.ts';
 

@@ -1,7 +1,6 @@
 /**
- * The checker agrees with the verdicts of published histories, in each format that can tell them,
- * through the command itself. Larger ones, where somebody has them at hand:
- * `test/bench/published-histories.ts`.
+ * The checker agrees with the verdicts of published histories, in each format that can express
+ * them, through the command itself. `test/bench/published-histories.ts` compares larger ones.
  */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -148,7 +147,7 @@ test('what cannot be decided in time has an exit code of its own, in every forma
   }
 });
 
-test('there are enough of both verdicts', () => {
+test('there are enough histories with either verdict', () => {
   const count = (verdict: Published['verdict']) =>
     [...COPIED, ...DESCRIBED].flatMap(({ histories }) => histories).filter((one) => one.verdict === verdict)
       .length;

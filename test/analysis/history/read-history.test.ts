@@ -1,6 +1,5 @@
 /**
- * Reading client histories: the three formats, what their words mean, and what is said of a bad
- * one.
+ * Reading client histories: the three formats, what their words mean, and the errors for bad files.
  */
 import type { HistoryOperation } from '../../../analysis/history/events.ts';
 import { formatOf, type HistoryFormat, parseHistory } from '../../../analysis/history/read-history.ts';
@@ -40,26 +39,26 @@ const OPERATIONS = [
   ['3', 'cas', '', [1, 2], undefined, 13, null],
 ];
 
-test('the text log of Jepsen: what timed out is open, what failed never happened', () => {
+test('the text log of Jepsen: an operation that timed out is open, one that failed never happened', () => {
   const history = read(JEPSEN);
   expect(history.format).toBe('jepsen');
   expect(short(history.operations)).toEqual(OPERATIONS);
   expect(history.leftOut).toBe(2);
 });
 
-test('without the prefix of the logger it is the same', () => {
+test('the same without the prefix of the logger', () => {
   const lines = JEPSEN.split('\n').slice(1);
   const bare = ['', ...lines.map((line) => line.replace('INFO  jepsen.util - ', ''))].join('\n');
   expect(short(read(bare).operations)).toEqual(OPERATIONS);
 });
 
-test('a failed compare-and-set says that the value differed only where it is told so', () => {
+test('a failed compare-and-set means that the value differed only if the flag says so', () => {
   const told = short(read(JEPSEN, 'mismatch').operations);
   expect(told).toContainEqual(['0', 'cas', '', [4, 2], { type: 'mismatch' }, 7, 10]);
   expect(told).toHaveLength(OPERATIONS.length + 1);
 });
 
-test('EDN: a map a line, a vector or a list of them, with keys or with tuples', () => {
+test('EDN: a map per line, or a vector or list of maps, with keys or with tuples', () => {
   const maps = [
     '{:process 0, :type :invoke, :f :get, :key "a", :value nil}',
     '{:process 1 :type :invoke :f :append :key "a" :value "x" :time 12 :index 3}',
@@ -85,7 +84,7 @@ function sorted<T extends { readonly client: string; readonly calledAt: number }
   return [...operations].sort((a, b) => a.calledAt - b.calledAt || a.client.localeCompare(b.client));
 }
 
-test('our own form: what is written is read again, in any order of lines', () => {
+test('our own format: what is written is read back, in any order of lines', () => {
   const operations = [
     ...read(JEPSEN, 'mismatch').operations,
     ...read('{:process 7 :type :invoke :f :append :key "k" :value "x"}').operations,
@@ -100,7 +99,7 @@ test('our own form: what is written is read again, in any order of lines', () =>
   }
 });
 
-test('a last line that was cut off is left out, and a note says so', () => {
+test('an incomplete last line is left out, with a note', () => {
   const ours =
     '{"type":"history","version":1}\n{"type":"call","id":"1","client":"a","time_us":1,"op":"write","val';
   expect(read(ours)).toMatchObject({

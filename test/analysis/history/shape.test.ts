@@ -1,5 +1,6 @@
 /**
- * What the values of a history mean is told by all of it, in every form, or it is refused by name.
+ * The form of the values is recognized from the whole history, in every format, or the file is
+ * refused.
  */
 import type { HistoryOperation } from '../../../analysis/history/events.ts';
 import { formatOf, parseHistory } from '../../../analysis/history/read-history.ts';
@@ -169,7 +170,7 @@ describe.each<[string, readonly string[], ShapeName, readonly unknown[][]]>([
   });
 });
 
-test('a tag can say that a value is a tuple, and a set or a list of two is none', () => {
+test('a tag can mark a value as a tuple; a set or list of two values is not one', () => {
   const [, edn] = forms(...done('0 write [1 5]'), ...done('1 read nil', '[1 5]')) as [string, string];
   expect(() => read(edn.replaceAll('[1 5]', '#jepsen.independent/tuple [1 5]'))).toThrow(
     'h:3: a read of nil is no [key value], but line 1 reads [1,5]: say --shape tuple or --shape plain',
@@ -260,7 +261,7 @@ test.each<[string, readonly string[], string]>([
   for (const text of forms(...events)) expect(() => read(text)).toThrow(message);
 });
 
-test('a flag says what the file leaves open', () => {
+test('a flag decides what the file leaves open', () => {
   const [text] = forms(
     ...done('1 read ["k1" nil]'),
     ...done('0 write ["k0" "v0"]'),
@@ -282,7 +283,7 @@ test('a flag says what the file leaves open', () => {
   expect(short(read(micro, 'plain').operations)).toEqual([['0', 'write', '', [[':w', 9, 2]], 'done']]);
 });
 
-test('keys in maps stand in all events or in none, and values are what they are then', () => {
+test('keys in maps are in all events or in none, and values are then taken as they are', () => {
   const keyed = '{:process 0 :type :invoke :f :write :key 1 :value [1 5]}{:process 0 :type :ok :f :write}';
   expect(short(read(keyed).operations)).toEqual([['0', 'write', '1', [1, 5], 'done']]);
   const more = '\n{:process 1 :type :invoke :f :write :value 3}';
@@ -291,7 +292,7 @@ test('keys in maps stand in all events or in none, and values are what they are 
   expect(() => read(keyed, 'tuple')).toThrow('h:1: keys are in :key here, which does not fit --shape tuple');
 });
 
-test('transactions that name no function are known by their values', () => {
+test('transactions without a function name are recognized by their values', () => {
   expect(() => read('{:type :invoke, :value [[:append 4 1] [:append 1 1]], :process 1}')).toThrow(
     'h:1: a transaction of 2 micro-operations',
   );

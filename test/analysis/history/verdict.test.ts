@@ -1,6 +1,6 @@
 /**
- * What a verdict rests on is said with it: reads of nil, what keys held at first, the order of
- * lines; and small files that failed once.
+ * A verdict says what it rests on: reads of nil, initial values, the order of lines. Also small
+ * files that failed once.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -36,7 +36,7 @@ const edn = (...events: readonly string[]) =>
     })
     .join('');
 
-test('tuples are decided key by key, in text and in EDN, even if some do not answer', async () => {
+test('tuples are decided by key, in text and in EDN, even if some calls are unanswered', async () => {
   const text =
     '0	:invoke	:write	[1 5]\n0	:ok	:write	[1 5]\n1	:invoke	:read	[2 nil]\n1	:ok	:read	[2 nil]\n';
   const { out, code } = await check(text);
@@ -52,7 +52,7 @@ test('tuples are decided key by key, in text and in EDN, even if some do not ans
 
 const NIL = edn('1 invoke write 4', '1 ok write 4', '2 invoke read nil', '2 ok read nil');
 
-test('a violation that rests on reads of nil alone says so in text, JSON and page, and how to read them otherwise', async () => {
+test('a violation that rests on reads of nil alone says so in text, JSON and page, and names the other reading', async () => {
   const says =
     'It rests on reads of nil alone: if nil says that a value is not known (--nil-read any), it holds.';
   const { out, code } = await check(NIL);
@@ -67,7 +67,7 @@ test('a violation that rests on reads of nil alone says so in text, JSON and pag
   expect((await check(NIL, '--nil-read', 'absent')).out).toContain(says);
 });
 
-test('what is violated besides rests on nothing', async () => {
+test('a violation that has other reasons too rests on nothing', async () => {
   const stale = edn('1 invoke write 5', '1 ok write 5', '2 invoke read nil', '2 ok read 4');
   const { out, code } = await check(NIL + stale);
   expect(code).toBe(1);
@@ -88,7 +88,7 @@ const MIDDLE = edn(
   '1 ok write ["k","a"]',
 );
 
-test('a history that begins in the middle: --initial says with what, or that nobody knows', async () => {
+test('a history that begins in the middle: --initial gives the initial value, or says that it is unknown', async () => {
   const { out, code } = await check(MIDDLE);
   expect(code).toBe(1);
   expect(out).toContain(
@@ -108,7 +108,7 @@ test('a history that begins in the middle: --initial says with what, or that nob
   expect((await check(MIDDLE + later, '--initial', 'any')).code).toBe(1);
 });
 
-test('--initial nil is nil, and no empty text', async () => {
+test('--initial nil is nil, and not an empty text', async () => {
   const nothing = edn('1 invoke read nil', '1 ok read nil');
   expect((await check(nothing, '--initial', 'nil')).code).toBe(0);
   expect((await check(nothing, '--initial', '')).code).toBe(1);
@@ -132,7 +132,7 @@ test('a violation can rest on both', async () => {
   );
 });
 
-test('[key old new] is decided where a flag says that this is what it is', async () => {
+test('[key old new] is read only with a flag', async () => {
   const triple =
     edn('0 invoke write ["k","a"]', '0 ok write ["k","a"]') +
     '{:process 0 :type :invoke :f :cas :value ["k" "a" "b"]}{:process 0 :type :ok :f :cas :value ["k" "a" "b"]}';
@@ -148,7 +148,7 @@ test('[key old new] is decided where a flag says that this is what it is', async
 /** Two operations at once, written when they had ended, one after the other. */
 const ENDED = edn('1 invoke write 4 100', '1 ok write 4 900', '2 invoke read nil 200', '2 ok read nil 300');
 
-test('lines and times that tell of another order are no verdict, unless both give the same', async () => {
+test('if lines and times disagree about the order there is no verdict, unless both give the same one', async () => {
   const { out, code } = await check(ENDED);
   expect(code).toBe(3);
   expect(out).toMatch(
@@ -170,7 +170,7 @@ test('lines and times that tell of another order are no verdict, unless both giv
   );
 });
 
-test('flags that say nothing of our own form are refused, and lists begin with lists', async () => {
+test('flags that do not apply to our own format are refused, and lists have lists as initial values', async () => {
   const own = '{"type":"history","version":1}\n';
   for (const words of [
     ['--shape', 'plain'],

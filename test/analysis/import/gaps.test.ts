@@ -1,6 +1,6 @@
 /**
- * Vector clocks as others write them, with events missing, in every form of log; and what is no
- * violation of theirs.
+ * Vector clocks as others write them, with missing events, in every form of log; and what is not a
+ * violation.
  */
 import { removeTemporary } from '../../logs/temporary.ts';
 import { analyze, analyzeOne, checkOf, holes, outcomes, read } from './imported.ts';
@@ -50,7 +50,7 @@ answer\n${other} ${clock({ [other]: 2, [one]: 1 })}\nhear\n${one} ${clock({ [one
     );
   });
 
-  test('blanks in names become _ in both places; machines that would be one are refused by name', async () => {
+  test('spaces in names become _ in rows and vectors; machines that would then have the same name are refused by name', async () => {
     const pattern = '(?<event>.*)\\n(?<host>.*) (?<clock>{.*})';
     const text = 'ask\nthe a {"the a":1}\ntake\nb {"b":1,"the a":1}\n';
     const report = await analyzeOne({ 'x.log': text }, { pattern });
@@ -75,7 +75,7 @@ answer\n${other} ${clock({ [other]: 2, [one]: 1 })}\nhear\n${one} ${clock({ [one
     }
   });
 
-  test('without times, one missing event is named and costs one step', async () => {
+  test('without times, one missing event is named, and one step is not checked', async () => {
     const text = `send 1\na {"a":1}\ntake 1\nb {"a":1,"b":1}\nsend 2\nb {"a":1,"b":2}
 take 2\nc {"a":1,"b":2,"c":1}\nsend 3\nc {"a":1,"b":2,"c":3}\ntake 3\na {"a":2,"b":2,"c":3}\n`;
     const report = await analyzeOne({ 'x.log': text }, SHIVIZ);
@@ -90,7 +90,7 @@ take 2\nc {"a":1,"b":2,"c":1}\nsend 3\nc {"a":1,"b":2,"c":3}\ntake 3\na {"a":2,"
     expect(checkOf(await analyzeOne({ 'x.log': falls }, SHIVIZ), 'vector-clocks').outcome).toBe('violated');
   });
 
-  test('where every step is over missing events, that is the reason', async () => {
+  test('if every step crosses missing events, the reason says so', async () => {
     const report = await analyzeOne({ 'x.log': 'x\na {"a":2}\nx\na {"a":4}\n' }, SHIVIZ);
     expect(checkOf(report, 'vector-clocks')).toMatchObject({
       outcome: 'cannot tell',
@@ -102,7 +102,7 @@ take 2\nc {"a":1,"b":2,"c":1}\nsend 3\nc {"a":1,"b":2,"c":3}\ntake 3\na {"a":2,"
   });
 });
 
-test('the same gap has the same words in every form of log', async () => {
+test('the same gap is reported with the same words in every form of log', async () => {
   const rows = [
     { host: 'a', event: 'send', msg: 'm1', vc: { a: 1 } },
     { host: 'b', event: 'receive', msg: 'm1', vc: { a: 1, b: 1 } },
@@ -129,7 +129,7 @@ test('the same gap has the same words in every form of log', async () => {
   }
 });
 
-test('rows that do not say what happened may be receives, which may know anything', async () => {
+test('rows without an event may be receives, after which any clock is possible', async () => {
   const text = '{"host":"a","vc":{"a":1}}\n{"host":"b","vc":{"b":1}}\n{"host":"b","vc":{"b":2,"a":1}}\n';
   const flags = { columns: 'machine=host,vector=vc' };
   expect(outcomes(await analyzeOne({ 'x.jsonl': text }, flags))).toMatchObject({ 'vector-clocks': 'holds' });
@@ -139,7 +139,7 @@ test('rows that do not say what happened may be receives, which may know anythin
   });
 });
 
-describe('one multicast in two rows of one clock', () => {
+describe('one multicast in two rows with the same clock', () => {
   const text = `time,event,to,clock,id\n1,send,b,3,m1\n1,send,c,3,m2\n2,internal,,4,\n3,send,b,5,m3\n3,send,c,5,m3\n`;
   const flags = { columns: 'time=time,event=event,peer=to,clock=clock,message=id' };
   const others = 'time,event,to,clock,id\n2,receive,a,4,m1\n4,receive,a,6,m3\n';
@@ -201,7 +201,7 @@ test.each([
   await expect(analyze({ [name]: text }, flags)).rejects.toThrow(message);
 });
 
-test('one file of several of which no row can be read is said to be so', async () => {
+test('a file of several without any readable row is reported', async () => {
   const files = { 'a.csv': 'time,clock\n1,1\n', 'b.csv': 'time,clock\nx,1\n' };
   expect(holes(await analyzeOne(files, { columns: 'time=time,clock=clock' }))).toEqual([
     'b.csv:2 damaged: "x" is not a time (s)',
@@ -210,7 +210,7 @@ test('one file of several of which no row can be read is said to be so', async (
   ]);
 });
 
-test('a name that is there twice is refused by name: in a header, in a row of pairs, in a flag', async () => {
+test('a duplicate name is refused: in a header, in a row of pairs, in a flag', async () => {
   const flags = { columns: 'time=time,clock=clock' };
   await expect(analyze({ 'x.csv': 'time,event,clock,clock\n1,x,1,9\n' }, flags)).rejects.toThrow(
     'x.csv:1: the header has the column "clock" twice',

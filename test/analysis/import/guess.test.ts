@@ -1,4 +1,4 @@
-/** `--guess`: what it proposes reads the logs, as a shell takes it. */
+/** `--guess`: the command that it proposes reads the logs, as a shell would run it. */
 import { execFileSync } from 'node:child_process';
 import { chmodSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -42,7 +42,7 @@ async function guessed(files: Files) {
   return { out, readings };
 }
 
-test('prose, one file a machine: one pattern, one run', async () => {
+test('sentences, one file per machine: one pattern, one run', async () => {
   const { out, readings } = await guessed({
     'machine_0.log': `2024-05-02 10:00:00,100 : [logical 1] internal step
 2024-05-02 10:00:01,100 : [logical 4] took a message from machine 1, 0 left in the queue
@@ -63,7 +63,7 @@ test('prose, one file a machine: one pattern, one run', async () => {
   expect(outcome('clock-order')).toBe('holds');
 });
 
-test("a sender's clock beside the own: each in its place, times in both units that they may have", async () => {
+test("a sender's clock beside the machine's own: both are found, and times in either possible unit", async () => {
   const { out, readings } = await guessed({
     'x.log': '10.0 recv from 7978 | sender clock 4 | clock 5 | queue 0\n10.5 internal | clock 6\n',
   });
@@ -131,7 +131,7 @@ test.each<[string, Files, Record<string, number>, number]>([
   expect(readings.map((reading) => reading.mix)).toEqual(Array.from({ length: count }, () => mix));
 });
 
-test('logs that cannot be read are reported; flags that say how to read are not for guessing', async () => {
+test('logs that cannot be read are reported; flags that say how to read are refused with --guess', async () => {
   const path = folder({ 'x.log': 'to be\nor not to be\n' });
   const none = await run(analyzeCommand(), path, '--guess');
   expect(none).toMatchObject({ out: '', code: 1 });

@@ -11,7 +11,7 @@ import { analyze, type Files, folder, holes, outcomes, read } from './imported.t
 
 afterAll(removeTemporary);
 
-describe('the exercise, as a class wrote it', () => {
+describe('logs of the exercise as a class wrote them', () => {
   const MACHINES = {
     'machine_1.csv': `global_time,event,logical,queue_len,from_or_to
 1700000000.123456,Internal,1,0,
@@ -24,7 +24,7 @@ describe('the exercise, as a class wrote it', () => {
   };
   const FLAGS = { columns: 'time=global_time,clock=logical,event=event,queue=queue_len,peer=from_or_to' };
 
-  test('is read row by row, one file a machine', async () => {
+  test('are read row by row, one file per machine', async () => {
     expect(
       await read(MACHINES, FLAGS, 'file, line, time_us, node, event, lamport, queue, peer, message, detail'),
     ).toEqual([
@@ -79,7 +79,7 @@ describe('the exercise, as a class wrote it', () => {
     ]);
   });
 
-  test('is measured; what it does not say cannot be told, and the missing file is reported', async () => {
+  test('are measured; what they lack gives "cannot tell", and a missing file is reported', async () => {
     const [report] = await analyze(MACHINES, FLAGS);
     expect(report!.measures.machines).toMatchObject([
       { node: 'machine_1', events: 3, clock: 9, meanJump: 4, maxJump: 7, gaps: 1, drift: 0, maxQueue: 1 },
@@ -127,7 +127,7 @@ test('one file for all, semicolons, no header, times in milliseconds, messages w
   expect(report!.measures.links[0]).toMatchObject({ from: 'A', to: 'B', sent: 1, meanUs: 9500 });
 });
 
-test('JSON lines with fields in fields, ISO times and vector clocks, by a mapping file', async () => {
+test('JSON lines with nested fields, ISO times and vector clocks, with a mapping file', async () => {
   const rows = [
     { at: '2024-03-01T12:00:00.000001Z', meta: { kind: 'recv', id: 7 }, vc: { b: 1, a: 2 } },
     { at: '2024-03-01 13:00:00+01:00', meta: { kind: 'local' }, vc: null },
@@ -156,7 +156,7 @@ test('JSON lines with fields in fields, ISO times and vector clocks, by a mappin
   expect(report.measures.machines[0]).toMatchObject({ node: 'b', rate: 4 });
 });
 
-test('times in nanoseconds keep their digits, and Python writes vector clocks too', async () => {
+test('times in nanoseconds keep their digits, and vector clocks as Python prints them are read', async () => {
   const files = {
     'p1.tsv': `t\tclk\n1700000000123456789\t{'p1': 1, 'p2': 3}\n1700000000123456789\t[1, 2]\n`,
   };
@@ -173,7 +173,7 @@ test('times in nanoseconds keep their digits, and Python writes vector clocks to
   ]);
 });
 
-test('what is damaged is reported by line and survived', async () => {
+test('damaged lines are reported by number, and the rest is read', async () => {
   const [report] = await analyze(
     {
       'm1.csv': 'time,clock,event\n1,1,internal\n2,two,internal\n\nx,3,internal\n4,4\n5,5,lunch\n6,6,inter',
@@ -239,7 +239,7 @@ b {"b":4, "a":1}
     ]);
   });
 
-  test('what is missing is reported, and no machine blamed for it', async () => {
+  test('missing events are reported, and cause no violation', async () => {
     const [healthy, broken] = await analyze({ 'run.log': LOG }, { format: 'shiviz' });
     expect(outcomes(healthy!)).toMatchObject({
       'vector-clocks': 'holds',
@@ -260,7 +260,7 @@ b {"b":4, "a":1}
     expect(outcomes(report!)).toMatchObject({ 'vector-clocks': 'violated' });
   });
 
-  test('with a pattern of its own, and a time in it', async () => {
+  test('with its own pattern, which has a time', async () => {
     const files = { 'ts.log': '1456966522871394967 Exiting lock\nthread4 {"thread4":1}\n' };
     const flags = {
       pattern: '(?<at>\\d+) (?<event>.*)\\n(?<host>\\w*) (?<clock>.*)',
@@ -279,7 +279,7 @@ b {"b":4, "a":1}
   });
 });
 
-describe('one clear line', () => {
+describe('errors are one clear line', () => {
   const CSV = 'time,clock\n1,1\n';
   const COLUMNS = { columns: 'time=time,clock=clock' };
 

@@ -1,4 +1,4 @@
-/** Logs as students write them for themselves: sentences, codes, lists, one file a machine. */
+/** Logs as students write them: sentences, codes, lists, one file per machine. */
 import { removeTemporary } from '../../logs/temporary.ts';
 import { analyze, analyzeOne, checkOf, holes, outcomes, read } from './imported.ts';
 
@@ -18,7 +18,7 @@ const PATTERN =
 const FLAGS = { pattern: PATTERN, timeUnit: 'iso', events: 'took=receive,posted=send' };
 
 describe('a pattern over a folder', () => {
-  test('is one run, a machine a file; groups are columns by their names', async () => {
+  test('is one run, with a machine per file; groups are columns by their names', async () => {
     const columns = 'file, line, node, event, lamport, queue, peer, time_us - min(time_us) OVER () AS at';
     const row = { line: 2, event: 'internal', lamport: 1, queue: null, peer: null };
     expect(await read(PROSE, FLAGS, columns)).toEqual([
@@ -78,7 +78,7 @@ describe('vector clocks as lists', () => {
   };
   const flags = { columns: 'event=event,vector=v' };
 
-  test('the order of machines is learned: whose events raise which number', async () => {
+  test('the order of machines is found from the rows: whose events raise which number', async () => {
     expect((await read(files, flags, 'vector')).map(({ vector }) => vector)).toEqual([
       '{"m1":1,"m2":0,"m3":0}',
       '{"m1":2,"m2":0,"m3":0}',
@@ -89,7 +89,7 @@ describe('vector clocks as lists', () => {
     expect(outcomes(await analyzeOne(files, flags))).toMatchObject({ 'vector-clocks': 'holds' });
   });
 
-  test('or stated; else nothing is made of them', async () => {
+  test('or given by a flag; otherwise the vectors are ignored', async () => {
     const short = { 'm1.csv': 'event;v\nreceive;[3, 4]\n', 'm2.csv': 'event;v\nreceive;[3, 5]\n' };
     expect(await read(short, { ...flags, machines: 'm2,m1' }, 'vector')).toEqual([
       { vector: '{"m2":3,"m1":4}' },
@@ -104,7 +104,7 @@ describe('vector clocks as lists', () => {
   });
 });
 
-describe('what tells the event', () => {
+describe('how the event is recognized', () => {
   test('columns that depend on the kind of row', async () => {
     const files = { 'x.csv': 'INIT,A,1\nINTERNAL,B,2,1060,1\nRECEIVED,B,2,1068,2\nRECEIVED,B,2\n' };
     const columns = ['event=1,machine=2,time=4,clock=5', 'INIT: time=,clock=3'];
@@ -144,7 +144,7 @@ describe('what tells the event', () => {
     ]);
   });
 
-  test('words that are written together, codes, and all others', async () => {
+  test('words that are written together, codes, and the wildcard', async () => {
     const texts = ['sendboth', 'SendBoth', 'sendToAll', 'msgReceived', 'RECV', '3', '7', 'resend'];
     const files = { 'x.csv': `clock,event\n${texts.map((text, i) => `${i + 1},${text}\n`).join('')}` };
     const flags = { columns: 'clock=clock,event=event', events: '3=send,*=internal' };
@@ -175,7 +175,7 @@ describe("the sender's clock in the row of a receive", () => {
     '^(?<time>\\S+) (?<event>\\w+)(?: from (?<peer>\\d+))?(?: \\| sender clock (?<sender_clock>\\d+))? \\| clock (?<clock>\\d+)';
   const text = '10.0 recv from 7978 | sender clock 4 | clock 5\n10.5 internal | clock 6\n';
 
-  test('tells the clock condition without ids of messages', async () => {
+  test('decides the clock condition without message ids', async () => {
     expect(checkOf(await analyzeOne({ 'x.log': text }, { pattern }), 'clock-condition')).toMatchObject({
       outcome: 'holds',
       notes: ['1 receive compared', 'of 1 receive the own row says which clock the message carried'],
@@ -188,7 +188,7 @@ describe("the sender's clock in the row of a receive", () => {
     });
   });
 
-  test('without it, nobody can tell, and the reason is true', async () => {
+  test('without it the verdict is "cannot tell", with the right reason', async () => {
     const report = await analyzeOne({ 'x.log': text.replace(' | sender clock 4', '') }, { pattern });
     expect(checkOf(report, 'clock-condition')).toMatchObject({
       outcome: 'cannot tell',

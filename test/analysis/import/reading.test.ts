@@ -1,4 +1,4 @@
-/** Files that are not so even as most: the rows and their lines are as a person finds them. */
+/** Irregular files: rows and their line numbers are right. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { stringify } from 'csv-stringify/sync';
@@ -54,7 +54,7 @@ test.each([
   expect(holes).toEqual([]);
 });
 
-test('a row over several lines stands in its first', async () => {
+test('a row over several lines has the number of its first line', async () => {
   const text = 'c,d,e\n1,"one\ntwo\n\nthree",send\n2,two,send\n';
   const { rows } = await read('m.csv', text, FLAGS, 'line, lamport, detail');
   expect(rows).toEqual([
@@ -63,7 +63,7 @@ test('a row over several lines stands in its first', async () => {
   ]);
 });
 
-test('a quote that never ends costs its own row, not the rest of the file', async () => {
+test('an unclosed quote damages its own row, not the rest of the file', async () => {
   const text = `c,d,e\n1,"one,send\n${'2,two,send\n'.repeat(3000)}`;
   const { rows, holes } = await read('m.csv', text, FLAGS, 'line, lamport');
   expect(rows).toHaveLength(3001);
@@ -71,13 +71,13 @@ test('a quote that never ends costs its own row, not the rest of the file', asyn
   expect(holes).toEqual([]);
 });
 
-test('a quote within a text is one', async () => {
+test('a quote within a text is an ordinary character', async () => {
   const text = 'c,d,e\n1,5" disk,send\n2,5" x 7" disk,send\n3,"5"" disk",send\n';
   const { rows } = await read('m.csv', text, FLAGS, 'lamport, detail');
   expect(rows.map(({ detail }) => detail)).toEqual(['5" disk', '5" x 7" disk', '5" disk']);
 });
 
-test('torn in the middle of a letter', async () => {
+test('a last row cut in the middle of a character', async () => {
   const path = join(temporaryFolder(), 'm.csv');
   writeFileSync(path, Buffer.concat([Buffer.from('c,d,e\n1,a,send\n2,'), Buffer.from([0xc3])]));
   const [source] = await sourcesAt(path, FLAGS);
@@ -87,12 +87,12 @@ test('torn in the middle of a letter', async () => {
   database.close();
 });
 
-test('a line that no log has is refused', async () => {
+test('a line that is too long is refused', async () => {
   const text = `c,d,e\n1,a,send\n2,${'x'.repeat(3e6)},send\n`;
   await expect(read('m.csv', text, FLAGS, '*')).rejects.toThrow('m.csv:3: the line is longer than 1 MiB');
 });
 
-test('of many damaged lines the first thousand are named, of many unknown events the first twenty', async () => {
+test('the first thousand damaged lines and the first twenty unknown events are named', async () => {
   const rows = Array.from({ length: 1500 }, (_, i) => `${i % 3 === 0 ? i : 'x'},,what ${i}`);
   const { holes } = await read('m.csv', `c,d,e\n${rows.join('\n')}\n`, FLAGS, 'line');
   expect(holes).toHaveLength(1000 + 20 + 1);
@@ -104,7 +104,7 @@ test('of many damaged lines the first thousand are named, of many unknown events
   expect(holes.at(-1)).toBe('480 rows with other events of no known kind: taken as internal');
 });
 
-test('JSON: names with dots, numbers of many digits, text over several lines, what is no object', async () => {
+test('JSON: names with dots, numbers with many digits, text over several lines, values that are not objects', async () => {
   const lines = [
     '{"a.b": 1, "t": 1700000000123456789, "x": {"y/z": " one\\r\\ntwo "}}',
     '[1]',
@@ -146,7 +146,7 @@ const TEXT = fc.string({
   maxLength: 8,
 });
 
-test('whatever csv-stringify writes is read as it was', async () => {
+test('whatever csv-stringify writes is read back unchanged', async () => {
   await fc.assert(
     fc.asyncProperty(
       fc.array(fc.tuple(TEXT, TEXT), { minLength: 1, maxLength: 120 }),
@@ -171,7 +171,7 @@ test('whatever csv-stringify writes is read as it was', async () => {
   );
 });
 
-test('a ShiViz log of several megabytes with many executions: no event is lost between two pieces of it', async () => {
+test('a ShiViz log of several megabytes with many executions: no event is lost between two chunks', async () => {
   const executions = Array.from({ length: 8 }, (_, run) => {
     const events = Array.from(
       { length: 4_000 },
@@ -190,7 +190,7 @@ test('a ShiViz log of several megabytes with many executions: no event is lost b
   }
 });
 
-test('a ShiViz log with much that is no event', async () => {
+test('a ShiViz log with much text that is not an event', async () => {
   const noise = `${'noise\n'.repeat(100_000)}`;
   const text = `one\na {"a":1}\n${noise}two\na {"a":2}\n`;
   const { rows, holes } = await read('noise.log', text, { format: 'shiviz' }, 'line, detail');

@@ -1,5 +1,5 @@
 /**
- * Histories of a simulated atomic object: every operation takes effect at one moment between its
+ * Histories of a simulated atomic object: every operation takes effect at one instant between its
  * call and its return.
  */
 import type { Operation } from '../../../analysis/linearizability/history.ts';

@@ -1,6 +1,6 @@
 /**
- * Histories that begin with anything, and keys that hold lists: decided as by trying every order
- * from every value.
+ * Histories with any initial value, and keys that hold lists: decided as by a search through every
+ * order from every value.
  */
 import fc from 'fast-check';
 import { checkLinearizability } from '../../../analysis/linearizability/check.ts';
@@ -24,7 +24,7 @@ const times = fc.record({
 const value = fc.constantFrom<Value>(null, 0, 1, '', 'a', 'ab', 'b');
 const text = fc.constantFrom('', 'a', 'b');
 
-/** What clients ask, with what they may be told. */
+/** The operations of clients, with possible answers. */
 const asked: fc.Arbitrary<Pick<Op, 'input' | 'output'>> = fc.oneof(
   value.map(
     (seen) => ({ input: { type: 'read', key: 'x' }, output: { type: 'value', value: seen } }) as const,
@@ -71,7 +71,7 @@ const histories = (asks: typeof asked, maxLength: number): fc.Arbitrary<Op[]> =>
     { maxLength },
   );
 
-test('whatever a key began with: legal if and only if it is from some value', () => {
+test('any initial value: legal if and only if it is legal from some value', () => {
   // Every value that is spoken of, whatever may stand before an appended text, and one that nobody
   // speaks of.
   const values: Value[] = [

@@ -1,5 +1,6 @@
 /**
- * The linearizability checker: known verdicts, a deliberately dumb checker beside it, and its core.
+ * The linearizability checker: known verdicts, a deliberately simple checker for comparison, and
+ * the core.
  */
 import fc from 'fast-check';
 import { checkLinearizability } from '../../../analysis/linearizability/check.ts';
@@ -39,7 +40,7 @@ describe('known histories', () => {
     );
   });
 
-  test('a later read may not go back', () => {
+  test('a later read may not return an older value', () => {
     const verdict = check([write('a', 0, 10, 1), read('b', 1, 2, 1), read('c', 3, 4, null)]);
     expect(verdict).toMatchObject({ verdict: 'violated', part: 'x' });
   });
@@ -51,7 +52,7 @@ describe('known histories', () => {
     expect(check([pending, read('b', 3, 4, 1), read('b', 5, 6, null)]).verdict).toBe('violated');
   });
 
-  test('a compare-and-set that says it differed is held to it', () => {
+  test('a compare-and-set that reports a mismatch must have found another value', () => {
     const cas: Op = {
       client: 'a',
       calledAt: 5,
@@ -63,25 +64,25 @@ describe('known histories', () => {
     expect(check([write('a', 0, 1, 3), cas]).verdict).toBe('linearizable');
   });
 
-  test('keys are decided by themselves, and the violated one is named', () => {
+  test('keys are decided independently, and the violated one is named', () => {
     const fine = [write('a', 0, 1, 1, 'y'), read('a', 2, 3, 1, 'y')];
     expect(check([...fine, read('b', 0, 1, 9, 'z')])).toMatchObject({ verdict: 'violated', part: 'z' });
   });
 
-  // Nothing tells what an append saw, so that all orders of many at once would have to be tried.
+  // No answer says what an append found, so all orders of concurrent appends have to be tried.
   const appends = Array.from({ length: 60 }, (_, i): Op => {
     const input = { type: 'append', key: 'x', value: `${i},` } as const;
     return { client: `c${i}`, calledAt: 0, returnedAt: 1000, input, output: { type: 'done' } };
   });
   const impossible = [...appends, read('r', 2000, 2001, -1)];
 
-  test('what cannot be decided in time is unknown', () => {
+  test('a history that cannot be decided in time is unknown', () => {
     let clock = 0;
     const verdict = checkLinearizability(model, impossible, { ms: 5, now: () => clock++ });
     expect(verdict).toMatchObject({ verdict: 'unknown', undecided: ['x'], because: 'time', operations: 61 });
   });
 
-  test('what would need more memory than there is is unknown', () => {
+  test('a history that would need too much memory is unknown', () => {
     const verdict = checkLinearizability(model, impossible, { ...budget, bytes: 1_000_000 });
     expect(verdict).toMatchObject({ verdict: 'unknown', undecided: ['x'], because: 'memory', ordered: 60 });
   });
@@ -126,7 +127,7 @@ const arbitraryOperation: fc.Arbitrary<Op> = fc
     return { ...times, input: { type: 'cas', key: 'x', expected: other, value }, output };
   });
 
-test('agrees with trying every order', () => {
+test('agrees with a search through every order', () => {
   const verdicts = { linearizable: 0, violated: 0 };
   fc.assert(
     fc.property(fc.array(arbitraryOperation, { maxLength: 7 }), (operations) => {

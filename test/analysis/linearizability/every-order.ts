@@ -1,4 +1,4 @@
-/** Decides a history in the most stupid way: tries every order that respects time. */
+/** Decides a history in the simplest way: by a search through every order that respects time. */
 import type { Model, Operation } from '../../../analysis/linearizability/history.ts';
 
 /** Whether some order explains all answers, from `state` on. For a handful of operations only. */

@@ -1,6 +1,6 @@
 /**
- * Random histories: those of an atomic object hold; changed ones are decided as by trying every
- * order.
+ * Random histories: those of an atomic object hold; changed ones get the verdict of a search
+ * through every order.
  */
 import fc from 'fast-check';
 import { checkLinearizability } from '../../../analysis/linearizability/check.ts';
@@ -50,7 +50,7 @@ const mutated = fc
     return operations.sort((a, b) => a.calledAt - b.calledAt);
   });
 
-test('a changed history is decided as by trying every order', () => {
+test('a changed history gets the verdict of a search through every order', () => {
   const verdicts = { linearizable: 0, violated: 0 };
   fc.assert(
     fc.property(mutated, (operations) => {
@@ -63,7 +63,7 @@ test('a changed history is decided as by trying every order', () => {
   expect(Math.min(verdicts.linearizable, verdicts.violated)).toBeGreaterThan(300);
 });
 
-test('a part of a history, with what was called before it, is decided as by trying every order', () => {
+test('a part of a history, with the operations called before it, gets the verdict of a search through every order', () => {
   const verdicts = { true: 0, false: 0 };
   const parts = fc.tuple(mutated, fc.array(fc.nat(7), { maxLength: 4 }), fc.constantFrom(null, 0, 1, 2));
   fc.assert(
@@ -82,7 +82,7 @@ test('a part of a history, with what was called before it, is decided as by tryi
   expect(Math.min(verdicts.true, verdicts.false)).toBeGreaterThan(300);
 });
 
-test('of two equal operations, the one that may have happened before does not hold the other one back', () => {
+test('of two equal operations, one that may have happened before does not delay the other', () => {
   const cas = { type: 'cas', key: 'x', expected: 0, value: 1 } as const;
   const done = { input: cas, output: { type: 'done' } } as const;
   const read = { input: { type: 'read', key: 'x' }, output: { type: 'value', value: 1 } } as const;
@@ -94,7 +94,7 @@ test('of two equal operations, the one that may have happened before does not ho
   expect(new Search(model, operations, { from: 0 }).run(1e6)).toBe('linearizable');
 });
 
-test('nothing that is left out makes a legal history illegal', () => {
+test('leaving operations out never makes a legal history illegal', () => {
   const shapes = fc.record({
     ...{ seed: fc.nat(), operations: fc.integer({ min: 2, max: 9 }), values: fc.integer({ min: 2, max: 4 }) },
     ...{ cas: fc.constantFrom(0, 0.3, 0.6), pending: fc.constantFrom(0.2, 0.5) },
@@ -133,7 +133,7 @@ function partsOf(core: readonly Op[]): (readonly Op[])[] {
   return [...reads.map((op) => [op]), ...groups];
 }
 
-test('a core is illegal by itself, and nothing of it can be left out', () => {
+test('a core is illegal by itself, and no operation of it can be left out', () => {
   let cores = 0;
   fc.assert(
     fc.property(mutated, (operations) => {
@@ -153,7 +153,7 @@ test('a core is illegal by itself, and nothing of it can be left out', () => {
   expect(cores).toBeGreaterThan(300);
 });
 
-test('a core of any part of a history is illegal whatever was there before it', () => {
+test('a core of any part of a history is illegal with any initial value', () => {
   fc.assert(
     fc.property(mutated, (operations) => {
       const verdict = check(operations);

@@ -1,4 +1,4 @@
-/** Leaving out what nobody can have seen changes no verdict; and much is left out that way. */
+/** Leaving out unseen changes does not change a verdict, and leaves out a lot. */
 import fc from 'fast-check';
 import { keyValueModel } from '../../../analysis/linearizability/models.ts';
 import { withoutUnseen } from '../../../analysis/linearizability/unseen.ts';
@@ -34,7 +34,7 @@ const histories = fc
     return writes ? operations : operations.filter(({ input }) => input.type !== 'write');
   });
 
-test('a history is legal without them if and only if it is with them', () => {
+test('a history is legal without unseen changes if and only if it is legal with them', () => {
   const seen = { legal: 0, illegal: 0, leftOut: 0 };
   fc.assert(
     fc.property(histories, (operations) => {

@@ -1,6 +1,6 @@
 /**
- * Names, keys and values of logs and histories may hold anything: none of it commands the terminal
- * that a report is printed on.
+ * Names, keys and values of logs and histories may have any contents: none controls the terminal on
+ * which a report is printed.
  */
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -41,7 +41,7 @@ function file(name: string, text: string): string {
   return path;
 }
 
-/** Process, key and value are hostile, and somebody reads what nobody wrote. */
+/** Process, key and value are hostile, and a read returns what nobody wrote. */
 const tickraft = (name = ESCAPED) => `{"type":"history","version":1,"initial":null}
 {"type":"call","id":"1","client":${name},"time_us":1,"op":"write","key":${name},"value":${name}}
 {"type":"return","id":"1","time_us":2,"outcome":"ok"}
@@ -92,7 +92,7 @@ const csv = (name: string) =>
 
 const COLUMNS = ['--columns', 'time=time,machine=host,event=event,message=msg'];
 
-test('analyze: a log of others, with a history that is violated, alone and beside another, and in SQL', async () => {
+test('analyze: a log of others, with a violated history, alone, compared with another, and in SQL', async () => {
   const log = folder({ 'log.csv': csv(EVIL.replace('\r', '')) });
   const { text } = await printed(analyzeCommand(), log, ...COLUMNS, '--history', file('h', edn));
   expect(text).toContain('VIOLATED');
@@ -114,7 +114,7 @@ test('analyze: a log of others, with a history that is violated, alone and besid
   await printed(analyzeCommand(), shiviz, '--format', 'shiviz', '--executions', '^=== (?<trace>.*) ===$');
 });
 
-test('--guess: tables and prose, with a command that a shell takes', async () => {
+test('--guess: tables and sentences, with a command that a shell accepts', async () => {
   const table = await printed(
     analyzeCommand(),
     folder({ 'log.csv': csv('\u001b[2J\u0007\u009b') }),
@@ -128,7 +128,7 @@ test('--guess: tables and prose, with a command that a shell takes', async () =>
   expect((await printed(analyzeCommand(), head, '--guess')).text).toContain(`'"$(printf '\\007')"'`);
 });
 
-test('analyze --follow: a run of our own whose machines have such names', async () => {
+test('analyze --follow: a run of our own with such machine names', async () => {
   const dir = plantRun({
     a: [
       { event: 'start', node: 'a\u009b2J' },
@@ -146,7 +146,7 @@ test('analyze --follow: a run of our own whose machines have such names', async 
   }
 });
 
-test('JSON and tables have the true names, and pages have them as text', async () => {
+test('JSON and tables have the unchanged names, and pages have them as text', async () => {
   const name = `${EVIL}${MARKUP}`;
   const history = file('h', tickraft(JSON.stringify(name)));
   const dir = temporaryFolder();

@@ -22,7 +22,7 @@ test.each([
   expect(namesWidth(names)).toBeLessThan(150);
 });
 
-test('the whole of a cut name is told, as text', () => {
+test('the full text of a shortened name is available', () => {
   expect(sideNames([`<b>${'x'.repeat(20)}`])[0]).toBe(
     `&lt;b&gt;xxxx…xxxxxxxx<title>&lt;b&gt;${'x'.repeat(20)}</title>`,
   );

@@ -1,4 +1,4 @@
-/** The report: what it says of a small run with known events, and how it behaves in a browser. */
+/** The report: what it shows of a small run with known events, and how it behaves in a browser. */
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { sourcesAt } from '../../../analysis/import/sources.ts';
@@ -44,7 +44,7 @@ function at(rows: readonly (readonly [number, Planted])[]): Planted[] {
 const small = async () =>
   pageOf(await look(plantRun(LOGS, { program: HOSTILE, seed: HOSTILE, machines: [] })));
 
-test('verdicts come first, the violated one before the others, with its rows', async () => {
+test('verdicts come first, violated ones before the others, with their rows', async () => {
   const html = await small();
   const verdicts = html.slice(html.indexOf('<h3>Verdicts'), html.indexOf('<h3>The run on one time axis'));
   expect(verdicts.indexOf('a term has at most one leader')).toBeLessThan(
@@ -73,7 +73,7 @@ test('verdicts come first, the violated one before the others, with its rows', a
   ]);
 });
 
-test('of a case with very many rows the first are shown, and how many more there are', async () => {
+test('of a case with very many rows the first ones are shown, and the number of the others', async () => {
   const rows = Array.from({ length: 45 }, (_, i): Planted => {
     return { event: 'append', lamport: i + 1, index: 1, detail: `first=1 prev=0 entries=1:1.${i}` };
   });
@@ -83,7 +83,7 @@ test('of a case with very many rows the first are shown, and how many more there
   expect(page).toContain('\nand 5 more rows</pre>');
 });
 
-test('faults, violations, leaders and messages stand at their times on one axis', async () => {
+test('faults, violations, leaders and messages are at their times on one axis', async () => {
   const html = await small();
   // The run is a hundred milliseconds long, so that a millisecond is a per cent.
   const lines = [...html.matchAll(/<line class="fault-line (\w+)" data-at="(\d+)" x1="([\d.]+)%"/g)];
@@ -102,7 +102,7 @@ test('faults, violations, leaders and messages stand at their times on one axis'
   expect(html).toContain('d="M85000 110h0"><title>0.085000 s c role leader, term 2, clock 5');
 });
 
-test('a machine is off from its crash on, or, stopped before, from its stop on, and one without a disk too', async () => {
+test('a machine is shown as off from its crash on, or from an earlier stop on, and also one without a disk', async () => {
   const rows = (ms: number): Planted[] => [
     { event: 'start', role: 'follower', term: 1, lamport: 1 },
     { event: 'role', role: 'leader', term: 1, lamport: 2, timeUs: ms * 1000 },
@@ -135,7 +135,7 @@ test('a machine is off from its crash on, or, stopped before, from its stop on, 
   ]);
 });
 
-test('what a log says is text, never markup', async () => {
+test('text from a log is never markup', async () => {
   const html = await small();
   expect(html.match(/<script/g)).toHaveLength(1);
   expect(html).not.toContain('<img');
@@ -152,7 +152,7 @@ test('rows without times have verdicts and numbers, and no pictures over time', 
   expect(html).toContain('How great jumps were');
 });
 
-test('it stays under 5 MB, and says what it left out', async () => {
+test('it stays under 5 MB, and says what was left out', async () => {
   const busy = await busyRun(20_000, 100_000);
   const one = pageOf(busy);
   expect(Buffer.byteLength(one)).toBeLessThan(1_000_000);
@@ -166,7 +166,7 @@ test('it stays under 5 MB, and says what it left out', async () => {
   expect(many).toContain(`40 runs. Nothing is violated. ${40 - parts} runs have no part of their own below`);
 });
 
-test('a machine with twenty thousand faults and roles fills no page', async () => {
+test('twenty thousand faults and roles of a machine do not make the page large', async () => {
   const flapping = Array.from({ length: 20_000 }, (_, i) =>
     i % 2 === 0
       ? ({ event: 'role', role: i % 4 === 0 ? 'leader' : 'follower', term: i, lamport: i + 1 } as const)
@@ -214,14 +214,14 @@ withBrowser('the report', (newPage) => {
     },
   );
 
-  test('without its script it shows the whole run, and no buttons', async () => {
+  test('without its script the page shows the whole run, without buttons', async () => {
     const { page } = await open({ javaScriptEnabled: false });
     expect(await page.locator('.controls').first().isVisible()).toBe(false);
     expect(await page.locator('figure .field').first().isVisible()).toBe(true);
     expect(await page.locator('.window .e').count()).toBeGreaterThan(100);
   });
 
-  test('on paper it is light, and has no buttons', async () => {
+  test('on paper it is light, without buttons', async () => {
     const { page } = await open({ colorScheme: 'dark' });
     await page.emulateMedia({ media: 'print', colorScheme: 'dark' });
     expect(await page.evaluate('getComputedStyle(document.body).backgroundColor')).toBe('rgb(255, 255, 255)');

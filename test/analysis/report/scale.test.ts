@@ -21,7 +21,7 @@ test.each<[string, Parameters<typeof valueAxis>, string]>([
   expect(texts(...range).join(' ')).toBe(words);
 });
 
-test('marks lie on the axis, go up, and are told apart', () => {
+test('marks are on the axis, increase, and have different labels', () => {
   const value = fc.integer({ min: 1, max: 1e9 });
   fc.assert(
     fc.property(value, value, fc.boolean(), fc.boolean(), (a, b, isLog, isTime) => {

@@ -66,7 +66,7 @@ const LOGS: Record<string, readonly Planted[]> = {
   ],
 };
 
-test('a run without vector clocks gets them, and restarts go on counting', async () => {
+test('a run without vector clocks gets them, and restarts continue to count', async () => {
   const { text, events } = await exported(plantRun(LOGS));
   const log = read(text);
   expect(events).toBe(5);
@@ -80,7 +80,7 @@ test('a run without vector clocks gets them, and restarts go on counting', async
   expect(log[2]!.event).toBe('0.001000 s a send b, evil={"x":1}   second');
 });
 
-test('a part of a run has no clock of what lies outside', async () => {
+test('a part of a run has no clock entries from outside it', async () => {
   const { text } = await exported(plantRun(LOGS), { fromUs: 1500, toUs: 1e12 });
   expect(read(text).map(({ host, clock }) => [host, clock])).toEqual([
     ['b', { b: 1 }],
@@ -88,7 +88,7 @@ test('a part of a run has no clock of what lies outside', async () => {
   ]);
 });
 
-test('machines that wait for each other in a broken log are exported all the same', async () => {
+test('a broken log with a cycle of messages is exported too', async () => {
   const { text } = await exported(
     plantRun({
       a: [
@@ -105,7 +105,7 @@ test('machines that wait for each other in a broken log are exported all the sam
   expect(read(text)).toHaveLength(4);
 });
 
-test('Raft with crashes and restarts is what ShiViz demands', async () => {
+test('a run of Raft with crashes and restarts meets the rules of ShiViz', async () => {
   const dir = temporaryFolder();
   await recordRaft(`${dir}/run`, { seed: 1, machines: 5, events: 12_000, load: 1, faultEveryUs: 200_000 });
   const { text, events, asked } = await exported(`${dir}/run`);

@@ -1,4 +1,4 @@
-/** `tickraft analyze --svg`: the picture of a window, by its marks. */
+/** `tickraft analyze --svg`: the marks in the picture of a window. */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeCommand } from '../../../analysis/cli/analyze.ts';
@@ -130,14 +130,14 @@ withBrowser('the picture of a window', (newPage) => {
     ]);
   });
 
-  test('what a log says is text, never markup', async () => {
+  test('text from a log is never markup', async () => {
     const svg = await picture();
     const drawn = await open(svg);
     expect(drawn).toMatchObject({ errors: 0, scripts: 0 });
     expect(drawn.events.some(({ title }) => title.includes(HOSTILE))).toBe(true);
   });
 
-  test('has at most a thousand events, and says so', async () => {
+  test('has at most a thousand events, and says if there are more', async () => {
     const busy = Array.from({ length: 1500 }, (_, i) => ({ event: 'internal', lamport: i + 1 }) as const);
     const file = join(temporaryFolder(), 'picture.svg');
     const { err } = await analyze(plantRun({ a: busy }), '--svg', file, '--to', '1.4s');

@@ -1,7 +1,4 @@
-/**
- * Going closer in the report: by buttons, mouse, finger and keys, in all pictures of a run, and
- * back.
- */
+/** Zooming in the report, with buttons, mouse, finger and keys, in all pictures of a run. */
 import type { Locator, Page } from 'playwright-core';
 import { removeTemporary } from '../../logs/temporary.ts';
 import { type NewPage, withBrowser } from '../../support/browser.ts';
@@ -52,7 +49,7 @@ withBrowser('zoom in the report', (newPage) => {
     await page.mouse.up();
   }
 
-  test('what is shown fills the height of its plot, with an axis of its own, and the whole run comes back', async () => {
+  test('the shown part is rescaled to the height of its plot, and the whole run can be shown again', async () => {
     const page = await open();
     const run = page.locator('.pictures').first();
     const [clocks, queues] = [figure(run, 'Lamport clocks, at the end'), figure(run, 'Queues')];
@@ -81,7 +78,7 @@ withBrowser('zoom in the report', (newPage) => {
     expect(await shown(run)).toBe('whole run: 0.000 s to 1.000 s');
   });
 
-  test('powers of ten and lengths of time are scaled, too', async () => {
+  test('logarithmic axes and durations are rescaled, too', async () => {
     const page = await open();
     const run = page.locator('.pictures').nth(1);
     const latency = figure(run, 'Latency');
@@ -93,7 +90,7 @@ withBrowser('zoom in the report', (newPage) => {
     expect(await numbers(latency)).toMatch(/ms/);
   });
 
-  test('without its script a page has the axes that the script draws of a whole run', async () => {
+  test('the axes without the script are those that the script draws of the whole run', async () => {
     const axes = async (page: Page) => {
       const parts = await page.locator('.pictures .frame').all();
       return Promise.all(
@@ -108,7 +105,7 @@ withBrowser('zoom in the report', (newPage) => {
     expect(await axes(await open())).toEqual(still);
   });
 
-  test('all pictures of a run go together, and other runs stay', async () => {
+  test('all pictures of a run zoom together, and other runs do not', async () => {
     const page = await open();
     const [other, run] = [page.locator('.pictures').first(), page.locator('.pictures').nth(1)];
     const part = () => run.locator('.layer:not(.detail)').first().getAttribute('viewBox');
@@ -130,7 +127,7 @@ withBrowser('zoom in the report', (newPage) => {
     expect(await shown(other)).toBe(apart);
   });
 
-  test('keys go closer, wider, earlier and later, and back', async () => {
+  test('keys zoom in and out, move earlier and later, and reset', async () => {
     const page = await open();
     const run = page.locator('.pictures').first();
     const whole = await shown(run);
@@ -157,7 +154,7 @@ withBrowser('zoom in the report', (newPage) => {
     ]);
   });
 
-  test('a finger that moves sideways chooses a part', async () => {
+  test('a finger that moves sideways selects a part', async () => {
     const page = await open({ viewport: { width: 400, height: 800 }, hasTouch: true, isMobile: true });
     const run = page.locator('.pictures').first();
     const field = figure(run, 'Queues').locator('.field');
@@ -173,7 +170,7 @@ withBrowser('zoom in the report', (newPage) => {
     await run.locator('output', { hasText: /^shown: 0\.(49|50)\d+ s to 0\.(74|75)\d+ s$/ }).waitFor();
   });
 
-  test('buttons that have nothing left to do say so', async () => {
+  test('buttons that cannot do anything are disabled', async () => {
     const page = await open();
     const run = page.locator('.pictures').first();
     const disabled = () =>

@@ -52,7 +52,7 @@ test.each([HEADER, HEADER.slice(0, -1), HEADER.slice(0, 20), ''])(
   },
 );
 
-test('a first row that is torn is reported alone', async () => {
+test('an incomplete first row is the only thing reported', async () => {
   const dir = plantRun({ a: [] });
   appendFileSync(join(dir, 'a.csv'), '1,a,,3,,internal,,,,,,,,,');
   const { loaded, holes } = await load(dir);
@@ -60,7 +60,7 @@ test('a first row that is torn is reported alone', async () => {
   expect(holes[0]).toEqual({ where: 'a.csv', line: 2, what: 'torn: the file ends in the middle of a row' });
 });
 
-test('damaged rows are reported by line, and lines of the others are right', async () => {
+test('damaged rows are reported by line, and the line numbers of the others are right', async () => {
   const dir = plantRun({ a: [row(1)] });
   const path = join(dir, 'a.csv');
   appendFileSync(
@@ -74,7 +74,7 @@ test('damaged rows are reported by line, and lines of the others are right', asy
   expect(holes[0]!.what).toMatch(/^damaged: .*time_us/);
 });
 
-test('rows that a writer left out are a hole, not an event', async () => {
+test('rows that a writer left out are reported as a hole, not as an event', async () => {
   const dir = plantRun({ a: [row(1), { event: 'fault', kind: 'log', detail: 'lost_rows=12' }, row(20)] });
   expect(await load(dir)).toEqual({
     loaded: ['a.csv:2 1', 'a.csv:4 20'],
@@ -87,7 +87,7 @@ test('the parts of a log with a limit are loaded oldest first', async () => {
   expect((await load(dir)).loaded).toEqual(['a.9.csv:2 1', 'a.10.csv:2 2', 'a.csv:2 3']);
 });
 
-test('a file that is no log is refused by name', async () => {
+test('a file that is not a log is refused by name', async () => {
   const dir = plantRun({ a: [row(1)] });
   writeFileSync(join(dir, 'b.csv'), 'time,node\n');
   await expect(loadRun(dir)).rejects.toThrow(`${join(dir, 'b.csv')}:1: not a log of schema versions 1 and 2`);
@@ -102,7 +102,7 @@ test('a wrong encoding is refused with file and line', async () => {
   await expect(loadRun(dir)).rejects.toThrow(`${b}:1: the file is UTF-16; logs are UTF-8`);
 });
 
-test('rows with one time, or times that go back, are kept in the order of their log', async () => {
+test('rows with the same time, or times that go back, stay in the order of their log', async () => {
   const at = (timeUs: number, lamport: number) => ({ ...row(lamport), timeUs });
   const dir = plantRun({ a: [at(5, 1), at(5, 2), at(3, 3), at(5, 4)] });
   expect(await load(dir)).toEqual({
@@ -111,7 +111,7 @@ test('rows with one time, or times that go back, are kept in the order of their 
   });
 });
 
-test('a machine without a log is a hole', async () => {
+test('a machine without a log is reported as a hole', async () => {
   const dir = plantRun({ a: [row(1)], b: [row(2)] });
   rmSync(join(dir, 'b.csv'));
   expect(await load(dir)).toEqual({

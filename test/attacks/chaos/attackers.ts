@@ -1,7 +1,7 @@
 /**
  * Attackers from outside, one attack after the other, none of which may harm a replica: raw
- * connections, floods, false claims and large texts. A process of its own, so that what they cost
- * does not make the writers wait.
+ * connections, floods, forged claims and large texts. They run in their own process, so that their
+ * work does not delay the writers.
  */
 import { randomBytes } from 'node:crypto';
 import { setMaxListeners } from 'node:events';
@@ -13,10 +13,7 @@ import { ENDINGS, frame, intrude, requestHead, WEBSOCKET } from '../stranger.ts'
 
 /** Attackers at work at once. */
 const ATTACKERS = 3;
-/**
- * The longest that one attack may go on, in milliseconds: what a server does not end, the attacker
- * gives up.
- */
+/** The time limit of one attack, in milliseconds, if the server does not end it. */
 const TIMEOUT_MS = 6_000;
 const MIB = 2 ** 20;
 

@@ -4,7 +4,7 @@
  */
 import { chaos } from './chaos.ts';
 
-test('under attack and chaos nothing acknowledged is lost, doubled or put out of order, and no replica ends', async () => {
+test('under attacks and faults nothing acknowledged is lost, duplicated or reordered, and no replica ends by itself', async () => {
   const report = await chaos(12);
   expect(report.kept).toEqual({ lost: 0, doubled: 0, outOfOrder: 0, foreign: 0 });
   expect(report.ended).toEqual([]);

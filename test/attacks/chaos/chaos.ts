@@ -1,6 +1,6 @@
 /**
- * Attack and chaos together: clients write while replicas are killed, stopped and paused, and
- * strangers do all that there are at every endpoint. What must hold is counted, not assumed.
+ * Attacks and faults together: clients write while replicas are killed, stopped and paused, and
+ * strangers attack every endpoint. Whether the promises hold is counted, not assumed.
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
@@ -19,7 +19,7 @@ const REPLICAS = 5;
 const WRITERS = 6;
 const ATTACKERS = fileURLToPath(new URL('attackers.ts', import.meta.url));
 
-/** What came of a run. */
+/** The result of a run. */
 export interface ChaosReport {
   readonly seconds: number;
   readonly faults: FaultCounts;

@@ -1,6 +1,6 @@
 /**
- * What the chaos does to replicas: kills, clean stops and pauses of a minority, now and then of all
- * at once.
+ * The faults of replicas: kills, clean stops and pauses of a minority, and sometimes of all at
+ * once.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import type { LiveCluster } from '../../support/live-cluster.ts';

@@ -1,6 +1,6 @@
-/** Which replicas are down by our own hand, and since when a majority of them has been up. */
+/** Which replicas the test has taken down, and since when a majority has been up. */
 
-/** Keeps the time, so that a wait can be told from one that no cluster could have shortened. */
+/** Measures only waits that a cluster could have avoided, because a majority was up. */
 export class Majority {
   readonly #size: number;
   readonly #down = new Set<string>();
@@ -33,8 +33,8 @@ export class Majority {
   }
 
   /**
-   * How long, in milliseconds, somebody has waited since `start` while a majority was up without a
-   * break.
+   * How long, in milliseconds, a wait that began at `start` has lasted while a majority was up
+   * without interruption.
    */
   waited(start: number): number {
     return this.#since === undefined ? 0 : performance.now() - Math.max(start, this.#since);

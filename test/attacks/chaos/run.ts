@@ -1,6 +1,7 @@
 /**
- * `npm run attack`: the long form of the attacks. Half an hour (`--minutes N`) of attack and chaos
- * together; prints how it goes, then one JSON document, and ends with 1 if a promise was broken.
+ * `npm run attack`: the long form of the attacks. Half an hour (`--minutes N`) of attacks and
+ * faults together. Prints its progress, then one JSON document, and ends with 1 if a promise was
+ * broken.
  */
 import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError } from 'commander';

@@ -1,5 +1,5 @@
 /**
- * Watches the processes of a cluster: who ended without our doing, and how much memory each took.
+ * Watches the processes of a cluster: which ones ended unexpectedly, and how much memory each took.
  */
 import { readFileSync } from 'node:fs';
 import type { Majority } from './majority.ts';

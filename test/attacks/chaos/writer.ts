@@ -1,6 +1,5 @@
 /**
- * A client of the chat that sends numbered messages, one after the other, and keeps what it was
- * told of each.
+ * A chat client that sends numbered messages, one after the other, and records the answer to each.
  */
 import { setTimeout as pause } from 'node:timers/promises';
 import { ChatClient } from '../../../chat/client/client.ts';
@@ -14,7 +13,7 @@ const LOOK_MS = 50;
 const SLOW_MS = 2_000;
 const PASSWORD = 'correct horse battery';
 
-/** What one replica has of a writer's messages, compared with what the writer was told. */
+/** A writer's messages on one replica, compared with the answers that the writer got. */
 export interface Kept {
   readonly lost: number;
   readonly doubled: number;
@@ -67,7 +66,7 @@ export class Writer {
     return writer;
   }
 
-  /** Stops after the message that is under way. */
+  /** Stops after the message in flight. */
   async stop(): Promise<void> {
     this.#running = false;
     await this.#done;

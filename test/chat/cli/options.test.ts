@@ -32,7 +32,7 @@ function read(...args: string[]) {
   return readOptions(command, z.object({ port: portOption, secretFile: textOption.optional() }));
 }
 
-test('a flag counts before the environment, that before the config file, and that before the default', () => {
+test('flags take precedence over the environment, that over the config file, and that over defaults', () => {
   expect(read()).toEqual({ port: 8081 });
   writeFileSync(config, '{ "port": 1001, "secret-file": "s" }');
   expect(read('--config', config)).toEqual({ port: 1001, secretFile: 's' });
@@ -58,7 +58,7 @@ test('peers are names with addresses', () => {
   }
 });
 
-test('an address is made of what a replica listens on', () => {
+test('the default address is where the replica listens', () => {
   expect(addressOf('127.0.0.1', 8081)).toBe('http://127.0.0.1:8081');
   expect(addressOf('::1', 8081)).toBe('http://[::1]:8081');
   expect(addressOf('0.0.0.0', 8081)).not.toContain('0.0.0.0');

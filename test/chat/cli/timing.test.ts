@@ -1,4 +1,4 @@
-/** Which election timeouts, heartbeats and leases go together, and with which clocks. */
+/** Which election timeouts, heartbeats and leases can be combined, with which clock rates. */
 import { z } from 'zod';
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { rateOption } from '../../../replication/ops/options.ts';
@@ -51,7 +51,7 @@ test.each([
   expect(problem(given)).toMatch(new RegExp(`^${why}`));
 });
 
-test('what is taken makes settings that Raft takes, at any rate', () => {
+test('accepted options give settings that Raft accepts, at any rate', () => {
   for (const rate of [1, 2, 7, 20, 33, 100, 1_000]) {
     const pace = liveTiming(rate);
     expect(() => createRaft(keyValueMachine, pace)).not.toThrow();
@@ -67,7 +67,7 @@ test('what is taken makes settings that Raft takes, at any rate', () => {
   });
 });
 
-test('a replica process gets just what was given', () => {
+test('a replica process gets exactly the options that were given', () => {
   expect(timingArguments({})).toEqual([]);
   expect(timingArguments({ electionTimeout: 500, lease: 200 })).toEqual([
     '--election-timeout',

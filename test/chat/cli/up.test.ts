@@ -1,4 +1,4 @@
-/** A small cluster of real processes: how it shows itself, and how it ends. */
+/** A small cluster of real processes: what it serves and prints, and how it ends. */
 import { readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { io } from 'socket.io-client';
@@ -19,7 +19,7 @@ async function pids(): Promise<number[]> {
   return (await cluster.statuses()).map(({ pid }) => pid);
 }
 
-test('shows health, status, pages and nothing else, and only to pages of its own', async () => {
+test('serves health, status, pages and nothing else, and only to pages of its own', async () => {
   const get = (path: string, init?: RequestInit) => fetch(cluster.url('r1') + path, init);
   const leader = await until(() => cluster.leader());
   const health = await get('/health');
@@ -92,13 +92,13 @@ test('Ctrl-C ends everything cleanly: exit code 0, no process left, logs whole',
   }
 });
 
-test('replicas do not outlive the process that started them, even when that is killed', async () => {
+test('replicas do not outlive the process that started them, even if that is killed', async () => {
   const processes = await pids();
   process.kill(cluster.pid, 'SIGKILL');
   await until(() => (processes.some(isAlive) ? undefined : true));
 });
 
-test('data and secrets are for the owner alone, and the secret is nowhere in what is printed or logged', async () => {
+test('only the owner can read data and secrets, and the secret is never printed or logged', async () => {
   const secret = readFileSync(join(cluster.folder, 'data', 'secret'), 'utf8').trim();
   expect(secret.length).toBeGreaterThanOrEqual(40);
   expect(statSync(join(cluster.folder, 'data', 'secret')).mode & 0o777).toBe(0o600);

@@ -60,7 +60,7 @@ test.each([
   await fails(2, words, ...args);
 });
 
-test('a config file that names no option, or one with a wrong value, is wrong usage', async () => {
+test('a config file with an unknown option or a wrong value is wrong usage', async () => {
   const config = file('config.json');
   writeFileSync(config, '{ "prot": 1 }');
   await fails(2, 'there is no option prot', 'up', '--config', config);
@@ -76,7 +76,7 @@ test.each([
   await fails(2, words, 'replica', '--id', 'r1', '--data', file('never'), flag, value);
 });
 
-test('an empty secret is no secret, wherever it is', async () => {
+test('an empty secret is refused, wherever it comes from', async () => {
   const replica = ['replica', '--id', 'r1', '--port', String(port), '--data', file('never')];
   for (const blank of ['', ' \t']) {
     process.env.TICKRAFT_SECRET = blank;
@@ -94,7 +94,7 @@ test('an empty secret is no secret, wherever it is', async () => {
   await fails(2, `${join(file('lost'), 'secret')} is empty`, 'up', '--data', file('lost'), '--no-logs');
 });
 
-test('a port in use is named, and no replica stays behind', async () => {
+test('a port in use is named, and no replica keeps running', async () => {
   const other = createServer((socket) => socket.destroy()).listen(port + 1, '127.0.0.1');
   await once(other, 'listening');
   const args = ['--replicas', '2', '--port', String(port), '--data', file('busy'), '--no-logs'];
@@ -120,7 +120,7 @@ test('damaged data is named', async () => {
   await fails(1, `to repair it: npx tickraft repair --data ${file('r1')} --id r1\n`, 'replica', ...args);
 });
 
-test('repair finds nothing in undamaged data, and refuses what is no data or two repairs at once', async () => {
+test('repair finds nothing in undamaged data, and refuses other folders and two repairs at once', async () => {
   await DurableDisk.open(file('whole'), { id: 'r1', cluster: 'chat' }).close();
   const whole = ['--data', file('whole'), '--id', 'r1'];
   for (const way of [[], ['--drop-tail'], ['--start-empty']]) {

@@ -42,7 +42,7 @@ describe('a conversation', () => {
     expect(texts(await missed.until(2))).toEqual(['hello', 'are you there?']);
   }, 30_000);
 
-  test('all devices of a user see both sides, live', async () => {
+  test('all devices of a user receive messages of both sides at once', async () => {
     const [ada, bob] = [await chat.user('ada', 0), await chat.user('bob', 1)];
     const phone = await chat.client(2);
     await phone.resume(ada.login!.token);
@@ -87,7 +87,7 @@ describe('failover', () => {
     expect(bob.login?.name).toBe('bob');
   });
 
-  test('a change whose answer was lost is not made again, on any server', async () => {
+  test('a change whose answer was lost is not made again on any server', async () => {
     const ada = await chat.user('ada');
     await chat.user('bob');
     const [r1, r2, r3] = chat.cluster.replicas;
@@ -140,7 +140,7 @@ describe('failover', () => {
     expect(texts(await received.until(5))).toEqual(numbers(5));
   });
 
-  test('a replica that has not heard of a login yet does not take it for ended', async () => {
+  test('a replica that does not know a login yet does not treat it as ended', async () => {
     const r2 = chat.cluster.replicas[1]!;
     r2.lagging = true;
     const bob = await chat.user('bob', 1);
@@ -167,7 +167,7 @@ describe('failover', () => {
     expect(texts(await received.until(150))).toEqual(numbers(150));
   });
 
-  test('a login that ended while its server died is said to have ended', async () => {
+  test('a login that ended while its server died is reported as ended', async () => {
     const [ada, phone] = [await chat.user('ada', 0), await chat.client(1)];
     await phone.resume(ada.login!.token);
     const told = next(ada, 'loggedOut');
@@ -179,7 +179,7 @@ describe('failover', () => {
   });
 });
 
-test('what one user left unsent is not sent in the name of the next', async () => {
+test('unsent messages of one user are not sent in the name of the next', async () => {
   const ada = await chat.user('ada');
   chat.account('eve');
   const [first, second] = [ada.send('eve', 'm1'), ada.send('eve', 'm2')];
@@ -198,8 +198,8 @@ test('what one user left unsent is not sent in the name of the next', async () =
   expect(senders).toEqual(['ada', 'ada', 'eve']);
 });
 
-describe('a server that repeats itself', () => {
-  test('is not repeated', async () => {
+describe('a server that sends messages twice', () => {
+  test('does not make the client deliver them twice', async () => {
     const http = createServer();
     const io = new Server(http);
     await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
@@ -233,7 +233,7 @@ describe('a server that repeats itself', () => {
 });
 
 describe('a session that has ended', () => {
-  test('is replaced, unseen, for what it had not begun', async () => {
+  test('is replaced, without notice, for changes that were not sent', async () => {
     const ada = await chat.user('ada');
     await ada.send('ada', 'one');
     chat.cluster.expireSessions();
@@ -241,7 +241,7 @@ describe('a session that has ended', () => {
     expect(texts((await ada.history('ada')).messages)).toEqual(['one', 'two']);
   });
 
-  test('leaves the fate of what it had begun open, and says so', async () => {
+  test('makes changes that were sent Indeterminate', async () => {
     const ada = await chat.user('ada');
     await ada.send('ada', 'one');
     const [r1, r2] = chat.cluster.replicas;
@@ -262,7 +262,7 @@ describe('a session that has ended', () => {
 });
 
 describe('timeout', () => {
-  test('having no server at all is reported in time', async () => {
+  test('that there is no server is reported in time', async () => {
     const { url } = chat.servers[0]!;
     await chat.stop();
     await expect(ChatClient.connect({ servers: [url], timeoutMs: 300 })).rejects.toMatchObject({
@@ -270,7 +270,7 @@ describe('timeout', () => {
     });
   });
 
-  test('closing rejects what waits', async () => {
+  test('closing rejects waiting requests', async () => {
     const ada = await chat.user('ada');
     for (const server of chat.servers) await server.kill();
     const [first, second] = [ada.send('ada', 'hi'), ada.send('ada', 'ho')];

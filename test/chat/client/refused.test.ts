@@ -1,6 +1,4 @@
-/**
- * A client that is asked for what no server would do: it says so, and everything else continues.
- */
+/** Requests that no server would accept: the client refuses them, and everything else continues. */
 import type { ChatClient } from '../../../chat/client/client.ts';
 import { TEXT_MAX } from '../../../chat/state/limits.ts';
 import { PASSWORD, TestChat } from '../harness.ts';
@@ -11,7 +9,7 @@ beforeEach(async () => {
 });
 afterEach(() => chat.stop());
 
-/** How often the client has connected anew. */
+/** How often the client has reconnected. */
 function reconnects(client: ChatClient): () => number {
   let count = 0;
   client.on('connection', ({ status }) => void (status === 'connected' && count++));
@@ -32,7 +30,7 @@ test.each([
   expect(count()).toBe(0);
 });
 
-test('what is large only on the wire goes through', async () => {
+test('a text that is large only on the wire is accepted', async () => {
   const ada = await chat.user('ada');
   for (const character of ['\u0001', '\uffff', '\ud83d\ude00']) {
     const text = character.repeat(TEXT_MAX / character.length - 1).concat('!');
@@ -41,7 +39,7 @@ test('what is large only on the wire goes through', async () => {
   }
 });
 
-test('every kind of request is refused by the client where a server would refuse it, with the same words', async () => {
+test('the client refuses every kind of invalid request with the words of the server', async () => {
   const ada = await chat.user('ada');
   const { raw } = await chat.rawUser('bob');
   const long = 'x'.repeat(2 ** 20);
@@ -73,7 +71,7 @@ test('every kind of request is refused by the client where a server would refuse
   expect((await ada.send('ada', 'after')).sequence).toBe(1);
 });
 
-test('a message on which every server breaks the connection is given up, and what waits behind it goes on', async () => {
+test('a message on which every server breaks the connection is given up, and those behind it are sent', async () => {
   for (const server of chat.servers) server.breakOn('poison');
   const ada = await chat.user('ada');
   const [poison, next] = [ada.send('ada', 'poison'), ada.send('ada', 'after')];

@@ -25,14 +25,14 @@ const sequences = ({ messages }: { messages: readonly Message[] }) =>
   messages.map(({ sequence }) => sequence);
 const empty = emptyThread('bob');
 
-test('an incoming message is unread, an own one is not', () => {
+test("an incoming message is unread, one's own is not", () => {
   expect(withMessage(withMessage(empty, message(1)), message(2, 'ada'))).toMatchObject({
     unread: 1,
     last: { sequence: 2 },
   });
 });
 
-test('what the summary has counted is not counted again when it is delivered', () => {
+test('a message that the summary has counted is not counted again when it is delivered', () => {
   const thread = withSummary(empty, { with: 'bob', last: message(3), read: 0, unread: 2 });
   expect(withMessage(thread, message(3)).unread).toBe(2);
   expect(withMessage(thread, message(4)).unread).toBe(3);
@@ -43,7 +43,7 @@ test('a summary older than what has been delivered changes nothing', () => {
   expect(withSummary(thread, { with: 'bob', last: message(3), read: 0, unread: 9 })).toBe(thread);
 });
 
-test('messages stay in order and single, whether history or delivery brings them first', () => {
+test('messages are in order and unique, whether history or delivery brings them first', () => {
   let thread = withMessage(empty, message(5));
   expect(thread.messages).toEqual([]);
   thread = withHistory(thread, page(true, 4, 5, 6));
@@ -55,12 +55,12 @@ test('messages stay in order and single, whether history or delivery brings them
   expect(thread.more).toBe(false);
 });
 
-test('a message from before what is loaded waits for its page', () => {
+test('a message from before the loaded part appears with its page', () => {
   const thread = withHistory(empty, page(true, 10, 11));
   expect(sequences(withMessage(thread, message(3)))).toEqual([10, 11]);
 });
 
-test('an outgoing message gives way to its delivery, and its late outcome does not bring it back', () => {
+test('an outgoing message is replaced by its delivery, and its late result does not bring it back', () => {
   const pending = { key: 'mine', text: 'hi', state: 'pending' } as const;
   const sending = withOutgoing(withHistory(empty, page(false)), pending);
   expect(withOutcome(sending, { ...pending, state: 'sent' }).outgoing).toEqual([
@@ -80,7 +80,7 @@ test('a message that is sent again keeps its place', () => {
   ]);
 });
 
-test('a folded conversation keeps its end and knows that there is more', () => {
+test('a shortened conversation keeps its end and knows that there is more', () => {
   const all = Array.from({ length: 120 }, (_, i) => i + 1);
   const thread = folded(withHistory(empty, page(false, ...all)));
   expect(sequences(thread)).toEqual(all.slice(-50));

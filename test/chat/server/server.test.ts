@@ -18,8 +18,8 @@ afterEach(() => chat.stop());
 
 const TAG = { session: 's', sequence: 1, acknowledged: 1 };
 
-describe('what is malformed', () => {
-  test('is refused with a typed error, and the server continues', async () => {
+describe('malformed requests', () => {
+  test('are refused with a typed error, and the server continues', async () => {
     const raw = await chat.socket();
     const malformed: [string, ...unknown[]][] = [
       ['login.create'],
@@ -55,14 +55,14 @@ describe('what is malformed', () => {
     expect(login.token).toHaveLength(43);
   });
 
-  test('unknown requests are said to be unknown, also those named like parts of objects', async () => {
+  test('unknown requests are reported as unknown, also those named like properties of objects', async () => {
     const raw = await chat.socket();
     for (const event of ['nonsense', 'constructor', '__proto__', 'toString', 'error', '']) {
       expect(await raw.request(event, {})).toMatchObject({ ok: false, code: 'UnknownRequest' });
     }
   });
 
-  test('requests without acknowledgement, and an event named error, are survived', async () => {
+  test('requests without an acknowledgement, and an event named error, do no harm', async () => {
     const raw = await chat.socket();
     raw.socket.emit('error', 'boo');
     raw.socket.emit('login.create', { name: 'ada', password: PASSWORD });
@@ -72,7 +72,7 @@ describe('what is malformed', () => {
 });
 
 describe('authorisation', () => {
-  test('without a login there is nothing to see and nothing to do', async () => {
+  test('without a login nothing can be read or changed', async () => {
     const raw = await chat.socket();
     const requests: [string, unknown][] = [
       ['session.open', {}],
@@ -90,7 +90,7 @@ describe('authorisation', () => {
     expect(chat.cluster.log).toHaveLength(0);
   });
 
-  test('nobody sees what others wrote to each other', async () => {
+  test('nobody can read messages between others', async () => {
     const [ada, bob, eve] = [await chat.user('ada'), await chat.user('bob'), await chat.user('eve')];
     await ada.send('bob', 'our secret');
     expect((await bob.history('ada')).messages).toHaveLength(1);
@@ -99,7 +99,7 @@ describe('authorisation', () => {
     expect((await eve.conversations()).conversations).toHaveLength(0);
   });
 
-  test('nobody writes in the name of another, or marks what another has read', async () => {
+  test('nobody can write or mark messages as read in the name of another', async () => {
     await chat.user('ada');
     const { raw } = await chat.rawUser('eve');
     const forged = { to: 'eve', text: 'hi', key: 'k', from: 'ada', tag: await raw.tag() };
@@ -109,7 +109,7 @@ describe('authorisation', () => {
     expect(chat.cluster.log.at(-1)!.result).toMatchObject({ from: 'eve', to: 'eve' });
   });
 
-  test('a wrong password and an unknown name are told apart by nothing', async () => {
+  test('a wrong password and an unknown name cannot be distinguished', async () => {
     const { raw } = await chat.rawUser('ada');
     const wrong = await raw.request('login.create', { name: 'ada', password: 'wrong password' });
     const unknown = await raw.request('login.create', { name: 'nobody', password: PASSWORD });
@@ -117,7 +117,7 @@ describe('authorisation', () => {
     expect(unknown).toEqual(wrong);
   });
 
-  test('a token of nobody, and one that has ended, log nobody in', async () => {
+  test('unknown and ended tokens log nobody in', async () => {
     const { raw, token } = await chat.rawUser('ada');
     const other = await chat.socket();
     expect(await other.value('login.resume', { token })).toEqual({ name: 'ada' });
@@ -129,7 +129,7 @@ describe('authorisation', () => {
     expect(await other.request('account.list', { pattern: '*' })).toMatchObject(ended);
   });
 
-  test('logging out elsewhere, or too often in, ends what is being followed', async () => {
+  test('a logout elsewhere, or too many logins, end the delivery', async () => {
     const { raw: first, token } = await chat.rawUser('ada');
     const second = await chat.socket();
     await second.value('login.resume', { token });
@@ -177,7 +177,7 @@ describe('limits', () => {
 describe('a sign-up', () => {
   const request = (password: string, key: string) => ({ name: 'ada', password, key });
 
-  test('sent again under its key, to whichever replica, is the same one', async () => {
+  test('sent again with its key, to any replica, is the same one', async () => {
     await chat.stop();
     chat = await TestChat.start('r1', 'r2');
     const [first, second] = [await chat.socket(0), await chat.socket(1)];
@@ -197,11 +197,11 @@ describe('a sign-up', () => {
   });
 });
 
-describe('guesses of a password', () => {
+describe('password guesses', () => {
   const guess = (raw: RawSocket, name: string, password = 'wrong') =>
     raw.request('login.create', { name, password });
 
-  test('make the next one wait, even a right one; other accounts are not held up', async () => {
+  test('make the next one wait, even a right one; other accounts are not delayed', async () => {
     chat.account('ada');
     chat.account('bob');
     const raw = await chat.socket();
@@ -215,7 +215,7 @@ describe('guesses of a password', () => {
     expect(await guess(raw, 'bob', PASSWORD)).toMatchObject({ ok: true });
   });
 
-  test('do not end a login that there is', async () => {
+  test('do not end an existing login', async () => {
     const { token } = await chat.rawUser('ada');
     const raw = await chat.socket();
     for (let n = 0; n <= PASSWORD_TRIES.free; n++) await guess(raw, 'ada');
@@ -224,7 +224,7 @@ describe('guesses of a password', () => {
 });
 
 describe('changes', () => {
-  test('one sent twice under the same tag happens once, and both get the same answer', async () => {
+  test('one sent twice with the same tag happens once, and both get the same answer', async () => {
     const { raw } = await chat.rawUser('ada');
     const request = { to: 'ada', text: 'once', key: 'k', tag: await raw.tag() };
     const first = await raw.value('message.send', request);
@@ -244,7 +244,7 @@ describe('changes', () => {
     });
   });
 
-  test('errors of replication come through by their names; others say nothing of what is inside', async () => {
+  test('errors of replication keep their codes; others reveal nothing internal', async () => {
     const { raw } = await chat.rawUser('ada');
     const { faults } = chat.cluster.replicas[0]!;
     const request = async () => ({ to: 'ada', text: 'hi', key: 'k', tag: await raw.tag() });
@@ -268,7 +268,7 @@ describe('changes', () => {
 });
 
 describe('delivery', () => {
-  test('a page waits for the acknowledgement of the one before', async () => {
+  test('a page waits for the acknowledgement of the previous one', async () => {
     const ada = await chat.user('ada');
     const { raw } = await chat.rawUser('bob');
     for (let n = 1; n <= MESSAGES_PAGE + 1; n++) await ada.send('bob', `m${n}`);

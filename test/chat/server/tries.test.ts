@@ -15,7 +15,7 @@ function guess(tries: Tries, address: string, now: number): number {
   }
 }
 
-test('guessing takes longer and longer, up to a limit; a while later all is forgotten', () => {
+test('guessing takes longer and longer, up to a limit; later the count is forgotten', () => {
   const tries = new Tries(PASSWORD_TRIES);
   expect(guess(tries, 'a', 0)).toBe(free);
   for (const [at, through] of [
@@ -38,14 +38,14 @@ test('guessing takes longer and longer, up to a limit; a while later all is forg
   expect(guess(tries, 'a', now + longestWaitMs + forgottenAfterMs + 1)).toBe(free);
 });
 
-test('the owner at another address is not held up, nor are other accounts', () => {
+test('the owner at another address is not delayed, nor are other accounts', () => {
   const tries = new Tries(PASSWORD_TRIES);
   guess(tries, 'a', 0);
   tries.begin('ada', 'b', 0).succeeded();
   tries.begin('bob', 'a', 0).succeeded();
 });
 
-test('many addresses guess no faster than a few, and an address that has logged in before passes', () => {
+test('many addresses guess no faster than a few, and an address that has logged in before is not limited', () => {
   const tries = new Tries(PASSWORD_TRIES);
   tries.begin('ada', 'home', 0).succeeded();
   let through = 0;
@@ -56,7 +56,7 @@ test('many addresses guess no faster than a few, and an address that has logged 
   tries.begin('ada', 'cafe', MINUTE).succeeded();
 });
 
-test('right passwords, and tries that nobody looked at, count for nothing', () => {
+test('right passwords, and attempts that were not checked, do not count', () => {
   const tries = new Tries(PASSWORD_TRIES);
   for (let n = 0; n < 10 * free; n++) tries.begin('ada', 'a', 0).succeeded();
   for (let n = 0; n < 10 * ofStrangers.burst; n++) tries.begin('ada', 'b', 0).withdrawn();

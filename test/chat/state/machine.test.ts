@@ -30,14 +30,14 @@ function chat(...names: string[]) {
 }
 
 describe('accounts and logins', () => {
-  test('a name is given away once', () => {
+  test('a name can be taken once', () => {
     const { apply, query } = chat('ada');
     const again = apply({ type: 'account.create', name: 'ada', password: 'other', createdAt: 2 });
     expect(again).toMatchObject({ type: 'refused', code: 'NameTaken' });
     expect(query({ type: 'account.password', name: 'ada' }).password).toBe('hash');
   });
 
-  test('a sign-up that comes again is answered again, and changes nothing', () => {
+  test('a repeated sign-up gets the same answer, and changes nothing', () => {
     const { apply, store } = chat('ada');
     const before = [...store.range('', '\u{10ffff}')];
     const again = apply({ type: 'account.create', name: 'ada', password: 'hash', createdAt: 2 });
@@ -54,7 +54,7 @@ describe('accounts and logins', () => {
     expect(query({ type: 'login.owner', login: login(2) })).toMatchObject({ name: 'ada', createdAt: 2 });
   });
 
-  test('a login that has ended does nothing any more', () => {
+  test('an ended login can do nothing', () => {
     const { apply, query, send } = chat('ada', 'bob');
     expect(apply({ type: 'login.end', login: login(1) })).toEqual({ type: 'login.ended', name: 'ada' });
     expect(apply({ type: 'login.end', login: login(1) })).toEqual({ type: 'login.ended', name: null });
@@ -70,7 +70,7 @@ describe('accounts and logins', () => {
     }
   });
 
-  test('names that look like parts of each other stay apart', () => {
+  test('names that are prefixes of each other do not mix', () => {
     const { query, send } = chat('ab', 'a', 'a.b', 'a-b', 'abc');
     send(1, 'a', 'to a');
     send(1, 'a.b', 'to a.b');
@@ -80,7 +80,7 @@ describe('accounts and logins', () => {
   });
 });
 
-describe('what is not a command', () => {
+describe('malformed commands', () => {
   test.each([
     null,
     {},
@@ -99,7 +99,7 @@ describe('what is not a command', () => {
 });
 
 describe('pages', () => {
-  test('accounts come in pages that join without gap or overlap', () => {
+  test('pages of accounts have no gaps and no overlap', () => {
     const names = Array.from(
       { length: 2 * ACCOUNTS_PAGE + 7 },
       (_, i) => `user${String(i).padStart(4, '0')}`,
@@ -222,7 +222,7 @@ describe('against a model', () => {
     { type: 'login.create', name: each, login: login(i + 1), createdAt: 0 },
   ]);
 
-  test('every result and every answer is the model’s', () => {
+  test('every result and every answer is that of the model', () => {
     const step = fc.oneof({ arbitrary: command, weight: 3 }, { arbitrary: query, weight: 1 });
     fc.assert(
       fc.property(fc.array(step, { maxLength: 80, size: 'max' }), (steps) => {

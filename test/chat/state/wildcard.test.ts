@@ -14,7 +14,7 @@ test.each([
   expect(matchesWildcard(pattern, name)).toBe(matches);
 });
 
-test('agrees with the regular expression that it stands for', () => {
+test('agrees with the equivalent regular expression', () => {
   const pattern = fc.stringMatching(/^[ab.*?]{0,6}$/);
   const name = fc.stringMatching(/^[ab.]{0,8}$/);
   fc.assert(
@@ -26,6 +26,6 @@ test('agrees with the regular expression that it stands for', () => {
   );
 });
 
-test('a pattern of many stars takes no time to speak of', () => {
+test('a pattern of many stars is fast', () => {
   expect(matchesWildcard(`${'*a'.repeat(15)}b`, 'a'.repeat(32))).toBe(false);
 });

@@ -68,7 +68,7 @@ test('a script logs in, catches up, talks and leaves', async () => {
   expect((await received.until(3)).map(({ text }) => text).slice(1)).toEqual(['hello', 'and more']);
 });
 
-test('what cannot be done is one line each, and exit code 1', async () => {
+test('failed commands give one line each, and exit code 1', async () => {
   chat.account('ada');
   const { code, out, err } = await terminal(
     [chat.servers[0]!.url],
@@ -94,7 +94,7 @@ test('what cannot be done is one line each, and exit code 1', async () => {
   ]);
 });
 
-test('text of others does not steer the terminal', () => {
+test('text of others cannot control the terminal', () => {
   expect(harmless('a\u001b[31m\u0007\r\u009b2J\u202e\tb\nc 🙂 é')).toBe('a�[31m���2J��b\nc 🙂 é');
 });
 
@@ -117,7 +117,7 @@ test('a line of a pipe that is too long is reported in one line, and the others 
   expect(messages.map(({ text }) => text)).toEqual(['first', 'second', 'third']);
 });
 
-test('a script may say more than a client holds unanswered', async () => {
+test('a script may send more than a client keeps unanswered', async () => {
   const ada = await chat.user('ada');
   chat.account('bob');
   const said = Array.from({ length: 1_500 }, (_, i) => `m${i}`);
@@ -126,7 +126,7 @@ test('a script may say more than a client holds unanswered', async () => {
   expect((await ada.conversations()).head).toBe(1_500);
 });
 
-test('servers that break connections again and again make no warnings, and a script continues', async () => {
+test('servers that break connections again and again cause no warnings, and a script continues', async () => {
   const ada = await chat.user('ada');
   chat.account('bob');
   for (const server of chat.servers) server.breakOn('poison');

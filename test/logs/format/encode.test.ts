@@ -70,8 +70,8 @@ const event: fc.Arbitrary<EventRecord> = fc.record({
   detail: optional(text),
 });
 
-describe('the encoder and csv-stringify write the same bytes', () => {
-  test('of events that hold anything', () => {
+describe('the encoder writes the bytes of csv-stringify', () => {
+  test('for events with any contents', () => {
     const encoder = new EventEncoder();
     const property = fc.property(fc.array(event, { maxLength: 5 }), (events) => {
       for (const one of events) encoder.add(one);
@@ -80,7 +80,7 @@ describe('the encoder and csv-stringify write the same bytes', () => {
     fc.assert(property, { numRuns: 300 });
   });
 
-  test('of events that each hold one thing, so that none hides behind another', () => {
+  test('for events that each have a single field', () => {
     const base = { timeUs: 1, node: 'n1', event: 'internal' } as const;
     const some = fc.oneof(
       fc.record({ node: text }),
@@ -97,7 +97,7 @@ describe('the encoder and csv-stringify write the same bytes', () => {
     fc.assert(property, { numRuns: 1_000 });
   });
 
-  test('of rows longer than all before', () => {
+  test('for a row that is longer than all before', () => {
     const events: EventRecord[] = [3_000, 5_000, 20_000].flatMap((length) => [
       { timeUs: 1, node: 'n1', event: 'fault', detail: 'x'.repeat(length) },
       { timeUs: 1, node: 'n1', event: 'fault', detail: '"'.repeat(length) },
@@ -107,7 +107,7 @@ describe('the encoder and csv-stringify write the same bytes', () => {
     expect(encodeEvents(events)).toBe(reference(events));
   });
 
-  test('of rows that just fill what memory there is, or just do not', () => {
+  test('for rows that just fit into the buffer, or just do not', () => {
     for (let length = 8_000; length < 8_200; length++) {
       const events: EventRecord[] = [
         { timeUs: 1, node: 'n1', event: 'fault', detail: 'x'.repeat(length) },
@@ -117,7 +117,7 @@ describe('the encoder and csv-stringify write the same bytes', () => {
     }
   });
 
-  test('of a run of Raft with faults, on disk too', async () => {
+  test('for a run of Raft with faults, on disk too', async () => {
     const dir = temporaryFolder();
     const writer = new LogWriter({ dir, node: 'all', whenFull: 'wait' });
     const events: EventRecord[] = [];

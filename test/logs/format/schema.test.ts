@@ -22,24 +22,24 @@ const EVENT: EventRecord = {
   detail: 'entries=2 say="hi, all"',
 };
 
-test('the columns stand in the order of the design', () => {
+test('the columns are in the order of the design', () => {
   expect(HEADER).toBe(
     'time_us,node,tick,lamport,vector,event,peer,message,kind,queue,term,role,index,commit,detail\n',
   );
 });
 
-test('a row of everything', () => {
+test('a row with all columns', () => {
   expect(encodeEvents([EVENT])).toBe(
     '1700000000000001,r1,12,40,"{""r1"":30,""r2.2"":4}",send,r2 r3,r1-7,append,0,3,leader,9,8,"entries=2 say=""hi, all"""\n',
   );
 });
 
-test('columns that do not apply are empty, and zero is not nothing', () => {
+test('columns that do not apply are empty, and zero is not empty', () => {
   const event: EventRecord = { timeUs: 0, node: 'world', event: 'fault', queue: 0, kind: 'heal' };
   expect(encodeEvents([event])).toBe('0,world,,,,fault,,,heal,0,,,,,\n');
 });
 
-test('any event survives the way to text and back, on one line', () => {
+test('any event can be written as one line of text and read back', () => {
   const number = fc.option(fc.nat({ max: Number.MAX_SAFE_INTEGER }), { nil: undefined });
   const text = fc.option(
     fc.string({ unit: 'binary', minLength: 1 }).map((s) => s.replaceAll(/[\r\n]/g, '-')),
@@ -80,13 +80,13 @@ test('a line break in a text becomes a space', () => {
   expect(line!.endsWith(',one two')).toBe(true);
 });
 
-test('the kind that no machine notes is read, because version 1 names it', () => {
+test('the kind that no machine writes is read, because version 1 has it', () => {
   const row = toRow(EVENT).map(String);
   row[COLUMNS.findIndex(({ name }) => name === 'event')] = 'persist';
   expect(fromRow(row)).toEqual({ ...EVENT, event: 'persist' });
 });
 
-describe('a row that is none of this schema is refused, by column', () => {
+describe('a row that does not fit the schema is refused, by column', () => {
   const row = toRow(EVENT).map(String);
   const damaged = (column: string, value: string) =>
     row.map((cell, i) => (COLUMNS[i]!.name === column ? value : cell));

@@ -1,5 +1,5 @@
 /**
- * What somebody writes who has installed the package: a state machine of their own, typed from
+ * A program of somebody who has installed the package: a state machine of their own, typed from
  * there to every caller.
  */
 import { type StateMachine, startLocal, startReplica } from 'tickraft';

@@ -30,7 +30,7 @@ async function connect(servers = cluster.urls(), options = {}): Promise<Client> 
 
 const put = (key: string, value: number) => ({ type: 'put', key, value }) as const;
 
-test('submits and reads; calls of one turn keep their answers apart', async () => {
+test('submits and reads; calls of one turn get their own answers', async () => {
   const client = await connect();
   const results = await Promise.all(Array.from({ length: 300 }, (_, i) => client.submit(put(`a${i}`, i))));
   expect(results.every(({ done, previous }) => done && previous === null)).toBe(true);
@@ -45,7 +45,7 @@ test('an empty secret is refused at once', async () => {
   await expect(connect(cluster.urls(), { secret: ' ' })).rejects.toMatchObject({ code: 'SecretEmpty' });
 });
 
-test('while replicas go and come back, every command is applied exactly once', async () => {
+test('while replicas stop and come back, every command is applied exactly once', async () => {
   // It knows one replica to begin with, and must learn the others.
   const client = await connect(cluster.urls().slice(0, 1));
   let running = true;
@@ -111,7 +111,7 @@ test.each([[undefined], ['wrong']])('with the secret %s it is not let in, and le
   });
 });
 
-test('a server that is not there is reported with its address when the deadline is over', async () => {
+test('a server that does not exist is reported with its address at the deadline', async () => {
   await expect(connect(['http://127.0.0.1:9'], { deadlineMs: 200 })).rejects.toMatchObject({
     code: 'NoLeader',
     message: expect.stringContaining('http://127.0.0.1:9'),
@@ -170,7 +170,7 @@ test('malformed requests are refused one by one, and the connection stays open',
   }
 });
 
-test('closing ends calls that wait', async () => {
+test('closing ends waiting calls', async () => {
   const client = await connect();
   const call = client.submit(put('late', 1));
   client.close();
@@ -178,7 +178,7 @@ test('closing ends calls that wait', async () => {
   await expect(client.status()).rejects.toMatchObject({ code: 'Rejected' });
 });
 
-describe('what no replica would read', () => {
+describe('requests that no replica would read', () => {
   const loop: Record<string, unknown> = {};
   loop.itself = loop;
 
@@ -197,7 +197,7 @@ describe('what no replica would read', () => {
     expect(await next).toMatchObject({ done: true });
   });
 
-  test('is no batch of many that are small each', async () => {
+  test('are not many small ones in one batch', async () => {
     const client = await connect(cluster.urls(), { deadlineMs: 50_000 });
     const value = '\u00e9'.repeat(1_000);
     const puts = Array.from({ length: 600 }, (_, i) => client.submit({ type: 'put', key: `m${i}`, value }));

@@ -60,7 +60,7 @@ class Replica {
 
 const code = (outcome: Outcome) => (outcome.ok ? 'ok' : outcome.code);
 
-test('a retried command runs once and gets its first answer again', () => {
+test('a retried command runs once, and gets its first answer again', () => {
   const replica = new Replica();
   const session = replica.open();
   const first = replica.run(session, 1);
@@ -85,7 +85,7 @@ test('commands of a session may come in any order', () => {
   expect(replica.run(session, 3).fresh).toBeUndefined();
 });
 
-test('results that the client has are dropped, and what was answered before does not run again', () => {
+test('acknowledged results are dropped, and their commands do not run again', () => {
   const replica = new Replica();
   const session = replica.open();
   for (const sequence of [1, 2, 3]) replica.run(session, sequence);
@@ -108,7 +108,7 @@ test('a client that acknowledges nothing does not fill the disk', () => {
   expect(beyond.fresh).toBeUndefined();
 });
 
-test('a client with as many commands under way as there may be continues as soon as one is answered', () => {
+test('a client with the most commands in flight continues as soon as one is answered', () => {
   const replica = new Replica({ maxKeptResults: 3 });
   const session = replica.open();
   for (const sequence of [2, 3, 1]) expect(code(replica.run(session, sequence).outcome)).toBe('ok');
@@ -140,7 +140,7 @@ test('the log decides which session expires: the one unused for longest, to with
   expect(replica.keys().filter((key) => key.includes(used))).toEqual([]);
 });
 
-test('an owner with as many sessions as it may have ends its own, never those of others', () => {
+test('an owner that opens too many sessions ends its own, never those of others', () => {
   const replica = new Replica({ maxSessions: 4 });
   const ada = { name: 'ada', most: 2 };
   const others = [replica.open('a'), replica.open('b', 0, { name: 'ad', most: 2 })];
@@ -152,7 +152,7 @@ test('an owner with as many sessions as it may have ends its own, never those of
   expect(replica.keys().filter((key) => key.startsWith('o/ada/'))).toHaveLength(2);
 });
 
-test('of its own, an owner loses the one unused for longest', () => {
+test('an owner loses its session that was unused for longest', () => {
   const replica = new Replica();
   const ada = { name: 'ada', most: 2 };
   const old = replica.open('a', 0, ada);
@@ -163,7 +163,7 @@ test('of its own, an owner loses the one unused for longest', () => {
   expect(code(replica.run(old, 1).outcome)).toBe('ok');
 });
 
-test('a no-op moves nothing but the applied index', () => {
+test('a no-op changes nothing but the applied index', () => {
   const replica = new Replica();
   expect(appliedIndex(replica.data)).toBe(0);
   expect(replica.apply({ type: 'noop' })).toEqual({ outcome: { ok: true, value: null }, fresh: undefined });

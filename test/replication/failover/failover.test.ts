@@ -1,4 +1,4 @@
-/** What every client that survives its server does, whatever it asks for. */
+/** What every client that survives the loss of its server does, whatever its requests are. */
 import { createServer as createNetServer, type Socket } from 'node:net';
 import type { ConnectionState } from '../../../replication/failover/connection.ts';
 import { Link } from '../../../replication/failover/link.ts';
@@ -21,7 +21,7 @@ function inTurn(...reactions: Reaction[]): (word: string) => Reaction {
   return (word) => (word === 'probe' ? ok('alive') : (reactions.shift() ?? ok(word)));
 }
 
-describe('the fate of a call', () => {
+describe('the outcome of a call', () => {
   const sequences: [string, boolean, Reaction[], string][] = [
     ['answered at once', true, [], 'x'],
     ['refused', true, [refused('Rejected')], 'Rejected'],
@@ -79,7 +79,7 @@ function emptyAtFirst(): typeof toyWire.send {
 describe('a deadline', () => {
   const never = (word: string): Reaction => (word === 'probe' ? ok('alive') : new Promise(() => {}));
 
-  test('ends what a server is busy with, and leaves the server', async () => {
+  test('ends a call that a server is busy with, and leaves the server', async () => {
     const [server] = toys.servers;
     server!.reacts = never;
     const client = toys.client();
@@ -90,7 +90,7 @@ describe('a deadline', () => {
     expect(server!.words).toEqual(['read', 'change', 'next']);
   });
 
-  test('ends what was never sent, with the reason why', async () => {
+  test('ends a call that was never sent, with the reason', async () => {
     const { url } = toys.servers[0]!;
     await toys.stop();
     const call = ask(toys.client({ servers: [url] }), 'x', { timeoutMs: 100, isChange: true });
@@ -107,7 +107,7 @@ describe('a deadline', () => {
   });
 });
 
-test('closing tells what may have happened from what has not', async () => {
+test('closing distinguishes what may have happened from what has not', async () => {
   const client = toys.client();
   const sent = new Promise<void>((resolve) => {
     toys.react((word) => {
@@ -131,7 +131,7 @@ test.each([[[]], [['localhost:8081']], [['http://']]])(
 );
 
 describe('batches', () => {
-  test('hold what was asked for in one turn, as much as fits', async () => {
+  test('hold the calls of one turn, as many as fit', async () => {
     const client = toys.client();
     await ask(client, 'first');
     const words = Array.from({ length: 300 }, (_, i) => `w${i}`);
@@ -159,7 +159,7 @@ describe('batches', () => {
 });
 
 describe('a silent server', () => {
-  test('is asked for a sign of life, and left for another without one', async () => {
+  test('is pinged, and replaced by another if it does not answer', async () => {
     const [mute, ...others] = toys.servers;
     const client = toys.client();
     await ask(client, 'first');
@@ -171,7 +171,7 @@ describe('a silent server', () => {
     expect(others.flatMap(({ words }) => words)).toEqual(['x']);
   });
 
-  test('is waited for as long as it shows signs of life', async () => {
+  test('is waited for as long as it answers pings', async () => {
     let signs = 0;
     let answer = (_: ReturnType<typeof ok>) => {};
     toys.react((word) => {
@@ -183,7 +183,7 @@ describe('a silent server', () => {
     expect(toys.words).toEqual(['x']);
   });
 
-  test('is given the time that it takes to send it much', async () => {
+  test('gets the time that it takes to send a lot to it', async () => {
     toys.react((word) => {
       if (word === 'probe') return 'silence';
       return new Promise((resolve) => setTimeout(resolve, 1_200, ok('read it all')));
@@ -192,7 +192,7 @@ describe('a silent server', () => {
     expect(toys.words).toEqual(['x']);
   });
 
-  test('is not what a server is whose answer this process was too busy to read', async () => {
+  test('is not a server whose answer this process was too busy to read', async () => {
     let answer = (_: ReturnType<typeof ok>) => {};
     toys.react((word) => {
       if (word === 'x') return new Promise((resolve) => (answer = resolve));
@@ -204,7 +204,7 @@ describe('a silent server', () => {
     expect(toys.words).toEqual(['x']);
   });
 
-  test('that takes a connection and says nothing is raced by the next', async () => {
+  test('that accepts a connection and does not welcome the client is raced by the next', async () => {
     const taken: Socket[] = [];
     let left = 0;
     // It is given up after a second.
@@ -239,7 +239,7 @@ describe('the next server', () => {
     };
   };
 
-  test('is the neighbour, also of one that was reached under another name', async () => {
+  test('is the neighbour, even of a server that was reached under another name', async () => {
     const [r1] = toys.servers;
     const client = toys.client({ servers: [r1!.url.replace('127.0.0.1', 'localhost')] });
     toys.react(breaksOnce('x'));
@@ -247,7 +247,7 @@ describe('the next server', () => {
     expect(r1!.connections).toBe(1);
   });
 
-  test('is found again and again, and the states tell of it', async () => {
+  test('is found again and again, and the state shows it', async () => {
     const states: ConnectionState[] = [];
     const client = toys.client({ onState: (state) => states.push(state) });
     for (const word of ['a', 'b', 'c', 'd']) {
@@ -262,7 +262,7 @@ describe('the next server', () => {
     expect(new Set(on.map(({ lost }) => lost?.reason))).toEqual(new Set([undefined, 'stopped answering']));
   });
 
-  test('is asked for nothing before it is prepared', async () => {
+  test('gets no request before it is prepared', async () => {
     const client = toys.client({
       prepare: async (link) => void (await link.request(['prepare'])),
     });
@@ -271,7 +271,7 @@ describe('the next server', () => {
     expect(toys.words).toEqual(['prepare', 'x', 'prepare', 'x']);
   });
 
-  test('is tried ever more rarely where every one ends its connections after the welcome', async () => {
+  test('is tried ever more rarely if every server ends connections after the welcome', async () => {
     // What prepares the link is served, and it ends all the same.
     toys.react(() => 'break');
     const [alone, other] = toys.servers;
@@ -286,7 +286,7 @@ describe('the next server', () => {
   });
 });
 
-describe('what breaks every connection', () => {
+describe('a request that breaks every connection', () => {
   const poisonous = (word: string): Reaction => (word === 'poison' ? 'break' : ok(word));
 
   test('is given up after four', async () => {
@@ -308,12 +308,12 @@ describe('what breaks every connection', () => {
     );
   });
 
-  test('of one server alone, goes through another', async () => {
+  test('of one server only, is answered by another', async () => {
     toys.servers[0]!.reacts = poisonous;
     expect(await ask(toys.client(), 'poison', { isChange: true })).toBe('poison');
   });
 
-  test('is not what waits while this side leaves servers that find no leader', async () => {
+  test('is not one that waits while the client leaves servers without a leader', async () => {
     let refusals = 0;
     toys.react((word) => {
       if (word === 'slow' && refusals < 8) return new Promise(() => {});

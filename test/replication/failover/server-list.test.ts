@@ -2,7 +2,7 @@ import { ServerList } from '../../../replication/failover/server-list.ts';
 
 const replicas = [1, 2, 3].map((n) => ({ id: `r${n}`, url: `http://127.0.0.1:808${n}` }));
 
-test('every given server has its turn, again and again', () => {
+test('every given server is tried in turn, again and again', () => {
   const servers = new ServerList(['http://a:1', 'http://b:2/path']);
   expect([servers.next(), servers.next(), servers.next()]).toEqual([
     'http://a:1',
@@ -23,7 +23,7 @@ test('a replica reached under another name is followed by its neighbour, not by 
   ]);
 });
 
-test('replicas that are no more are forgotten, the given servers are not', () => {
+test('replicas that no longer exist are forgotten, the given servers are not', () => {
   const servers = new ServerList(['http://given:1']);
   servers.learn(replicas);
   servers.learn(replicas.slice(2));
@@ -32,6 +32,6 @@ test('replicas that are no more are forgotten, the given servers are not', () =>
   );
 });
 
-test('a client without any server is a mistake', () => {
+test('a client without servers is an error', () => {
   expect(() => new ServerList([])).toThrow('needs the address of a server');
 });

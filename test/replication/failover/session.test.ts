@@ -10,7 +10,7 @@ function opener() {
   return async () => `s${++count}`;
 }
 
-test('changes are numbered, and what has been answered is acknowledged by those after it', async () => {
+test('changes are numbered, and later ones acknowledge those that were answered', async () => {
   const session = new ClientSession();
   const open = opener();
   const tags: SessionTag[] = [];
@@ -33,7 +33,7 @@ test('changes are numbered, and what has been answered is acknowledged by those 
   ]);
 });
 
-test('a change that is sent again says what has been answered meanwhile', async () => {
+test('a retried change has the current acknowledgement', async () => {
   const session = new ClientSession();
   const open = opener();
   await session.run(open, async () => {});
@@ -53,7 +53,7 @@ test('a change that is sent again says what has been answered meanwhile', async 
   });
 });
 
-test('a change that only its session was refused for is made in another', async () => {
+test('a change that was refused only because of its session is made in another one', async () => {
   const session = new ClientSession();
   const sessions: string[] = [];
   const value = await session.run(opener(), async (tag) => {
@@ -75,7 +75,7 @@ test.each([
   expect(await session.run(open, async (tag) => tag().session)).toBe(next);
 });
 
-test('many that find the session ended open one other', async () => {
+test('many changes whose session has ended open one new session', async () => {
   const session = new ClientSession();
   const open = opener();
   const makes = (tag: () => SessionTag) =>
@@ -84,7 +84,7 @@ test('many that find the session ended open one other', async () => {
   expect(new Set(made)).toEqual(new Set(['s2']));
 });
 
-test('a session that could not be opened is opened by the next change', async () => {
+test('after a session could not be opened, the next change opens one', async () => {
   const session = new ClientSession();
   const failing = session.run(
     () => Promise.reject(failure('NoLeader')),
@@ -94,7 +94,7 @@ test('a session that could not be opened is opened by the next change', async ()
   expect(await session.run(opener(), async (tag) => tag().session)).toBe('s1');
 });
 
-test('more changes without an answer than results are kept are refused', async () => {
+test('more unanswered changes than results are kept are refused', async () => {
   const session = new ClientSession();
   const open = opener();
   const never = () => new Promise<void>(() => {});

@@ -1,6 +1,6 @@
 /**
- * Servers over real sockets that answer as a test says, and the wire to them: batches of words,
- * each with an outcome.
+ * Servers over real sockets that answer as a test says, and their wire: batches of words, each with
+ * an outcome.
  */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';

@@ -28,7 +28,7 @@ class Watched extends Cluster {
   }
 }
 
-test('a healthy run breaks nothing', () => {
+test('a healthy run has no violation', () => {
   const cluster = new Watched();
   const leader = cluster.leader!;
   cluster.world.do({ type: 'restart', node: leader });
@@ -185,7 +185,7 @@ test.each(CRIMES)('$name is seen: $breaks', ({ breaks, commit }) => {
   );
 });
 
-test('data that differs where logs are equal is seen at the end', () => {
+test('data that differs although logs are equal is found at the end', () => {
   const cluster = new Watched();
   cluster.world.node(cluster.followers[0]!).disk.current.data.put('m/k1', 'something else');
   cluster.compareData();

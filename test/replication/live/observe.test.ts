@@ -61,7 +61,7 @@ test('a watcher gets the status at once and when it changes, and events from the
   expect((await next(watcher, (observation) => observation.status.term === 2)).status).toEqual(status);
 });
 
-test('a watcher that misbehaves harms nobody', async () => {
+test('a watcher that misbehaves does no harm', async () => {
   const [good, bad] = [watch(), watch()];
   await Promise.all([next(good, () => true), next(bad, () => true)]);
   bad.emit('error', 'boo');

@@ -10,7 +10,7 @@ afterEach(async () => {
 const put = (key: string, value: number) => ({ type: 'put', key, value }) as const;
 const get = (key: string) => ({ type: 'get', key }) as const;
 
-test('any replica takes a command, and every replica reads it', async () => {
+test('any replica accepts a command, and every replica reads it', async () => {
   cluster = await Cluster.start(3);
   await cluster.leader();
   for (const id of ['r1', 'r2', 'r3']) {
@@ -21,7 +21,7 @@ test('any replica takes a command, and every replica reads it', async () => {
   }
 });
 
-test('many commands at once are all applied, once, on every replica, and listeners hear them in order', async () => {
+test('many commands at once are all applied, once, on every replica, and listeners are called in order', async () => {
   cluster = await Cluster.start(3);
   const leader = await cluster.leader();
   const follower = ['r1', 'r2', 'r3'].find((id) => id !== leader)!;
@@ -50,7 +50,7 @@ test('a leader that stops hands over: the next one leads without an election tim
   expect(await cluster.get(first).read(get('x'))).toBe(2);
 });
 
-test('a whole cluster that stops comes back with all it had', async () => {
+test('a whole cluster that stops comes back with all its data', async () => {
   cluster = await Cluster.start(3);
   await cluster.leader();
   for (let i = 0; i < 20; i++) await cluster.get('r1').submit(put(`k${i}`, i));
@@ -70,7 +70,7 @@ test('without a majority a command is refused with a typed error, and stale read
   await expect(lost).rejects.toMatchObject({ code: expect.stringMatching(/^(NoLeader|Indeterminate)$/) });
 });
 
-test('a replica that has stopped says so in the words of replication', async () => {
+test('a replica that has stopped rejects calls with a replication error', async () => {
   cluster = await Cluster.start(3);
   await cluster.leader();
   const replica = cluster.get('r1');
@@ -80,7 +80,7 @@ test('a replica that has stopped says so in the words of replication', async () 
   await expect(replica.read(get('x'))).rejects.toMatchObject({ code: 'NoLeader' });
 });
 
-test('more requests than can be under way are refused as Overloaded', async () => {
+test('more requests in flight than allowed are refused as Overloaded', async () => {
   cluster = await Cluster.start(1);
   await cluster.leader();
   const replica = cluster.get('r1');

@@ -11,7 +11,7 @@ afterEach(async () => {
 const put = (key: string, value: string) => ({ type: 'put', key, value }) as const;
 const get = (key: string) => ({ type: 'get', key }) as const;
 
-test('a replica that was away longer than the log reaches back gets a snapshot, and hears of it', async () => {
+test('a replica that was away for longer than the log reaches back gets a snapshot, and its listeners are told', async () => {
   cluster = await Cluster.start(3, { maxLogEntries: 100, maxCommandsPerEntry: 1 });
   const leader = await cluster.leader();
   const away = ['r1', 'r2', 'r3'].find((id) => id !== leader)!;
@@ -40,7 +40,7 @@ test('a replica that was away longer than the log reaches back gets a snapshot, 
   expect(await cluster.get(away).read(get('k1999'))).toBe(value);
 });
 
-test('a replica that has most of the data has just what the leader has after a snapshot', async () => {
+test("a replica that had most of the data has exactly the leader's data after a snapshot", async () => {
   cluster = await Cluster.start(3, { maxLogEntries: 100, maxCommandsPerEntry: 1 });
   const leader = await cluster.leader();
   const away = ['r1', 'r2', 'r3'].find((id) => id !== leader)!;

@@ -1,13 +1,13 @@
 /**
- * A cluster in one process: what it says when it cannot start or elect, and that it leaves nothing
- * behind then.
+ * A cluster in one process: its errors when it cannot start or elect, and that it then leaves
+ * nothing behind.
  */
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keyValueMachine, startLocal } from '../../../replication/live/index.ts';
 
-test('with a majority killed there is no leader to wait for', async () => {
+test('after a majority is killed, waiting for a leader fails', async () => {
   const cluster = await startLocal({ machine: keyValueMachine });
   try {
     const { id } = (await cluster.leader()).status();
@@ -19,7 +19,7 @@ test('with a majority killed there is no leader to wait for', async () => {
   }
 });
 
-test('a replica that cannot start ends the others, so that their data can be used again', async () => {
+test('if one replica cannot start the others are stopped, so that their data can be used again', async () => {
   const data = mkdtempSync(join(tmpdir(), 'tickraft-local-'));
   try {
     writeFileSync(join(data, 'r3'), 'no directory');

@@ -1,5 +1,5 @@
 /**
- * Damaged data of a replica: it is found at the start, and repairs bring the replica back safely.
+ * Damaged data of a replica is detected at the start, and repairs bring the replica back safely.
  */
 import { join } from 'node:path';
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
@@ -42,7 +42,7 @@ async function allAgreeOn(keys: readonly string[]): Promise<unknown[][]> {
   );
 }
 
-test('an unacknowledged tail: the damaged entry is named, dropped, and the replica recovers', async () => {
+test('an unacknowledged tail: the damaged entry is named and dropped, and the replica recovers', async () => {
   const leader = await cluster.leader();
   await put(leader, 'a', 'one');
   await cluster.agreed();
@@ -83,7 +83,7 @@ test('an unacknowledged tail: the damaged entry is named, dropped, and the repli
   expect(rest).toEqual([first, first]);
 });
 
-test('damage in what is applied already leaves only an empty start, and nothing acknowledged is lost', async () => {
+test('damage in applied entries leaves only an empty start, and nothing acknowledged is lost', async () => {
   const leader = await cluster.leader();
   const victim = ['r1', 'r2', 'r3'].find((id) => id !== leader)!;
   const keys = Array.from({ length: 20 }, (_, i) => `k${i}`);

@@ -1,4 +1,7 @@
-/** How a cluster gets its id: one entry of its log, whichever replica leads, whatever is cut. */
+/**
+ * How a cluster gets its id: one entry of its log, whichever replica leads and whatever is removed
+ * from logs.
+ */
 
 import { clusterIdOf } from '../../../replication/core/sessions.ts';
 import type { Entry } from '../../../replication/raft/messages.ts';
@@ -31,7 +34,7 @@ function follower(entries: readonly Entry[], commit: number, newClusterId?: stri
   return replica;
 }
 
-test('the first leader brings an id, and it is the cluster’s once that is committed', () => {
+test('the first leader proposes an id, and it is the cluster’s when it is committed', () => {
   const replica = new OneReplica(createRaft, { newClusterId: 'mine' });
   replica.lead();
   expect(entryAt(replica, 1)).toEqual({ type: 'noop', clusterId: 'mine' });
@@ -58,7 +61,7 @@ test('a cluster from before there were ids gets one from its next leader', () =>
   expect(entryAt(replica, 4)).toEqual({ type: 'noop', clusterId: 'mine' });
 });
 
-test('an id that is in the log and not yet applied is committed by the next leader, not replaced', () => {
+test('an id in the log that is not applied yet is committed by the next leader, not replaced', () => {
   const replica = new OneReplica(createRaft, { newClusterId: 'mine' });
   replica.receive('n2', { ...appendEntries(1, [0, 0], []), entries: [minted(1, 1, 'theirs')], commit: 0 });
   expect(idOf(replica)).toBeUndefined();
@@ -74,11 +77,11 @@ test('an id that is cut from the log before it was committed is forgotten', () =
   expect(idOf(replica)).toBe('kept');
 });
 
-test('of two that are committed the first counts, on every replica alike', () => {
+test('if two are committed, the first counts on every replica', () => {
   expect(idOf(follower([minted(1, 1, 'first'), minted(2, 2, 'second')], 2))).toBe('first');
 });
 
-test('a snapshot brings the id along', () => {
+test('a snapshot has the id', () => {
   const cluster = new Cluster(3, { newClusterId: 'mine', maxLogEntries: 4 });
   const leader = cluster.elect();
   cluster.agree();

@@ -1,6 +1,6 @@
 /**
- * Elections, sentence by sentence (Raft, 5.2 and 5.4.1; dissertation, 4.2.3, 6.2 and 9.6), seen
- * from outside.
+ * Elections, rule by rule (Raft, 5.2 and 5.4.1; dissertation, 4.2.3, 6.2 and 9.6), seen from
+ * outside.
  */
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { OneReplica } from '../../support/one-replica.ts';
@@ -34,7 +34,7 @@ test.each([
   cluster.elect();
 });
 
-test('while its leader is heard of, nobody campaigns', () => {
+test('nobody campaigns while the leader is heard', () => {
   const cluster = new Cluster(5);
   const leader = cluster.elect();
   const { term } = cluster.view(leader);
@@ -43,7 +43,7 @@ test('while its leader is heard of, nobody campaigns', () => {
   expect(cluster.nodes.map((node) => cluster.view(node).term)).toEqual(cluster.nodes.map(() => term));
 });
 
-test('a leader that reaches no majority steps down by itself', () => {
+test('a leader that reaches no majority steps down', () => {
   const cluster = new Cluster(5);
   const leader = cluster.elect();
   cluster.isolate(leader);
@@ -76,7 +76,7 @@ test('a replica that hears its leader refuses one that does not', () => {
   expect(cluster.view(leader).term).toBe(term);
 });
 
-test('only a replica with all that is committed is elected', () => {
+test('only a replica with all committed entries is elected', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   cluster.agree();
@@ -127,7 +127,7 @@ test('two leaders in a row die, and three of five continue with nothing lost', (
   }
 });
 
-test('the more campaigns in a row come to nothing, the wider timeouts spread, to four times; a leader ends that', () => {
+test('the more campaigns in a row fail, the wider timeouts spread, up to four times; a leader ends that', () => {
   const replica = new OneReplica(createRaft, { electionTicks: [10, 20] });
   const timeout = () => replica.view.electionAt! - replica.machine.state.ticks;
   const most = (campaigns: number) => {
@@ -146,7 +146,7 @@ test('the more campaigns in a row come to nothing, the wider timeouts spread, to
   expect(most(1)).toBeLessThanOrEqual(20);
 });
 
-test('a leader whose own writes do not get to its disk steps down, and another one leads', () => {
+test('a leader whose own writes do not become durable steps down, and another one leads', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   cluster.world.do({ type: 'disk', node: leader, settings: { syncUs: [100, 500], full: true } });

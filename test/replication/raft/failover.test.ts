@@ -1,6 +1,6 @@
 /**
- * What followers do when they see their leader's link close, and what a replica makes of time in
- * which it stood still.
+ * What followers do when their leader's link closes, and how a replica treats time in which its
+ * process was paused.
  */
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { CALM_DISK } from '../../../vm/sim/disk.ts';
@@ -78,7 +78,7 @@ test.each([1, 2, 3, 4, 5])(
   },
 );
 
-test('replicas that are gone already are not waited for', () => {
+test('replicas that have already gone are not waited for', () => {
   const cluster = new Cluster(5, LIVE_TIMEOUTS);
   cluster.elect();
   tellLinks(cluster);
@@ -108,7 +108,7 @@ function unlink(replica: OneReplica, peer: string) {
   return replica.work();
 }
 
-test('of two that lose their leader the one after it asks at once, the other a tick later', () => {
+test('of two followers that lose their leader, the next one asks at once, the other a tick later', () => {
   const second = follower();
   second.receive('n3', { type: 'RequestVoteReply', term: 0, granted: false, preVote: false });
   expect(unlink(second, 'n2')).toEqual([]);
@@ -127,7 +127,7 @@ const PRE_VOTE = {
   transfer: false,
 } as const;
 
-test('a pre-vote that came before the leader was seen to be gone is granted then', () => {
+test("a pre-vote request that came before the leader's end was noticed is granted when it is", () => {
   const replica = follower();
   const granted = () => ({ type: 'RequestVoteReply', term: 2, granted: true, preVote: true });
   const early = replica.receive('n3', PRE_VOTE);
@@ -139,14 +139,14 @@ test('a pre-vote that came before the leader was seen to be gone is granted then
   expect(replica.tick()).toEqual([]);
 });
 
-test('a pre-vote that came before the leader was heard again is not granted when that ends', () => {
+test('a pre-vote request that came before the leader was heard again is not granted when that leader ends', () => {
   const replica = follower();
   replica.receive('n3', PRE_VOTE);
   replica.receive('n2', appendEntries(1, [0, 0], []));
   expect(unlink(replica, 'n2')).toEqual([]);
 });
 
-test('a replica whose leader is alive after all asks for a while, and disturbs nobody', () => {
+test('a replica whose leader is still alive asks for a while, and disturbs nobody', () => {
   const replica = follower();
   unlink(replica, 'n2');
   const asked = replica.tick(100).filter(({ body }) => body.type === 'RequestVote');
@@ -156,15 +156,15 @@ test('a replica whose leader is alive after all asks for a while, and disturbs n
   expect(replica.tick(99)).toEqual([]);
 });
 
-test('with leases a follower waits for its election timeout, for the leader may rely on it', () => {
+test('with leases a follower waits for its election timeout, because the leader may rely on it', () => {
   const replica = new OneReplica(createRaft, { ...LIVE_TIMEOUTS, leaseTicks: 80 });
   replica.receive('n3', appendEntries(1, [0, 0], []));
   expect(unlink(replica, 'n3')).toEqual([]);
   expect(replica.tick(99)).toEqual([]);
 });
 
-describe('a replica that stood still', () => {
-  test('has not missed its leader, who may have stood still as well', () => {
+describe('a replica whose process was paused', () => {
+  test('does not count the pause as silence of its leader, which may have been paused too', () => {
     const replica = follower();
     replica.machine.skip(1_000);
     expect(replica.tick(90)).toEqual([]);
@@ -179,7 +179,7 @@ describe('a replica that stood still', () => {
     expect(electionAt! - replica.machine.state.ticks).toBeLessThanOrEqual(200);
   });
 
-  test('leads on, if it led, unless nobody answers after that', () => {
+  test('continues to lead, unless nobody answers after that', () => {
     const replica = new OneReplica(createRaft, { ...LIVE_TIMEOUTS, size: 3 });
     lead(replica);
     replica.accept('n2', 'n3');
@@ -192,7 +192,7 @@ describe('a replica that stood still', () => {
     expect(replica.view.role).toBe('follower');
   });
 
-  test('answers nothing by a lease that is over by the clock', () => {
+  test('does not answer by a lease that has expired by the clock', () => {
     const replica = new OneReplica(createRaft, { ...LIVE_TIMEOUTS, leaseTicks: 80, size: 3 });
     lead(replica);
     replica.accept('n2', 'n3');

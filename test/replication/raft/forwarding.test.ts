@@ -1,7 +1,4 @@
-/**
- * Requests that a replica passes on to its leader, over links that lose them, or the answers to
- * them.
- */
+/** Requests that a replica forwards to its leader, over links that lose requests and answers. */
 import { batchOf } from '../../../replication/core/batch.ts';
 import type { ProtocolRequest } from '../../../replication/protocol.ts';
 import type { RaftMessage } from '../../../replication/raft/messages.ts';
@@ -84,7 +81,7 @@ describe('while the leader stays', () => {
     expect(cluster.view(leader)).toMatchObject({ role: 'leader', term });
   });
 
-  test('one without a session is not sent twice, and ends when its deadline has passed', () => {
+  test('a request without a session is not sent twice, and ends at its deadline', () => {
     const { cluster, leader, follower } = longTimeouts();
     cluster.world.do({ type: 'block', from: follower, to: leader });
     const id = cluster.world.request(follower, put);
@@ -136,7 +133,7 @@ describe('a follower', () => {
     },
   );
 
-  test('sends to a leader that says nothing ever more rarely', () => {
+  test('retries ever more rarely if the leader does not answer', () => {
     const { replica, ticks } = follower();
     replica.ask(tagged);
     const at: number[] = [];
@@ -144,7 +141,7 @@ describe('a follower', () => {
     expect(at).toEqual([20, 60, 140, 300, 460]);
   });
 
-  test('sends again at once, and whatever it is, what never left', () => {
+  test('sends anything that never left again at once', () => {
     const { replica, ticks } = follower();
     const [first] = forwards(replica.ask(put));
     expect(forwards(replica.drop(first!))).toEqual([]);
@@ -158,7 +155,7 @@ describe('a follower', () => {
     expect(replica.answers.get('q1')).toEqual(error('Indeterminate'));
   });
 
-  test('does not take the drop of an earlier attempt for that of the last', () => {
+  test('does not take the drop of an earlier attempt for that of the latest', () => {
     const { replica } = follower();
     const [first] = forwards(replica.ask(put));
     replica.drop(first!);
@@ -169,21 +166,21 @@ describe('a follower', () => {
     expect(replica.answers.get('q1')).toEqual(ok(1));
   });
 
-  test('tells the fate of what it cannot repeat as soon as another leads', () => {
+  test('reports requests that it cannot repeat as Indeterminate as soon as another replica leads', () => {
     const { replica, hear } = follower();
     replica.ask(put);
     expect(forwards(hear(2, 'n3'))).toEqual([]);
     expect(replica.answers.get('q1')).toEqual(error('Indeterminate'));
   });
 
-  test('passes on to the next leader what the last one did not get', () => {
+  test('forwards to the next leader what the last one did not get', () => {
     const { replica, hear } = follower();
     const [first] = forwards(replica.ask(put));
     replica.drop(first!);
     expect(forwards(hear(2, 'n3'))).toMatchObject([{ to: 'n3' }]);
   });
 
-  test('takes no refusal of an attempt for one of all', () => {
+  test('does not take the refusal of one attempt for a refusal of all', () => {
     const { replica, ticks } = follower();
     const [first] = forwards(replica.ask(tagged));
     const [second] = forwards(replica.link('n2', true));
@@ -268,7 +265,7 @@ describe('a leader', () => {
     return { replica, append, lastIndex };
   }
 
-  test('asks the next one at once for what was cut from its log and may be repeated', () => {
+  test('asks the next leader at once for what was removed from its log and may be repeated', () => {
     const { replica, append, lastIndex } = deposed();
     const sent = append(lastIndex);
     expect(forwards(sent)).toMatchObject([{ to: 'n3', body: { id: 'q1', body: passedOn(tagged) } }]);
@@ -283,7 +280,7 @@ describe('a leader', () => {
     expect(replica.answers.get('q1')).toEqual(error('Indeterminate'));
   });
 
-  test('sends the rest on once something is committed in its place, and else tells its fate before long', () => {
+  test('forwards the rest when another entry is committed in its place, and otherwise reports it as Indeterminate soon', () => {
     const replaced = deposed();
     replaced.append(replaced.lastIndex);
     const sent = [...replaced.append(replaced.lastIndex + 2), ...replaced.replica.tick()];
@@ -295,7 +292,7 @@ describe('a leader', () => {
   });
 });
 
-test('what is cut is asked for again in a cluster, before anything is committed in its place', () => {
+test('in a cluster, removed requests are sent again before anything is committed in their place', () => {
   const cluster = new Cluster(3, { requestTicks: 2_000 });
   const old = cluster.elect();
   const session = cluster.openSession(old);

@@ -1,7 +1,7 @@
 /**
- * `io-out-of-order` of the catalogue (openraft #1960): completions of writes that come late, twice
- * or out of order lose no progress, and claim none too early. A scenario cannot say it: a simulated
- * disk completes its writes in their order.
+ * `io-out-of-order` of the golden scenarios (openraft #1960): completions of writes that are late,
+ * duplicated or out of order lose no progress, and claim none too early. Not a scenario, because a
+ * simulated disk completes its writes in order.
  */
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { OneReplica } from '../../support/one-replica.ts';
@@ -26,7 +26,7 @@ function leader() {
   return { replica, batches: batches as [number, number, number] };
 }
 
-test('a write counts when it is complete, and nothing that was written after it', () => {
+test('when a write is complete it counts, but nothing that was written after it', () => {
   const { replica, batches } = leader();
   batches.forEach((batch, i) => {
     replica.machine.durable(batch, 0);
@@ -34,7 +34,7 @@ test('a write counts when it is complete, and nothing that was written after it'
   });
 });
 
-test('the completion of a later write covers those before it, and theirs, when they come, change nothing', () => {
+test('the completion of a later write covers earlier ones, whose own completions then change nothing', () => {
   const { replica, batches } = leader();
   const [first, second, third] = batches;
   replica.machine.durable(second, 0);
@@ -46,7 +46,7 @@ test('the completion of a later write covers those before it, and theirs, when t
   expect(replica.view).toMatchObject({ commit: 4, applied: 4 });
 });
 
-test('a completion from before a change of leaders counts for nothing of the next term', () => {
+test('a completion from before a change of leaders does not count in the next term', () => {
   const { replica, batches } = leader();
   // Another leader takes the place of all three; then this one leads again, its disk still at work.
   const append = { type: 'AppendEntries', term: 2, prevIndex: 1, prevTerm: 1, commit: 1, round: 0 } as const;

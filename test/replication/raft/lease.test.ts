@@ -1,6 +1,6 @@
 /**
- * Lease reads (dissertation, 6.4.1): no round of heartbeats, as long as clocks keep pace; and what
- * happens when they do not.
+ * Lease reads (dissertation, 6.4.1): no round of heartbeats while clocks keep the assumption, and
+ * what happens otherwise.
  */
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
@@ -22,13 +22,13 @@ function readBy(cluster: Cluster, node: string, consistency: 'lease' | 'lineariz
   return cluster.world.request(node, { type: 'read', query: { type: 'get', key: 'x' }, consistency });
 }
 
-test('a leader answers one at once, where a linearizable read waits for the others', () => {
+test('a leader answers a lease read at once, while a linearizable read waits for the others', () => {
   const { cluster, leader } = leased();
   expect(cluster.answer(readBy(cluster, leader, 'linearizable'))).toBeUndefined();
   expect(cluster.answer(readBy(cluster, leader, 'lease'))).toEqual(ok(1));
 });
 
-test('any replica sees by one what was acknowledged anywhere', () => {
+test('a lease read at any replica sees what was acknowledged anywhere', () => {
   const { cluster } = leased(5);
   cluster.nodes.forEach((writer, value) => {
     cluster.put(writer, 'x', value);
@@ -36,7 +36,7 @@ test('any replica sees by one what was acknowledged anywhere', () => {
   });
 });
 
-test('a leader that is cut off answers none after its lease, and before it nobody else can have written', () => {
+test('a leader that is cut off answers none after its lease, and nobody else can have written before its end', () => {
   const { cluster, leader } = leased(5);
   cluster.isolate(leader);
   const others = cluster.followers;
@@ -51,7 +51,7 @@ test('a leader that is cut off answers none after its lease, and before it nobod
   expect(cluster.answer(readBy(cluster, leader, 'lease'))).toBeUndefined();
 });
 
-test('a leader whose link is said to be closed keeps its lease: its followers wait out their timeouts', () => {
+test('a leader whose links are reported as closed keeps its lease: its followers wait for their timeouts', () => {
   const { cluster, leader } = leased();
   const [follower] = cluster.followers;
   const { electionAt } = cluster.view(follower!);
@@ -80,7 +80,7 @@ test('a follower that restarts does not vote before a lease that it may have gra
   });
 });
 
-test('after a transfer was begun a leader asks the others again', () => {
+test('after the begin of a transfer a leader asks the others again', () => {
   const { cluster, leader } = leased();
   const [to] = cluster.followers;
   cluster.world.do({ type: 'block', from: leader, to: to! });
@@ -92,7 +92,7 @@ test('after a transfer was begun a leader asks the others again', () => {
   expect(cluster.answered(id)).toEqual(ok(1));
 });
 
-test('where the assumption is broken a lease read is stale: a stopped clock does not see its lease end', () => {
+test('if the assumption is broken a lease read may be stale: a stopped clock does not notice the end of its lease', () => {
   const { cluster, leader } = leased();
   cluster.isolate(leader);
   cluster.world.do({ type: 'rate', node: leader, ticksPerSecond: 0.1 });
@@ -104,7 +104,7 @@ test('where the assumption is broken a lease read is stale: a stopped clock does
   expect(cluster.answer(readBy(cluster, leader, 'lease'))).toEqual(ok(1));
 });
 
-test('where leases are off one is refused, and says why', () => {
+test('if leases are off a lease read is refused, with the reason', () => {
   const cluster = new Cluster(3);
   expect(cluster.get(cluster.elect(), 'x', 'lease')).toEqual({
     ok: false,

@@ -23,7 +23,7 @@ test('a read puts nothing into the log', () => {
   expect(cluster.view(leader).lastIndex).toBe(lastIndex);
 });
 
-describe('a leader that has been cut off', () => {
+describe('a leader that was cut off', () => {
   function cutOff(requestTicks: number) {
     const cluster = new Cluster(5, { requestTicks });
     const old = cluster.elect();
@@ -33,7 +33,7 @@ describe('a leader that has been cut off', () => {
     return { cluster, old, others: cluster.followers };
   }
 
-  test('answers no linearizable read by itself, not even while it still believes that it leads', () => {
+  test('answers no linearizable read alone, even while it still believes that it leads', () => {
     const { cluster, old } = cutOff(40);
     const id = cluster.world.request(old, {
       type: 'read',
@@ -44,7 +44,7 @@ describe('a leader that has been cut off', () => {
     expect(cluster.answered(id)).toMatchObject({ ok: false, code: 'NoLeader' });
   });
 
-  test('answers such a read with what is true when it is back', () => {
+  test('answers such a read correctly when it is back', () => {
     const { cluster, old, others } = cutOff(2_000);
     const query = { type: 'get', key: 'x' };
     const id = cluster.world.request(old, { type: 'read', query, consistency: 'linearizable' });
@@ -57,7 +57,7 @@ describe('a leader that has been cut off', () => {
     expect(cluster.answered(id)).toEqual(ok(2));
   });
 
-  test('gives a stale read what it has, at once', () => {
+  test('answers a stale read at once with what it has', () => {
     const { cluster, old, others } = cutOff(500);
     const leader = cluster.until('another leader', () =>
       others.find((node) => cluster.view(node).role === 'leader'),
@@ -69,7 +69,7 @@ describe('a leader that has been cut off', () => {
   });
 });
 
-test('an acknowledgement that was under way when a read began does not vouch for it', () => {
+test('an acknowledgement that was in flight when a read began does not confirm it', () => {
   // Heartbeats are answered all the time; only those sent after the read was asked for may count.
   const cluster = new Cluster(3);
   const leader = cluster.elect();
@@ -104,7 +104,7 @@ test('a follower that lags waits until it has caught up', () => {
   expect(cluster.get(slow, 'x')).toEqual(ok(4));
 });
 
-test('reads go on while leadership is handed over', () => {
+test('reads continue while leadership is transferred', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   cluster.put(leader, 'x', 1);

@@ -56,7 +56,7 @@ test('a recovery confirmed in one incarnation means nothing in the next', () => 
   expect(again.view.recovery).toBe('recovering');
 });
 
-test('what only the dead and a replica that forgot it have is not lost to a leader of those two', () => {
+test('entries that only dead replicas and one that forgot them had are not lost to a new leader', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   const [forgets, behind] = cluster.followers as [string, string];
@@ -74,7 +74,7 @@ test('what only the dead and a replica that forgot it have is not lost to a lead
   cluster.until('it to be normal', () => recovery(cluster, forgets) === 'normal');
 });
 
-test('one that learns does not count for a commit, nor for a read, nor keeps a leader in office', () => {
+test("a recovering replica does not count for a commit, for a read, or for the leader's majority", () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   const [lost, down] = cluster.followers as [string, string];
@@ -95,7 +95,7 @@ test('one that learns does not count for a commit, nor for a read, nor keeps a l
   expect(cluster.view(lost).role).toBe('follower');
 });
 
-test('leadership is not handed to one that learns', () => {
+test('leadership is not transferred to a recovering replica', () => {
   const cluster = new Cluster(5);
   const leader = cluster.elect();
   const [lost, ...others] = cluster.followers as [string, string, string, string];
@@ -110,7 +110,7 @@ test('leadership is not handed to one that learns', () => {
   });
 });
 
-test('one that is wiped again while it learns starts to learn anew, by snapshot too', () => {
+test('a replica that is wiped again while it recovers begins again, also with a snapshot', () => {
   const cluster = new Cluster(3, { maxLogEntries: 4 });
   const leader = cluster.elect();
   for (let i = 1; i <= 12; i++) cluster.put(leader, `k${i}`, i);
@@ -122,7 +122,7 @@ test('one that is wiped again while it learns starts to learn anew, by snapshot 
   expect(cluster.get(lost, 'k1', 'stale')).toEqual({ ok: true, value: 1 });
 });
 
-test('one that is wiped again after it has caught up does so again', () => {
+test('a replica that is wiped again after it has caught up recovers again', () => {
   const cluster = new Cluster(5);
   const leader = cluster.elect();
   cluster.put(leader, 'x', 1);
@@ -165,7 +165,7 @@ test('a cluster in which one disk after another is lost keeps all that was ackno
   expect(cluster.violations).toEqual([]);
 });
 
-test('a follower that has acknowledged more than it holds was set back: it learns, and does not vote', () => {
+test('a follower that has acknowledged more than it holds has old data: it recovers, and does not vote', () => {
   const follower = new OneReplica(createRaft, { terms: [1, 1, 1] });
   follower.receive('n2', { ...appendEntries(1, [3, 1], []), acknowledged: 3 });
   expect(follower.view.recovery).toBe('normal');
@@ -184,7 +184,7 @@ test('a follower that has acknowledged more than it holds was set back: it learn
   expect(follower.receive('n3', vote)).toMatchObject([{ body: { granted: false } }]);
 });
 
-test('a leader tells a follower how far that has acknowledged, and brings one that was set back up to date', () => {
+test('a leader tells a follower how far it has acknowledged, and brings one with old data up to date', () => {
   const leader = new OneReplica(createRaft, { terms: [1, 1], tellAcknowledged: true });
   leader.lead();
   leader.accept('n2');

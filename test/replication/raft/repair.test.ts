@@ -1,6 +1,5 @@
 /**
- * What Raft makes of a damaged disk: what it keeps, what it refuses to keep, and that it trusts
- * itself no more.
+ * What Raft keeps of a damaged disk, what it refuses to keep, and that the replica then recovers.
  */
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { logOnDisk } from '../../../replication/raft/log.ts';
@@ -29,7 +28,7 @@ function logOf(repaired: MemoryDisk): number[] {
   return [...repaired.program.range('log/', prefixEnd('log/'))].map(([name]) => Number(name.slice(4)));
 }
 
-test('drop-tail keeps what stands before the first damaged entry, and the term', () => {
+test('drop-tail keeps what is before the first damaged entry, and the term', () => {
   const damage = [rotten(3), rotten(5)];
   const repaired = disk(damage, 2);
   expect(raft.repair!(repaired, damage, 'drop-tail')).toMatch(
@@ -39,13 +38,13 @@ test('drop-tail keeps what stands before the first damaged entry, and the term',
   expect(repaired.program.get('raft')).toEqual({ term: 3, votedFor: null, recovery: 'recovering' });
 });
 
-test('drop-tail takes a missing entry for a damaged one', () => {
+test('drop-tail treats a missing entry as a damaged one', () => {
   const repaired = disk([rotten(4)], 1);
   raft.repair!(repaired, [], 'drop-tail');
   expect(logOf(repaired)).toEqual([1, 2, 3]);
 });
 
-test('drop-tail forgets a snapshot on its way in', () => {
+test('drop-tail drops an incoming snapshot', () => {
   const repaired = disk([]);
   repaired.program.put('receiving', { index: 9, lastTerm: 2, next: 'k' });
   raft.repair!(repaired, [{ space: 'incoming', key: 'a' }], 'drop-tail');
@@ -69,7 +68,7 @@ test.each([
   expect([...repaired.program.range('', prefixEnd(''))]).toEqual(before);
 });
 
-test('start-empty keeps the term and vote alone', () => {
+test('start-empty keeps only the term and vote', () => {
   const repaired = disk([rotten(1)], 4);
   expect(raft.repair!(repaired, [rotten(1)], 'start-empty')).toMatch(/^dropped everything;/);
   expect([...repaired.program.range('', prefixEnd(''))]).toEqual([
@@ -78,7 +77,7 @@ test('start-empty keeps the term and vote alone', () => {
   expect([...repaired.data.range('', prefixEnd(''))]).toEqual([]);
 });
 
-test('start-empty makes do without a term', () => {
+test('start-empty works without a term', () => {
   const repaired = disk([{ space: 'program', key: 'raft' }]);
   raft.repair!(repaired, [{ space: 'program', key: 'raft' }], 'start-empty');
   expect(repaired.program.get('raft')).toEqual({ term: 0, votedFor: null, recovery: 'recovering' });

@@ -1,13 +1,13 @@
 /**
  * The outcome of a request, seen from outside: it is answered once, whichever replica was asked, or
- * reported as uncertain.
+ * Indeterminate.
  */
 import { Cluster, MS } from '../../support/simulated.ts';
 
 const ok = (value: unknown) => ({ ok: true, value });
 const error = (code: string) => expect.objectContaining({ ok: false, code }) as unknown;
 
-test('any replica takes a command, and the answer is the state machine’s', () => {
+test('any replica accepts a command, and answers with the result of the state machine', () => {
   const cluster = new Cluster(5);
   cluster.elect();
   let previous: number | null = null;
@@ -25,7 +25,7 @@ test('a command that comes before there is a leader waits for one', () => {
   for (const id of ids) expect(cluster.answered(id)).toEqual(ok({ done: true, previous: null }));
 });
 
-test('without a leader a command fails in time, and never happens', () => {
+test('without a leader a command fails at its deadline, and never happens', () => {
   const cluster = new Cluster(3, { requestTicks: 100 });
   cluster.elect();
   const [alone] = cluster.followers;
@@ -53,12 +53,12 @@ describe('a leader that loses its majority with a command in its log', () => {
     return { cluster, old, leader, id };
   }
 
-  test('cannot say what became of it when the time is up', () => {
+  test('reports it as Indeterminate at the deadline', () => {
     const { cluster, id } = cutOff(60);
     expect(cluster.answered(id)).toEqual(error('Indeterminate'));
   });
 
-  test('asks the next leader once its proposal is known to be replaced', () => {
+  test('asks the next leader when its proposal is known to be replaced', () => {
     const { cluster, old, leader, id } = cutOff(2_000);
     expect(cluster.put(leader, 'y', 2)).toEqual(ok({ done: true, previous: null }));
     expect(cluster.answer(id)).toBeUndefined();
@@ -85,21 +85,21 @@ describe('a follower whose leader dies with a forwarded command', () => {
     return { cluster, follower, id, tag };
   }
 
-  test('passes it on to the next leader, if it is one of a session', () => {
+  test('forwards it to the next leader, if it has a session', () => {
     const { cluster, follower, id, tag } = orphan(true);
     expect(cluster.answered(id)).toEqual(ok({ done: true, previous: null }));
     // A retry gets the same answer: it ran once.
     expect(cluster.put(follower, 'x', 1, tag)).toEqual(ok({ done: true, previous: null }));
   });
 
-  test('does not dare to otherwise, and says so', () => {
+  test('otherwise reports it as Indeterminate', () => {
     const { cluster, follower, id } = orphan(false);
     expect(cluster.answered(id)).toEqual(error('Indeterminate'));
     expect(cluster.get(follower, 'x')).toEqual(ok(null));
   });
 });
 
-test('a command retried through another replica while the first attempt is under way applies once', () => {
+test('a command retried through another replica while the first attempt is in flight applies once', () => {
   const cluster = new Cluster(5);
   const leader = cluster.elect();
   const session = cluster.openSession(leader);
@@ -110,7 +110,7 @@ test('a command retried through another replica while the first attempt is under
   expect(cluster.put(leader, 'x', 2, later)).toEqual(ok({ done: true, previous: 1 }));
 });
 
-test('a command of a session that nobody opened is refused', () => {
+test('a command of an unknown session is refused', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   const tag = { session: 'nobody', sequence: 1, acknowledged: 1 };
@@ -118,10 +118,10 @@ test('a command of a session that nobody opened is refused', () => {
   expect(cluster.get(leader, 'x')).toEqual(ok(null));
 });
 
-describe('too much at once', () => {
+describe('too many requests', () => {
   const put = { type: 'put', key: 'x', value: 1 } as const;
 
-  test('is refused at once by a replica that waits for its leader, and nothing of it happens', () => {
+  test('are refused at once by a replica that waits for a leader, and never happen', () => {
     const cluster = new Cluster(3, { maxWaiting: 2 });
     cluster.elect();
     const [follower] = cluster.followers;
@@ -137,7 +137,7 @@ describe('too much at once', () => {
     expect(cluster.put(follower!, 'y', 2)).toMatchObject({ ok: true });
   });
 
-  test('is refused by the leader when others pass it on', () => {
+  test('are refused by the leader when others forward them', () => {
     const cluster = new Cluster(5, { maxWaiting: 2 });
     const leader = cluster.elect();
     const ids = cluster.followers.flatMap((node) => [cluster.begin(node, put), cluster.begin(node, put)]);
@@ -148,7 +148,7 @@ describe('too much at once', () => {
   });
 });
 
-test('many commands that come together become one entry, and one append for each follower', () => {
+test('many commands that arrive together become one entry, and one append for each follower', () => {
   const cluster = new Cluster(3, { eager: false });
   const leader = cluster.elect();
   cluster.agree();
@@ -164,7 +164,7 @@ test('many commands that come together become one entry, and one append for each
     expect(cluster.answered(id)).toEqual(ok({ done: true, previous: i === 0 ? null : i - 1 }));
 });
 
-test('where followers are told of commits at once, they hear of them before the next heartbeat and answer nothing', () => {
+test('if followers are told of commits at once, they learn of them before the next heartbeat, and do not answer', () => {
   const cluster = new Cluster(3, { tellCommits: true, heartbeatTicks: 10, electionTicks: [40, 80] });
   const leader = cluster.elect();
   cluster.agree();
@@ -182,7 +182,7 @@ test('where followers are told of commits at once, they hear of them before the 
   );
 });
 
-test('a command whose session ended between two attempts may have happened in the first, and is said to', () => {
+test('a command whose session ended between two attempts may have happened, and is Indeterminate', () => {
   const cluster = new Cluster(3, { maxSessions: 1, requestTicks: 2_000 });
   const leader = cluster.elect();
   const [follower, third] = cluster.followers as [string, string];
@@ -203,7 +203,7 @@ test('a command whose session ended between two attempts may have happened in th
   expect(cluster.get(third, 'x')).toEqual(ok(1));
 });
 
-test('a command whose first attempt may have happened is not told that nothing did because the next leader is busy', () => {
+test('a command whose first attempt may have happened is not refused as Overloaded by a busy next leader', () => {
   const cluster = new Cluster(3, { maxWaiting: 1, requestTicks: 2_000 });
   const leader = cluster.elect();
   const [follower, third] = cluster.followers as [string, string];

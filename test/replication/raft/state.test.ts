@@ -9,7 +9,7 @@ import { appendEntries, voteReply } from './paper/rule.ts';
 const leadershipOf = (replica: OneReplica): Leadership | undefined =>
   replica.machine.state.program.leadership;
 
-test('a replica has the bookkeeping of a leader while it leads, and at no other time', () => {
+test('a replica has the state of a leader exactly while it leads', () => {
   const cluster = new Cluster(3);
   const roles = new Set<string>();
   cluster.world.observer.stepped = (node) => {
@@ -27,7 +27,7 @@ test('a replica has the bookkeeping of a leader while it leads, and at no other 
   expect([...roles].sort()).toEqual(['candidate', 'follower', 'leader', 'pre-candidate']);
 });
 
-test('nothing of what a leader has learned in one term is left in the next', () => {
+test('nothing that a leader learned in one term is left in the next', () => {
   const one = new OneReplica(createRaft, { terms: [1, 1] });
   one.lead();
   one.accept('n2', 'n3');

@@ -1,10 +1,8 @@
-/**
- * What event rows say of entries is for those who read logs: Raft itself does the same without it.
- */
+/** The event rows of entries are for those who read logs: Raft does the same without them. */
 import { plantBug } from '../../support/mutant-raft.ts';
 import { Cluster } from '../../support/simulated.ts';
 
-test('a cluster that notes nothing of its entries elects, commits and applies all the same', async () => {
+test('a cluster without traces elects, commits and applies the same', async () => {
   const { createRaft, dispose } = await plantBug(
     {
       file: 'trace.ts',

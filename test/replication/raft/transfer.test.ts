@@ -4,7 +4,7 @@ import { Cluster } from '../../support/simulated.ts';
 const ok = (value: unknown) => ({ ok: true, value });
 const rejected = expect.objectContaining({ ok: false, code: 'Rejected' }) as unknown;
 
-test('to the replica that is named, asked of any replica', () => {
+test('to a named replica, asked of any replica', () => {
   const cluster = new Cluster(5);
   cluster.elect();
   for (const to of cluster.nodes) {
@@ -41,7 +41,7 @@ test('brings a follower up to date first', () => {
   expect(cluster.get(behind, 'x')).toEqual(ok(4));
 });
 
-test('to itself is done already', () => {
+test('to itself is already done', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   const { term } = cluster.view(leader);
@@ -49,14 +49,14 @@ test('to itself is done already', () => {
   expect(cluster.view(leader)).toMatchObject({ role: 'leader', term });
 });
 
-test('to nobody known is refused', () => {
+test('to an unknown replica is refused', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   expect(cluster.ask(leader, { type: 'transfer', to: 'n9' })).toEqual(rejected);
   expect(cluster.view(leader).role).toBe('leader');
 });
 
-test('to a dead replica is given up in time, and the leader leads on with what came meanwhile', () => {
+test('to a dead replica is given up in time, and the leader continues with the commands that came meanwhile', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   const [dead, alive] = cluster.followers as [string, string];
@@ -68,7 +68,7 @@ test('to a dead replica is given up in time, and the leader leads on with what c
   expect(cluster.leader).toBe(leader);
 });
 
-test('commands that come during a transfer are done by the next leader', () => {
+test('commands that come during a transfer are carried out by the next leader', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   cluster.agree();

@@ -1,5 +1,5 @@
 /**
- * What a replica takes for a message: everything that replicas send, and nothing that could break
+ * Which messages a replica accepts: everything that replicas send, and nothing that could break
  * one.
  */
 import { runSeed } from '../../../analysis/campaign/run-seed.ts';
@@ -14,7 +14,7 @@ import { COMMAND, MESSAGES, nested, TAG, WRONG, withWrongPart } from '../../supp
 /** As it arrives over a wire. */
 const wired = (body: unknown): unknown => JSON.parse(JSON.stringify(body));
 
-test('everything that replicas send each other under random faults is a message', () => {
+test('everything that replicas send under random faults is well formed', () => {
   const refused: unknown[] = [];
   const seen = new Set<string>();
   const checking: typeof createRaft = (machine, options) => {
@@ -69,14 +69,14 @@ describe.each([
   );
 });
 
-test('a term far ahead is no message: the terms after it would be no exact numbers', () => {
+test('a term far ahead is malformed: the terms after it could not be represented exactly', () => {
   const state = new OneReplica(createRaft, { terms: [1] }).machine.state.program as RaftState;
   const request = { ...MESSAGES.RequestVote, term: 1_000_000 };
   expect(isRaftMessage(request, state)).toBe(true);
   expect(isRaftMessage({ ...request, term: 2 ** 40 }, state)).toBe(false);
 });
 
-test('a replica refuses of its own clients what it could not pass on', () => {
+test('a replica refuses requests of its own clients that it could not forward', () => {
   const one = new OneReplica(createRaft, { terms: [1] });
   one.lead();
   one.ask({ type: 'submit', command: nested(5_000) });

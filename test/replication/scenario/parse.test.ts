@@ -75,13 +75,13 @@ describe('errors are reported with their line and the usage of the statement', (
     expect(complaint(line)).toContain(message);
   });
 
-  test('names are taken once', () => {
+  test('names can be given once', () => {
     expect(complaint('put x 1 as a', 'put x 2 as a')).toContain('3: the name a is taken');
     expect(complaint('session s', 'session s')).toContain('3: the name s is taken');
     expect(complaint('log n1 terms 1', 'log n1 terms 1')).toContain('3: n1 has a log already');
   });
 
-  test('what sets up comes first', () => {
+  test('setup lines come first', () => {
     expect(complaint('run 1 ticks', 'log n1 terms 1')).toContain(
       '3: `log` must come before the machines run',
     );
@@ -101,7 +101,7 @@ describe('errors are reported with their line and the usage of the statement', (
   });
 });
 
-describe('what the first lines say', () => {
+describe('the first lines', () => {
   const rates = (line: string) => parse(line).settings.machines.map(({ ticksPerSecond }) => ticksPerSecond);
 
   test('rates are the same for all, one for each, or drawn from the seed', () => {

@@ -68,7 +68,7 @@ describe('a failing expectation', () => {
     expect(seen(line)).toBe(`expected ${line.slice('expect '.length)}, saw ${message}`);
   });
 
-  test('tells what of several machines does not agree', () => {
+  test('says how several machines differ', () => {
     expect(seen('isolate n3', 'put x 1', 'run 5 ticks', 'expect all agree')).toBe(
       'expected all agree, saw 1 leaders, n1 has 1:noop 1:x=1 (2 applied), n2 has 1:noop 1:x=1 (2 applied), n3 has 1:noop (1 applied)',
     );
@@ -76,20 +76,20 @@ describe('a failing expectation', () => {
     expect(seen('isolate n3', 'put x 1', 'run 5 ticks', 'expect all agree among n1 n2')).toBeUndefined();
   });
 
-  test('sees nothing of a machine that is down, and no leader where there is none', () => {
+  test('knows nothing of a machine that is down, and no leader if there is none', () => {
     expect(seen('crash n2', 'expect term of n2 is 1')).toContain('saw n2 is down');
     expect(seen('crash n1', 'expect term of leader is 1')).toContain('saw there is no leader');
     expect(seen('crash n1', 'expect not term of leader is 1')).toContain('saw there is no leader');
   });
 
-  test('waits as long as the line says, a thousand ticks by default', () => {
+  test('waits for the given time, a thousand ticks by default', () => {
     expect(run('expect leader n2 within 7 ticks').failure).toMatchObject({ tick: 12 + 7 });
     expect(run('run until leader n2').failure).toMatchObject({ tick: 12 + 1_000 });
     expect(run('run until leader n2 within 1 s').failure).toMatchObject({ tick: 12 + 100 });
   });
 });
 
-describe('what cannot be done', () => {
+describe('statements that cannot be carried out', () => {
   test.each([
     [['crash n1', 'crash n1'], 'cannot crash n1, which is down'],
     [['resume n1'], 'cannot resume n1, which is up'],
@@ -105,7 +105,7 @@ describe('what cannot be done', () => {
 });
 
 describe('answers', () => {
-  test('are pending, then ok, a value, or the code of an error', () => {
+  test('are pending, then ok, a value, or an error code', () => {
     expect(seen('put x 1 as a', 'expect answer a is ok')).toContain('saw pending');
     expect(
       seen(
@@ -130,7 +130,7 @@ describe('answers', () => {
   });
 });
 
-describe('the words do what they say', () => {
+describe('statements do what they say', () => {
   test('rates and pauses', () => {
     expect(seen('rate n1 1', 'run until leader among n2 n3 within 100 ticks')).toBeUndefined();
     expect(
@@ -143,7 +143,7 @@ describe('the words do what they say', () => {
     ).toBeUndefined();
   });
 
-  test('links are cut one way, and heal', () => {
+  test('links are cut in one direction, and heal', () => {
     const after = ['put x 1', 'run 5 ticks', 'expect n2 log is 1:noop 1:x=1'];
     expect(seen('block n1 -> n2', ...after)).toContain('saw 1:noop');
     expect(seen('block n2 -> n1', ...after)).toBeUndefined();
@@ -160,7 +160,7 @@ describe('the words do what they say', () => {
     expect(seen('disk sync 100ms at n2 n3', ...after)).toContain('saw pending');
   });
 
-  test('traces tell what arrives, and what it says', () => {
+  test('traces show the messages that arrive, and their contents', () => {
     const { transcript } = run(
       'trace n1 -> n2',
       'block n1 -> n3',
@@ -179,7 +179,7 @@ describe('the words do what they say', () => {
     );
   });
 
-  test('names are given, and shown machines are told', () => {
+  test('machines can be named, and shown', () => {
     const { transcript, failure } = run(
       'let old be leader',
       'crash old',
@@ -200,8 +200,8 @@ describe('the words do what they say', () => {
   });
 });
 
-describe('faults do what their words say', () => {
-  test('crashes keep, lose or tear what is not synced', () => {
+describe('statements for faults do what they say', () => {
+  test('crashes keep, lose or tear unsynced writes', () => {
     const writing = ['disk sync 300ms at n2', 'put x 1', 'run 2 ticks', 'expect n2 has unsynced writes'];
     const after = ['restart n2', 'expect n2 log is 1:noop 1:x=1'];
     expect(seen(...writing, 'crash n2 keeping unsynced', ...after)).toBeUndefined();
@@ -209,7 +209,7 @@ describe('faults do what their words say', () => {
     expect(seen(...writing, 'crash n2 torn', 'restart n2', 'expect status of n2 is down')).toBeUndefined();
   });
 
-  test('a machine with damage on its disk does not start until that is repaired', () => {
+  test('a machine with a damaged disk does not start until it is repaired', () => {
     const { transcript, failure } = run(
       'put x 1',
       'run 20 ticks',
@@ -230,7 +230,7 @@ describe('faults do what their words say', () => {
     expect(transcript).toMatch(/n2 is repaired: dropped everything/);
   });
 
-  test('what cannot be done to a disk is reported', () => {
+  test('what cannot be done with a disk is reported', () => {
     expect(seen('rot n2 log/9')).toBe('there is no record log/9 on the disk of n2');
     expect(seen('wipe n2', 'rot n2')).toBe('the disk of n2 is empty');
     expect(seen('repair n2 drop-tail')).toBe('n2 runs: a disk can be repaired only while it is off');
@@ -250,14 +250,14 @@ describe('faults do what their words say', () => {
     ).toBeUndefined();
   });
 
-  test('a full disk acknowledges nothing until there is space; how slow it is stays', () => {
+  test('a full disk acknowledges nothing until there is space; its speed stays the same', () => {
     const full = ['disk sync 30ms', 'disk full at n2 n3', 'put x 1 as a', 'run 10 ticks'];
     expect(seen(...full, 'expect answer a is ok')).toContain('saw pending');
     expect(seen(...full, 'disk free', 'run 2 ticks', 'expect answer a is ok')).toContain('saw pending');
     expect(seen(...full, 'disk free', 'run 5 ticks', 'expect answer a is ok')).toBeUndefined();
   });
 
-  test('lazy data is applied anew after a crash', () => {
+  test('lazy data is applied again after a crash', () => {
     const scenario = ['put x 1', 'run 20 ticks', 'crash n2', 'restart n2', 'expect applied of n2 is 2'];
     expect(seen(...scenario)).toBeUndefined();
     expect(seen('disk lazy', ...scenario)).toContain('expected applied of n2 is 2, saw 0');
@@ -282,19 +282,19 @@ describe('faults do what their words say', () => {
     expect(run('clog n1 -> n2', ...after).transcript).not.toContain('messages lost');
   });
 
-  test('a restart loop restarts as often as it fits, and takes its time', () => {
+  test('a restart loop restarts as often as it fits into its time', () => {
     const { transcript, failure } = run('restart n2 every 40 ms for 100 ms', 'expect term of n2 is 1');
     expect(failure).toBeUndefined();
     expect(transcript.match(/n2@1 follower starts again/g)).toHaveLength(3);
   });
 
-  test('time is given to the microsecond', () => {
+  test('times are exact to the microsecond', () => {
     const { failure } = run('run 12345 us', 'expect leader n2');
     expect(failure!.ms).toBeCloseTo(120.656 + 12.345, 3);
   });
 });
 
-describe('a protocol that is wrong', () => {
+describe('a protocol with a bug', () => {
   test('fails the scenario at the step that shows it, whatever the scenario expects', async () => {
     const bug = await plantBug({
       file: 'election.ts',
@@ -312,7 +312,7 @@ describe('a protocol that is wrong', () => {
   });
 });
 
-describe('a session with several commands under way', () => {
+describe('a session with several commands in flight', () => {
   const BURST = [
     'session s',
     'run 20 ticks',
@@ -321,7 +321,7 @@ describe('a session with several commands under way', () => {
     'run 20 ticks',
   ];
 
-  test('remembers what is not acknowledged, and nothing else once another command says so', () => {
+  test('keeps the results that are not acknowledged, and drops the others with the next command', () => {
     const retries = ['retry a at n2 as a2', 'retry b at n2 as b2', 'run 20 ticks'];
     const told = ['expect answer a2 is ok', 'expect answer b2 is ok', 'expect x is 12 at n1'];
     expect(seen(...BURST, ...retries, ...told)).toBeUndefined();
@@ -330,12 +330,12 @@ describe('a session with several commands under way', () => {
     expect(seen(...BURST, ...acknowledged, ...retries, ...dropped)).toBeUndefined();
   });
 
-  test('acknowledges up to the lowest command that is not, in the order of numbers', () => {
+  test('acknowledges all commands below the lowest unacknowledged one', () => {
     const later = ['acknowledge b', 'append x 3 in s', 'run 20 ticks', 'retry a as a2', 'run 20 ticks'];
     expect(seen(...BURST, ...later, 'expect answer a2 is ok')).toBeUndefined();
   });
 
-  test('a retry is an old copy, or says what is acknowledged by now', () => {
+  test('a retry is an old copy, or has the current acknowledgements', () => {
     // The first attempt of b, which acknowledged nothing, is lost; the next one that arrives is
     // what is remembered.
     const scenario = (retry: string) =>
@@ -352,7 +352,7 @@ describe('a session with several commands under way', () => {
     expect(scenario('retry b anew')).toBeUndefined();
   });
 
-  test('takes no more commands than results are kept', () => {
+  test('accepts no more commands than results are kept', () => {
     const small = BEGINNING.replace('rate n1 300', 'set maxKeptResults 2\nrate n1 300');
     const { failure } = runScenario([small, ...BURST, 'append x 3 in s'].join('\n'));
     expect(failure?.message).toBe('session s has as many commands under way as results are kept');

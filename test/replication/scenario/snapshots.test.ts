@@ -22,7 +22,7 @@ heal
 expect all agree within 30 ticks
 `;
 
-test('tell of the snapshot, of what is compacted, and of long texts by their lengths', () => {
+test('show snapshots, compacted logs, and long texts by their length', () => {
   const { failure, transcript } = runScenario(`${SCENARIO}show n3\nget e as e\nrun 3 ticks`);
   expect(failure).toBeUndefined();
   expect(transcript).toMatch(/n1@1 takes a snapshot of 1\.\.7\n/);
@@ -32,7 +32,7 @@ test('tell of the snapshot, of what is compacted, and of long texts by their len
   expect(transcript).toContain('answer to e: 300-letters');
 });
 
-test('can ask how far a log is compacted, and compare logs that begin at different entries', () => {
+test('can check up to where a log is compacted, and compare logs that begin at different entries', () => {
   const expectations = ['base of n3 is 7', 'not base of n1 is 7', 'n3 log like n1', 'n1 log like n3'];
   for (const line of expectations) {
     expect(runScenario(`${SCENARIO}expect ${line}`).failure).toBeUndefined();
@@ -46,13 +46,13 @@ test('can ask how far a log is compacted, and compare logs that begin at differe
   expect(runScenario(down).failure?.message).toContain('n1 is down');
 });
 
-test('refuse a text of no length', () => {
+test('refuse a text of length 0', () => {
   for (const length of ['0', '1.5', 'long', '1000001', '']) {
     expect(() => runScenario(`cluster raft 1 seed 1\nfill a ${length}`)).toThrow('fill KEY LENGTH');
   }
 });
 
-test('fail where what a snapshot stands for is not what was committed', async () => {
+test('fail if a snapshot does not have what was committed', async () => {
   const { createRaft, dispose } = await plantBug({
     file: 'log.ts',
     find: 'log.base = { index, term };\n',

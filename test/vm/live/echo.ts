@@ -1,6 +1,6 @@
 /**
- * A small program for live tests: keeps what it receives, sends it to its peers, and answers once
- * that is durable.
+ * A small program for live tests: stores what it receives, sends it to its peers, and answers when
+ * it is durable.
  */
 import type { Envelope, Program } from '../../../vm/program.ts';
 

@@ -10,7 +10,7 @@ import type { LinkEvents } from '../../../vm/live/peer-link.ts';
 import type { Envelope } from '../../../vm/program.ts';
 import { EAGER, type EchoRequest, type EchoState, echo, LAZY } from './echo.ts';
 
-/** A disk whose commits end when the test says so. */
+/** A disk whose commits complete when the test says. */
 class SlowDisk extends VolatileDisk {
   readonly waiting: { batch: number; resolve(batch: number): void; reject(error: Error): void }[] = [];
 
@@ -70,7 +70,7 @@ function message(body: string): Envelope<string> {
   return { id: `m2-${body}`, from: 'm2', lamport: 1, body };
 }
 
-test('ticks at its rate, however late it is woken', async () => {
+test('ticks at its rate, even if timers are late', async () => {
   const { host } = start(EAGER, 500);
   const began = performance.now();
   await until(() => host.state.ticks >= 20);
@@ -83,7 +83,7 @@ test('ticks at its rate, however late it is woken', async () => {
   expect(host.state.ticks).toBeLessThanOrEqual(Math.ceil(expected));
 });
 
-test('after a hold-up, what has arrived is handled before the missed ticks', async () => {
+test('after a pause, arrivals are handled before the missed ticks', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await once(server, 'listening');
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
@@ -103,7 +103,7 @@ test('after a hold-up, what has arrived is handled before the missed ticks', asy
   server.close();
 });
 
-test("after a hold-up, the program's clock counts the ticks that are still to be made up", async () => {
+test("after a pause, the program's clock counts the ticks that are still due", async () => {
   const { host } = start(EAGER, 100);
   const now = async () => ((await host.request({ type: 'now' })) as { readonly value: number }).value;
   await until(() => host.state.ticks >= 1);
@@ -137,7 +137,7 @@ test('not eager: only ticks take from the inbox, as many as the policy says', as
   expect(ticks[2]).toBe(ticks[1]! + 1);
 });
 
-test('answers and messages leave only when what was written before them is durable', async () => {
+test('answers and messages leave only when all writes before them are durable', async () => {
   const disk = new SlowDisk();
   const { host, sent } = start(EAGER, 1, disk);
   let answered = false;
@@ -193,7 +193,7 @@ test('a full inbox refuses requests and drops messages, visibly', async () => {
   await expect(requests[0]).rejects.toMatchObject({ code: 'Stopped' });
 });
 
-test('a drop that a send brings about is written after the step it happened in, so clocks go up with every row', async () => {
+test('a drop caused by a send is logged after its step, so that clocks go up with every row', async () => {
   const { host, links, rows, onSend } = start();
   onSend.push((message) => links.dropped('m2', message, 'unreachable'));
   await host.request({ type: 'tell', values: ['a', 'b'] });
@@ -213,7 +213,7 @@ test('rows are stamped with the real time, and it never runs backwards', async (
   expect(Math.abs(nowUs() / 1000 - Date.now())).toBeLessThan(60_000);
 });
 
-test('link hints reach the program in order with messages', async () => {
+test('link events reach the program in order with messages', async () => {
   const { host, links } = start();
   links.link('m2', true);
   links.link('m2', false);
@@ -221,7 +221,7 @@ test('link hints reach the program in order with messages', async () => {
   expect(host.state.links).toEqual(['m2 up', 'm2 down']);
 });
 
-test('a peer that joins is news of a link, and what never left is reported to the program', async () => {
+test('a peer that joins causes a link event, and messages that never left are reported to the program', async () => {
   const { host, links } = start();
   links.joined('m2');
   links.dropped('m2', 'm1-1', 'unreachable', 'hello');

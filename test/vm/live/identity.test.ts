@@ -8,7 +8,7 @@ const members = [
 const r1: Identity = { self: 'r1', cluster: 'chat', clusterId: '11111111-1', members };
 const r2: Identity = { ...r1, self: 'r2', members: members.toReversed() };
 
-test('members told of the same, in whatever order, belong together, be the cluster known to both, one or none', () => {
+test('machines with the same members, in any order, belong together, whether both, one or none know the cluster', () => {
   for (const clusterId of [undefined, '11111111-1']) {
     expect(difference(r1, { ...r2, clusterId })).toBeUndefined();
     expect(difference({ ...r1, clusterId: undefined }, { ...r2, clusterId })).toBeUndefined();

@@ -15,7 +15,7 @@ import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
 import { openEndpoint } from '../../../vm/live/server/websocket-server.ts';
 import type { Envelope } from '../../../vm/program.ts';
 
-/** What one machine's links have told it. */
+/** The events of one machine's links. */
 class Heard implements LinkEvents<string> {
   readonly messages: Envelope<string>[] = [];
   readonly links: string[] = [];
@@ -120,7 +120,7 @@ test('messages arrive whole and in the order they were sent, over several turns'
   expect(first.heard.drops).toEqual([]);
 });
 
-test('what is sent to a peer that is not there is dropped at once, and not delivered later', async () => {
+test('messages to a peer that is not there are dropped at once, and not delivered later', async () => {
   const [one, two] = [await place(), await place()];
   const first = link('m1', one, [{ id: 'm2', url: two.url }], 's');
   first.links.send(['m2'], envelope('early'));
@@ -150,7 +150,7 @@ test('a peer that goes and comes back is reported, and can be reached again', as
   expect(again.heard.messages.map(({ id }) => id)).toEqual(['back']);
 });
 
-test('a peer that does not read is sent no more than can wait, and the rest is dropped as slow', async () => {
+test('a peer that does not read gets no more than the limit, and the rest is dropped as slow', async () => {
   const [one, two] = [await place(), await place()];
   const peer = openEndpoint(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
   closers.push(() => void peer.close());
@@ -171,7 +171,7 @@ test('a peer that does not read is sent no more than can wait, and the rest is d
   expect(heard.drops[0]).toMatch(/^m2 m1-\d+ slow$/);
 });
 
-test('a message that nobody waits for leaves by itself, but lets what comes in the same turn go along', async () => {
+test('a lazy message leaves by itself, together with others of the same turn', async () => {
   const [one, two] = [await place(), await place()];
   const batches: string[][] = [];
   let arrived = () => {};
@@ -216,7 +216,7 @@ test.each([
   },
 );
 
-test('a link is closed when it turns out that its ends belong to different clusters, whichever end learns it', async () => {
+test('a link is closed when either end learns that they belong to different clusters', async () => {
   const { first, second } = await pair(['s', 's']);
   await first.heard.until(() => first.heard.links.includes('m2 up'));
   await second.heard.until(() => second.heard.links.includes('m1 up'));
@@ -232,7 +232,7 @@ test('a link is closed when it turns out that its ends belong to different clust
   }
 });
 
-test('as long as members disagree, one that has no cluster yet lets nothing through; one that has goes on', async () => {
+test('as long as members disagree, one without a cluster id lets nothing through; one with an id continues', async () => {
   const [one, two] = [await place(), await place()];
   const [m1, m2] = [
     { id: 'm1', url: one.url },
@@ -293,13 +293,13 @@ test.each([
   expect(admit(M1, { ...M2, ...change }, address)).toEqual(expected);
 });
 
-test('what is no greeting is refused', () => {
+test('anything but a greeting is refused', () => {
   expect(admit(M1, 'hello', '127.0.0.1')).toEqual({
     refused: expect.stringContaining('the greeting is not that of a peer'),
   });
 });
 
-test('a peer of an earlier version is refused, and told what to do', async () => {
+test('a peer of an earlier version is refused, with a line that says what to do', async () => {
   const here = await place();
   const m2 = { id: 'm2', url: 'http://127.0.0.1:9' };
   const members = [{ id: 'm1', url: here.url }, m2];

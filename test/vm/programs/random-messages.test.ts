@@ -54,7 +54,7 @@ const envelope = (id: string, lamport: number): Envelope<ClockMessage> => ({
   body: {},
 });
 
-describe('the die', () => {
+describe('the roll', () => {
   test('of the classic exercise: 1 to the first, 2 to the second, 3 to both, 4 to 10 internal', () => {
     expect(everyFace(makeMachine(['m2', 'm3']))).toEqual([
       'send m2',
@@ -84,7 +84,7 @@ describe('the die', () => {
     for (const name of names) expect(part(`send ${name}`)).toBeCloseTo(((2 / 3) * sending) / others);
   });
 
-  test('of a lonely machine, or with internal faces only, never sends', () => {
+  test('of a single machine, or with internal events only, never sends', () => {
     expect(new Set(everyFace(makeMachine([])))).toEqual(new Set(['internal']));
     expect(new Set(everyFace(makeMachine(['m2', 'm3'], { internal: 1, sides: 1 })))).toEqual(
       new Set(['internal']),
@@ -116,13 +116,13 @@ describe('the classic rules', () => {
     expect(new Set(seen.slice(3))).toEqual(new Set(['send', 'internal']));
   });
 
-  test('news of links takes no tick and no place in the queue', () => {
+  test('link events take no tick and no place in the queue', () => {
     const machine = makeMachine(['m2', 'm3']);
     machine.deliver({ link: 'm2', up: true });
     expect(events(machine.tick(1))).toMatchObject([{ tick: 1, queue: 0 }]);
   });
 
-  test('messages are taken in the order of their arrival, and the clock jumps over theirs', () => {
+  test('messages are taken in the order of arrival, and the clock jumps past theirs', () => {
     const machine = makeMachine(['m2', 'm3']);
     machine.deliver({ envelope: envelope('m2-1', 41) });
     machine.deliver({ envelope: envelope('m2-2', 5) });

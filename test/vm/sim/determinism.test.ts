@@ -36,7 +36,7 @@ describe('the same seed gives the same log, byte for byte', () => {
     expect(eventLog(faultyRaft(8))).not.toBe(log);
   });
 
-  test('of a Raft run with broken disks, clocks and links, whether watched or travelled to', () => {
+  test('of a Raft run with disk, clock and link faults, whether played or reached by time travel', () => {
     const run = brokenRaft();
     const log = eventLog(run);
     const faults = rowsOf(log).filter(({ event }) => event === 'fault');
@@ -53,7 +53,7 @@ describe('the same seed gives the same log, byte for byte', () => {
     expect(look(history.world)).toEqual(end);
   });
 
-  test('whether watched all along or reached by travelling', () => {
+  test('whether played or reached by time travel', () => {
     const run = faultyRaft();
     const events: unknown[] = [];
     openRun(run, { event: (event) => events.push(event) });

@@ -53,7 +53,7 @@ class Case {
   }
 }
 
-describe('what a crash makes of unsynced writes', () => {
+describe('unsynced writes after a crash', () => {
   const crashed = (unsynced: 'lost' | 'kept' | 'torn', seed = 1) => {
     const made = new Case(seed).durable(2);
     for (let i = 0; i < 3; i++) made.write();
@@ -93,7 +93,7 @@ describe('what a crash makes of unsynced writes', () => {
 });
 
 describe('bit rot', () => {
-  test('is not seen by who runs, and makes the record absent for who starts', () => {
+  test('is not noticed while running, and makes the record unreadable at the start', () => {
     const made = new Case().durable(3);
     expect(made.disk.rot(made.random, 'program/p2')).toBe('program/p2');
     expect(made.keys('program')).toEqual(['p1', 'p2', 'p3']);
@@ -103,7 +103,7 @@ describe('bit rot', () => {
     expect(made.disk.damage).toEqual([{ space: 'program', key: 'p2' }]);
   });
 
-  test("draws any of the program's own durable records, where none is named", () => {
+  test("draws any of the program's durable records if none is named", () => {
     const hit = new Set<string | undefined>();
     for (let seed = 0; seed < 60; seed++) {
       const made = new Case(seed).durable(3);
@@ -113,7 +113,7 @@ describe('bit rot', () => {
     expect(hit).toEqual(new Set(['program/p1', 'program/p2', 'program/p3']));
   });
 
-  test('does nothing to a record that is not there', () => {
+  test('does nothing to a record that does not exist', () => {
     const made = new Case().durable(1);
     expect(made.disk.rot(made.random, 'program/p9')).toBeUndefined();
     expect(made.disk.rot(made.random, 'elsewhere/p1')).toBeUndefined();
@@ -133,7 +133,7 @@ describe('bit rot', () => {
     }
   });
 
-  test('goes with its record where data and what came in change places', () => {
+  test('stays with its record when data and incoming data are swapped', () => {
     const made = new Case().durable(1);
     made.write(put('incoming', 'i', 1));
     made.sync();
@@ -145,7 +145,7 @@ describe('bit rot', () => {
   });
 });
 
-test('a wiped disk has nothing on it, damage and unsynced writes included, and serves again', () => {
+test('a wiped disk is empty, without damage and unsynced writes, and works again', () => {
   const made = new Case().durable(2);
   made.write();
   made.disk.rot(made.random);
@@ -167,7 +167,7 @@ describe('a repair', () => {
     return made;
   };
 
-  test('sees what can be read and what cannot, and leaves a disk without damage', () => {
+  test('knows what can be read and what cannot, and leaves a disk without damage', () => {
     const made = damaged();
     const done = made.disk.repair((disk: Disk, damage) => {
       expect(damage).toEqual([{ space: 'program', key: 'p2' }]);
@@ -199,7 +199,7 @@ describe('a full disk', () => {
   const full: DiskSettings = { syncUs: [5, 9], full: true };
   const free: DiskSettings = { syncUs: [5, 9] };
 
-  test('makes nothing durable, and all that waits once there is space', () => {
+  test('makes nothing durable, and all waiting writes once there is space', () => {
     const made = new Case().durable(1);
     expect(made.disk.change(full, made.random)).toBeUndefined();
     expect(made.write()).toBeUndefined();
@@ -210,7 +210,7 @@ describe('a full disk', () => {
     expect(made.disk.durableBatch).toBe(3);
   });
 
-  test('lets the sync that was under way fail, and try again', () => {
+  test('makes the current sync fail and be retried', () => {
     const made = new Case();
     expect(made.write()).toBeGreaterThanOrEqual(5);
     made.disk.change(full, made.random);
@@ -224,7 +224,7 @@ describe('a full disk', () => {
     expect(made.disk.durableBatch).toBe(1);
   });
 
-  test('loses in a crash what was not synced, whatever is wanted', () => {
+  test('loses unsynced writes in a crash, whatever the crash says', () => {
     for (const unsynced of ['draw', 'kept', 'torn'] as const) {
       const made = new Case().durable(1);
       made.disk.change(full, made.random);
@@ -251,7 +251,7 @@ describe('lazy data', () => {
       }),
     );
 
-  test('is lost in a crash back to the last flush, which is drawn', () => {
+  test('is lost in a crash back to a random flush', () => {
     expect(lostData({}, 'draw')).toEqual(new Set([0]));
     expect(lostData({ lazyData: true }, 'draw')).toEqual(new Set([0, 1, 2, 3, 4]));
     expect(lostData({ lazyData: true }, 'lost')).toEqual(new Set([0, 1, 2, 3, 4]));
@@ -272,14 +272,14 @@ describe('lazy data', () => {
     }
   });
 
-  test('does not wait when the disk stops being lazy', () => {
+  test('is flushed when the disk stops being lazy', () => {
     const made = new Case(1, { lazyData: true }).durable(3);
     made.disk.change({ syncUs: [5, 9] }, made.random);
     made.disk.crash(made.random, 'lost');
     expect(made.keys('data')).toEqual(['d1', 'd2', 'd3']);
   });
 
-  test('is whole in itself after any crash: batch by batch, and never ahead of the program', () => {
+  test('is consistent after any crash: whole batches, and never ahead of the program', () => {
     const step = fc.constantFrom('write', 'delete', 'sync', 'full', 'free', 'eager', 'lazy');
     const how = fc.constantFrom('draw' as const, 'lost' as const, 'kept' as const, 'torn' as const);
     fc.assert(
@@ -323,7 +323,7 @@ describe('lazy data', () => {
   });
 });
 
-test('a clone has the same damage, the same space and the same lazy data, and fares on its own', () => {
+test('a clone has the same damage, space and lazy data, and is independent', () => {
   const made = new Case(1, { lazyData: true }).durable(2);
   made.disk.rot(made.random, 'program/p1');
   made.disk.change({ ...made.disk.settings, full: true }, made.random);

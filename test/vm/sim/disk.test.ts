@@ -18,7 +18,7 @@ function writeBatch(disk: SimDisk, batch: number, random: ReturnType<typeof seed
 const keys = (disk: SimDisk, space: 'program' | 'data') =>
   [...disk.current[space].range('', prefixEnd(''))].map(([key]) => key);
 
-test('a crash keeps all that was durable, and of the rest whole batches from the front', () => {
+test('a crash keeps everything durable, and of the rest the first few whole batches', () => {
   fc.assert(
     fc.property(fc.nat(), fc.array(fc.constantFrom('write', 'sync'), { maxLength: 12 }), (seed, script) => {
       const random = seedRandom(seed);
@@ -69,7 +69,7 @@ test('batches that wait go together in the next sync (group commit)', () => {
   expect(disk.durableBatch).toBe(3);
 });
 
-test('after a crash a new incarnation begins: its writes are synced anew', () => {
+test('after a crash a new incarnation begins, with syncs of its own', () => {
   const random = seedRandom(1);
   const disk = new SimDisk({ syncUs: [5, 9] });
   writeBatch(disk, 1, random);
@@ -79,7 +79,7 @@ test('after a crash a new incarnation begins: its writes are synced anew', () =>
   expect(disk.durableBatch).toBe(1);
 });
 
-test('a clone fares on its own', () => {
+test('a clone is independent', () => {
   const disk = new SimDisk({ syncUs: [5, 9] });
   writeBatch(disk, 1, seedRandom(1));
   const copy = disk.clone();

@@ -81,7 +81,7 @@ describe('crash', () => {
     expect(told.slice(0, 2)).toEqual(isTold ? [1, 2].map((body) => [true, 'n2', body]) : []);
   });
 
-  test('keeps of unsynced writes what the crash says', () => {
+  test('keeps the unsynced writes that the crash says', () => {
     const left = (unsynced: 'lost' | 'kept') => {
       const { run, give, state, at } = start(1, { disk: { syncUs: [400 * MS, 400 * MS] } });
       run(300);
@@ -94,7 +94,7 @@ describe('crash', () => {
     expect(left('kept')).toEqual([30, 30]);
   });
 
-  test('in the middle of a write leaves a disk that the machine does not start from', () => {
+  test('in the middle of a write leaves a disk from which the machine does not start', () => {
     const { run, give, faults, at } = start(1, { disk: { syncUs: [35 * MS, 35 * MS] } });
     run(200);
     give({ type: 'crash', node: 'n1', unsynced: 'torn' }, { type: 'restart', node: 'n1' });
@@ -118,7 +118,7 @@ describe('a damaged disk', () => {
     return made;
   };
 
-  test('is noticed at the next restart, not before', () => {
+  test('is detected at the next restart, not before', () => {
     const { run, give, at, state, faults } = damaged();
     run(100);
     expect(at().status).toBe('up');
@@ -188,7 +188,7 @@ test('a wiped machine is off, and starts with nothing', () => {
   expect(at().disk.records).toEqual([]);
 });
 
-test('a machine whose disk is full acknowledges nothing; once there is space, all that waited', () => {
+test('a machine with a full disk acknowledges nothing; once there is space, it acknowledges all that waited', () => {
   const { run, give, state } = start();
   const heard = () => state('n2').heard.n1?.length ?? 0;
   const syncUs = [1 * MS, 1 * MS] as const;
@@ -208,7 +208,7 @@ test('a machine whose disk is full acknowledges nothing; once there is space, al
 describe('clocks', () => {
   const ticks = ({ at }: ReturnType<typeof start>) => at().machine.state.ticks;
 
-  test('drift by a factor a second, and no farther than a tenth or ten times', () => {
+  test('drift by a factor per second, to at most ten times or a tenth', () => {
     const made = start(1);
     made.give({ type: 'drift', node: 'n1', perSecond: 1.5 });
     made.run(2_005);
@@ -228,7 +228,7 @@ describe('clocks', () => {
     expect(made.at().ticksPerSecond).toBe(rate);
   });
 
-  test('drift on while the machine is off, and from another rate where one is set', () => {
+  test('continue to drift while the machine is off, and from a rate that is set meanwhile', () => {
     const made = start(1);
     made.give({ type: 'drift', node: 'n1', perSecond: 2 }, { type: 'crash', node: 'n1' });
     made.run(2_500);
@@ -240,7 +240,7 @@ describe('clocks', () => {
     expect(made.at().ticksPerSecond).toBe(40);
   });
 
-  test('jump forward: that many ticks at once, at the same instant', () => {
+  test('jump forward: all these ticks at the same instant', () => {
     const made = start(1);
     made.run(100);
     const { now } = made.world;
@@ -250,7 +250,7 @@ describe('clocks', () => {
     expect(ticks(made)).toBe(70);
   });
 
-  test('jump back: they stop for so many ticks, though what arrives is kept; a new process counts anew', () => {
+  test('jump back: they stop for these ticks, while arrivals are kept; a new process begins again', () => {
     const made = start(2);
     made.run(100);
     made.give({ type: 'jump', node: 'n1', ticks: -30 });
@@ -266,7 +266,7 @@ describe('clocks', () => {
     expect(ticks(made)).toBe(10);
   });
 
-  test('jump past those who are off or paused', () => {
+  test('jump without ticks on machines that are off or paused', () => {
     const made = start(2);
     made.give({ type: 'pause', node: 'n1' }, { type: 'crash', node: 'n2' });
     made.give({ type: 'jump', node: 'n1', ticks: 50 }, { type: 'jump', node: 'n2', ticks: -50 });
@@ -303,7 +303,7 @@ describe('a clogged link', () => {
     },
   );
 
-  test('keeps so much as a socket would, and drops the rest', () => {
+  test('keeps as much as a socket would, and drops the rest', () => {
     const made = start(2);
     made.give(clog);
     made.run(12_000);
@@ -317,7 +317,7 @@ describe('a clogged link', () => {
     expect(dropped.length).toBeLessThanOrEqual(200);
   });
 
-  test('that is cut loses what comes over it from then on', () => {
+  test('that is cut loses all later messages', () => {
     const made = start(2);
     made.give(clog);
     made.run(100);

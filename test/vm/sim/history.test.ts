@@ -89,7 +89,7 @@ function make(history: RaftHistory, all: readonly Move[]): void {
   }
 }
 
-test('any instant of the past is what it was, and leads to the same present', () => {
+test('any past instant is as it was, and leads to the same present', () => {
   fc.assert(
     fc.property(
       moves,
@@ -113,7 +113,7 @@ test('any instant of the past is what it was, and leads to the same present', ()
   );
 });
 
-test('a branch shares the past and goes its own way; the trunk does not notice', () => {
+test('a branch shares the past and is then independent of the trunk', () => {
   fc.assert(
     fc.property(moves, moves, fc.double({ min: 0, max: 1, noNaN: true }), (past, future, place) => {
       const trunk = begin();
@@ -134,7 +134,7 @@ test('a branch shares the past and goes its own way; the trunk does not notice',
   );
 });
 
-test('time never runs backwards, also where time passed before an input that lies ahead', () => {
+test('time never runs backwards, even if time passed before a later input', () => {
   fc.assert(
     fc.property(moves, moves, fc.double({ min: 0, max: 1, noNaN: true }), (past, future, place) => {
       const history = begin();
@@ -174,7 +174,7 @@ test('an input that was given later in the same gap between two simulation event
   expect(history.world.node('n1').status).toBe('down');
 });
 
-test('back goes one simulation event back and stays at the beginning', () => {
+test('back goes one simulation event back, at most to the beginning', () => {
   const history = begin();
   history.forward(600);
   history.back();
@@ -185,7 +185,7 @@ test('back goes one simulation event back and stays at the beginning', () => {
   expect(history.world.steps).toBe(0);
 });
 
-test('a new action forgets the future that was travelled back from', () => {
+test('a new action drops the future', () => {
   const history = begin();
   history.advance(500_000);
   history.do({ type: 'crash', node: 'n1' });
@@ -197,7 +197,7 @@ test('a new action forgets the future that was travelled back from', () => {
   expect(history.world.node('n1').status).toBe('up');
 });
 
-test('a watcher sees what goes forward, and nothing of the travelling', () => {
+test('a watcher sees new steps, and nothing of time travel', () => {
   const seen: number[] = [];
   const world = new World(raft, { ...settings, record: true });
   const history: RaftHistory = new History(world, { event: ({ timeUs }) => void seen.push(timeUs) });

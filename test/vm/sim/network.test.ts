@@ -19,7 +19,7 @@ function sendMany(state: NetworkState, count: number, seed = 1): (readonly numbe
   return Array.from({ length: count }, (_, now) => route(state, random, 'a', 'b', now));
 }
 
-test('a link is first in, first out, within the delays it promises', () => {
+test('a link is first in, first out, within its delays', () => {
   fc.assert(
     fc.property(fc.nat(), fc.nat(50), fc.nat(200), (seed, low, more) => {
       const arrivals = sendMany(network({ delayUs: [low, low + more] }), 50, seed).map(
@@ -35,7 +35,7 @@ test('a link is first in, first out, within the delays it promises', () => {
   );
 });
 
-test('messages that may overtake do, and others stay in line behind each other', () => {
+test('messages that may overtake do so, and others stay in order', () => {
   const arrivals = sendMany(network({ delayUs: [0, 1_000], reorderRate: 0.5 }), 500).map(
     (all) => all[0] as number,
   );
@@ -43,7 +43,7 @@ test('messages that may overtake do, and others stay in line behind each other',
   expect(overtaken.length).toBeGreaterThan(50);
 });
 
-test('loss and duplication come about as often as they should', () => {
+test('loss and duplication are as frequent as they should be', () => {
   const all = sendMany(network({ lossRate: 0.2, duplicateRate: 0.1 }), 10_000);
   const lost = all.filter((one) => one === 'loss').length;
   const twice = all.filter((one) => one.length === 2 && one !== 'loss').length;
@@ -53,7 +53,7 @@ test('loss and duplication come about as often as they should', () => {
   expect(twice).toBeLessThan(900);
 });
 
-test('a link with settings of its own keeps to them until all is healed', () => {
+test('a link with its own settings keeps them until all links are healed', () => {
   const state = network();
   const settings = { ...CALM_NETWORK, delayUs: [77, 77] } as const;
   changeNetwork(state, { type: 'link', from: 'a', to: 'b', settings });
@@ -74,7 +74,7 @@ function cutLinks(state: NetworkState): string[] {
     .map(({ from, to }) => from + to);
 }
 
-test('a partition cuts both ways between groups, opens each group, and leaves the rest as it was', () => {
+test('a partition cuts both directions between groups, opens each group, and leaves the rest unchanged', () => {
   const state = network();
   changeNetwork(state, { type: 'block', from: 'a', to: 'b' });
   changeNetwork(state, { type: 'block', from: 'd', to: 'a' });

@@ -4,7 +4,7 @@ import { TimedQueue } from '../../../vm/sim/queue.ts';
 const byTime = (a: { at: number; order: number }, b: { at: number; order: number }) =>
   a.at - b.at || a.order - b.order;
 
-test('gives the earliest first, ties in the order in which they came, as a sorted list would', () => {
+test('gives the earliest first, and ties in order of insertion, as a sorted list would', () => {
   // Few times make many ties; undefined takes one out.
   fc.assert(
     fc.property(fc.array(fc.option(fc.nat(5), { nil: undefined })), (script) => {
@@ -26,7 +26,7 @@ test('gives the earliest first, ties in the order in which they came, as a sorte
   );
 });
 
-test('a clone has a future of its own', () => {
+test('a clone is independent', () => {
   const queue = new TimedQueue<{ at: number; order: number }>();
   for (let order = 0; order < 9; order++) queue.push({ at: 9 - order, order });
   const copy = queue.clone();

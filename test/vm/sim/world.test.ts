@@ -3,7 +3,7 @@ import { CALM_NETWORK } from '../../../vm/sim/network.ts';
 import { World } from '../../../vm/sim/world.ts';
 import { Cluster, MS, worldSettings } from '../../support/simulated.ts';
 
-test('a cut link loses what is on its way, too', () => {
+test('a cut link loses messages in flight, too', () => {
   const cluster = new Cluster(3, {}, { network: { ...CALM_NETWORK, delayUs: [5_000, 5_000] } });
   const leader = cluster.elect();
   cluster.agree();
@@ -18,7 +18,7 @@ test('a cut link loses what is on its way, too', () => {
   ]);
 });
 
-test('a paused machine does nothing, not even what waited for its disk; resumed, it does it all', () => {
+test('a paused machine does nothing, not even what waited for its disk; resumed, it does all of it', () => {
   const events: EventRecord[] = [];
   const cluster = new Cluster(3);
   const world = new World(
@@ -28,7 +28,7 @@ test('a paused machine does nothing, not even what waited for its disk; resumed,
       event: (record) => void events.push(record),
     },
   );
-  // Until a follower has a write under way that its answer waits for.
+  // Until a follower has a pending write that its answer waits for.
   const writing = () => {
     for (const { id, machine } of world.nodes.values()) if (machine.state.held.length > 0) return id;
     return undefined;
@@ -44,7 +44,7 @@ test('a paused machine does nothing, not even what waited for its disk; resumed,
   expect(events.some((event) => event.node === node && event.event === 'send')).toBe(true);
 });
 
-test('a machine that is off hears nothing and answers nothing; switched on, it has what was durable', () => {
+test('a machine that is off receives and answers nothing; switched on, it has what was durable', () => {
   const cluster = new Cluster(3);
   const leader = cluster.elect();
   cluster.put(leader, 'x', 1);
@@ -65,14 +65,14 @@ test('a machine that is off hears nothing and answers nothing; switched on, it h
   expect(cluster.get(node, 'x', 'stale')).toEqual({ ok: true, value: 3 });
 });
 
-test('a machine of another name is refused in one line', () => {
+test('an unknown machine is refused in one line', () => {
   const { world } = new Cluster(2);
   expect(() => world.do({ type: 'crash', node: 'n9' })).toThrow(
     new RangeError('no machine n9 in this world (there are n1, n2)'),
   );
 });
 
-test("a clock runs at its machine's own rate, and at another one when it changes", () => {
+test("a clock runs at its machine's own rate, and at a new one when it changes", () => {
   const cluster = new Cluster(
     2,
     {},
@@ -90,7 +90,7 @@ test("a clock runs at its machine's own rate, and at another one when it changes
   cluster.world.advance(10_000 * MS);
   const [first, second] = ticks();
   expect(second).toBe(500);
-  // The tick under way when the rate changed was a slow one.
+  // The tick in progress when the rate changed was a slow one.
   expect(first).toBeGreaterThan(1_080);
   expect(first).toBeLessThanOrEqual(1_101);
 });

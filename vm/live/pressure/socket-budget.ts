@@ -79,12 +79,13 @@ export class SocketBudgets {
     return count;
   }
 
-  /** A socket holds more by so many bytes. */
+  /** A socket holds so many bytes more, or less if it is negative. */
   grew(bytes: number): void {
     this.#held += bytes;
     if (bytes > 0 && this.#held > this.options.totalBytes) this.#shed();
   }
 
+  /** Closes sockets until all together hold no more than the limit. */
   #shed(): void {
     // Those that are closing anyway go first.
     for (const budget of this.#open) {
@@ -170,7 +171,7 @@ class SocketBudget {
     else this.#waiting.push({ packet: this.#made, done });
   }
 
-  /** Closes the connection, telling its client why if it reads on. */
+  /** Closes the connection, with a reason for the client if it still reads. */
   close(reason: string): void {
     if (this.isClosing) return;
     this.isClosing = true;

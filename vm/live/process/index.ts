@@ -1,6 +1,6 @@
 /**
- * A process among others: signals, deadlines, standard streams, and notices that are not repeated
- * without end. Needs Node.
+ * What a process needs to behave well: signals, deadlines, standard streams, and notices that are
+ * not repeated without limit. Needs Node.
  */
 export { stopBySteps } from './deadline.ts';
 export { Notices } from './notices.ts';

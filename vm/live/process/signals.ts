@@ -8,7 +8,7 @@ import { constants } from 'node:os';
  */
 const SIGNALS = ['SIGINT', 'SIGTERM', 'SIGHUP', 'SIGQUIT', 'SIGUSR2'] as const;
 
-/** The exit code of a process that a second signal ends. */
+/** The exit code of a process that a second signal ends, as if by Ctrl-C. */
 const HURRIED = 130;
 
 /** The exit code that a shell gives a process that `signal` has ended. */
@@ -17,8 +17,8 @@ export function exitCodeOf(signal: NodeJS.Signals): number {
 }
 
 /**
- * Calls `end` at the first signal that asks this process to end. At a second one calls `hurry` and
- * exits at once. Returns a function that stops listening.
+ * Calls `end` at the first signal that asks this process to end. At a second one calls `hurry`,
+ * which must do all it does before it returns, and exits. Returns a function that stops listening.
  */
 export function onEndSignal(end: (signal: NodeJS.Signals) => void, hurry: () => void = () => {}): () => void {
   let isEnding = false;

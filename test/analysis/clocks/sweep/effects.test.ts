@@ -23,7 +23,7 @@ const GRID = [
   setting('2-5', '7/10', [11, 21, 31]),
 ];
 
-test('every value is compared with the first, within each repetition, over the pairs that differ in it alone', () => {
+test('every value is compared with the first one, within each repetition, over the pairs that differ in nothing else', () => {
   const [calm, middle, ...more] = effectsOf('rates', GRID);
   expect(more).toEqual([]);
   // What repetitions share cancels: -1, -2, -3 in both pairs. t for 95% and two degrees is 4.303,
@@ -44,7 +44,7 @@ test('every value is compared with the first, within each repetition, over the p
   expect(effectsOf('machines', GRID)).toEqual([]);
 });
 
-test('a number that some run lacks is not compared', () => {
+test('a number that is missing in some run is not compared', () => {
   const [before, after] = [setting('1-6', '7/10', [1, 2]), setting('3-4', '7/10', [1, 2])];
   const { numbers: _, ...rest } = after.runs[1]!;
   const holed = { ...after, runs: [after.runs[0]!, { ...rest, numbers: { drift: null } }] };

@@ -44,13 +44,13 @@ withBrowser('the page of a sweep', (newPage) => {
       'Drift between the machines',
       'Queues',
     ]);
-    // Every plot tells its numbers to those who cannot see it.
+    // Every plot has its numbers as text, for those who cannot see it.
     const told = await page.locator('figure svg').evaluateAll((all) => all.map((one) => one.ariaLabel));
     expect(told).toHaveLength(11);
     expect(told[0]).toMatch(/^jump, mean\. machines 2, rates 1-6: [\d.]+ ± [\d.]+; /);
   });
 
-  test('the name of a number stays in sight beside a table that is moved', async () => {
+  test('the name of a number stays visible while its table scrolls', async () => {
     const page = await newPage({ viewport: { width: 400, height: 800 } });
     await page.setContent(html);
     const table = page.locator('.wide').first();
@@ -65,7 +65,7 @@ withBrowser('the page of a sweep', (newPage) => {
     expect(await page.evaluate('document.activeElement.className')).toBe('wide');
   });
 
-  test('on paper the runs are told', async () => {
+  test('the runs are listed on paper', async () => {
     const page = await newPage({ viewport: { width: 1000, height: 800 } });
     await page.setContent(html);
     const run = page.locator('details tbody tr').first();
@@ -74,7 +74,7 @@ withBrowser('the page of a sweep', (newPage) => {
     expect(await run.isVisible()).toBe(true);
   });
 
-  test('dark and light differ, and on paper it is light', async () => {
+  test('dark and light themes differ, and paper is light', async () => {
     const page = await newPage({ colorScheme: 'dark' });
     await page.setContent(html);
     const paper = () => page.evaluate('getComputedStyle(document.body).backgroundColor');

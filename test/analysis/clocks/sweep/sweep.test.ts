@@ -1,6 +1,6 @@
 /**
- * The classic exercise over four settings, in one command; and every number of its report derived
- * again from the CSV, as simply as can be.
+ * The classic exercise with four settings, in one command. Every number of its report is computed
+ * again from the CSV, in the simplest way.
  */
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -152,7 +152,7 @@ test('one repetition has no interval, and says so', async () => {
   expect(out).toContain('\n4 machines instead of 2\n');
 }, 120_000);
 
-test('a violation in some run is named, and an exit code', async () => {
+test('a violation in a run is named, and gives an exit code', async () => {
   const dir = join(temporaryFolder(), 'before');
   const flags = ['--stamp', 'before', '--runs', '2', '--seed', '7'];
   const { out, code } = await clocks('--sweep', ...flags, '--out', dir);

@@ -1,11 +1,11 @@
-/** Section 5.1, Raft basics: roles, terms, and what is said to whom. */
+/** Section 5.1, Raft basics: roles, terms, and which messages are sent. */
 import type { RaftMessage } from '../../../../replication/raft/messages.ts';
 import { MS } from '../../../support/simulated.ts';
 import { accepted, appendEntries, only, receivers, refused, requestVote, rule, voteReply } from './rule.ts';
 
 const ROLES = ['follower', 'pre-candidate', 'candidate', 'leader'];
 
-rule('5.1: five servers go on when two of them have failed', ({ cluster: make }) => {
+rule('5.1: five servers continue when two of them have failed', ({ cluster: make }) => {
   const cluster = make(5);
   for (const _ of [1, 2]) cluster.world.do({ type: 'crash', node: cluster.elect() });
   expect(cluster.put(cluster.elect(), 'x', 1)).toMatchObject({ ok: true });
@@ -44,7 +44,7 @@ rule('5.1: followers issue no requests; they answer those of leaders and candida
 });
 
 rule(
-  '5.1: the leader handles client requests, and a follower sends them to it (here it passes them on itself)',
+  '5.1: the leader handles client requests, and a follower sends them to it (here it forwards them itself)',
   ({ replica }) => {
     const leader = replica();
     leader.lead();
@@ -84,7 +84,7 @@ rule('5.1: a term begins with an election (here a term is taken only after pre-v
   ]);
 });
 
-rule('5.1: who wins an election leads for the rest of the term', ({ cluster: make }) => {
+rule('5.1: the winner of an election leads for the rest of the term', ({ cluster: make }) => {
   const cluster = make(5);
   const leader = cluster.elect();
   cluster.world.advance(2_000 * MS);
@@ -130,7 +130,7 @@ rule('5.1: a server may miss an election, or whole terms', ({ replica }) => {
 });
 
 rule(
-  '5.1: the current term never falls, not over a restart either',
+  '5.1: the current term never falls, not even across a restart',
   ({ replica }) => {
     const one = replica();
     one.receive('n2', appendEntries(5));
@@ -156,7 +156,7 @@ const NEWS: readonly RaftMessage[] = [
 ];
 
 rule(
-  '5.1: a server that hears of a later term takes it over, whatever the message',
+  '5.1: a server that learns of a later term adopts it, whatever the message',
   ({ replica }) => {
     for (const message of NEWS) {
       const one = replica();
@@ -172,7 +172,7 @@ rule(
 );
 
 rule(
-  '5.1, unlike the paper: a server that hears its leader takes no term over from a candidate (dissertation, 4.2.3)',
+  '5.1, unlike the paper: a server that hears its leader adopts no term from a candidate (dissertation, 4.2.3)',
   ({ replica }) => {
     const follower = replica();
     follower.receive('n2', appendEntries(1));
@@ -202,7 +202,7 @@ rule(
 );
 
 rule(
-  '5.1: a request of an earlier term is rejected, and the answer says which term it is',
+  '5.1: a request of an earlier term is rejected, and the answer has the current term',
   ({ replica }) => {
     const one = replica({ terms: [1], term: 5 });
     const page = { page: 1, from: '', pairs: [], next: undefined, same: undefined };
@@ -236,7 +236,7 @@ rule('5.1: candidates ask for votes, leaders for appends, and nobody else does',
 });
 
 rule(
-  '5.1: a request that is not answered in time is sent again (here votes are asked for anew in another term)',
+  '5.1: a request that is not answered in time is sent again (here votes are requested again in another term)',
   ({ replica }) => {
     const leader = replica();
     const [first] = only(leader.lead(), 'AppendEntries', 'n3');
@@ -252,7 +252,7 @@ rule(
   },
 );
 
-rule('5.1: requests are issued to all others at once', ({ replica }) => {
+rule('5.1: requests are sent to all others in parallel', ({ replica }) => {
   const one = replica({ size: 5 });
   const others = ['n2', 'n3', 'n4', 'n5'];
   expect(receivers(one.timeOut(), 'RequestVote')).toEqual(others);

@@ -31,7 +31,7 @@ rule(
 );
 
 rule(
-  '5.2: and while it gives a candidate its vote (Figure 2: granting a vote begins the timeout anew)',
+  '5.2: and while it grants a candidate its vote (Figure 2: granting a vote restarts the timeout)',
   ({ replica }) => {
     const follower = replica();
     for (let term = 1; term <= 20; term++) {
@@ -47,7 +47,7 @@ rule(
   },
 );
 
-rule('5.2: no other message keeps it from campaigning (Figure 2)', ({ replica }) => {
+rule('5.2: no other message restarts its timeout (Figure 2)', ({ replica }) => {
   const follower = replica({ terms: [1, 2] });
   for (let tick = 0; tick < LONGEST + 1; tick++) {
     // A leader of an earlier term, a candidate that it must refuse, a question.
@@ -89,7 +89,7 @@ rule('5.2: a follower that hears nothing for an election timeout begins an elect
 });
 
 rule(
-  '5.2, unlike the paper: it first asks whether it could win, and changes nothing by that (dissertation, 9.6)',
+  '5.2, unlike the paper: it first asks whether it could win, which changes nothing (dissertation, 9.6)',
   ({ replica }) => {
     const one = replica({ terms: [1], term: 3 });
     const sent = one.timeOut();
@@ -127,13 +127,13 @@ rule(
   { file: 'election.ts', find: 'hard.votedFor = ctx.self;', replace: '' },
 );
 
-rule('5.2: and requests the votes of all others at once', ({ replica }) => {
+rule('5.2: and requests the votes of all others in parallel', ({ replica }) => {
   const one = replica({ size: 5, terms: [1, 1, 2] });
   const request = { ...requestVote(3, [3, 2]) };
   expect(one.campaign()).toEqual(['n2', 'n3', 'n4', 'n5'].map((to) => ({ to, body: request })));
 });
 
-rule('5.2: it stays a candidate until it wins, another leads, or the time is up', ({ replica }) => {
+rule('5.2: it stays a candidate until it wins, another server leads, or its timeout ends', ({ replica }) => {
   const one = replica({ size: 5 });
   one.campaign();
   one.receive('n2', voteReply(1, true));
@@ -142,7 +142,7 @@ rule('5.2: it stays a candidate until it wins, another leads, or the time is up'
   expect(one.view).toMatchObject({ role: 'candidate', term: 1 });
 });
 
-rule('5.2, here also: or until a majority has refused it, when it waits as a follower', ({ replica }) => {
+rule('5.2, here also: or until a majority has refused it; then it waits as a follower', ({ replica }) => {
   const one = replica();
   one.campaign();
   for (const peer of one.peers) one.receive(peer, voteReply(1, false));
@@ -188,7 +188,7 @@ rule(
 );
 
 rule(
-  '5.2: a server votes for one candidate a term at most, the first that asks, also over a restart',
+  '5.2: a server votes for at most one candidate per term, the first that asks, also across a restart',
   ({ replica }) => {
     const voter = replica();
     expect(voter.receive('n2', requestVote(1))).toEqual([{ to: 'n2', body: voteReply(1, true) }]);
@@ -205,7 +205,7 @@ rule(
   },
 );
 
-rule('5.2: so one candidate at most wins a term', ({ cluster: make }) => {
+rule('5.2: so at most one candidate wins a term', ({ cluster: make }) => {
   for (let seed = 1; seed <= 5; seed++) {
     // All time out at nearly the same time.
     const cluster = make(5, { electionTicks: [2, 3] }, { seed });
@@ -215,7 +215,7 @@ rule('5.2: so one candidate at most wins a term', ({ cluster: make }) => {
 });
 
 rule(
-  '5.2: a winner tells all others at once (here with its first entry and not an empty append)',
+  '5.2: a winner informs all others at once (here with its first entry, not with an empty append)',
   ({ replica }) => {
     const one = replica({ size: 5, terms: [1] });
     const sent = one.lead();
@@ -228,7 +228,7 @@ rule(
 );
 
 rule(
-  '5.2: a candidate that hears a leader of its own term, or a later one, follows it',
+  '5.2: a candidate that hears a leader of its own term or a later one follows it',
   ({ replica }) => {
     for (const term of [1, 2]) {
       const one = replica();
@@ -258,7 +258,7 @@ rule(
 );
 
 rule(
-  '5.2: a candidate that neither wins nor loses tries again in the next term when its time is up',
+  '5.2: a candidate that neither wins nor loses tries again in the next term when its timeout ends',
   ({ replica }) => {
     const one = replica();
     for (let term = 1; term <= 3; term++) {
@@ -294,7 +294,7 @@ rule(
 );
 
 rule(
-  '5.2: so mostly one server alone times out, and leads before another does',
+  '5.2: so usually only one server times out, and leads before another one does',
   ({ cluster: make }) => {
     const elections = Array.from({ length: 20 }, (_, seed) => {
       const cluster = make(5, {}, { seed });
@@ -305,7 +305,7 @@ rule(
   { file: 'election.ts', find: 'ctx.random((high - low + 1) * times)', replace: '1' },
 );
 
-rule('5.2: a candidate draws its timeout anew when it begins, and waits it out', ({ replica }) => {
+rule('5.2: a candidate draws a new timeout when it begins, and waits for all of it', ({ replica }) => {
   const one = replica();
   one.campaign();
   const { ticks } = one.machine.state;
@@ -317,7 +317,7 @@ rule('5.2: a candidate draws its timeout anew when it begins, and waits it out',
 });
 
 rule(
-  'Figure 2: a vote leaves only once it is on disk',
+  'Figure 2: a vote is sent only when it is on disk',
   ({ replica }) => {
     const voter = replica();
     voter.quickDisk = false;
@@ -332,7 +332,7 @@ rule(
 );
 
 rule(
-  "Figure 2: so does a candidate's own vote before it counts",
+  "Figure 2: a candidate's own vote counts only when it is on disk",
   ({ replica }) => {
     const one = replica();
     one.timeOut();
@@ -358,7 +358,7 @@ rule(
 );
 
 rule(
-  '5.2, here also: a leader that has not heard a majority for an election timeout gives up (dissertation, 6.2)',
+  '5.2, here also: a leader that has not heard from a majority for an election timeout steps down (dissertation, 6.2)',
   ({ replica }) => {
     const one = replica();
     one.lead();

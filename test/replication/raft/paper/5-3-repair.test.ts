@@ -18,7 +18,7 @@ const FIGURE_7 = {
 } as const;
 
 rule(
-  '5.3: whatever a follower misses or has too much, its log becomes the leader’s (Figure 7)',
+  '5.3: whatever a follower lacks or has in excess, its log becomes the leader’s (Figure 7)',
   ({ replica }) => {
     for (const terms of FIGURE_7.followers) {
       const leader = replica({ terms: FIGURE_7.leader, term: 7 });
@@ -61,7 +61,7 @@ rule('5.3: entries that conflict are overwritten by the leader’s', ({ replica 
   expect(follower.value('k2')).toBe(3);
 });
 
-rule('5.3: what is after the last entry on which both agree is deleted, on disk too', ({ replica }) => {
+rule('5.3: everything after the last entry on which both agree is deleted, on disk too', ({ replica }) => {
   const follower = replica({ terms: [1, 2, 2, 2] });
   follower.receive('n2', appendEntries(3, [1, 1], [3]));
   expect(follower.terms).toEqual([1, 3]);
@@ -70,7 +70,7 @@ rule('5.3: what is after the last entry on which both agree is deleted, on disk 
 });
 
 rule(
-  'Figure 2: only a conflict deletes; an append that ends before the log does leaves the rest',
+  'Figure 2: only a conflict deletes; an append that ends before the log does leaves the rest alone',
   ({ replica }) => {
     const follower = replica({ terms: [1, 1, 1] });
     follower.receive('n2', appendEntries(1, [1, 1], [1]));
@@ -84,7 +84,7 @@ rule(
   },
 );
 
-rule('5.3: nothing but appends and their answers repairs a log', ({ cluster: make }) => {
+rule('5.3: only appends and their answers repair a log', ({ cluster: make }) => {
   const cluster = make(3);
   const leader = cluster.elect();
   const [behind] = cluster.followers;
@@ -111,7 +111,7 @@ rule('5.3: a new leader first sends each follower what comes after its own last 
 });
 
 rule(
-  '5.3: after a refusal the leader goes back and tries again, until the logs meet',
+  '5.3: after a refusal the leader goes back and retries, until the logs agree',
   ({ replica }) => {
     const leader = replica({ terms: [1, 1, 1, 1] });
     leader.lead();
@@ -126,20 +126,23 @@ rule(
   { file: 'progress.ts', find: 'Math.min(guess, index)', replace: 'Math.max(guess, index + 1)' },
 );
 
-rule('Figure 2: success moves what is known of the follower forward; the rest follows', ({ replica }) => {
-  const leader = replica({ terms: [1, 1, 1, 1] });
-  leader.lead();
-  const [again] = only(leader.receive('n2', refused(2, 4, { term: 0, index: 2 })), 'AppendEntries', 'n2');
-  expect(again).toMatchObject({ prevIndex: 1, prevTerm: 1 });
-  expect(again!.entries.map(({ index }) => index)).toEqual([2, 3, 4, 5]);
-  leader.receive('n2', accepted(2, 5));
-  expect(leader.view.commit).toBe(5);
-  const [next] = only(leader.put('x', 1), 'AppendEntries', 'n2');
-  expect(next).toMatchObject({ prevIndex: 5, prevTerm: 2 });
-});
+rule(
+  'Figure 2: success advances what is known of the follower; the remaining entries follow',
+  ({ replica }) => {
+    const leader = replica({ terms: [1, 1, 1, 1] });
+    leader.lead();
+    const [again] = only(leader.receive('n2', refused(2, 4, { term: 0, index: 2 })), 'AppendEntries', 'n2');
+    expect(again).toMatchObject({ prevIndex: 1, prevTerm: 1 });
+    expect(again!.entries.map(({ index }) => index)).toEqual([2, 3, 4, 5]);
+    leader.receive('n2', accepted(2, 5));
+    expect(leader.view.commit).toBe(5);
+    const [next] = only(leader.put('x', 1), 'AppendEntries', 'n2');
+    expect(next).toMatchObject({ prevIndex: 5, prevTerm: 2 });
+  },
+);
 
 rule(
-  '5.3: once an append has succeeded the follower’s log stays the leader’s for the rest of the term',
+  '5.3: once an append has succeeded the follower’s log stays equal to the leader’s for the rest of the term',
   ({ replica }) => {
     const leader = replica({ terms: [1, 1] });
     const follower = replica({ terms: [1] });
@@ -165,7 +168,7 @@ rule(
 );
 
 rule(
-  '5.3: so a repair takes an append for each term that conflicts, and not one for each entry',
+  '5.3: so a repair takes one append per conflicting term, not one per entry',
   ({ replica }) => {
     const many = (term: number, count: number) => Array.from({ length: count }, () => term);
     const leader = replica({ terms: [1, ...many(6, 100)], term: 7 });

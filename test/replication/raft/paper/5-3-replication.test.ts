@@ -6,7 +6,7 @@ import { commandsIn } from '../../../../replication/core/batch.ts';
 import { MS } from '../../../support/simulated.ts';
 import { appendEntries, only, receivers, rule } from './rule.ts';
 
-rule('5.3: once elected, a leader serves clients, each of whose requests holds a command', ({ replica }) => {
+rule('5.3: once elected, a leader serves clients, whose requests contain commands', ({ replica }) => {
   const leader = replica();
   leader.lead();
   leader.accept('n2', 'n3');
@@ -16,20 +16,23 @@ rule('5.3: once elected, a leader serves clients, each of whose requests holds a
   expect(leader.value('x')).toBe(7);
 });
 
-rule('5.3: the leader appends the command to its log and sends it to all others at once', ({ replica }) => {
-  const leader = replica({ size: 5 });
-  leader.lead();
-  leader.accept(...leader.peers);
-  const sent = leader.put('x', 7);
-  expect(leader.terms).toEqual([1, 1]);
-  expect(receivers(sent, 'AppendEntries')).toEqual(['n2', 'n3', 'n4', 'n5']);
-  for (const { entries } of only(sent, 'AppendEntries')) {
-    expect(entries).toMatchObject([{ index: 2, term: 1 }]);
-    expect(commandsIn(entries[0]!.data)).toMatchObject([{ command: { key: 'x', value: 7 } }]);
-  }
-});
+rule(
+  '5.3: the leader appends the command to its log and sends it to all others in parallel',
+  ({ replica }) => {
+    const leader = replica({ size: 5 });
+    leader.lead();
+    leader.accept(...leader.peers);
+    const sent = leader.put('x', 7);
+    expect(leader.terms).toEqual([1, 1]);
+    expect(receivers(sent, 'AppendEntries')).toEqual(['n2', 'n3', 'n4', 'n5']);
+    for (const { entries } of only(sent, 'AppendEntries')) {
+      expect(entries).toMatchObject([{ index: 2, term: 1 }]);
+      expect(commandsIn(entries[0]!.data)).toMatchObject([{ command: { key: 'x', value: 7 } }]);
+    }
+  },
+);
 
-rule('5.3, here also: its own write goes on meanwhile (dissertation, 10.2.1)', ({ replica }) => {
+rule('5.3, here also: its own write continues meanwhile (dissertation, 10.2.1)', ({ replica }) => {
   const leader = replica();
   leader.lead();
   leader.accept('n2', 'n3');
@@ -54,22 +57,25 @@ rule(
   { file: 'quorum.ts', find: '/ 2) + 1', replace: '/ 2)' },
 );
 
-rule('5.3: an entry that a follower misses is sent to it for ever, answered or not', ({ cluster: make }) => {
-  const cluster = make(3);
-  const leader = cluster.elect();
-  cluster.agree();
-  const [down, cut] = cluster.followers as [string, string];
-  cluster.world.do({ type: 'crash', node: down });
-  expect(cluster.put(leader, 'x', 1)).toMatchObject({ ok: true });
-  cluster.world.advance(2_000 * MS);
-  cluster.world.do({ type: 'restart', node: down });
-  const lossy = { ...cluster.world.network.settings, lossRate: 0.6 };
-  cluster.world.do({ type: 'link', from: leader, to: down, settings: lossy });
-  cluster.world.do({ type: 'link', from: leader, to: cut, settings: lossy });
-  cluster.put(cluster.elect(), 'y', 2);
-  cluster.agree();
-  for (const node of cluster.nodes) expect(cluster.get(node, 'y', 'stale')).toEqual({ ok: true, value: 2 });
-});
+rule(
+  '5.3: an entry that a follower lacks is sent again without end, whether the client was answered or not',
+  ({ cluster: make }) => {
+    const cluster = make(3);
+    const leader = cluster.elect();
+    cluster.agree();
+    const [down, cut] = cluster.followers as [string, string];
+    cluster.world.do({ type: 'crash', node: down });
+    expect(cluster.put(leader, 'x', 1)).toMatchObject({ ok: true });
+    cluster.world.advance(2_000 * MS);
+    cluster.world.do({ type: 'restart', node: down });
+    const lossy = { ...cluster.world.network.settings, lossRate: 0.6 };
+    cluster.world.do({ type: 'link', from: leader, to: down, settings: lossy });
+    cluster.world.do({ type: 'link', from: leader, to: cut, settings: lossy });
+    cluster.put(cluster.elect(), 'y', 2);
+    cluster.agree();
+    for (const node of cluster.nodes) expect(cluster.get(node, 'y', 'stale')).toEqual({ ok: true, value: 2 });
+  },
+);
 
 rule('5.3: an entry has the command, and the term in which its leader received it', ({ replica }) => {
   const leader = replica({ terms: [1, 1], term: 4 });
@@ -81,7 +87,7 @@ rule('5.3: an entry has the command, and the term in which its leader received i
   expect(commandsIn(entry!.content)).toMatchObject([{ command: { key: 'x', value: 7 } }]);
 });
 
-rule('5.3: and an index, its place in the log', ({ replica }) => {
+rule('5.3: and an index, its position in the log', ({ replica }) => {
   const leader = replica({ terms: [1, 1] });
   leader.lead();
   for (const value of [1, 2, 3]) leader.put('x', value);
@@ -100,7 +106,7 @@ rule('5.3: the leader decides what is committed; a follower applies nothing by i
   expect(follower.value('k1')).toBeNull();
 });
 
-rule('5.3: what is committed is durable, and is executed by all that are there', ({ cluster: make }) => {
+rule('5.3: committed entries are durable, and are executed by all available servers', ({ cluster: make }) => {
   const cluster = make(3);
   expect(cluster.put(cluster.elect(), 'x', 1)).toMatchObject({ ok: true });
   for (const node of cluster.nodes) cluster.world.do({ type: 'crash', node });
@@ -111,7 +117,7 @@ rule('5.3: what is committed is durable, and is executed by all that are there',
 });
 
 rule(
-  '5.3: an entry is committed once its leader has it on a majority (here its own copy counts when it is on disk)',
+  '5.3: an entry is committed when its leader has replicated it on a majority (here its own copy counts when it is on disk)',
   ({ replica }) => {
     const leader = replica();
     leader.lead();
@@ -131,7 +137,7 @@ rule(
   },
 );
 
-rule('5.3: that commits all entries before it too, those of earlier leaders included', ({ replica }) => {
+rule('5.3: that also commits all entries before it, including those of earlier leaders', ({ replica }) => {
   const leader = replica({ terms: [1, 2, 2] });
   leader.lead();
   expect(leader.view.commit).toBe(0);
@@ -140,25 +146,22 @@ rule('5.3: that commits all entries before it too, those of earlier leaders incl
   expect(leader.value('k1')).toBe(1);
 });
 
-rule(
-  '5.3: every append, heartbeats too, says how far the leader knows the log to be committed',
-  ({ replica }) => {
-    const leader = replica();
-    leader.lead();
-    leader.accept('n2', 'n3');
-    const beats = only(leader.tick(), 'AppendEntries');
-    expect(beats).toMatchObject([
-      { entries: [], commit: 1 },
-      { entries: [], commit: 1 },
-    ]);
-    leader.put('x', 1);
-    leader.accept('n2', 'n3');
-    expect(only(leader.put('y', 2), 'AppendEntries')).toMatchObject([{ commit: 2 }, { commit: 2 }]);
-  },
-);
+rule("5.3: every append, including heartbeats, has the leader's commit index", ({ replica }) => {
+  const leader = replica();
+  leader.lead();
+  leader.accept('n2', 'n3');
+  const beats = only(leader.tick(), 'AppendEntries');
+  expect(beats).toMatchObject([
+    { entries: [], commit: 1 },
+    { entries: [], commit: 1 },
+  ]);
+  leader.put('x', 1);
+  leader.accept('n2', 'n3');
+  expect(only(leader.put('y', 2), 'AppendEntries')).toMatchObject([{ commit: 2 }, { commit: 2 }]);
+});
 
 rule(
-  '5.3: a follower that hears that entries are committed applies them, in the order of the log',
+  '5.3: a follower that learns that entries are committed applies them, in the order of the log',
   ({ replica }) => {
     const follower = replica();
     follower.receive('n2', appendEntries(1, [0, 0], [1, 1, 1]));
@@ -173,7 +176,7 @@ rule(
 );
 
 rule(
-  'Figure 2: what a follower takes to be committed ends with what the append has proved, and never falls',
+  "Figure 2: a follower's commit index goes no further than what the append has proved, and never falls",
   ({ replica }) => {
     const follower = replica({ terms: [1, 1, 1] });
     // Entries 2 and 3 are there, but may be others than the leader's.
@@ -191,24 +194,27 @@ rule(
   },
 );
 
-rule('5.3: entries of one index and term hold one command, and one leader makes them once', ({ replica }) => {
-  const leader = replica({ terms: [1] });
-  const made: string[] = [];
-  leader.lead();
-  for (let round = 0; round < 5; round++) {
-    leader.put('x', round);
-    for (const { entries } of only(leader.tick(2), 'AppendEntries')) {
-      for (const { index, term, data } of entries) made.push(`${index}/${term} ${JSON.stringify(data)}`);
+rule(
+  '5.3: entries with the same index and term have the same command: one leader creates each once',
+  ({ replica }) => {
+    const leader = replica({ terms: [1] });
+    const made: string[] = [];
+    leader.lead();
+    for (let round = 0; round < 5; round++) {
+      leader.put('x', round);
+      for (const { entries } of only(leader.tick(2), 'AppendEntries')) {
+        for (const { index, term, data } of entries) made.push(`${index}/${term} ${JSON.stringify(data)}`);
+      }
+      leader.accept('n2');
     }
-    leader.accept('n2');
-  }
-  const positions = [...new Set(made)].map((entry) => entry.split(' ')[0]);
-  expect(positions.length).toBeGreaterThan(5);
-  expect(new Set(positions).size).toBe(positions.length);
-});
+    const positions = [...new Set(made)].map((entry) => entry.split(' ')[0]);
+    expect(positions.length).toBeGreaterThan(5);
+    expect(new Set(positions).size).toBe(positions.length);
+  },
+);
 
 rule(
-  '5.3: and where two logs agree on an entry they agree on all before it, whatever the faults',
+  '5.3: and if two logs agree on an entry they agree on all before it, whatever the faults',
   ({ cluster: make }) => {
     const cluster = make(5);
     for (let round = 0; round < 8; round++) {
@@ -256,7 +262,7 @@ rule(
 );
 
 rule(
-  '5.3: success means that the logs are equal up to the new entries, and says so for no more',
+  '5.3: success means that the logs are equal up to the new entries, and no further',
   ({ replica }) => {
     const follower = replica({ terms: [1, 1, 1, 1] });
     const [reply] = follower.receive('n2', appendEntries(2, [1, 1], [1]));
@@ -272,7 +278,7 @@ rule(
 );
 
 rule(
-  'Figure 2: the answer to an append leaves only once the entries are on disk',
+  'Figure 2: the answer to an append is sent only when the entries are on disk',
   ({ replica }) => {
     const follower = replica();
     follower.quickDisk = false;
@@ -288,7 +294,7 @@ rule(
   },
 );
 
-rule('5.3: a majority that is up is enough to accept, replicate and apply', ({ cluster: make }) => {
+rule('5.3: a majority that is up is sufficient to accept, replicate and apply', ({ cluster: make }) => {
   const cluster = make(5);
   const leader = cluster.elect();
   for (const node of cluster.followers.slice(0, 2)) cluster.world.do({ type: 'crash', node });
@@ -304,7 +310,7 @@ rule('5.3: normally one round of messages to a majority replicates an entry', ({
   expect(leader.answers.get('q1')).toMatchObject({ ok: true });
 });
 
-rule('5.3: a single slow follower slows nobody down', ({ cluster: make }) => {
+rule('5.3: a single slow follower does not slow the others down', ({ cluster: make }) => {
   const time = (slowUs: number) => {
     const cluster = make(5);
     const leader = cluster.elect();

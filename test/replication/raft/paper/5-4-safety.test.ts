@@ -1,9 +1,9 @@
-/** Section 5.4, safety: who may be elected, and what a leader may call committed. */
+/** Section 5.4, safety: who may be elected, and what a leader may commit. */
 import { MS } from '../../../support/simulated.ts';
 import { accepted, appendEntries, only, requestVote, rule, voteReply } from './rule.ts';
 
 rule(
-  '5.4: the leader of a term has all that was committed in earlier terms',
+  '5.4: the leader of a term has all entries that were committed in earlier terms',
   ({ cluster: make }) => {
     const cluster = make(5);
     for (let round = 0; round < 6; round++) {
@@ -20,7 +20,7 @@ rule(
 );
 
 rule(
-  '5.4.1: what was committed is there when a leader is elected; nothing is fetched for it',
+  '5.4.1: a new leader has all committed entries from the start; nothing is transferred to it',
   ({ cluster: make }) => {
     const cluster = make(3);
     const old = cluster.elect();
@@ -120,7 +120,7 @@ rule(
 );
 
 rule(
-  '5.4.1: of logs that end in different terms the one with the later term is more up to date, however long they are',
+  '5.4.1: of logs that end in different terms the one with the later term is more up to date, whatever their lengths',
   votes([
     [[1, 1, 1, 1], [1, 2], true],
     [[2], [4, 1], false],
@@ -140,7 +140,7 @@ rule(
   { file: 'log.ts', find: '&& index >= lastIndex(log)', replace: '' },
 );
 
-rule('5.4.2: an entry of the leader’s own term is committed once a majority has it', ({ replica }) => {
+rule('5.4.2: an entry of the leader’s own term is committed when a majority has it', ({ replica }) => {
   const leader = replica({ size: 5 });
   leader.lead();
   leader.accept('n2');
@@ -149,19 +149,22 @@ rule('5.4.2: an entry of the leader’s own term is committed once a majority ha
   expect(leader.view.commit).toBe(1);
 });
 
-rule('5.4.2: what a leader left uncommitted when it died, the next ones go on copying', ({ replica }) => {
-  const next = replica({ terms: [1, 1, 1] });
-  next.receive('n2', appendEntries(1, [3, 1], [], 1));
-  next.lead();
-  const [append] = only(next.receive('n3', refusedAfter(1)), 'AppendEntries', 'n3');
-  expect(append!.entries.map(({ index, term }) => [index, term])).toEqual([
-    [2, 1],
-    [3, 1],
-    [4, 2],
-  ]);
-  next.accept('n3');
-  expect(next.view.commit).toBe(4);
-});
+rule(
+  '5.4.2: later leaders continue to replicate what a leader left uncommitted when it died',
+  ({ replica }) => {
+    const next = replica({ terms: [1, 1, 1] });
+    next.receive('n2', appendEntries(1, [3, 1], [], 1));
+    next.lead();
+    const [append] = only(next.receive('n3', refusedAfter(1)), 'AppendEntries', 'n3');
+    expect(append!.entries.map(({ index, term }) => [index, term])).toEqual([
+      [2, 1],
+      [3, 1],
+      [4, 2],
+    ]);
+    next.accept('n3');
+    expect(next.view.commit).toBe(4);
+  },
+);
 
 /** A follower of term 2 that has one entry. */
 function refusedAfter(index: number) {
@@ -170,7 +173,7 @@ function refusedAfter(index: number) {
 }
 
 rule(
-  '5.4.2: an entry of an earlier term is not committed because a majority has it (Figure 8)',
+  '5.4.2: an entry of an earlier term is not committed by being on a majority (Figure 8)',
   ({ replica }) => {
     const leader = replica({ size: 5, terms: [1, 2] });
     leader.lead();
@@ -186,7 +189,7 @@ rule(
 );
 
 rule(
-  '5.4.2: one of the leader’s own term is, and takes all before it along (here every leader begins with a no-op)',
+  '5.4.2: an entry of the leader’s own term is, together with all before it (here every leader begins with a no-op)',
   ({ replica }) => {
     const leader = replica({ size: 5, terms: [1, 2] });
     leader.lead();
@@ -198,7 +201,7 @@ rule(
   { file: 'election.ts', find: 'propose(log, hard.term, firstEntry(replica));', replace: '' },
 );
 
-rule('5.4.2: entries keep their terms when a later leader copies them', ({ replica }) => {
+rule('5.4.2: entries keep their terms when a later leader replicates them', ({ replica }) => {
   const leader = replica({ terms: [1, 2, 2], term: 5 });
   leader.lead();
   const hint = { term: 0, index: 1 };
@@ -231,15 +234,18 @@ rule(
   { file: 'quorum.ts', find: '/ 2) + 1', replace: '/ 2)' },
 );
 
-rule('5.4.3: an election and a commit share a server, so a vote refused is an entry kept', ({ replica }) => {
-  // n1 has answered for entry 2 of term 1; a candidate that lacks it does not get its vote in any
-  // later term.
-  const voter = replica();
-  const [reply] = voter.receive('n2', appendEntries(1, [0, 0], [1, 1]));
-  expect(reply?.body).toMatchObject({ success: true, index: 2 });
-  voter.tick(40);
-  for (const term of [2, 3, 9]) {
-    const [answer] = voter.receive('n3', requestVote(term, [1, 1]));
-    expect(answer?.body).toEqual(voteReply(term, false));
-  }
-});
+rule(
+  '5.4.3: an election and a commit share a server, which refuses candidates without the entry',
+  ({ replica }) => {
+    // n1 has answered for entry 2 of term 1; a candidate that lacks it does not get its vote in any
+    // later term.
+    const voter = replica();
+    const [reply] = voter.receive('n2', appendEntries(1, [0, 0], [1, 1]));
+    expect(reply?.body).toMatchObject({ success: true, index: 2 });
+    voter.tick(40);
+    for (const term of [2, 3, 9]) {
+      const [answer] = voter.receive('n3', requestVote(term, [1, 1]));
+      expect(answer?.body).toEqual(voteReply(term, false));
+    }
+  },
+);

@@ -2,7 +2,7 @@
 import { MS } from '../../../support/simulated.ts';
 import { accepted, appendEntries, requestVote, rule, voteReply } from './rule.ts';
 
-rule('5.5: requests to a server that is down are tried again until it is back', ({ cluster: make }) => {
+rule('5.5: requests to a server that is down are retried until it is back', ({ cluster: make }) => {
   const cluster = make(3);
   const leader = cluster.elect();
   const [down] = cluster.followers as [string];
@@ -35,20 +35,23 @@ rule('5.5: a server that crashed before it answered gets the same request again'
   expect(follower.terms).toEqual([1, 1]);
 });
 
-rule('5.5: an append that comes twice does no harm; entries that are there are ignored', ({ replica }) => {
-  const follower = replica();
-  const append = appendEntries(1, [0, 0], [1, 1], 1);
-  const first = follower.receive('n2', append);
-  follower.receive('n2', appendEntries(1, [2, 1], [1], 2));
-  const applied: number[] = [];
-  follower.onApplied = ({ index }) => applied.push(index);
-  expect(follower.receive('n2', append)).toEqual(first);
-  expect(follower.view).toMatchObject({ lastIndex: 3, commit: 2 });
-  expect(applied).toEqual([]);
-});
+rule(
+  '5.5: a duplicate append does no harm; entries that are already in the log are ignored',
+  ({ replica }) => {
+    const follower = replica();
+    const append = appendEntries(1, [0, 0], [1, 1], 1);
+    const first = follower.receive('n2', append);
+    follower.receive('n2', appendEntries(1, [2, 1], [1], 2));
+    const applied: number[] = [];
+    follower.onApplied = ({ index }) => applied.push(index);
+    expect(follower.receive('n2', append)).toEqual(first);
+    expect(follower.view).toMatchObject({ lastIndex: 3, commit: 2 });
+    expect(applied).toEqual([]);
+  },
+);
 
 rule(
-  '5.5: a request for a vote that comes twice gets the same answer, also over a crash',
+  '5.5: a duplicate request for a vote gets the same answer, also across a crash',
   ({ replica }) => {
     const voter = replica();
     const granted = [{ to: 'n2', body: voteReply(1, true) }];
@@ -66,7 +69,7 @@ rule(
 );
 
 rule(
-  '5.5, unlike the paper: a server that comes back without its disk has no vote to give, and its answers do not count',
+  '5.5, unlike the paper: a server that comes back without its disk has no vote, and its answers do not count',
   ({ replica }) => {
     const blank = replica({ blank: true });
     const [refusal] = blank.receive('n2', requestVote(2, [3, 1]));

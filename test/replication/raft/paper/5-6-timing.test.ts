@@ -1,23 +1,30 @@
-/** Section 5.6: what timing decides, and what it must not. All times here are virtual. */
+/** Section 5.6: what depends on timing, and what must not. All times here are virtual. */
 import { MS } from '../../../support/simulated.ts';
 import { appendEntries, requestVote, rule } from './rule.ts';
 
-rule('5.6: however slow or fast clocks and messages are, nothing wrong comes of it', ({ cluster: make }) => {
-  for (const delayMs of [1, 50, 400]) {
-    const delayUs = [MS, delayMs * MS] as const;
-    const network = { delayUs, lossRate: 0.1, duplicateRate: 0.1, reorderRate: 0.3 };
-    const machines = [30, 100, 300, 900, 60].map((ticksPerSecond, i) => ({
-      id: `n${i + 1}`,
-      ticksPerSecond,
-    }));
-    const cluster = make(5, { electionTicks: [3, 6] }, { network, machines, disk: { syncUs: [0, 50 * MS] } });
-    for (let value = 0; value < 10; value++) {
-      for (const node of cluster.nodes) cluster.begin(node, { type: 'put', key: 'x', value });
-      cluster.world.advance(100 * MS);
+rule(
+  '5.6: safety does not depend on timing, however slow or fast clocks and messages are',
+  ({ cluster: make }) => {
+    for (const delayMs of [1, 50, 400]) {
+      const delayUs = [MS, delayMs * MS] as const;
+      const network = { delayUs, lossRate: 0.1, duplicateRate: 0.1, reorderRate: 0.3 };
+      const machines = [30, 100, 300, 900, 60].map((ticksPerSecond, i) => ({
+        id: `n${i + 1}`,
+        ticksPerSecond,
+      }));
+      const cluster = make(
+        5,
+        { electionTicks: [3, 6] },
+        { network, machines, disk: { syncUs: [0, 50 * MS] } },
+      );
+      for (let value = 0; value < 10; value++) {
+        for (const node of cluster.nodes) cluster.begin(node, { type: 'put', key: 'x', value });
+        cluster.world.advance(100 * MS);
+      }
+      expect(cluster.violations).toEqual([]);
     }
-    expect(cluster.violations).toEqual([]);
-  }
-});
+  },
+);
 
 rule('5.6: without a steady leader there is no progress', ({ cluster: make }) => {
   // Messages take longer than anyone is willing to wait.
@@ -47,7 +54,7 @@ rule(
   },
 );
 
-rule('5.6: heartbeats that come an order of magnitude more often keep followers quiet', ({ replica }) => {
+rule('5.6: heartbeats that are an order of magnitude more frequent prevent elections', ({ replica }) => {
   const follower = replica({ electionTicks: [150, 300], heartbeatTicks: 15 });
   for (let beat = 0; beat < 40; beat++) {
     follower.receive('n2', appendEntries(1));
@@ -57,7 +64,7 @@ rule('5.6: heartbeats that come an order of magnitude more often keep followers 
 });
 
 rule(
-  '5.6: when a leader dies nothing is committed for about an election timeout, and then it goes on',
+  '5.6: when a leader dies nothing is committed for about an election timeout, then the cluster continues',
   ({ cluster: make }) => {
     for (let seed = 1; seed <= 5; seed++) {
       const cluster = make(5, {}, { seed });

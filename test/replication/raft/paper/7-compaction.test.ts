@@ -1,7 +1,7 @@
 /**
  * Section 7, log compaction, with Figure 13's rules for InstallSnapshot. Here the replicated data
- * is its own snapshot: it is on disk, as of the last applied entry, so to take one nothing is
- * written. It is sent in pages of pairs and not of bytes.
+ * is its own snapshot: it is on disk as of the last applied entry, so taking a snapshot writes
+ * nothing. It is sent in pages of key-value pairs, not of bytes.
  */
 import type { RaftMessage } from '../../../../replication/raft/messages.ts';
 import type { OneReplica } from '../../../support/one-replica.ts';
@@ -58,7 +58,7 @@ const DATA: Pairs = [
 ];
 
 rule(
-  '7: the log does not grow without bound: what the data stands for is dropped',
+  '7: the log does not grow without bound: entries that the data includes are dropped',
   ({ replica }) => {
     const leader = replica({ maxLogEntries: 10 });
     leader.lead();
@@ -73,7 +73,7 @@ rule(
   { file: 'raft.ts', find: 'compactLog(log, ctx.disk, settings, snapshot.view?.index);', replace: '' },
 );
 
-rule('7: and from the disk too, where the data is as of what it stands for', ({ replica }) => {
+rule('7: and from the disk too, when the data there includes them', ({ replica }) => {
   const leader = compacted(replica);
   const { baseIndex } = leader.view;
   expect(baseIndex).toBeGreaterThan(10);
@@ -86,7 +86,7 @@ rule('7: and from the disk too, where the data is as of what it stands for', ({ 
 });
 
 rule(
-  '7: every server compacts by itself, and only what is committed (here, applied)',
+  '7: every server compacts independently, and only committed (here, applied) entries',
   ({ replica }) => {
     const follower = replica({ maxLogEntries: 5 });
     const terms = Array.from({ length: 20 }, () => 1);
@@ -108,14 +108,14 @@ rule('7: the snapshot is the state of the state machine', ({ replica }) => {
   expect(pairs.filter(([key]) => key.startsWith('m/'))).toHaveLength(20);
 });
 
-rule('7: with the index and term of the last entry that it stands for', ({ replica }) => {
+rule('7: with the index and term of the last entry that it includes', ({ replica }) => {
   const pages = pagesFor(compacted(replica));
   for (const one of pages) expect(one).toMatchObject({ index: 21, lastTerm: 2 });
   expect(pages.flatMap(({ pairs }) => pairs)).toContainEqual(['applied', 21]);
 });
 
 rule(
-  '7: these serve the consistency check of the first entry after the snapshot',
+  '7: these are used for the consistency check of the first entry after the snapshot',
   ({ replica }) => {
     const follower = replica({ terms: [1] });
     follower.receive('n2', page(DATA));
@@ -131,7 +131,7 @@ rule(
   { file: 'log.ts', find: 'log.base = { index, term };\n', replace: 'log.base = { index, term: 0 };\n' },
 );
 
-rule('7: an earlier snapshot, or a part of one, may go when a later one is there', ({ replica }) => {
+rule('7: an earlier snapshot, or a part of one, may be deleted when there is a later one', ({ replica }) => {
   const follower = replica();
   const incoming = () => [...follower.machine.options.disk.incoming.range('', '\u{10ffff}')];
   follower.receive('n2', { ...page([['applied', 5]], '', 'm/'), index: 5 });
@@ -154,7 +154,7 @@ rule(
   },
 );
 
-rule('7: InstallSnapshot is a request of its own, sent by leaders', ({ cluster: make }) => {
+rule('7: InstallSnapshot is a separate request, sent by leaders', ({ cluster: make }) => {
   const cluster = make(3, { maxLogEntries: 5 });
   const leader = cluster.elect();
   const [behind] = cluster.followers as [string];
@@ -174,7 +174,7 @@ rule('7: InstallSnapshot is a request of its own, sent by leaders', ({ cluster: 
 });
 
 rule(
-  'Figure 13: pages are kept at the place where they belong, and installed when the last is there',
+  'Figure 13: pages are stored where they belong, and installed when the last one has arrived',
   ({ replica }) => {
     const follower = replica({ terms: [1] });
     const [first] = follower.receive('n2', page(DATA.slice(0, 1), '', 'm/k1'));
@@ -220,7 +220,7 @@ rule(
 );
 
 rule(
-  '7: of a log that the snapshot is the beginning of, what comes after it is kept',
+  '7: if the snapshot is a prefix of the log, the entries after it are kept',
   ({ replica }) => {
     const follower = replica({ terms: [1, 1, 1, 1, 1, 1, 1, 1, 2, 2, 3] });
     follower.receive('n2', page(DATA));
@@ -233,7 +233,7 @@ rule(
 );
 
 rule(
-  '7: a snapshot of what is applied already changes nothing (it came twice, or by mistake)',
+  '7: a snapshot of what is already applied changes nothing (a duplicate, or one sent by mistake)',
   ({ replica }) => {
     const follower = replica({ terms: Array.from({ length: 12 }, () => 2) });
     follower.receive('n2', appendEntries(3, [12, 2], [], 11));
@@ -245,7 +245,7 @@ rule(
   { file: 'snapshot/snapshot.ts', find: 'index <= log.commit ? undefined :', replace: '' },
 );
 
-rule('Figure 13: a page of an earlier term is answered at once, and not taken', ({ replica }) => {
+rule('Figure 13: a page of an earlier term is answered at once, and not used', ({ replica }) => {
   const follower = replica({ terms: [1], term: 4 });
   const [reply] = follower.receive('n2', page(DATA));
   expect(reply?.body).toMatchObject({ type: 'InstallSnapshotReply', term: 4, next: '' });
@@ -254,7 +254,7 @@ rule('Figure 13: a page of an earlier term is answered at once, and not taken', 
 });
 
 rule(
-  'Figure 13: a page is on disk before it is answered, and what has come survives a restart',
+  'Figure 13: a page is on disk before it is answered, and the pages so far survive a restart',
   ({ replica }) => {
     const follower = replica();
     follower.receive('n2', appendEntries(3));
@@ -270,7 +270,7 @@ rule(
   { file: 'snapshot/snapshot.ts', find: 'else ctx.disk.put(RECEIVING, { ...receiving });', replace: '' },
 );
 
-rule('Figure 13: a page is a sign of life of the leader', ({ replica }) => {
+rule('Figure 13: a page restarts the election timeout, as any message of the leader', ({ replica }) => {
   const follower = replica();
   for (let round = 0; round < 10; round++) {
     follower.receive('n2', page(DATA.slice(0, 1), '', 'm/k1'));
@@ -292,7 +292,7 @@ rule('7: a log is compacted when it reaches a size in bytes (or a number of entr
   expect(leader.terms.length).toBeLessThan(7);
 });
 
-rule('7: while a snapshot is sent the leader goes on, and what is sent stays as it was', ({ replica }) => {
+rule('7: while a snapshot is sent the leader continues, and the snapshot does not change', ({ replica }) => {
   const leader = replica({ maxLogEntries: 5 });
   const value = 'a'.repeat(40_000);
   const sent = [...leader.lead()];
@@ -316,7 +316,7 @@ rule('7: while a snapshot is sent the leader goes on, and what is sent stays as 
   leader.receive('n3', accepted(term, leader.view.lastIndex));
 });
 
-rule('7: a cluster that compacts goes through faults as any other does', ({ cluster: make }) => {
+rule('7: a cluster that compacts survives faults as any other does', ({ cluster: make }) => {
   const cluster = make(3, { maxLogEntries: 4, electionTicks: [5, 10] });
   for (let round = 0; round < 6; round++) {
     const leader = cluster.elect();

@@ -8,7 +8,7 @@ import { type Bug, plantBug } from '../../../support/mutant-raft.ts';
 import { type Beginning, entries, OneReplica, type Sent } from '../../../support/one-replica.ts';
 import { Cluster } from '../../../support/simulated.ts';
 
-/** Where a rule is looked at: one replica in hand, or a simulated cluster. */
+/** What a rule is tested with: one replica, or a simulated cluster. */
 export interface Raft {
   replica(beginning?: Beginning): OneReplica;
   cluster(size: number, settings?: Partial<RaftSettings>, world?: Partial<WorldSettings>): Cluster;
@@ -22,12 +22,12 @@ function raftOf(create: typeof createRaft): Raft {
 }
 
 /**
- * A rule of the paper. `broken` is a Raft that does not keep it: the same test must notice that.
+ * A rule of the paper. `broken` is a Raft that breaks it: then the same test must fail.
  */
 export function rule(sentence: string, holds: (raft: Raft) => void, broken?: Bug): void {
   test(sentence, () => holds(raftOf(createRaft)));
   if (broken === undefined) return;
-  test(`  (and it is noticed where it is broken: ${sentence})`, async () => {
+  test(`  (and this test fails if the rule is broken: ${sentence})`, async () => {
     const { createRaft: mutant, dispose } = await plantBug(broken);
     try {
       expect(() => holds(raftOf(mutant))).toThrow();

@@ -1,6 +1,6 @@
 /**
- * SHA-256 against Node's, on texts of every length around the ends of blocks and of every kind of
- * character.
+ * SHA-256 compared with Node's, on texts of every length around the ends of blocks and with every
+ * kind of character.
  */
 import { createHash } from 'node:crypto';
 import fc from 'fast-check';
@@ -12,14 +12,14 @@ test('the example of the standard', () => {
   expect(sha256('abc')).toBe('ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad');
 });
 
-test('texts of every length up to some blocks', () => {
+test('texts of every length up to a few blocks', () => {
   for (let length = 0; length <= 200; length++) {
     const text = 'x'.repeat(length);
     expect(sha256(text)).toBe(expected(text));
   }
 });
 
-test('texts of one to four bytes a character', () => {
+test('texts with one to four bytes per character', () => {
   const edges = '\u007f\u0080\u07ff\u0800\ud7ff\ue000\uffff\u{10000}\u{10ffff}';
   expect(sha256(edges)).toBe(expected(edges));
   fc.assert(

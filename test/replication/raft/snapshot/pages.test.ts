@@ -1,6 +1,6 @@
 /**
- * Pages of snapshots and their answers, one by one: late, twice, out of order, of another view, or
- * not true any more.
+ * Pages of snapshots and their answers, one by one: late, duplicated, out of order, of another
+ * view, or outdated.
  */
 import type { Held, Pair, RaftMessage } from '../../../../replication/raft/messages.ts';
 import { createRaft } from '../../../../replication/raft/raft.ts';
@@ -54,12 +54,12 @@ const DATA: readonly Pair[] = [
 ];
 
 describe('a leader', () => {
-  test('sends no pairs before it knows what is needed', () => {
+  test('sends no pairs before it knows which are needed', () => {
     const { asked } = leaderOf(20);
     expect(asked).toMatchObject({ from: '', pairs: [], next: '' });
   });
 
-  test('sends one page for an answer that comes twice, and for answers to two pages that were both under way', () => {
+  test('sends one page for a duplicate answer, and for answers to two pages that were both in flight', () => {
     const { leader, asked } = leaderOf(20);
     const [first] = only(leader.receive('n3', need(asked, '')), 'InstallSnapshot', 'n3');
     expect(first!.pairs.length).toBeGreaterThan(0);
@@ -74,7 +74,7 @@ describe('a leader', () => {
     expect(only(leader.receive('n3', need(again[0]!, first!.next)), 'InstallSnapshot')).toEqual([]);
   });
 
-  test('compares what the follower holds, and sends no further than it does where it differs', () => {
+  test('compares the page that the follower holds, and sends as much as that covers if it differs', () => {
     const { leader, asked } = leaderOf(20);
     const held = { last: 'm/k11', digest: 'of something else' };
     const [sent] = only(leader.receive('n3', need(asked, 'm/k10', [held])), 'InstallSnapshot', 'n3');
@@ -82,7 +82,7 @@ describe('a leader', () => {
     expect(sent!.pairs.map(([key]) => key)).toEqual(['m/k10', 'm/k11']);
   });
 
-  test('says that a page is the same where any of what the follower holds is', () => {
+  test('confirms a page if any of the copies that the follower holds is the same', () => {
     const { leader, asked } = leaderOf(20);
     const follower = new OneReplica(createRaft);
     const pairs: readonly Pair[] = [
@@ -99,7 +99,7 @@ describe('a leader', () => {
 });
 
 describe('a follower', () => {
-  test('says what it holds, in a copy that was not finished and in its data, and takes either for a page', () => {
+  test('says what it holds, in an unfinished copy and in its data, and uses either as the page', () => {
     const follower = new OneReplica(createRaft, { terms: [1] });
     follower.receive('n2', appendEntries(3, [1, 1], [], 1));
     answer(follower, page(DATA.slice(1), { from: '', next: 'm/k9x', index: 8 }));
@@ -114,7 +114,7 @@ describe('a follower', () => {
     expect(follower.view.applied).toBe(9);
   });
 
-  test('does not believe that what it held is the same when it holds it no more', () => {
+  test('does not accept that a page is the same if it no longer holds it', () => {
     const held = { last: 'm/k9', digest: answer(holding(), question({ index: 10 }))!.held[0]!.digest };
     const same = page([], { same: held });
     // It has lost its disk since.
@@ -123,7 +123,7 @@ describe('a follower', () => {
     expect(wiped.view.applied).toBe(0);
   });
 
-  test('takes nothing of an older view once the same leader sends a newer one', () => {
+  test('ignores an older view once the same leader sends a newer one', () => {
     const follower = holding();
     const late = page([['applied', 8]], { index: 8, next: 'm/k1' });
     expect(follower.receive('n2', late)).toEqual([]);
@@ -132,7 +132,7 @@ describe('a follower', () => {
     expect(answer(follower, { ...late, term: 4 })).toMatchObject({ index: 8, next: 'm/k1' });
   });
 
-  test('goes on with the same snapshot of another leader, and compares from the beginning with a later one', () => {
+  test('continues with the same snapshot of another leader, and compares from the beginning with a later one', () => {
     const follower = holding();
     expect(answer(follower, question({ term: 4 }))).toMatchObject({ next: 'm/z', held: [] });
     expect(answer(follower, question({ term: 4, index: 12 }))).toMatchObject({
@@ -144,7 +144,7 @@ describe('a follower', () => {
     expect(answer(follower, question({ term: 4 }))).toMatchObject({ next: 'm/z' });
   });
 
-  test('deletes what the view does not have in steps of a bounded size', () => {
+  test('deletes what the view does not have in bounded steps', () => {
     const follower = new OneReplica(createRaft, { maxBytesPerPage: 1_000 });
     const many = Array.from({ length: 1_000 }, (_, i): Pair => [`m/${String(i).padStart(5, '0')}`, i]);
     answer(follower, page(many, { next: 'm/z' }));
@@ -160,7 +160,7 @@ describe('a follower', () => {
     expect([...follower.machine.options.disk.data.range('', '\u{10ffff}')]).toEqual([['applied', 12]]);
   });
 
-  test('goes on with what it has received before the term was written down', () => {
+  test('continues with what it received in an earlier format without a term', () => {
     const found = { index: 9, lastTerm: 2, next: 'k' };
     expect(loadReceiving({ get: () => found })).toEqual({ ...found, term: 0 });
     expect(loadReceiving({ get: () => undefined })).toBeUndefined();

@@ -122,7 +122,7 @@ test('a snapshot is sent once', () => {
   expect(transfer.sent).toBe(KEYS.length + 1);
 });
 
-test('a follower that restarts is sent nothing again that it has answered for', () => {
+test('a follower that restarts is not sent again what it has acknowledged', () => {
   const transfer = new Transfer();
   transfer.put(KEYS, 1);
   for (const pairs of [40, 80, 120]) {
@@ -174,7 +174,7 @@ test.each([...CHANGES_OF_LEADER, 'the leader takes a later view'])(
   },
 );
 
-test('of data that the follower has itself only the pages with changes come', () => {
+test('of data that the follower has, only pages with changes are sent', () => {
   const transfer = new Transfer(KEYS);
   for (let i = 0; i < 30; i++) transfer.put(['k070'], i);
   transfer.begin(1);
@@ -183,7 +183,7 @@ test('of data that the follower has itself only the pages with changes come', ()
   expect(transfer.sent).toBeLessThanOrEqual(2 * PAGE_PAIRS);
 });
 
-test('of data that is gone nothing stays, however much it is', () => {
+test('nothing of deleted data stays, however much it is', () => {
   const transfer = new Transfer(KEYS);
   transfer.delete(...KEYS.slice(1));
   transfer.begin(1);
@@ -191,7 +191,7 @@ test('of data that is gone nothing stays, however much it is', () => {
   expect(transfer.sent).toBeLessThanOrEqual(PAGE_PAIRS);
 });
 
-test('of pages and answers that come late, twice or not at all, no page that was taken comes again', () => {
+test('if pages and answers are late, duplicated or lost, no page that was accepted is sent again', () => {
   const transfer = new Transfer();
   transfer.put(KEYS, 1);
   const hostile = { delayUs: [100, 60_000], lossRate: 0.1, duplicateRate: 0.3, reorderRate: 0.3 } as const;

@@ -1,6 +1,5 @@
 /**
- * Data directories that are damaged: what is said of them, and how another database takes their
- * place.
+ * Damaged data directories: what is reported about them, and how another database replaces theirs.
  */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
@@ -68,7 +67,7 @@ async function look(): Promise<Pick<DamagedDirectory, 'damage' | 'otherwise' | '
 
 const keepWhole = (found: DamagedDirectory) => found.disk();
 
-test('what is whole is kept, under its starts, and the old file beside it', async () => {
+test('undamaged records and the number of starts are kept, and the old file beside them', async () => {
   await made();
   flip(file, /needle a/g);
   const old = readFileSync(file);
@@ -99,7 +98,7 @@ test('what is whole is kept, under its starts, and the old file beside it', asyn
   expect(await reopened()).toEqual({ boot: 4, records: whole.slice(1) });
 });
 
-test('a way that is refused changes nothing', async () => {
+test('a refused repair changes nothing', async () => {
   await made();
   flip(file, /needle a/g);
   const [old, names] = [readFileSync(file), readdirSync(directory)];
@@ -125,7 +124,7 @@ test('a record that is missing is distinguished from one that is damaged', async
   });
 });
 
-test('of a file that cannot be read nothing is kept', async () => {
+test('nothing is kept of a file that cannot be read', async () => {
   await made();
   truncateSync(file, 5000);
   expect(await look()).toMatchObject({ damage: [], otherwise: 'it ends before page 3, which it needs' });
@@ -138,7 +137,7 @@ test('of a file that cannot be read nothing is kept', async () => {
   expect(await reopened()).toEqual({ boot: 1, records: [['begun', 'again']] });
 });
 
-test("nothing is done to another machine's directory, to one in use, or to one that is none", async () => {
+test('directories of other machines, in use, or without data are left alone', async () => {
   await made();
   const attempts = (id: string) => [
     () => new DamagedDirectory(directory, { ...owner, id }),

@@ -1,5 +1,5 @@
 /**
- * A process that writes to a durable disk until it is killed, and says what has been made durable.
+ * A process that writes to a durable disk until it is killed, and prints what has become durable.
  */
 import { writeSync } from 'node:fs';
 import { DurableDisk } from '../../../../vm/live/disk/durable-disk.ts';

@@ -49,7 +49,7 @@ function openingFails(): LiveError {
   throw new Error('the disk opened');
 }
 
-test('what comes in becomes the data at one stroke, and stays it over restarts', async () => {
+test('incoming data replaces the data atomically, and stays across restarts', async () => {
   const disk = DurableDisk.open(directory, owner);
   await persist(disk, 1, [put('x', 'old', 'data'), put('x', 'new', 'incoming')]);
   // All of these are on their way at once; each batch means the places as they are when it is
@@ -72,7 +72,7 @@ test('what comes in becomes the data at one stroke, and stays it over restarts',
   await again.close();
 });
 
-test('a frozen view stays as it was, whatever is written, committed or waiting', async () => {
+test('a frozen view does not change, whatever is written, committed or waiting', async () => {
   const disk = DurableDisk.open(directory, owner);
   await persist(disk, 1, [put('a', 1, 'data'), put('b', 1, 'data')]);
   disk.data.put('b', 2);
@@ -96,7 +96,7 @@ test('a frozen view stays as it was, whatever is written, committed or waiting',
   await disk.close();
 });
 
-test('what was persisted is there after reopening, in both spaces, and starts are counted', async () => {
+test('what was persisted is there after reopening, in both keyspaces, and starts are counted', async () => {
   const disk = DurableDisk.open(directory, owner);
   await persist(disk, 1, [put('vote', { term: 3, for: 'n2' }), put('vote', 'data, not vote', 'data')]);
   await disk.close();
@@ -109,7 +109,7 @@ test('what was persisted is there after reopening, in both spaces, and starts ar
   await again.close();
 });
 
-test('a write shows at once, and a committed older write never shows through a newer one', async () => {
+test('a write is visible at once, and an older write that is committed later never hides it', async () => {
   const disk = DurableDisk.open(directory, owner);
   disk.program.put('k', 1);
   const first = disk.persist(1, [put('k', 1)]);
@@ -137,7 +137,7 @@ test('batches that arrive during a commit go together in the next one, in order'
   await again.close();
 });
 
-test('behaves as the store in memory does, however writes, commits and ranges interleave', async () => {
+test('behaves as the store in memory, however writes, commits and ranges interleave', async () => {
   const key = fc.stringMatching(/^[ab\u{e9}\u{ffff}\u{1f600}/]{0,3}$/u);
   const step = fc.oneof(
     fc.record({ do: fc.constant('put' as const), key, value: fc.integer() }),
@@ -217,7 +217,7 @@ test('everything acknowledged before a kill -9 is there afterwards, and batches 
   }
 });
 
-test('flipped bytes are found on opening, in one line that names the file', async () => {
+test('flipped bytes are found on opening, and one line names the file', async () => {
   const disk = DurableDisk.open(directory, owner);
   await persist(disk, 1, [put('entry', 'a text that can be found in the file')]);
   await disk.close();
@@ -232,7 +232,7 @@ test('flipped bytes are found on opening, in one line that names the file', asyn
   expect(error.message).toBe(`${file} is corrupt: the record of key "entry" fails its checksum`);
 });
 
-test('a record that vanished without any other trace is missed', async () => {
+test('a record that vanished without any other trace is detected', async () => {
   const disk = DurableDisk.open(directory, owner);
   await persist(disk, 1, [put('log/1', 'a'), put('log/2', 'b'), put('log/3', 'c')]);
   await disk.close();

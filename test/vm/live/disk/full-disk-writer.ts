@@ -1,6 +1,6 @@
 /**
- * Fills a small disk in large commits; makes space each time it learns that the disk is full; says
- * in the end what it heard and whether all that was acknowledged is there.
+ * Fills a small disk in large commits, and makes space each time the disk is reported full. At the
+ * end prints what was reported, and whether all that was acknowledged is there.
  */
 import { rmSync, statfsSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,9 +16,7 @@ for (const file of files.slice(0, 2)) writeFileSync(file, Buffer.alloc(12 * MIB)
 
 const heard: boolean[] = [];
 let acknowledging = 0;
-/**
- * Just when LMDB has been told that there is space for the second commit, another program takes it.
- */
+/** Another program, which takes the space for the second commit after it was checked. */
 const racer = {
   freeBytes(file: string): number {
     const { bavail, bsize } = statfsSync(file);

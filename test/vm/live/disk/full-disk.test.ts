@@ -1,4 +1,4 @@
-/** A disk without space: writes wait, in order, and continue when there is some. */
+/** A full disk: writes wait, in order, and continue when there is space. */
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -52,7 +52,7 @@ function write(disk: DurableDisk, batch: number, key: string): Promise<number> {
   return disk.persist(batch, writes);
 }
 
-test('what is written on a full disk waits in order, shows meanwhile, and is durable once there is space', async () => {
+test('writes to a full disk wait in order, are visible meanwhile, and become durable once there is space', async () => {
   const disk = open();
   const lines: string[] = [];
   const filled = new Promise<void>((resolve) => {
@@ -88,7 +88,7 @@ test('what is written on a full disk waits in order, shows meanwhile, and is dur
   await again.close();
 });
 
-test('a full disk can be closed and opened: what waited for space is gone, all else is there', async () => {
+test('a full disk can be closed and opened: waiting writes are lost, all else is there', async () => {
   const disk = open();
   await write(disk, 1, 'kept');
   free = 0;
@@ -101,7 +101,7 @@ test('a full disk can be closed and opened: what waited for space is gone, all e
   await again.close();
 });
 
-test('a host on a full disk says so, refuses requests, answers none, holds a bounded amount, and recovers', async () => {
+test('a host with a full disk says so, refuses requests, answers none, uses bounded memory, and recovers', async () => {
   const rows: EventRecord[] = [];
   const notices: string[] = [];
   const sent: string[] = [];

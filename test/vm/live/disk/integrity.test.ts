@@ -1,6 +1,6 @@
 /**
- * A database whose pages lie in the wrong place, are old or belong elsewhere: it is refused, or all
- * of it is right.
+ * A database with pages that are in the wrong place, old or from elsewhere is refused, or all of it
+ * is correct.
  */
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -152,7 +152,7 @@ describe.each([
     expect(opened).not.toContain(META);
   });
 
-  test('is refused or right when any page is overwritten with another of its kind', async () => {
+  test('is refused or correct when any page is overwritten with another of its kind', async () => {
     const whole = await made(steps);
     const bytes = readFileSync(file);
     // A first page that is lost takes its transaction with it, which nothing else in the file can
@@ -166,7 +166,7 @@ describe.each([
     expect(opened).toBeLessThan(2 * overwritten.length);
   });
 
-  test("is refused or right when any page is the same page of another machine's database", async () => {
+  test("is refused or correct when any page is replaced by that of another machine's database", async () => {
     const whole = await made(steps);
     const bytes = readFileSync(file);
     await made(steps, join(root, 'other'), { id: 'm2', cluster: 'test' });
@@ -180,7 +180,7 @@ describe.each([
   });
 });
 
-test('a file cut off after any page is refused or right', async () => {
+test('a file cut off after any page is refused or correct', async () => {
   const whole = await made(60);
   const bytes = readFileSync(file);
   const opened: number[] = [];
@@ -191,7 +191,7 @@ test('a file cut off after any page is refused or right', async () => {
   expect(opened).not.toContain(bytes.length / PAGE / 2);
 });
 
-test('a file with a bit flipped where its pages say what they are is refused or right', async () => {
+test('a file with a flipped bit in a page header is refused or correct', async () => {
   const whole = await made(40);
   const bytes = readFileSync(file);
   let refused = 0;
@@ -209,7 +209,7 @@ test('a file with a bit flipped where its pages say what they are is refused or 
   expect(refused).toBeGreaterThan(0);
 });
 
-test('a record under the key of another, or in another space, fails its checksum', async () => {
+test('a record under the key of another, or in another keyspace, fails its checksum', async () => {
   await made(4);
   const settings = { encoding: 'binary', keyEncoding: 'binary', overlappingSync: false } as const;
   const raw = open<Buffer, Buffer>({ path: directory, noSubdir: false, ...settings });
@@ -224,7 +224,7 @@ test('a record under the key of another, or in another space, fails its checksum
   );
 });
 
-test('a directory of the format before is taken over, and is of the new one from then on', async () => {
+test('a directory in the previous format is converted to the new one', async () => {
   const whole = await made(4);
   const identity = join(directory, 'tickraft.json');
   writeFileSync(identity, JSON.stringify({ format: 2, ...owner }));

@@ -1,7 +1,4 @@
-/**
- * Writes that wait for company: what may be lost of them with the process, what may not, and that
- * none is lost otherwise.
- */
+/** Lazy writes: what may be lost of them with the process, and what may not. */
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
@@ -51,7 +48,7 @@ function all(disk: Pick<MemoryDisk, Keyspace>): unknown {
   return (['program', 'data', 'incoming'] as const).map((space) => [...disk[space].range('', '~')]);
 }
 
-test('whatever is written, looked up, replaced and taken back, nothing is lost by a clean stop', async () => {
+test('a clean stop loses nothing, whatever was written, read, replaced and deleted', async () => {
   await fc.assert(
     fc.asyncProperty(fc.array(act, { maxLength: 12 }), async (acts) => {
       const directory = mkdtempSync(join(root, 'd-'));
@@ -81,7 +78,7 @@ test('whatever is written, looked up, replaced and taken back, nothing is lost b
   );
 }, 60_000);
 
-test('a lazy batch becomes durable by itself, in a while', async () => {
+test('a lazy batch becomes durable by itself after a while', async () => {
   const disk = DurableDisk.open(join(root, 'd'), owner);
   disk.data.put('x', 1);
   disk.program.put('clock', 7);
@@ -93,7 +90,7 @@ test('a lazy batch becomes durable by itself, in a while', async () => {
   await disk.close();
 });
 
-test('a process that is killed has its data as of some batch, and never behind a deletion that counts on it', async () => {
+test('a killed process has its data as of some batch, and never from before a deletion that relies on it', async () => {
   const script = fileURLToPath(new URL('./lazy-writer.ts', import.meta.url));
   for (let round = 1; round <= 4; round++) {
     const child = spawn(process.execPath, ['--import', 'tsx', script, join(root, 'd')], {

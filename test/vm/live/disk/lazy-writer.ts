@@ -1,6 +1,6 @@
 /**
- * A process that logs, applies and compacts on a durable disk until it is killed, and says what of
- * its log is durable.
+ * A process that logs, applies and compacts on a durable disk until it is killed, and prints what
+ * of its log is durable.
  */
 import { writeSync } from 'node:fs';
 import { DurableDisk } from '../../../../vm/live/disk/durable-disk.ts';

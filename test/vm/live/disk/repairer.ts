@@ -1,6 +1,6 @@
 /**
- * A process that repairs a damaged directory, keeping what is whole, until so many records of data
- * are copied; there it stops.
+ * A process that repairs a damaged directory, keeping what is undamaged, until a number of records
+ * of data are copied; there it stops.
  */
 import { writeSync } from 'node:fs';
 import { repairDirectory } from '../../../../vm/live/disk/damaged-directory.ts';

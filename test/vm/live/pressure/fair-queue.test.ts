@@ -9,7 +9,7 @@ function drain<T>(queue: FairQueue<T>): T[] {
   return all;
 }
 
-test('addresses take turns, and in each its accounts', () => {
+test('addresses take turns, and so do the accounts of each', () => {
   const queue = new FairQueue<string>(10);
   for (const item of ['a1', 'a2', 'a3']) queue.push(from('a', 'ada'), item);
   queue.push(from('a', 'bob'), 'a4');
@@ -28,7 +28,7 @@ test('a full queue refuses the one that asks for the most, and its latest reques
 
 const asker = fc.record({ address: fc.constantFrom('a', 'b', 'c'), account: fc.constantFrom('x', 'y') });
 
-test('holds no more than its limit, loses nothing unsaid, and keeps the order of each account', () => {
+test('holds no more than its limit, reports all that it refuses, and keeps the order of each account', () => {
   fc.assert(
     fc.property(
       fc.array(fc.option(asker), { maxLength: 60 }),
@@ -57,7 +57,7 @@ test('holds no more than its limit, loses nothing unsaid, and keeps the order of
   );
 });
 
-test('one that asks for less than a fair part is never refused, whatever others ask for', () => {
+test('whoever asks for less than a fair share is never refused, whatever others ask for', () => {
   fc.assert(
     fc.property(
       fc.array(fc.constantFrom('flood', 'other', 'modest'), { maxLength: 100 }),

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { Rates } from '../../../../vm/live/pressure/rates.ts';
 
-test('so many at once, and more as time passes, for each key', () => {
+test('a burst, and more as time passes, for each key', () => {
   const rates = new Rates({ burst: 2, perSecond: 1, keys: 10 });
   expect([1, 2, 3].map(() => rates.take('a', 0))).toEqual([true, true, false]);
   expect(rates.take('b', 0)).toBe(true);
@@ -11,7 +11,7 @@ test('so many at once, and more as time passes, for each key', () => {
   expect(rates.take('a', 1_000)).toBe(true);
 });
 
-test('never more than the burst and what time brings', () => {
+test('never more than the burst and the refill', () => {
   fc.assert(
     fc.property(fc.array(fc.nat(700), { maxLength: 60 }), (pauses) => {
       const rates = new Rates({ burst: 3, perSecond: 2, keys: 10 });

@@ -1,6 +1,6 @@
 import { ShareExceeded, Shares } from '../../../../vm/live/pressure/shares.ts';
 
-/** Work that ends when it is told to. */
+/** Work that ends when the test says. */
 function stuck() {
   let end = () => {};
   const work = () => new Promise<void>((resolve) => (end = resolve));
@@ -10,7 +10,7 @@ function stuck() {
 const flood = { address: 'flood', account: '' };
 const modest = { address: 'modest', account: '' };
 
-test('so much at once; the rest in turn; too much is refused', async () => {
+test('a few run at once; the rest waits in turn; too many are refused', async () => {
   const shares = new Shares({ places: 1, waiting: 2 });
   const first = stuck();
   const running = shares.run(flood, first.work);
@@ -25,7 +25,7 @@ test('so much at once; the rest in turn; too much is refused', async () => {
   expect(order).toEqual(['flood', 'modest']);
 });
 
-test('work that fails, and a caller that has gone meanwhile, leave their place to the next', async () => {
+test('failed work and callers that have gone give their place to the next', async () => {
   const shares = new Shares({ places: 1, waiting: 2 });
   const fails = shares.run(flood, () => Promise.reject(new Error('failed')));
   let done = false;

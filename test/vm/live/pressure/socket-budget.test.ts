@@ -57,7 +57,7 @@ afterEach(async () => {
   await io.close();
 });
 
-test('what is sent counts as under way until it has left, and a reader that is behind is not read from', async () => {
+test('what is sent counts until it has left, and a client that does not read is not read from', async () => {
   await serve({});
   const { raw, socket } = await join();
   raw.socket.pause();
@@ -77,7 +77,7 @@ test('what is sent counts as under way until it has left, and a reader that is b
   expect(closed).toEqual([]);
 });
 
-test('a reader that stays behind is closed, and told why', async () => {
+test('a client that does not catch up is closed, with the reason', async () => {
   await serve({ stallMs: 50 });
   const { raw, socket } = await join();
   raw.socket.pause();
@@ -89,7 +89,7 @@ test('a reader that stays behind is closed, and told why', async () => {
   expect(await raw.ended).toEqual({ code: 1013, reason: 'over 1.0 MiB have waited for 0.05 s' });
 });
 
-test('a reader for whom far too much waits is closed at once', async () => {
+test('a client for whom far too much waits is closed at once', async () => {
   await serve({ closeBytes: 30 * MIB });
   const { raw, socket } = await join('127.0.0.2');
   raw.socket.pause();
@@ -112,7 +112,7 @@ test('when all use too much, the address that uses the most loses sockets', asyn
   expect(modest.socket.connected).toBe(true);
 });
 
-test('pings that make a server answer without end do not make it grow', async () => {
+test('endless pings do not make a server use more memory', async () => {
   await serve({ pauseBytes: 64 * KIB, closeBytes: 100 * MIB, stallMs: 50 });
   const { raw } = await join();
   await raw.flood((socket) => socket.ping());

@@ -1,4 +1,4 @@
-/** Lines to people: a few of a kind, and then how many more there were. */
+/** Notices: a few of a kind, and then the number of those left out. */
 import { jest } from '@jest/globals';
 import { Notices } from '../../../../vm/live/process/notices.ts';
 
@@ -13,7 +13,7 @@ beforeEach(() => {
 
 afterEach(() => jest.useRealTimers());
 
-test('five of a kind are said in a minute; the rest are counted, and the count is said', () => {
+test('five of a kind are printed per minute; the others are counted, and the count is printed', () => {
   for (let i = 0; i < 100; i++) notices.say(`r1: refused a peer from 10.0.0.${i}: it says "${i}"`);
   notices.say('r1: the disk is full');
   expect(said).toEqual([
@@ -27,13 +27,13 @@ test('five of a kind are said in a minute; the rest are counted, and the count i
   expect(said).toHaveLength(2);
 });
 
-test('nothing is added where nothing was left out', () => {
+test('nothing is added if nothing was left out', () => {
   for (let i = 0; i < 5; i++) notices.say('r1: refused a peer');
   jest.advanceTimersByTime(60_000);
   expect(said).toHaveLength(5);
 });
 
-test('kinds without end are one kind in the end', () => {
+test('unlimited kinds are counted as one in the end', () => {
   for (let i = 0; i < 1_000; i++)
     notices.say(`${'x'.repeat(i % 70)}${String.fromCharCode(97 + (i % 26))} says`);
   expect(said.length).toBeLessThanOrEqual(51 * 5);

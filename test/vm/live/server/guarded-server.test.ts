@@ -4,7 +4,7 @@ import { GuardedServer } from '../../../../vm/live/server/guarded-server.ts';
 import { hostCheck } from '../../../../vm/live/server/known-hosts.ts';
 import { printable } from '../../../../vm/printable.ts';
 
-test('an error that the listener throws is an answer, and the next request is served', async () => {
+test('an error thrown by the listener is answered, and the next request is served', async () => {
   const server = new GuardedServer({
     listener(request, response) {
       if (request.url === '/throws') throw new Error('boo');
@@ -21,7 +21,7 @@ test('an error that the listener throws is an answer, and the next request is se
   server.closeAllConnections();
 });
 
-test('names are the same in either case, with a port, and with the dot of the root', () => {
+test('host names match in either case, with a port, and with a trailing dot', () => {
   const isKnown = hostCheck(['Chat.Example']);
   expect(
     ['chat.example', 'CHAT.example.:80', 'localhost:1', '127.0.0.1', '[::1]:2'].map(isKnown),
