@@ -31,8 +31,8 @@ const LEAST_LEASE_TICKS = 2;
 /** Times that can be chosen, in milliseconds. */
 export interface Timing {
   /**
-   * The shortest election timeout; the longest is 1.5 times that. Default: 1,000, or five heartbeats or
-   * six ticks if that is longer.
+   * The shortest election timeout; the longest is 1.5 times that. Default: 1,000, or five
+   * heartbeats or six ticks if that is longer.
    */
   readonly electionMs?: number | undefined;
   /** The heartbeat interval. Default: 100, or a tick if that is longer. */
