@@ -36,6 +36,8 @@ export type {
   LoopPolicy,
   MachineOptions,
   Outcome,
+  Packed,
+  Packing,
   Program,
   RepairWay,
   Request,

@@ -127,6 +127,24 @@ export interface Applied {
   readonly result: unknown;
 }
 
+/** A message in two parts. */
+export interface Packed {
+  /** What is left of it: plain data. */
+  readonly light: unknown;
+  /** Its large texts, in order. */
+  readonly texts: readonly string[];
+}
+
+/** Takes the large texts out of messages, which live links then need not send as a part of JSON. */
+export interface Packing<M> {
+  unload(message: M): Packed;
+  /**
+   * The reverse. What it returns for something malformed is checked like any message; it may also
+   * throw.
+   */
+  load(packed: Packed): unknown;
+}
+
 /** A record on a disk that is not what was written there. */
 export interface Damage {
   readonly space: Keyspace;
@@ -175,6 +193,8 @@ export interface Program<S, M, Q = never> {
    * hosts drop what is not. Never throws. Default: everything is.
    */
   isMessage?(body: unknown, state: S): body is M;
+  /** How live links take messages apart. Default: they send them in one piece. */
+  readonly packing?: Packing<M>;
   /** The type of a message, for logs and pictures. */
   kindOf?(body: M): string;
   /**

@@ -72,7 +72,10 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       peers,
       disk,
       connect: (events) =>
-        new SocketLinks<M>({ server, self, members: replicas, cluster, disk, secret }, events),
+        new SocketLinks<M>(
+          { server, self, members: replicas, cluster, disk, secret, packing: protocol.packing },
+          events,
+        ),
       rate,
       // Replicas must not draw the same election timeouts.
       seed: randomUUID(),

@@ -44,6 +44,7 @@ import { renewLease } from './lease.ts';
 import { compactLog, entryAt, finishEntry, lastIndex, lastTerm, loadLog } from './log.ts';
 import { writeLog } from './log-storage.ts';
 import type { RaftMessage } from './messages.ts';
+import { packing } from './packing.ts';
 import { confirmReads, expireReads } from './reads.ts';
 import { mayCampaign, onRecovered, reachedByCluster } from './recovery.ts';
 import { nameRecord, repair } from './repair.ts';
@@ -128,6 +129,7 @@ export function createRaft<C, R, Q, A>(
     settle: (state, ctx) => settle(replica(state, ctx)),
     columns: ({ hard, log, election }) => ({ term: hard.term, role: election.role, commit: log.commit }),
     isMessage: isRaftMessage,
+    packing,
     kindOf,
     repair,
     nameRecord,

@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { io } from 'socket.io-client';
 import { greeting, PEER_PATH, peerHeaders } from '../../vm/live/handshake.ts';
+import { frameOf } from '../support/frames.ts';
 import { until } from '../support/live-cluster.ts';
 import { MESSAGES, nested, WRONG, withWrongPart } from '../support/wrong-messages.ts';
 import { Target } from './target.ts';
@@ -35,22 +36,29 @@ const BATCHES: readonly unknown[] = [
   nested(1_000),
   [],
   [null],
-  [['r4-1', 1, null]],
-  [['r4-1', 2 ** 53 - 1, null, MESSAGES.TimeoutNow]],
-  [['r4-1', 2 ** 50, null, MESSAGES.TimeoutNow]],
-  [['r4-1', 1, { r1: 2 ** 53 - 1 }, MESSAGES.TimeoutNow]],
-  [['r4-1', 1, { nobody: 1, 'r1.1e9': 1 }, MESSAGES.TimeoutNow]],
-  [
-    [
-      'r4-1',
-      1,
-      Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`r1.${i}`, 1])),
-      MESSAGES.TimeoutNow,
-    ],
-  ],
-  [['\x1b[2J', 1, null, MESSAGES.TimeoutNow]],
   [Buffer.from('binary'), { length: 7 }],
-  ...Object.values(MESSAGES).map((message) => [['r4-1', 1, null, { ...message, term: 2 ** 50 }]]),
+  Buffer.from('binary'),
+  ...[
+    7,
+    [null],
+    [['r4-1', 1, null]],
+    [['r4-1', 2 ** 53 - 1, null, MESSAGES.TimeoutNow, []]],
+    [['r4-1', 2 ** 50, null, MESSAGES.TimeoutNow, []]],
+    [['r4-1', 1, { r1: 2 ** 53 - 1 }, MESSAGES.TimeoutNow, []]],
+    [['r4-1', 1, { nobody: 1, 'r1.1e9': 1 }, MESSAGES.TimeoutNow, []]],
+    [
+      [
+        'r4-1',
+        1,
+        Object.fromEntries(Array.from({ length: 20_000 }, (_, i) => [`r1.${i}`, 1])),
+        MESSAGES.TimeoutNow,
+        [],
+      ],
+    ],
+    [['\x1b[2J', 1, null, MESSAGES.TimeoutNow, []]],
+    [['r4-1', 1, null, MESSAGES.TimeoutNow, [2 ** 40, -1, null]]],
+    ...Object.values(MESSAGES).map((message) => [['r4-1', 1, null, { ...message, term: 2 ** 50 }, []]]),
+  ].map((head) => frameOf(head)),
 ];
 
 /** A member that has gone mad. */
@@ -78,12 +86,12 @@ test('malformed messages of every kind stop no replica, change no term and no cl
     for (let i = 0; i < BODIES.length; i += 100) {
       rogue.emit(
         'messages',
-        BODIES.slice(i, i + 100).map((body, j) => [`r4-${i + j}`, 1, null, body]),
+        frameOf(BODIES.slice(i, i + 100).map((body, j) => [`r4-${i + j}`, 1, null, body, []])),
       );
     }
     rogue.emit('error', 'boo');
     rogue.emit('nothing', nested(1_000));
-    rogue.emit('messages', [['r4-last', 1, null, null]]);
+    rogue.emit('messages', frameOf([['r4-last', 1, null, null, []]]));
     // What was sent before has been handled once the last of it is in the log.
     const log = `${target.cluster.logs}/${id}.csv`;
     await until(() => (count(log) > BODIES.length / 2 ? true : undefined));

@@ -29,7 +29,8 @@ const HEADER = 'x-tickraft-greeting';
  * to each other: versions that do not understand each other do not connect. Up to data format 3 it
  * was `HEADER`.
  */
-const PEER_HEADER = 'x-tickraft-peer-4';
+const PEER_HEADER = 'x-tickraft-peer-5';
+const FORMER_PEER_HEADERS = [HEADER, 'x-tickraft-peer-4'];
 
 /** A machine and the run it belongs to. */
 export interface Membership extends Identity {
@@ -90,7 +91,9 @@ export function peerGreetingOf({ headers }: IncomingMessage): unknown {
 
 /** Whether a request is that of a peer whose version is older than this one. */
 export function isOfFormerVersion({ headers }: IncomingMessage): boolean {
-  return headers[PEER_HEADER] === undefined && headers[HEADER] !== undefined;
+  return (
+    headers[PEER_HEADER] === undefined && FORMER_PEER_HEADERS.some((name) => headers[name] !== undefined)
+  );
 }
 
 function encode(said: object): string {

@@ -11,7 +11,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { NodeId } from '../clock.ts';
-import type { Envelope } from '../program.ts';
+import type { Envelope, Packing } from '../program.ts';
 import { Disagreements } from './disagreements.ts';
 import type { LiveDisk } from './disk/durable-disk.ts';
 import {
@@ -30,7 +30,7 @@ import { difference, type Identity, type Member, type Start, setBack } from './i
 import { type LinkEvents, type LinkNews, PeerLink } from './peer-link.ts';
 import type { GuardedServer } from './server/guarded-server.ts';
 import { openEndpoint, type Refusal } from './server/websocket-server.ts';
-import { fromWire } from './wire.ts';
+import { decodeFrame, FrameEncoder } from './wire.ts';
 
 /**
  * Bytes of one batch, at most. An append of many entries is large; only peers get as far as sending
@@ -55,7 +55,7 @@ export interface Links<M> {
 }
 
 /** Options of links. */
-export interface LinkOptions {
+export interface LinkOptions<M> {
   readonly server: GuardedServer;
   readonly self: NodeId;
   /** All machines of the run, this one included. */
@@ -65,6 +65,8 @@ export interface LinkOptions {
   /** What this machine starts from. */
   readonly disk: Pick<LiveDisk, 'boot' | 'serial' | 'clusterId'>;
   readonly secret?: string | undefined;
+  /** The program's. */
+  readonly packing?: Packing<M> | undefined;
 }
 
 /** Links over Socket.IO. Listens on `server`, and starts connecting to all peers at once. */
@@ -77,14 +79,16 @@ export class SocketLinks<M> implements Links<M> {
   readonly #starts = new Map<NodeId, Start>();
   /** The senders of the upgrade requests that were admitted. */
   readonly #admitted = new WeakMap<IncomingMessage, Identity>();
+  readonly #packing: Packing<M> | undefined;
   #membership: Membership;
 
   /** Throws a `LiveError` if the secret is empty. */
-  constructor({ server, disk, ...run }: LinkOptions, events: LinkEvents<M>) {
+  constructor({ server, disk, packing, ...run }: LinkOptions<M>, events: LinkEvents<M>) {
     checkSecret(run.secret);
     const { boot, serial, clusterId } = disk;
     this.#membership = { ...run, clusterId, start: { boot, serial, nonce: randomUUID() } };
     this.#events = events;
+    this.#packing = packing;
     this.#disagreements = new Disagreements((line) => events.notice(line));
     const news: LinkNews = {
       link: (peer, up) => events.link(peer, up),
@@ -93,7 +97,10 @@ export class SocketLinks<M> implements Links<M> {
       disagrees: (peer, still) => this.#disagreements.note(peer, still),
     };
     const peers = run.members.filter(({ id }) => id !== run.self);
-    this.#links = new Map(peers.map((peer) => [peer.id, new PeerLink(peer, this.#membership, news)]));
+    const encoder = new FrameEncoder(packing as Packing<unknown> | undefined);
+    this.#links = new Map(
+      peers.map((peer) => [peer.id, new PeerLink(peer, this.#membership, encoder, news)]),
+    );
     this.#io = openEndpoint(server, {
       path: PEER_PATH,
       maxFrameBytes: MAX_BATCH_BYTES,
@@ -185,7 +192,7 @@ export class SocketLinks<M> implements Links<M> {
       }
       this.#links.get(peer)?.hurry();
       this.#events.joined(peer);
-      socket.on('messages', (batch: unknown) => this.#receive(peer, batch));
+      socket.on('messages', (frame: unknown) => this.#receive(peer, frame));
       socket.on('greeting', (said: unknown) => this.#greetedAgain(socket, said));
       // A peer may emit an event named `error`; without a listener that would end the process.
       socket.on('error', () => {});
@@ -206,10 +213,9 @@ export class SocketLinks<M> implements Links<M> {
     socket.disconnect(true);
   }
 
-  #receive(peer: NodeId, batch: unknown): void {
+  #receive(peer: NodeId, frame: unknown): void {
     const isHeldBack = this.#isHeldBack;
-    for (const wire of Array.isArray(batch) ? (batch as unknown[]) : [batch]) {
-      const envelope = fromWire<M>(peer, wire);
+    for (const envelope of decodeFrame<M>(peer, frame, this.#packing)) {
       if (envelope === undefined) this.#events.dropped(peer, undefined, 'malformed');
       else if (isHeldBack) this.#events.dropped(peer, undefined, 'disagreement');
       else this.#events.message(envelope);

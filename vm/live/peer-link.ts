@@ -5,7 +5,7 @@ import type { Envelope } from '../program.ts';
 import { DISAGREES, greeting, type Membership, PEER_PATH, peerHeaders } from './handshake.ts';
 import type { Member } from './identity.ts';
 import { Refused, TellingWebSocket } from './server/telling-websocket.ts';
-import { toWire, type Wire } from './wire.ts';
+import type { FrameEncoder } from './wire.ts';
 
 /** With more bytes than this waiting for a slow peer, further messages are dropped. */
 const MAX_WAITING_BYTES = 16 * 2 ** 20;
@@ -47,15 +47,17 @@ export class PeerLink {
   readonly #peer: Member;
   readonly #events: LinkNews;
   readonly #socket: Socket;
-  #batch: Wire[] = [];
+  readonly #encoder: FrameEncoder;
+  #batch: Envelope<unknown>[] = [];
   /** When the batch leaves: at the end of this step, or in a moment. */
   #soon = false;
   #later: NodeJS.Timeout | undefined;
   #refused: string | undefined;
   #retry: NodeJS.Timeout | undefined;
 
-  constructor(peer: Member, membership: Membership, events: LinkNews) {
+  constructor(peer: Member, membership: Membership, encoder: FrameEncoder, events: LinkNews) {
     this.#peer = peer;
+    this.#encoder = encoder;
     this.#events = events;
     this.#socket = io(new URL('/peer', peer.url).href, {
       path: PEER_PATH,
@@ -80,7 +82,7 @@ export class PeerLink {
     const why = this.#obstacle();
     if (why !== undefined) this.#events.dropped(this.#peer.id, envelope.id, why, envelope.body);
     else {
-      this.#batch.push(toWire(envelope));
+      this.#batch.push(envelope);
       if (lazy) this.#later ??= setTimeout(() => this.#flush(), LAZY_MS);
       else if (!this.#soon) {
         this.#soon = true;
@@ -118,8 +120,9 @@ export class PeerLink {
     const batch = this.#batch;
     this.#batch = [];
     const why = this.#obstacle();
-    if (why === undefined) this.#socket.emit('messages', batch);
-    else for (const [id, , , body] of batch) this.#events.dropped(this.#peer.id, id, why, body);
+    if (why === undefined) {
+      this.#socket.emit('messages', this.#encoder.encode(batch));
+    } else for (const { id, body } of batch) this.#events.dropped(this.#peer.id, id, why, body);
   }
 
   /**

@@ -14,6 +14,7 @@ import type { LinkEvents } from '../../../vm/live/peer-link.ts';
 import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
 import { openEndpoint } from '../../../vm/live/server/websocket-server.ts';
 import type { Envelope } from '../../../vm/program.ts';
+import { frameOf, idsIn } from '../../support/frames.ts';
 
 /** The events of one machine's links. */
 class Heard implements LinkEvents<string> {
@@ -178,8 +179,8 @@ test('a lazy message leaves by itself, together with others of the same turn', a
   const peer = openEndpoint(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
   closers.push(() => void peer.close());
   peer.of('/peer').on('connection', (socket) => {
-    socket.on('messages', (batch: readonly (readonly [id: string])[]) => {
-      batches.push(batch.map(([id]) => id));
+    socket.on('messages', (frame: Buffer) => {
+      batches.push(idsIn(frame));
       arrived();
     });
   });
@@ -344,15 +345,17 @@ describe('a peer that misbehaves', () => {
     ['not a list'],
     [[null]],
     [[['id', 1, null]]],
-    [[[7, 1, null, 'body']]],
-    [[['id', -1, null, 'body']]],
-    [[['id', 1.5, null, 'body']]],
-    [[['id', 1, 'vector', 'body']]],
-    [[['id', 1, null, null]]],
-  ])('%j is dropped, and the next good message still arrives', async (batch) => {
-    rogue.emit('messages', batch);
+    [[['id', 1, null, 'body']]],
+    [[[7, 1, null, 'body', []]]],
+    [[['id', -1, null, 'body', []]]],
+    [[['id', 1.5, null, 'body', []]]],
+    [[['id', 1, 'vector', 'body', []]]],
+    [[['id', 1, null, null, []]]],
+    [[['id', 1, null, 'body', [-1]]]],
+  ])('%j is dropped, and the next good message still arrives', async (head) => {
+    rogue.emit('messages', frameOf(head));
     rogue.emit('error', 'boo');
-    rogue.emit('messages', [['m2-1', 1, null, 'good']]);
+    rogue.emit('messages', frameOf([['m2-1', 1, null, 'good', []]]));
     await heard.until(() => heard.messages.length > 0);
     expect(heard.drops).toEqual(['m2 undefined malformed']);
     expect(heard.messages).toEqual([{ id: 'm2-1', from: 'm2', lamport: 1, vector: undefined, body: 'good' }]);
