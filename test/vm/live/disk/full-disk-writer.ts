@@ -17,7 +17,8 @@ for (const file of files.slice(0, 2)) writeFileSync(file, Buffer.alloc(12 * MIB)
 const heard: boolean[] = [];
 let acknowledging = 0;
 /**
- * Just when LMDB has been told that there is space for the second commit, another program takes it.
+ * Just when the log has been told that there is space for the second commit, another program takes
+ * it.
  */
 const racer = {
   freeBytes(file: string): number {
