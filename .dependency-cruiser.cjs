@@ -8,7 +8,7 @@ const { builtinModules } = require('node:module');
 /** What runs in any host: no Node, no sockets, no files, no DOM. Biome and test/house-rules.test.ts name the same. */
 const PURE = [
   '^vm/[^/]+[.]ts$',
-  '^vm/(programs|sim)/',
+  '^vm/(programs|sim|disk-log)/',
   '^logs/format/',
   '^replication/[^/]+[.]ts$',
   '^replication/(core|raft|invariants|scenario|sim)/',

@@ -1,10 +1,11 @@
 /**
  * Data that an earlier version wrote is read, and means the same. `former-versions/` has the data
- * of three replicas in format 3, the third of which was repaired and starts empty, and a run of
- * schema version 1, of the golden scenario `wiped-node-same-id`.
+ * of three replicas in format 3, the third of which was repaired and starts empty, and of three in
+ * format 4, one of which was sent a snapshot; and a run of schema version 1, of the golden scenario
+ * `wiped-node-same-id`.
  */
 
-import { readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { gunzipSync } from 'node:zlib';
@@ -19,6 +20,7 @@ import { recordScenario } from './support/recorded-scenario.ts';
 
 const FORMER = fileURLToPath(new URL('former-versions', import.meta.url));
 const RUN = join(FORMER, 'schema-1');
+const IDS = ['r1', 'r2', 'r3'];
 const closers: (() => Promise<void>)[] = [];
 
 afterAll(async () => {
@@ -27,15 +29,7 @@ afterAll(async () => {
 });
 
 test('data of format 3 is taken over: nothing acknowledged is lost, and a replica that recovers goes on with it', async () => {
-  const cluster = await Cluster.start(3);
-  closers.push(() => cluster.close());
-  const ids = ['r1', 'r2', 'r3'];
-  await Promise.all(ids.map((id) => cluster.stop(id)));
-  for (const id of ids) {
-    const data = gunzipSync(readFileSync(join(FORMER, `format-3.${id}.data.mdb.gz`)));
-    writeFileSync(join(cluster.directory(id), 'data.mdb'), data);
-    writeFileSync(identityOf(cluster, id), JSON.stringify({ format: 3, id, cluster: 'test' }));
-  }
+  const cluster = await clusterOf(3);
   await cluster.restart('r3');
   expect(cluster.get('r3').status().recovery).toBe('recovering');
   await cluster.restart('r1');
@@ -43,10 +37,16 @@ test('data of format 3 is taken over: nothing acknowledged is lost, and a replic
   await cluster.restart('r2');
   await cluster.leader();
   await cluster.normal('r3');
-  for (const [key, value] of Object.entries({ a: 'one', b: 'two', c: 'needle' }))
-    expect(await cluster.get('r3').read({ type: 'get', key })).toBe(value);
-  for (const id of ids)
-    expect(JSON.parse(readFileSync(identityOf(cluster, id), 'utf8'))).toMatchObject({ format: 4 });
+  await holdsAll(cluster);
+});
+
+test('data of format 4 is taken over: what LMDB had of the log is in a log', async () => {
+  const cluster = await clusterOf(4);
+  await Promise.all(IDS.map((id) => cluster.restart(id)));
+  expect(IDS.map((id) => cluster.get(id).status().recovery)).toEqual(['normal', 'normal', 'normal']);
+  await cluster.leader();
+  await holdsAll(cluster);
+  for (const id of IDS) expect(existsSync(join(cluster.directory(id), 'log'))).toBe(true);
 });
 
 test('a run of schema version 1 is analysed as the same run of this version is', async () => {
@@ -71,6 +71,28 @@ test('its logs are read in the words of this version, and without its manifest a
   expect(await detailsOf(openRun(RUN))).toContain('recovery=normal');
   expect(await detailsOf()).toContain('standing=whole');
 });
+
+/** Replicas that are stopped, with the data of a former format. */
+async function clusterOf(format: number): Promise<Cluster> {
+  const cluster = await Cluster.start(3);
+  closers.push(() => cluster.close());
+  await Promise.all(IDS.map((id) => cluster.stop(id)));
+  for (const id of IDS) {
+    const data = gunzipSync(readFileSync(join(FORMER, `format-${format}.${id}.data.mdb.gz`)));
+    rmSync(join(cluster.directory(id), 'log'), { recursive: true, force: true });
+    writeFileSync(join(cluster.directory(id), 'data.mdb'), data);
+    writeFileSync(identityOf(cluster, id), JSON.stringify({ format, id, cluster: 'test' }));
+  }
+  return cluster;
+}
+
+/** All that was acknowledged is there, and the directories are of this format. */
+async function holdsAll(cluster: Cluster): Promise<void> {
+  for (const [key, value] of Object.entries({ a: 'one', b: 'two', c: 'needle' }))
+    expect(await cluster.get('r3').read({ type: 'get', key })).toBe(value);
+  for (const id of IDS)
+    expect(JSON.parse(readFileSync(identityOf(cluster, id), 'utf8'))).toMatchObject({ format: 5 });
+}
 
 function fail(problem: unknown): never {
   throw new Error(JSON.stringify(problem));

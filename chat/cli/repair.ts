@@ -99,6 +99,6 @@ function tellRepaired(file: string, { did, leaves, kept }: Repaired): string {
   return [
     `${pc.bold(file)} is repaired: ${did}`,
     `  left are ${tellRemains(leaves)}`,
-    `  the old file is ${kept}; delete it when the replica is up again`,
+    `  the old files are ${kept.join(' and ')}; delete them when the replica is up again`,
   ].join('\n');
 }

@@ -43,8 +43,8 @@ export interface Repaired {
   readonly way: RepairWay;
   readonly did: string;
   readonly leaves: Remains;
-  /** Where the old file is now. */
-  readonly kept: string;
+  /** Where the old database and the old log are now. */
+  readonly kept: readonly string[];
 }
 
 const WAYS: readonly RepairWay[] = ['drop-tail', 'start-empty'];

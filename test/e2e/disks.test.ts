@@ -1,7 +1,7 @@
 /** What real processes do when a disk is damaged or full: report it, harm nobody, and come back. */
 import { spawn } from 'node:child_process';
-import { cpSync, existsSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { cpSync, existsSync, readdirSync, rmSync, statfsSync, writeFileSync } from 'node:fs';
+import { dirname, join } from 'node:path';
 import { ChatClient } from '../../chat/client/client.ts';
 import { flip } from '../support/damage.ts';
 import { LiveCluster, tickraft, until } from '../support/live-cluster.ts';
@@ -59,9 +59,11 @@ test('a replica with a damaged record does not start; after the repair it comes 
   // A clean end: all that it has applied is on its disk, so its log is no more than that.
   await cluster.kill(victim, 'SIGTERM');
   const data = cluster.data(victim);
-  const file = join(data, 'data.mdb');
-  // In the log a login's hash stands before it, in the data a name.
-  expect(flip(file, /[0-9a-f]{8}\\",\\"to\\":\\"grace\\",\\"text\\":\\"message 7\\"/g)).toBeGreaterThan(0);
+  const file = join(data, 'log');
+  const segments = readdirSync(file).map((name) => join(file, name));
+  // In the entries of the log a login's hash stands before it, in the data a name.
+  const entry7 = /[0-9a-f]{8}\\",\\"to\\":\\"grace\\",\\"text\\":\\"message 7\\"/g;
+  expect(segments.map((segment) => flip(segment, entry7)).reduce((a, b) => a + b)).toBeGreaterThan(0);
   await send(5);
 
   const place = ['--data', data, '--id', victim];
@@ -98,10 +100,13 @@ test('a replica with a damaged record does not start; after the repair it comes 
   });
   const repaired = await tickraft('repair', ...place, '--start-empty');
   expect(repaired).toMatchObject({ code: 0, stderr: '' });
-  expect(repaired.stdout).toContain(`${file}.before-repair-1`);
-  expect(existsSync(`${file}.before-repair-1`)).toBe(true);
+  for (const kept of [join(data, 'data.mdb.before-repair-1'), `${file}.before-repair-1`]) {
+    expect(repaired.stdout).toContain(kept);
+    expect(existsSync(kept)).toBe(true);
+  }
   const again = await tickraft('repair', ...place);
-  expect(again).toMatchObject({ code: 0, stdout: `${file} is not damaged: there is nothing to repair\n` });
+  const whole = `${join(data, 'data.mdb')} is not damaged: there is nothing to repair\n`;
+  expect(again).toMatchObject({ code: 0, stdout: whole });
 
   await cluster.restart(victim);
   const held = await tickraft('repair', ...place);
@@ -126,7 +131,10 @@ async function moveToSmallDisk(id: string): Promise<{ said(): string; fill(): vo
   const ballast = join(`/proc/${child.pid}/root`, data, 'ballast');
   return {
     said: () => said,
-    fill: () => writeFileSync(ballast, Buffer.alloc(21 * 2 ** 20)),
+    fill: () => {
+      const { bavail, bsize } = statfsSync(dirname(ballast));
+      writeFileSync(ballast, Buffer.alloc(bavail * bsize - 2 * 2 ** 20));
+    },
     empty: () => rmSync(ballast),
   };
 }

@@ -1,6 +1,7 @@
 /**
  * Damaged data of a replica is detected at the start, and repairs bring the replica back safely.
  */
+import { readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
 import { examine, type RepairOptions, repair } from '../../../replication/ops/repair.ts';
@@ -31,6 +32,11 @@ async function put(id: string, key: string, value: string): Promise<void> {
   await cluster.get(id).submit({ type: 'put', key, value });
 }
 
+/** Flips a bit wherever the pattern is in the segments of a log. */
+function flipIn(log: string, pattern: RegExp): number {
+  return readdirSync(log).reduce((sum, name) => sum + flip(join(log, name), pattern), 0);
+}
+
 /** Until all three are up, normal and have applied the same; then what each holds under `keys`. */
 async function allAgreeOn(keys: readonly string[]): Promise<unknown[][]> {
   for (const id of ['r1', 'r2', 'r3']) await cluster.normal(id);
@@ -54,8 +60,8 @@ test('an unacknowledged tail: the damaged entry is named and dropped, and the re
   while (cluster.members.get(leader)!.disk.unwritten > 0) await new Promise(setImmediate);
   await cluster.stop(leader);
   expect(await lost).toBe('Indeterminate');
-  const file = join(cluster.directory(leader), 'data.mdb');
-  expect(flip(file, /value\\":\\"needle/g)).toBeGreaterThan(0);
+  const file = join(cluster.directory(leader), 'log');
+  expect(flipIn(file, /value\\":\\"needle/g)).toBeGreaterThan(0);
 
   await expect(cluster.restart(leader)).rejects.toMatchObject({
     code: 'DataCorrupt',
@@ -72,7 +78,8 @@ test('an unacknowledged tail: the damaged entry is named and dropped, and the re
   expect(await examine(place(leader))).toEqual(found);
 
   const repaired = await repair(place(leader), 'drop-tail');
-  expect(repaired).toMatchObject({ leaves: { lastIndex }, kept: `${file}.before-repair-1` });
+  const kept = ['data.mdb', 'log'].map((name) => join(cluster.directory(leader), `${name}.before-repair-1`));
+  expect(repaired).toMatchObject({ leaves: { lastIndex }, kept });
   expect((await examine(place(leader))).ways).toEqual([]);
   await Promise.all(others.map((id) => cluster.restart(id)));
   await cluster.leader();
@@ -90,8 +97,7 @@ test('damage in applied entries leaves only an empty start, and nothing acknowle
   for (const key of keys) await put(leader, key, `value of ${key}`);
   await cluster.agreed();
   await cluster.stop(victim);
-  const file = join(cluster.directory(victim), 'data.mdb');
-  flip(file, /value\\":\\"value of k7/g);
+  flipIn(join(cluster.directory(victim), 'log'), /value\\":\\"value of k7/g);
 
   await expect(cluster.restart(victim)).rejects.toMatchObject({ code: 'DataCorrupt' });
   const { damage, ways } = await examine(place(victim));

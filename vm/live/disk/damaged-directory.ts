@@ -1,52 +1,53 @@
 /**
- * A data directory that may be damaged: what can still be read of it, and how another database
- * takes its place.
+ * A data directory that may be damaged: what can still be read of it, and how another database and
+ * log take their place.
  *
- * The damaged file is never written to. A repair makes a new database in a folder beside it, and
- * renames that over the old one atomically; the old one is kept under another name. So a repair
- * that is killed has changed nothing. Two repairs at once are kept apart by the lock on the new
- * database, which is taken before the old one is read.
+ * The damaged files are never written to. A repair makes a new database in a folder beside the old
+ * one, and a new log under a name that is free; then it renames the database over the old one
+ * atomically, and with it the name of the log that counts. The old ones are kept under other names.
+ * So a repair that is killed has changed nothing. Two repairs at once are kept apart by the lock on
+ * the new database, which is taken before the old one is read.
  */
 import { constants, copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LiveError, reason } from '../../errors.ts';
 import type { Damage } from '../../program.ts';
-import { type Disk, type Keyspace, MemoryDisk, prefixEnd, type Value } from '../../store.ts';
+import { type Disk, MemoryDisk, prefixEnd, type Value } from '../../store.ts';
 import { checkDirectory, claimDirectory, type DataOwner } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase } from './database.ts';
-import { damageAt, dataLetterRecord, LETTERS, type Letters, lettersOf } from './database-layout.ts';
+import { dataLetterRecord, LETTERS, type LogMark, logMarkRecord, PROGRAM_LETTER } from './database-layout.ts';
+import { type Examined, examineDirectory } from './examine-directory.ts';
 import { makeFolders, syncFolder } from './folders.ts';
 import { type Counted, Integrity } from './integrity.ts';
 import { checkUnlocked } from './integrity-check.ts';
 import { Keyspaces, openStores } from './keyspace.ts';
 import { bootOf, bootRecord, inUse, LockedError, releaseLock, serialOf, takeLock } from './lock.ts';
+import { LogFolder } from './log-folder.ts';
+import { freeFolder, LOG_FOLDER, programIn, writeLog } from './program-log.ts';
+import { ProgramStore } from './program-store.ts';
 import { encodeRecord, type Stored } from './record.ts';
 
 /** Records written in one transaction of a repair. */
 const PORTION = 1_000;
-const KEYSPACES: readonly Keyspace[] = ['program', 'data', 'incoming'];
-/** Those of the new database. */
-const FRESH: Letters = { program: 'p', data: 'd', incoming: 'i' };
-
-/** What of a database can be read. */
-interface Readable {
-  readonly db: Database;
-  readonly letters: Letters;
-}
+/** The letters of the keyspaces in the new database. */
+const FRESH = { data: 'd', incoming: 'i' } as const;
 
 /** A data directory as it was found. Close it after use. */
 export class DamagedDirectory {
-  /** The database's file. */
+  /** The damaged file, or the folder of the damaged log; if nothing is, the database's file. */
   readonly file: string;
   /** The records that are not what was written there. */
-  readonly damage: readonly Damage[] = [];
+  readonly damage: readonly Damage[];
   /**
    * What else is wrong, in words; undefined if nothing. If something is, no record can be trusted.
    */
   readonly otherwise: string | undefined;
   /** How often it has been opened, if that can be read. */
-  readonly boot: number = 0;
-  readonly #readable: Readable | undefined;
+  readonly boot: number;
+  /** The name of the log's folder, if there is one. */
+  readonly logFolder: string | undefined;
+  readonly #examined: Examined;
+  readonly #db: Database | undefined;
 
   /**
    * Reads all of `directory` and changes nothing. Throws a `LiveError` if it is not `owner`'s data,
@@ -54,15 +55,16 @@ export class DamagedDirectory {
    */
   constructor(directory: string, owner: DataOwner) {
     checkDirectory(directory, owner);
-    this.file = join(directory, DATABASE_FILE);
-    if (!existsSync(this.file)) return;
-    const found = checkUnlocked(directory, owner);
-    const letters = lettersOf(found.own);
-    this.damage = found.damaged.map((stored) => damageAt(stored, letters));
-    this.otherwise = found.problem;
-    this.boot = bootOf(found.own);
+    const examined = examineDirectory(directory, owner);
+    this.#examined = examined;
+    this.file = examined.file;
+    this.damage = examined.damage;
+    this.otherwise = examined.problem;
+    this.boot = bootOf(examined.checked.own);
+    this.logFolder = examined.log?.mark.folder;
+    const file = join(directory, DATABASE_FILE);
     // LMDB crashes on a file whose trees are damaged.
-    if (found.isSound) this.#readable = { db: openDatabase(directory, this.file, true), letters };
+    if (existsSync(file) && examined.checked.isSound) this.#db = openDatabase(directory, file, true);
   }
 
   /** Whether nothing is wrong. */
@@ -74,39 +76,56 @@ export class DamagedDirectory {
    * The disk as it can be read: damaged records are absent; writes are visible but are not stored.
    */
   disk(): Disk {
-    if (this.#readable === undefined) return new MemoryDisk();
-    return new Keyspaces(openStores(this.#readable.db, this.#readable.letters, () => {}));
+    if (this.#db === undefined) return new MemoryDisk();
+    const { letters, log } = this.#examined;
+    const stores = openStores(this.#db, letters, () => {});
+    const program = new ProgramStore();
+    if (log === undefined) for (const [key, value] of programIn(this.#db)) program.put(key, value);
+    else for (const [key, value] of log.found.live) program.put(key.slice(PROGRAM_LETTER.length), value);
+    // What is in the log and has not reached the database.
+    for (const { key, value } of log?.found.passing ?? []) {
+      const store = Object.values(stores).find(({ letter }) => key.startsWith(letter));
+      if (value === undefined) store?.delete(key.slice(1));
+      else store?.put(key.slice(1), value);
+    }
+    return new Keyspaces(program, stores);
   }
 
   async close(): Promise<void> {
-    await this.#readable?.db.close();
+    await this.#db?.close();
   }
 }
 
 /**
- * Gives `directory` the disk that `make` makes of what is found there. Returns the name under which
- * the old file is kept. Throws what `make` throws, and a `LiveError` if the directory is not
- * `owner`'s, in use or cannot be written; then nothing has changed.
+ * Gives `directory` the disk that `make` makes of what is found there. Returns the names under
+ * which the old database and the old log are kept. Throws what `make` throws, and a `LiveError` if
+ * the directory is not `owner`'s, in use or cannot be written; then nothing has changed.
  */
 export async function repairDirectory(
   directory: string,
   owner: DataOwner,
   make: (found: DamagedDirectory) => Disk,
-): Promise<string> {
+): Promise<readonly string[]> {
   checkDirectory(directory, owner);
   claimDirectory(directory, owner);
   const folder = join(directory, 'repair');
+  const file = join(directory, DATABASE_FILE);
   const fresh = lockFolder(directory, folder, owner);
   let found: DamagedDirectory | undefined;
   try {
     found = new DamagedDirectory(directory, owner);
-    fill(fresh, make(found), found.boot);
+    const log = freeFolder(directory);
+    fill(fresh, make(found), found.boot, { from: join(folder, log), folder: log });
     await found.close();
     await fresh.db.close();
-    const kept = keep(found.file);
-    renameSync(join(folder, DATABASE_FILE), found.file);
+    if (existsSync(join(folder, log))) renameSync(join(folder, log), join(directory, log));
+    const kept = [keep(file)];
+    renameSync(join(folder, DATABASE_FILE), file);
     syncFolder(directory);
-    await releaseLockOf(directory, found.file, fresh.integrity);
+    // Where the database could not say which log was its own, it is the one of the usual name.
+    const old = found.logFolder ?? LOG_FOLDER;
+    if (old !== log) kept.push(...keepLog(join(directory, old)));
+    await releaseLockOf(directory, file, fresh.integrity);
     return kept;
   } catch (error) {
     await found?.close();
@@ -121,6 +140,7 @@ export async function repairDirectory(
 interface Locked {
   readonly db: Database;
   readonly integrity: Integrity;
+  readonly serial: string;
 }
 
 /**
@@ -139,8 +159,9 @@ function lockFolder(directory: string, folder: string, owner: DataOwner): Locked
   const db = openDatabase(folder, file);
   const integrity = new Integrity(db, left);
   try {
-    takeLock(db, integrity, left.transaction, { boot: 1, serial: serialOf(left.own) });
-    return { db, integrity };
+    const serial = serialOf(left.own);
+    takeLock(db, integrity, left.transaction, { boot: 1, serial });
+    return { db, integrity, serial };
   } catch (error) {
     void db.close();
     if (error instanceof LockedError) throw inUse(directory, error);
@@ -148,19 +169,32 @@ function lockFolder(directory: string, folder: string, owner: DataOwner): Locked
   }
 }
 
-/** Makes the new database hold what is on `disk`, and nothing else. */
-function fill({ db, integrity }: Locked, disk: Disk, boot: number): void {
+/**
+ * Makes the new database and its log hold what is on `disk`, and nothing else. The log is written
+ * into the folder `from`, and will be in `folder`.
+ */
+function fill(
+  { db, integrity, serial }: Locked,
+  disk: Disk,
+  boot: number,
+  { from, folder }: Pick<LogMark, 'folder'> & { readonly from: string },
+): void {
   for (const letter of LETTERS) {
     const keys = [
       ...db.getKeys({ start: Buffer.from(letter), end: Buffer.from([letter.charCodeAt(0) + 1]) }),
     ];
     db.transactionSync(() => integrity.write(keys.map((key) => ({ key: key as Buffer }))));
   }
-  for (const space of KEYSPACES) {
+  for (const space of ['data', 'incoming'] as const) {
     const pairs = disk[space].range('', prefixEnd(''))[Symbol.iterator]();
     while (copySome(db, integrity, FRESH[space], pairs));
   }
-  db.transactionSync(() => integrity.write([dataLetterRecord(FRESH.data), bootRecord(boot)]));
+  rmSync(from, { recursive: true, force: true });
+  const files = new LogFolder(from);
+  const { mark } = writeLog(files, serial, disk.program.range('', prefixEnd('')));
+  files.close();
+  const own = [dataLetterRecord(FRESH.data), bootRecord(boot), logMarkRecord({ ...mark, folder })];
+  db.transactionSync(() => integrity.write(own));
 }
 
 /** Copies some records in one transaction. False when no more are left. */
@@ -185,16 +219,27 @@ function copySome(
  * that name.
  */
 function keep(file: string): string {
-  for (let count = 1; ; count++) {
-    const name = `${file}.before-repair-${count}`;
-    if (existsSync(name)) continue;
-    try {
-      linkSync(file, name);
-    } catch {
-      copyFileSync(file, name, constants.COPYFILE_EXCL);
-    }
-    return name;
+  const name = keptName(file);
+  try {
+    linkSync(file, name);
+  } catch {
+    copyFileSync(file, name, constants.COPYFILE_EXCL);
   }
+  return name;
+}
+
+/** Keeps the folder of the old log, if there is one, under another name. */
+function keepLog(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  const name = keptName(folder);
+  renameSync(folder, name);
+  return [name];
+}
+
+function keptName(path: string): string {
+  let count = 1;
+  while (existsSync(`${path}.before-repair-${count}`)) count++;
+  return `${path}.before-repair-${count}`;
 }
 
 async function releaseLockOf(directory: string, file: string, counted: Counted): Promise<void> {

@@ -21,10 +21,11 @@ import { makeFolders, syncFolder } from './folders.ts';
  * The version of everything below a data directory. A reader refuses others but the former ones,
  * which the next start makes into this one. In format 2 the integrity record counted less
  * (`integrity.ts`), and no cluster id was kept. In format 3 a replica's recovery had other names,
- * which its protocol still reads.
+ * which its protocol still reads. In format 4 there was no log, and the database had everything
+ * (`program-log.ts`).
  */
-const FORMAT = 4;
-const FORMER_FORMATS = [2, 3];
+const FORMAT = 5;
+const FORMER_FORMATS = [2, 3, 4];
 const IDENTITY_FILE = 'tickraft.json';
 
 const Identity = z.object({

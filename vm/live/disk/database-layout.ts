@@ -1,8 +1,11 @@
 /**
- * How a machine's disk is laid out in the database: every stored key starts with the letter of its
- * keyspace, those of the database itself with m. `data` and `incoming` are swapped by a record that
- * says which letter the data is under.
+ * How a machine's disk is laid out in the database and in the log: every stored key starts with the
+ * letter of its keyspace, those of the database itself with m. The database has `data` and
+ * `incoming`, which are swapped by a record that says which letter the data is under; the log has
+ * `program`, and what is on its way to the database. In formats before the fifth there was no log,
+ * and the database had everything.
  */
+import type { Mark } from '../../disk-log/segment.ts';
 import type { Damage } from '../../program.ts';
 import type { Keyspace, Value } from '../../store.ts';
 import { encodeRecord, type Stored } from './record.ts';
@@ -12,8 +15,13 @@ export const LETTERS = ['d', 'i', 'p'] as const;
 /** The letter of the database's own records. */
 export const OWN_LETTER = 'm';
 
+/** The letter of the program's records. */
+export const PROGRAM_LETTER = 'p';
+
 /** The key of the record that says which letter the data is under. */
-const DATA_LETTER_KEY = 'mdata';
+export const DATA_LETTER_KEY = 'mdata';
+/** The key of the record that says where the log is, and how far the database has followed it. */
+const LOG_KEY = 'mlog';
 
 /** The letter of each keyspace. */
 export type Letters = Readonly<Record<Keyspace, string>>;
@@ -28,6 +36,21 @@ export function lettersOf(own: ReadonlyMap<string, Value>): Letters {
 /** The record that says which letter the data is under. */
 export function dataLetterRecord(letter: string): Stored {
   return encodeRecord(DATA_LETTER_KEY, letter);
+}
+
+/** The log of a directory: the name of its folder, and how far the database has followed it. */
+export interface LogMark extends Mark {
+  readonly folder: string;
+}
+
+/** The log, given the database's own records; undefined if it has none yet. */
+export function logMarkOf(own: ReadonlyMap<string, Value>): LogMark | undefined {
+  return own.get(LOG_KEY) as LogMark | undefined;
+}
+
+/** The record that says where the log is. */
+export function logMarkRecord({ folder, first, applied }: LogMark): Stored {
+  return encodeRecord(LOG_KEY, { folder, first, applied });
 }
 
 /** A stored key as the program knows it. */

@@ -61,11 +61,6 @@ export async function transact(db: Database, write: () => void): Promise<void> {
   }
 }
 
-/** The same, in this thread, which blocks meanwhile. */
-export async function transactHere(db: Database, write: () => void): Promise<void> {
-  db.transactionSync(write);
-}
-
 /** LMDB's error, which "Commit failed" carries as a promise. */
 async function rootOf(error: unknown): Promise<unknown> {
   try {

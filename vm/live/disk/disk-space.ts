@@ -1,11 +1,11 @@
 /**
- * Space on the file system of a database. A full disk is no failure: what does not fit waits, in
- * order, until space has been freed.
+ * Space on the file system of a database and its log. A full disk is no failure: what does not fit
+ * waits, in order, until space has been freed.
  *
  * Writing stops before the disk is completely full: there LMDB itself writes to standard error and
  * has been seen to hang, and it needs a few pages to start and to stop. If another program takes
  * the space and LMDB hits the limit all the same, it aborts the transaction and stays as it was; a
- * partial write is reported as an input/output error.
+ * partial write is reported as an input/output error. The log needs space only for a new segment.
  */
 import { statfsSync } from 'node:fs';
 
@@ -19,7 +19,9 @@ const ENOUGH_BYTES = 2 * RESERVED_BYTES;
 /** How often the free space of a full disk is checked, in milliseconds. */
 const RETRY_MS = 1_000;
 
-const [EIO, ENOSPC, EDQUOT] = [5, 28, 122];
+/** Codes of errors: LMDB gives the system's numbers, Node their names. */
+const FULL: readonly unknown[] = [28, 122, 'ENOSPC', 'EDQUOT'];
+const EIO = 5;
 
 /** A disk has filled up, or has space again; `line` is a message about it. */
 export interface SpaceChange {
@@ -47,6 +49,7 @@ export class DiskSpace {
   /** Called when the disk fills up and when there is space again. */
   listener: ((news: SpaceChange) => void) | undefined;
   #isFull = false;
+  #pause: Promise<void> | undefined;
   #endPause: (() => void) | undefined;
 
   constructor(file: string, fileSystem = OWN) {
@@ -75,21 +78,23 @@ export class DiskSpace {
   lacked(error: unknown): boolean {
     const code = (error as { code?: unknown } | undefined)?.code;
     const free = this.#fileSystem.freeBytes(this.#file);
-    const lacking = code === ENOSPC || code === EDQUOT || (code === EIO && free < RESERVED_BYTES);
+    const lacking = FULL.includes(code) || (code === EIO && free < RESERVED_BYTES);
     if (lacking) this.#fill(free, 0);
     return lacking;
   }
 
-  /** Resolves after a while, or earlier if it is `abandon`ed. */
+  /** Resolves after a while, or earlier if it is `abandon`ed. All who wait share one pause. */
   pause(): Promise<void> {
-    return new Promise((resolve) => {
+    this.#pause ??= new Promise((resolve) => {
       const timer = setTimeout(() => this.#endPause!(), RETRY_MS);
       this.#endPause = () => {
         clearTimeout(timer);
+        this.#pause = undefined;
         this.#endPause = undefined;
         resolve();
       };
     });
+    return this.#pause;
   }
 
   /** Ends a pause. */

@@ -1,45 +1,43 @@
 /**
- * A machine's disk in a live run: LMDB, with writes that are visible at once and become durable in
- * groups.
+ * A machine's disk in a live run: a log, and a database (LMDB) that follows it. Writes are visible
+ * at once and become durable in groups.
  *
- * `persist` collects. While one transaction is being committed, later batches wait and then go
+ * `persist` collects. While one group is being written to the log, later batches wait and then go
  * together in the next one (group commit), so the cost of a sync is shared by all that arrived
- * meanwhile. Each batch is atomic, and batches become durable in order. Batches that nothing waits
- * for, and writes to `data`, which the log can bring back, stay in memory for a moment: most of
- * them are replaced meanwhile. On a full disk writes wait, however long; any other failed write
- * stops the machine.
+ * meanwhile. Each batch is atomic, and batches become durable in order.
  *
- * LMDB runs with `overlappingSync: false`: its promise then resolves after the data and the page
- * that points to it are both synced. Left out: shrinking the file, and use of one directory by
+ * The program's own records are in the log alone, and in memory. All others are in the database,
+ * which is flushed from time to time, in one transaction for all that has gathered: what is in the
+ * log already, and writes to `data`, which are in no log of ours as the program's own can bring
+ * them back. Most of those are replaced before they are flushed. What relies on them, a deletion of
+ * a record of the program's or a swap, takes them along into the log. So a flush is never ahead of
+ * the log, and what it has not done yet is done at the next start, from the log.
+ *
+ * On a full disk writes wait, however long; any other failed write stops the machine. LMDB runs
+ * with `overlappingSync: false`: its promise then resolves after the data and the page that points
+ * to it are both synced. Left out: shrinking the database's file, and use of one directory by
  * several hosts over a network.
  */
 import { join } from 'node:path';
 import { LiveError, reason } from '../../errors.ts';
 import type { Disk, Write } from '../../store.ts';
 import { claimDirectory, type DataOwner, writeClusterId } from './data-directory.ts';
-import { corrupt, DATABASE_FILE, type Database, openDatabase, transact, transactHere } from './database.ts';
-import { damageAt, lettersOf, type NameRecord, nameByKey, tellDamage } from './database-layout.ts';
+import { corrupt, DATABASE_FILE } from './database.ts';
+import { logMarkRecord, type NameRecord, nameByKey, tellDamage } from './database-layout.ts';
+import { DatabaseWriter } from './database-writer.ts';
 import { DiskSpace, type FileSystem, type SpaceChange } from './disk-space.ts';
-import { Integrity } from './integrity.ts';
-import { checkUnlocked } from './integrity-check.ts';
 import { Keyspaces, openStores } from './keyspace.ts';
-import { bootOf, inUse, LockedError, releaseLock, serialOf, takeLock } from './lock.ts';
+import { LogWriter } from './log-writer.ts';
+import { type OpenDirectory, openDirectory } from './open-directory.ts';
 import type { Change } from './record.ts';
-import { changesOf, Deferred, type Stores, spaceFor, WriteBatch } from './write-batch.ts';
+import { Deferred, Logged, type Stores, WriteBatch } from './write-batch.ts';
 
 /**
- * How long writes that nothing waits for may stay in memory, in milliseconds, and how many to
- * `data` at most.
+ * How long writes that nothing waits for may stay in memory, in milliseconds, and how many may wait
+ * for a flush.
  */
 const LAZY_MS = 1_000;
-const MOST_DEFERRED = 4_000;
-/**
- * A commit of at most this many changes is made in this thread if the last such one took less than
- * `QUICK_MS` milliseconds: the way to LMDB's own thread and back costs a tenth of one. Large
- * commits, or a slow disk, must not block the machine.
- */
-const FEW_CHANGES = 16;
-const QUICK_MS = 1;
+const MOST_UNFLUSHED = 4_000;
 
 /** What a live machine keeps its records on. */
 export interface LiveDisk extends Disk {
@@ -76,13 +74,11 @@ export interface OpenOptions {
   readonly fileSystem?: FileSystem;
 }
 
-/** Where a disk is, and its history. */
+/** Where a disk is, and whose. */
 interface Home {
   readonly directory: string;
   readonly owner: DataOwner;
   readonly file: string;
-  readonly boot: number;
-  readonly serial: string;
   readonly clusterId: string | undefined;
 }
 
@@ -94,20 +90,23 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   #clusterId: string | undefined;
   /** The stores as of the last batch handed over; the machine may have swapped them since. */
   readonly #written: Stores;
-  readonly #db: Database;
-  readonly #file: string;
-  readonly #integrity: Integrity;
+  readonly #database: DatabaseWriter;
+  readonly #log: LogWriter;
+  readonly #logFolder: string;
   readonly #space: DiskSpace;
   #gathering = new WriteBatch();
-  readonly #deferred = new Deferred();
-  /** The timer that makes lazy writes due, and whether they are due. */
-  #flushing: NodeJS.Timeout | undefined;
-  #flushDue = false;
-  /** The batch being committed. */
+  #deferred = new Deferred();
+  /** The batches being written to the log. */
   #leaving: WriteBatch | undefined;
   #committing: Promise<void> | undefined;
-  /** How long the last commit of few changes took, in milliseconds. */
-  #took = 0;
+  /** What is in the log, and neither in the database nor being flushed. */
+  #logged = new Logged();
+  /** The timer that makes lazy writes and a flush due, and whether they are due. */
+  #timer: NodeJS.Timeout | undefined;
+  #flushDue = false;
+  #flushing: Promise<void> | undefined;
+  /** How many writes to `data` the flush under way, or about to begin, has taken. */
+  #taken = 0;
   #failed: LiveError | undefined;
   #closed = false;
 
@@ -120,41 +119,23 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     const clusterId = claimDirectory(directory, owner);
     const file = join(directory, DATABASE_FILE);
     const space = new DiskSpace(file, fileSystem);
-    const found = checkUnlocked(directory, owner);
-    const letters = lettersOf(found.own);
-    if (found.damaged.length > 0) {
-      const damage = found.damaged.map((stored) => damageAt(stored, letters));
-      throw corrupt(file, tellDamage(damage, nameRecord));
-    }
-    if (found.problem !== undefined) throw corrupt(file, found.problem);
-    const db = openDatabase(directory, file);
-    const integrity = new Integrity(db, found);
-    const boot = bootOf(found.own) + 1;
-    const serial = serialOf(found.own);
-    try {
-      takeLock(db, integrity, found.transaction, { boot, serial });
-    } catch (error) {
-      void db.close();
-      if (space.lacked(error)) throw new LiveError('DiskFull', `no space left to write ${file}`, error);
-      throw error instanceof LockedError ? inUse(directory, error) : corrupt(file, error);
-    }
-    const stores = openStores(db, letters, (damage) => {
+    const open = openDirectory(directory, owner, space, nameRecord);
+    const stores = openStores(open.db, open.letters, (damage) => {
       throw corrupt(file, tellDamage([damage], nameRecord));
     });
-    const home = { directory, owner, file, boot, serial, clusterId };
-    return new DurableDisk(stores, db, home, integrity, space);
+    return new DurableDisk(open, stores, { directory, owner, file, clusterId }, space);
   }
 
-  private constructor(stores: Stores, db: Database, home: Home, integrity: Integrity, space: DiskSpace) {
-    super(stores);
+  private constructor(open: OpenDirectory, stores: Stores, home: Home, space: DiskSpace) {
+    super(open.program, stores);
     this.#written = { ...stores };
-    this.#db = db;
-    this.#file = home.file;
-    this.#integrity = integrity;
+    this.#database = new DatabaseWriter(open.db, open.integrity, space);
+    this.#log = new LogWriter(open.log.log, open.log.folder, space);
+    this.#logFolder = open.log.name;
     this.#space = space;
     this.#home = home;
-    this.boot = home.boot;
-    this.serial = home.serial;
+    this.boot = open.boot;
+    this.serial = open.serial;
     this.#clusterId = home.clusterId;
   }
 
@@ -178,22 +159,10 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     if (this.#failed) pending.reject(this.#failed);
     else pending.take(batch, writes, this.#written, this.#deferred);
     if (!lazy) pending.urgent = true;
-    if (this.#deferred.size > MOST_DEFERRED) this.#flushDue = true;
-    if (this.#isDue) this.#committing ??= this.#commitAll();
-    else this.#flushing ??= setTimeout(() => this.#flush(), LAZY_MS);
+    if (this.#deferred.size + this.#logged.size > MOST_UNFLUSHED) this.#flushDue = true;
+    this.#timer ??= setTimeout(() => this.#makeDue(), LAZY_MS);
+    this.#commitIfDue();
     return pending.done;
-  }
-
-  /** Whether something must go to disk now. */
-  get #isDue(): boolean {
-    return this.#gathering.urgent || (this.#flushDue && this.#gathering.size + this.#deferred.size > 0);
-  }
-
-  #flush(): void {
-    clearTimeout(this.#flushing);
-    this.#flushing = undefined;
-    this.#flushDue = true;
-    if (this.#isDue) this.#committing ??= this.#commitAll();
   }
 
   get isFull(): boolean {
@@ -201,7 +170,7 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   }
 
   get unwritten(): number {
-    return this.#gathering.size + this.#deferred.size + (this.#leaving?.size ?? 0);
+    return this.#gathering.length + this.#deferred.size + (this.#leaving?.length ?? 0) + this.#taken;
   }
 
   onSpaceChange(listener: (news: SpaceChange) => void): void {
@@ -211,83 +180,140 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   async close(): Promise<void> {
     this.#closed = true;
     this.#space.abandon();
-    this.#flush();
-    await this.#committing;
+    do {
+      this.#makeDue();
+      await this.#committing;
+      await this.#flushing;
+    } while (this.#hasWaiting && !this.#failed);
     this.releaseAll();
+    this.#log.close();
     // After a failed write LMDB cannot be closed safely; the system releases the file when the
     // process ends.
     if (this.#failed && this.#failed.code !== 'DiskFull') return;
-    try {
-      releaseLock(this.#db, this.#integrity);
-    } catch (error) {
-      // Without space for even this write, the next start finds out by itself that this process has
-      // ended.
-      if (!this.#space.lacked(error)) throw error;
-    }
-    await this.#db.close();
+    await this.#database.close(this.#failed ? [] : [this.#mark()]);
   }
 
-  /** Commits one transaction after another, until nothing is left. */
+  /** Whether anything is neither in the database nor on its way there. */
+  get #hasWaiting(): boolean {
+    const { dataLetter, size } = this.#logged;
+    const isBehind = size > 0 || dataLetter !== undefined || this.#log.hasUnneeded;
+    return this.#gathering.batch > 0 || this.#leaving !== undefined || this.#deferred.size > 0 || isBehind;
+  }
+
+  /** Whether something must go to disk now. */
+  get #isDue(): boolean {
+    return this.#gathering.urgent || (this.#flushDue && this.#flushing === undefined);
+  }
+
+  #makeDue(): void {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    this.#flushDue = this.#hasWaiting;
+    this.#commitIfDue();
+  }
+
+  #commitIfDue(): void {
+    if (this.#isDue && !this.#failed) this.#committing ??= this.#commitAll();
+  }
+
+  /** Writes one group after another to the log, until nothing is left. */
   async #commitAll(): Promise<void> {
     // All batches of the step that began this go together; its early messages leave first.
     await undefined;
     await undefined;
     while (this.#isDue && !this.#failed) {
-      const pending = this.#gathering;
-      if (this.#flushDue) {
-        this.#flushDue = false;
-        pending.absorb(this.#deferred);
-      }
-      this.#leaving = pending;
+      const group = this.#gathering;
+      const deferred = this.#takeDeferred();
+      this.#leaving = group;
       this.#gathering = new WriteBatch();
       try {
-        await this.#commit(pending);
-        pending.resolve(pending.batch);
+        await this.#commit(group);
+        group.resolve(group.batch);
+        if (deferred !== undefined) this.#flushing = this.#flush(deferred);
+        if (this.#log.hasUnneeded && this.#flushing === undefined) this.#flushDue = true;
       } catch (error) {
-        this.#failed = writeFailure(this.#file, error);
-        pending.reject(this.#failed);
-        this.#gathering.reject(this.#failed);
+        this.#fail(error, this.#logFolder);
+        group.reject(this.#failed!);
       }
     }
     this.#leaving = undefined;
     this.#committing = undefined;
   }
 
-  /** Makes a batch durable, as soon as there is space for it. */
-  async #commit(pending: WriteBatch): Promise<void> {
-    const changes = changesOf(pending);
-    while (!(await this.#write(changes))) {
-      if (this.#closed)
-        throw new LiveError('DiskFull', `${this.#file} was closed before there was space to write`);
+  /** What a flush is to take that begins once the present group is in the log, if one is due. */
+  #takeDeferred(): Deferred | undefined {
+    if (!this.#flushDue || this.#flushing !== undefined) return undefined;
+    const deferred = this.#deferred;
+    this.#deferred = new Deferred();
+    this.#taken = deferred.size;
+    this.#flushDue = false;
+    return deferred;
+  }
+
+  /** Makes a group durable, as soon as there is space for it. */
+  async #commit(group: WriteBatch): Promise<void> {
+    // A part of what it relies on may be in the flush under way.
+    if (group.reliesOnData) await this.#flushing;
+    const records = group.records();
+    while (records.length > 0) {
+      // A flush that waits for space knows how much is enough.
+      if (this.#space.isFull && this.#flushing !== undefined) await this.#flushing;
+      if (this.#failed) throw this.#failed;
+      if (await this.#log.append(records)) break;
+      if (this.#closed) {
+        const { file } = this.#home;
+        throw new LiveError('DiskFull', `${file} was closed before there was space to write`);
+      }
       await this.#space.pause();
     }
-    for (const [store, own] of pending.stores)
-      for (const [key, { count }] of own) store.committed(key, count);
+    this.#logged.follow(group);
   }
 
   /**
-   * Makes changes durable in one transaction. False, and nothing has happened, if there is no space
-   * for them.
+   * Brings the database after the log, with data that is in neither, and drops what is not needed.
    */
-  async #write(changes: readonly Change[]): Promise<boolean> {
-    if (!this.#space.check(spaceFor(changes))) return false;
-    const counted = this.#integrity.sums;
-    const few = changes.length <= FEW_CHANGES;
-    const startedAt = performance.now();
+  async #flush(deferred: Deferred): Promise<void> {
+    const writes = this.#logged;
+    this.#logged = new Logged();
+    writes.absorb(deferred);
+    const { first } = this.#log.mark;
     try {
-      const commit = few && this.#took < QUICK_MS ? transactHere : transact;
-      await commit(this.#db, () => this.#integrity.write(changes));
-      if (few) this.#took = performance.now() - startedAt;
-      return true;
+      if (await this.#writeDatabase([...writes.changes(), this.#mark()])) {
+        writes.committed();
+        this.#log.drop(first);
+      }
     } catch (error) {
-      if (!this.#space.lacked(error)) throw error;
-      this.#integrity.sums = counted;
-      return false;
+      this.#fail(error, DATABASE_FILE);
     }
+    this.#taken = 0;
+    this.#flushing = undefined;
+    this.#commitIfDue();
   }
-}
 
-function writeFailure(file: string, error: unknown): LiveError {
-  if (error instanceof LiveError) return error;
-  return new LiveError('DiskFailed', `cannot write ${file}: ${reason(error)}`, error);
+  /** False if the disk was closed before there was space. */
+  async #writeDatabase(changes: readonly Change[]): Promise<boolean> {
+    while (!(await this.#database.write(changes))) {
+      if (this.#closed) {
+        this.#failed ??= new LiveError(
+          'DiskFull',
+          `${this.#home.file} was closed before there was space to write`,
+        );
+        return false;
+      }
+      await this.#space.pause();
+    }
+    return true;
+  }
+
+  /** The record that the database has followed the log to where it is now. */
+  #mark(): Change {
+    return logMarkRecord({ ...this.#log.mark, folder: this.#logFolder });
+  }
+
+  #fail(error: unknown, name: string): void {
+    const file = join(this.#home.directory, name);
+    const message = `cannot write ${file}: ${reason(error)}`;
+    this.#failed ??= error instanceof LiveError ? error : new LiveError('DiskFailed', message, error);
+    this.#gathering.reject(this.#failed);
+  }
 }

@@ -1,12 +1,13 @@
 /**
- * One keyspace of the durable disk: an ordered key-value store whose writes are visible at once.
+ * One keyspace of the database: an ordered key-value store whose writes are visible at once.
  *
  * What has been written but is not yet committed lies in an overlay in memory; a read looks there
  * first and in LMDB after. A key leaves the overlay when its last write has been committed, so a
  * read never returns a value older than one it has already seen.
  */
-import { compareKeys, MAX_KEY_BYTES, type RangeOptions, type Store, type Value } from '../../store.ts';
+import { compareKeys, type RangeOptions, type Store, type Value } from '../../store.ts';
 import type { Database } from './database.ts';
+import { checkKey } from './program-store.ts';
 import { decodeRecord } from './record.ts';
 
 type ReadTransaction = ReturnType<Database['useReadTransaction']>;
@@ -130,10 +131,7 @@ export class DurableStore implements Store {
       pending.writes++;
       return;
     }
-    // UTF-8 has no bytes for half a surrogate pair: two such keys would collide.
-    if (/\p{Surrogate}/u.test(key) || Buffer.byteLength(key) > MAX_KEY_BYTES) {
-      throw new RangeError(`a key must be well-formed text of at most ${MAX_KEY_BYTES} bytes`);
-    }
+    checkKey(key);
     this.#overlay.set(key, { value, writes: 1, isNew: this.#missed.delete(key) });
   }
 

@@ -1,12 +1,13 @@
 /**
- * The keyspaces of a database as a program's disk: stores that can change, and views that stay as
- * they were.
+ * The keyspaces of a durable disk as its program sees them: stores that can change, and views that
+ * stay as they were.
  */
 import type { Damage } from '../../program.ts';
 import type { Disk, StoreReader } from '../../store.ts';
 import type { Database } from './database.ts';
 import { damageAt, type Letters } from './database-layout.ts';
 import { DurableStore } from './durable-store.ts';
+import type { ProgramStore } from './program-store.ts';
 import { type Stores, swapStores } from './write-batch.ts';
 
 /**
@@ -16,26 +17,21 @@ import { type Stores, swapStores } from './write-batch.ts';
 export function openStores(db: Database, letters: Letters, onDamage: (damage: Damage) => void): Stores {
   const store = (letter: string) =>
     new DurableStore(db, letter, (stored) => onDamage(damageAt(stored, letters)));
-  return {
-    program: store(letters.program),
-    data: store(letters.data),
-    incoming: store(letters.incoming),
-  };
+  return { data: store(letters.data), incoming: store(letters.incoming) };
 }
 
 /**
- * A disk of keyspaces in LMDB. Writes are visible at once; making them durable is up to the caller.
+ * A disk of keyspaces in memory and in LMDB. Writes are visible at once; making them durable is up
+ * to the caller.
  */
 export class Keyspaces implements Disk {
+  readonly program: ProgramStore;
   readonly #stores: Stores;
   readonly #views = new Map<string, DurableStore>();
 
-  constructor(stores: Stores) {
+  constructor(program: ProgramStore, stores: Stores) {
+    this.program = program;
     this.#stores = { ...stores };
-  }
-
-  get program(): DurableStore {
-    return this.#stores.program;
   }
 
   get data(): DurableStore {

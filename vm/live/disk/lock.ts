@@ -10,7 +10,7 @@ import { LiveError } from '../../errors.ts';
 import type { Value } from '../../store.ts';
 import { type Database, lastTransaction } from './database.ts';
 import type { Integrity } from './integrity.ts';
-import { encodeRecord, type Stored } from './record.ts';
+import { type Change, encodeRecord, type Stored } from './record.ts';
 
 const HOLDER = 'mholder';
 const BOOT = 'mboot';
@@ -62,25 +62,28 @@ export function bootRecord(boot: number): Stored {
 }
 
 /**
- * Locks `db`, durably, for a start. Throws `LockedError` if its last transaction is no longer
- * `transaction`, as when it was checked: then another process has written to it since.
+ * Locks `db`, durably, for a start, and makes `more` changes with it. Throws `LockedError` if its
+ * last transaction is no longer `transaction`, as when it was checked: then another process has
+ * written to it since.
  */
 export function takeLock(
   db: Database,
   integrity: Integrity,
   transaction: number,
   { boot, serial }: Start,
+  more: readonly Change[] = [],
 ): void {
   db.transactionSync(() => {
     if (lastTransaction(db) !== transaction) throw new LockedError();
     const holder = { pid: process.pid, started: startOf(process.pid)! };
-    integrity.write([bootRecord(boot), encodeRecord(SERIAL, serial), encodeRecord(HOLDER, holder)]);
+    const own = [bootRecord(boot), encodeRecord(SERIAL, serial), encodeRecord(HOLDER, holder)];
+    integrity.write([...own, ...more]);
   });
 }
 
-/** Releases the lock of `db`, durably. */
-export function releaseLock(db: Database, integrity: Integrity): void {
-  db.transactionSync(() => integrity.write([{ key: Buffer.from(HOLDER) }]));
+/** Releases the lock of `db`, durably, and makes `more` changes with it. */
+export function releaseLock(db: Database, integrity: Integrity, more: readonly Change[] = []): void {
+  db.transactionSync(() => integrity.write([{ key: Buffer.from(HOLDER) }, ...more]));
 }
 
 /** What tells a process from an earlier one with the same id; undefined when it is not alive. */

@@ -1,15 +1,23 @@
-/** Batches that go to disk in one transaction: of each key, the last value written. */
+/**
+ * Batches on their way to the disk: of each key, the last value written.
+ *
+ * A group of batches goes to the log, and what of it is not the program's from there to the
+ * database (`Logged`). Writes to `data` wait (`Deferred`), and go to the database without a detour,
+ * or into the log with what relies on them.
+ */
 
+import type { LogRecord } from '../../disk-log/layout.ts';
 import type { LiveError } from '../../errors.ts';
-import type { Keyspace, Value, Write } from '../../store.ts';
-import { dataLetterRecord } from './database-layout.ts';
+import type { Value, Write } from '../../store.ts';
+import { DATA_LETTER_KEY, dataLetterRecord, PROGRAM_LETTER } from './database-layout.ts';
 import type { DurableStore } from './durable-store.ts';
 import { type Change, encodeRecord } from './record.ts';
 
-const PAGE_BYTES = 4096;
-
-/** The stores by keyspace; `data` and `incoming` may have been swapped. */
-export type Stores = Record<Keyspace, DurableStore>;
+/** The stores of the database; `data` and `incoming` may have been swapped. */
+export interface Stores {
+  data: DurableStore;
+  incoming: DurableStore;
+}
 
 /** Swaps `data` and `incoming`. */
 export function swapStores(stores: Stores): void {
@@ -66,14 +74,57 @@ export class Deferred extends Writes {
   }
 }
 
-/** Batches that go to disk in one transaction. */
-export class WriteBatch extends Writes {
+/** Writes that go to the database: it is no longer known not to have their keys. */
+export class Logged extends Writes {
+  /** The letter of the data after them, if `data` and `incoming` were swapped. */
+  dataLetter: string | undefined;
+
+  override add(store: DurableStore, key: string, value: Value | undefined, count = 1): void {
+    super.add(store, key, value, count);
+    store.leaves(key);
+  }
+
+  /** Adds writes that are later than what this has of the same keys. */
+  absorb({ stores }: Writes): void {
+    for (const [store, own] of stores) {
+      for (const [key, { value, count }] of own) this.add(store, key, value, count);
+    }
+  }
+
+  /** Adds a group that is in the log now. */
+  follow(group: WriteBatch): void {
+    this.absorb(group);
+    this.dataLetter = group.dataLetter ?? this.dataLetter;
+  }
+
+  /** The changes to the database. */
+  changes(): Change[] {
+    const changes: Change[] = [];
+    for (const [store, own] of this.stores) {
+      for (const [key, { value }] of own) {
+        const name = store.storedName(key);
+        changes.push(value === undefined ? { key: Buffer.from(name) } : encodeRecord(name, value));
+      }
+    }
+    if (this.dataLetter !== undefined) changes.push(dataLetterRecord(this.dataLetter));
+    return changes;
+  }
+
+  /** The database has them. */
+  committed(): void {
+    for (const [store, own] of this.stores) for (const [key, { count }] of own) store.committed(key, count);
+  }
+}
+
+/** Batches that go to the log as one group. */
+export class WriteBatch extends Logged {
   /** The last of them; 0 while there is none. */
   batch = 0;
   /** Whether something waits for it. */
   urgent = false;
-  /** The letter of the data after it, if it swaps `data` and `incoming`. */
-  dataLetter: string | undefined;
+  /** Whether it relies on all writes to `data` before it: it may be durable only after them. */
+  reliesOnData = false;
+  readonly program = new Map<string, Value | undefined>();
   readonly done: Promise<number>;
   resolve!: (batch: number) => void;
   reject!: (error: LiveError) => void;
@@ -88,60 +139,57 @@ export class WriteBatch extends Writes {
     this.done.catch(() => {});
   }
 
-  override add(store: DurableStore, key: string, value: Value | undefined, count = 1): void {
-    super.add(store, key, value, count);
-    store.leaves(key);
+  /** How many writes, of different keys. */
+  get length(): number {
+    return this.size + this.program.size;
   }
 
   /**
    * Adds a batch; `stores` are those that its writes refer to, and follow its swaps. Writes to
-   * `data` are deferred, until something relies on them: a swap, or the deletion of a record of the
-   * program's that they replace.
+   * `data` are deferred, unless something in the batch relies on them: a swap, or the deletion of a
+   * record of the program's that they replace. Then they are in the same group.
    */
   take(batch: number, writes: readonly Write[], stores: Stores, deferred: Deferred): void {
     this.batch = batch;
+    let relies = false;
     for (const write of writes) {
       if ('swap' in write) {
-        this.absorb(deferred);
+        relies = true;
+        this.#takeDeferred(deferred);
         swapStores(stores);
         this.dataLetter = stores.data.letter;
       } else if (write.space === 'data') deferred.add(stores.data, write.key, write.value);
+      else if (write.space === 'incoming') this.add(stores.incoming, write.key, write.value);
       else {
-        if (write.space === 'program' && write.value === undefined) this.absorb(deferred);
-        this.add(stores[write.space], write.key, write.value);
+        if (write.value === undefined) relies = true;
+        this.program.set(write.key, write.value);
       }
     }
+    if (!relies) return;
+    this.reliesOnData = true;
+    this.#takeDeferred(deferred);
+  }
+
+  /** The group's records in the log. */
+  records(): LogRecord[] {
+    const records: LogRecord[] = [];
+    for (const [key, value] of this.program)
+      records.push({ key: PROGRAM_LETTER + key, value, passing: false });
+    for (const [store, own] of this.stores) {
+      for (const [key, { value }] of own) records.push({ key: store.storedName(key), value, passing: true });
+    }
+    if (this.dataLetter !== undefined) {
+      records.push({ key: DATA_LETTER_KEY, value: this.dataLetter, passing: true });
+    }
+    return records;
   }
 
   /**
-   * Adds what was deferred. It is later than what this batch has of the same keys: those were
+   * Takes what was deferred. It is later than what this group has of the same keys: those were
    * written before a swap.
    */
-  absorb(deferred: Deferred): void {
-    for (const [store, own] of deferred.stores) {
-      for (const [key, { value, count }] of own) this.add(store, key, value, count);
-    }
+  #takeDeferred(deferred: Deferred): void {
+    this.absorb(deferred);
     deferred.clear();
   }
-}
-
-/** A batch's changes to the database. */
-export function changesOf({ stores, dataLetter }: WriteBatch): Change[] {
-  const changes: Change[] = [];
-  for (const [store, own] of stores) {
-    for (const [key, { value }] of own) {
-      const name = store.storedName(key);
-      changes.push(value === undefined ? { key: Buffer.from(name) } : encodeRecord(name, value));
-    }
-  }
-  if (dataLetter !== undefined) changes.push(dataLetterRecord(dataLetter));
-  return changes;
-}
-
-/**
- * The most bytes that LMDB's file may grow by: each record may need a page for itself, and a large
- * one several.
- */
-export function spaceFor(changes: readonly Change[]): number {
-  return changes.reduce((sum, { record }) => sum + PAGE_BYTES + 2 * (record?.length ?? 0), 0);
 }

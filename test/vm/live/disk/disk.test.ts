@@ -137,60 +137,63 @@ test('batches that arrive during a commit go together in the next one, in order'
   await again.close();
 });
 
-test('behaves as the store in memory, however writes, commits and ranges interleave', async () => {
-  const key = fc.stringMatching(/^[ab\u{e9}\u{ffff}\u{1f600}/]{0,3}$/u);
-  const step = fc.oneof(
-    fc.record({ do: fc.constant('put' as const), key, value: fc.integer() }),
-    fc.record({ do: fc.constant('delete' as const), key }),
-    fc.record({ do: fc.constant('persist' as const), wait: fc.boolean() }),
-    fc.record({
-      do: fc.constant('range' as const),
-      from: key,
-      to: key,
-      reverse: fc.boolean(),
-      limit: fc.integer({ min: 0, max: 4 }),
-    }),
-  );
-  let run = 0;
-  await fc.assert(
-    fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 80 }), async (steps) => {
-      const disk = DurableDisk.open(join(directory, String(run++)), owner);
-      const model = new MemoryStore();
-      let batch = 0;
-      let writes: Write[] = [];
-      const commit = () => {
-        const done = disk.persist(++batch, writes);
-        writes = [];
-        return done;
-      };
-      const both = (change: (store: Store) => void) => [model, disk.program].forEach(change);
-      for (const now of steps) {
-        if (now.do === 'put') {
-          both((store) => store.put(now.key, now.value));
-          writes.push(put(now.key, now.value));
-        } else if (now.do === 'delete') {
-          both((store) => store.delete(now.key));
-          writes.push(put(now.key, undefined));
-        } else if (now.do === 'persist') {
-          const done = commit();
-          if (now.wait) await done;
-        } else {
-          const { from, to, reverse, limit } = now;
-          const read = (store: Store) => [...store.range(from, to, { reverse, limit })];
-          expect(read(disk.program)).toEqual(read(model));
-          expect(disk.program.get(from)).toEqual(model.get(from));
+test.each<Keyspace>(['program', 'data', 'incoming'])(
+  '%s behaves as the store in memory does, however writes, commits and ranges interleave',
+  async (space) => {
+    const key = fc.stringMatching(/^[ab\u{e9}\u{ffff}\u{1f600}/]{0,3}$/u);
+    const step = fc.oneof(
+      fc.record({ do: fc.constant('put' as const), key, value: fc.integer() }),
+      fc.record({ do: fc.constant('delete' as const), key }),
+      fc.record({ do: fc.constant('persist' as const), wait: fc.boolean() }),
+      fc.record({
+        do: fc.constant('range' as const),
+        from: key,
+        to: key,
+        reverse: fc.boolean(),
+        limit: fc.integer({ min: 0, max: 4 }),
+      }),
+    );
+    let run = 0;
+    await fc.assert(
+      fc.asyncProperty(fc.array(step, { minLength: 10, maxLength: 80 }), async (steps) => {
+        const disk = DurableDisk.open(join(directory, String(run++)), owner);
+        const model = new MemoryStore();
+        let batch = 0;
+        let writes: Write[] = [];
+        const commit = () => {
+          const done = disk.persist(++batch, writes);
+          writes = [];
+          return done;
+        };
+        const both = (change: (store: Store) => void) => [model, disk[space]].forEach(change);
+        for (const now of steps) {
+          if (now.do === 'put') {
+            both((store) => store.put(now.key, now.value));
+            writes.push(put(now.key, now.value, space));
+          } else if (now.do === 'delete') {
+            both((store) => store.delete(now.key));
+            writes.push(put(now.key, undefined, space));
+          } else if (now.do === 'persist') {
+            const done = commit();
+            if (now.wait) await done;
+          } else {
+            const { from, to, reverse, limit } = now;
+            const read = (store: Store) => [...store.range(from, to, { reverse, limit })];
+            expect(read(disk[space])).toEqual(read(model));
+            expect(disk[space].get(from)).toEqual(model.get(from));
+          }
         }
-      }
-      await commit();
-      await disk.close();
-      const again = DurableDisk.open(join(directory, String(run - 1)), owner);
-      const all = (store: Store) => [...store.range('', '\u{10ffff}')];
-      expect(all(again.program)).toEqual(all(model));
-      await again.close();
-    }),
-    { numRuns: 15 },
-  );
-});
+        await commit();
+        await disk.close();
+        const again = DurableDisk.open(join(directory, String(run - 1)), owner);
+        const all = (store: Store) => [...store.range('', '\u{10ffff}')];
+        expect(all(again[space])).toEqual(all(model));
+        await again.close();
+      }),
+      { numRuns: 15 },
+    );
+  },
+);
 
 test('everything acknowledged before a kill -9 is there afterwards, and batches are whole', async () => {
   for (let round = 1; round <= 3; round++) {
@@ -217,11 +220,14 @@ test('everything acknowledged before a kill -9 is there afterwards, and batches 
   }
 });
 
-test('flipped bytes are found on opening, and one line names the file', async () => {
+test.each<[Keyspace, string, string]>([
+  ['program', 'log/0000000001', 'log'],
+  ['data', 'data.mdb', 'data.mdb'],
+])('flipped bytes of %s are found on opening, in one line that names %s', async (space, changed, named) => {
   const disk = DurableDisk.open(directory, owner);
-  await persist(disk, 1, [put('entry', 'a text that can be found in the file')]);
+  await persist(disk, 1, [put('entry', 'a text that can be found in the file', space)]);
   await disk.close();
-  const file = join(directory, 'data.mdb');
+  const file = join(directory, changed);
   const bytes = readFileSync(file);
   for (let at = bytes.indexOf('can be found'); at >= 0; at = bytes.indexOf('can be found', at + 1))
     bytes[at]! ^= 1;
@@ -229,17 +235,19 @@ test('flipped bytes are found on opening, and one line names the file', async ()
 
   const error = openingFails();
   expect(error.code).toBe('DataCorrupt');
-  expect(error.message).toBe(`${file} is corrupt: the record of key "entry" fails its checksum`);
+  expect(error.message).toBe(
+    `${join(directory, named)} is corrupt: the record of key "entry" fails its checksum`,
+  );
 });
 
 test('a record that vanished without any other trace is detected', async () => {
   const disk = DurableDisk.open(directory, owner);
-  await persist(disk, 1, [put('log/1', 'a'), put('log/2', 'b'), put('log/3', 'c')]);
+  await persist(disk, 1, [put('k/1', 'a', 'data'), put('k/2', 'b', 'data'), put('k/3', 'c', 'data')]);
   await disk.close();
   // Every record that is left is sound.
   const settings = { encoding: 'binary', keyEncoding: 'binary', overlappingSync: false } as const;
   const db = open<Buffer, Buffer>({ path: directory, noSubdir: false, ...settings });
-  expect(await db.remove(Buffer.from('plog/2'))).toBe(true);
+  expect(await db.remove(Buffer.from('dk/2'))).toBe(true);
   await db.close();
   expect(openingFails()).toMatchObject({
     code: 'DataCorrupt',
@@ -252,6 +260,11 @@ test.each([
   ['a file cut to whole pages', () => truncateSync(join(directory, 'data.mdb'), 8192)],
   ['an empty file', () => truncateSync(join(directory, 'data.mdb'), 0)],
   ['another file in its place', () => writeFileSync(join(directory, 'data.mdb'), 'x'.repeat(8192))],
+  ['a segment of the log cut off', () => truncateSync(join(directory, 'log/0000000001'), 100)],
+  ['an empty segment of the log', () => truncateSync(join(directory, 'log/0000000001'), 0)],
+  ['a segment of zeros', () => writeFileSync(join(directory, 'log/0000000001'), Buffer.alloc(8192))],
+  ['a missing segment', () => rmSync(join(directory, 'log/0000000001'))],
+  ['a missing log', () => rmSync(join(directory, 'log'), { recursive: true })],
 ])('%s is corrupt data', async (_, damage) => {
   const disk = DurableDisk.open(directory, owner);
   await persist(disk, 1, [put('k', 1)]);

@@ -16,7 +16,10 @@ for (const file of files.slice(0, 2)) writeFileSync(file, Buffer.alloc(12 * MIB)
 
 const heard: boolean[] = [];
 let acknowledging = 0;
-/** Another program, which takes the space for the second commit after it was checked. */
+/**
+ * Another program, which takes the space for the second commit after the log was told that there is
+ * some.
+ */
 const racer = {
   freeBytes(file: string): number {
     const { bavail, bsize } = statfsSync(file);

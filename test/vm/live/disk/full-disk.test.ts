@@ -175,17 +175,17 @@ test('a host with a full disk says so, refuses requests, answers none, uses boun
 const refused = noSmallDisk();
 const onRealDisk = refused === undefined ? test.each : test.skip.each;
 onRealDisk([
-  ['fills up', '', /^$/],
-  ['another program fills first, so that LMDB meets its end', 'raced', /No space left|Input.output error/],
+  ['fills up', ''],
+  ['another program fills first, so that the log meets its end', 'raced'],
 ])(
   `a real file system that %s${refused === undefined ? '' : ` (skipped: ${refused})`}`,
-  (_, raced, complaint) => {
+  (_, raced) => {
     const script = fileURLToPath(new URL('./full-disk-writer.ts', import.meta.url));
     const command = `exec "${process.execPath}" --import tsx "${script}" "${root}" ${raced}`;
     const run = spawnSync(...onSmallDisk(root, 64, command), { encoding: 'utf8' });
-    expect(run.stderr).toMatch(complaint);
-    expect({ status: run.status, said: run.stdout }).toEqual({
+    expect({ status: run.status, said: run.stdout, complaints: run.stderr }).toEqual({
       status: 0,
+      complaints: '',
       said: `${JSON.stringify({ full: true, goesOn: true, acknowledged: [1, 2, 3, 4, 5], whole: true })}\n`,
     });
   },

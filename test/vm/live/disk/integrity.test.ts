@@ -2,7 +2,7 @@
  * A database with pages that are in the wrong place, old or from elsewhere is refused, or all of it
  * is correct.
  */
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { open } from 'lmdb';
@@ -55,12 +55,12 @@ async function write(disk: DurableDisk, writes: readonly Write[]): Promise<void>
 function writesOf(step: number, of: string): Write[] {
   const name = (n: number) => `key/${String(n).padStart(5, '0')}`;
   return [
-    { space: 'program', key: name(step), value: `${of} ${step} ${'x'.repeat(150)}` },
+    { space: 'data', key: `log/${name(step)}`, value: `${of} ${step} ${'x'.repeat(150)}` },
     { space: 'data', key: name((step * 37) % 50), value: `${of} ${step} ${'y'.repeat(100)}` },
     { space: 'incoming', key: name(step % 20), value: step },
-    { space: 'program', key: name(step - 30), value: undefined },
+    { space: 'data', key: `log/${name(step - 30)}`, value: undefined },
     ...(step % 9 === 0
-      ? ([{ space: 'program', key: 'big', value: `${step}${'z'.repeat(9_000)}` }] as const)
+      ? ([{ space: 'incoming', key: 'big', value: `${step}${'z'.repeat(9_000)}` }] as const)
       : []),
     ...(step % 25 === 0 ? ([{ swap: true }] as const) : []),
   ];
@@ -77,6 +77,7 @@ async function made(steps: number, where = directory, of = owner): Promise<Recor
   }
   const all = records(disk);
   await disk.close();
+  if (where === directory) cpSync(join(where, 'log'), join(root, 'log'), { recursive: true });
   return all;
 }
 
@@ -87,6 +88,9 @@ async function made(steps: number, where = directory, of = owner): Promise<Recor
  */
 async function isOpened(bytes: Buffer, whole: readonly Record[], goesOn = true): Promise<boolean> {
   writeFileSync(file, bytes);
+  // What was written after another change to the file.
+  rmSync(join(directory, 'log'), { recursive: true });
+  cpSync(join(root, 'log'), join(directory, 'log'), { recursive: true });
   let disk: DurableDisk;
   try {
     disk = DurableDisk.open(directory, owner);
@@ -213,7 +217,7 @@ test('a record under the key of another, or in another keyspace, fails its check
   await made(4);
   const settings = { encoding: 'binary', keyEncoding: 'binary', overlappingSync: false } as const;
   const raw = open<Buffer, Buffer>({ path: directory, noSubdir: false, ...settings });
-  const [first, second] = ['pkey/00001', 'pkey/00002'].map((key) => Buffer.from(key));
+  const [first, second] = ['dlog/key/00001', 'dlog/key/00002'].map((key) => Buffer.from(key));
   const [one, other] = [raw.get(first!)!, raw.get(second!)!];
   await raw.put(first!, other);
   await raw.put(second!, one);
@@ -237,11 +241,12 @@ test('a directory in the previous format is converted to the new one', async () 
     ...counted
   } = decodeRecord(key, raw.get(key)!) as { [name: string]: Value };
   await raw.put(key, encodeRecord('mtally', counted).record);
+  await raw.remove(Buffer.from('mlog'));
   await raw.close();
   for (let start = 0; start < 2; start++) {
     const disk = DurableDisk.open(directory, owner);
     expect(records(disk)).toEqual(whole);
     await disk.close();
-    expect(JSON.parse(readFileSync(identity, 'utf8'))).toMatchObject({ format: 4 });
+    expect(JSON.parse(readFileSync(identity, 'utf8'))).toMatchObject({ format: 5 });
   }
 });
