@@ -5,7 +5,7 @@
  */
 
 import { assert } from '../core/assert.ts';
-import { applyEntry, clusterIdOf } from '../core/sessions.ts';
+import { applyEntry, clusterIdOf, saveApplied } from '../core/sessions.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import { majorityValue } from './quorum.ts';
 import { answerReads } from './reads.ts';
@@ -63,6 +63,7 @@ function applyCommitted(replica: RaftReplica): void {
     else if (entry.data.type === 'command') skipped.push(entry.index);
     answerWaiting(replica, entry, applied.outcome);
   }
+  saveApplied(ctx.data, log.applied);
   noteApplied(replica, first, skipped);
   answerReads(replica);
 }

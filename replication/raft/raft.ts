@@ -11,6 +11,7 @@
  * Not implemented yet: membership changes (dissertation, 4).
  */
 import type { Context, Envelope, LoopPolicy, NodeId } from '../../vm/index.ts';
+import { loadSessions } from '../core/client-sessions.ts';
 import { appliedIndex, clusterIdOf } from '../core/sessions.ts';
 import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -100,6 +101,7 @@ export function createRaft<C, R, Q, A>(
     guarantees: { oneLeaderPerTerm: true, durable: true, sessions: settings },
     leaderRole: 'leader',
     init(ctx, disk) {
+      loadSessions(ctx.data);
       const state = initialState(ctx, {
         hard: loadHardState(disk.program),
         log: loadLog(disk.program, appliedIndex(disk.data)),
