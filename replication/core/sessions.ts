@@ -7,21 +7,20 @@
  * on every replica alike. An owner that has as many sessions as it may ends one of its own instead,
  * so that opening session after session does not end those of others.
  *
+ * While entries are applied, sessions and applied index are in memory (`client-sessions.ts`);
+ * `saveApplied` writes them, in the same batch as what the entries have changed of the machine's
+ * data. So a step costs one record a session and not several records a command, and what a crash
+ * leaves on disk is the data as of an index, with the sessions as of the same.
+ *
  * In the data store: `applied`; `cluster` the cluster's id, as the first entry that brought one has
- * it; `m/` the state machine's own keys; `s/ID` a session, `s/ID/SEQUENCE` a kept result,
- * `u/INDEX/ID` sessions by last use, `o/OWNER/INDEX/ID` an owner's by last use, `sessions` how many
- * there are.
+ * it; `m/` the state machine's own keys; `s/ID` a session with its last results; `r/ID/SEQUENCE`
+ * earlier ones from that number on, `l/ID/SEQUENCE` a large one (`session.ts`).
  */
-import {
-  type Outcome,
-  prefixEnd,
-  type RangeOptions,
-  type Store,
-  type StoreReader,
-  type Value,
-} from '../../vm/index.ts';
+import type { Outcome, RangeOptions, Store, StoreReader, Value } from '../../vm/index.ts';
 import type { SessionLimits, SessionOwner, SessionTag } from '../replication.ts';
 import type { Position, StateMachine } from '../state-machine.ts';
+import { type ClientSessions, sessionsOf } from './client-sessions.ts';
+import type { Session } from './session.ts';
 
 /** What an entry may hold that concerns the data. */
 export type Applicable = Position & {
@@ -42,13 +41,6 @@ export interface AppliedEntry {
 
 type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;
 
-type Session = {
-  readonly acknowledged: number;
-  /** The index under which `u/` and `o/` have it. */
-  readonly usedAt: number;
-  readonly owner?: string;
-};
-
 export const DEFAULT_SESSION_LIMITS: SessionLimits = {
   maxSessions: 10_000,
   maxKeptResults: 10_000,
@@ -57,14 +49,9 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
 
 const APPLIED = 'applied';
 const CLUSTER_ID = 'cluster';
-const SESSION_COUNT = 'sessions';
 const MACHINE = 'm/';
 
-function pad(number: number): string {
-  return String(number).padStart(16, '0');
-}
-
-/** The index up to which `data` has entries applied; 0 at the beginning. */
+/** The index up to which `data` has entries applied and saved; 0 at the beginning. */
 export function appliedIndex(data: StoreReader): number {
   return (data.get(APPLIED) as number | undefined) ?? 0;
 }
@@ -76,7 +63,7 @@ export function clusterIdOf(data: StoreReader): string | undefined {
 
 /**
  * Applies one committed entry. Deterministic: the same data and entry give the same data and
- * outcome everywhere.
+ * outcome everywhere. Nothing may read or freeze the data, or end the step, before `saveApplied`.
  */
 export function applyEntry(
   machine: AnyMachine,
@@ -84,20 +71,25 @@ export function applyEntry(
   entry: Applicable,
   limits: SessionLimits,
 ): AppliedEntry {
-  data.put(APPLIED, entry.index);
   switch (entry.data.type) {
     case 'noop':
       if (entry.data.clusterId !== undefined && clusterIdOf(data) === undefined)
         data.put(CLUSTER_ID, entry.data.clusterId);
       return { outcome: { ok: true, value: null }, fresh: undefined };
-    case 'session':
-      return {
-        outcome: { ok: true, value: openSession(data, entry, entry.data, limits.maxSessions) },
-        fresh: undefined,
-      };
+    case 'session': {
+      const id = sessionId(entry.index, entry.data.nonce);
+      sessionsOf(data).open(id, entry.index, entry.data.owner, limits.maxSessions);
+      return { outcome: { ok: true, value: id }, fresh: undefined };
+    }
     case 'command':
       return applyCommand(machine, data, entry, entry.data, limits);
   }
+}
+
+/** Saves what entries have changed, as of the last of them. */
+export function saveApplied(data: Store, index: number): void {
+  data.put(APPLIED, index);
+  sessionsOf(data).save();
 }
 
 /** Answers a query from what is applied. */
@@ -112,10 +104,11 @@ function applyCommand(
   { command, tag }: Extract<Applicable['data'], { type: 'command' }>,
   limits: SessionLimits,
 ): AppliedEntry {
-  const earlier = tag && recall(data, tag, index, limits);
+  const sessions = sessionsOf(data);
+  const earlier = tag && recall(sessions, tag, index, limits);
   if (earlier !== undefined) return { outcome: earlier, fresh: undefined };
   const result = machine.apply(command, new MachineStore(data), { index, place, term });
-  if (tag) data.put(resultKey(tag.session, tag.sequence), [result ?? null] as Value);
+  if (tag) sessions.get(tag.session)!.keep(tag.sequence, (result ?? null) as Value);
   return { outcome: { ok: true, value: result }, fresh: { command, result } };
 }
 
@@ -123,13 +116,16 @@ function applyCommand(
  * The answer that a command of a session has already, or must get instead of running; undefined if
  * it is new.
  */
-function recall(data: Store, tag: SessionTag, index: number, limits: SessionLimits): Outcome | undefined {
-  const key = `s/${tag.session}`;
-  // A session's id is a part of keys: one with a slash in it would name a kept result.
-  const session = tag.session.includes('/') ? undefined : (data.get(key) as Session | undefined);
+function recall(
+  sessions: ClientSessions,
+  tag: SessionTag,
+  index: number,
+  limits: SessionLimits,
+): Outcome | undefined {
+  const session = sessions.get(tag.session);
   if (session === undefined)
     return { ok: false, code: 'SessionExpired', message: 'the session expired or was never opened' };
-  const kept = data.get(resultKey(tag.session, tag.sequence)) as readonly Value[] | undefined;
+  const kept = session.result(tag.sequence);
   if (kept !== undefined) return { ok: true, value: kept[0] };
   if (tag.sequence < session.acknowledged) {
     return {
@@ -146,77 +142,26 @@ function recall(data: Store, tag: SessionTag, index: number, limits: SessionLimi
       message: `over ${limits.maxKeptResults} results of the session are unacknowledged`,
     };
   }
-  touch(data, tag, session, index, limits.sessionUseGrain);
+  touch(sessions, session, tag, index, limits.sessionUseGrain);
   return undefined;
 }
 
-/** Drops results that the client has, and records that the session is in use. */
-function touch(data: Store, tag: SessionTag, session: Session, index: number, grain: number): void {
-  const acknowledged = Math.min(Math.max(session.acknowledged, tag.acknowledged), tag.sequence);
-  for (let sequence = session.acknowledged; sequence < acknowledged; sequence++) {
-    data.delete(resultKey(tag.session, sequence));
-  }
-  if (index - session.usedAt >= grain) {
-    for (const key of useKeys(tag.session, session)) data.delete(key);
-    putSession(data, tag.session, { ...session, acknowledged, usedAt: index });
-  } else if (acknowledged !== session.acknowledged) {
-    data.put(`s/${tag.session}`, { ...session, acknowledged });
-  }
-}
-
-function openSession(
-  data: Store,
-  { index }: Position,
-  { nonce, owner }: { readonly nonce: string; readonly owner?: SessionOwner | undefined },
-  maxSessions: number,
-): string {
-  if (owner !== undefined) {
-    const own = `o/${owner.name}/`;
-    const keys = [...data.range(own, prefixEnd(own))].map(([key]) => key);
-    for (const key of keys.slice(0, Math.max(0, keys.length + 1 - owner.most))) expire(data, key);
-  }
-  if (sessionCount(data) >= maxSessions) {
-    for (const [key] of data.range('u/', prefixEnd('u/'), { limit: 1 })) expire(data, key);
-  }
-  const id = sessionId(index, nonce);
-  const session = { acknowledged: 1, usedAt: index };
-  putSession(data, id, owner === undefined ? session : { ...session, owner: owner.name });
-  data.put(SESSION_COUNT, sessionCount(data) + 1);
-  return id;
-}
-
-function sessionCount(data: Store): number {
-  return (data.get(SESSION_COUNT) as number | undefined) ?? 0;
-}
-
-function putSession(data: Store, id: string, session: Session): void {
-  data.put(`s/${id}`, session);
-  for (const key of useKeys(id, session)) data.put(key, null);
-}
-
-/** Ends the session that is found under `key` by its last use. */
-function expire(data: Store, key: string): void {
-  const id = key.slice(key.lastIndexOf('/') + 1);
-  const results = [...data.range(`s/${id}/`, prefixEnd(`s/${id}/`))];
-  for (const [result] of results) data.delete(result);
-  for (const use of useKeys(id, data.get(`s/${id}`) as Session)) data.delete(use);
-  data.delete(`s/${id}`);
-  data.put(SESSION_COUNT, sessionCount(data) - 1);
-}
-
-/** The keys under which a session is found by its last use. */
-function useKeys(id: string, { usedAt, owner }: Session): readonly string[] {
-  const used = `${pad(usedAt)}/${id}`;
-  return owner === undefined ? [`u/${used}`] : [`u/${used}`, `o/${owner}/${used}`];
+/** Notes which results the client has, and that the session is in use. */
+function touch(
+  sessions: ClientSessions,
+  session: Session,
+  tag: SessionTag,
+  index: number,
+  grain: number,
+): void {
+  session.acknowledged = Math.min(Math.max(session.acknowledged, tag.acknowledged), tag.sequence);
+  if (index - session.usedAt >= grain) sessions.use(session, index);
+  sessions.changed(session);
 }
 
 /** The id of the session that the entry at `index` opened. */
 export function sessionId(index: number, nonce: string): string {
   return `${index.toString(36)}-${nonce}`;
-}
-
-function resultKey(session: string, sequence: number): string {
-  return `s/${session}/${pad(sequence)}`;
 }
 
 /**

@@ -6,7 +6,7 @@
 import type { Outcome } from '../../vm/index.ts';
 import { assert } from '../core/assert.ts';
 import { commandsOf, tagAt } from '../core/batch.ts';
-import { applyEntry, clusterIdOf } from '../core/sessions.ts';
+import { applyEntry, clusterIdOf, saveApplied } from '../core/sessions.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { majorityValue } from './quorum.ts';
@@ -51,7 +51,8 @@ export function commitTo(replica: RaftReplica, index: number): void {
 
 /** Applies everything committed, in order, and answers the requests that wait for it. */
 function applyCommitted(replica: RaftReplica): void {
-  const { log } = replica.state;
+  const { state, ctx } = replica;
+  const { log } = state;
   const skipped: string[] = [];
   if (log.applied >= log.commit) return;
   const first = log.applied + 1;
@@ -61,6 +62,7 @@ function applyCommitted(replica: RaftReplica): void {
     log.applied = entry.index;
     answerWaiting(replica, entry, outcomes);
   }
+  saveApplied(ctx.data, log.applied);
   noteApplied(replica, first, skipped);
   answerReads(replica);
 }

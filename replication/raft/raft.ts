@@ -13,6 +13,7 @@
 
 import type { Context, Envelope, LoopPolicy, NodeId } from '../../vm/index.ts';
 import { commandsOf } from '../core/batch.ts';
+import { loadSessions } from '../core/client-sessions.ts';
 import { appliedIndex, clusterIdOf } from '../core/sessions.ts';
 import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
 import type { Batch } from '../replication.ts';
@@ -104,6 +105,7 @@ export function createRaft<C, R, Q, A>(
     guarantees: { oneLeaderPerTerm: true, durable: true, sessions: settings },
     leaderRole: 'leader',
     init(ctx, disk) {
+      loadSessions(ctx.data);
       const state = initialState(ctx, {
         hard: loadHardState(disk.program),
         log: loadLog(disk.program, appliedIndex(disk.data)),

@@ -39,8 +39,8 @@ test.each<[string, Bug, string]>([
     'a command that runs as often as it is sent',
     {
       file: '../core/sessions.ts',
-      find: 'const earlier = tag && recall(data, tag, index, limits);',
-      replace: 'const earlier = tag && (recall(data, tag, index, limits), undefined);',
+      find: 'const earlier = tag && recall(sessions, tag, index, limits);',
+      replace: 'const earlier = tag && (recall(sessions, tag, index, limits), undefined);',
     },
     'exactly-once',
   ],

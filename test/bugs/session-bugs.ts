@@ -1,8 +1,10 @@
 /** Bugs to plant in client sessions, on the side of the replicas and of the client. */
 import type { KnownBug } from './known-bug.ts';
 
-/** The latest result that is kept of a session. */
-const LATEST = `[...data.range(\`\${key}/\`, prefixEnd(\`\${key}/\`), { limit: 1, reverse: true })][0]`;
+/** Where a session looks for the result of a command among those it keeps. */
+const LOOK = ': this.#earlier(from))[sequence - from];';
+/** The highest number of a session whose result is kept. */
+const LATEST = '(this.#lastFrom + this.#last.length - 1)';
 
 export const SESSION_BUGS: readonly KnownBug[] = [
   {
@@ -15,19 +17,21 @@ export const SESSION_BUGS: readonly KnownBug[] = [
   {
     name: 'gives the answer to another command of the session',
     breaks: 'sessions: the answer to this command (dissertation, 6.3)',
-    file: '../core/sessions.ts',
-    find: 'pad(sequence)}`;',
-    replace: 'pad(sequence >> 1)}`;',
+    file: '../core/session.ts',
+    find: LOOK,
+    replace: ': this.#earlier(from))[sequence - from] ?? this.#last[sequence - from - 1];',
   },
   {
     name: 'runs commands of sessions that are over',
     breaks: 'sessions: refused once expired (dissertation, 6.3)',
     file: '../core/sessions.ts',
-    find: `  if (session === undefined)
-    return { ok: false,`,
-    replace: `  if (session === undefined) return undefined;
-  if (session === undefined)
-    return { ok: false,`,
+    find: `  if (earlier !== undefined) return { outcome: earlier, fresh: undefined };
+  const result = machine.apply(command, new MachineStore(data), { index, place, term });
+  if (tag) sessions.get(tag.session)!.keep(`,
+    replace: `  if (earlier !== undefined && (earlier.ok || earlier.code !== 'SessionExpired'))
+    return { outcome: earlier, fresh: undefined };
+  const result = machine.apply(command, new MachineStore(data), { index, place, term });
+  if (tag) sessions.get(tag.session)?.keep(`,
   },
   // Several commands of one session in flight.
   {
@@ -40,41 +44,40 @@ export const SESSION_BUGS: readonly KnownBug[] = [
   {
     name: 'keeps the last result of a session only',
     breaks: 'sessions: results are kept until they are acknowledged (dissertation, 6.3)',
-    file: '../core/sessions.ts',
-    find: '  if (tag) data.put(resultKey(',
-    replace: `  const kept = tag ? [...data.range(\`s/\${tag.session}/\`, prefixEnd(\`s/\${tag.session}/\`))] : [];
-  for (const [key] of kept) data.delete(key);
-  if (tag) data.put(resultKey(`,
+    file: '../core/session.ts',
+    find: '    this.#last[sequence - from] = kept;',
+    replace: '    this.#last = [];\n    this.#last[sequence - from] = kept;',
   },
   {
     name: 'takes a lower number that comes late for a repeat',
     breaks: 'sessions: commands come in any order',
-    file: '../core/sessions.ts',
-    find: 'if (kept !== undefined) return { ok: true, value: kept[0] };',
-    replace: `const latest = ${LATEST};
-  if (latest !== undefined && latest[0] >= resultKey(tag.session, tag.sequence))
-    return { ok: true, value: (latest[1] as readonly Value[])[0] };`,
+    file: '../core/session.ts',
+    find: LOOK,
+    replace: `${LOOK}
+    if (sequence < ${LATEST}) return this.#last.at(-1);`,
   },
   {
     name: 'answers every repeat with the latest result of the session',
     breaks: 'sessions: the answer to this command (dissertation, 6.3)',
-    file: '../core/sessions.ts',
-    find: 'value: kept[0] };',
-    replace: `value: (${LATEST}![1] as readonly Value[])[0] };`,
+    file: '../core/session.ts',
+    find: LOOK,
+    replace: `${LOOK}
+    if (kept !== undefined) return this.#last.at(-1);`,
   },
   {
     name: 'knows only the latest command of a session again',
     breaks: 'sessions: once (dissertation, 6.3)',
-    file: '../core/sessions.ts',
-    find: 'if (kept !== undefined) return',
-    replace: `if (kept !== undefined && ${LATEST}![0] === resultKey(tag.session, tag.sequence)) return`,
+    file: '../core/session.ts',
+    find: LOOK,
+    replace: `${LOOK}
+    if (sequence !== ${LATEST}) return undefined;`,
   },
   {
     name: 'keeps results by number, whatever the session',
     breaks: 'sessions: the answer to this command (dissertation, 6.3)',
-    file: '../core/sessions.ts',
-    find: `\`s/\${session}/\${pad(sequence)}\``,
-    replace: `\`s//\${pad(sequence)}\``,
+    file: '../core/session.ts',
+    find: 'this.#last = resultsOf(record);',
+    replace: 'this.#last = (data as { last?: Results }).last ??= resultsOf(record);',
   },
   {
     name: 'runs a command whose result was acknowledged and dropped',
@@ -109,8 +112,10 @@ export const SESSION_BUGS: readonly KnownBug[] = [
     name: 'opens a session again for a client that tries once more in it',
     breaks: 'sessions: refused once expired (dissertation, 6.3)',
     file: '../core/sessions.ts',
-    find: `tag.session.includes('/') ? undefined : (data.get(key) as Session | undefined);`,
-    replace: '(data.get(key) ?? { acknowledged: tag.acknowledged, usedAt: index }) as Session;',
+    find: '  const session = sessions.get(tag.session);',
+    replace: `  if (sessions.get(tag.session) === undefined)
+    sessions.open(tag.session, index, undefined, limits.maxSessions);
+  const session = sessions.get(tag.session);`,
   },
   {
     name: 'says that nothing happened when a session ends between two attempts',
@@ -130,22 +135,37 @@ export const SESSION_BUGS: readonly KnownBug[] = [
   {
     name: 'ends the session that was used last',
     breaks: 'sessions: the one unused for longest expires (dissertation, 6.3)',
-    file: '../core/sessions.ts',
-    find: "data.range('u/', prefixEnd('u/'), { limit: 1 })",
-    replace: "[...data.range('u/', prefixEnd('u/'), { limit: 1, reverse: true })]",
+    file: '../core/client-sessions.ts',
+    find: 'this.#end(this.#unusedLongest()!)',
+    replace: 'this.#end([...this.#sessions.values()].at(-1)!)',
   },
   {
     name: 'does not note that a session is in use',
     breaks: 'sessions: the one unused for longest expires (dissertation, 6.3)',
     file: '../core/sessions.ts',
-    find: 'if (index - session.usedAt >= grain) {',
-    replace: 'if (false) {',
+    find: '  if (index - session.usedAt >= grain) sessions.use(session, index);\n',
+    replace: '',
   },
   {
-    name: 'leaves the note of an earlier use behind',
+    name: 'a session in use keeps its place among those that may end',
     breaks: 'sessions: the one unused for longest expires (dissertation, 6.3)',
+    file: '../core/client-sessions.ts',
+    find: '    this.#sessions.delete(session.id);\n    this.#sessions.set(session.id, session);\n',
+    replace: '',
+  },
+  // Sessions in memory.
+  {
+    name: 'saves what a step has applied, and not its sessions',
+    breaks: 'sessions: on disk with what they answer for',
     file: '../core/sessions.ts',
-    find: '    for (const key of useKeys(tag.session, session)) data.delete(key);\n',
+    find: '  sessionsOf(data).save();\n',
+    replace: '',
+  },
+  {
+    name: 'goes on with the sessions that it had before a snapshot',
+    breaks: "a snapshot is the leader's data, sessions included (Raft, 7; dissertation, 6.3)",
+    file: 'snapshot/snapshot.ts',
+    find: '  loadSessions(ctx.data);\n',
     replace: '',
   },
   {

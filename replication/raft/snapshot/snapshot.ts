@@ -29,6 +29,7 @@ import {
   writeDetail,
 } from '../../../vm/index.ts';
 import { assert } from '../../core/assert.ts';
+import { loadSessions } from '../../core/client-sessions.ts';
 import { appliedIndex, clusterIdOf } from '../../core/sessions.ts';
 import { hearLeader } from '../election.ts';
 import { replaceLog, termAt } from '../log.ts';
@@ -43,6 +44,9 @@ import { heldIn, type Page, putPage, readPage, samePage } from './pages.ts';
 type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
 type InstallSnapshotReply = Extract<RaftMessage, { type: 'InstallSnapshotReply' }>;
 
+/** What is recorded of a copy on its way in. */
+type StoredReceiving = Omit<Receiving, 'term'> & { readonly form?: number };
+
 type Content = Pick<InstallSnapshot, 'from' | 'pairs' | 'next' | 'same'>;
 type Wanted = NonNullable<SnapshotProgress['wanted']>;
 
@@ -50,6 +54,11 @@ type Wanted = NonNullable<SnapshotProgress['wanted']>;
 const CLEARED_PER_TICK = 1_000;
 /** Where a follower remembers on disk what it is receiving. */
 export const RECEIVING = 'receiving';
+/**
+ * In what form it is receiving data. A copy begun in another form (versions before this one
+ * recorded none) is compared from the beginning, for its first part is not that of this form.
+ */
+const FORM = 2;
 
 /** An empty page: it asks the follower what it needs. */
 const QUESTION: Content = { from: '', pairs: [], next: '', same: undefined };
@@ -239,7 +248,7 @@ function remember({ state, ctx }: RaftReplica, receiving: Receiving | undefined)
   if (receiving === undefined) {
     snapshot.leftovers = true;
     ctx.disk.delete(RECEIVING);
-  } else ctx.disk.put(RECEIVING, { ...receiving });
+  } else ctx.disk.put(RECEIVING, { ...receiving, form: FORM });
 }
 
 /** Data, log and indexes are switched together: what is on disk is either all old or all new. */
@@ -247,6 +256,7 @@ function install(replica: RaftReplica, index: number, term: number): void {
   const { state, ctx } = replica;
   const { log, cluster } = state;
   ctx.snapshots.install();
+  loadSessions(ctx.data);
   assert(appliedIndex(ctx.data) === index, `a snapshot of ${index} says ${appliedIndex(ctx.data)}`);
   replaceLog(log, ctx.disk, index, term);
   remember(replica, undefined);
@@ -282,6 +292,8 @@ function clear(store: Store): boolean {
  * no leader has.
  */
 export function loadReceiving(disk: { get(key: string): Value | undefined }): Receiving | undefined {
-  const found = disk.get(RECEIVING) as unknown as (Omit<Receiving, 'term'> & Partial<Receiving>) | undefined;
-  return found && { term: 0, ...found };
+  const found = disk.get(RECEIVING) as unknown as (StoredReceiving & { term?: number }) | undefined;
+  if (found === undefined) return undefined;
+  const { form, ...receiving } = { term: 0, ...found };
+  return form === FORM ? receiving : { ...receiving, next: '' };
 }

@@ -5,6 +5,8 @@
 import { commandsIn } from '../../../replication/core/batch.ts';
 import { describeViolation } from '../../../replication/invariants/violations.ts';
 import type { RaftState } from '../../../replication/raft/state.ts';
+import type { SessionTag } from '../../../replication/replication.ts';
+import type { MemoryStore } from '../../../vm/store.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
 
 /** A healthy cluster with some commands behind it, under watch. */
@@ -37,6 +39,22 @@ test('a healthy run has no violation', () => {
   cluster.compareData();
   expect(cluster.broken).toEqual([]);
 });
+
+/** The tag of the last command in a replica's log. */
+function lastTag(cluster: Watched, node: string): SessionTag {
+  const { data } = cluster.state(node).log.entries.at(-1)!;
+  return commandsIn(data)[0]!.tag!;
+}
+
+/** Stops all replicas, changes the data of each, and starts them again. Returns their leader. */
+function changeData(cluster: Watched, change: (data: MemoryStore) => void): string {
+  for (const node of cluster.nodes) cluster.world.do({ type: 'crash', node });
+  for (const node of cluster.nodes) {
+    change(cluster.world.node(node).disk.current.data);
+    cluster.world.do({ type: 'restart', node });
+  }
+  return cluster.elect();
+}
 
 interface Crime {
   readonly name: string;
@@ -142,26 +160,21 @@ const CRIMES: readonly Crime[] = [
     name: 'a command of a session that runs again',
     breaks: 'exactly-once',
     commit(cluster, leader) {
-      const { data } = cluster.state(leader).log.entries.at(-1)!;
-      const tag = commandsIn(data)[0]!.tag!;
-      for (const node of cluster.nodes) {
-        cluster.world
-          .node(node)
-          .disk.current.data.delete(`s/${tag.session}/${String(tag.sequence).padStart(16, '0')}`);
-      }
-      cluster.put(leader, 'k4', 4, tag);
+      const tag = lastTag(cluster, leader);
+      const key = `s/${tag.session}`;
+      const elected = changeData(cluster, (data) => {
+        data.put(key, { ...(data.get(key) as object), results: [] });
+      });
+      cluster.put(elected, 'k4', 4, tag);
     },
   },
   {
     name: 'a session that is over though nobody needed its place',
     breaks: 'session-lives',
     commit(cluster, leader) {
-      const { data } = cluster.state(leader).log.entries.at(-1)!;
-      const tag = commandsIn(data)[0]!.tag!;
-      for (const node of cluster.nodes) {
-        cluster.world.node(node).disk.current.data.delete(`s/${tag.session}`);
-      }
-      cluster.put(leader, 'k5', 5, { ...tag, sequence: tag.sequence + 1 });
+      const tag = lastTag(cluster, leader);
+      const elected = changeData(cluster, (data) => data.delete(`s/${tag.session}`));
+      cluster.put(elected, 'k5', 5, { ...tag, sequence: tag.sequence + 1 });
     },
   },
 ];

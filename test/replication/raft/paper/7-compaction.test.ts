@@ -267,7 +267,11 @@ rule(
     expect(follower.view.applied).toBe(9);
     expect(follower.value('k1')).toBe('new');
   },
-  { file: 'snapshot/snapshot.ts', find: 'else ctx.disk.put(RECEIVING, { ...receiving });', replace: '' },
+  {
+    file: 'snapshot/snapshot.ts',
+    find: 'else ctx.disk.put(RECEIVING, { ...receiving, form: FORM });',
+    replace: '',
+  },
 );
 
 rule('Figure 13: a page restarts the election timeout, as any message of the leader', ({ replica }) => {

@@ -160,9 +160,9 @@ describe('a follower', () => {
     expect([...follower.machine.options.disk.data.range('', '\u{10ffff}')]).toEqual([['applied', 12]]);
   });
 
-  test('continues with what it received in an earlier format without a term', () => {
+  test('compares from the beginning what it began to receive when data had another form', () => {
     const found = { index: 9, lastTerm: 2, next: 'k' };
-    expect(loadReceiving({ get: () => found })).toEqual({ ...found, term: 0 });
+    expect(loadReceiving({ get: () => found })).toEqual({ ...found, term: 0, next: '' });
     expect(loadReceiving({ get: () => undefined })).toBeUndefined();
   });
 });
