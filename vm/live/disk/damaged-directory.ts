@@ -119,6 +119,7 @@ export async function repairDirectory(
     await found.close();
     await fresh.db.close();
     if (existsSync(join(folder, log))) renameSync(join(folder, log), join(directory, log));
+    syncFolder(directory);
     const kept = [keep(file)];
     renameSync(join(folder, DATABASE_FILE), file);
     syncFolder(directory);

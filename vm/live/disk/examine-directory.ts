@@ -2,6 +2,7 @@
  * Everything in a data directory, read and checked before anything is opened or changed: the
  * database's file, and the log that its mark leads to.
  */
+import { existsSync } from 'node:fs';
 import { join } from 'node:path';
 import type { LogFound } from '../../disk-log/read-log.ts';
 import { LiveError, reason } from '../../errors.ts';
@@ -19,7 +20,7 @@ import {
 } from './database-layout.ts';
 import { type Checked, checkUnlocked } from './integrity-check.ts';
 import { serialOf } from './lock.ts';
-import { readLogIn } from './program-log.ts';
+import { LOG_FOLDER, readLogIn } from './program-log.ts';
 
 /** A log, and where it is. */
 export interface FoundLog {
@@ -50,6 +51,7 @@ export interface Examined {
  */
 export function examineDirectory(directory: string, owner: DataOwner): Examined {
   const checked = checkUnlocked(directory, owner);
+  const isLost = !existsSync(join(directory, DATABASE_FILE)) && existsSync(join(directory, LOG_FOLDER));
   const serial = serialOf(checked.own);
   const mark = logMarkOf(checked.own);
   const log = mark && { mark, found: read(directory, mark, serial) };
@@ -69,7 +71,8 @@ export function examineDirectory(directory: string, owner: DataOwner): Examined 
     damage: [...checked.damaged, ...stored.filter((key) => key !== unknown)].map((key) =>
       damageAt(key, letters),
     ),
-    problem: checked.problem ?? logProblem,
+    // A database is there before its log is.
+    problem: isLost ? 'it is missing, though its log is there' : (checked.problem ?? logProblem),
   };
 }
 

@@ -62,9 +62,13 @@ export class LogFolder implements Files {
 
   create(name: string, bytes: number): void {
     const fd = this.#make(name);
-    this.#orRemove(name, () => {
-      for (const zeros of zerosOf(bytes)) checkWritten(zeros, writeSync(fd, zeros));
-    });
+    try {
+      // The write before the one that finds no space may be a short one.
+      for (let left = bytes; left > 0; ) left -= writeSync(fd, ZEROS.subarray(0, left));
+    } catch (error) {
+      this.#giveUp(name);
+      throw error;
+    }
   }
 
   write(name: string, at: number, bytes: Uint8Array): number {
@@ -155,16 +159,7 @@ export class LogFolder implements Files {
 
   async #createLater(name: string, fd: number, bytes: number): Promise<void> {
     try {
-      for (const zeros of zerosOf(bytes)) checkWritten(zeros, (await writeLater(fd, zeros)).bytesWritten);
-    } catch (error) {
-      this.#giveUp(name);
-      throw error;
-    }
-  }
-
-  #orRemove(name: string, fill: () => void): void {
-    try {
-      fill();
+      for (let left = bytes; left > 0; ) left -= (await writeLater(fd, ZEROS.subarray(0, left))).bytesWritten;
     } catch (error) {
       this.#giveUp(name);
       throw error;
@@ -176,8 +171,4 @@ export class LogFolder implements Files {
     this.#close(name);
     rmSync(this.#path(name), { force: true });
   }
-}
-
-function* zerosOf(bytes: number): Iterable<Buffer> {
-  for (let left = bytes; left > 0; left -= ZEROS.length) yield ZEROS.subarray(0, left);
 }

@@ -81,9 +81,14 @@ function lockAndOpenLog(directory: string, db: Database, integrity: Integrity, e
   }
   const { mark, found } = log;
   const folder = new LogFolder(join(directory, mark.folder));
-  for (const step of found.recovery) perform(step, folder);
-  takeLock(db, integrity, checked.transaction, start, catchUp(log));
-  for (const step of found.cleanup) perform(step, folder);
+  try {
+    for (const step of found.recovery) perform(step, folder);
+    takeLock(db, integrity, checked.transaction, start, catchUp(log));
+    for (const step of found.cleanup) perform(step, folder);
+  } catch (error) {
+    folder.close();
+    throw error;
+  }
   return { log: new DiskLog(identityOf(serial), SEGMENT_BYTES, CODEC, found), folder, name: mark.folder };
 }
 

@@ -1,6 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -274,6 +282,35 @@ test.each([
   expect(error.code).toBe('DataCorrupt');
   expect(error.message).toContain(directory);
   expect(error.message).not.toContain('\n');
+});
+
+test('a database that is gone is missed, and its log is not taken for that of a new one', async () => {
+  const disk = DurableDisk.open(directory, owner);
+  await persist(disk, 1, [put('vote', 'n2')]);
+  await disk.close();
+  rmSync(join(directory, 'data.mdb'));
+  expect(openingFails()).toMatchObject({
+    code: 'DataCorrupt',
+    message: `${join(directory, 'data.mdb')} is corrupt: it is missing, though its log is there`,
+  });
+  expect(readdirSync(join(directory, 'log'))).toEqual(['0000000001']);
+});
+
+test('a write that fails for another reason than space ends the disk, and nothing after it counts', async () => {
+  const disk = DurableDisk.open(directory, owner);
+  await persist(disk, 1, [put('a', 1)]);
+  await disk.close();
+  const again = DurableDisk.open(directory, owner);
+  // The file that is to become the next segment cannot be made.
+  mkdirSync(join(directory, 'log/new'));
+  const failure = {
+    code: 'DiskFailed',
+    message: expect.stringContaining(`cannot write ${join(directory, 'log')}: `),
+  };
+  await expect(persist(again, 1, [put('a', 2)])).rejects.toMatchObject(failure);
+  rmSync(join(directory, 'log/new'), { recursive: true });
+  await expect(persist(again, 2, [put('a', 3)])).rejects.toMatchObject(failure);
+  await again.close();
 });
 
 test('a directory of another machine, another cluster or another program is refused', async () => {
