@@ -23,6 +23,8 @@ export class LogWriter {
   readonly #space: DiskSpace;
   /** How long the last small group took, in milliseconds. */
   #took = 0;
+  /** A segment being made ahead of time. */
+  #making: Promise<void> | undefined;
 
   constructor(log: DiskLog, folder: LogFolder, space: DiskSpace) {
     this.#log = log;
@@ -67,8 +69,28 @@ export class LogWriter {
     for (const step of this.#log.drop(first)) perform(step, this.#folder);
   }
 
-  close(): void {
+  /** Makes the next segment ahead of time, if there is space for one. */
+  makeSpare(): void {
+    if (!this.#log.hasSpare) this.#making ??= this.#makeSpare();
+  }
+
+  async close(): Promise<void> {
+    await this.#making;
     this.#folder.close();
+  }
+
+  async #makeSpare(): Promise<void> {
+    try {
+      const steps = this.#log.spareSteps();
+      const bytes = steps.reduce((sum, step) => sum + (step.do === 'create' ? step.bytes : 0), 0);
+      if (!this.#space.fits(bytes)) return;
+      for (const step of steps) await this.#folder.performLater(step);
+      this.#log.spareMade();
+    } catch {
+      // Whatever it is, a group that needs a segment will meet it.
+    } finally {
+      this.#making = undefined;
+    }
   }
 }
 
