@@ -6,6 +6,7 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { io } from 'socket.io-client';
 import { greeting, PEER_PATH, peerHeaders } from '../../vm/live/handshake.ts';
+import { peerParser } from '../../vm/live/peer-parser.ts';
 import { frameOf } from '../support/frames.ts';
 import { until } from '../support/live-cluster.ts';
 import { MESSAGES, nested, WRONG, withWrongPart } from '../support/wrong-messages.ts';
@@ -76,6 +77,7 @@ test('malformed messages of every kind stop no replica, change no term and no cl
     if (id === 'r4') continue;
     const rogue = io(`${url}/peer`, {
       path: PEER_PATH,
+      parser: peerParser,
       transports: ['websocket'],
       forceNew: true,
       reconnection: false,

@@ -147,12 +147,27 @@ export class DiskLog {
    */
   drop(first: number): FileStep[] {
     const count = this.#segments.findIndex(({ number }) => number >= first);
-    return this.#segments.splice(0, count).map(({ number, bytes }) => {
-      const name = segmentName(number);
-      if (this.#hasSpare || bytes !== this.#segmentBytes) return { do: 'remove', name };
-      this.#hasSpare = true;
-      return { do: 'rename', from: name, to: SPARE_FILE };
-    });
+    return this.#segments.splice(0, count).map(({ number }) => ({ do: 'remove', name: segmentName(number) }));
+  }
+
+  /** Whether the next segment is made already, so that a group need not wait for that. */
+  get hasSpare(): boolean {
+    return this.#hasSpare;
+  }
+
+  /**
+   * What makes the next segment ahead of time. The steps may be carried out while a group is being
+   * appended; then comes `spareMade`.
+   */
+  spareSteps(): FileStep[] {
+    return [
+      { do: 'create', name: SPARE_FILE, bytes: this.#segmentBytes },
+      { do: 'sync', name: SPARE_FILE },
+    ];
+  }
+
+  spareMade(): void {
+    this.#hasSpare = true;
   }
 
   /** A segment for a group of so many bytes, and its header. */

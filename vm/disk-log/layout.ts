@@ -24,8 +24,8 @@
  * (`LogRecord.passing`)      5   1  0      6   2  bytes of the key      8   4  bytes of the value;
  * 0 for a deletion     12      the key in UTF-8, then the value as JSON in UTF-8
  *
- * The salt covers the segment's number, so what an earlier use of the file has left there is never
- * taken for a group. The byte 255 is not in UTF-8, so no text in a value looks like a group.
+ * The salt covers the segment's number, so groups of another segment are never taken for its own.
+ * The byte 255 is not in UTF-8, so no text in a value looks like a group.
  */
 import type { Value } from '../store.ts';
 
@@ -90,6 +90,8 @@ const GROUP_HEADER_BYTES = 24;
 const GROUP_MAGIC = 0xff474f4c;
 const GROUP_SUMMED_FROM = 12;
 const ALIGNMENT = 8;
+/** What a disk writes as a whole or not at all, at least. */
+const SECTOR_BYTES = 512;
 
 const RECORD_HEADER_BYTES = 12;
 const RECORD_SUMMED_FROM = 4;
@@ -214,6 +216,21 @@ export function isGroupBehind(segment: Uint8Array, at: number, salt: number, cod
   return false;
 }
 
+/**
+ * Whether what lies at `at` may be no group yet, or one that a crash has torn: of a write that was
+ * under way, some sector is still as it was made, zero. Damage by itself does not look so (etcd's
+ * write-ahead log tells them apart like this, too).
+ */
+export function isEndOrTorn(segment: Uint8Array, at: number): boolean {
+  // Length and magic number lie in one sector: if that was written, both are there.
+  const end = groupAt(segment, at)?.end ?? sectorEnd(at);
+  for (let from = at; from < end; from = sectorEnd(from)) {
+    const part = segment.subarray(from, Math.min(sectorEnd(from), end));
+    if (part.every((byte) => byte === 0)) return true;
+  }
+  return false;
+}
+
 /** The records of a group; undefined if it cannot be told where they begin. */
 export function recordsOf(segment: Uint8Array, group: GroupHeader, codec: Codec): FoundRecord[] | undefined {
   const view = viewOf(segment);
@@ -240,6 +257,11 @@ export function recordsOf(segment: Uint8Array, group: GroupHeader, codec: Codec)
 /** The value of a record that is whole. */
 export function recordValue({ json }: FoundRecord, codec: Codec): Value | undefined {
   return json && (JSON.parse(codec.decode(json)) as Value);
+}
+
+/** Where the sector ends that has the byte at `at`. */
+function sectorEnd(at: number): number {
+  return at - (at % SECTOR_BYTES) + SECTOR_BYTES;
 }
 
 /** Bytes that something takes where the next thing is to be aligned. */

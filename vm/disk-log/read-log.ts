@@ -1,13 +1,15 @@
 /**
  * Reading a log back: all segments in their order, each group checked against the one before.
  *
- * The end of a log is the first place where no group follows. A write that a crash has torn looks
- * the same as one that was damaged later; it is the last one, nobody was told of it, and it counts
- * as never written. So three things make a bad group damage: it was known to be durable (the mark
- * says so, or a segment follows that was begun after it), or there is a whole group behind it. Then
- * the log is not what was written, and `damaged` or `problem` says what is wrong.
+ * The end of a log is the first place where no group follows. A write that a crash has torn is the
+ * last one, nobody was told of it, and it counts as never written; sectors that are still zero tell
+ * it from damage. So each of these makes a bad group damage: no sector of it is missing, it was
+ * known to be durable (the mark says so, or a segment follows that was begun after it), or there is
+ * a whole group behind it. Then the log is not what was written, and `damaged` or `problem` says
+ * what is wrong.
  *
- * Left out: damage to the last groups after the mark, which cannot be told from a torn write.
+ * Left out: a sector of the last group, written after the mark, that is lost later and reads as
+ * zeros.
  */
 import type { FileStep, Files } from './files.ts';
 import {
@@ -17,6 +19,7 @@ import {
   type GroupHeader,
   groupAt,
   HEADER_BYTES,
+  isEndOrTorn,
   isGroupBehind,
   isGroupWhole,
   type LogRecord,
@@ -178,7 +181,7 @@ class LogReader implements LogFound {
   /** Whether a group must be at the end of what has been read of a segment. */
   #isKnown(bytes: Uint8Array, { end, salt }: Segment, last: number | undefined): boolean {
     if (last !== undefined || this.sequence < this.#mark.applied) return true;
-    return isGroupBehind(bytes, end, salt, this.#codec);
+    return !isEndOrTorn(bytes, end) || isGroupBehind(bytes, end, salt, this.#codec);
   }
 
   #follows({ sequence, previous }: GroupHeader): boolean {

@@ -38,7 +38,7 @@ export interface Mark {
 /** Of a log that holds nothing and never did. */
 export const NEW_LOG: Mark = { first: 1, applied: 0 };
 
-/** A file that is to become a segment: one that is being made, or one that is no longer needed. */
+/** A file that is to become a segment: made when it is needed, or ahead of time. */
 export const NEW_FILE = 'new';
 export const SPARE_FILE = 'spare';
 const DIGITS = 10;

@@ -28,6 +28,7 @@ import {
 } from './handshake.ts';
 import { difference, type Identity, type Member, type Start, setBack } from './identity.ts';
 import { type LinkEvents, type LinkNews, PeerLink } from './peer-link.ts';
+import { MESSAGES, PEER_NAMESPACE, peerParser } from './peer-parser.ts';
 import type { GuardedServer } from './server/guarded-server.ts';
 import { openEndpoint, type Refusal } from './server/websocket-server.ts';
 import { decodeFrame, FrameEncoder } from './wire.ts';
@@ -103,12 +104,13 @@ export class SocketLinks<M> implements Links<M> {
     );
     this.#io = openEndpoint(server, {
       path: PEER_PATH,
+      parser: peerParser,
       maxFrameBytes: MAX_BATCH_BYTES,
       pingInterval: PING_MS,
       pingTimeout: PING_MS,
       admit: (request) => this.#admit(request),
     });
-    this.#serve(this.#io.of('/peer'));
+    this.#serve(this.#io.of(PEER_NAMESPACE));
   }
 
   send(to: readonly NodeId[], envelope: Envelope<M>, lazy = false): void {
@@ -122,7 +124,7 @@ export class SocketLinks<M> implements Links<M> {
   identify(clusterId: string): void {
     this.#membership = { ...this.#membership, clusterId };
     for (const link of this.#links.values()) link.introduce(this.#membership);
-    for (const socket of this.#io.of('/peer').sockets.values()) {
+    for (const socket of this.#io.of(PEER_NAMESPACE).sockets.values()) {
       const why = difference(this.#membership, this.#admitted.get(socket.request)!);
       if (why !== undefined) this.#disconnect(socket, why);
     }
@@ -130,7 +132,7 @@ export class SocketLinks<M> implements Links<M> {
 
   async close(): Promise<void> {
     for (const link of this.#links.values()) link.close();
-    this.#io.of('/peer').disconnectSockets(true);
+    this.#io.of(PEER_NAMESPACE).disconnectSockets(true);
     await this.#io.close();
   }
 
@@ -192,7 +194,7 @@ export class SocketLinks<M> implements Links<M> {
       }
       this.#links.get(peer)?.hurry();
       this.#events.joined(peer);
-      socket.on('messages', (frame: unknown) => this.#receive(peer, frame));
+      socket.on(MESSAGES, (frame: unknown) => this.#receive(peer, frame));
       socket.on('greeting', (said: unknown) => this.#greetedAgain(socket, said));
       // A peer may emit an event named `error`; without a listener that would end the process.
       socket.on('error', () => {});

@@ -4,6 +4,7 @@ import type { NodeId } from '../clock.ts';
 import type { Envelope } from '../program.ts';
 import { DISAGREES, greeting, type Membership, PEER_PATH, peerHeaders } from './handshake.ts';
 import type { Member } from './identity.ts';
+import { MESSAGES, PEER_NAMESPACE, peerParser } from './peer-parser.ts';
 import { Refused, TellingWebSocket } from './server/telling-websocket.ts';
 import type { FrameEncoder } from './wire.ts';
 
@@ -59,8 +60,9 @@ export class PeerLink {
     this.#peer = peer;
     this.#encoder = encoder;
     this.#events = events;
-    this.#socket = io(new URL('/peer', peer.url).href, {
+    this.#socket = io(new URL(PEER_NAMESPACE, peer.url).href, {
       path: PEER_PATH,
+      parser: peerParser,
       transports: [TellingWebSocket],
       forceNew: true,
       extraHeaders: peerHeaders(greeting(membership, peer.id)),
@@ -121,7 +123,7 @@ export class PeerLink {
     this.#batch = [];
     const why = this.#obstacle();
     if (why === undefined) {
-      this.#socket.emit('messages', this.#encoder.encode(batch));
+      this.#socket.emit(MESSAGES, this.#encoder.encode(batch));
     } else for (const { id, body } of batch) this.#events.dropped(this.#peer.id, id, why, body);
   }
 

@@ -25,7 +25,7 @@ export const CODEC: Codec = {
   decode: (bytes) => decoder.decode(bytes),
 };
 export const IDENTITY = new Uint8Array(16).fill(7);
-const SEGMENT_BYTES = 512;
+const SEGMENT_BYTES = 4_096;
 
 /** Called where power may be lost: the machine as it is, and what it may have after a crash. */
 export type Point = (bench: LogBench, allowed: readonly string[]) => void;
@@ -86,7 +86,10 @@ export class LogBench {
     const { mark } = this.log;
     this.#bringAfter(mark);
     point(this, [this.state]);
-    for (const step of this.log.drop(mark.first)) this.#perform(step, () => point(this, [this.state]));
+    const steps = this.log.drop(mark.first);
+    const spare = this.log.hasSpare ? [] : this.log.spareSteps();
+    for (const step of [...steps, ...spare]) this.#perform(step, () => point(this, [this.state]));
+    if (spare.length > 0) this.log.spareMade();
   }
 
   /** All records, and their values. */
@@ -155,7 +158,7 @@ export function load(acts: number, seed: number): Act[] {
     const keys = new Set(Array.from({ length: 1 + draw(3) }, () => `log/${draw(6)}`));
     if (act % 20 === 3) keys.add(rare[draw(2)]!);
     const kept = [...keys].map((key) => {
-      const value = draw(4) === 0 ? undefined : `${act} ${'x'.repeat(draw(60))}`;
+      const value = draw(4) === 0 ? undefined : `${act} ${'x'.repeat(draw(700))}`;
       return { key, value, passing: false };
     });
     if (draw(3) > 0) return kept;

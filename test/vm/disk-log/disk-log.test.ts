@@ -21,7 +21,7 @@ test('what a killed process has written counts once it is durable', () => {
   checks.countsWhatItFindsOnceDurable(module);
 });
 
-test('a flipped bit is refused, or was in the last write, or does not matter', () => {
+test('a flipped bit is refused, or does not matter', () => {
   checks.refusesEveryFlippedBit(module);
 });
 
@@ -41,12 +41,20 @@ test('does not take segments of another disk, or under a wrong number', () => {
   checks.refusesForeignSegments(module);
 });
 
+test('groups of another segment do not count', () => {
+  checks.ignoresGroupsOfOtherSegments(module);
+});
+
 test('a short write is a failure', () => {
   checks.noticesAShortWrite(module);
 });
 
 test('what is superseded is dropped, and what is not is written again', () => {
   checks.staysSmall(module);
+});
+
+test('no old value is written again over a new one', () => {
+  checks.writesNoOldValueAgain(module);
 });
 
 test('of a damaged group the damaged records are named, and the others can be read', () => {

@@ -4,8 +4,8 @@
  */
 import type { Files } from '../../../vm/disk-log/files.ts';
 
-/** Small, so that a short write has several, and a crash can tear it in many ways. */
-const SECTOR_BYTES = 64;
+/** What is there after a crash as a whole or not at all. */
+const SECTOR_BYTES = 512;
 
 interface File {
   bytes: Uint8Array;

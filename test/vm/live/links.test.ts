@@ -11,6 +11,7 @@ import {
 import type { Member } from '../../../vm/live/identity.ts';
 import { SocketLinks } from '../../../vm/live/links.ts';
 import type { LinkEvents } from '../../../vm/live/peer-link.ts';
+import { peerParser } from '../../../vm/live/peer-parser.ts';
 import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
 import { openEndpoint } from '../../../vm/live/server/websocket-server.ts';
 import type { Envelope } from '../../../vm/program.ts';
@@ -153,7 +154,12 @@ test('a peer that goes and comes back is reported, and can be reached again', as
 
 test('a peer that does not read gets no more than the limit, and the rest is dropped as slow', async () => {
   const [one, two] = [await place(), await place()];
-  const peer = openEndpoint(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
+  const peer = openEndpoint(two.server, {
+    path: '/peer',
+    parser: peerParser,
+    maxFrameBytes: 2 ** 27,
+    admit: () => undefined,
+  });
   closers.push(() => void peer.close());
   two.server.on('upgrade', (_, socket) => {
     peer.of('/peer').on('connection', () => socket.pause());
@@ -176,7 +182,12 @@ test('a lazy message leaves by itself, together with others of the same turn', a
   const [one, two] = [await place(), await place()];
   const batches: string[][] = [];
   let arrived = () => {};
-  const peer = openEndpoint(two.server, { path: '/peer', maxFrameBytes: 2 ** 27, admit: () => undefined });
+  const peer = openEndpoint(two.server, {
+    path: '/peer',
+    parser: peerParser,
+    maxFrameBytes: 2 ** 27,
+    admit: () => undefined,
+  });
   closers.push(() => void peer.close());
   peer.of('/peer').on('connection', (socket) => {
     socket.on('messages', (frame: Buffer) => {
@@ -333,6 +344,7 @@ describe('a peer that misbehaves', () => {
     heard = link('m1', here, [m2], 's').heard;
     rogue = io(`${here.url}/peer`, {
       path: '/peer',
+      parser: peerParser,
       transports: ['websocket'],
       forceNew: true,
       extraHeaders: peerHeaders(greeting({ ...M1, self: 'm2', cluster: 'test', members, secret: 's' }, 'm1')),

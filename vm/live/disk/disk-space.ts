@@ -72,6 +72,11 @@ export class DiskSpace {
     return !this.#isFull;
   }
 
+  /** Whether there is space for so many bytes that can do without. */
+  fits(bytes: number): boolean {
+    return !this.#isFull && this.#fileSystem.freeBytes(this.#file) >= bytes + RESERVED_BYTES;
+  }
+
   /**
    * Whether a write failed because the disk was full. If so, the disk counts as full from now on.
    */

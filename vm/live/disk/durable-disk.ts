@@ -186,7 +186,7 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
       await this.#flushing;
     } while (this.#hasWaiting && !this.#failed);
     this.releaseAll();
-    this.#log.close();
+    await this.#log.close();
     // After a failed write LMDB cannot be closed safely; the system releases the file when the
     // process ends.
     if (this.#failed && this.#failed.code !== 'DiskFull') return;
@@ -287,6 +287,7 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     }
     this.#taken = 0;
     this.#flushing = undefined;
+    if (!this.#closed) this.#log.makeSpare();
     this.#commitIfDue();
   }
 

@@ -14,7 +14,8 @@ import type { GuardedServer } from './guarded-server.ts';
 const JOIN_MS = 5_000;
 
 /** Options of an endpoint. */
-export interface EndpointOptions extends Pick<Partial<ServerOptions>, 'pingInterval' | 'pingTimeout'> {
+export interface EndpointOptions
+  extends Pick<Partial<ServerOptions>, 'pingInterval' | 'pingTimeout' | 'parser'> {
   /** Such as `/peer`. */
   readonly path: string;
   /** Bytes of one frame, at most. */
