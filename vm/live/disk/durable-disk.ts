@@ -184,7 +184,8 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
       this.#makeDue();
       await this.#committing;
       await this.#flushing;
-    } while (this.#hasWaiting && !this.#failed);
+      // The end of a flush may have begun a commit, and that the next flush.
+    } while (this.#isBusy || (this.#hasWaiting && !this.#failed));
     this.releaseAll();
     await this.#log.close();
     // After a failed write LMDB cannot be closed safely; the system releases the file when the
@@ -198,6 +199,10 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     const { dataLetter, size } = this.#logged;
     const isBehind = size > 0 || dataLetter !== undefined || this.#log.hasUnneeded;
     return this.#gathering.batch > 0 || this.#leaving !== undefined || this.#deferred.size > 0 || isBehind;
+  }
+
+  get #isBusy(): boolean {
+    return this.#committing !== undefined || this.#flushing !== undefined;
   }
 
   /** Whether something must go to disk now. */

@@ -284,6 +284,17 @@ test.each([
   expect(error.message).not.toContain('\n');
 });
 
+test('a disk that is closed during a flush is whole afterwards', async () => {
+  const disk = DurableDisk.open(directory, owner);
+  // The second value does not fit into the segment of the first, which is not needed any more then.
+  for (const text of ['a', 'b']) await persist(disk, 1, [put('large', text.repeat(2 ** 20))]);
+  await new Promise(setImmediate);
+  await disk.close();
+  const again = DurableDisk.open(directory, owner);
+  expect(again.program.get('large')).toBe('b'.repeat(2 ** 20));
+  await again.close();
+});
+
 test('a database that is gone is missed, and its log is not taken for that of a new one', async () => {
   const disk = DurableDisk.open(directory, owner);
   await persist(disk, 1, [put('vote', 'n2')]);
