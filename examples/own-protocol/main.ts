@@ -1,7 +1,4 @@
-/**
- * A protocol of one's own under the simulator's faults: n1 orders all commands, and forgets them
- * when it crashes.
- */
+/** A protocol of one's own under faults: n1 orders all commands, and forgets them when it crashes. */
 import { keyValueMachine, type LogEntryView, type Protocol, SimulatedCluster } from 'tickraft/sim';
 
 interface State {
@@ -32,19 +29,14 @@ const fixedLeader: Protocol<State, { at: number; command: unknown }> = {
       return ctx.respond(id, { ok: false, code: 'Rejected', message: 'submit only' });
     const at = state.log.push(body.command);
     ctx.send(ctx.peers, { at, command: body.command });
-    const value = keyValueMachine.apply(body.command as Command, ctx.data, { index: at, term: 1 });
+    const position = { index: at, place: 0, term: 1 };
+    const value = keyValueMachine.apply(body.command as Command, ctx.data, position);
     ctx.respond(id, { ok: true, value });
   },
   columns: () => ({ term: 1 }),
   view: ({ self, log }) => ({
-    ...{
-      role: self === 'n1' ? 'leader' : 'follower',
-      term: 1,
-      votedFor: undefined,
-      recovery: 'normal',
-      leader: 'n1',
-      votes: {},
-    },
+    role: self === 'n1' ? 'leader' : 'follower',
+    ...{ term: 1, votedFor: undefined, recovery: 'normal', leader: 'n1', votes: {} },
     ...{ commit: log.length, applied: log.length, baseIndex: 0, baseTerm: 0 },
     ...{ lastIndex: log.length, lastTerm: log.length > 0 ? 1 : 0, electionAt: undefined },
   }),
