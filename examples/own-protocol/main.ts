@@ -1,4 +1,4 @@
-/** A protocol of one's own under faults: n1 orders all commands, and forgets them when it crashes. */
+/** A protocol of one's own under faults: n1 orders commands, and forgets them when it crashes. */
 import { keyValueMachine, type LogEntryView, type Protocol, SimulatedCluster } from 'tickraft/sim';
 
 interface State {
