@@ -186,7 +186,7 @@ class MachineReader<S extends StoreReader> implements StoreReader {
   }
 }
 
-class MachineStore extends MachineReader<Store> implements Store {
+export class MachineStore extends MachineReader<Store> implements Store {
   put(key: string, value: Value): void {
     this.data.put(MACHINE + key, value);
   }

@@ -160,7 +160,6 @@ export class Link<Request> {
    * link ends.
    */
   request(batch: readonly Request[], bytes = 0): Promise<ClientReply> {
-    this.#waitingBytes += bytes;
     return this.#send(batch, REPLY_TIMEOUT_MS, bytes);
   }
 
@@ -179,6 +178,7 @@ export class Link<Request> {
 
   #send(batch: readonly Request[], timeoutMs: number, bytes = 0): Promise<ClientReply> {
     if (!this.up) return Promise.reject(new LinkLost(`${this.server.url}: the connection ended`));
+    this.#waitingBytes += bytes;
     const now = performance.now();
     if (this.#waiting.size === 0) this.#heardMs = now;
     const slownessMs = 1_000 * Math.floor(this.#waitingBytes / BYTES_PER_SECOND);

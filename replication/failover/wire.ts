@@ -92,12 +92,15 @@ function follows(first: SessionTag, count: number, tag: SessionTag): boolean {
   );
 }
 
-/** Bytes of one frame, at most: a replica breaks the connection over a larger one. */
-export const MAX_FRAME_BYTES = 2 ** 20;
-/** Bytes of one request, at most: a frame holds it and what is around it. */
-export const MAX_REQUEST_BYTES = MAX_FRAME_BYTES - 2 ** 12;
+/** Bytes of one request, at most: of a command or a query in JSON, and what is around it. */
+export const MAX_REQUEST_BYTES = 2 ** 20 - 2 ** 12;
 /** Bytes of several requests in one batch, at most. */
-export const MAX_BATCH_BYTES = MAX_FRAME_BYTES / 2;
+export const MAX_BATCH_BYTES = 2 ** 19;
+/**
+ * Bytes of one frame, at most: a replica breaks the connection over a larger one. Commands are text
+ * in JSON, in which each quote and backslash of theirs takes two bytes.
+ */
+export const MAX_FRAME_BYTES = 2 * MAX_REQUEST_BYTES + 2 ** 13;
 
 /** The replicas a client may turn to, and the leader among them while one is known. */
 export interface Cluster {

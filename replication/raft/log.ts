@@ -186,6 +186,7 @@ export function replaceLog(log: Log, disk: Store, index: number, term: number): 
     return;
   }
   deleteSegments(log, disk);
+  log.growing = undefined;
   log.entries = [];
   log.sizes = [];
   log.bytes = 0;

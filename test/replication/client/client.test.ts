@@ -197,6 +197,13 @@ describe('requests that no replica would read', () => {
     expect(await next).toMatchObject({ done: true });
   });
 
+  test('is no small command, however much of it must be escaped on its way', async () => {
+    const client = await connect();
+    const value = '"'.repeat(500_000);
+    expect(await client.submit({ type: 'put', key: 'quotes', value })).toMatchObject({ done: true });
+    expect(await client.read({ type: 'get', key: 'quotes' })).toBe(value);
+  });
+
   test('are not many small ones in one batch', async () => {
     const client = await connect(cluster.urls(), { deadlineMs: 50_000 });
     const value = '\u00e9'.repeat(1_000);
