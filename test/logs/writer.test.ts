@@ -1,5 +1,14 @@
 import { execFileSync } from 'node:child_process';
-import { appendFileSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import {
+  appendFileSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  watch,
+  writeFileSync,
+} from 'node:fs';
 import { join } from 'node:path';
 import { encodeEvents, HEADER } from '../../logs/format/encode.ts';
 import type { RowRecord } from '../../logs/format/schema.ts';
@@ -41,9 +50,11 @@ test('rows arrive in order, however they are flushed', async () => {
 test('rows reach the disk by themselves a moment later', async () => {
   const dir = temporaryFolder();
   const writer = new LogWriter({ dir, node: 'r1', whenFull: 'drop' });
-  writer.write(event(1));
   const path = join(dir, 'r1.csv');
-  while (statSync(path).size === HEADER.length) await new Promise((resolve) => setTimeout(resolve, 10));
+  const changes = watch(path);
+  writer.write(event(1));
+  while (statSync(path).size === HEADER.length) await once(changes, 'change');
+  changes.close();
   expect(readFileSync(path, 'utf8')).toBe(HEADER + encodeEvents([event(1)]));
   await writer.close();
 });

@@ -6,11 +6,16 @@
  * `s/ID/SEQUENCE` a kept result, `u/INDEX/ID` sessions by last use, `o/OWNER/INDEX/ID` an owner's
  * by last use, `sessions` how many there are.
  */
-import { type Applicable, type AppliedEntry, sessionId } from '../../replication/core/sessions.ts';
+import {
+  type Applicable,
+  type AppliedEntry,
+  MachineStore,
+  sessionId,
+} from '../../replication/core/sessions.ts';
 import type { SessionLimits, SessionOwner, SessionTag } from '../../replication/replication.ts';
 import type { Position, StateMachine } from '../../replication/state-machine.ts';
 import type { Outcome } from '../../vm/program.ts';
-import { prefixEnd, type RangeOptions, type Store, type StoreReader, type Value } from '../../vm/store.ts';
+import { prefixEnd, type Store, type Value } from '../../vm/store.ts';
 
 type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;
 
@@ -24,7 +29,6 @@ type Session = {
 const APPLIED = 'applied';
 const CLUSTER_ID = 'cluster';
 const SESSION_COUNT = 'sessions';
-const MACHINE = 'm/';
 
 function pad(number: number): string {
   return String(number).padStart(16, '0');
@@ -160,36 +164,4 @@ function useKeys(id: string, { usedAt, owner }: Session): readonly string[] {
 
 function resultKey(session: string, sequence: number): string {
   return `s/${session}/${pad(sequence)}`;
-}
-
-/**
- * The data of the state machine, which does not see the sessions beside it. Classes: an object of
- * closures for each command cost more than the command.
- */
-class MachineReader<S extends StoreReader> implements StoreReader {
-  protected readonly data: S;
-
-  constructor(data: S) {
-    this.data = data;
-  }
-
-  get(key: string): Value | undefined {
-    return this.data.get(MACHINE + key);
-  }
-
-  *range(from: string, to: string, options?: RangeOptions): Iterable<readonly [string, Value]> {
-    for (const [key, value] of this.data.range(MACHINE + from, MACHINE + to, options)) {
-      yield [key.slice(MACHINE.length), value];
-    }
-  }
-}
-
-class MachineStore extends MachineReader<Store> implements Store {
-  put(key: string, value: Value): void {
-    this.data.put(MACHINE + key, value);
-  }
-
-  delete(key: string): void {
-    this.data.delete(MACHINE + key);
-  }
 }

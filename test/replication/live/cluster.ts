@@ -2,6 +2,7 @@
  * Real replicas of a key-value store in this process: sockets and disks are real, only the
  * processes are shared.
  */
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -51,6 +52,8 @@ export class Cluster {
   readonly #ports = new Map<string, number>();
 
   readonly #settings: Partial<RaftSettings>;
+  /** Emits `row` for each row that a replica would write into its event log. */
+  readonly #news = new EventEmitter();
 
   private constructor(settings: Partial<RaftSettings>) {
     this.#settings = settings;
@@ -111,14 +114,13 @@ export class Cluster {
       const agreed =
         leader !== undefined && this.members.has(leader) && statuses.every((s) => s.leader === leader);
       if (agreed && this.get(leader).status().role === 'leader') return leader;
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await once(this.#news, 'row');
     }
   }
 
   /** Until a replica counts: it has all that it may have acknowledged. */
   async normal(id: string): Promise<void> {
-    while (this.get(id).status().recovery !== 'normal')
-      await new Promise((resolve) => setTimeout(resolve, 5));
+    while (this.get(id).status().recovery !== 'normal') await once(this.#news, 'row');
   }
 
   /** Until all who are up have applied the same. */
@@ -126,7 +128,7 @@ export class Cluster {
     for (;;) {
       const applied = [...this.members.values()].map(({ replica }) => replica.status().applied);
       if (new Set(applied).size === 1) return;
-      await new Promise((resolve) => setTimeout(resolve, 5));
+      await once(this.#news, 'row');
     }
   }
 
@@ -144,6 +146,7 @@ export class Cluster {
       server: http,
       disk,
       rate: RATE,
+      record: () => void this.#news.emit('row'),
       onFailure: (error) => void failures.push(error),
     });
     const check = {

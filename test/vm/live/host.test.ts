@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { LiveError } from '../../../vm/errors.ts';
 import type { EventRecord } from '../../../vm/event.ts';
@@ -10,6 +10,9 @@ import type { LinkEvents } from '../../../vm/live/peer-link.ts';
 import type { Envelope } from '../../../vm/program.ts';
 import { EAGER, type EchoRequest, type EchoState, echo, LAZY } from './echo.ts';
 
+/** Emits `step` after each step of a program, and each write that a slow disk is given. */
+const happening = new EventEmitter();
+
 /** A disk whose commits complete when the test says. */
 class SlowDisk extends VolatileDisk {
   readonly waiting: { batch: number; resolve(batch: number): void; reject(error: Error): void }[] = [];
@@ -17,6 +20,7 @@ class SlowDisk extends VolatileDisk {
   override persist(batch: number): Promise<number> {
     return new Promise((resolve, reject) => {
       this.waiting.push({ batch, resolve, reject });
+      happening.emit('step');
     });
   }
 }
@@ -34,9 +38,16 @@ interface Bench {
 const benches: Bench[] = [];
 
 function start(policy = EAGER, rate = 1000, disk: LiveDisk = new VolatileDisk()): Bench {
+  const program = echo(policy);
   const bench = { rows: [], sent: [], failures: [], onSend: [] } as unknown as Bench & { host: unknown };
   bench.host = new LiveHost<EchoState, string, EchoRequest>({
-    program: echo(policy),
+    program: {
+      ...program,
+      settle(state, ctx) {
+        program.settle!(state, ctx);
+        happening.emit('step');
+      },
+    },
     self: 'm1',
     peers: ['m2'],
     disk,
@@ -63,7 +74,7 @@ afterEach(async () => {
 });
 
 async function until(condition: () => boolean): Promise<void> {
-  while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
+  while (!condition()) await once(happening, 'step');
 }
 
 function message(body: string): Envelope<string> {

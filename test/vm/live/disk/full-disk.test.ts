@@ -105,6 +105,10 @@ test('a host with a full disk says so, refuses requests, answers none, uses boun
   const rows: EventRecord[] = [];
   const notices: string[] = [];
   const sent: string[] = [];
+  let hear = () => {};
+  const heard = new Promise<void>((resolve) => {
+    hear = resolve;
+  });
   let links!: LinkEvents<string>;
   const disk = open();
   const program = echo();
@@ -132,16 +136,17 @@ test('a host with a full disk says so, refuses requests, answers none, uses boun
     connect(events) {
       links = events;
       return {
-        send: (_, envelope) => void sent.push(envelope.body),
+        send(_, envelope) {
+          sent.push(envelope.body);
+          // All that leaves in one step is sent before this is seen.
+          hear();
+        },
         identify: () => {},
         close: async () => {},
       };
     },
   });
   const message = (n: number) => ({ id: `m2-${n}`, from: 'm2', lamport: n, body: 'x' });
-  const until = async (condition: () => boolean) => {
-    while (!condition()) await new Promise((resolve) => setTimeout(resolve, 1));
-  };
   free = 0;
   const pending = host.request({ type: 'keep', value: 'x' }).catch((error: LiveError) => error.code);
   expect(await pending).toBe('Interrupted');
@@ -165,7 +170,7 @@ test('a host with a full disk says so, refuses requests, answers none, uses boun
   expect(host.state.ticks).toBe(stoodAt);
 
   free = 100 * MIB;
-  await until(() => sent.length > 0);
+  await heard;
   expect(sent).toHaveLength(40_000 - dropped());
   expect(faults()).toEqual(['disk-full', 'disk-free']);
   expect(await host.request({ type: 'keep', value: 'z' })).toMatchObject({ ok: true });
