@@ -31,6 +31,8 @@ const WIDEST = 4;
  * (ticks).
  */
 export const FAILOVER_WAIT_TICKS = 2;
+/** How soon a replica asks for pre-votes again, at the soonest, while nobody leads (ticks). */
+const PRE_VOTE_WAIT_TICKS = 2;
 
 /**
  * Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). With every
@@ -42,9 +44,10 @@ export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAski
   const { election } = state;
   const [low, high] = settings.electionTicks;
   if (isFailingOver(election, ctx.now)) {
-    // Pre-votes of those who know that the leader is gone come at once; votes take longer, as they
-    // are written to disk first.
-    const wait = isAsking && election.failover?.isClosed ? 1 : Math.max(2, Math.floor(low / 4));
+    // Pre-votes come at once, and change nothing, so they may be asked for often; votes take longer,
+    // as they are written to disk first.
+    const votes = Math.max(2, Math.floor(low / 4));
+    const wait = !isAsking ? votes : election.failover?.isClosed ? 1 : PRE_VOTE_WAIT_TICKS;
     election.timeoutAt = ctx.now + wait + ctx.random(wait + 1);
     return;
   }

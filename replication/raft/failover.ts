@@ -27,7 +27,7 @@ import { isUpToDate, type Log, lastIndex, lastTerm } from './log.ts';
 import type { RequestVote } from './messages.ts';
 import { quorum } from './quorum.ts';
 import { mayCampaign } from './recovery.ts';
-import type { Cluster, Failover, RaftReplica, RaftState } from './state.ts';
+import { type Cluster, type Failover, isLeading, type RaftReplica, type RaftState } from './state.ts';
 
 /** A link to a peer closed or came back. */
 export function onFailoverLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
@@ -80,11 +80,14 @@ function answerEarly(replica: RaftReplica): void {
   afterRequestVote(replica, askedEarly.from, askedEarly.request);
 }
 
-/** A follower's election timeout has ended with this tick: it campaigns in its turn from now on. */
+/**
+ * A timeout has ended with this tick: this replica campaigns in its turn from now on. While nobody
+ * leads, as without a majority, that goes on, so that one is elected as soon as it is possible.
+ */
 export function noteSilence(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
   const { election } = state;
-  if (!settings.quickFailover || election.role !== 'follower' || ctx.now < election.timeoutAt) return;
+  if (!settings.quickFailover || isLeading(replica) || ctx.now < election.timeoutAt) return;
   if (isFailingOver(election, ctx.now)) return;
   election.failover = missing(replica, election.leader, false);
 }

@@ -6,11 +6,13 @@
  *     npm run bench:elections -- --replicas 3 --kills 100 --stalls 10 --sign-ups 200 --handshakes 10000
  */
 import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { Agent, get } from 'node:http';
 import { loadavg } from 'node:os';
 import { join } from 'node:path';
 import { performance } from 'node:perf_hooks';
 import { Command, InvalidArgumentError } from 'commander';
+import { listLogs, readLog } from '../../logs/index.ts';
 import { freePorts } from './cluster.ts';
 import { handshakes, signUps } from './crowds.ts';
 import { atEnd, temporaryFolder } from './ending.ts';
@@ -56,8 +58,8 @@ const options = new Command('bench:elections')
   .parse()
   .opts<Options>();
 
-/** Between two looks at the replicas that are left, in milliseconds. */
-const LOOK_MS = 2;
+/** Between two looks at the replicas, in milliseconds: their logs say exactly what happened when. */
+const LOOK_MS = 25;
 const TIMEOUT_MS = 30_000;
 /** What is left of a leader's death in the caches and queues of the others is over after this. */
 const CALM_MS = 300;
@@ -67,6 +69,7 @@ const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
 
 class Replicas {
   readonly #folder = temporaryFolder();
+  readonly #logs = join(this.#folder.path, 'logs');
   readonly #processes = new Map<string, ChildProcess>();
   readonly #urls = new Map<string, string>();
 
@@ -80,7 +83,8 @@ class Replicas {
   startOne(id: string): void {
     const peers = [...this.#urls].filter(([peer]) => peer !== id).map(([peer, url]) => `${peer}=${url}`);
     const own = ['--id', id, '--port', new URL(this.#urls.get(id)!).port, '--peers', peers.join(',')];
-    const args = ['dist/cli.js', 'replica', ...own, '--data', join(this.#folder.path, id), ...options.flags];
+    const folders = ['--data', join(this.#folder.path, id), '--logs', this.#logs];
+    const args = ['dist/cli.js', 'replica', ...own, ...folders, ...options.flags];
     const child = spawn(process.execPath, args, { stdio: ['ignore', 'ignore', 'inherit'] });
     atEnd(() => void child.kill('SIGKILL'));
     this.#processes.set(id, child);
@@ -113,7 +117,7 @@ class Replicas {
 
   /** Waits until all follow one leader and have applied the same; returns the leader's word. */
   async settled(): Promise<Status> {
-    for (const end = performance.now() + TIMEOUT_MS; performance.now() < end; await pause(25)) {
+    for (const end = performance.now() + TIMEOUT_MS; performance.now() < end; await pause(LOOK_MS)) {
       const all = await Promise.all(this.ids.map((id) => this.status(id)));
       const leader = all.find((one) => one?.role === 'leader');
       const agree = all.every((one) => one?.leader === leader?.id && one?.applied === leader?.lastIndex);
@@ -122,34 +126,49 @@ class Replicas {
     throw new Error(`no leader that all replicas follow after ${TIMEOUT_MS / 1000} s`);
   }
 
-  /** When one of `ids` led in a term after `term`, in milliseconds of `performance.now`. */
-  async newLeader(ids: readonly string[], term: number): Promise<number> {
-    let found: number | undefined;
-    const end = performance.now() + TIMEOUT_MS;
-    const watch = async (id: string) => {
-      while (found === undefined && performance.now() < end) {
-        const status = await this.status(id);
-        if (status?.role === 'leader' && status.term > term) found ??= performance.now();
-        await pause(LOOK_MS);
+  /** Waits until one of `ids` leads in a term after `term`. */
+  async newLeader(ids: readonly string[], term: number): Promise<void> {
+    for (const end = performance.now() + TIMEOUT_MS; performance.now() < end; await pause(LOOK_MS)) {
+      const all = await Promise.all(ids.map((id) => this.status(id)));
+      if (all.some((one) => one?.role === 'leader' && one.term > term)) return;
+    }
+    throw new Error(`no new leader after ${TIMEOUT_MS / 1000} s`);
+  }
+
+  /** Ends all replicas, and returns when each term had its leader: microseconds of system time. */
+  async elections(): Promise<Map<number, number>> {
+    const ends = [...this.#processes.values()].map((child) => once(child, 'exit'));
+    this.signal(this.ids, 'SIGTERM');
+    await Promise.all(ends);
+    const leaders = new Map<number, number>();
+    for (const { paths } of listLogs(this.#logs)) {
+      for (const path of paths) {
+        for await (const row of readLog(path, () => {})) {
+          if (row.event === 'role' && row.role === 'leader') leaders.set(row.term!, row.timeUs);
+        }
       }
-    };
-    await Promise.all(ids.map(watch));
-    if (found === undefined) throw new Error(`no new leader after ${TIMEOUT_MS / 1000} s`);
-    return found;
+    }
+    return leaders;
   }
 }
 
 async function kills(replicas: Replicas): Promise<void> {
-  const took: number[] = [];
+  const killed: { readonly atUs: number; readonly term: number }[] = [];
   for (let round = 0; round < options.kills; round++) {
     const { id, term } = await replicas.settled();
     await pause(CALM_MS);
-    const killedAt = performance.now();
+    killed.push({ atUs: (performance.timeOrigin + performance.now()) * 1_000, term });
     replicas.signal([id], 'SIGKILL');
     const others = replicas.ids.filter((other) => other !== id);
-    took.push((await replicas.newLeader(others, term)) - killedAt);
+    await replicas.newLeader(others, term);
     replicas.startOne(id);
   }
+  await replicas.settled();
+  const leaders = [...(await replicas.elections())];
+  const took = killed.map(({ atUs, term }) => {
+    const next = leaders.filter(([later]) => later > term).map(([, electedUs]) => electedUs);
+    return (Math.min(...next) - atUs) / 1_000;
+  });
   const at = (part: number) => quantile(took, part).toFixed(0);
   console.log(
     `${took.length} kills of the leader of ${options.replicas}: a new one after ${at(0)} to ${at(1)} ms, ` +

@@ -4,16 +4,15 @@
  */
 import { fork } from 'node:child_process';
 import { once } from 'node:events';
-import { rm, writeFile } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { cp } from 'node:fs/promises';
 import { setTimeout as pause } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { LiveCluster } from '../../support/live-cluster.ts';
+import { DiskProbe } from './disk-probe.ts';
 import { type FaultCounts, Faults } from './faults.ts';
 import { Majority } from './majority.ts';
 import { Watch } from './watch.ts';
-import { type Kept, Writer } from './writer.ts';
+import { type Kept, SLOW_MS, Writer } from './writer.ts';
 
 const REPLICAS = 5;
 const WRITERS = 6;
@@ -37,11 +36,21 @@ export interface ChaosReport {
   readonly memoryMiB: number;
   /** The longest that a writer waited for an answer while a majority was up, in milliseconds. */
   readonly longestWaitMs: number;
+  /** The longest that the disk took to sync another file meanwhile, in milliseconds. */
+  readonly longestSyncMs: number;
 }
 
-/** Runs for this many seconds. `tell` is called with the progress, a line at a time. */
-export async function chaos(seconds: number, tell: (line: string) => void = () => {}): Promise<ChaosReport> {
+/**
+ * Runs for this many seconds. `tell` is called with the progress, a line at a time. `logs`: a
+ * folder for the event logs of the replicas, which are removed otherwise.
+ */
+export async function chaos(
+  seconds: number,
+  tell: (line: string) => void = () => {},
+  logs?: string,
+): Promise<ChaosReport> {
   const cluster = await LiveCluster.start(REPLICAS);
+  const disk = await DiskProbe.start(cluster.folder);
   const majority = new Majority(REPLICAS);
   const watch = new Watch(majority);
   try {
@@ -52,7 +61,7 @@ export async function chaos(seconds: number, tell: (line: string) => void = () =
       Writer.start(`writer${i + 1}`, turned(i), majority),
     );
     const writers = await Promise.all(starting);
-    for (const writer of writers) writer.onSlow = (name) => void explain(name, cluster, tell);
+    for (const writer of writers) writer.onSlow = (name) => void explain(name, cluster, disk, tell);
     const attackers = fork(ATTACKERS, servers, { execArgv: ['--import', 'tsx'] });
     const faults = new Faults(cluster, majority, watch);
     let said = cluster.output.length;
@@ -79,30 +88,32 @@ export async function chaos(seconds: number, tell: (line: string) => void = () =
       ended: watch.ended,
       memoryMiB: Math.round(Math.max(0, ...watch.memoryMiB.values())),
       longestWaitMs: Math.round(Math.max(...writers.map(({ longestWaitMs }) => longestWaitMs))),
+      longestSyncMs: Math.round(disk.longestMs),
     };
   } finally {
     watch.close();
+    await disk.close();
     await cluster.stop();
+    if (logs !== undefined) await cp(cluster.logs, logs, { recursive: true });
     cluster.remove();
   }
 }
 
-/**
- * Tells what the replicas are doing while `writer` waits, and how long a sync of the disk takes.
- */
-async function explain(writer: string, cluster: LiveCluster, tell: (line: string) => void): Promise<void> {
+/** Tells what the replicas and the disk are doing while `writer` waits. */
+async function explain(
+  writer: string,
+  cluster: LiveCluster,
+  disk: DiskProbe,
+  tell: (line: string) => void,
+): Promise<void> {
   const at = new Date().toISOString();
+  const syncMs = disk.longest(SLOW_MS);
   const statuses = await cluster.statuses();
-  const file = join(tmpdir(), `sync-${process.pid}`);
-  const startedAt = performance.now();
-  await writeFile(file, writer, { flush: true });
-  const syncMs = Math.round(performance.now() - startedAt);
-  await rm(file, { force: true });
   const replicas = statuses.map(
     ({ id, role, term, leader, commit, applied, lastIndex }) =>
       `${id} ${role} of ${leader}, term ${term}, log to ${lastIndex}, commit ${commit}, applied ${applied}`,
   );
-  tell([`${at} ${writer} waits; a sync takes ${syncMs} ms`, ...replicas].join('\n  '));
+  tell([`${at} ${writer} waits; a sync of another file took ${syncMs} ms`, ...replicas].join('\n  '));
 }
 
 async function keptBy(writers: readonly Writer[], servers: readonly string[]): Promise<Kept> {

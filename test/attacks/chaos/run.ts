@@ -12,12 +12,13 @@ const MEMORY_MIB = 400;
 /** How long a client may wait while a majority is up, in milliseconds. */
 const WAIT_MS = 2_000;
 
-const { minutes, out } = new Command('attack')
+const { minutes, out, logs } = new Command('attack')
   .description('attacks a live cluster from outside while its replicas are killed, stopped and paused')
   .option('--minutes <n>', 'how long', positive, 30)
   .option('--out <file>', 'where the figures go as JSON, beside standard output')
+  .option('--logs <dir>', "keeps the replicas' event logs there")
   .parse()
-  .opts<{ minutes: number; out?: string }>();
+  .opts<{ minutes: number; out?: string; logs?: string }>();
 
 function positive(text: string): number {
   const value = Number(text);
@@ -25,7 +26,7 @@ function positive(text: string): number {
   return value;
 }
 
-const report = await chaos(minutes * 60, (line) => process.stderr.write(`${line}\n`));
+const report = await chaos(minutes * 60, (line) => process.stderr.write(`${line}\n`), logs);
 const { kept, ended, memoryMiB, longestWaitMs } = report;
 const broken = [
   ...Object.entries(kept).map(([what, count]) => count > 0 && `${count} messages ${what}`),

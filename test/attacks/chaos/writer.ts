@@ -10,7 +10,7 @@ import type { Majority } from './majority.ts';
 /** How often a wait for an answer is looked at, in milliseconds. */
 const LOOK_MS = 50;
 /** A wait while a majority is up is slow from so many milliseconds on. */
-const SLOW_MS = 2_000;
+export const SLOW_MS = 2_000;
 const PASSWORD = 'correct horse battery';
 
 /** A writer's messages on one replica, compared with the answers that the writer got. */

@@ -204,3 +204,23 @@ describe('a replica whose process was paused', () => {
     expect(replica.answers.size).toBe(0);
   });
 });
+
+test.each([1, 2, 3, 4, 5])('a majority that has come back elects at once, seed %i', (seed) => {
+  const network = { ...CALM_NETWORK, delayUs: [200, 3 * MS] } as const;
+  const disk = { ...CALM_DISK, syncUs: [100, 4 * MS] } as const;
+  const cluster = new Cluster(5, LIVE_TIMEOUTS, { seed, network, disk });
+  for (let round = 1; round <= 10; round++) {
+    const leader = cluster.elect();
+    const others = cluster.nodes.filter((node) => node !== leader).slice(0, 2);
+    cluster.agree();
+    for (const node of [leader, ...others]) cluster.world.do({ type: 'crash', node });
+    cluster.world.advance(5_000 * MS + round * 77 * MS);
+    const [first, ...rest] = others;
+    const { now } = cluster.world;
+    cluster.world.do({ type: 'restart', node: first! });
+    cluster.elect();
+    expect({ round, soon: cluster.world.now - now <= 100 * MS }).toEqual({ round, soon: true });
+    for (const node of [leader, ...rest]) cluster.world.do({ type: 'restart', node });
+  }
+  expect(cluster.violations).toEqual([]);
+});
