@@ -12,7 +12,7 @@ import { LiveHost, SocketLinks } from '../../vm/live/index.ts';
 import type { GuardedServer } from '../../vm/live/server/index.ts';
 import { ReplicationError } from '../errors.ts';
 import { ClientSession } from '../failover/session.ts';
-import { toReplicationError } from '../outcomes.ts';
+import { isChange, toReplicationError } from '../outcomes.ts';
 import type { Protocol, ProtocolRequest } from '../protocol.ts';
 import type {
   AppliedCommand,
@@ -24,6 +24,10 @@ import type {
   SessionOwner,
   SessionTag,
 } from '../replication.ts';
+import type { Vitals } from './http/vitals.ts';
+
+/** The part of its vitals that a replica of any protocol tells. */
+type ReplicaVitals = Pick<Vitals, 'status' | 'baseIndex' | 'pending' | 'failed' | 'sentBytes'>;
 
 /** Options of a replica. */
 export interface ReplicaOptions<C, R, Q, A, S, M> {
@@ -46,6 +50,10 @@ export interface ReplicaOptions<C, R, Q, A, S, M> {
   readonly onFailure: (error: LiveError) => void;
   /** Called with messages for the operator, a line each. */
   readonly onNotice?: ((line: string) => void) | undefined;
+  /** Called after every step with the protocol's state, which it must not change. */
+  readonly onStep?: ((state: S) => void) | undefined;
+  /** Called with how long a peer took to answer a ping, every few seconds. */
+  readonly onRoundTrip?: ((peer: NodeId, seconds: number) => void) | undefined;
 }
 
 /** Requests of this replica's own clients that may be under way at once. */
@@ -57,25 +65,28 @@ const TRANSFER_MS = 1_000;
 export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   readonly #options: ReplicaOptions<C, R, Q, A, S, M>;
   readonly #host: LiveHost<S, M, ProtocolRequest>;
+  #links!: SocketLinks<M>;
   #inFlight = 0;
+  #failed = 0;
   readonly #session = new ClientSession();
   #stopping: Promise<void> | undefined;
 
   /** Starts the replica. Throws a `LiveError` if it cannot start from what is on its disk. */
   constructor(options: ReplicaOptions<C, R, Q, A, S, M>) {
     this.#options = options;
-    const { protocol, self, replicas, cluster, secret, server, disk, rate } = options;
+    const { protocol, self, replicas, cluster, secret, server, disk, rate, onRoundTrip } = options;
+    const { packing } = protocol;
     const peers = replicas.map(({ id }) => id).filter((id) => id !== self);
     this.#host = new LiveHost({
       program: protocol,
       self,
       peers,
       disk,
-      connect: (events) =>
-        new SocketLinks<M>(
-          { server, self, members: replicas, cluster, disk, secret, packing: protocol.packing },
-          events,
-        ),
+      connect: (events) => {
+        const run = { self, members: replicas, cluster, secret };
+        this.#links = new SocketLinks<M>({ ...run, server, disk, packing, onRoundTrip }, events);
+        return this.#links;
+      },
       rate,
       // Replicas must not draw the same election timeouts.
       seed: randomUUID(),
@@ -83,6 +94,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       record: options.record,
       onFailure: options.onFailure,
       onNotice: options.onNotice,
+      onStep: options.onStep,
     });
   }
 
@@ -113,6 +125,22 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
 
   onInstalled(listener: (index: number) => void): () => void {
     return this.#host.onInstalled(listener);
+  }
+
+  /** The protocol's state. Read it, never change it. */
+  get state(): S {
+    return this.#host.state;
+  }
+
+  /** What it tells of itself to operators. */
+  vitals(): ReplicaVitals {
+    return {
+      status: this.status(),
+      baseIndex: this.#options.protocol.view(this.#host.state).baseIndex,
+      pending: this.#inFlight,
+      failed: this.#failed,
+      sentBytes: this.#links.sentBytes(),
+    };
   }
 
   status(): ReplicaStatus {
@@ -167,11 +195,13 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     try {
       outcome = await this.#host.request(request);
     } catch (error) {
+      if (isChange(request)) this.#failed += count;
       throw error instanceof LiveError ? toReplicationError(error, request) : error;
     } finally {
       this.#inFlight -= count;
     }
     if (outcome.ok) return outcome.value;
+    if (isChange(request)) this.#failed += count;
     throw toReplicationError(outcome, request);
   }
 }

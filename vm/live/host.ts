@@ -44,6 +44,8 @@ export interface HostOptions<S, M, Q> {
   readonly onFailure: (error: LiveError) => void;
   /** Called with messages for the operator, a line each. */
   readonly onNotice?: ((line: string) => void) | undefined;
+  /** Called after every step with the program's state, which it must not change. */
+  readonly onStep?: ((state: S) => void) | undefined;
 }
 
 /**
@@ -290,6 +292,7 @@ export class LiveHost<S, M, Q> {
     }
     this.#carryOut(effects);
     this.#learnClusterId();
+    this.#options.onStep?.(this.state);
   }
 
   /**
