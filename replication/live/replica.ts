@@ -6,6 +6,7 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import type { Attributes } from '@opentelemetry/api';
 import { type Applied, type EventRecord, LiveError, type NodeId, type Outcome } from '../../vm/index.ts';
 import type { LiveDisk } from '../../vm/live/disk/index.ts';
 import { LiveHost, SocketLinks } from '../../vm/live/index.ts';
@@ -25,6 +26,7 @@ import type {
   SessionTag,
 } from '../replication.ts';
 import type { Vitals } from './http/vitals.ts';
+import { traced } from './tracing.ts';
 
 /** The part of its vitals that a replica of any protocol tells. */
 type ReplicaVitals = Pick<Vitals, 'status' | 'baseIndex' | 'pending' | 'failed' | 'sentBytes'>;
@@ -98,7 +100,13 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     });
   }
 
-  async submit(command: C, tag?: SessionTag): Promise<R> {
+  submit(command: C, tag?: SessionTag): Promise<R> {
+    return traced('tickraft.submit', this.#attributes({ 'tickraft.commands': 1 }), () =>
+      this.#submit(command, tag),
+    );
+  }
+
+  async #submit(command: C, tag: SessionTag | undefined): Promise<R> {
     if (tag) return (await this.#ask({ type: 'submit', command, tag })) as R;
     return this.#session.run(
       () => this.openSession(),
@@ -106,17 +114,26 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     );
   }
 
-  async submitBatch(batch: Batch): Promise<readonly Outcome[]> {
-    return (await this.#ask({ type: 'submit-batch', batch }, batch.count)) as Outcome[];
+  submitBatch(batch: Batch): Promise<readonly Outcome[]> {
+    const { count } = batch;
+    const attributes = this.#attributes({ 'tickraft.commands': count });
+    const work = () => this.#ask({ type: 'submit-batch', batch }, count);
+    return traced('tickraft.submit', attributes, work) as Promise<readonly Outcome[]>;
   }
 
   async openSession(owner?: SessionOwner): Promise<string> {
     return (await this.#ask({ type: 'open-session', nonce: randomUUID(), owner })) as string;
   }
 
-  async read(query: Q, options: { readonly consistency?: Consistency } = {}): Promise<A> {
+  read(query: Q, options: { readonly consistency?: Consistency } = {}): Promise<A> {
     const { consistency = 'linearizable' } = options;
-    return (await this.#ask({ type: 'read', query, consistency })) as A;
+    const attributes = this.#attributes({ 'tickraft.consistency': consistency });
+    const work = () => this.#ask({ type: 'read', query, consistency });
+    return traced('tickraft.read', attributes, work) as Promise<A>;
+  }
+
+  #attributes(more: Attributes): Attributes {
+    return { 'tickraft.replica': this.#options.self, ...more };
   }
 
   onApplied(listener: (applied: AppliedCommand<C, R>) => void): () => void {
