@@ -44,6 +44,18 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./chat/cli/repair.ts')).repairCommand(),
   },
   {
+    name: 'backup',
+    group: CLUSTER,
+    description: 'write a backup of a running cluster',
+    load: async () => (await import('./replication/ops/backup.ts')).backupCommand(),
+  },
+  {
+    name: 'restore',
+    group: CLUSTER,
+    description: 'make the data of a new cluster from a backup',
+    load: async () => (await import('./chat/cli/restore.ts')).restoreCommand(),
+  },
+  {
     name: 'chat',
     group: CLUSTER,
     description: 'chat in this terminal, or through a pipe',

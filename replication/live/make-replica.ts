@@ -4,6 +4,7 @@ import { DurableDisk, VolatileDisk } from '../../vm/live/disk/index.ts';
 import { createRaft, type RaftMessage, type RaftState } from '../raft/index.ts';
 import { liveTiming, type Timing } from '../raft/timing.ts';
 import type { StateMachine } from '../state-machine.ts';
+import { withBarrier } from './barrier.ts';
 import { Exporter } from './http/exporter.ts';
 import { followersOf, RaftWatch } from './http/raft-watch.ts';
 import type { Vitals } from './http/vitals.ts';
@@ -41,7 +42,10 @@ export function makeReplica<C, R, Q, A>({
   ...options
 }: RaftReplicaOptions<C, R, Q, A>): ObservedReplica<C, R, Q, A> {
   const { cluster, rate } = options;
-  const protocol = createRaft(machine, { ...liveTiming(rate, timing), newClusterId: randomUUID() });
+  const protocol = createRaft(withBarrier(machine), {
+    ...liveTiming(rate, timing),
+    newClusterId: randomUUID(),
+  });
   const exporter = new Exporter(() => vitals());
   const watch = new RaftWatch((name, seconds) => exporter.note(name, seconds));
   const disk = data === undefined ? new VolatileDisk() : DurableDisk.open(data, { id, cluster }, protocol);

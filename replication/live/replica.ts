@@ -11,6 +11,7 @@ import { type Applied, type EventRecord, LiveError, type NodeId, type Outcome } 
 import type { LiveDisk } from '../../vm/live/disk/index.ts';
 import { LiveHost, SocketLinks } from '../../vm/live/index.ts';
 import type { GuardedServer } from '../../vm/live/server/index.ts';
+import { writeBackup } from '../backup/write-backup.ts';
 import { ReplicationError } from '../errors.ts';
 import { ClientSession } from '../failover/session.ts';
 import { isChange, toReplicationError } from '../outcomes.ts';
@@ -25,6 +26,7 @@ import type {
   SessionOwner,
   SessionTag,
 } from '../replication.ts';
+import { BARRIER } from './barrier.ts';
 import type { Vitals } from './http/vitals.ts';
 import { traced } from './tracing.ts';
 
@@ -63,6 +65,9 @@ const MAX_IN_FLIGHT = 20_000;
 /** How long a leader that stops waits for another to take over, in milliseconds. */
 const TRANSFER_MS = 1_000;
 
+/** The name of the frozen view of the data that a backup is made of. */
+const BACKUP_VIEW = 'backup';
+
 /** A replica of a state machine with commands `C`, results `R`, queries `Q` and answers `A`. */
 export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   readonly #options: ReplicaOptions<C, R, Q, A, S, M>;
@@ -70,6 +75,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   #links!: SocketLinks<M>;
   #inFlight = 0;
   #failed = 0;
+  #isBackingUp = false;
   readonly #session = new ClientSession();
   #stopping: Promise<void> | undefined;
 
@@ -178,6 +184,43 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       cluster: this.#host.clusterId,
       replicas,
     };
+  }
+
+  /**
+   * The pieces of a backup of the replicated data, as of one entry, with all that was acknowledged
+   * before the first piece was asked for. The machine must answer `BARRIER`. Fails with a
+   * `ReplicationError`.
+   */
+  async *backup(): AsyncGenerator<Buffer> {
+    const { disk, self, cluster: application, protocol } = this.#options;
+    if (this.#isBackingUp)
+      throw new ReplicationError('Overloaded', `a backup of ${self} is being taken already`);
+    this.#isBackingUp = true;
+    try {
+      await this.#ask({ type: 'read', query: BARRIER, consistency: 'linearizable' });
+      // Between steps, the data is as of the applied index.
+      disk.freeze(BACKUP_VIEW);
+      const { applied: index, baseTerm } = protocol.view(this.state);
+      const term = protocol.entry(this.state, index)?.term ?? baseTerm;
+      const cluster = this.#host.clusterId!;
+      const header = {
+        application,
+        cluster,
+        index,
+        term,
+        replica: self,
+        createdAt: new Date().toISOString(),
+      };
+      yield* writeBackup(header, disk.frozen(BACKUP_VIEW)!, () => this.#checkRunning());
+    } finally {
+      if (!this.#host.isStopped) disk.release(BACKUP_VIEW);
+      this.#isBackingUp = false;
+    }
+  }
+
+  /** A disk that is closed must not be read any more. */
+  #checkRunning(): void {
+    if (this.#host.isStopped) throw new ReplicationError('NoLeader', `${this.#options.self} has stopped`);
   }
 
   /** Stops cleanly: a leader hands over first, if it can, then links and disk are closed. */

@@ -10,12 +10,15 @@ import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import { LogWriter } from '../../logs/index.ts';
 import { type EventRecord, LiveError, type NodeId, reason } from '../../vm/index.ts';
+import { checkSecret } from '../../vm/live/index.ts';
 import { type Gate, gateOf } from '../../vm/live/pressure/index.ts';
 import { stopBySteps } from '../../vm/live/process/index.ts';
 import { GuardedServer, OpenSockets } from '../../vm/live/server/index.ts';
 import type { Timing } from '../raft/timing.ts';
 import type { ReplicaAddress, ReplicaStatus, Replication } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
+import { refusal } from './admission.ts';
+import type { Admin } from './http/admin.ts';
 import { operatorListener } from './http/listener.ts';
 import { makeReplica } from './make-replica.ts';
 import { joinClusterRun } from './run-folder.ts';
@@ -70,8 +73,8 @@ export interface StartOptions<C, R, Q, A> {
    */
   readonly check?: ClientChecks<C, Q> | undefined;
   /**
-   * Makes the handler of plain HTTP requests on the replica's port, besides `/metrics`, `/livez` and
-   * `/readyz`. Default: they are answered with 404.
+   * Makes the handler of plain HTTP requests on the replica's port, besides `/metrics`, `/livez`,
+   * `/readyz` and `/admin/`. Default: they are answered with 404.
    */
   readonly listener?: ((status: () => ReplicaStatus) => RequestListener) | undefined;
   /** Adds servers of the application (WebSockets, say) to the replica's port. Default: none. */
@@ -172,7 +175,13 @@ export function startOn<C, R, Q, A>(
       onNotice: (line) => notice(`${id}: ${line}`),
     });
     const others = options.listener?.(() => replica.status());
-    http.onPlainRequest(operatorListener({ vitals, exporter, others }));
+    const known = checkSecret(secret);
+    const admin: Admin = {
+      refusal: (request) => refusal(known, request),
+      admitted: ({ socket }) => http.admitted(socket),
+      backup: () => replica.backup(),
+    };
+    http.onPlainRequest(operatorListener({ vitals, exporter, admin, others }));
     const clients = check && attachClients(http, { replication: replica, secret, gate, check });
     const serving = options.serve?.({ http, gate, replication: replica });
     onEvent = serving?.onEvent;

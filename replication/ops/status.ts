@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { z } from 'zod';
 import { printable } from '../../vm/index.ts';
 import { shortId } from '../../vm/live/index.ts';
-import { configOption, option, readOptions, urlOption } from './options.ts';
+import { configOption, readOptions, serverFlag, urlOption } from './options.ts';
 
 /** Text that may be printed: without control characters. */
 const wordSchema = z.string().transform((text) => printable(text));
@@ -45,7 +45,7 @@ export function statusCommand(): Command {
     .description(
       'Show the replicas of a cluster: role, term, progress and disk. Exit code 1 if there is no leader.',
     )
-    .addOption(option('--server <url>', 'the address of any replica').default('http://localhost:8081'))
+    .addOption(serverFlag())
     .option('--json', 'print one JSON document instead of a table', false)
     .addOption(configOption())
     .action(async (_options: unknown, command: Command) => {

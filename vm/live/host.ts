@@ -187,6 +187,11 @@ export class LiveHost<S, M, Q> {
     ]);
   }
 
+  /** Whether it has stopped, or is about to close its disk. */
+  get isStopped(): boolean {
+    return this.#stopped !== undefined;
+  }
+
   /** The id of the cluster, once it is known here. */
   get clusterId(): string | undefined {
     return this.#options.disk.clusterId;

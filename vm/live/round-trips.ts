@@ -1,4 +1,4 @@
-/** Round trips to the other end of a connection, by the pings that Engine.IO sends from time to time. */
+/** Round trips to the other end of a connection, by the pings that Engine.IO sends. */
 import type { Socket } from 'socket.io';
 
 /** Calls `onRoundTrip` with how long each ping of this side took to be answered, in seconds. */

@@ -8,7 +8,7 @@ const PREFIX = 'tickraft_';
 
 /** Shows the metrics of one replica. */
 export class Exporter {
-  readonly #registry = new Registry();
+  readonly #metrics = new Registry();
   readonly #durations = new Map<DurationName, Histogram>();
   readonly #vitals: () => Vitals;
   /** As of the last look. */
@@ -21,7 +21,7 @@ export class Exporter {
       const labelNames = label === undefined ? [] : [label];
       const histogram = new Histogram({
         ...{ name: PREFIX + name, help, labelNames, buckets: [...buckets] },
-        registers: [this.#registry],
+        registers: [this.#metrics],
       });
       this.#durations.set(name, histogram);
     }
@@ -29,7 +29,7 @@ export class Exporter {
 
   /** The type of the text, for `Content-Type`. */
   get contentType(): string {
-    return this.#registry.contentType;
+    return this.#metrics.contentType;
   }
 
   /** Notes a duration; `peer` for those with that label. */
@@ -42,7 +42,7 @@ export class Exporter {
   /** All metrics as they are now. */
   async text(): Promise<string> {
     this.#seen = this.#vitals();
-    return await this.#registry.metrics();
+    return await this.#metrics.metrics();
   }
 
   #register({ name, type, help, label, read }: Reading): void {
@@ -51,7 +51,7 @@ export class Exporter {
       name: PREFIX + name,
       help,
       labelNames: label === undefined ? [] : [label],
-      registers: [this.#registry],
+      registers: [this.#metrics],
     };
     const set = (metric: Pick<Gauge, 'reset' | 'remove'>, put: (labels: object, value: number) => void) => {
       // A label whose member is gone must not stay, nor the 0 of a metric without a label.

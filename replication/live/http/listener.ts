@@ -1,8 +1,10 @@
 /**
  * The paths that every replica serves over plain HTTP, before those of its application: `/metrics`,
- * `/livez` and `/readyz`. Whoever reaches the port may read them (docs/reference/security.md).
+ * `/livez` and `/readyz`, which whoever reaches the port may read (docs/reference/security.md), and
+ * `/admin/...`, for those who have the secret.
  */
 import type { RequestListener, ServerResponse } from 'node:http';
+import { ADMIN_PATH, type Admin, answerAdmin } from './admin.ts';
 import type { Exporter } from './exporter.ts';
 import { readiness } from './readiness.ts';
 import type { Vitals } from './vitals.ts';
@@ -11,12 +13,13 @@ import type { Vitals } from './vitals.ts';
 export interface OperatorPages {
   readonly vitals: () => Vitals;
   readonly exporter: Exporter;
+  readonly admin: Admin;
   /** Answers all other requests. Default: status 404. */
   readonly others?: RequestListener | undefined;
 }
 
 /** The listener of a replica's port. */
-export function operatorListener({ vitals, exporter, others }: OperatorPages): RequestListener {
+export function operatorListener({ vitals, exporter, admin, others }: OperatorPages): RequestListener {
   const pages: Readonly<Record<string, (response: ServerResponse, query: string) => void>> = {
     '/metrics': (response) => void sendMetrics(response, exporter),
     '/livez': (response) => send(response, 200, 'ok\n'),
@@ -25,7 +28,8 @@ export function operatorListener({ vitals, exporter, others }: OperatorPages): R
   return (request, response) => {
     const [path = '', query = ''] = (request.url ?? '').split('?', 2);
     const page = Object.hasOwn(pages, path) ? pages[path] : undefined;
-    if (page === undefined) {
+    if (path.startsWith(ADMIN_PATH)) answerAdmin(path, request, response, admin);
+    else if (page === undefined) {
       if (others !== undefined) others(request, response);
       else send(response, 404, 'not found\n');
     } else if (request.method !== 'GET' && request.method !== 'HEAD') {

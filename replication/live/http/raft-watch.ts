@@ -7,7 +7,7 @@ import type { RaftState } from '../../raft/index.ts';
 import type { DurationName } from './metrics.ts';
 import type { Follower } from './vitals.ts';
 
-/** A healthy follower was heard from within this time, in milliseconds, and is so few entries behind. */
+/** A healthy follower was heard from within this time (ms), and is at most so far behind. */
 const HEARD_MS = 2_000;
 const MOST_LAG = 250;
 
@@ -51,7 +51,7 @@ export class RaftWatch {
   }
 }
 
-/** The followers of a replica whose clock ticks `rate` times a second; undefined if it does not lead. */
+/** A leader's followers; undefined for others. `rate`: ticks a second of its clock. */
 export function followersOf({ log, leadership, tickedAt }: RaftState, rate: number): Follower[] | undefined {
   if (leadership === undefined) return undefined;
   const last = log.base.index + log.entries.length;
