@@ -65,6 +65,15 @@ const MAX_IN_FLIGHT = 20_000;
 /** How long a leader that stops waits for another to take over, in milliseconds. */
 const TRANSFER_MS = 1_000;
 
+/** Whether a replica is drained, as it answers operators. */
+export interface DrainState {
+  readonly id: NodeId;
+  readonly draining: boolean;
+  /** Whether it was so before. */
+  readonly already: boolean;
+  readonly leads: boolean;
+}
+
 /** The name of the frozen view of the data that a backup is made of. */
 const BACKUP_VIEW = 'backup';
 
@@ -76,6 +85,11 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   #inFlight = 0;
   #failed = 0;
   #isBackingUp = false;
+  #isDraining = false;
+  /** A transfer of leadership that was asked for and is not answered yet. */
+  #transfer: Promise<void> | undefined;
+  /** When a drained replica that leads asks for the next one. */
+  #transferAt = 0;
   readonly #session = new ClientSession();
   #stopping: Promise<void> | undefined;
 
@@ -102,7 +116,10 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       record: options.record,
       onFailure: options.onFailure,
       onNotice: options.onNotice,
-      onStep: options.onStep,
+      onStep: (state) => {
+        options.onStep?.(state);
+        if (this.#isDraining) this.#stepAside();
+      },
     });
   }
 
@@ -181,6 +198,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       lastIndex,
       recovery,
       disk: disk.isFull ? 'full' : 'ok',
+      draining: this.#isDraining,
       cluster: this.#host.clusterId,
       replicas,
     };
@@ -218,6 +236,57 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     }
   }
 
+  /**
+   * Takes the replica out of use until it is resumed or started anew: it hands leadership over, and
+   * again whenever it is elected. It may be elected, as it may be the only one that has all that is
+   * committed.
+   */
+  async drain(): Promise<DrainState> {
+    const already = this.#isDraining;
+    this.#isDraining = true;
+    this.#transferAt = 0;
+    this.#stepAside();
+    await this.#transfer;
+    return this.#drainState(already);
+  }
+
+  /** Takes a drained replica into use again. */
+  resume(): DrainState {
+    const already = !this.#isDraining;
+    this.#isDraining = false;
+    return this.#drainState(already);
+  }
+
+  #drainState(already: boolean): DrainState {
+    const { self } = this.#options;
+    return { id: self, draining: this.#isDraining, already, leads: this.#leads };
+  }
+
+  get #leads(): boolean {
+    const { protocol } = this.#options;
+    return protocol.view(this.#host.state).role === protocol.leaderRole;
+  }
+
+  /** A drained replica leads: it hands over, and tries again after a while if nobody takes over. */
+  #stepAside(): void {
+    if (this.#transfer !== undefined || !this.#leads || performance.now() < this.#transferAt) return;
+    this.#transferAt = performance.now() + TRANSFER_MS;
+    void this.#transferLeadership();
+  }
+
+  /** One at a time: a second request could reach the next leader, and depose it. */
+  #transferLeadership(): Promise<void> {
+    this.#transfer ??= this.#ask({ type: 'transfer' })
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => {
+        this.#transfer = undefined;
+      });
+    return this.#transfer;
+  }
+
   /** A disk that is closed must not be read any more. */
   #checkRunning(): void {
     if (this.#host.isStopped) throw new ReplicationError('NoLeader', `${this.#options.self} has stopped`);
@@ -230,7 +299,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   }
 
   async #stop(handOver: boolean): Promise<void> {
-    if (handOver && this.status().role === this.#options.protocol.leaderRole) await this.#handOver();
+    if (handOver && this.#leads) await this.#handOver();
     await this.#host.stop();
   }
 
@@ -240,7 +309,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     const timeout = new Promise((resolve) => {
       timer = setTimeout(resolve, TRANSFER_MS);
     });
-    await Promise.race([timeout, this.#ask({ type: 'transfer' }).catch(() => {})]);
+    await Promise.race([timeout, this.#transferLeadership()]);
     clearTimeout(timer);
   }
 

@@ -179,6 +179,7 @@ export function startOn<C, R, Q, A>(
     const admin: Admin = {
       refusal: (request) => refusal(known, request),
       admitted: ({ socket }) => http.admitted(socket),
+      actions: { drain: () => replica.drain(), resume: async () => replica.resume() },
       backup: () => replica.backup(),
     };
     http.onPlainRequest(operatorListener({ vitals, exporter, admin, others }));

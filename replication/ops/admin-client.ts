@@ -1,9 +1,10 @@
 /** What commands for operators ask of a replica over HTTP, with the cluster's secret. */
 import { reason } from '../../vm/index.ts';
 import { greetingHeaders } from '../../vm/live/index.ts';
+import { type Answer, fetchStatuses } from './status.ts';
 
 /** It is not known whether it happened. The message is one line; the exit code is 3. */
-class UnknownOutcome extends Error {
+export class UnknownOutcome extends Error {
   readonly exitCode = 3;
 }
 
@@ -47,4 +48,11 @@ async function refusalIn(response: Response): Promise<string> {
     // Another program listens there.
   }
   return `HTTP status ${response.status}`;
+}
+
+/** What the replica at `server` says of itself and its cluster. */
+export async function statusAt(server: string): Promise<NonNullable<Answer['status']>> {
+  const [answer] = await fetchStatuses([server]);
+  if (answer?.status !== undefined) return answer.status;
+  throw new Error(`no replica answers at ${server}; another one may: --server URL`);
 }

@@ -22,6 +22,7 @@ const statusSchema = z.object({
   lastIndex: z.number(),
   recovery: z.enum(['new', 'recovering', 'normal']),
   disk: z.enum(['ok', 'full']),
+  draining: z.boolean().default(false),
   cluster: wordSchema.optional(),
   replicas: z.array(z.object({ id: wordSchema, url: wordSchema })),
 });
@@ -97,6 +98,11 @@ async function fetchStatus(url: string): Promise<Answer['status']> {
   }
 }
 
+/** `follower`, with what is special about it: `follower, recovering`. */
+function roleOf({ role, recovery, draining }: NonNullable<Answer['status']>): string {
+  return [role, ...(recovery === 'normal' ? [] : [recovery]), ...(draining ? ['drained'] : [])].join(', ');
+}
+
 const HEADER = ['replica', 'address', 'pid', 'role', 'term', 'commit', 'applied', 'cluster', 'disk'];
 
 /** The answers as a table. */
@@ -108,7 +114,7 @@ export function statusTable(answers: readonly (Answer & { readonly id?: string }
           status.id,
           url,
           status.pid,
-          status.recovery === 'normal' ? status.role : `${status.role}, ${status.recovery}`,
+          roleOf(status),
           status.term,
           status.commit,
           status.applied,

@@ -13,6 +13,8 @@ export interface Admin {
   readonly refusal: (request: IncomingMessage) => string | undefined;
   /** Called with a request that was not refused. */
   readonly admitted: (request: IncomingMessage) => void;
+  /** Actions that are answered with one JSON document, by name. */
+  readonly actions: Readonly<Record<string, () => Promise<object>>>;
   /** The pieces of a backup. */
   readonly backup: () => AsyncGenerator<Buffer>;
 }
@@ -39,8 +41,18 @@ export function answerAdmin(
     return;
   }
   admin.admitted(request);
-  if (path === `${ADMIN_PATH}backup`) void sendBackup(response, admin.backup());
+  const name = path.slice(ADMIN_PATH.length);
+  if (name === 'backup') void sendBackup(response, admin.backup());
+  else if (Object.hasOwn(admin.actions, name)) void sendResult(response, admin.actions[name]!);
   else sendJson(response, 404, { error: 'not found' });
+}
+
+async function sendResult(response: ServerResponse, act: () => Promise<object>): Promise<void> {
+  try {
+    sendJson(response, 200, await act());
+  } catch (error) {
+    sendJson(response, 503, { error: reason(error) });
+  }
 }
 
 /** Sends a backup as fast as the caller reads it. One that ends early has no last line. */

@@ -74,6 +74,7 @@ export const READINGS: readonly Reading[] = [
     'Whether this replica does not count, until it has back what it may have lost.',
     ({ status }) => +(status.recovery === 'recovering'),
   ),
+  gauge('draining', 'Whether this replica is drained.', ({ status }) => +status.draining),
   gauge(
     'disk_full',
     'Whether writes wait because the disk is full.',

@@ -22,6 +22,7 @@ const CHECKS: readonly Check[] = [
     why: ({ status }) => (status.recovery === 'normal' ? undefined : `it is ${status.recovery}`),
   },
   { name: 'disk', why: ({ status }) => (status.disk === 'ok' ? undefined : `it is ${status.disk}`) },
+  { name: 'not-draining', why: ({ status }) => (status.draining ? 'it is drained' : undefined) },
 ];
 
 /** The result of all checks. */

@@ -106,7 +106,7 @@ test('a check names what fails, and readiness is lost and found with the leader'
   expect(await get(id, '/readyz')).toEqual([200, 'ready\n']);
   expect(await get(id, '/readyz?verbose')).toEqual([
     200,
-    '[+]leader ok\n[+]applied ok\n[+]recovered ok\n[+]disk ok\nready\n',
+    '[+]leader ok\n[+]applied ok\n[+]recovered ok\n[+]disk ok\n[+]not-draining ok\nready\n',
   ]);
   const [one, other] = ['r1', 'r2', 'r3'].filter((peer) => peer !== id) as [string, string];
   await cluster.kill(one);
@@ -116,7 +116,7 @@ test('a check names what fails, and readiness is lost and found with the leader'
   await until(async () => ((await get(id, '/readyz'))[0] === 503 ? true : undefined));
   expect(await get(id, '/readyz?verbose')).toEqual([
     503,
-    '[-]leader failed: no leader is known\n[+]applied ok\n[+]recovered ok\n[+]disk ok\nnot ready\n',
+    '[-]leader failed: no leader is known\n[+]applied ok\n[+]recovered ok\n[+]disk ok\n[+]not-draining ok\nnot ready\n',
   ]);
   expect((await get(id, '/livez'))[0]).toBe(200);
   expect((await scrape(id)).get('tickraft_has_leader')).toBe(0);
