@@ -11,7 +11,7 @@ const PURE = [
   '^vm/(programs|sim|disk-log)/',
   '^logs/format/',
   '^replication/[^/]+[.]ts$',
-  '^replication/(core|raft|invariants|scenario|sim)/',
+  '^replication/(core|raft|invariants|scenario|sim|autopilot)/',
   '^chat/state/',
 ];
 

@@ -41,7 +41,7 @@ const program = new Command('tickraft')
     'after',
     `
 Exit codes: 0 success; 1 it could not be done, or a check failed; 2 wrong usage.
-sim and check have more: tickraft help sim.`,
+sim, check, drain and others have more: tickraft help sim.`,
   );
 const [first, second] = process.argv.slice(2);
 const wanted = first === 'help' ? second : first;

@@ -44,6 +44,36 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./chat/cli/repair.ts')).repairCommand(),
   },
   {
+    name: 'drain',
+    group: CLUSTER,
+    description: 'take a replica out of use before it is stopped',
+    load: async () => (await import('./replication/ops/drain.ts')).drainCommand(),
+  },
+  {
+    name: 'resume',
+    group: CLUSTER,
+    description: 'take a drained replica into use again',
+    load: async () => (await import('./replication/ops/drain.ts')).resumeCommand(),
+  },
+  {
+    name: 'safe-to-stop',
+    group: CLUSTER,
+    description: 'say whether the cluster keeps a majority without a replica',
+    load: async () => (await import('./replication/ops/safe-to-stop.ts')).safeToStopCommand(),
+  },
+  {
+    name: 'backup',
+    group: CLUSTER,
+    description: 'write a backup of a running cluster',
+    load: async () => (await import('./replication/ops/backup.ts')).backupCommand(),
+  },
+  {
+    name: 'restore',
+    group: CLUSTER,
+    description: 'make the data of a new cluster from a backup',
+    load: async () => (await import('./chat/cli/restore.ts')).restoreCommand(),
+  },
+  {
     name: 'chat',
     group: CLUSTER,
     description: 'chat in this terminal, or through a pipe',

@@ -10,7 +10,8 @@ const CODES: readonly string[] = [
   'SessionExpired',
 ] satisfies ReplicationErrorCode[];
 
-function isChange({ type }: ProtocolRequest): boolean {
+/** Whether a request would change the replicated data. */
+export function isChange({ type }: ProtocolRequest): boolean {
   return type === 'submit' || type === 'submit-batch';
 }
 

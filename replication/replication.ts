@@ -92,6 +92,8 @@ export interface ReplicaStatus {
   readonly recovery: 'new' | 'recovering' | 'normal';
   /** While `full`, there is no space to write: the replica acknowledges nothing. */
   readonly disk: 'ok' | 'full';
+  /** Whether an operator has taken it out of use: it hands leadership over, and is not ready. */
+  readonly draining: boolean;
   /**
    * The cluster's id, chosen when it was bootstrapped. Undefined while this replica does not know
    * it.

@@ -16,6 +16,7 @@ import {
   rateOption,
   readOptions,
   readSecret,
+  secretFlag,
   textOption,
   timingFlags,
   timingOptions,
@@ -68,12 +69,7 @@ export function replicaCommand(): Command {
   return command
     .addOption(proxiesFlag())
     .addOption(option('--logs <dir>', 'run folder for its event log').default(undefined, 'no event log'))
-    .addOption(
-      option(
-        '--secret-file <file>',
-        "file that holds the cluster's secret; or put the secret into TICKRAFT_SECRET",
-      ),
-    )
+    .addOption(secretFlag())
     .addOption(allowHostFlag())
     .addOption(configOption())
     .action(async (_options: unknown, command: Command) => runReplica(command));

@@ -63,7 +63,7 @@ export interface ReplicaProcessOptions {
 export type RunningChat = RunningReplica<ChatCommand, ChatResult, ChatQuery, ChatAnswer>;
 
 /** The name under which replicas of the chat know each other. */
-const CLUSTER = 'chat';
+export const CLUSTER = 'chat';
 
 /** Starts a replica. Rejects with a `LiveError` or `LogError`, in one line, if it cannot. */
 export async function startChatReplica(options: ReplicaProcessOptions): Promise<RunningChat> {

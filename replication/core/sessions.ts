@@ -61,6 +61,14 @@ export function clusterIdOf(data: StoreReader): string | undefined {
   return data.get(CLUSTER_ID) as string | undefined;
 }
 
+/** A pair of the data as it is in a copy that is to be another cluster's. */
+export function inCluster(
+  [key, value]: readonly [string, Value],
+  clusterId: string,
+): readonly [string, Value] {
+  return key === CLUSTER_ID ? [key, clusterId] : [key, value];
+}
+
 /**
  * Applies one committed entry. Deterministic: the same data and entry give the same data and
  * outcome everywhere. Nothing may read or freeze the data, or end the step, before `saveApplied`.

@@ -6,13 +6,15 @@
  */
 
 import { randomUUID } from 'node:crypto';
+import type { Attributes } from '@opentelemetry/api';
 import { type Applied, type EventRecord, LiveError, type NodeId, type Outcome } from '../../vm/index.ts';
 import type { LiveDisk } from '../../vm/live/disk/index.ts';
 import { LiveHost, SocketLinks } from '../../vm/live/index.ts';
 import type { GuardedServer } from '../../vm/live/server/index.ts';
+import { writeBackup } from '../backup/write-backup.ts';
 import { ReplicationError } from '../errors.ts';
 import { ClientSession } from '../failover/session.ts';
-import { toReplicationError } from '../outcomes.ts';
+import { isChange, toReplicationError } from '../outcomes.ts';
 import type { Protocol, ProtocolRequest } from '../protocol.ts';
 import type {
   AppliedCommand,
@@ -24,6 +26,12 @@ import type {
   SessionOwner,
   SessionTag,
 } from '../replication.ts';
+import { BARRIER } from './barrier.ts';
+import type { Vitals } from './http/vitals.ts';
+import { traced } from './tracing.ts';
+
+/** The part of its vitals that a replica of any protocol tells. */
+type ReplicaVitals = Pick<Vitals, 'status' | 'baseIndex' | 'pending' | 'failed' | 'sentBytes'>;
 
 /** Options of a replica. */
 export interface ReplicaOptions<C, R, Q, A, S, M> {
@@ -46,6 +54,10 @@ export interface ReplicaOptions<C, R, Q, A, S, M> {
   readonly onFailure: (error: LiveError) => void;
   /** Called with messages for the operator, a line each. */
   readonly onNotice?: ((line: string) => void) | undefined;
+  /** Called after every step with the protocol's state, which it must not change. */
+  readonly onStep?: ((state: S) => void) | undefined;
+  /** Called with how long a peer took to answer a ping, every few seconds. */
+  readonly onRoundTrip?: ((peer: NodeId, seconds: number) => void) | undefined;
 }
 
 /** Requests of this replica's own clients that may be under way at once. */
@@ -53,29 +65,50 @@ const MAX_IN_FLIGHT = 20_000;
 /** How long a leader that stops waits for another to take over, in milliseconds. */
 const TRANSFER_MS = 1_000;
 
+/** Whether a replica is drained, as it answers operators. */
+export interface DrainState {
+  readonly id: NodeId;
+  readonly draining: boolean;
+  /** Whether it was so before. */
+  readonly already: boolean;
+  readonly leads: boolean;
+}
+
+/** The name of the frozen view of the data that a backup is made of. */
+const BACKUP_VIEW = 'backup';
+
 /** A replica of a state machine with commands `C`, results `R`, queries `Q` and answers `A`. */
 export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   readonly #options: ReplicaOptions<C, R, Q, A, S, M>;
   readonly #host: LiveHost<S, M, ProtocolRequest>;
+  #links!: SocketLinks<M>;
   #inFlight = 0;
+  #failed = 0;
+  #isBackingUp = false;
+  #isDraining = false;
+  /** A transfer of leadership that was asked for and is not answered yet. */
+  #transfer: Promise<void> | undefined;
+  /** When a drained replica that leads asks for the next one. */
+  #transferAt = 0;
   readonly #session = new ClientSession();
   #stopping: Promise<void> | undefined;
 
   /** Starts the replica. Throws a `LiveError` if it cannot start from what is on its disk. */
   constructor(options: ReplicaOptions<C, R, Q, A, S, M>) {
     this.#options = options;
-    const { protocol, self, replicas, cluster, secret, server, disk, rate } = options;
+    const { protocol, self, replicas, cluster, secret, server, disk, rate, onRoundTrip } = options;
+    const { packing } = protocol;
     const peers = replicas.map(({ id }) => id).filter((id) => id !== self);
     this.#host = new LiveHost({
       program: protocol,
       self,
       peers,
       disk,
-      connect: (events) =>
-        new SocketLinks<M>(
-          { server, self, members: replicas, cluster, disk, secret, packing: protocol.packing },
-          events,
-        ),
+      connect: (events) => {
+        const run = { self, members: replicas, cluster, secret };
+        this.#links = new SocketLinks<M>({ ...run, server, disk, packing, onRoundTrip }, events);
+        return this.#links;
+      },
       rate,
       // Replicas must not draw the same election timeouts.
       seed: randomUUID(),
@@ -83,10 +116,20 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       record: options.record,
       onFailure: options.onFailure,
       onNotice: options.onNotice,
+      onStep: (state) => {
+        options.onStep?.(state);
+        if (this.#isDraining) this.#stepAside();
+      },
     });
   }
 
-  async submit(command: C, tag?: SessionTag): Promise<R> {
+  submit(command: C, tag?: SessionTag): Promise<R> {
+    return traced('tickraft.submit', this.#attributes({ 'tickraft.commands': 1 }), () =>
+      this.#submit(command, tag),
+    );
+  }
+
+  async #submit(command: C, tag: SessionTag | undefined): Promise<R> {
     if (tag) return (await this.#ask({ type: 'submit', command, tag })) as R;
     return this.#session.run(
       () => this.openSession(),
@@ -94,17 +137,26 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     );
   }
 
-  async submitBatch(batch: Batch): Promise<readonly Outcome[]> {
-    return (await this.#ask({ type: 'submit-batch', batch }, batch.count)) as Outcome[];
+  submitBatch(batch: Batch): Promise<readonly Outcome[]> {
+    const { count } = batch;
+    const attributes = this.#attributes({ 'tickraft.commands': count });
+    const work = () => this.#ask({ type: 'submit-batch', batch }, count);
+    return traced('tickraft.submit', attributes, work) as Promise<readonly Outcome[]>;
   }
 
   async openSession(owner?: SessionOwner): Promise<string> {
     return (await this.#ask({ type: 'open-session', nonce: randomUUID(), owner })) as string;
   }
 
-  async read(query: Q, options: { readonly consistency?: Consistency } = {}): Promise<A> {
+  read(query: Q, options: { readonly consistency?: Consistency } = {}): Promise<A> {
     const { consistency = 'linearizable' } = options;
-    return (await this.#ask({ type: 'read', query, consistency })) as A;
+    const attributes = this.#attributes({ 'tickraft.consistency': consistency });
+    const work = () => this.#ask({ type: 'read', query, consistency });
+    return traced('tickraft.read', attributes, work) as Promise<A>;
+  }
+
+  #attributes(more: Attributes): Attributes {
+    return { 'tickraft.replica': this.#options.self, ...more };
   }
 
   onApplied(listener: (applied: AppliedCommand<C, R>) => void): () => void {
@@ -113,6 +165,22 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
 
   onInstalled(listener: (index: number) => void): () => void {
     return this.#host.onInstalled(listener);
+  }
+
+  /** The protocol's state. Read it, never change it. */
+  get state(): S {
+    return this.#host.state;
+  }
+
+  /** What it tells of itself to operators. */
+  vitals(): ReplicaVitals {
+    return {
+      status: this.status(),
+      baseIndex: this.#options.protocol.view(this.#host.state).baseIndex,
+      pending: this.#inFlight,
+      failed: this.#failed,
+      sentBytes: this.#links.sentBytes(),
+    };
   }
 
   status(): ReplicaStatus {
@@ -130,9 +198,98 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       lastIndex,
       recovery,
       disk: disk.isFull ? 'full' : 'ok',
+      draining: this.#isDraining,
       cluster: this.#host.clusterId,
       replicas,
     };
+  }
+
+  /**
+   * The pieces of a backup of the replicated data, as of one entry, with all that was acknowledged
+   * before the first piece was asked for. The machine must answer `BARRIER`. Fails with a
+   * `ReplicationError`.
+   */
+  async *backup(): AsyncGenerator<Buffer> {
+    const { disk, self, cluster: application, protocol } = this.#options;
+    if (this.#isBackingUp)
+      throw new ReplicationError('Overloaded', `a backup of ${self} is being taken already`);
+    this.#isBackingUp = true;
+    try {
+      await this.#ask({ type: 'read', query: BARRIER, consistency: 'linearizable' });
+      // Between steps, the data is as of the applied index.
+      disk.freeze(BACKUP_VIEW);
+      const { applied: index, baseTerm } = protocol.view(this.state);
+      const term = protocol.entry(this.state, index)?.term ?? baseTerm;
+      const cluster = this.#host.clusterId!;
+      const header = {
+        application,
+        cluster,
+        index,
+        term,
+        replica: self,
+        createdAt: new Date().toISOString(),
+      };
+      yield* writeBackup(header, disk.frozen(BACKUP_VIEW)!, () => this.#checkRunning());
+    } finally {
+      if (!this.#host.isStopped) disk.release(BACKUP_VIEW);
+      this.#isBackingUp = false;
+    }
+  }
+
+  /**
+   * Takes the replica out of use until it is resumed or started anew: it hands leadership over, and
+   * again whenever it is elected. It may be elected, as it may be the only one that has all that is
+   * committed.
+   */
+  async drain(): Promise<DrainState> {
+    const already = this.#isDraining;
+    this.#isDraining = true;
+    this.#transferAt = 0;
+    this.#stepAside();
+    await this.#transfer;
+    return this.#drainState(already);
+  }
+
+  /** Takes a drained replica into use again. */
+  resume(): DrainState {
+    const already = !this.#isDraining;
+    this.#isDraining = false;
+    return this.#drainState(already);
+  }
+
+  #drainState(already: boolean): DrainState {
+    const { self } = this.#options;
+    return { id: self, draining: this.#isDraining, already, leads: this.#leads };
+  }
+
+  get #leads(): boolean {
+    const { protocol } = this.#options;
+    return protocol.view(this.#host.state).role === protocol.leaderRole;
+  }
+
+  /** A drained replica leads: it hands over, and tries again after a while if nobody takes over. */
+  #stepAside(): void {
+    if (this.#transfer !== undefined || !this.#leads || performance.now() < this.#transferAt) return;
+    this.#transferAt = performance.now() + TRANSFER_MS;
+    void this.#transferLeadership();
+  }
+
+  /** One at a time: a second request could reach the next leader, and depose it. */
+  #transferLeadership(): Promise<void> {
+    this.#transfer ??= this.#ask({ type: 'transfer' })
+      .then(
+        () => {},
+        () => {},
+      )
+      .finally(() => {
+        this.#transfer = undefined;
+      });
+    return this.#transfer;
+  }
+
+  /** A disk that is closed must not be read any more. */
+  #checkRunning(): void {
+    if (this.#host.isStopped) throw new ReplicationError('NoLeader', `${this.#options.self} has stopped`);
   }
 
   /** Stops cleanly: a leader hands over first, if it can, then links and disk are closed. */
@@ -142,7 +299,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   }
 
   async #stop(handOver: boolean): Promise<void> {
-    if (handOver && this.status().role === this.#options.protocol.leaderRole) await this.#handOver();
+    if (handOver && this.#leads) await this.#handOver();
     await this.#host.stop();
   }
 
@@ -152,7 +309,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     const timeout = new Promise((resolve) => {
       timer = setTimeout(resolve, TRANSFER_MS);
     });
-    await Promise.race([timeout, this.#ask({ type: 'transfer' }).catch(() => {})]);
+    await Promise.race([timeout, this.#transferLeadership()]);
     clearTimeout(timer);
   }
 
@@ -167,11 +324,13 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     try {
       outcome = await this.#host.request(request);
     } catch (error) {
+      if (isChange(request)) this.#failed += count;
       throw error instanceof LiveError ? toReplicationError(error, request) : error;
     } finally {
       this.#inFlight -= count;
     }
     if (outcome.ok) return outcome.value;
+    if (isChange(request)) this.#failed += count;
     throw toReplicationError(outcome, request);
   }
 }

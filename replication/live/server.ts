@@ -6,18 +6,10 @@
  * the application. So this endpoint requires the cluster's secret; without one it admits programs
  * on the same computer only. Pages are always refused: a page may come from anywhere.
  */
-import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import { z } from 'zod';
 import type { Outcome } from '../../vm/index.ts';
-import {
-  addressOf,
-  checkSecret,
-  greetingOf,
-  isFromPage,
-  isLoopback,
-  isSameSecret,
-} from '../../vm/live/index.ts';
+import { checkSecret } from '../../vm/live/index.ts';
 import { type Gate, isBehind, whenFlushed } from '../../vm/live/pressure/index.ts';
 import { type GuardedServer, openEndpoint } from '../../vm/live/server/index.ts';
 import { commandsOf, tagAt } from '../core/batch.ts';
@@ -33,6 +25,7 @@ import {
   wireRequestSchema,
 } from '../failover/wire.ts';
 import type { Batch, Replication, SessionOwner } from '../replication.ts';
+import { refusal } from './admission.ts';
 
 /**
  * The application's checks of what other programs send: each throws an `Error` that says in one
@@ -61,7 +54,6 @@ const MAX_IN_FLIGHT = 10_000;
 const SESSIONS_PER_SOCKET = 64;
 const SESSIONS_PER_ADDRESS = 1_000;
 
-const greetingSchema = z.object({ secret: z.string().optional() });
 const frameSchema = z.array(z.unknown()).max(MAX_BATCH);
 
 /**
@@ -82,19 +74,6 @@ export function attachClients<C, R, Q, A>(
   const namespace: Namespace<ClientEvents> = io.of('/client');
   namespace.on('connection', (socket) => serve(socket, options));
   return io;
-}
-
-/** Why a client is not admitted; undefined if it is. */
-function refusal(secret: string | undefined, request: IncomingMessage): string | undefined {
-  if (isFromPage(request)) return 'pages may not connect as clients of the replication';
-  const greeting = greetingSchema.safeParse(greetingOf(request)).data;
-  if (greeting === undefined) return 'the greeting is not that of a client';
-  if (secret === undefined)
-    return isLoopback(addressOf(request))
-      ? undefined
-      : 'no secret is set, so only local programs are admitted';
-  const isShown = greeting.secret !== undefined && isSameSecret(secret, greeting.secret);
-  return isShown ? undefined : "the cluster's secret is required";
 }
 
 function serve<C, R, Q, A>(socket: Socket<ClientEvents>, options: ClientServerOptions<C, R, Q, A>): void {

@@ -5,21 +5,22 @@
  *     const counter = await startReplica({ id: 'r1', machine, replicas, data: 'data/r1' });
  *     await counter.submit({ type: 'add', amount: 1 });
  */
-import { randomUUID } from 'node:crypto';
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import { LogWriter } from '../../logs/index.ts';
 import { type EventRecord, LiveError, type NodeId, reason } from '../../vm/index.ts';
-import { DurableDisk, VolatileDisk } from '../../vm/live/disk/index.ts';
+import { checkSecret } from '../../vm/live/index.ts';
 import { type Gate, gateOf } from '../../vm/live/pressure/index.ts';
 import { stopBySteps } from '../../vm/live/process/index.ts';
 import { GuardedServer, OpenSockets } from '../../vm/live/server/index.ts';
-import { createRaft } from '../raft/raft.ts';
-import { liveTiming, type Timing } from '../raft/timing.ts';
+import type { Timing } from '../raft/timing.ts';
 import type { ReplicaAddress, ReplicaStatus, Replication } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
-import { Replica } from './replica.ts';
+import { refusal } from './admission.ts';
+import type { Admin } from './http/admin.ts';
+import { operatorListener } from './http/listener.ts';
+import { makeReplica } from './make-replica.ts';
 import { joinClusterRun } from './run-folder.ts';
 import { attachClients, type ClientChecks } from './server.ts';
 
@@ -72,8 +73,8 @@ export interface StartOptions<C, R, Q, A> {
    */
   readonly check?: ClientChecks<C, Q> | undefined;
   /**
-   * Makes the handler of plain HTTP requests on the replica's port. Default: they are answered with
-   * 404.
+   * Makes the handler of plain HTTP requests on the replica's port, besides `/metrics`, `/livez`,
+   * `/readyz` and `/admin/`. Default: they are answered with 404.
    */
   readonly listener?: ((status: () => ReplicaStatus) => RequestListener) | undefined;
   /** Adds servers of the application (WebSockets, say) to the replica's port. Default: none. */
@@ -137,16 +138,10 @@ export async function startReplica<C, R, Q, A>(
   const { id, replicas, host = DEFAULT_HOST } = options;
   const address = replicas.find((replica) => replica.id === id);
   if (address === undefined) throw new RangeError(`${id} is not one of the replicas`);
-  const status: { of?: () => ReplicaStatus } = {};
-  const http = new GuardedServer({
-    hosts: serverNames(options),
-    listener: options.listener?.(() => status.of!()),
-  });
+  const http = new GuardedServer({ hosts: serverNames(options) });
   const sockets = new OpenSockets(http);
   await listen(http, host, options.port ?? portOf(new URL(address.url)));
-  const replica = startOn(http, sockets, options);
-  status.of = () => replica.status();
-  return replica;
+  return startOn(http, sockets, options);
 }
 
 /**
@@ -170,8 +165,24 @@ export function startOn<C, R, Q, A>(
       log!.write(event);
       onEvent?.(event);
     };
-    const replica = makeReplica(options, http, notice, log && record);
-    const { check, secret } = options;
+    const { id, machine, replicas, data, secret, timing, check } = options;
+    const { cluster = machine.name, rate = DEFAULT_RATE, onFailure = fail } = options;
+    const { replica, vitals, exporter } = makeReplica({
+      ...{ id, machine, replicas, data, secret, timing, cluster, rate, onFailure },
+      server: http,
+      record: log && record,
+      clients: gate.clients,
+      onNotice: (line) => notice(`${id}: ${line}`),
+    });
+    const others = options.listener?.(() => replica.status());
+    const known = checkSecret(secret);
+    const admin: Admin = {
+      refusal: (request) => refusal(known, request),
+      admitted: ({ socket }) => http.admitted(socket),
+      actions: { drain: () => replica.drain(), resume: async () => replica.resume() },
+      backup: () => replica.backup(),
+    };
+    http.onPlainRequest(operatorListener({ vitals, exporter, admin, others }));
     const clients = check && attachClients(http, { replication: replica, secret, gate, check });
     const serving = options.serve?.({ http, gate, replication: replica });
     onEvent = serving?.onEvent;
@@ -193,29 +204,6 @@ export function startOn<C, R, Q, A>(
     http.close();
     throw error;
   }
-}
-
-function makeReplica<C, R, Q, A>(
-  { id, machine, replicas, data, secret, ...options }: StartOptions<C, R, Q, A>,
-  server: GuardedServer,
-  notice: (line: string) => void,
-  record: ((event: EventRecord) => void) | undefined,
-) {
-  const { cluster = machine.name, rate = DEFAULT_RATE, timing, onFailure = fail } = options;
-  const protocol = createRaft(machine, { ...liveTiming(rate, timing), newClusterId: randomUUID() });
-  return new Replica({
-    protocol,
-    self: id,
-    replicas,
-    cluster,
-    secret,
-    server,
-    disk: data === undefined ? new VolatileDisk() : DurableDisk.open(data, { id, cluster }, protocol),
-    rate,
-    record,
-    onFailure,
-    onNotice: (line) => notice(`${id}: ${line}`),
-  });
 }
 
 function running<C, R, Q, A>(

@@ -17,6 +17,7 @@ export {
   proxiesOption,
   rateOption,
   readOptions,
+  secretFlag,
   textOption,
   UsageError,
   urlOption,

@@ -100,6 +100,19 @@ export const urlOption = z
   )
   .transform((text) => new URL(text).origin);
 
+/** The option `--server`. */
+export function serverFlag(): Option {
+  return option('--server <url>', 'the address of any replica').default('http://localhost:8081');
+}
+
+/** The option `--secret-file`. */
+export function secretFlag(): Option {
+  return option(
+    '--secret-file <file>',
+    "file that holds the cluster's secret; or put the secret into TICKRAFT_SECRET",
+  );
+}
+
 /** The option `--allow-host`, and its value as a list. */
 export function allowHostFlag(): Option {
   return option(

@@ -4,7 +4,7 @@ import pc from 'picocolors';
 import { z } from 'zod';
 import { printable } from '../../vm/index.ts';
 import { shortId } from '../../vm/live/index.ts';
-import { configOption, option, readOptions, urlOption } from './options.ts';
+import { configOption, readOptions, serverFlag, urlOption } from './options.ts';
 
 /** Text that may be printed: without control characters. */
 const wordSchema = z.string().transform((text) => printable(text));
@@ -22,6 +22,7 @@ const statusSchema = z.object({
   lastIndex: z.number(),
   recovery: z.enum(['new', 'recovering', 'normal']),
   disk: z.enum(['ok', 'full']),
+  draining: z.boolean().default(false),
   cluster: wordSchema.optional(),
   replicas: z.array(z.object({ id: wordSchema, url: wordSchema })),
 });
@@ -45,7 +46,7 @@ export function statusCommand(): Command {
     .description(
       'Show the replicas of a cluster: role, term, progress and disk. Exit code 1 if there is no leader.',
     )
-    .addOption(option('--server <url>', 'the address of any replica').default('http://localhost:8081'))
+    .addOption(serverFlag())
     .option('--json', 'print one JSON document instead of a table', false)
     .addOption(configOption())
     .action(async (_options: unknown, command: Command) => {
@@ -97,6 +98,11 @@ async function fetchStatus(url: string): Promise<Answer['status']> {
   }
 }
 
+/** `follower`, with what is special about it: `follower, recovering`. */
+function roleOf({ role, recovery, draining }: NonNullable<Answer['status']>): string {
+  return [role, ...(recovery === 'normal' ? [] : [recovery]), ...(draining ? ['drained'] : [])].join(', ');
+}
+
 const HEADER = ['replica', 'address', 'pid', 'role', 'term', 'commit', 'applied', 'cluster', 'disk'];
 
 /** The answers as a table. */
@@ -108,7 +114,7 @@ export function statusTable(answers: readonly (Answer & { readonly id?: string }
           status.id,
           url,
           status.pid,
-          status.recovery === 'normal' ? status.role : `${status.role}, ${status.recovery}`,
+          roleOf(status),
           status.term,
           status.commit,
           status.applied,

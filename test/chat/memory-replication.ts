@@ -140,6 +140,7 @@ export class MemoryReplica implements Replication<ChatCommand, ChatResult, ChatQ
       applied: this.#applied,
       lastIndex: last,
       recovery: 'normal',
+      draining: false,
       disk: 'ok',
       cluster: undefined,
       replicas: this.#cluster.addresses,

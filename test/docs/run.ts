@@ -11,6 +11,7 @@ import { errorsPage } from './errors-page.ts';
 import { eventsPage } from './events-page.ts';
 import { Library } from './library.ts';
 import { GENERATED } from './markdown.ts';
+import { metricsPage } from './metrics-page.ts';
 
 const { values } = parseArgs({
   options: { out: { type: 'string', default: join(ROOT, 'docs/reference') } },
@@ -23,6 +24,7 @@ writeFileSync(join(values.out, 'commands.md'), await commandsPage());
 writeFileSync(join(values.out, 'events.md'), eventsPage());
 writeFileSync(join(values.out, 'options.md'), library.optionsPage());
 writeFileSync(join(values.out, 'errors.md'), errorsPage());
+writeFileSync(join(values.out, 'metrics.md'), metricsPage());
 rmSync(api, { recursive: true, force: true });
 await library.writePages();
 for (const name of readdirSync(api)) {

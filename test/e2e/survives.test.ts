@@ -5,39 +5,7 @@
 import { ChatClient } from '../../chat/client/client.ts';
 import { LiveCluster, tickraft, until } from '../support/live-cluster.ts';
 import { mailboxAt } from '../support/mailbox.ts';
-
-/** Sends numbered messages one after the other until stopped. */
-class Stream {
-  readonly acknowledged: string[] = [];
-  readonly #client: ChatClient;
-  readonly #to: string;
-  #running = true;
-  readonly done: Promise<void>;
-
-  constructor(client: ChatClient, to: string) {
-    this.#client = client;
-    this.#to = to;
-    this.done = this.#run();
-  }
-
-  stop(): Promise<void> {
-    this.#running = false;
-    return this.done;
-  }
-
-  /** Waits for `count` more acknowledgements. */
-  async more(count: number): Promise<void> {
-    const goal = this.acknowledged.length + count;
-    await until(() => (this.acknowledged.length >= goal ? true : undefined));
-  }
-
-  async #run(): Promise<void> {
-    for (let number = 1; this.#running; number++) {
-      await this.#client.send(this.#to, `message ${number}`);
-      this.acknowledged.push(`message ${number}`);
-    }
-  }
-}
+import { MessageStream } from '../support/message-stream.ts';
 
 test('five replicas lose two leaders in a row, three times, and keep every message once and in order', async () => {
   const cluster = await LiveCluster.start(5);
@@ -51,7 +19,7 @@ test('five replicas lose two leaders in a row, three times, and keep every messa
     grace.on('message', ({ text }) => received.push(text));
     await grace.follow(0);
 
-    const stream = new Stream(ada, 'grace');
+    const stream = new MessageStream(ada, 'grace');
     await stream.more(20);
     const killed = new Set<string>();
     for (let round = 0; round < 3; round++) {

@@ -44,6 +44,8 @@ export interface HostOptions<S, M, Q> {
   readonly onFailure: (error: LiveError) => void;
   /** Called with messages for the operator, a line each. */
   readonly onNotice?: ((line: string) => void) | undefined;
+  /** Called after every step with the program's state, which it must not change. */
+  readonly onStep?: ((state: S) => void) | undefined;
 }
 
 /**
@@ -185,6 +187,11 @@ export class LiveHost<S, M, Q> {
     ]);
   }
 
+  /** Whether it has stopped, or is about to close its disk. */
+  get isStopped(): boolean {
+    return this.#stopped !== undefined;
+  }
+
   /** The id of the cluster, once it is known here. */
   get clusterId(): string | undefined {
     return this.#options.disk.clusterId;
@@ -290,6 +297,7 @@ export class LiveHost<S, M, Q> {
     }
     this.#carryOut(effects);
     this.#learnClusterId();
+    this.#options.onStep?.(this.state);
   }
 
   /**

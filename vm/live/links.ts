@@ -29,6 +29,7 @@ import {
 import { difference, type Identity, type Member, type Start, setBack } from './identity.ts';
 import { type LinkEvents, type LinkNews, PeerLink } from './peer-link.ts';
 import { MESSAGES, PEER_NAMESPACE, peerParser } from './peer-parser.ts';
+import { timePings } from './round-trips.ts';
 import type { GuardedServer } from './server/guarded-server.ts';
 import { openEndpoint, type Refusal } from './server/websocket-server.ts';
 import { decodeFrame, FrameEncoder } from './wire.ts';
@@ -68,6 +69,8 @@ export interface LinkOptions<M> {
   readonly secret?: string | undefined;
   /** The program's. */
   readonly packing?: Packing<M> | undefined;
+  /** Called with how long a peer took to answer a ping, every few seconds. */
+  readonly onRoundTrip?: ((peer: NodeId, seconds: number) => void) | undefined;
 }
 
 /** Links over Socket.IO. Listens on `server`, and starts connecting to all peers at once. */
@@ -81,15 +84,17 @@ export class SocketLinks<M> implements Links<M> {
   /** The senders of the upgrade requests that were admitted. */
   readonly #admitted = new WeakMap<IncomingMessage, Identity>();
   readonly #packing: Packing<M> | undefined;
+  readonly #onRoundTrip: LinkOptions<M>['onRoundTrip'];
   #membership: Membership;
 
   /** Throws a `LiveError` if the secret is empty. */
-  constructor({ server, disk, packing, ...run }: LinkOptions<M>, events: LinkEvents<M>) {
+  constructor({ server, disk, packing, onRoundTrip, ...run }: LinkOptions<M>, events: LinkEvents<M>) {
     checkSecret(run.secret);
     const { boot, serial, clusterId } = disk;
     this.#membership = { ...run, clusterId, start: { boot, serial, nonce: randomUUID() } };
     this.#events = events;
     this.#packing = packing;
+    this.#onRoundTrip = onRoundTrip;
     this.#disagreements = new Disagreements((line) => events.notice(line));
     const news: LinkNews = {
       link: (peer, up) => events.link(peer, up),
@@ -119,6 +124,11 @@ export class SocketLinks<M> implements Links<M> {
       if (isHeldBack) this.#events.dropped(peer, envelope.id, 'disagreement', envelope.body);
       else this.#links.get(peer)?.send(envelope, lazy);
     }
+  }
+
+  /** Bytes of messages sent to each peer. */
+  sentBytes(): ReadonlyMap<NodeId, number> {
+    return new Map([...this.#links].map(([peer, link]) => [peer, link.sentBytes]));
   }
 
   identify(clusterId: string): void {
@@ -188,6 +198,7 @@ export class SocketLinks<M> implements Links<M> {
     namespace.on('connection', (socket) => {
       const { self: peer } = this.#admitted.get(socket.request)!;
       socket.data.peer = peer;
+      timePings(socket.conn, (seconds) => this.#onRoundTrip?.(peer, seconds));
       // The peer's latest connection counts; an earlier one is from before it restarted.
       for (const other of namespace.sockets.values()) {
         if (other !== socket && other.data.peer === peer) other.disconnect(true);

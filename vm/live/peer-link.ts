@@ -49,6 +49,8 @@ export class PeerLink {
   readonly #events: LinkNews;
   readonly #socket: Socket;
   readonly #encoder: FrameEncoder;
+  /** Bytes of messages sent since the start. */
+  sentBytes = 0;
   #batch: Envelope<unknown>[] = [];
   /** When the batch leaves: at the end of this step, or in a moment. */
   #soon = false;
@@ -123,7 +125,9 @@ export class PeerLink {
     this.#batch = [];
     const why = this.#obstacle();
     if (why === undefined) {
-      this.#socket.emit(MESSAGES, this.#encoder.encode(batch));
+      const frame = this.#encoder.encode(batch);
+      this.sentBytes += frame.length;
+      this.#socket.emit(MESSAGES, frame);
     } else for (const { id, body } of batch) this.#events.dropped(this.#peer.id, id, why, body);
   }
 

@@ -10,27 +10,19 @@
  */
 import { constants, copyFileSync, existsSync, linkSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { LiveError, reason } from '../../errors.ts';
 import type { Damage } from '../../program.ts';
-import { type Disk, MemoryDisk, prefixEnd, type Value } from '../../store.ts';
+import { type Disk, MemoryDisk, prefixEnd } from '../../store.ts';
 import { checkDirectory, claimDirectory, type DataOwner } from './data-directory.ts';
-import { corrupt, DATABASE_FILE, type Database, openDatabase } from './database.ts';
-import { dataLetterRecord, LETTERS, type LogMark, logMarkRecord, PROGRAM_LETTER } from './database-layout.ts';
+import { DATABASE_FILE, type Database, openDatabase } from './database.ts';
+import { PROGRAM_LETTER } from './database-layout.ts';
 import { type Examined, examineDirectory } from './examine-directory.ts';
-import { makeFolders, syncFolder } from './folders.ts';
+import { type Contents, fill, lockFolder } from './fill-directory.ts';
+import { syncFolder } from './folders.ts';
 import { type Counted, Integrity } from './integrity.ts';
-import { checkUnlocked } from './integrity-check.ts';
 import { Keyspaces, openStores } from './keyspace.ts';
-import { bootOf, bootRecord, inUse, LockedError, releaseLock, serialOf, takeLock } from './lock.ts';
-import { LogFolder } from './log-folder.ts';
-import { freeFolder, LOG_FOLDER, programIn, writeLog } from './program-log.ts';
+import { bootOf, releaseLock } from './lock.ts';
+import { freeFolder, LOG_FOLDER, programIn } from './program-log.ts';
 import { ProgramStore } from './program-store.ts';
-import { encodeRecord, type Stored } from './record.ts';
-
-/** Records written in one transaction of a repair. */
-const PORTION = 1_000;
-/** The letters of the keyspaces in the new database. */
-const FRESH = { data: 'd', incoming: 'i' } as const;
 
 /** A data directory as it was found. Close it after use. */
 export class DamagedDirectory {
@@ -115,7 +107,7 @@ export async function repairDirectory(
   try {
     found = new DamagedDirectory(directory, owner);
     const log = freeFolder(directory);
-    fill(fresh, make(found), found.boot, { from: join(folder, log), folder: log });
+    fill(fresh, contentsOf(make(found)), found.boot, { from: join(folder, log), folder: log });
     await found.close();
     await fresh.db.close();
     if (existsSync(join(folder, log))) renameSync(join(folder, log), join(directory, log));
@@ -137,82 +129,9 @@ export async function repairDirectory(
   }
 }
 
-/** A database that this process has locked. */
-interface Locked {
-  readonly db: Database;
-  readonly integrity: Integrity;
-  readonly serial: string;
-}
-
-/**
- * The new database, locked by this process, so that a second repair is refused. A repair that was
- * killed may have left it.
- */
-function lockFolder(directory: string, folder: string, owner: DataOwner): Locked {
-  const file = join(folder, DATABASE_FILE);
-  try {
-    makeFolders(folder);
-  } catch (error) {
-    throw new LiveError('DataUnwritable', `cannot make ${folder}: ${reason(error)}`, error);
-  }
-  const left = checkUnlocked(folder, owner);
-  if (left.problem !== undefined) throw corrupt(file, `${left.problem}; remove ${folder}`);
-  const db = openDatabase(folder, file);
-  const integrity = new Integrity(db, left);
-  try {
-    const serial = serialOf(left.own);
-    takeLock(db, integrity, left.transaction, { boot: 1, serial });
-    return { db, integrity, serial };
-  } catch (error) {
-    void db.close();
-    if (error instanceof LockedError) throw inUse(directory, error);
-    throw new LiveError('DataUnwritable', `cannot write ${file}: ${reason(error)}`, error);
-  }
-}
-
-/**
- * Makes the new database and its log hold what is on `disk`, and nothing else. The log is written
- * into the folder `from`, and will be in `folder`.
- */
-function fill(
-  { db, integrity, serial }: Locked,
-  disk: Disk,
-  boot: number,
-  { from, folder }: Pick<LogMark, 'folder'> & { readonly from: string },
-): void {
-  for (const letter of LETTERS) {
-    const keys = [
-      ...db.getKeys({ start: Buffer.from(letter), end: Buffer.from([letter.charCodeAt(0) + 1]) }),
-    ];
-    db.transactionSync(() => integrity.write(keys.map((key) => ({ key: key as Buffer }))));
-  }
-  for (const space of ['data', 'incoming'] as const) {
-    const pairs = disk[space].range('', prefixEnd(''))[Symbol.iterator]();
-    while (copySome(db, integrity, FRESH[space], pairs));
-  }
-  rmSync(from, { recursive: true, force: true });
-  const files = new LogFolder(from);
-  const { mark } = writeLog(files, serial, disk.program.range('', prefixEnd('')));
-  files.close();
-  const own = [dataLetterRecord(FRESH.data), bootRecord(boot), logMarkRecord({ ...mark, folder })];
-  db.transactionSync(() => integrity.write(own));
-}
-
-/** Copies some records in one transaction. False when no more are left. */
-function copySome(
-  db: Database,
-  integrity: Integrity,
-  letter: string,
-  pairs: Iterator<readonly [string, Value]>,
-): boolean {
-  const records: Stored[] = [];
-  while (records.length < PORTION) {
-    const next = pairs.next();
-    if (next.done) break;
-    records.push(encodeRecord(letter + next.value[0], next.value[1]));
-  }
-  db.transactionSync(() => integrity.write(records));
-  return records.length === PORTION;
+function contentsOf(disk: Disk): Contents {
+  const all = (space: keyof Contents) => disk[space].range('', prefixEnd(''));
+  return { program: all('program'), data: all('data'), incoming: all('incoming') };
 }
 
 /**

@@ -62,6 +62,8 @@ export interface LiveDisk extends Disk {
   readonly unwritten: number;
   /** Calls `listener` when the disk fills up and when there is space again. */
   onSpaceChange(listener: (news: SpaceChange) => void): void;
+  /** Calls `listener` with how long each sync of the log took, in seconds. */
+  onSync(listener: (seconds: number) => void): void;
   /** Waits for commits under way (but not for space), then releases the directory. */
   close(): Promise<void>;
 }
@@ -175,6 +177,10 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
 
   onSpaceChange(listener: (news: SpaceChange) => void): void {
     this.#space.listener = listener;
+  }
+
+  onSync(listener: (seconds: number) => void): void {
+    this.#log.onSync = listener;
   }
 
   async close(): Promise<void> {

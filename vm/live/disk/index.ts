@@ -4,5 +4,6 @@
 export { DamagedDirectory, repairDirectory } from './damaged-directory.ts';
 export { nameByKey } from './database-layout.ts';
 export { DurableDisk, type LiveDisk } from './durable-disk.ts';
-export { makeFolders } from './folders.ts';
+export { createDirectory } from './fill-directory.ts';
+export { makeFolders, syncFolder } from './folders.ts';
 export { VolatileDisk } from './volatile-disk.ts';

@@ -5,9 +5,9 @@
  * process id and start time.
  */
 import { randomUUID } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { LiveError } from '../../errors.ts';
 import type { Value } from '../../store.ts';
+import { startOf } from '../process/started.ts';
 import { type Database, lastTransaction } from './database.ts';
 import type { Integrity } from './integrity.ts';
 import { type Change, encodeRecord, type Stored } from './record.ts';
@@ -84,26 +84,4 @@ export function takeLock(
 /** Releases the lock of `db`, durably, and makes `more` changes with it. */
 export function releaseLock(db: Database, integrity: Integrity, more: readonly Change[] = []): void {
   db.transactionSync(() => integrity.write([{ key: Buffer.from(HOLDER) }, ...more]));
-}
-
-/** What tells a process from an earlier one with the same id; undefined when it is not alive. */
-function startOf(pid: number): string | undefined {
-  try {
-    // Fields 3 (state) and 22 (start time) of Linux's /proc/PID/stat, counted after the name, which
-    // may hold anything.
-    const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    return fields[0] === 'Z' ? undefined : fields[19];
-  } catch {
-    return isAlive(pid) ? 'alive' : undefined;
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }

@@ -24,6 +24,8 @@ export class LogWriter {
   readonly #log: DiskLog;
   readonly #folder: LogFolder;
   readonly #space: DiskSpace;
+  /** Called with how long each sync took, in seconds. */
+  onSync: ((seconds: number) => void) | undefined;
   /** How long the last sync of a small group took, in milliseconds. */
   #took = 0;
   /** A segment being made ahead of time. */
@@ -56,7 +58,10 @@ export class LogWriter {
       try {
         if (isSmall && (step.do === 'write' || this.#took < QUICK_MS)) perform(step, this.#folder);
         else await this.#folder.performLater(step);
-        if (isSmall && step.do === 'sync') this.#took = performance.now() - startedAt;
+        if (step.do !== 'sync') continue;
+        const took = performance.now() - startedAt;
+        if (isSmall) this.#took = took;
+        this.onSync?.(took / 1_000);
       } catch (error) {
         if (!canRetry(step) || !this.#space.lacked(error)) throw error;
         return false;

@@ -21,5 +21,7 @@ export class VolatileDisk extends MemoryDisk implements LiveDisk {
 
   onSpaceChange(): void {}
 
+  onSync(): void {}
+
   async close(): Promise<void> {}
 }

@@ -26,6 +26,8 @@ export interface Gate {
   readonly admit: (request: IncomingMessage, decide: (refused: string | undefined) => void) => void;
   /** Watches what the connections of `io` hold, from now on. */
   readonly watch: (io: Server) => void;
+  /** How many connections the watched servers have. */
+  readonly clients: () => number;
 }
 
 /** The gate of an HTTP server. */
@@ -39,10 +41,15 @@ export function gateOf(http: HttpServer, { proxies = [], onNotice }: GateOptions
     proxies: trusted,
     count: (address) => budgets.count(address),
   });
+  const watched: Server[] = [];
   return {
     addressOf,
     admit: (request, decide) => connections.admit(request, decide),
-    watch: (io) => budgets.watch(io.engine),
+    watch(io) {
+      budgets.watch(io.engine);
+      watched.push(io);
+    },
+    clients: () => watched.reduce((sum, io) => sum + io.engine.clientsCount, 0),
   };
 }
 

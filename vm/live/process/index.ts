@@ -5,4 +5,5 @@
 export { stopBySteps } from './deadline.ts';
 export { Notices } from './notices.ts';
 export { exitCodeOf, onEndSignal } from './signals.ts';
+export { startOf } from './started.ts';
 export { guardStdio } from './stdio.ts';

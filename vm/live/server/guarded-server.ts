@@ -30,8 +30,6 @@ const MAX_STRANGERS = 1_000;
 export interface GuardOptions {
   /** Names, besides IP addresses and `localhost`, under which this server is reached. */
   readonly hosts?: Iterable<string>;
-  /** Answers plain requests. Default: status 404. */
-  readonly listener?: RequestListener | undefined;
 }
 
 /** Takes over the connection of an admitted upgrade request. */
@@ -40,12 +38,12 @@ export type UpgradeListener = (request: IncomingMessage, socket: Duplex, head: B
 /** An HTTP server for requests and WebSockets of strangers. */
 export class GuardedServer extends Server {
   readonly #isKnownHost: (host: string) => boolean;
-  readonly #listener: RequestListener;
+  #listener: RequestListener = notFound;
   readonly #upgrades = new Map<string, UpgradeListener>();
   /** The connections that have not been admitted yet, oldest first. */
   readonly #strangers = new Set<Duplex>();
 
-  constructor({ hosts = [], listener = notFound }: GuardOptions = {}) {
+  constructor({ hosts = [] }: GuardOptions = {}) {
     super({
       headersTimeout: HEAD_MS,
       requestTimeout: REQUEST_MS,
@@ -54,12 +52,16 @@ export class GuardedServer extends Server {
     });
     this.timeout = SILENT_MS;
     this.#isKnownHost = hostCheck(hosts);
-    this.#listener = listener;
     this.on('connection', (socket) => this.#arrived(socket));
     this.on('request', (request, response) => this.#answer(request, response));
     this.on('upgrade', (request, socket, head) => this.#upgrade(request, socket, head));
     // Before it listens, an error says why it cannot; after that, it is about a single connection.
     this.once('listening', () => this.on('error', ignore));
+  }
+
+  /** Passes plain requests to `listener`. Until then they are answered with status 404. */
+  onPlainRequest(listener: RequestListener): void {
+    this.#listener = listener;
   }
 
   /** Passes WebSocket requests at `path` to `listener`. */

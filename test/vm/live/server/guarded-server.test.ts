@@ -5,11 +5,10 @@ import { hostCheck } from '../../../../vm/live/server/known-hosts.ts';
 import { printable } from '../../../../vm/printable.ts';
 
 test('an error thrown by the listener is answered, and the next request is served', async () => {
-  const server = new GuardedServer({
-    listener(request, response) {
-      if (request.url === '/throws') throw new Error('boo');
-      response.end('served');
-    },
+  const server = new GuardedServer();
+  server.onPlainRequest((request, response) => {
+    if (request.url === '/throws') throw new Error('boo');
+    response.end('served');
   });
   await once(server.listen(0, '127.0.0.1'), 'listening');
   const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}`;

@@ -1,0 +1,32 @@
+/** What a replica tells of itself when it is asked: what its metrics and checks are made of. */
+import type { NodeId } from '../../../vm/index.ts';
+import type { ReplicaStatus } from '../../replication.ts';
+
+/** A follower, as its leader sees it. */
+export interface Follower {
+  readonly id: NodeId;
+  /** Heard from lately, up to date but for a few entries, and counted. */
+  readonly isHealthy: boolean;
+  /** How many entries it is behind the leader's log. */
+  readonly lag: number;
+}
+
+/** What a replica knows of itself. */
+export interface Vitals {
+  readonly status: ReplicaStatus;
+  /** The entry before the first of the log. */
+  readonly baseIndex: number;
+  /** Whether another replica's data is on its way in. */
+  readonly isReceiving: boolean;
+  /** Of a leader: the others. */
+  readonly followers: readonly Follower[] | undefined;
+  /** Commands submitted here that have no answer yet, and those that have failed. */
+  readonly pending: number;
+  readonly failed: number;
+  /** How often another leader, or another term of one, was seen. */
+  readonly leaderChanges: number;
+  /** Bytes sent to each peer. */
+  readonly sentBytes: ReadonlyMap<NodeId, number>;
+  /** Connections of clients. */
+  readonly clients: number;
+}

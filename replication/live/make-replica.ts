@@ -1,0 +1,69 @@
+/** Makes a Raft replica with its disk, and what operators are told of it. */
+import { randomUUID } from 'node:crypto';
+import { DurableDisk, VolatileDisk } from '../../vm/live/disk/index.ts';
+import { createRaft, type RaftMessage, type RaftState } from '../raft/index.ts';
+import { liveTiming, type Timing } from '../raft/timing.ts';
+import type { StateMachine } from '../state-machine.ts';
+import { withBarrier } from './barrier.ts';
+import { Exporter } from './http/exporter.ts';
+import { followersOf, RaftWatch } from './http/raft-watch.ts';
+import type { Vitals } from './http/vitals.ts';
+import { Replica, type ReplicaOptions } from './replica.ts';
+
+/** Options of a Raft replica. */
+export interface RaftReplicaOptions<C, R, Q, A>
+  extends Pick<
+    ReplicaOptions<C, R, Q, A, RaftState, RaftMessage>,
+    'replicas' | 'cluster' | 'secret' | 'server' | 'rate' | 'record' | 'onFailure' | 'onNotice'
+  > {
+  readonly id: string;
+  readonly machine: StateMachine<C, R, Q, A>;
+  /** Its data directory. Default: everything is in memory. */
+  readonly data: string | undefined;
+  readonly timing: Timing | undefined;
+  /** How many connections of clients there are. */
+  readonly clients: () => number;
+}
+
+/** A replica, and what operators are told of it. */
+export interface ObservedReplica<C, R, Q, A> {
+  readonly replica: Replica<C, R, Q, A, RaftState, RaftMessage>;
+  readonly vitals: () => Vitals;
+  readonly exporter: Exporter;
+}
+
+/** Makes a replica. Throws a `LiveError` if it cannot start from what is on its disk. */
+export function makeReplica<C, R, Q, A>({
+  id,
+  machine,
+  data,
+  timing,
+  clients,
+  ...options
+}: RaftReplicaOptions<C, R, Q, A>): ObservedReplica<C, R, Q, A> {
+  const { cluster, rate } = options;
+  const protocol = createRaft(withBarrier(machine), {
+    ...liveTiming(rate, timing),
+    newClusterId: randomUUID(),
+  });
+  const exporter = new Exporter(() => vitals());
+  const watch = new RaftWatch((name, seconds) => exporter.note(name, seconds));
+  const disk = data === undefined ? new VolatileDisk() : DurableDisk.open(data, { id, cluster }, protocol);
+  disk.onSync((seconds) => exporter.note('disk_sync_seconds', seconds));
+  const replica = new Replica({
+    ...options,
+    protocol,
+    self: id,
+    disk,
+    onStep: (state) => watch.step(state),
+    onRoundTrip: (peer, seconds) => exporter.note('peer_round_trip_seconds', seconds, peer),
+  });
+  const vitals = (): Vitals => ({
+    ...replica.vitals(),
+    isReceiving: replica.state.snapshot.receiving !== undefined,
+    followers: followersOf(replica.state, rate),
+    leaderChanges: watch.leaderChanges,
+    clients: clients(),
+  });
+  return { replica, vitals, exporter };
+}
