@@ -44,7 +44,7 @@ export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAski
   const { election } = state;
   const [low, high] = settings.electionTicks;
   if (isFailingOver(election, ctx.now)) {
-    // Pre-votes come at once, and change nothing, so they may be asked for often; votes take longer,
+    // Pre-votes come at once and change nothing, so they may be asked for often; votes take longer,
     // as they are written to disk first.
     const votes = Math.max(2, Math.floor(low / 4));
     const wait = !isAsking ? votes : election.failover?.isClosed ? 1 : PRE_VOTE_WAIT_TICKS;

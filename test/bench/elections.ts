@@ -58,7 +58,7 @@ const options = new Command('bench:elections')
   .parse()
   .opts<Options>();
 
-/** Between two looks at the replicas, in milliseconds: their logs say exactly what happened when. */
+/** Between two looks at the replicas, in milliseconds. Their logs say what happened when. */
 const LOOK_MS = 25;
 const TIMEOUT_MS = 30_000;
 /** What is left of a leader's death in the caches and queues of the others is over after this. */
