@@ -1,6 +1,6 @@
 /** Tests run as native ES modules; types are checked by tsc, not here. */
 export default {
-  testEnvironment: 'node',
+  testEnvironment: './test/support/environment.js',
   extensionsToTreatAsEsm: ['.ts', '.tsx'],
   transform: {
     '^.+\\.tsx?$': [
@@ -13,6 +13,7 @@ export default {
   },
   roots: ['<rootDir>/test'],
   testMatch: ['**/*.test.ts'],
+  testSequencer: './test/support/sequencer.cjs',
   testTimeout: 60_000,
   // One for each core: most tests wait for other processes most of the time.
   maxWorkers: '100%',

@@ -35,9 +35,9 @@ export type Mode =
 /** An answer that no replica may give. */
 export interface Contradiction {
   /** What is wrong, as text for people. */
-  readonly says: string;
+  readonly message: string;
   /** The lines of a scenario that fail because of it. */
-  readonly told: readonly string[];
+  readonly lines: readonly string[];
 }
 
 /** A client of a campaign. */
@@ -183,9 +183,9 @@ export class CampaignClient implements Client {
       this.#session = undefined;
       this.#done();
     } else if (outcome.code === 'Rejected') {
-      const says = `rejected-request: client ${this.#letter}'s ${task.type} was rejected: ${outcome.message}`;
-      const told = task.type === 'change' ? [`expect not answer ${this.#first} is Rejected`] : [];
-      this.contradiction ??= { says, told };
+      const message = `rejected-request: client ${this.#letter}'s ${task.type} was rejected: ${outcome.message}`;
+      const lines = task.type === 'change' ? [`expect not answer ${this.#first} is Rejected`] : [];
+      this.contradiction ??= { message, lines };
     } else if (this.#isOnce(task)) this.#done();
   }
 

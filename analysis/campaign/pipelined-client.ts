@@ -117,8 +117,8 @@ export class PipelinedClient implements Client {
       if (this.#session === command.session) this.#session = undefined;
     } else if (outcome.code === 'Rejected') {
       this.contradiction ??= {
-        says: `rejected-request: client ${this.#letter}'s change was rejected: ${outcome.message}`,
-        told: [`expect not answer ${name} is Rejected`],
+        message: `rejected-request: client ${this.#letter}'s change was rejected: ${outcome.message}`,
+        lines: [`expect not answer ${name} is Rejected`],
       };
     }
   }

@@ -191,8 +191,8 @@ class SeedRun {
     for (const client of this.#clients) client.act(mode);
     const contradiction = this.#contradiction();
     if (contradiction !== undefined) {
-      this.#noteEnding(contradiction.told);
-      return failureOf('unsafe', contradiction.says);
+      this.#noteEnding(contradiction.lines);
+      return failureOf('unsafe', contradiction.message);
     }
     if (cluster.world.steps <= MOST_STEPS) return undefined;
     this.ending = undefined;
@@ -202,10 +202,10 @@ class SeedRun {
   /** The failure so far. */
   #contradiction(): Contradiction | undefined {
     const { violation, history } = this.#cluster;
-    if (violation !== undefined) return { says: violation, told: [] };
+    if (violation !== undefined) return { message: violation, lines: [] };
     if (history.differingRepeat === undefined)
       return this.#clients.find(({ contradiction }) => contradiction !== undefined)?.contradiction;
-    return { says: history.differingRepeat, told: ['expect linearizable'] };
+    return { message: history.differingRepeat, lines: ['expect linearizable'] };
   }
 
   /** If the next failure comes from here on, its scenario ends with these lines. */

@@ -12,7 +12,7 @@
  */
 import { io, type Socket } from 'socket.io-client';
 import { checkSecret, greetingHeaders } from '../../vm/live/index.ts';
-import { TellingWebSocket } from '../../vm/live/server/index.ts';
+import { RefusalReportingWebSocket } from '../../vm/live/server/index.ts';
 import { refusesAttempt } from '../core/fate.ts';
 import { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
 import { Failover } from '../failover/failover.ts';
@@ -178,7 +178,7 @@ function clientWire(secret: string | undefined): Wire<ClientRequest> {
     connect: (url): Socket =>
       io(new URL('/client', url).href, {
         path: CLIENT_PATH,
-        transports: [TellingWebSocket],
+        transports: [RefusalReportingWebSocket],
         reconnection: false,
         forceNew: true,
         extraHeaders: greetingHeaders({ secret } satisfies ClientGreeting),

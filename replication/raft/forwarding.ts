@@ -68,7 +68,8 @@ export function passOn(replica: RaftReplica, forwarded: Forwarded): void {
   if (!isNew && ctx.now < forwarded.againAt) return;
   if (!isRepeatable(body) && !isUntouched(forwarded)) {
     // A replica that transfers leadership still reports how that went.
-    if (sentTo !== leader && body.type !== 'transfer') lose(replica, forwarded, 'another replica leads');
+    if (sentTo !== leader && body.type !== 'transfer')
+      failIndeterminate(replica, forwarded, 'another replica leads');
     return;
   }
   forwarded.tried ||= forwarded.open;
@@ -81,7 +82,7 @@ export function passOn(replica: RaftReplica, forwarded: Forwarded): void {
 }
 
 /** The request cannot be repeated, and the replica that has it will not answer. */
-function lose(replica: RaftReplica, { id }: Forwarded, why: string): void {
+function failIndeterminate(replica: RaftReplica, { id }: Forwarded, why: string): void {
   delete replica.state.requests.forwarded[id];
   answer(replica, id, undefined, failure('Indeterminate', `${why}; it may have happened`));
 }
@@ -98,7 +99,7 @@ export function onForwardReply(replica: RaftReplica, from: NodeId, reply: Forwar
   const isLast = forwarded.sentTo === from && forwarded.attempt === attempt;
   if (!isLast && outcomes.some(({ ok }) => !ok)) return;
   if (!outcome.ok && !isFinal(forwarded, outcome.code)) {
-    cameToNothing(forwarded, outcome.code);
+    attemptFailed(forwarded, outcome.code);
     return;
   }
   delete requests.forwarded[id];
@@ -129,7 +130,7 @@ function isFinal({ tried }: Forwarded, code: string): boolean {
  * The last attempt has ended without an answer. It is passed on again at the next tick, or after a
  * pause.
  */
-function cameToNothing(forwarded: Forwarded, code: string): void {
+function attemptFailed(forwarded: Forwarded, code: string): void {
   forwarded.open = false;
   if (code === 'Superseded') forwarded.tried = true;
   if (code !== 'Overloaded') forwarded.sentTo = undefined;
@@ -158,7 +159,7 @@ export function onForwardLink(replica: RaftReplica, peer: NodeId, up: boolean): 
       forwarded.againAt = ctx.now;
       if (election.leader === peer) passOn(replica, forwarded);
     } else if (forwarded.open && !isRepeatable(forwarded.body)) {
-      lose(replica, forwarded, `the link to ${peer} broke`);
+      failIndeterminate(replica, forwarded, `the link to ${peer} broke`);
     }
   }
 }

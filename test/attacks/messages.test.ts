@@ -16,7 +16,7 @@ let target: Target;
 
 beforeAll(async () => {
   target = await Target.start(4);
-  await target.lose('r4');
+  await target.takeOver('r4');
 });
 
 afterAll(() => target.stop());

@@ -17,7 +17,7 @@ interface ClusterState {
 /** A cluster that is attacked. */
 export class Target {
   readonly cluster: LiveCluster;
-  readonly #lost = new Set<string>();
+  readonly #takenOver = new Set<string>();
   #before: ClusterState;
 
   private constructor(cluster: LiveCluster, before: ClusterState) {
@@ -38,10 +38,10 @@ export class Target {
    * Kills a replica: from now on it belongs to the attack, and what it does not say counts as no
    * harm.
    */
-  async lose(id: string): Promise<void> {
+  async takeOver(id: string): Promise<void> {
     await this.cluster.kill(id);
     await until(() => this.#ended());
-    this.#lost.add(id);
+    this.#takenOver.add(id);
     await until(() => this.cluster.leader());
     this.#before = stateOf(await this.cluster.statuses());
   }
@@ -74,7 +74,7 @@ export class Target {
     const ended = this.#ended();
     if (ended !== undefined) harm.push(ended);
     for (const [id, url] of this.cluster.urls) {
-      if (this.#lost.has(id)) continue;
+      if (this.#takenOver.has(id)) continue;
       const health = await fetch(`${url}/health`).then(({ status }) => status, String);
       if (health !== 200) harm.push(`${id}: health ${health}`);
     }
@@ -89,7 +89,7 @@ export class Target {
 
   #ended(): string | undefined {
     const ends = this.cluster.output.match(/^.* (?:ended with exit code|was ended by) .*$/gm) ?? [];
-    return ends.find((line) => ![...this.#lost].some((id) => line.includes(`${id} (pid`)));
+    return ends.find((line) => ![...this.#takenOver].some((id) => line.includes(`${id} (pid`)));
   }
 }
 

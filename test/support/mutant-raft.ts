@@ -6,7 +6,7 @@
 import { join, normalize } from 'node:path';
 import type { SessionWindow } from '../../replication/core/session-window.ts';
 import type { createRaft } from '../../replication/raft/raft.ts';
-import { type Bug, plant, ROOT } from './mutant.ts';
+import { type Bug, compile, plant, ROOT } from './mutant.ts';
 
 export type { Bug } from './mutant.ts';
 
@@ -27,12 +27,12 @@ export interface Planted {
  */
 export async function plantBug(...bugs: readonly Bug[]): Promise<Planted> {
   const placed = bugs.map((bug) => ({ ...bug, file: normalize(join('replication/raft', bug.file)) }));
-  const { load, dispose } = plant(FOLDERS, placed, (source) =>
-    source.replace(/'(?:\.\.\/)+vm\//g, `'${ROOT}vm/`),
+  const { load, dispose } = plant(FOLDERS, placed, ({ name, text }) =>
+    compile({ name, text: text.replace(/'(?:\.\.\/)+vm\//g, `'${ROOT}vm/`) }),
   );
   try {
-    const raft = (await load('replication/raft/raft.ts')) as { createRaft: typeof createRaft };
-    const window = (await load('replication/core/session-window.ts')) as {
+    const raft = (await load('replication/raft/raft.js')) as { createRaft: typeof createRaft };
+    const window = (await load('replication/core/session-window.js')) as {
       SessionWindow: typeof SessionWindow;
     };
     return { createRaft: raft.createRaft, Window: window.SessionWindow, dispose };

@@ -14,6 +14,7 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import { transformSync } from '@swc/core';
 
 /** One bug: in `file`, `find` (which must be there exactly once) becomes `replace`. */
 export interface Bug {
@@ -32,6 +33,12 @@ export interface Mutant {
   dispose(): void;
 }
 
+/** A file of a copy, made of a file of the project. */
+export interface Copied {
+  readonly name: string;
+  readonly text: string;
+}
+
 /**
  * Copies the files of `folders`, with the bugs that are to be in them; files are named from the
  * project's folder on. `adapt` changes each of them as the copy needs it.
@@ -39,7 +46,7 @@ export interface Mutant {
 export function plant(
   folders: readonly string[],
   bugs: readonly Bug[],
-  adapt = (source: string) => source,
+  adapt = (file: Copied): Copied => file,
 ): Mutant {
   const folder = mkdtempSync(join(tmpdir(), 'tickraft-mutant-'));
   const dispose = () => rmSync(folder, { recursive: true });
@@ -49,7 +56,8 @@ export function plant(
       for (const name of readdirSync(join(ROOT, inside)).filter((file) => file.endsWith('.ts'))) {
         let source = readFileSync(join(ROOT, inside, name), 'utf8');
         for (const bug of bugs.filter(({ file }) => file === join(inside, name))) source = patch(source, bug);
-        writeFileSync(join(folder, inside, name), adapt(source));
+        const copied = adapt({ name, text: source });
+        writeFileSync(join(folder, inside, copied.name), copied.text);
       }
     }
     writeFileSync(join(folder, 'package.json'), '{ "type": "module" }');
@@ -65,4 +73,22 @@ function patch(source: string, { file, find, replace }: Bug): string {
   const parts = source.split(find);
   if (parts.length !== 2) throw new Error(`${file} has ${parts.length - 1} times, not once: ${find}`);
   return parts.join(replace);
+}
+
+/** What has been compiled, by source: most files of a copy are those of the copy before. */
+const compiled = new Map<string, string>();
+
+/**
+ * For `adapt`: a file as JavaScript, whose imports of files beside it name JavaScript too. Jest
+ * would compile every file of every copy anew.
+ */
+export function compile({ name, text }: Copied): Copied {
+  let code = compiled.get(text);
+  if (code === undefined) {
+    const source = text.replace(/(from '[.][^']*)[.]ts'/g, "$1.js'");
+    const jsc = { target: 'es2023', parser: { syntax: 'typescript' } } as const;
+    ({ code } = transformSync(source, { swcrc: false, jsc, module: { type: 'es6' } }));
+    compiled.set(text, code);
+  }
+  return { name: name.replace(/[.]ts$/, '.js'), text: code };
 }

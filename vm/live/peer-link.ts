@@ -5,7 +5,7 @@ import type { Envelope } from '../program.ts';
 import { DISAGREES, greeting, type Membership, PEER_PATH, peerHeaders } from './handshake.ts';
 import type { Member } from './identity.ts';
 import { MESSAGES, PEER_NAMESPACE, peerParser } from './peer-parser.ts';
-import { Refused, TellingWebSocket } from './server/telling-websocket.ts';
+import { RefusalReportingWebSocket, Refused } from './server/refusal-reporting-websocket.ts';
 import type { FrameEncoder } from './wire.ts';
 
 /** With more bytes than this waiting for a slow peer, further messages are dropped. */
@@ -65,7 +65,7 @@ export class PeerLink {
     this.#socket = io(new URL(PEER_NAMESPACE, peer.url).href, {
       path: PEER_PATH,
       parser: peerParser,
-      transports: [TellingWebSocket],
+      transports: [RefusalReportingWebSocket],
       forceNew: true,
       extraHeaders: peerHeaders(greeting(membership, peer.id)),
       reconnectionDelay: RECONNECT_MS[0],

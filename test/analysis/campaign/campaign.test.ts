@@ -10,7 +10,7 @@ import { runSeed } from '../../../analysis/campaign/run-seed.ts';
 import { PROTOCOLS } from '../../../replication/sim/protocols.ts';
 
 const raft = PROTOCOLS.raft!;
-const CLI = fileURLToPath(new URL('../../../cli.ts', import.meta.url));
+const CLI = fileURLToPath(new URL('../../../dist/cli.js', import.meta.url));
 
 /**
  * Runs a part of a campaign in a process of its own, as a matrix of CI jobs would; several times as
@@ -18,7 +18,7 @@ const CLI = fileURLToPath(new URL('../../../cli.ts', import.meta.url));
  */
 async function shard(part: string): Promise<CampaignResult> {
   const words = ['sim', '--seeds', '500', '--shard', part, '--no-save', '--json'];
-  const { stdout } = await promisify(execFile)(process.execPath, ['--import', 'tsx', CLI, ...words]);
+  const { stdout } = await promisify(execFile)(process.execPath, [CLI, ...words]);
   return JSON.parse(stdout) as CampaignResult;
 }
 

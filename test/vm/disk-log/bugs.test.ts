@@ -1,5 +1,5 @@
 /** Bugs planted in the log: each must be caught by the check that is there for it. */
-import { type Bug, plant } from '../../support/mutant.ts';
+import { type Bug, compile, plant } from '../../support/mutant.ts';
 import type { LogModule } from './bench.ts';
 import * as checks from './checks.ts';
 
@@ -205,9 +205,9 @@ const BUGS: readonly (readonly [name: string, by: Check, bugs: readonly Bug[]])[
 /** A copy of the log with bugs, for as long as `use` takes. */
 async function withBugs(bugs: readonly Bug[], use: (mutant: LogModule) => void): Promise<void> {
   const placed = bugs.map((bug) => ({ ...bug, file: `vm/disk-log/${bug.file}` }));
-  const { load, dispose } = plant(['vm/disk-log'], placed);
+  const { load, dispose } = plant(['vm/disk-log'], placed, compile);
   try {
-    const parts = ['disk-log.ts', 'read-log.ts', 'files.ts'].map((file) => load(`vm/disk-log/${file}`));
+    const parts = ['disk-log.js', 'read-log.js', 'files.js'].map((file) => load(`vm/disk-log/${file}`));
     use(Object.assign({}, ...(await Promise.all(parts))) as LogModule);
   } finally {
     dispose();

@@ -77,7 +77,7 @@ class Transfer {
   }
 
   /** Crashes the leader. It leads again after a restart, or the third replica does. */
-  lose(how: string): void {
+  crashLeader(how: string): void {
     const { world } = this.cluster;
     const isBack = how === 'the leader restarts';
     world.do({ type: 'crash', node: this.leader });
@@ -142,7 +142,7 @@ test.each(CHANGES_OF_LEADER)('%s, and nothing new is applied: the transfer goes 
   const transfer = new Transfer();
   transfer.put(KEYS, 1);
   transfer.begin(100);
-  transfer.lose(how);
+  transfer.crashLeader(how);
   transfer.finish();
   expect(transfer.again).toEqual([]);
   expect(transfer.sent).toBeLessThanOrEqual(KEYS.length + 1 + PAGE_PAIRS);
@@ -163,7 +163,7 @@ test.each([...CHANGES_OF_LEADER, 'the leader takes a later view'])(
     if (how === 'the leader takes a later view') transfer.cluster.world.advance(2_000 * MS);
     else {
       transfer.cluster.world.do({ type: 'heal' });
-      transfer.lose(how);
+      transfer.crashLeader(how);
     }
     transfer.finish();
     expect(transfer.cluster.get(transfer.behind, 'k060', 'stale')).toEqual({ ok: true, value: null });

@@ -25,7 +25,7 @@ export class Refused extends Error {
  * A transport for Socket.IO's option `transports`. A refusal is a `connect_error` with a `Refused`
  * as its `description`.
  */
-export class TellingWebSocket extends NodeWebSocket {
+export class RefusalReportingWebSocket extends NodeWebSocket {
   override createSocket(
     uri: string,
     protocols: string | string[] | undefined,
