@@ -1,10 +1,10 @@
 /**
  * Replicas that a command starts and stops, wherever it likes.
  *
- * It is run as `COMMAND start`, `COMMAND stop` or `COMMAND list`, with one JSON document on standard
- * input: `{"plan","id","zone"}` for start, `{"id"}` for stop, `{}` for list. `list` prints a JSON
- * array of `{"plan","id","isRunning"}`. It ends with exit code 0, or with another and one line on
- * standard error. Like every provisioner it must start nothing twice for one plan.
+ * It is run as `COMMAND start`, `COMMAND stop` or `COMMAND list`, with one JSON document on
+ * standard input: `{"plan","id","zone"}` for start, `{"id"}` for stop, `{}` for list. `list`
+ * prints a JSON array of `{"plan","id","isRunning"}`. It ends with exit code 0, or with another
+ * and one line on standard error. Like every provisioner it must start nothing twice for one plan.
  */
 import { spawn } from 'node:child_process';
 import { z } from 'zod';
