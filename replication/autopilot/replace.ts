@@ -1,7 +1,8 @@
 /**
  * Dead members. A dead learner counts for nothing and is removed. A dead voter is replaced first,
  * by a stable reader or by a new replica, and removed once its replacement votes: so the cluster is
- * never smaller than it was. One at a time, and not while anything is learning.
+ * never smaller than it was. Where nothing can take its place it stays, unless fewer voters are
+ * allowed. One at a time, and not while anything is learning.
  */
 import { hasMajority, isDead, isStable, learningOf, readersOf, votersOf } from './health.ts';
 import type { AutopilotSettings, HeldReason, Proposal } from './settings.ts';
@@ -23,8 +24,11 @@ export function replaceDead(view: View, settings: AutopilotSettings): Proposal {
   });
   if (isLearning(view)) return hold('learning');
   const others = votersOf(view).filter(({ id }) => id !== voter.id);
-  if (others.length < settings.voters) return replace(view, settings, voter, hold);
-  if (others.length < settings.minVoters) return hold('min-voters');
+  if (others.length < settings.voters) {
+    const replacement = replace(view, settings, voter);
+    if (replacement !== undefined) return replacement;
+    if (others.length < settings.minVoters) return hold('no-replacement');
+  }
   return hasMajority(others, settings) ? remove(voter) : hold('quorum');
 }
 
@@ -37,18 +41,14 @@ function isLearning(view: View): boolean {
   return learningOf(view).length > 0 || view.starting.some(({ want }) => want === 'voter');
 }
 
-function replace(
-  view: View,
-  settings: AutopilotSettings,
-  voter: Member,
-  hold: (reason: HeldReason) => Proposal,
-): Proposal {
+/** What takes the place of a dead voter; undefined if there is nothing that could. */
+function replace(view: View, settings: AutopilotSettings, voter: Member): Proposal | undefined {
   const living = votersOf(view).filter((member) => !isDead(member, view, settings));
   const fit = readersOf(view).filter((member) => member.isChecked && isStable(member, view, settings));
   const [reader] = spread(fit, living, 1);
   if (reader !== undefined && hasMajority([...votersOf(view), reader], settings))
     return { action: { class: 'replace', do: 'promote', ids: [reader.id] }, held: [] };
-  if (!view.canStart) return hold('no-replacement');
+  if (!view.canStart) return undefined;
   const zone = emptiest(votersOf(view), living);
   return { action: { class: 'replace', do: 'start', want: 'voter', zone, instead: voter.id }, held: [] };
 }

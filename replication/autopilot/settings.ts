@@ -6,7 +6,7 @@ import type { LoadWindow, MemberRole } from './view.ts';
 export interface AutopilotSettings {
   /** How many voters there are to be: an odd number, as an even one tolerates no more failures. */
   readonly voters: number;
-  /** Removals and demotions never leave fewer voters than this. */
+  /** Dead voters that nothing can replace are removed down to this number, and not below. */
   readonly minVoters: number;
   /** A healthy member was heard from within this time ... */
   readonly silentTicks: number;
@@ -68,11 +68,12 @@ export type HeldReason =
   | 'transfer'
   /** A replica is being started, or learning. */
   | 'learning'
-  /** There would be fewer voters than `minVoters`. */
-  | 'min-voters'
   /** Too few of the voters that there would be are healthy. */
   | 'quorum'
-  /** There is nothing that could start a replica, and no stable reader. */
+  /**
+   * There is nothing that could start a replica, and no stable reader; and without this one there
+   * would be fewer voters than `minVoters`.
+   */
   | 'no-replacement'
   /** It has not been healthy for long enough. */
   | 'not-stable'

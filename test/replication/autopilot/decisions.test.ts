@@ -346,6 +346,35 @@ nothing starts replicas
 => nothing
    held: no-replacement r2
 
+## cleanup-shrinks-to-one: they are where fewer voters are allowed, ...
+r1 voter a, leads
+r2 voter b
+r3 voter c
+r4 voter a, silent for 600s
+r5 voter b, silent for 700s
+settings voters=5 minVoters=3
+nothing starts replicas
+=> replace: remove r5
+
+## cleanup-shrinks-to-one: ... down to these
+r1 voter a, leads
+r2 voter b
+r3 voter c, silent for 600s
+settings voters=5 minVoters=3
+nothing starts replicas
+=> nothing
+   held: no-replacement r3
+
+## cleanup-shrinks-to-one: ... and never where the rest has no majority
+r1 voter a, leads
+r2 voter b, behind 900
+r3 voter c, behind 900
+r4 voter a, silent for 600s
+settings voters=5 minVoters=3
+nothing starts replicas
+=> nothing
+   held: quorum r4
+
 ## cleanup-shrinks-to-one, with fewer voters wanted than there must be left
 r1 voter a, leads
 r2 voter b, silent for 600s
