@@ -9,7 +9,7 @@ import { commandsOf, tagAt } from '../core/batch.ts';
 import { applyEntry, clusterIdOf, saveApplied } from '../core/sessions.ts';
 import { entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
-import { majorityValue } from './quorum.ts';
+import { quorumValue } from './quorum.ts';
 import { answerReads } from './reads.ts';
 import { counted } from './recovery.ts';
 import { answerWaiting } from './requests.ts';
@@ -32,8 +32,8 @@ export function ownEntriesDurable({ state }: RaftReplica, term: number, index: n
  */
 export function advanceCommit(replica: LeadingReplica): void {
   const { state, ctx } = replica;
-  const { hard, log, leadership } = state;
-  const index = majorityValue(replica, (voter) =>
+  const { hard, log, cluster, leadership } = state;
+  const index = quorumValue(cluster.halves, (voter) =>
     voter === ctx.self ? leadership.durableIndex : counted(leadership.progress[voter], ({ match }) => match),
   );
   if (index > log.commit && termAt(log, index) === hard.term) commitTo(replica, index);

@@ -6,11 +6,12 @@
  * durable, as all votes do.
  */
 import { type NodeId, writeDetail } from '../../vm/index.ts';
+import { isHeard } from './followers.ts';
 import { saveHardState } from './hard-state.ts';
 import { newLeadership, takeProposed } from './leadership.ts';
 import { isUpToDate, lastIndex, lastTerm, propose } from './log.ts';
 import type { Entry, EntryData, RaftMessage, RequestVote } from './messages.ts';
-import { quorum } from './quorum.ts';
+import { isQuorum, voteResult } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './recovery.ts';
 import {
   type Election,
@@ -235,13 +236,12 @@ export function onRequestVoteReply(replica: RaftReplica, from: NodeId, reply: Re
 }
 
 function countVotes(replica: RaftReplica): void {
-  const { hard, election } = replica.state;
-  const answers = Object.values(election.votes);
-  const granted = answers.filter((vote) => vote).length;
-  if (granted >= quorum(replica)) {
+  const { hard, cluster, election } = replica.state;
+  const result = voteResult(cluster.halves, election.votes);
+  if (result === 'won') {
     if (election.role === 'pre-candidate') campaign(replica, false);
     else becomeLeader(replica);
-  } else if (answers.length - granted >= quorum(replica)) {
+  } else if (result === 'lost') {
     if (election.role === 'candidate') election.failed++;
     becomeFollower(replica, hard.term, undefined);
   }
@@ -273,14 +273,12 @@ function firstEntry({ state, settings: { newClusterId } }: RaftReplica): EntryDa
  */
 export function checkQuorum(replica: LeadingReplica): void {
   const { state, ctx, settings } = replica;
-  const { hard, leadership } = state;
+  const { hard, cluster, leadership } = state;
   const timeout = settings.electionTicks[0];
   if (ctx.now - leadership.quorumCheckedAt < timeout) return;
   leadership.quorumCheckedAt = ctx.now;
   const stalled = leadership.durableIndex < leadership.durableDue;
   leadership.durableDue = leadership.markedIndex;
-  const heard = Object.values(leadership.progress).filter(
-    ({ heardAt, recovering }) => recovering === undefined && ctx.now - heardAt <= timeout,
-  );
-  if (stalled || heard.length + 1 < quorum(replica)) becomeFollower(replica, hard.term, undefined);
+  if (stalled || !isQuorum(cluster.halves, (voter) => isHeard(replica, voter)))
+    becomeFollower(replica, hard.term, undefined);
 }

@@ -25,7 +25,7 @@ import {
 import { allowForDelay } from './held-up.ts';
 import { isUpToDate, type Log, lastIndex, lastTerm } from './log.ts';
 import type { RequestVote } from './messages.ts';
-import { quorum } from './quorum.ts';
+import { isQuorum } from './quorum.ts';
 import { mayCampaign } from './recovery.ts';
 import { type Cluster, type Failover, isLeading, type RaftReplica, type RaftState } from './state.ts';
 
@@ -109,13 +109,12 @@ function turnOf(cluster: Cluster, leader: NodeId | undefined, voter: NodeId): nu
   const { voters } = cluster;
   const after = leader === undefined ? 0 : voters.indexOf(leader) + 1;
   const order = [...voters.slice(after), ...voters.slice(0, after)];
-  const alive = living(cluster);
-  return [...order.filter((one) => alive.includes(one)), ...order].indexOf(voter);
+  return [...order.filter((one) => isAlive(cluster, one)), ...order].indexOf(voter);
 }
 
-/** The voters whose links are not closed, this one included. */
-function living({ voters, unlinked }: Cluster): readonly NodeId[] {
-  return voters.filter((voter) => !unlinked.includes(voter));
+/** Whether the link to a voter is not closed. */
+function isAlive({ unlinked }: Cluster, voter: NodeId): boolean {
+  return !unlinked.includes(voter);
 }
 
 /**
@@ -154,8 +153,8 @@ function comesBefore({ state, ctx }: RaftReplica, leader: NodeId | undefined, ot
 function mayHaveWon(replica: RaftReplica): boolean {
   const { state, ctx } = replica;
   const { cluster, election } = state;
-  const mine = living(cluster).filter((voter) => voter === ctx.self || election.votes[voter]);
-  return living(cluster).length - mine.length >= quorum(replica);
+  const isMine = (voter: NodeId) => voter === ctx.self || election.votes[voter] === true;
+  return isQuorum(cluster.halves, (voter) => isAlive(cluster, voter) && !isMine(voter));
 }
 
 function waitForAnother(replica: RaftReplica): void {
@@ -171,8 +170,7 @@ export function afterRequestVoteReply(replica: RaftReplica): void {
   const { cluster, election } = state;
   const { failover, role, votes } = election;
   if (failover === undefined || !isFailingOver(election, ctx.now) || role !== 'candidate') return;
-  const refused = living(cluster).filter((voter) => votes[voter] === false);
-  if (living(cluster).length - refused.length >= quorum(replica)) return;
+  if (isQuorum(cluster.halves, (voter) => isAlive(cluster, voter) && votes[voter] !== false)) return;
   const turn = turnOf(cluster, failover.leader, ctx.self);
   election.timeoutAt = Math.min(election.timeoutAt, ctx.now + FAILOVER_WAIT_TICKS + turn);
 }

@@ -17,9 +17,10 @@
  * nor right after a restart. A leader whose lease has run out confirms the read by a round, as
  * ReadIndex does.
  */
+
+import { confirmedRound } from './followers.ts';
 import type { Leadership } from './leadership.ts';
 import { termAt } from './log.ts';
-import { confirmedRound } from './quorum.ts';
 import type { LeadingReplica } from './state.ts';
 
 /** Whether this leader may answer reads as of its commit index now. */

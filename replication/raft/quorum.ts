@@ -1,23 +1,41 @@
-/** Majorities (Raft, 5.2): any two of them share a member. */
-import { counted } from './recovery.ts';
-import type { LeadingReplica, RaftReplica } from './state.ts';
+/**
+ * Quorums (Raft, 5.2 and 6): of one list of voters a majority, of a joint configuration a majority
+ * of each of its two halves. Any two quorums share a voter. Pure arithmetic, as in etcd's package
+ * `quorum`.
+ */
+import type { NodeId } from '../../vm/index.ts';
 
-/** How many of the voters make a majority. */
-export function quorum({ state }: RaftReplica): number {
-  return Math.floor(state.cluster.voters.length / 2) + 1;
+/** The voters: one list, or the two halves of a joint configuration in any order. */
+export type Voters = readonly [readonly NodeId[], ...(readonly NodeId[])[]];
+
+/** What has become of a vote. `pending`: the voters that have not answered decide. */
+export type VoteResult = 'won' | 'lost' | 'pending';
+
+/** How many of these voters make a majority. Nobody is a majority of an empty list. */
+function majority(voters: readonly NodeId[]): number {
+  return Math.floor(voters.length / 2) + 1;
 }
 
-/** The highest value that a majority of the voters has reached, given each one's value. */
-export function majorityValue(replica: RaftReplica, reached: (voter: string) => number): number {
-  const values = replica.state.cluster.voters.map(reached).sort((a, b) => b - a);
-  return values[quorum(replica) - 1] ?? 0;
+/** Whether those for which `isIn` is true are a quorum. */
+export function isQuorum(halves: Voters, isIn: (voter: NodeId) => boolean): boolean {
+  return halves.every((voters) => voters.filter(isIn).length >= majority(voters));
 }
 
-/** The latest read round that a majority, this leader included, has answered in this term. */
-export function confirmedRound(replica: LeadingReplica): number {
-  const { state, ctx } = replica;
-  const { leadership, reads } = state;
-  return majorityValue(replica, (voter) =>
-    voter === ctx.self ? reads.round : counted(leadership.progress[voter], ({ round }) => round),
-  );
+/**
+ * The highest value that a quorum has reached, given each voter's: the commit index, if that is the
+ * last entry that a voter holds.
+ */
+export function quorumValue(halves: Voters, reached: (voter: NodeId) => number): number {
+  let lowest = Number.POSITIVE_INFINITY;
+  for (const voters of halves) {
+    const values = voters.map(reached).sort((a, b) => b - a);
+    lowest = Math.min(lowest, values[majority(voters) - 1] ?? 0);
+  }
+  return lowest;
+}
+
+/** Counts answers: true for a vote, false for a refusal. Those of others than voters do not count. */
+export function voteResult(halves: Voters, votes: Readonly<Record<NodeId, boolean>>): VoteResult {
+  if (isQuorum(halves, (voter) => votes[voter] === true)) return 'won';
+  return isQuorum(halves, (voter) => votes[voter] !== false) ? 'pending' : 'lost';
 }

@@ -9,9 +9,9 @@
 import type { NodeId, Outcome } from '../../vm/index.ts';
 import { queryMachine } from '../core/sessions.ts';
 import type { ProtocolRequest } from '../protocol.ts';
+import { confirmedRound } from './followers.ts';
 import { holdsLease } from './lease.ts';
 import { termAt } from './log.ts';
-import { confirmedRound } from './quorum.ts';
 import { answer, failure } from './responses.ts';
 import type { LeadingReplica, RaftReplica } from './state.ts';
 

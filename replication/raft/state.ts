@@ -6,6 +6,7 @@ import type { Leadership } from './leadership.ts';
 import type { Log } from './log.ts';
 import type { RaftMessage, RequestVote } from './messages.ts';
 import { newReads, newRequests, type Reads, type Requests } from './pending.ts';
+import type { Voters } from './quorum.ts';
 import type { RaftSettings } from './settings.ts';
 
 /** What a replica is: what is durable, what all have, and what only a leader has. */
@@ -37,6 +38,7 @@ export interface Cluster {
   id: string | undefined;
   /** All voting members, this replica included. */
   readonly voters: readonly NodeId[];
+  readonly halves: Voters;
   /** Peers whose links are closed, as far as is known. */
   unlinked: readonly NodeId[];
 }
@@ -116,10 +118,11 @@ export function initialState(
   { self, peers, now }: Context<RaftMessage>,
   { hard, log, clusterId, receiving }: Durable,
 ): RaftState {
+  const voters = [self, ...peers].sort();
   return {
     hard,
     log,
-    cluster: { id: clusterId, voters: [self, ...peers].sort(), unlinked: peers },
+    cluster: { id: clusterId, voters, halves: [voters], unlinked: peers },
     election: {
       role: 'follower',
       leader: undefined,

@@ -27,7 +27,7 @@ const bugCalled = (name: string) => BUGS.find((bug) => bug.name === name)!;
 test.each<[string, Bug, string]>([
   [
     'a leader that waits for nobody',
-    { file: 'quorum.ts', find: 'values[quorum(replica) - 1]', replace: 'values[0]' },
+    { file: 'quorum.ts', find: 'values[majority(voters) - 1]', replace: 'values[0]' },
     'committed-by-majority',
   ],
   [

@@ -53,9 +53,9 @@ export const BUGS: readonly KnownBug[] = [
   {
     name: 'counts refusals as votes',
     breaks: 'a majority of votes (Raft, 5.2)',
-    file: 'election.ts',
-    find: 'const granted = answers.filter((vote) => vote).length;',
-    replace: 'const granted = answers.length;',
+    file: 'quorum.ts',
+    find: 'votes[voter] === true',
+    replace: 'votes[voter] !== undefined',
   },
   {
     name: 'counts votes of an earlier term',
@@ -68,8 +68,8 @@ export const BUGS: readonly KnownBug[] = [
     name: 'takes half of the voters for a majority',
     breaks: 'majorities overlap (Raft, 5.2)',
     file: 'quorum.ts',
-    find: 'Math.floor(state.cluster.voters.length / 2) + 1',
-    replace: 'Math.ceil(state.cluster.voters.length / 2)',
+    find: 'Math.floor(voters.length / 2) + 1',
+    replace: 'Math.ceil(voters.length / 2)',
   },
   {
     name: 'never asks for votes',
@@ -169,9 +169,9 @@ export const BUGS: readonly KnownBug[] = [
     name: 'one copy besides its own is enough for a leader of four or five',
     breaks: 'commit by a majority (Raft, 5.3)',
     file: 'commit.ts',
-    find: 'const index = majorityValue(replica, (voter) =>',
+    find: 'const index = quorumValue(cluster.halves, (voter) =>',
     replace: `const second = (reached: (voter: string) => number) =>
-      state.cluster.voters.map(reached).sort((a, b) => b - a)[state.cluster.voters.length > 3 ? 1 : 0] ?? majorityValue(replica, reached);
+      cluster.voters.map(reached).sort((a, b) => b - a)[cluster.voters.length > 3 ? 1 : 0] ?? quorumValue(cluster.halves, reached);
     const index = second((voter) =>`,
   },
   {

@@ -120,8 +120,8 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     'leader-completeness violated',
     {
       file: 'quorum.ts',
-      find: 'Math.floor(state.cluster.voters.length / 2) + 1',
-      replace: 'Math.ceil(state.cluster.voters.length / 2)',
+      find: 'Math.floor(voters.length / 2) + 1',
+      replace: 'Math.ceil(voters.length / 2)',
     },
   ],
   [

@@ -120,7 +120,7 @@ rule(
     cluster.elect();
     expect(cluster.violations).toEqual([]);
   },
-  { file: 'quorum.ts', find: 'Math.floor(state.cluster.voters.length / 2) + 1', replace: '2' },
+  { file: 'quorum.ts', find: 'Math.floor(voters.length / 2) + 1', replace: '2' },
 );
 
 rule('5.1: a server may miss an election, or whole terms', ({ replica }) => {

@@ -370,5 +370,9 @@ rule(
     one.tick(2 * SHORTEST);
     expect(one.view).toMatchObject({ role: 'follower', term: 1 });
   },
-  { file: 'election.ts', find: 'stalled || heard.length + 1 < quorum(replica)', replace: 'false' },
+  {
+    file: 'election.ts',
+    find: 'stalled || !isQuorum(cluster.halves, (voter) => isHeard(replica, voter))',
+    replace: 'false',
+  },
 );
