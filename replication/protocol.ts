@@ -4,6 +4,7 @@
  * another protocol can replace Raft without a change outside its folder.
  */
 import type { NodeId, Program } from '../vm/index.ts';
+import type { ConfigurationView, MemberChange } from './members.ts';
 import type { Batch, Consistency, SessionLimits, SessionOwner, SessionTag } from './replication.ts';
 import type { StateMachine } from './state-machine.ts';
 
@@ -24,7 +25,33 @@ export type ProtocolRequest =
    * Transfers leadership to `to`, or to the most up-to-date peer. Answered with the new leader's
    * id.
    */
-  | { readonly type: 'transfer'; readonly to?: NodeId | undefined };
+  | { readonly type: 'transfer'; readonly to?: NodeId | undefined }
+  | ChangeMembers;
+
+/**
+ * Changes the members, all of it or nothing. Answered with a `MembersChanged` once a configuration
+ * with the changes is committed, which for a promotion is one that says that it is wanted. Asking
+ * twice does no more than asking once.
+ */
+export interface ChangeMembers {
+  readonly type: 'change-members';
+  readonly changes: readonly MemberChange[];
+  /** Refused unless the present configuration is that of this entry. Default: any. */
+  readonly ifConfig?: number | undefined;
+  /** Also if most of the voters afterwards are not heard from now. Default: false. */
+  readonly force?: boolean | undefined;
+  /** Who asks, and the plan that it is a part of, for the log. */
+  readonly by?: string | undefined;
+  readonly plan?: string | undefined;
+}
+
+/** The answer to a change of the members. */
+export interface MembersChanged {
+  /** The entry that has the configuration. */
+  readonly config: number;
+  /** Nothing had to be changed. */
+  readonly already?: true;
+}
 
 /** A log entry, as seen from outside. */
 export interface LogEntryView {
@@ -61,6 +88,11 @@ export interface ReplicaView {
   readonly votes: Readonly<Record<NodeId, boolean>>;
   /** The tick of its own clock at which its election timeout ends; undefined for a leader. */
   readonly electionAt: number | undefined;
+  /**
+   * The members that it counts by. Undefined where the protocol cannot change them: they are the
+   * machines of the run.
+   */
+  readonly configuration?: ConfigurationView | undefined;
 }
 
 /** What a protocol guarantees, for checks and lessons. */

@@ -31,10 +31,16 @@ export interface EventDetail {
   /** `snapshot`: The replica installed a snapshot that a leader sent. */
   readonly installed: boolean;
   /**
-   * `config`: `recovering`: the votes and acknowledgements of the replica do not count from here
+   * `config` (without a kind): `recovering`: the votes and acknowledgements of the replica do not count from here
    * on; `normal`: they do.
    */
   readonly recovery: string;
+  /** `config` (with a kind): The voters, of a joint configuration those of the incoming half. */
+  readonly voters: readonly NodeId[];
+  /** `config` (with a kind): In a joint configuration, the voters of the outgoing half. */
+  readonly outgoing: readonly NodeId[];
+  /** `config` (with a kind): The learners. */
+  readonly learners: readonly NodeId[];
   /** `request`, `respond`: The id of the request, which its answer on the same machine has too. */
   readonly id: string;
   /** `respond`: The code of the error with which the request failed; absent if it succeeded. */
@@ -51,7 +57,8 @@ export interface EventDetail {
    * `append`: Each entry, as `TERM:WHAT`. `3:1z.17` is command 17 of the session that entry `1z`
    * (an index in base 36) opened, `3:1z.17-80` are its commands 17 to 80, `3:open` opens a session,
    * `3:command` is a command without a session, `3:command*5` are five, and `3:noop` is an empty
-   * entry. Batches in one entry are joined by `+`.
+   * entry. Batches in one entry are joined by `+`. `3:config` says who the members are, and
+   * `3:check` has the data of all replicas compared.
    */
   readonly entries: readonly string[];
   /** `commit`: Where the replica leads: the machines that it knew to have the entry on disk. */
@@ -77,6 +84,9 @@ const FORMS: Readonly<Record<Key, Form>> = {
   taken: 'flag',
   installed: 'flag',
   recovery: 'text',
+  voters: 'texts',
+  outgoing: 'texts',
+  learners: 'texts',
   id: 'text',
   error: 'text',
   commands: 'number',

@@ -26,7 +26,10 @@ export const EVENT_KINDS = [
   'apply',
   /** A snapshot was taken or installed, as of `index`. */
   'snapshot',
-  /** Whether this replica's votes and acknowledgements count has changed. */
+  /**
+   * Who belongs to the cluster has changed for this replica: `kind` says how, `index` is the entry.
+   * Without a kind: whether this replica's votes and acknowledgements count has changed.
+   */
   'config',
   /** A request from outside arrived; `kind` is the kind of request. */
   'request',

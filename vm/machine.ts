@@ -277,7 +277,7 @@ export class Machine<S, M, Q> {
 
   #makeContext(): Context<M> {
     const machine = this;
-    const { self, peers, disk } = this.options;
+    const { self, peers, joining = false, disk } = this.options;
     const store = (space: Keyspace): Store => {
       const write = (key: string, value: Value | undefined) => {
         machine.#writes.push({ space, key, value });
@@ -299,6 +299,7 @@ export class Machine<S, M, Q> {
     return {
       self,
       peers,
+      joining,
       get now() {
         return machine.state.ticks + (machine.options.due?.() ?? 0);
       },

@@ -63,8 +63,10 @@ export interface SendOptions {
 /** What a program can use of its machine. Valid during a handler only. */
 export interface Context<M> {
   readonly self: NodeId;
-  /** All other machines of the run, in the run's order. */
+  /** All other machines that the run began with, in the run's order. */
   readonly peers: readonly NodeId[];
+  /** Whether this machine was added to a run that had begun: it is not one of those. */
+  readonly joining: boolean;
   /** Ticks of this machine's own clock since it started. */
   readonly now: number;
   /**
@@ -256,8 +258,10 @@ export interface ClockSettings {
 export interface MachineOptions {
   /** Its own name. */
   readonly self: NodeId;
-  /** The other machines. */
+  /** The other machines that the run began with. */
   readonly peers: readonly NodeId[];
+  /** Whether this machine was added later. Default: false. */
+  readonly joining?: boolean | undefined;
   /** Decides what `random` draws. */
   readonly seed: string | number;
   /** The number of this start, from 1: makes message ids and vectors unique over restarts. */

@@ -13,10 +13,11 @@
  * leaves on disk is the data as of an index, with the sessions as of the same.
  *
  * In the data store: `applied`; `cluster` the cluster's id, as the first entry that brought one has
- * it; `m/` the state machine's own keys; `s/ID` a session with its last results; `r/ID/SEQUENCE`
+ * it; `config` the members as of the last entry that changed them; `m/` the state machine's own keys; `s/ID` a session with its last results; `r/ID/SEQUENCE`
  * earlier ones from that number on, `l/ID/SEQUENCE` a large one (`session.ts`).
  */
 import type { Outcome, RangeOptions, Store, StoreReader, Value } from '../../vm/index.ts';
+import type { Configuration } from '../members.ts';
 import type { SessionLimits, SessionOwner, SessionTag } from '../replication.ts';
 import type { Position, StateMachine } from '../state-machine.ts';
 import { type ClientSessions, sessionsOf } from './client-sessions.ts';
@@ -27,7 +28,9 @@ export type Applicable = Position & {
   readonly data:
     | { readonly type: 'command'; readonly command: unknown; readonly tag?: SessionTag | undefined }
     | { readonly type: 'session'; readonly nonce: string; readonly owner?: SessionOwner | undefined }
-    | { readonly type: 'noop'; readonly clusterId?: string | undefined };
+    | { readonly type: 'noop'; readonly clusterId?: string | undefined }
+    | ({ readonly type: 'config'; readonly cluster?: string | undefined } & Configuration)
+    | { readonly type: 'check' };
 };
 
 /**
@@ -39,6 +42,8 @@ export interface AppliedEntry {
   readonly fresh: { readonly command: unknown; readonly result: unknown } | undefined;
 }
 
+const NOTHING: AppliedEntry = { outcome: { ok: true, value: null }, fresh: undefined };
+
 type AnyMachine = StateMachine<unknown, unknown, unknown, unknown>;
 
 export const DEFAULT_SESSION_LIMITS: SessionLimits = {
@@ -49,6 +54,7 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
 
 const APPLIED = 'applied';
 const CLUSTER_ID = 'cluster';
+const CONFIGURATION = 'config';
 const MACHINE = 'm/';
 
 /** The index up to which `data` has entries applied and saved; 0 at the beginning. */
@@ -69,6 +75,32 @@ export function inCluster(
   return key === CLUSTER_ID ? [key, clusterId] : [key, value];
 }
 
+/** The configuration that was applied last, and the index of its entry; undefined if none was. */
+export function configurationOf(
+  data: StoreReader,
+): { readonly index: number; readonly configuration: Configuration } | undefined {
+  const kept = data.get(CONFIGURATION) as unknown;
+  return kept as { readonly index: number; readonly configuration: Configuration } | undefined;
+}
+
+function keepConfiguration(
+  data: Store,
+  index: number,
+  { members, outgoing, next, leaving }: Configuration,
+): void {
+  const configuration = {
+    members,
+    ...(outgoing && { outgoing }),
+    ...(next && { next }),
+    ...(leaving && { leaving }),
+  };
+  data.put(CONFIGURATION, { index, configuration } as unknown as Value);
+}
+
+function keepClusterId(data: Store, id: string | undefined): void {
+  if (id !== undefined && clusterIdOf(data) === undefined) data.put(CLUSTER_ID, id);
+}
+
 /**
  * Applies one committed entry. Deterministic: the same data and entry give the same data and
  * outcome everywhere. Nothing may read or freeze the data, or end the step, before `saveApplied`.
@@ -81,9 +113,14 @@ export function applyEntry(
 ): AppliedEntry {
   switch (entry.data.type) {
     case 'noop':
-      if (entry.data.clusterId !== undefined && clusterIdOf(data) === undefined)
-        data.put(CLUSTER_ID, entry.data.clusterId);
-      return { outcome: { ok: true, value: null }, fresh: undefined };
+      keepClusterId(data, entry.data.clusterId);
+      return NOTHING;
+    case 'config':
+      keepClusterId(data, entry.data.cluster);
+      keepConfiguration(data, entry.index, entry.data);
+      return NOTHING;
+    case 'check':
+      return NOTHING;
     case 'session': {
       const id = sessionId(entry.index, entry.data.nonce);
       sessionsOf(data).open(id, entry.index, entry.data.owner, limits.maxSessions);

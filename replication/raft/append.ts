@@ -6,11 +6,11 @@
 import type { NodeId } from '../../vm/index.ts';
 import { commitTo } from './commit.ts';
 import { hearLeader } from './election.ts';
-import { append, type Log, lastIndex, termAt, truncateAfter } from './log.ts';
+import { append, effective, type Log, lastIndex, termAt, truncateAfter } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
 import { hasForgotten, reachedByCluster, recoveryNote } from './recovery.ts';
 import type { RaftReplica } from './state.ts';
-import { noteAppended } from './trace.ts';
+import { noteAppended, noteConfiguration } from './trace.ts';
 
 type AppendEntries = Extract<RaftMessage, { type: 'AppendEntries' }>;
 
@@ -56,7 +56,9 @@ function appendNew(replica: RaftReplica, from: NodeId, entries: readonly Entry[]
   if (firstNew < 0) return;
   const first = entries[firstNew]!.index;
   const cut = first <= lastIndex(log);
+  const before = effective(log).index;
   if (cut) truncateAfter(log, replica.ctx.disk, first - 1);
+  if (effective(log).index < before) noteConfiguration(replica, 'rollback');
   for (let i = firstNew; i < entries.length; i++) append(log, entries[i]!);
   noteAppended(replica, first, from, cut);
 }

@@ -7,14 +7,14 @@ import type { Outcome } from '../../vm/index.ts';
 import { assert } from '../core/assert.ts';
 import { commandsOf, tagAt } from '../core/batch.ts';
 import { applyEntry, clusterIdOf, saveApplied } from '../core/sessions.ts';
-import { entryAt, lastIndex, termAt } from './log.ts';
+import { configurationApplied, effective, entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { quorumValue } from './quorum.ts';
 import { answerReads } from './reads.ts';
 import { counted } from './recovery.ts';
 import { answerWaiting } from './requests.ts';
 import type { LeadingReplica, RaftReplica } from './state.ts';
-import { noteApplied, noteCommitted, skippedText } from './trace.ts';
+import { noteApplied, noteCommitted, noteConfiguration, skippedText } from './trace.ts';
 
 /**
  * This leader's own entries up to `index` are durable, if it still leads the term in which it wrote
@@ -32,8 +32,8 @@ export function ownEntriesDurable({ state }: RaftReplica, term: number, index: n
  */
 export function advanceCommit(replica: LeadingReplica): void {
   const { state, ctx } = replica;
-  const { hard, log, cluster, leadership } = state;
-  const index = quorumValue(cluster.halves, (voter) =>
+  const { hard, log, leadership } = state;
+  const index = quorumValue(effective(log).halves, (voter) =>
     voter === ctx.self ? leadership.durableIndex : counted(leadership.progress[voter], ({ match }) => match),
   );
   if (index > log.commit && termAt(log, index) === hard.term) commitTo(replica, index);
@@ -75,7 +75,11 @@ function apply(replica: RaftReplica, { index, term, data }: Entry, skipped: stri
   const { state, ctx, machine, settings } = replica;
   if (data.type !== 'commands') {
     const { outcome } = applyEntry(machine, ctx.data, { index, place: 0, term, data }, settings);
-    if (data.type === 'noop') state.cluster.id = clusterIdOf(ctx.data);
+    if (data.type === 'noop' || data.type === 'config') state.cluster.id = clusterIdOf(ctx.data);
+    if (data.type === 'config') {
+      configurationApplied(state.log, index);
+      noteConfiguration(replica, 'commit', state.log.configurations[0]!);
+    }
     return [outcome];
   }
   const outcomes: Outcome[] = [];

@@ -6,21 +6,15 @@
  * durable, as all votes do.
  */
 import { type NodeId, writeDetail } from '../../vm/index.ts';
+import type { Members } from '../members.ts';
 import { isHeard } from './followers.ts';
 import { saveHardState } from './hard-state.ts';
 import { newLeadership, takeProposed } from './leadership.ts';
-import { isUpToDate, lastIndex, lastTerm, propose } from './log.ts';
-import type { Entry, EntryData, RaftMessage, RequestVote } from './messages.ts';
+import { effective, isUpToDate, lastIndex, lastTerm, propose } from './log.ts';
+import type { ConfigurationEntry, Entry, EntryData, RaftMessage, RequestVote } from './messages.ts';
 import { isQuorum, voteResult } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './recovery.ts';
-import {
-  type Election,
-  isLeading,
-  type LeadingReplica,
-  type RaftReplica,
-  type RaftState,
-  type Role,
-} from './state.ts';
+import { type Election, isLeading, type LeadingReplica, type RaftReplica, type Role } from './state.ts';
 import { noteAppended } from './trace.ts';
 
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
@@ -69,18 +63,13 @@ function hasJustVoted(election: Election, now: number): boolean {
   return isFailingOver(election, now) && now - election.failover!.votedAt < FAILOVER_WAIT_TICKS;
 }
 
-/** All voters but this replica. */
-function others({ cluster }: RaftState, self: NodeId): readonly NodeId[] {
-  return cluster.voters.filter((voter) => voter !== self);
-}
-
 /** A leader's bookkeeping comes with the role, and goes with it. */
 function setRole({ state, ctx }: RaftReplica, role: Role): void {
   const { log, election } = state;
   if (election.role === role) return;
   election.role = role;
   state.leadership =
-    role === 'leader' ? newLeadership(others(state, ctx.self), lastIndex(log), ctx.now) : undefined;
+    role === 'leader' ? newLeadership(ctx.self, effective(log), lastIndex(log), ctx.now) : undefined;
   ctx.note('role');
 }
 
@@ -164,7 +153,7 @@ export function campaign(replica: RaftReplica, transfer: boolean): void {
 
 function askVotes({ state, ctx }: RaftReplica, term: number, preVote: boolean, transfer: boolean): void {
   const { log } = state;
-  const voters = others(state, ctx.self);
+  const voters = effective(log).voters.filter((voter) => voter !== ctx.self);
   if (voters.length === 0) return;
   const last = { lastIndex: lastIndex(log), lastTerm: lastTerm(log) };
   ctx.send(voters, { type: 'RequestVote', term, ...last, preVote, transfer });
@@ -227,17 +216,17 @@ function hearsLeader(replica: RaftReplica): boolean {
 
 /** Counts an answer to this replica's campaign or pre-vote; answers to earlier ones are ignored. */
 export function onRequestVoteReply(replica: RaftReplica, from: NodeId, reply: RequestVoteReply): void {
-  const { hard, cluster, election } = replica.state;
+  const { hard, log, election } = replica.state;
   const asked = reply.preVote ? election.role === 'pre-candidate' : election.role === 'candidate';
   const term = reply.preVote && reply.granted ? hard.term + 1 : hard.term;
-  if (!asked || reply.term !== term || !cluster.voters.includes(from)) return;
+  if (!asked || reply.term !== term || !effective(log).voters.includes(from)) return;
   election.votes[from] = reply.granted;
   countVotes(replica);
 }
 
 function countVotes(replica: RaftReplica): void {
-  const { hard, cluster, election } = replica.state;
-  const result = voteResult(cluster.halves, election.votes);
+  const { hard, log, election } = replica.state;
+  const result = voteResult(effective(log).halves, election.votes);
   if (result === 'won') {
     if (election.role === 'pre-candidate') campaign(replica, false);
     else becomeLeader(replica);
@@ -258,12 +247,25 @@ function becomeLeader(replica: RaftReplica): void {
   propose(log, hard.term, firstEntry(replica));
 }
 
-/** Gives the cluster an id if nothing that this leader has, applied or not, holds one. */
+/**
+ * A leader founds the cluster if nothing that it has, applied or not, holds an id: it says who the
+ * members are, and gives an id.
+ */
 function firstEntry({ state, settings: { newClusterId } }: RaftReplica): EntryData {
-  const isMinted = ({ data }: Entry) => data.type === 'noop' && data.clusterId !== undefined;
-  const needsId =
-    newClusterId !== undefined && state.cluster.id === undefined && !state.log.entries.some(isMinted);
-  return needsId ? { type: 'noop', clusterId: newClusterId } : { type: 'noop' };
+  const { log, cluster } = state;
+  const isMinted = ({ data }: Entry) =>
+    (data.type === 'noop' && data.clusterId !== undefined) || data.type === 'config';
+  if (newClusterId === undefined || cluster.id !== undefined || log.entries.some(isMinted))
+    return { type: 'noop' };
+  return birth(effective(log).configuration.members, lastIndex(log) + 1, newClusterId);
+}
+
+/** The entry at `index` with the members that the cluster begins with. */
+function birth(founders: Members, index: number, cluster: string): ConfigurationEntry {
+  const members = Object.fromEntries(
+    Object.entries(founders).map(([id, member]) => [id, { ...member, incarnation: index }]),
+  );
+  return { type: 'config', cluster, on: 0, members, by: 'founder', plan: '' };
 }
 
 /**
@@ -273,12 +275,12 @@ function firstEntry({ state, settings: { newClusterId } }: RaftReplica): EntryDa
  */
 export function checkQuorum(replica: LeadingReplica): void {
   const { state, ctx, settings } = replica;
-  const { hard, cluster, leadership } = state;
+  const { hard, log, leadership } = state;
   const timeout = settings.electionTicks[0];
   if (ctx.now - leadership.quorumCheckedAt < timeout) return;
   leadership.quorumCheckedAt = ctx.now;
   const stalled = leadership.durableIndex < leadership.durableDue;
   leadership.durableDue = leadership.markedIndex;
-  if (stalled || !isQuorum(cluster.halves, (voter) => isHeard(replica, voter)))
+  if (stalled || !isQuorum(effective(log).halves, (voter) => isHeard(replica, voter)))
     becomeFollower(replica, hard.term, undefined);
 }

@@ -23,7 +23,7 @@ import {
   onRequestVote,
 } from './election.ts';
 import { allowForDelay } from './held-up.ts';
-import { isUpToDate, type Log, lastIndex, lastTerm } from './log.ts';
+import { effective, isUpToDate, type Log, lastIndex, lastTerm } from './log.ts';
 import type { RequestVote } from './messages.ts';
 import { isQuorum } from './quorum.ts';
 import { mayCampaign } from './recovery.ts';
@@ -50,7 +50,7 @@ export function noteHeard({ cluster, election }: RaftState, peer: NodeId): void 
 
 function onLeaderLinkLost(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx, settings } = replica;
-  const { cluster, election } = state;
+  const { election } = state;
   // The leader may be alive, and rely on this replica's election timeout (`lease.ts`).
   if (settings.leaseTicks > 0) return;
   election.leaderHeardAt = Number.NEGATIVE_INFINITY;
@@ -62,7 +62,7 @@ function onLeaderLinkLost(replica: RaftReplica, leader: NodeId): void {
     return;
   }
   election.failover = missing(replica, leader, true);
-  election.timeoutAt = Math.min(election.timeoutAt, ctx.now + turnOf(cluster, leader, ctx.self));
+  election.timeoutAt = Math.min(election.timeoutAt, ctx.now + turnOf(state, leader, ctx.self));
   answerEarly(replica);
   if (election.timeoutAt <= ctx.now && mayCampaign(replica)) askPreVotes(replica);
 }
@@ -105,8 +105,8 @@ function missing(
  * How many voters come before this one when `leader` is gone. Those whose links are closed come
  * last.
  */
-function turnOf(cluster: Cluster, leader: NodeId | undefined, voter: NodeId): number {
-  const { voters } = cluster;
+function turnOf({ log, cluster }: RaftState, leader: NodeId | undefined, voter: NodeId): number {
+  const { voters } = effective(log);
   const after = leader === undefined ? 0 : voters.indexOf(leader) + 1;
   const order = [...voters.slice(after), ...voters.slice(0, after)];
   return [...order.filter((one) => isAlive(cluster, one)), ...order].indexOf(voter);
@@ -123,14 +123,14 @@ function isAlive({ unlinked }: Cluster, voter: NodeId): boolean {
  */
 export function afterRequestVote(replica: RaftReplica, from: NodeId, request: RequestVote): void {
   const { state, ctx } = replica;
-  const { hard, log, cluster, election } = state;
+  const { hard, log, election } = state;
   const { failover, role } = election;
   if (failover === undefined || !isFailingOver(election, ctx.now) || !mayCampaign(replica)) return;
   const isAhead = !isUpToDate(log, request.lastIndex, request.lastTerm);
   const isFirst = isAhead || (isEqual(log, request) && comesBefore(replica, failover.leader, from));
   if (role === 'follower' && isAhead) {
     // The one that asks cannot win.
-    if (turnOf(cluster, failover.leader, ctx.self) <= 1) askPreVotes(replica);
+    if (turnOf(state, failover.leader, ctx.self) <= 1) askPreVotes(replica);
   } else if (!request.preVote) {
     const isSplit = role === 'candidate' && request.term === hard.term && !mayHaveWon(replica);
     if (isSplit && isFirst) askPreVotes(replica);
@@ -142,8 +142,7 @@ function isEqual(log: Log, { lastIndex: index, lastTerm: term }: RequestVote): b
 }
 
 function comesBefore({ state, ctx }: RaftReplica, leader: NodeId | undefined, other: NodeId): boolean {
-  const { cluster } = state;
-  return turnOf(cluster, leader, ctx.self) < turnOf(cluster, leader, other);
+  return turnOf(state, leader, ctx.self) < turnOf(state, leader, other);
 }
 
 /**
@@ -152,9 +151,9 @@ function comesBefore({ state, ctx }: RaftReplica, leader: NodeId | undefined, ot
  */
 function mayHaveWon(replica: RaftReplica): boolean {
   const { state, ctx } = replica;
-  const { cluster, election } = state;
+  const { log, cluster, election } = state;
   const isMine = (voter: NodeId) => voter === ctx.self || election.votes[voter] === true;
-  return isQuorum(cluster.halves, (voter) => isAlive(cluster, voter) && !isMine(voter));
+  return isQuorum(effective(log).halves, (voter) => isAlive(cluster, voter) && !isMine(voter));
 }
 
 function waitForAnother(replica: RaftReplica): void {
@@ -167,10 +166,10 @@ function waitForAnother(replica: RaftReplica): void {
 /** A candidate that can no longer win, given its refusals, tries again soon, in its turn. */
 export function afterRequestVoteReply(replica: RaftReplica): void {
   const { state, ctx } = replica;
-  const { cluster, election } = state;
+  const { log, cluster, election } = state;
   const { failover, role, votes } = election;
   if (failover === undefined || !isFailingOver(election, ctx.now) || role !== 'candidate') return;
-  if (isQuorum(cluster.halves, (voter) => isAlive(cluster, voter) && votes[voter] !== false)) return;
-  const turn = turnOf(cluster, failover.leader, ctx.self);
+  if (isQuorum(effective(log).halves, (voter) => isAlive(cluster, voter) && votes[voter] !== false)) return;
+  const turn = turnOf(state, failover.leader, ctx.self);
   election.timeoutAt = Math.min(election.timeoutAt, ctx.now + FAILOVER_WAIT_TICKS + turn);
 }

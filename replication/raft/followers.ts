@@ -1,13 +1,14 @@
 /** What a leader knows of the others by their answers in its term. */
 import type { NodeId } from '../../vm/index.ts';
+import { effective } from './log.ts';
 import { quorumValue } from './quorum.ts';
 import { counted } from './recovery.ts';
 import type { LeadingReplica } from './state.ts';
 
 /** The latest read round that a quorum has answered: this leader still led when it asked for it. */
 export function confirmedRound({ state, ctx }: LeadingReplica): number {
-  const { leadership, reads, cluster } = state;
-  return quorumValue(cluster.halves, (voter) =>
+  const { leadership, reads, log } = state;
+  return quorumValue(effective(log).halves, (voter) =>
     voter === ctx.self ? reads.round : counted(leadership.progress[voter], ({ round }) => round),
   );
 }

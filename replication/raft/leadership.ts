@@ -3,6 +3,7 @@
  * when it steps down, so nothing that was learned in one term is used in another.
  */
 import type { NodeId } from '../../vm/index.ts';
+import type { EffectiveConfiguration } from './effective.ts';
 import { newProgress, type Progress } from './progress.ts';
 
 /** A leader's bookkeeping, volatile (Raft, Figure 2: state on leaders). */
@@ -20,6 +21,8 @@ export interface Leadership {
   quorumCheckedAt: number;
   durableDue: number;
   lease: Lease;
+  /** The index of the configuration whose members `progress` has. */
+  configuredAt: number;
 }
 
 /** Until when it may answer reads by itself (`lease.ts`). */
@@ -39,9 +42,16 @@ const NO_LEASE: Lease = { round: 0, askedAt: Number.NEGATIVE_INFINITY, until: 0,
  * The bookkeeping of a new leader whose log ends at `last`. `now`: its clock, from which on the
  * silence of its followers is counted.
  */
-export function newLeadership(followers: readonly NodeId[], last: number, now: number): Leadership {
+export function newLeadership(
+  self: NodeId,
+  { index, everyone }: EffectiveConfiguration,
+  last: number,
+  now: number,
+): Leadership {
+  const followers = everyone.filter((peer) => peer !== self);
   return {
     progress: Object.fromEntries(followers.map((peer) => [peer, newProgress(last + 1, now)])),
+    configuredAt: index,
     durableIndex: 0,
     markedIndex: last,
     quorumCheckedAt: now,

@@ -8,6 +8,7 @@
 import type { Store, StoreReader, Write } from '../../vm/index.ts';
 import { assert } from '../core/assert.ts';
 import type { Batch } from '../replication.ts';
+import { type EffectiveConfiguration, effectiveFrom } from './effective.ts';
 import { HARD_STATE } from './hard-state.ts';
 import {
   cutSegments,
@@ -32,6 +33,11 @@ export interface Log extends StoredLog {
   /** The highest index known to be committed, and the highest that is applied (Raft, Figure 2). */
   commit: number;
   applied: number;
+  /**
+   * The configuration that is applied, then those of the entries after it, in order. Only what
+   * changes the log changes it, so that a configuration whose entry is cut is gone with it.
+   */
+  configurations: EffectiveConfiguration[];
   /** The last entry while the step under way may still add batches to it. */
   growing: Growing | undefined;
 }
@@ -40,6 +46,21 @@ export interface Log extends StoredLog {
 interface Growing {
   readonly batches: Batch[];
   commands: number;
+}
+
+/** The configuration to count by: the last one in the log, committed or not. */
+export function effective(log: Log): EffectiveConfiguration {
+  return log.configurations.at(-1)!;
+}
+
+/** The last configuration that is known to be committed. */
+export function committedConfiguration(log: Log): EffectiveConfiguration {
+  return log.configurations.findLast(({ index }) => index <= log.commit)!;
+}
+
+/** The configuration entry at `index` is applied: those before it are history. */
+export function configurationApplied(log: Log, index: number): void {
+  while (log.configurations.length > 1 && log.configurations[1]!.index <= index) log.configurations.shift();
 }
 
 export function lastIndex(log: Log): number {
@@ -81,6 +102,7 @@ export function append(log: Log, entry: Entry): void {
   log.bytes += size;
   log.unwrittenFrom ??= entry.index;
   log.growing = undefined;
+  if (entry.data.type === 'config') log.configurations.push(effectiveFrom(entry.index, entry.data));
 }
 
 /**
@@ -137,6 +159,7 @@ export function truncateAfter(log: Log, disk: Store, index: number): void {
   log.growing = undefined;
   log.entries.length = kept;
   for (const size of log.sizes.splice(kept)) log.bytes -= size;
+  while (effective(log).index > index) log.configurations.pop();
   cutSegments(log, disk, index);
 }
 
@@ -178,13 +201,21 @@ function dropPrefix(log: Log, disk: Store, index: number): void {
 
 /**
  * A snapshot covers everything up to `index`: what the log has after an equal entry stays, the rest
- * is dropped (Raft, 7).
+ * is dropped (Raft, 7). `configuration`: the one that the snapshot has.
  */
-export function replaceLog(log: Log, disk: Store, index: number, term: number): void {
+export function replaceLog(
+  log: Log,
+  disk: Store,
+  { index, term }: LogPosition,
+  configuration: EffectiveConfiguration,
+): void {
   if (entryAt(log, index)?.term === term) {
     dropPrefix(log, disk, index);
+    const later = log.configurations.filter((one) => one.index > index);
+    log.configurations = [configuration, ...later];
     return;
   }
+  log.configurations = [configuration];
   deleteSegments(log, disk);
   log.growing = undefined;
   log.entries = [];
@@ -213,14 +244,17 @@ export function isUpToDate(log: Log, index: number, term: number): boolean {
 
 /**
  * Reads the log back. `applied`: the last index that the data covers, which is all that
- * is known to be committed.
+ * is known to be committed. `configuration`: the one that the data has.
  */
-export function loadLog(disk: StoreReader, applied: number): Log {
+export function loadLog(disk: StoreReader, applied: number, configuration: EffectiveConfiguration): Log {
   const base = loadBase(disk);
   assert(applied >= base.index, `the data is as of ${applied}, the log begins after ${base.index}`);
   const { entries, recordStarts } = loadEntries(disk, base.index);
   const sizes = entries.map(({ data }) => sizeOf(data));
   const bytes = sizes.reduce((sum, size) => sum + size, 0);
+  const later = entries.flatMap(({ index, data }) =>
+    data.type === 'config' && index > applied ? effectiveFrom(index, data) : [],
+  );
   return {
     base,
     entries,
@@ -230,6 +264,7 @@ export function loadLog(disk: StoreReader, applied: number): Log {
     bytes,
     commit: applied,
     applied,
+    configurations: [configuration, ...later],
     growing: undefined,
   };
 }

@@ -1,5 +1,6 @@
 /** The messages between replicas, and log entries. */
 import type { Outcome, Value } from '../../vm/index.ts';
+import type { Configuration } from '../members.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import type { Batch, SessionOwner } from '../replication.ts';
 
@@ -13,7 +14,23 @@ export type EntryData =
   /** Opens a client session. */
   | { readonly type: 'session'; readonly nonce: string; readonly owner?: SessionOwner | undefined }
   /** Commands: all that reached the leader in one step, by the batches that they came in. */
-  | { readonly type: 'commands'; readonly batches: readonly Batch[] };
+  | { readonly type: 'commands'; readonly batches: readonly Batch[] }
+  /** Who belongs to the cluster from here on (`effective.ts`). */
+  | ConfigurationEntry
+  /** All replicas take a digest of their data as of this entry (`check.ts`). */
+  | { readonly type: 'check' };
+
+/** The data of an entry that says who belongs to the cluster. */
+export interface ConfigurationEntry extends Configuration {
+  readonly type: 'config';
+  /** The cluster's id, if it has one. */
+  readonly cluster?: string | undefined;
+  /** The index of the configuration that this one was made from. */
+  readonly on: number;
+  /** Who asked for it, and the plan that it is a part of; both may be empty. */
+  readonly by: string;
+  readonly plan: string;
+}
 
 /**
  * A log entry. Frozen: shared by log, messages and clones. Two entries with one index and term are
@@ -89,6 +106,8 @@ export type RaftMessage =
        * its incarnation (`recovery.ts`).
        */
       readonly recovering?: number;
+      /** Of a learner: the check that it has made or is making of its data (`check.ts`). */
+      readonly checked?: Checked;
     }
   | {
       readonly type: 'InstallSnapshot';
@@ -158,6 +177,12 @@ export type Pair = readonly [key: string, value: Value];
 export interface Held {
   readonly last: string;
   readonly digest: string;
+}
+
+/** The digest of a replica's data as of the entry `index`; without one while it is being made. */
+export interface Checked {
+  readonly index: number;
+  readonly digest?: string | undefined;
 }
 
 /** What is forwarded: changes as they are; a read only asks for the index it must wait for. */

@@ -7,8 +7,7 @@
  * over `progress.ts`), `commit.ts`, `requests.ts`, `forwarding.ts`, `reads.ts`, `transfer.ts`,
  * `snapshot/snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has
  * accumulated, so one step of the machine becomes one write and one message a follower.
- *
- * Not implemented yet: membership changes (dissertation, 4).
+
  */
 
 import type { Context, Envelope, LoopPolicy, NodeId } from '../../vm/index.ts';
@@ -20,6 +19,8 @@ import type { Batch } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { onAppendEntries } from './append.ts';
 import { advanceCommit, ownEntriesDurable } from './commit.ts';
+import { foundedBy } from './configuration.ts';
+import { configurationIn, effectiveFrom } from './effective.ts';
 import {
   becomeFollower,
   campaign,
@@ -42,7 +43,7 @@ import { loadHardState } from './hard-state.ts';
 import { allowForDelay, countTick } from './held-up.ts';
 import { takeProposed } from './leadership.ts';
 import { renewLease } from './lease.ts';
-import { compactLog, entryAt, finishEntry, lastIndex, lastTerm, loadLog } from './log.ts';
+import { compactLog, effective, entryAt, finishEntry, lastIndex, lastTerm, loadLog } from './log.ts';
 import { writeLog } from './log-storage.ts';
 import type { RaftMessage } from './messages.ts';
 import { packing } from './packing.ts';
@@ -106,12 +107,16 @@ export function createRaft<C, R, Q, A>(
     leaderRole: 'leader',
     init(ctx, disk) {
       loadSessions(ctx.data);
+      const founders = effectiveFrom(0, foundedBy(ctx.joining ? [] : [ctx.self, ...ctx.peers]));
       const state = initialState(ctx, {
         hard: loadHardState(disk.program),
-        log: loadLog(disk.program, appliedIndex(disk.data)),
+        log: loadLog(disk.program, appliedIndex(disk.data), configurationIn(disk.data, founders)),
         clusterId: clusterIdOf(disk.data),
+        founders,
         receiving: loadReceiving(disk.program),
       });
+      // What joins was never there when the cluster was founded.
+      if (ctx.joining) reachedByCluster(replica(state, ctx));
       // It may have promised a leader not to vote before it was restarted.
       if (settings.leaseTicks > 0) state.election.leaderHeardAt = ctx.now;
       resetElectionTimer(replica(state, ctx));
@@ -273,6 +278,7 @@ function view(state: RaftState): ReplicaView {
     lastTerm: lastTerm(log),
     votes: election.votes,
     electionAt: role === 'leader' ? undefined : election.timeoutAt,
+    configuration: effective(log).view,
   };
 }
 

@@ -32,7 +32,7 @@
  */
 import { type NodeId, writeDetail } from '../../vm/index.ts';
 import { type HardState, type Recovery, saveHardState } from './hard-state.ts';
-import { propose } from './log.ts';
+import { committedConfiguration, effective, propose } from './log.ts';
 import type { RaftMessage } from './messages.ts';
 import { becomeUnknown, type Progress } from './progress.ts';
 import type { LeadingReplica, RaftReplica } from './state.ts';
@@ -43,11 +43,13 @@ type Recovered = Extract<RaftMessage, { type: 'Recovered' }>;
 const INCARNATIONS = 2 ** 32;
 
 /**
- * Whether this replica may ask for votes: one that is recovering may not, nor one without a vote in
- * the configuration.
+ * Whether this replica may ask for votes: one that is recovering may not, nor one without a vote,
+ * be it by the configuration that it counts by or by the last one that is committed. So a learner
+ * never does, nor a replica that knows that it was removed.
  */
-export function mayCampaign({ state, ctx }: RaftReplica): boolean {
-  return state.hard.recovery !== 'recovering' && state.cluster.voters.includes(ctx.self);
+export function mayCampaign({ state: { hard, log }, ctx }: RaftReplica): boolean {
+  if (hard.recovery === 'recovering') return false;
+  return effective(log).voters.includes(ctx.self) || committedConfiguration(log).voters.includes(ctx.self);
 }
 
 /**

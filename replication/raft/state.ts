@@ -1,12 +1,12 @@
 /** The whole state of a replica, in parts. Plain data. */
 import type { Context, NodeId } from '../../vm/index.ts';
 import type { StateMachine } from '../state-machine.ts';
+import type { EffectiveConfiguration } from './effective.ts';
 import type { HardState } from './hard-state.ts';
 import type { Leadership } from './leadership.ts';
 import type { Log } from './log.ts';
 import type { RaftMessage, RequestVote } from './messages.ts';
 import { newReads, newRequests, type Reads, type Requests } from './pending.ts';
-import type { Voters } from './quorum.ts';
 import type { RaftSettings } from './settings.ts';
 
 /** What a replica is: what is durable, what all have, and what only a leader has. */
@@ -36,9 +36,8 @@ export interface RaftState {
 export interface Cluster {
   /** Its id as of what is applied. */
   id: string | undefined;
-  /** All voting members, this replica included. */
-  readonly voters: readonly NodeId[];
-  readonly halves: Voters;
+  /** The members that count until a configuration is in the log (`effective.ts`). */
+  readonly founders: EffectiveConfiguration;
   /** Peers whose links are closed, as far as is known. */
   unlinked: readonly NodeId[];
 }
@@ -110,19 +109,19 @@ interface Durable {
   readonly hard: HardState;
   readonly log: Log;
   readonly clusterId: string | undefined;
+  readonly founders: EffectiveConfiguration;
   readonly receiving: Receiving | undefined;
 }
 
 /** A replica that starts: a follower that has heard nobody yet. */
 export function initialState(
-  { self, peers, now }: Context<RaftMessage>,
-  { hard, log, clusterId, receiving }: Durable,
+  { peers, now }: Context<RaftMessage>,
+  { hard, log, clusterId, founders, receiving }: Durable,
 ): RaftState {
-  const voters = [self, ...peers].sort();
   return {
     hard,
     log,
-    cluster: { id: clusterId, voters, halves: [voters], unlinked: peers },
+    cluster: { id: clusterId, founders, unlinked: peers },
     election: {
       role: 'follower',
       leader: undefined,

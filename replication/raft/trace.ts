@@ -9,7 +9,7 @@
  */
 import { type NodeId, writeDetail } from '../../vm/index.ts';
 import type { Batch, SessionTag } from '../replication.ts';
-import { entryAt, lastIndex, termAt } from './log.ts';
+import { effective, entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { counted } from './recovery.ts';
 import type { RaftReplica } from './state.ts';
@@ -20,11 +20,12 @@ const SESSION_INDEX = /^[0-9a-z]{1,11}(?=-)/;
 /**
  * `3:noop`, `3:open` (a session), `3:1z.17` (command 17 of the session that entry `1z` opened),
  * `3:1z.17-80` (its commands 17 to 80), `3:command` and `3:command*5` (of no session). Batches in
- * one entry are joined by `+`.
+ * one entry are joined by `+`. `3:config` says who the members are, `3:check` asks for a digest.
  */
 function entryText({ term, data }: Entry): string {
   if (data.type === 'noop') return `${term}:noop`;
   if (data.type === 'session') return `${term}:open`;
+  if (data.type !== 'commands') return `${term}:${data.type}`;
   return `${term}:${data.batches.map(batchText).join('+')}`;
 }
 
@@ -49,11 +50,12 @@ export function skippedText(index: number, tag: SessionTag | undefined): string 
  * leader's own. `cut`: others were cut.
  */
 export function noteAppended(
-  { state, ctx }: RaftReplica,
+  replica: RaftReplica,
   first: number,
   from: NodeId | undefined = undefined,
   cut = false,
 ): void {
+  const { state, ctx } = replica;
   ctx.note('append', () => {
     const { log } = state;
     const last = lastIndex(log);
@@ -63,6 +65,23 @@ export function noteAppended(
     const detail = writeDetail({ first, cut: cut || undefined, prev, entries });
     return { peer: from, index: last, detail };
   });
+  if (effective(state.log).index >= first) noteConfiguration(replica, 'append');
+}
+
+/**
+ * Notes the members that this replica counts by from here on, of a configuration whose entry was
+ * appended, brought back because a later one was cut (`rollback`), or came with a snapshot; or that
+ * a configuration is committed.
+ */
+export function noteConfiguration(
+  { state, ctx }: RaftReplica,
+  kind: 'append' | 'rollback' | 'install' | 'commit',
+  { index, view } = effective(state.log),
+): void {
+  ctx.note('config', () => {
+    const { voters, learners, outgoing } = view;
+    return { kind, index, detail: writeDetail({ voters, outgoing, learners }) };
+  });
 }
 
 /**
@@ -71,13 +90,13 @@ export function noteAppended(
  */
 export function noteCommitted({ state, ctx }: RaftReplica): void {
   ctx.note('commit', () => {
-    const { cluster, leadership } = state;
-    const { commit } = state.log;
+    const { log, leadership } = state;
+    const { commit } = log;
     if (leadership === undefined) return { index: commit };
     const { durableIndex, progress } = leadership;
     const reached = (voter: NodeId) =>
       voter === ctx.self ? durableIndex : counted(progress[voter], ({ match }) => match);
-    const by = cluster.voters.filter((voter) => reached(voter) >= commit);
+    const by = effective(log).voters.filter((voter) => reached(voter) >= commit);
     return { index: commit, detail: writeDetail({ by }) };
   });
 }

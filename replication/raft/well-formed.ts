@@ -11,18 +11,16 @@
 import { MAX_KEY_BYTES } from '../../vm/index.ts';
 import { commandsOf } from '../core/batch.ts';
 import type { Batch } from '../replication.ts';
+import { type Fields, isBoolean, isCount, isFields, isListOf, isToken, isUpTo } from './forms.ts';
 import { lastIndex } from './log.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
 import type { RaftState } from './state.ts';
+import { isConfigurationEntry } from './well-formed-members.ts';
 
 /** How far ahead of this replica's own a term or index may be. */
 const LEAD = 2 ** 32;
 /** How deep a command or an answer may be nested. */
 const MAX_DEPTH = 64;
-/** The form of sessions, nonces and ids of requests. */
-const TOKEN = /^[\x21-\x7e]{1,200}$/;
-
-type Fields = Readonly<Record<string, unknown>>;
 
 /**
  * Whether `value` is a message that a replica in `state` can handle. Changes nothing, never throws.
@@ -57,6 +55,7 @@ export function isRaftMessage(value: unknown, state: RaftState): value is RaftMe
         (value.hint === undefined || isHint(value.hint)) &&
         isCount(value.round) &&
         isIncarnation(value.recovering) &&
+        (value.checked === undefined || isChecked(value.checked)) &&
         !(value.success && isBeyondLog(state, value))
       );
     case 'InstallSnapshot':
@@ -134,6 +133,8 @@ function isEntryData(data: unknown): boolean {
   if (!isFields(data)) return false;
   if (data.type === 'commands') return isListOf(data.batches, isBatch) && data.batches.length > 0;
   if (data.type === 'noop') return data.clusterId === undefined || isToken(data.clusterId);
+  if (data.type === 'config') return isConfigurationEntry(data);
+  if (data.type === 'check') return true;
   return data.type === 'session' && isToken(data.nonce) && isOwner(data.owner);
 }
 
@@ -167,6 +168,11 @@ function isBeyondLog(state: RaftState, { term, index }: Fields): boolean {
 
 function isHint(hint: unknown): boolean {
   return isFields(hint) && isCount(hint.term) && isCount(hint.index);
+}
+
+function isChecked(checked: unknown): boolean {
+  if (!isFields(checked)) return false;
+  return isCount(checked.index) && (checked.digest === undefined || isToken(checked.digest));
 }
 
 function isPair(pair: unknown): boolean {
@@ -210,31 +216,6 @@ export function isPlain(value: unknown, depth = MAX_DEPTH): boolean {
   if (depth === 0 || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return false;
   for (const key in value) if (!isPlain((value as Fields)[key], depth - 1)) return false;
   return true;
-}
-
-function isFields(value: unknown): value is Fields {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-function isListOf(value: unknown, isItem: (item: unknown) => boolean): value is readonly unknown[] {
-  return Array.isArray(value) && value.every(isItem);
-}
-
-function isBoolean(value: unknown): value is boolean {
-  return typeof value === 'boolean';
-}
-
-function isUpTo(value: unknown, most: number): value is number {
-  return isCount(value) && value <= most;
-}
-
-function isCount(value: unknown): value is number {
-  return Number.isSafeInteger(value) && (value as number) >= 0;
-}
-
-/** A name that is not one of those that every object has. */
-function isToken(value: unknown): value is string {
-  return typeof value === 'string' && TOKEN.test(value) && !(value in Object.prototype);
 }
 
 /**

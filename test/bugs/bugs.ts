@@ -169,9 +169,9 @@ export const BUGS: readonly KnownBug[] = [
     name: 'one copy besides its own is enough for a leader of four or five',
     breaks: 'commit by a majority (Raft, 5.3)',
     file: 'commit.ts',
-    find: 'const index = quorumValue(cluster.halves, (voter) =>',
+    find: 'const index = quorumValue(effective(log).halves, (voter) =>',
     replace: `const second = (reached: (voter: string) => number) =>
-      cluster.voters.map(reached).sort((a, b) => b - a)[cluster.voters.length > 3 ? 1 : 0] ?? quorumValue(cluster.halves, reached);
+      effective(log).voters.map(reached).sort((a, b) => b - a)[effective(log).voters.length > 3 ? 1 : 0]!;
     const index = second((voter) =>`,
   },
   {

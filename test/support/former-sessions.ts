@@ -54,6 +54,8 @@ export function applyFormerly(
       };
     case 'command':
       return applyCommand(machine, data, entry, entry.data, limits);
+    default:
+      throw new Error(`there was no ${entry.data.type} then`);
   }
 }
 

@@ -1,11 +1,28 @@
 /** A message of each type of Raft, and ways in which it may be malformed. */
 import { batchOf } from '../../replication/core/batch.ts';
-import type { RaftMessage } from '../../replication/raft/messages.ts';
+import type { Member } from '../../replication/members.ts';
+import type { ConfigurationEntry, RaftMessage } from '../../replication/raft/messages.ts';
 import { entries } from './one-replica.ts';
 
 export const TAG = { session: '1-abc', sequence: 1, acknowledged: 1 };
 export const COMMAND = { type: 'put', key: 'k', value: [1, { a: 'b' }] };
 const BATCH = batchOf([COMMAND], TAG);
+const VOTER: Member = { role: 'voter', want: 'voter', incarnation: 0, url: 'http://host:1', zone: 'z' };
+const CONFIGURATION: ConfigurationEntry = {
+  type: 'config',
+  cluster: 'id',
+  on: 0,
+  members: {
+    n1: VOTER,
+    n2: { ...VOTER, url: 'http://host:2' },
+    n4: { role: 'learner', want: 'voter', incarnation: 9, replaces: 'n3' },
+  },
+  outgoing: { n1: VOTER, n2: VOTER, n3: VOTER },
+  next: ['n2'],
+  leaving: { n5: VOTER },
+  by: 'ada',
+  plan: '',
+};
 
 /**
  * A message of each type, for a replica in term 1 with four entries: to a follower of this term, to
@@ -24,6 +41,8 @@ export const MESSAGES: { readonly [T in RaftMessage['type']]: Extract<RaftMessag
       { index: 6, term: 1, data: { type: 'noop' } },
       { index: 7, term: 1, data: { type: 'session', nonce: 'n', owner: { name: 'ada', most: 8 } } },
       { index: 8, term: 1, data: { type: 'commands', batches: [BATCH] } },
+      { index: 9, term: 1, data: CONFIGURATION },
+      { index: 10, term: 1, data: { type: 'check' } },
     ],
     commit: 4,
     round: 0,
@@ -37,6 +56,7 @@ export const MESSAGES: { readonly [T in RaftMessage['type']]: Extract<RaftMessag
     hint: { term: 1, index: 2 },
     round: 0,
     recovering: 7,
+    checked: { index: 4, digest: 'd' },
   },
   InstallSnapshot: {
     type: 'InstallSnapshot',

@@ -31,6 +31,7 @@ import {
 import { assert } from '../../core/assert.ts';
 import { loadSessions } from '../../core/client-sessions.ts';
 import { appliedIndex, clusterIdOf } from '../../core/sessions.ts';
+import { configurationIn } from '../effective.ts';
 import { hearLeader } from '../election.ts';
 import { replaceLog, termAt } from '../log.ts';
 import type { Held, RaftMessage } from '../messages.ts';
@@ -39,6 +40,7 @@ import { answerReads } from '../reads.ts';
 import { noteRecovery, reachedByCluster, recoveryNote } from '../recovery.ts';
 import { supersedeWaiting } from '../requests.ts';
 import { isLeading, type LeadingReplica, type RaftReplica, type Receiving } from '../state.ts';
+import { noteConfiguration } from '../trace.ts';
 import { heldIn, type Page, putPage, readPage, samePage } from './pages.ts';
 
 type InstallSnapshot = Extract<RaftMessage, { type: 'InstallSnapshot' }>;
@@ -258,12 +260,13 @@ function install(replica: RaftReplica, index: number, term: number): void {
   ctx.snapshots.install();
   loadSessions(ctx.data);
   assert(appliedIndex(ctx.data) === index, `a snapshot of ${index} says ${appliedIndex(ctx.data)}`);
-  replaceLog(log, ctx.disk, index, term);
+  replaceLog(log, ctx.disk, { index, term }, configurationIn(ctx.data, cluster.founders));
   remember(replica, undefined);
   log.commit = index;
   log.applied = index;
   cluster.id = clusterIdOf(ctx.data);
   ctx.note('snapshot', { index, detail: writeDetail({ installed: true }) });
+  noteConfiguration(replica, 'install');
   ctx.installed(index);
   supersedeWaiting(replica, index);
   answerReads(replica);

@@ -4,7 +4,7 @@
  */
 
 import { clusterIdOf } from '../../../replication/core/sessions.ts';
-import type { Entry } from '../../../replication/raft/messages.ts';
+import type { ConfigurationEntry, Entry } from '../../../replication/raft/messages.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';
 import { OneReplica } from '../../support/one-replica.ts';
 import { Cluster } from '../../support/simulated.ts';
@@ -15,6 +15,19 @@ const minted = (index: number, term: number, clusterId?: string): Entry => ({
   term,
   data: clusterId === undefined ? { type: 'noop' } : { type: 'noop', clusterId },
 });
+
+/** The entry at `index` that founds a cluster of three. */
+const founding = (index: number, cluster: string): ConfigurationEntry => {
+  const member = { role: 'voter', want: 'voter', incarnation: index } as const;
+  return {
+    type: 'config',
+    cluster,
+    on: 0,
+    members: { n1: member, n2: member, n3: member },
+    by: 'founder',
+    plan: '',
+  };
+};
 
 function idOf(replica: OneReplica): string | undefined {
   const id = replica.protocol.clusterId!(replica.machine.state.program);
@@ -37,7 +50,7 @@ function follower(entries: readonly Entry[], commit: number, newClusterId?: stri
 test('the first leader proposes an id, and it is the cluster’s when it is committed', () => {
   const replica = new OneReplica(createRaft, { newClusterId: 'mine' });
   replica.lead();
-  expect(entryAt(replica, 1)).toEqual({ type: 'noop', clusterId: 'mine' });
+  expect(entryAt(replica, 1)).toEqual(founding(1, 'mine'));
   expect(idOf(replica)).toBeUndefined();
   replica.accept('n2');
   expect(idOf(replica)).toBe('mine');
@@ -58,7 +71,7 @@ test('without an id to give, a leader gives none', () => {
 test('a cluster from before there were ids gets one from its next leader', () => {
   const replica = new OneReplica(createRaft, { terms: [1, 1, 2], newClusterId: 'mine' });
   replica.lead();
-  expect(entryAt(replica, 4)).toEqual({ type: 'noop', clusterId: 'mine' });
+  expect(entryAt(replica, 4)).toEqual(founding(4, 'mine'));
 });
 
 test('an id in the log that is not applied yet is committed by the next leader, not replaced', () => {
@@ -75,6 +88,11 @@ test('an id that is cut from the log before it was committed is forgotten', () =
   const replica = follower([minted(1, 1, 'cut')], 0);
   replica.receive('n3', { ...appendEntries(2, [0, 0], []), entries: [minted(1, 2, 'kept')], commit: 1 });
   expect(idOf(replica)).toBe('kept');
+});
+
+test('an id comes with the first configuration, and another one changes nothing of it', () => {
+  const entries = [1, 2].map((term) => ({ index: term, term, data: founding(term, `of ${term}`) }));
+  expect(idOf(follower(entries, 2))).toBe('of 1');
 });
 
 test('if two are committed, the first counts on every replica', () => {

@@ -22,10 +22,10 @@ import { makeFolders, syncFolder } from './folders.ts';
  * which the next start makes into this one. In format 2 the integrity record counted less
  * (`integrity.ts`), and no cluster id was kept. In format 3 a replica's recovery had other names,
  * which its protocol still reads. In format 4 there was no log, and the database had everything
- * (`program-log.ts`).
+ * (`program-log.ts`). In format 5 a protocol's log had no entries about the members.
  */
-const FORMAT = 5;
-const FORMER_FORMATS = [2, 3, 4];
+const FORMAT = 6;
+const FORMER_FORMATS = [2, 3, 4, 5];
 const IDENTITY_FILE = 'tickraft.json';
 
 const Identity = z.object({

@@ -372,7 +372,7 @@ rule(
   },
   {
     file: 'election.ts',
-    find: 'stalled || !isQuorum(cluster.halves, (voter) => isHeard(replica, voter))',
+    find: 'stalled || !isQuorum(effective(log).halves, (voter) => isHeard(replica, voter))',
     replace: 'false',
   },
 );
