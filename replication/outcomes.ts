@@ -10,9 +10,9 @@ const CODES: readonly string[] = [
   'SessionExpired',
 ] satisfies ReplicationErrorCode[];
 
-/** Whether a request would change the replicated data. */
+/** Whether a request would change the replicated data, or the members. */
 export function isChange({ type }: ProtocolRequest): boolean {
-  return type === 'submit' || type === 'submit-batch';
+  return type === 'submit' || type === 'submit-batch' || type === 'change-members';
 }
 
 /**

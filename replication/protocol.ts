@@ -93,6 +93,8 @@ export interface ReplicaView {
    * machines of the run.
    */
   readonly configuration?: ConfigurationView | undefined;
+  /** Of a leader: what each learner that is to vote is doing (`catching-up`, `checking`, ...). */
+  readonly learning?: Readonly<Record<NodeId, string>> | undefined;
 }
 
 /** What a protocol guarantees, for checks and lessons. */

@@ -41,6 +41,10 @@ export interface EventDetail {
   readonly outgoing: readonly NodeId[];
   /** `config` (with a kind): The learners. */
   readonly learners: readonly NodeId[];
+  /** `config` (kind `learner`): What the learner `peer` does before it may vote. */
+  readonly phase: string;
+  /** `config` (kind `learner`): The round of catching up, counted from 1. */
+  readonly round: number;
   /** `request`, `respond`: The id of the request, which its answer on the same machine has too. */
   readonly id: string;
   /** `respond`: The code of the error with which the request failed; absent if it succeeded. */
@@ -87,6 +91,8 @@ const FORMS: Readonly<Record<Key, Form>> = {
   voters: 'texts',
   outgoing: 'texts',
   learners: 'texts',
+  phase: 'text',
+  round: 'number',
   id: 'text',
   error: 'text',
   commands: 'number',

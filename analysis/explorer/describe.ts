@@ -126,6 +126,7 @@ export function describe(record: EventRecord): string {
     case 'start':
       return detail.boot === 1 ? `${node} starts.` : `${node} starts again with what is on its disk.`;
     case 'config':
+      if (record.kind !== undefined) return describeMembers(record);
       if (detail.recovery === 'normal') return `${node} has caught up: it votes and counts again.`;
       return `${node} has lost what was on its disk: it counts for nothing until it has caught up.`;
     case 'fault':
@@ -133,6 +134,15 @@ export function describe(record: EventRecord): string {
     default:
       return `${node}: ${[event, record.kind, record.detail].filter(Boolean).join(' ')}.`;
   }
+}
+
+function describeMembers({ node, kind, index, peer, detail }: EventRecord): string {
+  const { voters = [], learners = [], outgoing, phase } = readDetail(detail);
+  if (kind === 'learner') return `${node} prepares ${peer} to vote: it is ${phase}.`;
+  const joint = outgoing === undefined ? '' : `, and together with ${list(outgoing)} until the change ends`;
+  const others = learners.length === 0 ? '' : `; ${list(learners)} only learn`;
+  if (kind === 'commit') return `${node} knows that the members of entry ${index} are settled.`;
+  return `${node} counts the votes of ${list(voters)}${joint}${others} (entry ${index}).`;
 }
 
 function describeRole({ node, role, term = 0 }: EventRecord): string {

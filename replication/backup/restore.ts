@@ -110,6 +110,7 @@ function programOf({ index, term }: BackupHeader): Iterable<Pair> {
 function* ofCluster(pairs: Iterable<Pair>, clusterId: string, count: () => void): Iterable<Pair> {
   for (const pair of pairs) {
     count();
-    yield inCluster(pair, clusterId);
+    const copy = inCluster(pair, clusterId);
+    if (copy !== undefined) yield copy;
   }
 }

@@ -67,11 +67,15 @@ export function clusterIdOf(data: StoreReader): string | undefined {
   return data.get(CLUSTER_ID) as string | undefined;
 }
 
-/** A pair of the data as it is in a copy that is to be another cluster's. */
+/**
+ * A pair of the data as it is in a copy that is to be another cluster's; undefined for what is left
+ * out: the other cluster has its own members.
+ */
 export function inCluster(
   [key, value]: readonly [string, Value],
   clusterId: string,
-): readonly [string, Value] {
+): readonly [string, Value] | undefined {
+  if (key === CONFIGURATION) return undefined;
   return key === CLUSTER_ID ? [key, clusterId] : [key, value];
 }
 

@@ -4,6 +4,7 @@
  * compared.
  */
 import type { NodeId } from '../../vm/index.ts';
+import { checkedNote } from './check.ts';
 import { commitTo } from './commit.ts';
 import { hearLeader } from './election.ts';
 import { append, effective, type Log, lastIndex, termAt, truncateAfter } from './log.ts';
@@ -37,8 +38,10 @@ export function onAppendEntries(replica: RaftReplica, from: NodeId, request: App
   appendNew(replica, from, request.entries);
   const proven = Math.max(prevIndex + request.entries.length, log.base.index);
   commitTo(replica, Math.min(request.commit, proven));
-  if (hard.recovery !== 'normal') {
-    ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...recoveryNote(replica) });
+  const checked = state.check && checkedNote(replica);
+  if (hard.recovery !== 'normal' || checked !== undefined) {
+    const notes = { ...recoveryNote(replica), ...checked };
+    ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...notes });
   } else if (!request.quiet) {
     const { type, term } = reply;
     // Field by field: every heartbeat is answered, and a spread would cost more than everything

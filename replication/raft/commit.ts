@@ -7,6 +7,7 @@ import type { Outcome } from '../../vm/index.ts';
 import { assert } from '../core/assert.ts';
 import { commandsOf, tagAt } from '../core/batch.ts';
 import { applyEntry, clusterIdOf, saveApplied } from '../core/sessions.ts';
+import { startCheck } from './check.ts';
 import { configurationApplied, effective, entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { quorumValue } from './quorum.ts';
@@ -79,6 +80,11 @@ function apply(replica: RaftReplica, { index, term, data }: Entry, skipped: stri
     if (data.type === 'config') {
       configurationApplied(state.log, index);
       noteConfiguration(replica, 'commit', state.log.configurations[0]!);
+    }
+    if (data.type === 'check') {
+      // The digest is of the data as of this entry, whatever is applied in the same step.
+      saveApplied(ctx.data, index);
+      startCheck(replica, index);
     }
     return [outcome];
   }

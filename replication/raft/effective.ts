@@ -19,7 +19,7 @@ export interface EffectiveConfiguration {
   readonly voters: readonly NodeId[];
   /** Whom a leader sends entries to: members, those of the outgoing half, and those that are leaving. */
   readonly everyone: readonly NodeId[];
-  /** Whether a leader has nothing to do for it: nothing is joint, to be promoted, or leaving. */
+  /** Whether nothing is joint or to be promoted: a leader has nothing to do for it. */
   readonly isSettled: boolean;
   readonly view: ConfigurationView;
 }
@@ -30,14 +30,13 @@ export function effectiveFrom(index: number, configuration: Configuration): Effe
   const halves = votersOf(configuration);
   const learners = Object.keys(members).filter((id) => members[id]!.role === 'learner');
   const everyone = inOrder([members, outgoing, leaving].flatMap((some) => Object.keys(some)));
-  const isLeft = Object.keys(leaving).length > 0;
   return Object.freeze({
     index,
     configuration: Object.freeze(configuration),
     halves: Object.freeze(halves),
     voters: inOrder(halves.flat()),
     everyone,
-    isSettled: !isJoint(configuration) && !isLeft && learners.every((id) => members[id]!.want === 'learner'),
+    isSettled: !isJoint(configuration) && learners.every((id) => members[id]!.want === 'learner'),
     view: Object.freeze({ index, voters: halves[0], learners: inOrder(learners), outgoing: halves[1] }),
   });
 }

@@ -11,6 +11,7 @@ import { isHeard } from './followers.ts';
 import { saveHardState } from './hard-state.ts';
 import { newLeadership, takeProposed } from './leadership.ts';
 import { effective, isUpToDate, lastIndex, lastTerm, propose } from './log.ts';
+import { revertJoint } from './membership.ts';
 import type { ConfigurationEntry, Entry, EntryData, RaftMessage, RequestVote } from './messages.ts';
 import { isQuorum, voteResult } from './quorum.ts';
 import { mayCampaign, mayVoteFor } from './recovery.ts';
@@ -281,6 +282,6 @@ export function checkQuorum(replica: LeadingReplica): void {
   leadership.quorumCheckedAt = ctx.now;
   const stalled = leadership.durableIndex < leadership.durableDue;
   leadership.durableDue = leadership.markedIndex;
-  if (stalled || !isQuorum(effective(log).halves, (voter) => isHeard(replica, voter)))
-    becomeFollower(replica, hard.term, undefined);
+  const isReached = isQuorum(effective(log).halves, (voter) => isHeard(replica, voter));
+  if (stalled || !(isReached || revertJoint(replica))) becomeFollower(replica, hard.term, undefined);
 }

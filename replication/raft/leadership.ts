@@ -23,6 +23,10 @@ export interface Leadership {
   lease: Lease;
   /** The index of the configuration whose members `progress` has. */
   configuredAt: number;
+  /** Whether some that were removed still have to hear of it. */
+  isLeft: boolean;
+  /** Whether it has tried to transfer leadership because it loses its vote. */
+  hasHandedOver: boolean;
 }
 
 /** Until when it may answer reads by itself (`lease.ts`). */
@@ -44,7 +48,7 @@ const NO_LEASE: Lease = { round: 0, askedAt: Number.NEGATIVE_INFINITY, until: 0,
  */
 export function newLeadership(
   self: NodeId,
-  { index, everyone }: EffectiveConfiguration,
+  { index, everyone, configuration }: EffectiveConfiguration,
   last: number,
   now: number,
 ): Leadership {
@@ -52,6 +56,8 @@ export function newLeadership(
   return {
     progress: Object.fromEntries(followers.map((peer) => [peer, newProgress(last + 1, now)])),
     configuredAt: index,
+    isLeft: configuration.leaving !== undefined,
+    hasHandedOver: false,
     durableIndex: 0,
     markedIndex: last,
     quorumCheckedAt: now,

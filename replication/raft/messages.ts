@@ -192,7 +192,7 @@ export type ForwardBody =
    * was asked for one command, and answers with that one's outcome.
    */
   | { readonly type: 'submit'; readonly batch: Batch; readonly single: boolean }
-  | Extract<ProtocolRequest, { type: 'open-session' | 'transfer' }>
+  | Extract<ProtocolRequest, { type: 'open-session' | 'transfer' | 'change-members' }>
   | {
       readonly type: 'read-index' /** Whether the leader may answer by its lease. */;
       readonly lease: boolean;

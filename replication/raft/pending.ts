@@ -1,5 +1,6 @@
 /** What a replica keeps of requests and reads until they are answered. */
 import type { NodeId } from '../../vm/index.ts';
+import type { ChangeMembers } from '../protocol.ts';
 import type { ForwardBody } from './messages.ts';
 
 /**
@@ -25,6 +26,19 @@ export interface Requests {
    * replica leads.
    */
   transfer: LeadershipTransfer | undefined;
+  /** Changes of the members that somebody waits for, while this replica leads. */
+  changes: PendingChange[];
+}
+
+/** A change of the members that somebody waits for (`membership.ts`). */
+export interface PendingChange {
+  /** Who asked for it, as in `Waiting`. */
+  readonly id: string;
+  readonly from: NodeId | undefined;
+  readonly deadline: number;
+  readonly body: ChangeMembers;
+  /** The entry with which it began; undefined until it has. */
+  index: number | undefined;
 }
 
 /** A proposal in this replica's log whose caller waits for it. */
@@ -68,8 +82,8 @@ export interface Forwarded {
 export interface LeadershipTransfer {
   readonly to: NodeId;
   readonly deadline: number;
-  /** Who asked for it, as in `Waiting`. */
-  readonly id: string;
+  /** Who asked for it, as in `Waiting`; undefined if the leader wants it itself. */
+  readonly id: string | undefined;
   readonly from: NodeId | undefined;
   /** Whether `to` has been asked to campaign. */
   asked: boolean;
@@ -84,6 +98,7 @@ export function newRequests(): Requests {
     forwardedUnder: '',
     serving: {},
     transfer: undefined,
+    changes: [],
   };
 }
 

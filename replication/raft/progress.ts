@@ -2,7 +2,7 @@
  * What a leader knows of each follower, and how that changes: every change of mode is one of the
  * functions below (dissertation, 10.2.1; the modes are those of etcd's raft).
  */
-import type { Held } from './messages.ts';
+import type { Checked, Held } from './messages.ts';
 
 /** How far a snapshot has been sent to a follower. */
 export interface SnapshotProgress {
@@ -50,6 +50,34 @@ export interface Progress {
   /** The latest read round that it was sent, and the latest that it answered in this term. */
   toldRound: number;
   round: number;
+  /** The entry from which on the data must be that it is sent in a snapshot; 0: any. */
+  installFrom: number;
+  /** Of a learner: the check that it says it has made, and how far it has come if it is to vote. */
+  checked: Checked | undefined;
+  learning: Learning | undefined;
+  /**
+   * Of one that was removed: the round whose answer shows that it knows, and until when it has to
+   * hear of it.
+   */
+  leaving: { readonly round: number; readonly until: number } | undefined;
+}
+
+/** How far a learner has come that is to vote (`learners.ts`). */
+export interface Learning {
+  /**
+   * `repairing`: its copy differed, and is being replaced. `ready`: it may vote. `stalled`: it does
+   * not catch up. `differs`: its copy differed again and again.
+   */
+  readonly phase: 'catching-up' | 'checking' | 'repairing' | 'ready' | 'stalled' | 'differs';
+  /** The round of catching up, counted from 1, and the entry that ends it. */
+  readonly round: number;
+  readonly target: number;
+  /** When the round began, or the check was asked for (ticks). */
+  readonly since: number;
+  /** The entry that asks for the check. */
+  readonly check: number | undefined;
+  /** How often its copy was replaced. */
+  readonly repairs: number;
 }
 
 /**
@@ -70,6 +98,10 @@ export function newProgress(next: number, now: number): Progress {
     toldCommit: 0,
     toldRound: 0,
     round: 0,
+    installFrom: 0,
+    checked: undefined,
+    learning: undefined,
+    leaving: undefined,
   };
 }
 

@@ -18,6 +18,7 @@ import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
 import type { Batch } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { onAppendEntries } from './append.ts';
+import { advanceCheck } from './check.ts';
 import { advanceCommit, ownEntriesDurable } from './commit.ts';
 import { foundedBy } from './configuration.ts';
 import { configurationIn, effectiveFrom } from './effective.ts';
@@ -42,9 +43,18 @@ import { expireForwarded, onForwardDropped, onForwardLink, onForwardReply } from
 import { loadHardState } from './hard-state.ts';
 import { allowForDelay, countTick } from './held-up.ts';
 import { takeProposed } from './leadership.ts';
+import { learningView } from './learners.ts';
 import { renewLease } from './lease.ts';
 import { compactLog, effective, entryAt, finishEntry, lastIndex, lastTerm, loadLog } from './log.ts';
 import { writeLog } from './log-storage.ts';
+import {
+  abandonChanges,
+  advanceMembership,
+  expireChanges,
+  followConfiguration,
+  hasLostVote,
+  isMember,
+} from './membership.ts';
 import type { RaftMessage } from './messages.ts';
 import { packing } from './packing.ts';
 import { confirmReads, expireReads } from './reads.ts';
@@ -154,6 +164,8 @@ function onTick(replica: RaftReplica): void {
   expireForwarded(replica);
   expireReads(replica);
   expireTransfer(replica);
+  expireChanges(replica);
+  advanceCheck(replica);
   forwardWaiting(replica);
   clearLeftovers(replica);
 }
@@ -162,15 +174,26 @@ function onTick(replica: RaftReplica): void {
  * A newer term makes any replica a follower (Raft, 5.1), except in a pre-vote, which only asks
  * about it.
  */
-function isNewTerm(state: RaftState, message: RaftMessage): boolean {
-  if (message.term <= state.hard.term || message.type === 'RequestVote') return false;
-  return !(message.type === 'RequestVoteReply' && message.preVote && message.granted);
+function isNewTerm(replica: RaftReplica, from: NodeId, message: RaftMessage): boolean {
+  if (message.term <= replica.state.hard.term || message.type === 'RequestVote') return false;
+  if (message.type === 'RequestVoteReply' && message.preVote && message.granted) return false;
+  // Who was removed cannot depose a leader. Only leaders are believed that this replica has not
+  // heard of yet.
+  return OF_LEADERS.includes(message.type) || isMember(replica, from);
 }
+
+/** Messages that only a leader sends. */
+const OF_LEADERS: readonly RaftMessage['type'][] = [
+  'AppendEntries',
+  'InstallSnapshot',
+  'Recovered',
+  'TimeoutNow',
+];
 
 function onMessage(replica: RaftReplica, { from, body }: Envelope<RaftMessage>): void {
   allowForDelay(replica);
   noteHeard(replica.state, from);
-  if (isNewTerm(replica.state, body)) becomeFollower(replica, body.term, undefined);
+  if (isNewTerm(replica, from, body)) becomeFollower(replica, body.term, undefined);
   switch (body.type) {
     case 'RequestVote':
       onRequestVote(replica, from, body);
@@ -230,6 +253,7 @@ function settle(replica: RaftReplica): void {
   transferDone(replica);
   askAgainForCut(replica);
   forwardToNewLeader(replica);
+  if (isLeading(replica)) advanceMembership(replica);
   // After everything that may append: a leader counts its entries once they are durable.
   finishEntry(log);
   writeLog(log, ctx.disk);
@@ -237,6 +261,7 @@ function settle(replica: RaftReplica): void {
   releaseView(replica);
   if (!isLeading(replica)) {
     abandonRounds(replica);
+    abandonChanges(replica);
     return;
   }
   const last = lastIndex(log);
@@ -249,7 +274,10 @@ function settle(replica: RaftReplica): void {
   confirmReads(replica);
   renewLease(replica);
   advanceTransfer(replica);
+  followConfiguration(replica);
   replicate(replica);
+  // The others have been told.
+  if (hasLostVote(replica)) becomeFollower(replica, hard.term, undefined);
 }
 
 /** The type of a message, for logs and pictures: pre-votes and heartbeats by their own names. */
@@ -279,6 +307,7 @@ function view(state: RaftState): ReplicaView {
     votes: election.votes,
     electionAt: role === 'leader' ? undefined : election.timeoutAt,
     configuration: effective(log).view,
+    learning: learningView(state),
   };
 }
 

@@ -109,6 +109,7 @@ export function onAppendEntriesReply(replica: RaftReplica, from: NodeId, reply: 
   if (progress === undefined) return;
   heard(progress, reply.round, replica.ctx.now);
   noteRecovery(replica, from, reply.recovering, reply.index);
+  if (reply.success) progress.checked = reply.checked;
   // While a follower is being sent a snapshot, an answer to an earlier append does not say what it
   // needs.
   if (progress.mode === 'snapshot') return;

@@ -18,6 +18,9 @@ import { isBatch, isForwardBody, isPlain } from './well-formed.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 
+/** The most changes of the members that may wait at once. */
+const MOST_CHANGES = 100;
+
 /** Takes a request of one of this replica's own clients. */
 export function onRequest(replica: RaftReplica, id: string, body: ProtocolRequest): void {
   const { state, ctx, settings } = replica;
@@ -78,7 +81,11 @@ function serve(
     else keep(replica, id, body, deadline, tried);
   } else if (body.type === 'read-index') askReadIndex(replica, id, from, deadline, body.lease);
   else if (body.type === 'transfer') requestTransfer(replica, id, from, body.to);
-  else {
+  else if (body.type === 'change-members') {
+    if (requests.changes.length < MOST_CHANGES)
+      requests.changes.push({ id, from, deadline, body, index: undefined });
+    else answer(replica, id, from, failure('Overloaded', `${MOST_CHANGES} changes of members are waiting`));
+  } else {
     const { index, place } = append(replica, body);
     const { term } = hard;
     addWaiting(requests.waiting, { index, place, term, deadline, body, id, from, tried });

@@ -26,6 +26,8 @@ export interface RaftState {
   readonly reads: Reads;
   /** Snapshots on their way, out and in. */
   readonly snapshot: Snapshot;
+  /** The digest of the data that this replica takes or has taken (`check.ts`). */
+  check: Check | undefined;
   /** The number of this start of a recovering replica; undefined until it is needed. */
   incarnation: number | undefined;
   /** The clock at the last tick, with the time for which this replica has been delayed since. */
@@ -104,6 +106,16 @@ export interface Receiving {
   readonly next: string;
 }
 
+/** A check that a replica makes or has made (`check.ts`). Never changed in place. */
+export interface Check {
+  /** The entry as of which the data is digested. */
+  readonly index: number;
+  /** The key to go on from; undefined once all is digested. */
+  readonly next: string | undefined;
+  /** The digest of the pages so far. */
+  readonly digest: string;
+}
+
 /** What a replica finds on its disk when it starts. */
 interface Durable {
   readonly hard: HardState;
@@ -136,6 +148,7 @@ export function initialState(
     requests: newRequests(),
     reads: newReads(),
     snapshot: { view: undefined, receiving, leftovers: true },
+    check: undefined,
     incarnation: undefined,
     tickedAt: now,
   };

@@ -3,8 +3,9 @@
  * once, and meanwhile take no new commands. Used on request and when a leader is stopped cleanly.
  */
 import type { NodeId } from '../../vm/index.ts';
+import { isHeard } from './followers.ts';
 import { endLease } from './lease.ts';
-import { lastIndex } from './log.ts';
+import { effective, lastIndex } from './log.ts';
 import { answer, failure } from './responses.ts';
 import { isLeading, type LeadingReplica, type RaftReplica } from './state.ts';
 
@@ -15,9 +16,10 @@ export function requestTransfer(
   from: NodeId | undefined,
   to?: NodeId,
 ): void {
-  const { state, ctx, settings } = replica;
+  const { state, ctx } = replica;
   const { progress } = state.leadership;
-  const target = to ?? furthest(replica);
+  const { halves, voters } = effective(state.log);
+  const target = to ?? furthest(replica, halves[0]);
   if (target === ctx.self) answer(replica, id, from, { ok: true, value: ctx.self });
   else if (target === undefined || progress[target] === undefined) {
     answer(
@@ -26,27 +28,38 @@ export function requestTransfer(
       from,
       failure('Rejected', `no follower ${to ?? ''} to hand leadership to`.replace('  ', ' ')),
     );
+  } else if (!voters.includes(target)) {
+    answer(replica, id, from, failure('Rejected', `${target} has no vote, so it cannot lead`));
   } else if (progress[target].recovering !== undefined) {
     answer(replica, id, from, failure('Rejected', `${target} has lost its disk and is still recovering`));
   } else {
-    state.requests.transfer = {
-      to: target,
-      deadline: ctx.now + settings.electionTicks[1],
-      id,
-      from,
-      asked: false,
-    };
+    begin(replica, target, id, from);
   }
 }
 
-/** The reachable follower with the longest known log. */
-function furthest({ state, ctx, settings }: LeadingReplica): NodeId | undefined {
-  const { progress } = state.leadership;
+/** Starts a transfer that nobody asked for to one of these. Returns whether one can be reached. */
+export function startTransfer(replica: LeadingReplica, among: readonly NodeId[]): boolean {
+  const target = furthest(replica, among);
+  if (target !== undefined) begin(replica, target, undefined, undefined);
+  return target !== undefined;
+}
+
+function begin(
+  { state, ctx, settings }: LeadingReplica,
+  to: NodeId,
+  id: string | undefined,
+  from: NodeId | undefined,
+): void {
+  state.requests.transfer = { to, deadline: ctx.now + settings.electionTicks[1], id, from, asked: false };
+}
+
+/** Of these, the reachable follower with the longest known log. */
+function furthest(replica: LeadingReplica, among: readonly NodeId[]): NodeId | undefined {
+  const { progress } = replica.state.leadership;
   let best: NodeId | undefined;
   for (const peer in progress) {
-    const { heardAt, match, recovering } = progress[peer]!;
-    if (recovering !== undefined || ctx.now - heardAt > settings.electionTicks[0]) continue;
-    if (best === undefined || match > progress[best]!.match) best = peer;
+    if (!among.includes(peer) || !isHeard(replica, peer)) continue;
+    if (best === undefined || progress[peer]!.match > progress[best]!.match) best = peer;
   }
   return best;
 }
@@ -76,7 +89,7 @@ function endTransfer(replica: RaftReplica, outcome: Parameters<typeof answer>[3]
   const { transfer } = requests;
   if (transfer === undefined) return;
   requests.transfer = undefined;
-  answer(replica, transfer.id, transfer.from, outcome);
+  if (transfer.id !== undefined) answer(replica, transfer.id, transfer.from, outcome);
 }
 
 /** A former leader has learned who leads now: its transfer is done, if that was its target. */

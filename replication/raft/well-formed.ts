@@ -15,7 +15,7 @@ import { type Fields, isBoolean, isCount, isFields, isListOf, isToken, isUpTo } 
 import { lastIndex } from './log.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
 import type { RaftState } from './state.ts';
-import { isConfigurationEntry } from './well-formed-members.ts';
+import { isConfigurationEntry, isMembersChange } from './well-formed-members.ts';
 
 /** How far ahead of this replica's own a term or index may be. */
 const LEAD = 2 ** 32;
@@ -112,6 +112,8 @@ export function isForwardBody(body: unknown): body is ForwardBody {
       return body.to === undefined || isToken(body.to);
     case 'read-index':
       return isBoolean(body.lease);
+    case 'change-members':
+      return isMembersChange(body);
     default:
       return false;
   }

@@ -1,5 +1,6 @@
 /** What can be expected of a world, or waited for: `run until` and `expect` take the same words. */
 import type { NodeId } from '../../vm/index.ts';
+import type { ConfigurationView } from '../members.ts';
 import type { ReplicaView } from '../protocol.ts';
 import { EMPTY, entryText, logText } from './key-value-words.ts';
 import type { Condition, ScenarioRun } from './run.ts';
@@ -18,6 +19,15 @@ const PROPERTIES: Readonly<Record<string, (view: ReplicaView) => string>> = {
   length: ({ lastIndex }) => String(lastIndex),
   base: ({ baseIndex }) => String(baseIndex),
   recovery: ({ recovery }) => recovery,
+  config: ({ configuration }) => String(configuration?.index ?? 0),
+};
+
+/** Whom a machine counts as what, `WHOM of NODE are NODES`. */
+const MEMBERS: Readonly<Record<string, (view: ConfigurationView) => readonly NodeId[]>> = {
+  members: ({ voters, learners, outgoing = [] }) => [...new Set([...voters, ...outgoing, ...learners])],
+  voters: ({ voters }) => voters,
+  learners: ({ learners }) => learners,
+  outgoing: ({ outgoing = [] }) => outgoing,
 };
 
 /** Whether a machine is `up`, `paused` or `down`. */
@@ -38,7 +48,9 @@ function read(words: Words): Unmet {
   if (words.maybe('all')) return readAgree(words);
   if (words.maybe('linearizable')) return (run) => run.contradiction();
   if (words.maybe('answer')) return readAnswer(words);
+  if (words.peek(1) === 'of' && Object.hasOwn(MEMBERS, words.peek()!)) return readMembers(words);
   if (words.peek(1) === 'of' && words.peek() !== undefined) return readProperty(words);
+  if (words.isNode() && words.peek(1) === 'is' && words.peek(2) === 'a') return readRole(words);
   if (words.peek() === 'leader') {
     if (words.peek(1) !== 'has' && words.peek(1) !== 'log') return readLeader(words);
   }
@@ -140,6 +152,35 @@ function readProperty(words: Words): Unmet {
   });
 }
 
+/** `members of NODE are NODES`, `learners of NODE are nobody`. */
+function readMembers(words: Words): Unmet {
+  const whom = words.take('members');
+  words.must('of');
+  const node = words.node();
+  words.must('are');
+  const wanted = words.maybe('nobody') ? [] : words.nodes();
+  return withView(node, ({ configuration }, run) => {
+    const seen = configuration === undefined ? run.nodes : MEMBERS[whom]!(configuration);
+    const names = wanted.map((name) => run.resolve(name));
+    return differs(seen.toSorted().join(' '), names.sort().join(' '), 'nobody');
+  });
+}
+
+/** `NODE is a learner`, as the leader has it, or the machine named after `at`. */
+function readRole(words: Words): Unmet {
+  const node = words.node();
+  words.must('is', 'a');
+  const wanted = ['voter', 'learner', 'stranger'].find((role) => words.maybe(role));
+  if (wanted === undefined) words.expected('`voter`, `learner` or `stranger`');
+  const at = words.maybe('at') ? words.node() : 'leader';
+  return withView(at, ({ configuration }, run) => {
+    const id = run.resolve(node);
+    const isVoter = configuration?.voters.includes(id) || configuration?.outgoing?.includes(id);
+    const role = isVoter ? 'voter' : configuration?.learners.includes(id) ? 'learner' : 'stranger';
+    return role === wanted ? undefined : `a ${role}`;
+  });
+}
+
 /**
  * `NODE log is 1:noop 1:x=1`, `NODE log terms 1 1 2`, `NODE log behind NODE`, `NODE log like NODE`.
  */
@@ -183,8 +224,8 @@ function readLog(words: Words): Unmet {
   });
 }
 
-function differs(seen: string, wanted: string): string | undefined {
-  return seen === wanted ? undefined : seen || EMPTY;
+function differs(seen: string, wanted: string, none = EMPTY): string | undefined {
+  return seen === wanted ? undefined : seen || none;
 }
 
 /** Less up to date: an earlier last term, or the same and shorter. */

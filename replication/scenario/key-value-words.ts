@@ -5,7 +5,7 @@
 import type { Outcome, Value } from '../../vm/index.ts';
 import { commandsIn } from '../core/batch.ts';
 import type { KeyValueCommand } from '../core/key-value.ts';
-import type { LogEntryView, ProtocolRequest } from '../protocol.ts';
+import type { LogEntryView, MembersChanged, ProtocolRequest } from '../protocol.ts';
 import type { WrittenEntry } from '../sim/protocol.ts';
 
 /** How scenarios write null. */
@@ -100,11 +100,13 @@ export function commandText(command: KeyValueCommand): string {
 }
 
 /**
- * A value that was read, `ok` or `refused` for a change, who leads after a transfer, or the code of
- * an error.
+ * A value that was read, `ok` or `refused` for a change, who leads after a transfer, the entry that
+ * changed the members or `already`, or the code of an error.
  */
 export function answerText(outcome: Outcome): string {
   if (!outcome.ok) return outcome.code;
+  const { config, already } = (outcome.value ?? {}) as Partial<MembersChanged>;
+  if (config !== undefined) return already === true ? 'already' : `config-${config}`;
   const { done } = (outcome.value ?? {}) as { done?: unknown };
   if (typeof done !== 'boolean') return valueText(outcome.value);
   return done ? 'ok' : 'refused';

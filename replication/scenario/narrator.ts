@@ -94,7 +94,8 @@ export class Narrator {
   }
 
   /** The result of a fault, where its line does not say it. */
-  #faultEvent({ kind, detail }: EventRecord): void {
+  #faultEvent({ kind, detail, peer, node: self }: EventRecord): void {
+    if (kind === 'copy-differs') this.say(`${self}: the copy of ${peer} differs from its own`);
     const { node, record, records, done } = readFault(detail);
     const name = (one: unknown) => plainRecord(String(one));
     if (kind === 'rot') this.say(`${node}: ${name(record)} is no longer what was written`);
@@ -130,6 +131,9 @@ export class Narrator {
         break;
       case 'snapshot':
         this.say(snapshotText(self, record));
+        break;
+      case 'config':
+        if (record.kind !== undefined && record.kind !== 'commit') this.say(`${self} ${membersText(record)}`);
         break;
       case 'receive':
         this.#receive(self, record);
@@ -177,6 +181,16 @@ export class Narrator {
     const { role, term } = this.#cluster!.view(node);
     return `${node}@${term} ${role}${status === 'paused' ? ' (paused)' : ''}: ${this.#state(node)}`;
   }
+}
+
+/** What a `config` row says of the members. */
+function membersText({ kind, index, peer, detail }: EventRecord): string {
+  const { voters = [], outgoing, learners = [], phase, round } = readDetail(detail);
+  if (kind === 'learner') return `sees ${peer} ${phase} (round ${round})`;
+  const joint = outgoing === undefined ? '' : `, together with ${outgoing.join(' ')}`;
+  const others = learners.length === 0 ? '' : `, learners ${learners.join(' ')}`;
+  const back = kind === 'rollback' ? 'goes back to' : 'counts by';
+  return `${back} configuration ${index}: voters ${voters.join(' ')}${joint}${others}`;
 }
 
 function voteText(self: string, { node, peer, detail }: EventRecord): string {

@@ -62,7 +62,6 @@ export interface Condition {
 export class ScenarioRun {
   readonly cluster: KeyValueCluster;
   readonly narrator: Narrator;
-  readonly nodes: readonly NodeId[];
   /** Virtual microseconds of a tick: of the fastest clock, as the cluster was set up. */
   readonly tickUs: number;
   readonly #history: HistoryCheck | undefined;
@@ -95,11 +94,14 @@ export class ScenarioRun {
       },
     );
     this.#submissions = new Submissions(this.cluster, Window);
-    this.nodes = this.cluster.nodes;
     this.tickUs = Math.round(
       1_000_000 / Math.max(...settings.machines.map(({ ticksPerSecond }) => ticksPerSecond)),
     );
     this.narrator.watch(this.cluster);
+  }
+
+  get nodes(): readonly NodeId[] {
+    return this.cluster.nodes;
   }
 
   get world(): KeyValueCluster['world'] {
@@ -132,6 +134,11 @@ export class ScenarioRun {
     const node = this.resolve(name);
     if (node !== name) this.narrator.say(`(${name} is ${node})`);
     return node;
+  }
+
+  /** The machine that a name stands for; a name of none that there is as it is. */
+  idOf(name: string): NodeId {
+    return name === 'leader' || name === 'follower' ? this.resolve(name) : this.nameOf(name);
   }
 
   /** The machine that a name stands for; any other word as it is. */
@@ -180,6 +187,11 @@ export class ScenarioRun {
 
   call(name: string, node: NodeId): void {
     this.#named.set(name, node);
+  }
+
+  /** Starts a machine of that name, if there is none. */
+  join(name: string): void {
+    if (!this.world.nodes.has(this.idOf(name))) this.cluster.join(name);
   }
 
   fault(fault: Fault): void {

@@ -3,6 +3,7 @@ import type { NodeId } from '../../vm/index.ts';
 import { readCondition } from './conditions.ts';
 import { readKeyValueRequest } from './key-value-words.ts';
 import { MACHINE_WORDS } from './machine-words.ts';
+import { MEMBER_WORDS } from './member-words.ts';
 import { NETWORK_WORDS, readLinks } from './network-words.ts';
 import type { ScenarioRun } from './run.ts';
 import type { Execution, Reading, Statement } from './statement.ts';
@@ -131,6 +132,7 @@ export const STATEMENTS: Readonly<Record<string, Statement>> = {
   expect,
   ...MACHINE_WORDS,
   ...NETWORK_WORDS,
+  ...MEMBER_WORDS,
   let: name,
   transfer,
   session,

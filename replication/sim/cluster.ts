@@ -19,8 +19,9 @@ import {
 } from '../../vm/sim/index.ts';
 import { queryMachine } from '../core/sessions.ts';
 import { InvariantChecker } from '../invariants/checker.ts';
+import type { MemberChange } from '../members.ts';
 import { toReplicationError } from '../outcomes.ts';
-import type { LogEntryView, Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
+import type { LogEntryView, MembersChanged, Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import type { RaftMessage } from '../raft/messages.ts';
 import { createRaft } from '../raft/raft.ts';
 import type { RaftSettings } from '../raft/settings.ts';
@@ -80,7 +81,8 @@ export function simulate<C, R, Q, A>({
 export class SimulatedCluster<C, R, Q, A, S, M> {
   readonly protocol: Protocol<S, M, C, R, Q, A>;
   readonly world: World<S, M, ProtocolRequest>;
-  readonly nodes: readonly NodeId[];
+  /** Its machines: those that it began with, then those that were added. */
+  nodes: readonly NodeId[];
   /** The violations of invariants, earliest first. Empty for a correct protocol. */
   readonly violations: InvariantChecker<S, M>['violations'];
   readonly #checker: InvariantChecker<S, M>;
@@ -161,6 +163,22 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   get followers(): NodeId[] {
     const { leader } = this;
     return this.nodes.filter((node) => node !== leader);
+  }
+
+  /**
+   * Adds a machine, which belongs to no cluster until it is made a member. Returns its name, by
+   * default the next one. Its clock is as fast as the first machine's.
+   */
+  join(id: NodeId = `n${this.nodes.length + 1}`): NodeId {
+    const { ticksPerSecond } = this.world.settings.machines[0]!;
+    this.world.do({ type: 'join', machine: { id, ticksPerSecond } });
+    this.nodes = [...this.world.nodes.keys()];
+    return id;
+  }
+
+  /** Changes members, and waits until they are. Throws the `ReplicationError` of a refusal. */
+  changeMembers(node: NodeId, ...changes: readonly MemberChange[]): MembersChanged {
+    return this.#result(node, { type: 'change-members', changes }) as MembersChanged;
   }
 
   /** Injects a fault, or ends one. */

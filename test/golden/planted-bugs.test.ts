@@ -203,7 +203,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     'expected x is 8 at n3, saw 1',
     {
       file: 'snapshot/snapshot.ts',
-      find: 'snapshot.view !== undefined && snapshot.view.index >= log.base.index',
+      find: 'snapshot.view !== undefined && snapshot.view.index >= oldest',
       replace: 'snapshot.view !== undefined',
     },
     { file: 'raft.ts', find: '  releaseView(replica);\n', replace: '' },

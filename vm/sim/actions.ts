@@ -6,6 +6,7 @@ import type { NodeId } from '../clock.ts';
 import type { RepairWay } from '../program.ts';
 import type { DiskSettings, Unsynced } from './disk.ts';
 import type { NetworkFault } from './network.ts';
+import type { MachineSettings } from './settings.ts';
 
 /** Something done to a world between two simulation events. */
 export type WorldAction<Q> =
@@ -14,6 +15,8 @@ export type WorldAction<Q> =
   /** Lets virtual time pass. */
   | { readonly type: 'advance'; readonly us: number }
   | { readonly type: 'request'; readonly node: NodeId; readonly body: Q }
+  /** A machine is added to those that there are, and starts. */
+  | { readonly type: 'join'; readonly machine: MachineSettings }
   | Fault;
 
 /** A fault, or its end. */

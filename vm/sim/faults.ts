@@ -11,7 +11,6 @@ import type { Unsynced } from './disk.ts';
 import { changeNetwork, linkName, type NetworkState } from './network.ts';
 import type { Arrival, SimNode } from './node.ts';
 import { recordName } from './record-name.ts';
-import type { WorldSettings } from './settings.ts';
 
 /** A repair that was not made. The message says why, in a line; nothing has changed. */
 export class RepairRefused extends Error {
@@ -21,7 +20,6 @@ export class RepairRefused extends Error {
 /** What can be seen of a world. */
 interface World<S, M, Q> {
   readonly program: Program<S, M, Q>;
-  readonly settings: WorldSettings;
   /** Virtual microseconds since the start. */
   readonly now: number;
   readonly network: NetworkState<M>;
@@ -106,16 +104,12 @@ function injectInto<S, M, Q>(
       setRate(simNode, world.now, fault.ticksPerSecond);
       break;
     case 'drift':
-      setDrift(simNode, world.now, fault.perSecond, firstRate(world, simNode.id));
+      setDrift(simNode, world.now, fault.perSecond, simNode.firstRate);
       break;
     case 'jump':
       jump(inside, simNode, fault.ticks);
       break;
   }
-}
-
-function firstRate<S, M, Q>({ settings }: World<S, M, Q>, node: NodeId): number {
-  return settings.machines.find(({ id }) => id === node)!.ticksPerSecond;
 }
 
 /** Power off: the program is gone, and of the unsynced writes some or all. */

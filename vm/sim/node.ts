@@ -12,6 +12,10 @@ export type MachineStatus = 'up' | 'paused' | 'down';
 /** A machine of a world, with its disk, its clock and its status. */
 export interface SimNode<S, M, Q> extends Clock {
   readonly id: NodeId;
+  /** Whether it was added to a world that had begun. */
+  readonly joining: boolean;
+  /** The rate that its clock was set up with, in ticks a second. */
+  readonly firstRate: number;
   machine: Machine<S, M, Q>;
   disk: SimDisk;
   status: MachineStatus;

@@ -20,7 +20,7 @@ import { cloneNetwork, linkName, type NetworkState, openNetwork, pass, route } f
 import type { Arrival, SimEvent, SimNode } from './node.ts';
 import type { WorldObserver } from './observer.ts';
 import { TimedQueue } from './queue.ts';
-import type { WorldSettings } from './settings.ts';
+import type { MachineSettings, WorldSettings } from './settings.ts';
 
 /** The most that may wait in an inbox; what arrives beyond is dropped, and the log says so. */
 const INBOX_LIMIT = 10_000;
@@ -62,14 +62,7 @@ export class World<S, M, Q> {
     }
     this.network = openNetwork(settings.network);
     this.#random = seedRandom(`world/${settings.seed}`);
-    for (const { id, ticksPerSecond, disk: written } of settings.machines) {
-      const disk = new SimDisk(settings.disk, written);
-      const machine = this.#machine(id, disk, 1);
-      this.nodes.set(id, {
-        ...{ id, machine, disk, status: 'up', boot: 1 },
-        ...{ ticksPerSecond, drift: undefined, behind: 0 },
-      });
-    }
+    for (const machine of settings.machines) this.#add(machine, false);
     for (const simNode of this.nodes.values()) this.#start(simNode);
   }
 
@@ -126,8 +119,8 @@ export class World<S, M, Q> {
   }
 
   /**
-   * Carries out one action. Throws a RangeError for a machine that does not exist, and a
-   * `RepairRefused`; then nothing has happened.
+   * Carries out one action. Throws a RangeError for a machine that does not exist, or that is to be
+   * added and does, and a `RepairRefused`; then nothing has happened.
    */
   do(action: WorldAction<Q>): void {
     switch (action.type) {
@@ -139,6 +132,9 @@ export class World<S, M, Q> {
         return;
       case 'request':
         this.request(action.node, action.body);
+        return;
+      case 'join':
+        this.#join(action.machine);
         return;
       default:
         inject(this.#inside, action);
@@ -173,10 +169,29 @@ export class World<S, M, Q> {
     }
   }
 
-  #machine(id: NodeId, disk: SimDisk, boot: number): Machine<S, M, Q> {
+  #add({ id, ticksPerSecond, disk: written }: MachineSettings, joining: boolean): SimNode<S, M, Q> {
+    const disk = new SimDisk(this.settings.disk, written);
+    const machine = this.#machine(id, disk, 1, joining);
+    const simNode: SimNode<S, M, Q> = {
+      ...{ id, joining, machine, disk, status: 'up', boot: 1 },
+      ...{ ticksPerSecond, firstRate: ticksPerSecond, drift: undefined, behind: 0 },
+    };
+    this.nodes.set(id, simNode);
+    return simNode;
+  }
+
+  #join(machine: MachineSettings): void {
+    const { id } = machine;
+    if (this.nodes.has(id)) throw new RangeError(`there is a machine ${id} in this world already`);
+    this.#witness('fault', { kind: 'join', detail: writeFault({ node: id }) });
+    this.#start(this.#add(machine, true));
+  }
+
+  #machine(id: NodeId, disk: SimDisk, boot: number, joining: boolean): Machine<S, M, Q> {
     const { seed, clock, record, machines } = this.settings;
     const peers = machines.map((machine) => machine.id).filter((peer) => peer !== id);
-    return new Machine(this.program, { self: id, peers, seed, boot, clock, record, disk: disk.current });
+    const options = { self: id, peers, joining, seed, boot, clock, record, disk: disk.current };
+    return new Machine(this.program, options);
   }
 
   /** What faults may use of this world (`faults.ts`). */
@@ -186,7 +201,7 @@ export class World<S, M, Q> {
       random: this.#random,
       boot: (simNode) => {
         simNode.boot++;
-        simNode.machine = this.#machine(simNode.id, simNode.disk, simNode.boot);
+        simNode.machine = this.#machine(simNode.id, simNode.disk, simNode.boot, simNode.joining);
         simNode.status = 'up';
         this.#start(simNode);
       },

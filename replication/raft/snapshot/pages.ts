@@ -76,6 +76,6 @@ export function putPage(store: Store, from: string, page: Page, bytes: number): 
 }
 
 /** A digest of pairs. */
-function digestOf(pairs: readonly Pair[]): string {
+export function digestOf(pairs: readonly Pair[]): string {
   return sha256(JSON.stringify(pairs));
 }

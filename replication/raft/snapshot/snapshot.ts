@@ -31,6 +31,7 @@ import {
 import { assert } from '../../core/assert.ts';
 import { loadSessions } from '../../core/client-sessions.ts';
 import { appliedIndex, clusterIdOf } from '../../core/sessions.ts';
+import { dropCheck } from '../check.ts';
 import { configurationIn } from '../effective.ts';
 import { hearLeader } from '../election.ts';
 import { replaceLog, termAt } from '../log.ts';
@@ -77,7 +78,8 @@ export function sendPage(replica: LeadingReplica, peer: NodeId, progress: Progre
     progress.snapshot = undefined;
     return false;
   }
-  progress.snapshot ??= newSnapshotProgress(currentView(replica), progress);
+  if (progress.installFrom > state.log.applied) return false;
+  progress.snapshot ??= newSnapshotProgress(currentView(replica, progress.installFrom), progress);
   const { index, wanted, sentAt } = progress.snapshot;
   // The page or its answer may be lost; the follower knows which.
   const isLost = sentAt === undefined || ctx.now - sentAt >= settings.electionTicks[0] / 2;
@@ -103,13 +105,14 @@ function newSnapshotProgress(index: number, { pages }: Progress): SnapshotProgre
 }
 
 /**
- * The index of the view to send: the one being sent already, if the log still continues it, or a
- * fresh one.
+ * The index of the view to send: the one being sent already, if the log still continues it and it
+ * is of no entry before `from`, or a fresh one.
  */
-function currentView(replica: LeadingReplica): number {
+function currentView(replica: LeadingReplica, from: number): number {
   const { state, ctx } = replica;
   const { log, snapshot } = state;
-  if (snapshot.view !== undefined && snapshot.view.index >= log.base.index) return snapshot.view.index;
+  const oldest = Math.max(log.base.index, from);
+  if (snapshot.view !== undefined && snapshot.view.index >= oldest) return snapshot.view.index;
   if (snapshot.view !== undefined) ctx.snapshots.release(viewName(snapshot.view.index));
   const index = log.applied;
   snapshot.view = { index, term: termAt(log, index)! };
@@ -258,6 +261,7 @@ function install(replica: RaftReplica, index: number, term: number): void {
   const { state, ctx } = replica;
   const { log, cluster } = state;
   ctx.snapshots.install();
+  dropCheck(replica);
   loadSessions(ctx.data);
   assert(appliedIndex(ctx.data) === index, `a snapshot of ${index} says ${appliedIndex(ctx.data)}`);
   replaceLog(log, ctx.disk, { index, term }, configurationIn(ctx.data, cluster.founders));

@@ -1,7 +1,7 @@
 import type { EventRecord } from '../../../vm/event.ts';
 import { CALM_NETWORK } from '../../../vm/sim/network.ts';
 import { World } from '../../../vm/sim/world.ts';
-import { Cluster, MS, worldSettings } from '../../support/simulated.ts';
+import { Cluster, look, MS, worldSettings } from '../../support/simulated.ts';
 
 test('a cut link loses messages in flight, too', () => {
   const cluster = new Cluster(3, {}, { network: { ...CALM_NETWORK, delayUs: [5_000, 5_000] } });
@@ -69,6 +69,32 @@ test('an unknown machine is refused in one line', () => {
   const { world } = new Cluster(2);
   expect(() => world.do({ type: 'crash', node: 'n9' })).toThrow(
     new RangeError('no machine n9 in this world (there are n1, n2)'),
+  );
+});
+
+test('a machine that joins starts at once, and a copy of its world goes the same way', () => {
+  const { world } = new Cluster(2);
+  world.advance(50 * MS);
+  const copies = [world, world.clone()];
+  for (const copy of copies) {
+    copy.do({ type: 'join', machine: { id: 'n3', ticksPerSecond: 50 } });
+    copy.do({ type: 'drift', node: 'n3', perSecond: 10 });
+    copy.advance(100 * MS);
+    copy.do({ type: 'restart', node: 'n3' });
+    copy.advance(3_000 * MS);
+  }
+  const [one, other] = copies.map(look);
+  expect(one).toEqual(other);
+  const { joining, firstRate, machine, ticksPerSecond, boot } = world.node('n3');
+  expect({ joining, firstRate, boot, peers: machine.options.peers }).toEqual({
+    joining: true,
+    firstRate: 50,
+    boot: 2,
+    peers: ['n1', 'n2'],
+  });
+  expect(ticksPerSecond).toBeLessThanOrEqual(500);
+  expect(() => world.do({ type: 'join', machine: { id: 'n3', ticksPerSecond: 50 } })).toThrow(
+    new RangeError('there is a machine n3 in this world already'),
   );
 });
 

@@ -166,7 +166,7 @@ rule(
   },
   {
     file: 'raft.ts',
-    find: 'if (message.term <= state.hard.term ||',
+    find: 'if (message.term <= replica.state.hard.term ||',
     replace: "if (message.type !== 'AppendEntries' ||",
   },
 );
