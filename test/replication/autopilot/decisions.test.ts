@@ -150,6 +150,14 @@ r4 voter b, silent for 20s
 r5 voter c
 => demote: demote r4 and r3
 
+## the leader is not one of them, even with a full disk
+r1 voter a, leads, disk full
+r2 voter a
+r3 voter b
+r4 voter c
+r5 voter c
+=> demote: demote r5 and r2
+
 ## a dead voter beyond the number goes without a replacement
 r1 voter a, leads
 r2 voter a
@@ -265,13 +273,13 @@ load 1.1 x4
 => nothing
    held: cool-down
 
-## windows from before the change do not count
+## windows from before the change do not count, as they are of another number of replicas
 r1 voter a, leads
 r2 voter b
 r3 voter c
 r4 reader b
-scaled 300s ago
-load 1.1 x9, 0.8 x5
+scaled 599s ago
+load 0.3 x15
 => nothing
 
 ## ten low windows: a reader less, of the fullest zone
