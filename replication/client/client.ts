@@ -19,17 +19,19 @@ import { Failover } from '../failover/failover.ts';
 import { LinkLost, type Wire } from '../failover/link.ts';
 import { ClientSession } from '../failover/session.ts';
 import {
+  CLIENT_NAMESPACE,
   CLIENT_PATH,
   type ClientGreeting,
   type ClientReply,
   type ClientRequest,
-  MAX_BATCH,
   MAX_BATCH_BYTES,
   MAX_REQUEST_BYTES,
   pack,
+  REQUESTS,
 } from '../failover/wire.ts';
 import type { Consistency, ReplicaStatus } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
+import { clientParser } from './client-parser.ts';
 
 /** How a client behaves; times in milliseconds. */
 export interface ClientOptions {
@@ -148,15 +150,19 @@ export class ReplicationClient<C, R, Q, A> {
   }
 
   /** Counts a call while it waits. All that it asks for has one deadline. */
-  async #counted<T>(act: (deadlineMs: number) => Promise<T>): Promise<T> {
-    if (this.#closed) throw new ReplicationError('Rejected', 'the client is closed');
+  #counted<T>(act: (deadlineMs: number) => Promise<T>): Promise<T> {
+    if (this.#closed) return Promise.reject(new ReplicationError('Rejected', 'the client is closed'));
     if (this.#waiting >= this.#maxWaiting)
-      throw new ReplicationError('Overloaded', `${this.#waiting} calls are waiting already`);
+      return Promise.reject(new ReplicationError('Overloaded', `${this.#waiting} calls are waiting already`));
     this.#waiting++;
+    const answered = () => void this.#waiting--;
     try {
-      return await act(performance.now() + this.#deadlineMs);
-    } finally {
-      this.#waiting--;
+      const answer = act(performance.now() + this.#deadlineMs);
+      answer.then(answered, answered);
+      return answer;
+    } catch (error) {
+      answered();
+      return Promise.reject(error as Error);
     }
   }
 
@@ -164,6 +170,12 @@ export class ReplicationClient<C, R, Q, A> {
     return this.#failover.ask({ request, isChange, bytes, deadlineMs });
   }
 }
+
+/**
+ * Requests in one frame, at most: with more, client and replicas would wait for each other instead
+ * of working at the same time, and with fewer a frame would cost more than what is in it.
+ */
+const BATCH = 256;
 
 /** About how many bytes a session tag and what is around a request take. */
 const TAG_BYTES = 200;
@@ -173,11 +185,12 @@ const PROBE: ClientRequest = { type: 'status' };
 /** What programs and replicas say to each other. */
 function clientWire(secret: string | undefined): Wire<ClientRequest> {
   const send = (socket: Socket, batch: readonly ClientRequest[]) =>
-    socket.emitWithAck('requests', pack(batch)) as Promise<ClientReply>;
+    socket.emitWithAck(REQUESTS, pack(batch)) as Promise<ClientReply>;
   return {
     connect: (url): Socket =>
-      io(new URL('/client', url).href, {
+      io(new URL(CLIENT_NAMESPACE, url).href, {
         path: CLIENT_PATH,
+        parser: clientParser,
         transports: [RefusalReportingWebSocket],
         reconnection: false,
         forceNew: true,
@@ -192,7 +205,7 @@ function clientWire(secret: string | undefined): Wire<ClientRequest> {
     },
     send,
     probe: PROBE,
-    batch: { requests: MAX_BATCH, bytes: MAX_BATCH_BYTES },
+    batch: { requests: BATCH, bytes: MAX_BATCH_BYTES },
     gather: setImmediate,
     refusesAttempt: (code) => refusesAttempt(code) || code === 'Rejected',
     error: (code, message) =>

@@ -76,6 +76,8 @@ export class Failover<Request> {
 
   #enqueue(calls: readonly Call<Request>[]): void {
     for (const call of calls) this.#queue.push(call);
+    // A full batch leaves at once: while this turn makes the next one, the server works on it.
+    if (this.#queue.length >= this.#wire.batch.requests) this.#sendQueued();
     if (this.#isGathering) return;
     this.#isGathering = true;
     this.#wire.gather(() => {

@@ -13,7 +13,9 @@ import type { SessionTag } from '../replication.ts';
 const MOST_EXPIRED = 3;
 
 export class ClientSession {
-  #window: Promise<SessionWindow> | undefined;
+  #opening: Promise<SessionWindow> | undefined;
+  /** The session, once it is open. */
+  #window: SessionWindow | undefined;
 
   /**
    * Makes a change. `open` opens a session; `submit` submits the change with the tag that it has at
@@ -22,19 +24,15 @@ export class ClientSession {
    */
   async run<T>(open: () => Promise<string>, submit: (tag: () => SessionTag) => Promise<T>): Promise<T> {
     for (let expired = 0; ; expired++) {
-      this.#window ??= open().then((session) => new SessionWindow(session));
-      const opened = this.#window;
-      const window = await opened.catch((error) => {
-        this.#forget(opened);
-        throw error;
-      });
+      const window = this.#window ?? (await this.#opened(open));
       if (window.isFull) throw new ReplicationError('Overloaded', 'too many commands wait for their results');
       const sequence = window.take();
       try {
         return await submit(() => window.tag(sequence));
       } catch (error) {
         const { code } = error as { readonly code?: string };
-        if (code === 'SessionExpired' || code === 'Indeterminate') this.#forget(opened);
+        if ((code === 'SessionExpired' || code === 'Indeterminate') && this.#window === window)
+          this.#window = undefined;
         // Refused for its session alone, it has not happened: again, in another one.
         if (code !== 'SessionExpired' || expired === MOST_EXPIRED) throw error;
       } finally {
@@ -43,7 +41,16 @@ export class ClientSession {
     }
   }
 
-  #forget(window: Promise<SessionWindow>): void {
-    if (this.#window === window) this.#window = undefined;
+  /** All who need a session while there is none share the next one, or why there is none. */
+  #opened(open: () => Promise<string>): Promise<SessionWindow> {
+    this.#opening ??= open()
+      .then((session) => {
+        this.#window = new SessionWindow(session);
+        return this.#window;
+      })
+      .finally(() => {
+        this.#opening = undefined;
+      });
+    return this.#opening;
   }
 }

@@ -1,15 +1,18 @@
 /**
  * The protocol between clients and replicas over Socket.IO, at the path `/client`: the event
- * `requests` carries a list of requests and is acknowledged with their outcomes, in the same order,
- * once all are known. The first reply teaches the client the replicas and their
- * leader, and so does each in which they have changed.
+ * `requests` carries a list of requests (`../client/client-parser.ts` has its binary form) and is
+ * acknowledged with their outcomes, in the same order, once all are known. The first reply teaches
+ * the client the replicas and their leader, and so does each in which they have changed.
  */
 import { z } from 'zod';
 import type { Outcome } from '../../vm/index.ts';
 import type { ReplicaAddress, SessionTag } from '../replication.ts';
 
-/** The path of the clients' own Socket.IO server. */
+/** The path of the clients' own Socket.IO server, and the namespace there. */
 export const CLIENT_PATH = '/client';
+export const CLIENT_NAMESPACE = '/client';
+/** The event that carries requests. */
+export const REQUESTS = 'requests';
 
 const tagSchema = z.object({
   session: z.string().min(1).max(200),
@@ -98,7 +101,7 @@ export const MAX_REQUEST_BYTES = 2 ** 20 - 2 ** 12;
 export const MAX_BATCH_BYTES = 2 ** 19;
 /**
  * Bytes of one frame, at most: a replica breaks the connection over a larger one. Commands are text
- * in JSON, in which each quote and backslash of theirs takes two bytes.
+ * in JSON, in which each quote and backslash of theirs takes two bytes where the frame is text, too.
  */
 export const MAX_FRAME_BYTES = 2 * MAX_REQUEST_BYTES + 2 ** 13;
 

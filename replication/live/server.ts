@@ -12,15 +12,18 @@ import type { Outcome } from '../../vm/index.ts';
 import { checkSecret } from '../../vm/live/index.ts';
 import { type Gate, isBehind, whenFlushed } from '../../vm/live/pressure/index.ts';
 import { type GuardedServer, openEndpoint } from '../../vm/live/server/index.ts';
+import { clientParser } from '../client/client-parser.ts';
 import { commandsOf, tagAt } from '../core/batch.ts';
 import { ReplicationError } from '../errors.ts';
 import {
+  CLIENT_NAMESPACE,
   CLIENT_PATH,
   type ClientEvents,
   type ClientReply,
   type Cluster,
   MAX_BATCH,
   MAX_FRAME_BYTES,
+  REQUESTS,
   type WireRequest,
   wireRequestSchema,
 } from '../failover/wire.ts';
@@ -67,11 +70,12 @@ export function attachClients<C, R, Q, A>(
   const secret = checkSecret(options.secret);
   const io = openEndpoint(server, {
     path: CLIENT_PATH,
+    parser: clientParser,
     maxFrameBytes: MAX_FRAME_BYTES,
     admit: (request) => refusal(secret, request),
     gate: options.gate,
   });
-  const namespace: Namespace<ClientEvents> = io.of('/client');
+  const namespace: Namespace<ClientEvents> = io.of(CLIENT_NAMESPACE);
   namespace.on('connection', (socket) => serve(socket, options));
   return io;
 }
@@ -82,7 +86,7 @@ function serve<C, R, Q, A>(socket: Socket<ClientEvents>, options: ClientServerOp
   const sessions = { opened: 0, owner: { name: `client@${address}`, most: SESSIONS_PER_ADDRESS } };
   const changes = clusterChanges(options.replication);
   let inFlight = 0;
-  socket.on('requests', (raw: unknown, acknowledge: unknown) => {
+  socket.on(REQUESTS, (raw: unknown, acknowledge: unknown) => {
     if (typeof acknowledge !== 'function') return;
     const requests = (frameSchema.safeParse(raw).data ?? []).map(parse);
     const count = requests.reduce((sum, request) => sum + countOf(request), 0);

@@ -4,7 +4,7 @@ import { failoverName } from './failover.ts';
 import { HISTORIES_NAME } from './histories.ts';
 import { type Figure, figure } from './measure.ts';
 import { hourName } from './simulated.ts';
-import { type Sharing, writesName } from './writes.ts';
+import { processorName, type Sharing, writesName } from './writes.ts';
 
 /** A figure, or its ratio to another one, and what it should be. */
 interface Bar {
@@ -51,6 +51,12 @@ const BARS: readonly Bar[] = [
     of: `${writesName('Tickraft', alone)}, p50`,
     over: `${writesName('etcd', alone)}, p50`,
     atMost: 0.75,
+  },
+  {
+    name: 'processor time of a write, 1000 callers, one connection',
+    of: processorName('Tickraft', { callers: 1000, sharing: 'one connection' }),
+    unit: 'us/write',
+    atMost: 20,
   },
   {
     name: 'writes with logs over those without, 64 callers',

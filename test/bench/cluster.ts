@@ -30,6 +30,8 @@ export interface Cluster {
   /** Starts a killed member on its old disk. */
   start(member: number): Promise<void>;
   stop(): void;
+  /** Seconds of processor time that all members have taken so far. */
+  processorSeconds(): number;
 }
 
 /** What a member says of itself. */
@@ -67,6 +69,7 @@ export async function settle(
 export interface Process {
   /** The first that it says on standard output. */
   readonly said: string;
+  readonly pid: number;
   readonly kill: () => void;
 }
 
@@ -87,7 +90,7 @@ export async function startProcess(
   });
   const [said] = (await Promise.race([once(child.stdout!, 'data'), ended])) as [Buffer];
   ended.catch(() => {});
-  return { said: said.toString().trim(), kill };
+  return { said: said.toString().trim(), pid: child.pid!, kill };
 }
 
 /** Ports of this machine that nobody listens on. */

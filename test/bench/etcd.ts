@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { type Cluster, freePorts, MEMBERS, settle, startProcess, type Timeouts } from './cluster.ts';
 import { atEnd, temporaryFolder } from './ending.ts';
 import { connectEtcd, etcdState } from './etcd-client.ts';
+import { processorSeconds } from './measure.ts';
 
 /** The installed etcd's version, or undefined if there is none. */
 export function etcdVersion(): string | undefined {
@@ -24,6 +25,7 @@ export async function startEtcd(timeouts?: Timeouts): Promise<Cluster> {
   const url = (port: number) => `http://127.0.0.1:${port}`;
   const [clients, peers] = [ports.slice(0, 3).map(url), ports.slice(3).map(url)];
   const kills: (() => void)[] = [];
+  const pids: number[] = [];
   const start = async (member: number) => {
     const args = flags({
       name: `m${member}`,
@@ -41,8 +43,10 @@ export async function startEtcd(timeouts?: Timeouts): Promise<Cluster> {
       }),
     });
     const keeper = await startProcess('sh', ['-c', KEEPER, 'sh', 'etcd', ...args], 'stdin');
+    const pid = Number(keeper.said);
+    pids[member] = pid;
     kills[member] = atEnd(() => {
-      process.kill(Number(keeper.said), 'SIGKILL');
+      process.kill(pid, 'SIGKILL');
       keeper.kill();
     });
   };
@@ -53,6 +57,7 @@ export async function startEtcd(timeouts?: Timeouts): Promise<Cluster> {
     connect: (member) => connectEtcd(clients[member]!),
     kill: (member) => kills[member]!(),
     start,
+    processorSeconds: () => pids.reduce((sum, pid) => sum + processorSeconds(pid), 0),
     stop() {
       for (const kill of kills) kill();
       folder.remove();

@@ -1,5 +1,5 @@
 /** Repetitions, medians and spreads, and the description of the computer. */
-import { readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { cpus, totalmem } from 'node:os';
 import { performance } from 'node:perf_hooks';
 
@@ -32,6 +32,18 @@ export function quantile(samples: readonly number[], part: number): number {
 export function figure(name: string, unit: string, samples: readonly number[]): Figure {
   const [median, min, max] = [quantile(samples, 0.5), Math.min(...samples), Math.max(...samples)];
   return { name, unit, median, min, max, samples };
+}
+
+/** How the kernel counts processor time (`proc(5)`; the same on every computer of today). */
+const CLOCK_TICKS_PER_SECOND = 100;
+
+/** Seconds of processor time that a process has taken so far; 0 where the system does not say. */
+export function processorSeconds(pid: number): number {
+  const file = `/proc/${pid}/stat`;
+  if (!existsSync(file)) return 0;
+  // After the name, which may hold anything, come state and 10 other fields, then user and system time.
+  const fields = readFileSync(file, 'utf8').split(') ').at(-1)!.split(' ');
+  return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
 }
 
 /** Seconds that `work` takes. */

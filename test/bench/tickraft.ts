@@ -17,6 +17,7 @@ import {
   type Timeouts,
 } from './cluster.ts';
 import { temporaryFolder } from './ending.ts';
+import { processorSeconds } from './measure.ts';
 
 type Client = ReplicationClient<KeyValueCommand, unknown, never, unknown>;
 
@@ -66,6 +67,7 @@ export async function startTickraft(recording: boolean, timeouts?: Timeouts): Pr
     connect: async (member) => connection(await ReplicationClient.connect([replicas[member]!.url])),
     kill: (member) => processes[member]!.kill(),
     start,
+    processorSeconds: () => processes.reduce((sum, { pid }) => sum + processorSeconds(pid), 0),
     stop() {
       for (const monitor of monitors) monitor.close();
       for (const { kill } of processes) kill();

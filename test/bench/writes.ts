@@ -29,6 +29,8 @@ interface Stretch {
   readonly p99: number;
   /** How much of one core this process used meanwhile. */
   readonly cpu: number;
+  /** Processor time of all processes for a write, in microseconds. */
+  readonly cpuPerWrite: number;
 }
 
 /**
@@ -41,8 +43,8 @@ export async function writes(clusters: readonly Cluster[], load: WriteLoad): Pro
     sides.push({ cluster, connections: await connectAll(cluster, load), stretches: [] });
   }
   for (let run = 0; run <= load.runs; run++) {
-    for (const { connections, stretches } of sides) {
-      const one = await stretch(connections, load);
+    for (const { cluster, connections, stretches } of sides) {
+      const one = await stretch(cluster, connections, load);
       if (run > 0) stretches.push(one);
     }
   }
@@ -70,6 +72,11 @@ export async function writes(clusters: readonly Cluster[], load: WriteLoad): Pro
         'of a core',
         stretches.map(({ cpu }) => cpu),
       ),
+      figure(
+        processorName(cluster.name, load),
+        'us/write',
+        stretches.map(({ cpuPerWrite }) => cpuPerWrite),
+      ),
     ];
   });
 }
@@ -80,6 +87,11 @@ export function writesName(
   { callers, sharing }: Pick<WriteLoad, 'callers' | 'sharing'>,
 ): string {
   return `${cluster} writes, ${callers} caller${callers === 1 ? '' : `s, ${sharing}`}`;
+}
+
+/** The name of the figure of processor time: of the members and of this process. */
+export function processorName(cluster: string, load: Pick<WriteLoad, 'callers' | 'sharing'>): string {
+  return `${writesName(cluster, load)}, processor time`;
 }
 
 /** Connections to the leader. */
@@ -95,11 +107,13 @@ async function connectAll(cluster: Cluster, { callers, sharing }: WriteLoad): Pr
 }
 
 async function stretch(
+  cluster: Cluster,
   connections: readonly Connection[],
   { callers, seconds }: WriteLoad,
 ): Promise<Stretch> {
   const times: number[] = [];
   const cpuBefore = process.cpuUsage();
+  const membersBefore = cluster.processorSeconds();
   const start = performance.now();
   const end = start + seconds * 1000;
   const caller = async (number: number) => {
@@ -114,10 +128,13 @@ async function stretch(
   await Promise.all(Array.from({ length: callers }, (_, number) => caller(number)));
   const took = (performance.now() - start) / 1000;
   const { user, system } = process.cpuUsage(cpuBefore);
+  const members = cluster.processorSeconds() - membersBefore;
+  const own = (user + system) / 1e6;
   return {
     rate: times.length / took,
     p50: quantile(times, 0.5),
     p99: quantile(times, 0.99),
-    cpu: (user + system) / 1e6 / took,
+    cpu: own / took,
+    cpuPerWrite: (1e6 * (own + members)) / times.length,
   };
 }

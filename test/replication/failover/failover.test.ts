@@ -142,6 +142,20 @@ describe('batches', () => {
     expect(toys.servers[0]!.batches.map(({ length }) => length)).toEqual([1, 256, 44, 2, 1]);
   });
 
+  test('leave at once when they are full', async () => {
+    const sent: number[] = [];
+    const send: typeof toyWire.send = (socket, batch) => {
+      sent.push(batch.length);
+      return toyWire.send(socket, batch);
+    };
+    const client = toys.client({ wire: { ...toyWire, send } });
+    await ask(client, 'first');
+    const calls = Array.from({ length: 600 }, (_, i) => ask(client, `w${i}`));
+    expect(sent).toEqual([1, 256, 256]);
+    await Promise.all(calls);
+    expect(sent).toEqual([1, 256, 256, 88]);
+  });
+
   test('do not wait for each other', async () => {
     const client = toys.client();
     await ask(client, 'first');

@@ -24,8 +24,11 @@ export interface Gate {
   readonly addressOf: (request: IncomingMessage) => string;
   /** Decides about a client's handshake, now or when it is its turn: `refused` says why not. */
   readonly admit: (request: IncomingMessage, decide: (refused: string | undefined) => void) => void;
-  /** Watches what the connections of `io` hold, from now on. */
-  readonly watch: (io: Server) => void;
+  /**
+   * Watches what the connections of `io` hold, from now on. `binary`: whether they may send binary
+   * frames.
+   */
+  readonly watch: (io: Server, options: { readonly binary: boolean }) => void;
   /** How many connections the watched servers have. */
   readonly clients: () => number;
 }
@@ -45,8 +48,8 @@ export function gateOf(http: HttpServer, { proxies = [], onNotice }: GateOptions
   return {
     addressOf,
     admit: (request, decide) => connections.admit(request, decide),
-    watch(io) {
-      budgets.watch(io.engine);
+    watch(io, { binary }) {
+      budgets.watch(io.engine, binary);
       watched.push(io);
     },
     clients: () => watched.reduce((sum, io) => sum + io.engine.clientsCount, 0),

@@ -61,10 +61,13 @@ export class SocketBudgets {
     this.options = options;
   }
 
-  /** Watches every connection that `engine` takes from now on. */
-  watch(engine: Engine): void {
+  /**
+   * Watches every connection that `engine` takes from now on. `binary`: whether they may send
+   * binary frames.
+   */
+  watch(engine: Engine, binary = false): void {
     engine.on('connection', (connection: Connection) => {
-      const budget = new SocketBudget(connection, this);
+      const budget = new SocketBudget(connection, this, binary);
       budgets.set(connection, budget);
       this.#open.add(budget);
       connection.request.socket.once('close', () => this.#forget(budget));
@@ -126,6 +129,7 @@ class SocketBudget {
   readonly #all: SocketBudgets;
   readonly #connection: Connection;
   readonly #socket: NetSocket;
+  readonly #takesBinary: boolean;
   /** Bytes of packets that Engine.IO has not handed to the socket yet. */
   #queued = 0;
   /**
@@ -142,8 +146,9 @@ class SocketBudget {
   isClosing = false;
   #ended = false;
 
-  constructor(connection: Connection, all: SocketBudgets) {
+  constructor(connection: Connection, all: SocketBudgets, binary: boolean) {
     this.#all = all;
+    this.#takesBinary = binary;
     this.#connection = connection;
     this.#socket = connection.request.socket;
     this.address = all.options.addressOf?.(connection.request) ?? this.#socket.remoteAddress ?? '';
@@ -208,8 +213,9 @@ class SocketBudget {
 
   #received(data: unknown): void {
     this.#receivedWhole = this.#socket.bytesRead;
-    // A binary event is held until its last part arrives. No client of ours sends one.
-    if (data !== undefined && typeof data !== 'string') this.close('only text frames are accepted');
+    // Where it is one part of several, it would be held until the last one arrives.
+    if (data !== undefined && typeof data !== 'string' && !this.#takesBinary)
+      this.close('only text frames are accepted');
   }
 
   #drained(packets: number): void {

@@ -51,7 +51,8 @@ export function openEndpoint(server: GuardedServer, options: EndpointOptions): S
     serveClient: false,
     maxHttpBufferSize: maxFrameBytes,
   });
-  gate?.watch(io);
+  // Socket.IO's own parser holds an event with binary data until all of it has come.
+  gate?.watch(io, { binary: options.parser !== undefined });
   const joining = new Map<Duplex, NodeJS.Timeout>();
   const joined = (socket: Duplex) => {
     clearTimeout(joining.get(socket));

@@ -1,6 +1,7 @@
 import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server, type Socket } from 'socket.io';
+import { MESSAGES, PEER_NAMESPACE, peerParser } from '../../../../vm/live/peer-parser.ts';
 import { SocketBudgets, whenFlushed } from '../../../../vm/live/pressure/socket-budget.ts';
 import { RawWebSocket } from '../../../attacks/raw-web-socket.ts';
 
@@ -125,4 +126,21 @@ test('parts of a binary event are not waited for', async () => {
   raw.text('451-/test,["request",{"_placeholder":true,"num":0}]');
   raw.binary(Buffer.alloc(10));
   expect(await raw.ended).toEqual({ code: 1013, reason: 'only text frames are accepted' });
+});
+
+test('binary frames are taken where the parser waits for no other parts', async () => {
+  const budgets = await serve({});
+  await io.close();
+  http = createServer();
+  await new Promise<void>((resolve) => http.listen(0, '127.0.0.1', resolve));
+  io = new Server(http, { transports: ['websocket'], parser: peerParser });
+  budgets.watch(io.engine, true);
+  const heard = new Promise((resolve) => {
+    io.of(PEER_NAMESPACE).on('connection', (socket) => socket.on(MESSAGES, resolve));
+  });
+  const raw = await RawWebSocket.open(`http://127.0.0.1:${(http.address() as AddressInfo).port}`);
+  await raw.join(PEER_NAMESPACE);
+  raw.binary(Buffer.from('frame'));
+  expect(await heard).toEqual(Buffer.from('frame'));
+  expect(closed).toEqual([]);
 });
