@@ -1,11 +1,15 @@
 /**
  * Which folder may import which: vm <- logs <- replication <- chat <- analysis <- test.
- * Imports point left only; cli.ts and commands.ts are the thin entry above all of them. CONTRIBUTING.md says why.
+ * Imports point left only; cli.ts and commands.ts are the thin entry above all of them.
+ * CONTRIBUTING.md says why.
  */
 
 const { builtinModules } = require('node:module');
 
-/** What runs in any host: no Node, no sockets, no files, no DOM. Biome and test/house-rules.test.ts name the same. */
+/**
+ * What runs in any host: no Node, no sockets, no files, no DOM. Biome and test/house-rules.test.ts
+ * name the same.
+ */
 const PURE = [
   '^vm/[^/]+[.]ts$',
   '^vm/(programs|sim|disk-log)/',

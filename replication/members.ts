@@ -9,7 +9,9 @@ export interface Member {
   readonly role: MemberRole;
   /** What it is to be. A learner that is to vote is promoted once its copy has been checked. */
   readonly want: MemberRole;
-  /** The index of the entry that added it, 0 for a founder: an id can come back, this never does. */
+  /**
+   * The index of the entry that added it, 0 for a founder: an id can come back, this never does.
+   */
   readonly incarnation: number;
   /** `http://host:port`. */
   readonly url?: string | undefined;

@@ -31,8 +31,8 @@ export interface EventDetail {
   /** `snapshot`: The replica installed a snapshot that a leader sent. */
   readonly installed: boolean;
   /**
-   * `config` (without a kind): `recovering`: the votes and acknowledgements of the replica do not count from here
-   * on; `normal`: they do.
+   * `config` (without a kind): `recovering`: the votes and acknowledgements of the replica do not
+   * count from here on; `normal`: they do.
    */
   readonly recovery: string;
   /** `config` (with a kind): The voters, of a joint configuration those of the incoming half. */

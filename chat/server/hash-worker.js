@@ -1,7 +1,8 @@
 /**
  * The thread that hashes passwords: only this thread waits for scrypt.
  *
- * JavaScript, because a thread is started from a file, and this one is the same file in the sources and in the build.
+ * JavaScript, because a thread is started from a file, and this one is the same file in the sources
+ * and in the build.
  */
 import { scryptSync } from 'node:crypto';
 import { setPriority } from 'node:os';
@@ -15,7 +16,10 @@ if (process.platform === 'linux') setPriority(NICE);
 
 parentPort?.on(
   'message',
-  /** @param {{ password: string, salt: Uint8Array, keyBytes: number, options: import('node:crypto').ScryptOptions }} job */
+  /**
+   * @param {{ password: string, salt: Uint8Array, keyBytes: number, options:
+   * import('node:crypto').ScryptOptions }} job
+   */
   ({ password, salt, keyBytes, options }) => {
     parentPort?.postMessage(scryptSync(password, salt, keyBytes, options));
   },

@@ -13,8 +13,9 @@
  * leaves on disk is the data as of an index, with the sessions as of the same.
  *
  * In the data store: `applied`; `cluster` the cluster's id, as the first entry that brought one has
- * it; `config` the members as of the last entry that changed them; `m/` the state machine's own keys; `s/ID` a session with its last results; `r/ID/SEQUENCE`
- * earlier ones from that number on, `l/ID/SEQUENCE` a large one (`session.ts`).
+ * it; `config` the members as of the last entry that changed them; `m/` the state machine's own
+ * keys; `s/ID` a session with its last results; `r/ID/SEQUENCE` earlier ones from that number on,
+ * `l/ID/SEQUENCE` a large one (`session.ts`).
  */
 import type { Outcome, RangeOptions, Store, StoreReader, Value } from '../../vm/index.ts';
 import type { Configuration } from '../members.ts';

@@ -143,7 +143,9 @@ export function towards(from: Members, to: Members): Configuration {
   return votersChanged(from, to) <= 1 ? simple(from, to) : enterJoint(from, to);
 }
 
-/** Both hold: the members before, and those after. Those who lose their vote have it until it ends. */
+/**
+ * Both hold: the members before, and those after. Those who lose their vote have it until it ends.
+ */
 export function enterJoint(from: Members, to: Members): Configuration {
   const next = votersAmong(from).filter((id) => to[id]?.role === 'learner');
   if (next.length === 0) return { members: to, outgoing: from };

@@ -17,7 +17,10 @@ export interface EffectiveConfiguration {
   readonly halves: Voters;
   /** The voters of either half, in order. */
   readonly voters: readonly NodeId[];
-  /** Whom a leader sends entries to: members, those of the outgoing half, and those that are leaving. */
+  /**
+   * Whom a leader sends entries to: members, those of the outgoing half, and those that are
+   * leaving.
+   */
   readonly everyone: readonly NodeId[];
   /** Whether nothing is joint or to be promoted: a leader has nothing to do for it. */
   readonly isSettled: boolean;

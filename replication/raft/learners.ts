@@ -39,8 +39,8 @@ export function advanceLearners(replica: LeadingReplica): void {
 }
 
 /**
- * Learners that may vote: their copies were checked, and they answer. Those that were added together
- * are promoted together, so one waits for the others while these answer and get on.
+ * Learners that may vote: their copies were checked, and they answer. Those that were added
+ * together are promoted together, so one waits for the others while these answer and get on.
  */
 export function readyLearners({ state, ctx, settings }: LeadingReplica): NodeId[] {
   const { members } = effective(state.log).configuration;
@@ -57,7 +57,10 @@ export function readyLearners({ state, ctx, settings }: LeadingReplica): NodeId[
   return learners.filter((peer) => isReady(peer) && !awaited.has(members[peer]!.incarnation));
 }
 
-/** What each learner that is to vote is doing, for who looks at a leader; undefined if there is none. */
+/**
+ * What each learner that is to vote is doing, for who looks at a leader; undefined if there is
+ * none.
+ */
 export function learningView({ log, leadership }: RaftState): Readonly<Record<NodeId, string>> | undefined {
   if (leadership === undefined || effective(log).isSettled) return undefined;
   const entries = Object.entries(leadership.progress);
@@ -103,7 +106,9 @@ function endRound(replica: LeadingReplica, peer: NodeId, progress: Progress, lea
   else progress.learning = { ...newRound(round + 1, last, ctx.now), repairs };
 }
 
-/** Compares the learner's digest with this leader's. Returns false if there is nothing to compare. */
+/**
+ * Compares the learner's digest with this leader's. Returns false if there is nothing to compare.
+ */
 function compare(replica: LeadingReplica, peer: NodeId, progress: Progress, learning: Learning): boolean {
   const { state, ctx, settings } = replica;
   const { check } = state;
@@ -118,7 +123,9 @@ function compare(replica: LeadingReplica, peer: NodeId, progress: Progress, lear
   return true;
 }
 
-/** Its copy differs from this leader's: it gets a snapshot of a later entry, which has all of it. */
+/**
+ * Its copy differs from this leader's: it gets a snapshot of a later entry, which has all of it.
+ */
 function repair(replica: LeadingReplica, peer: NodeId, progress: Progress, learning: Learning): void {
   const { hard, log } = replica.state;
   const { index } = progress.checked!;

@@ -34,7 +34,9 @@ export function quorumValue(halves: Voters, reached: (voter: NodeId) => number):
   return lowest;
 }
 
-/** Counts answers: true for a vote, false for a refusal. Those of others than voters do not count. */
+/**
+ * Counts answers: true for a vote, false for a refusal. Those of others than voters do not count.
+ */
 export function voteResult(halves: Voters, votes: Readonly<Record<NodeId, boolean>>): VoteResult {
   if (isQuorum(halves, (voter) => votes[voter] === true)) return 'won';
   return isQuorum(halves, (voter) => votes[voter] !== false) ? 'pending' : 'lost';

@@ -41,7 +41,8 @@ const CLOCK_TICKS_PER_SECOND = 100;
 export function processorSeconds(pid: number): number {
   const file = `/proc/${pid}/stat`;
   if (!existsSync(file)) return 0;
-  // After the name, which may hold anything, come state and 10 other fields, then user and system time.
+  // After the name, which may hold anything, come state and 10 other fields, then user and system
+  // time.
   const fields = readFileSync(file, 'utf8').split(') ').at(-1)!.split(' ');
   return (Number(fields[11]) + Number(fields[12])) / CLOCK_TICKS_PER_SECOND;
 }

@@ -1,4 +1,6 @@
-/** Which configuration a replica counts by: that of the last entry in its log, and never another. */
+/**
+ * Which configuration a replica counts by: that of the last entry in its log, and never another.
+ */
 import type { Configuration } from '../../../replication/members.ts';
 import { foundedBy } from '../../../replication/raft/configuration.ts';
 import type { Entry } from '../../../replication/raft/messages.ts';
