@@ -67,8 +67,8 @@ export function receiveClock(local: number, stamp: number): number {
 
 /** The vector after one more event of `self`. */
 export function tickVector(vector: Vector, self: string): Vector {
-  const next: Record<string, number> = { ...vector };
-  next[self] = (next[self] ?? 0) + 1;
+  const next = { ...vector };
+  countEvent(next, self);
   return next;
 }
 
@@ -77,14 +77,24 @@ export function tickVector(vector: Vector, self: string): Vector {
  * then one event.
  */
 export function receiveVector(local: Vector, stamp: Vector, self: string): Vector {
-  const merged: Record<string, number> = { ...local };
+  const merged = { ...local };
+  raiseTo(merged, stamp);
+  countEvent(merged, self);
+  return merged;
+}
+
+/** Counts one more event of `self`, in place: for a vector that nobody else has. */
+export function countEvent(vector: Record<string, number>, self: string): void {
+  vector[self] = (vector[self] ?? 0) + 1;
+}
+
+/** Raises each part to that of `stamp`, in place: for a vector that nobody else has. */
+export function raiseTo(vector: Record<string, number>, stamp: Vector): void {
   for (const name in stamp) {
     const theirs = stamp[name] as number;
-    const ours = merged[name];
-    if (ours === undefined || ours < theirs) merged[name] = theirs;
+    const ours = vector[name];
+    if (ours === undefined || ours < theirs) vector[name] = theirs;
   }
-  merged[self] = (merged[self] ?? 0) + 1;
-  return merged;
 }
 
 /** Whether `a` happened before, after, at, or independently of `b`. */

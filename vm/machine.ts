@@ -9,7 +9,7 @@
  * stay in `held` until all that was written to the program's disk before them is durable. They
  * become events of the logical clocks only when they leave, so logs and links stay in order.
  */
-import { receiveClock, receiveVector, tickVector, type Vector } from './clock.ts';
+import { countEvent, raiseTo, receiveClock, type Vector } from './clock.ts';
 import type { EventFields, EventKind, EventRecord } from './event.ts';
 import { writeDetail } from './event-detail.ts';
 import type { InboxItem, MachineState, Outgoing } from './machine-state.ts';
@@ -34,6 +34,8 @@ export class Machine<S, M, Q> {
   #outgoing: Outgoing<M>[] = [];
   #writes: Write[] = [];
   #gating = false;
+  /** Whether a message, a row or the disk has the vector, too: it is copied before it changes. */
+  #isVectorShared = true;
 
   /** A machine that is about to `start`, or, given `state`, one that is running. */
   constructor(program: Program<S, M, Q>, options: MachineOptions, state?: MachineState<S, M, Q>) {
@@ -169,7 +171,11 @@ export class Machine<S, M, Q> {
   #receive(envelope: Envelope<M>): void {
     const { state, program } = this;
     state.lamport = receiveClock(state.lamport, envelope.lamport);
-    if (state.vector) state.vector = receiveVector(state.vector, envelope.vector ?? {}, this.#vectorName);
+    if (state.vector) {
+      const vector = this.#ownVector(state.vector);
+      if (envelope.vector) raiseTo(vector, envelope.vector);
+      countEvent(vector, this.#vectorName);
+    }
     if (this.options.record) {
       const kind = program.kindOf?.(envelope.body);
       this.#record('receive', { peer: envelope.from, message: envelope.id, kind });
@@ -209,7 +215,7 @@ export class Machine<S, M, Q> {
     this.#gating = false;
     // The clocks are stored too, so that a restarted machine does not number its events from the
     // beginning again.
-    const clock = { lamport: state.lamport, vector: state.vector ?? null };
+    const clock = { lamport: state.lamport, vector: this.#shareVector() ?? null };
     this.options.disk.program.put(CLOCK_KEY, clock);
     this.#writes.push({ space: 'program', key: CLOCK_KEY, value: clock });
     this.#effects.push({ type: 'persist', batch, writes: this.#writes, lazy });
@@ -223,17 +229,12 @@ export class Machine<S, M, Q> {
       return;
     }
     const { self, boot, clock } = this.options;
-    const before = state.lamport;
-    const vectorBefore = state.vector;
-    this.#advance();
-    const after = clock.stamp === 'after';
-    const envelope: Envelope<M> = {
-      id: boot === 1 ? `${self}-${++state.sent}` : `${self}.${boot}-${++state.sent}`,
-      from: self,
-      lamport: after ? state.lamport : before,
-      vector: after ? state.vector : vectorBefore,
-      body: what.body,
-    };
+    if (clock.stamp === 'after') this.#advance();
+    const { lamport } = state;
+    const vector = this.#shareVector();
+    if (clock.stamp === 'before') this.#advance();
+    const id = boot === 1 ? `${self}-${++state.sent}` : `${self}.${boot}-${++state.sent}`;
+    const envelope: Envelope<M> = { id, from: self, lamport, vector, body: what.body };
     if (this.options.record) {
       const kind = this.program.kindOf?.(what.body);
       this.#record('send', { peer: what.to.join(' '), message: envelope.id, kind });
@@ -242,8 +243,23 @@ export class Machine<S, M, Q> {
   }
 
   #advance(): void {
-    this.state.lamport++;
-    if (this.state.vector) this.state.vector = tickVector(this.state.vector, this.#vectorName);
+    const { state } = this;
+    state.lamport++;
+    if (state.vector) countEvent(this.#ownVector(state.vector), this.#vectorName);
+  }
+
+  /** The vector, to be given to others. */
+  #shareVector(): Vector | undefined {
+    this.#isVectorShared = true;
+    return this.state.vector;
+  }
+
+  /** The vector, to be changed in place. */
+  #ownVector(vector: Vector): Record<string, number> {
+    const own = this.#isVectorShared ? { ...vector } : vector;
+    this.state.vector = own;
+    this.#isVectorShared = false;
+    return own;
   }
 
   #note(event: EventKind, fields?: EventFields | (() => EventFields)): void {
@@ -260,7 +276,7 @@ export class Machine<S, M, Q> {
       node: this.options.self,
       tick: state.ticks,
       lamport: state.lamport,
-      vector: state.vector,
+      vector: this.#shareVector(),
       event,
       peer: fields?.peer,
       message: fields?.message,

@@ -34,10 +34,11 @@ function nextUint32(state: RandomState): number {
  * A fair die: an integer from 1 to `sides` (1 to 2^32), by rejection, so that no face is favoured.
  */
 export function roll(state: RandomState, sides: number): number {
-  const limit = 0x100000000 - (0x100000000 % sides);
   for (;;) {
     const draw = nextUint32(state);
-    if (draw < limit) return (draw % sides) + 1;
+    const face = draw % sides;
+    // A last block of draws that has not all faces is not used.
+    if (draw - face + sides <= 0x100000000) return face + 1;
   }
 }
 

@@ -71,25 +71,43 @@ export interface Disk extends Readonly<Record<Keyspace, Store>> {
 }
 
 /**
+ * Code units that are ordered otherwise than the bytes: surrogates stand for code points above ffff,
+ * and so come after e000 to ffff.
+ */
+const MOVED_UNITS = /[\ud800-\uffff]/g;
+const HAS_MOVED_UNITS = /[\ud800-\uffff]/;
+
+/**
+ * A key as a text that `<` orders as the key's UTF-8 bytes are ordered: surrogates and what they
+ * come after have changed places. Nearly all keys are that text themselves.
+ */
+function sortable(key: string): string {
+  if (!HAS_MOVED_UNITS.test(key)) return key;
+  return key.replace(MOVED_UNITS, (unit) => moved(unit, unit < '\ue000' ? 0x2000 : -0x800));
+}
+
+/** The key of a sortable text. */
+function unsortable(text: string): string {
+  if (!HAS_MOVED_UNITS.test(text)) return text;
+  return text.replace(MOVED_UNITS, (unit) => moved(unit, unit < '\uf800' ? 0x800 : -0x2000));
+}
+
+function moved(unit: string, by: number): string {
+  return String.fromCharCode(unit.charCodeAt(0) + by);
+}
+
+/**
  * Orders strings as their UTF-8 bytes are ordered (by code point), which `<` on strings does not
  * for surrogates.
  */
 export function compareKeys(a: string, b: string): number {
-  if (a === b) return 0;
-  const length = a.length < b.length ? a.length : b.length;
-  for (let i = 0; i < length; i++) {
-    let x = a.charCodeAt(i);
-    let y = b.charCodeAt(i);
-    if (x !== y) {
-      // Surrogates (d800 to dfff) stand for code points above ffff: lift them over e000 to ffff.
-      if (x >= 0xd800 && y >= 0xd800) {
-        x += x >= 0xe000 ? -0x800 : 0x2000;
-        y += y >= 0xe000 ? -0x800 : 0x2000;
-      }
-      return x - y;
-    }
-  }
-  return a.length - b.length;
+  return compareTexts(sortable(a), sortable(b));
+}
+
+/** By code units: the engine's own comparison is several times as fast as one in JavaScript. */
+function compareTexts(a: string, b: string): number {
+  if (a < b) return -1;
+  return a === b ? 0 : 1;
 }
 
 /** The first key after every key that starts with `prefix`, for use as the end of a range. */
@@ -101,34 +119,31 @@ export function prefixEnd(prefix: string): string {
  * A store in memory: a copy-on-write B-tree, so that `clone` costs nothing until one side changes.
  */
 export class MemoryStore implements Store {
-  #tree: InstanceType<typeof BTree<string, Value>>;
-
-  constructor(pairs: Iterable<readonly [string, Value]> = []) {
-    this.#tree = new BTree<string, Value>(undefined, compareKeys);
-    for (const [key, value] of pairs) this.#tree.set(key, value);
-  }
+  /** By sortable keys. */
+  #tree = new BTree<string, Value>(undefined, compareTexts);
 
   get(key: string): Value | undefined {
-    return this.#tree.get(key);
+    return this.#tree.get(sortable(key));
   }
 
   put(key: string, value: Value): void {
-    this.#tree.set(key, value);
+    this.#tree.set(sortable(key), value);
   }
 
   delete(key: string): void {
-    this.#tree.delete(key);
+    this.#tree.delete(sortable(key));
   }
 
   *range(from: string, to: string, options: RangeOptions = {}): Iterable<readonly [string, Value]> {
+    const [low, high] = [sortable(from), sortable(to)];
     let left = options.limit ?? Number.POSITIVE_INFINITY;
     const pairs = options.reverse
-      ? this.#tree.entriesReversed(to, undefined, true)
-      : this.#tree.entries(from);
-    for (const pair of pairs) {
-      const past = options.reverse ? compareKeys(pair[0], from) < 0 : compareKeys(pair[0], to) >= 0;
+      ? this.#tree.entriesReversed(high, undefined, true)
+      : this.#tree.entries(low);
+    for (const [text, value] of pairs) {
+      const past = options.reverse ? text < low : text >= high;
       if (past || left-- <= 0) return;
-      yield pair;
+      yield [unsortable(text), value];
     }
   }
 

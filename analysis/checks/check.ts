@@ -67,8 +67,8 @@ export interface Question {
   /** What is compared: `receive`; and the plural, unless it is formed with s: `entries`. */
   readonly thing: string;
   readonly things?: string;
-  /** The reason for `cannot tell` if nothing was compared. */
-  readonly silent: string;
+  /** The reason for `cannot tell` if nothing was compared, or what asks for it only then. */
+  readonly silent: string | (() => Promise<string>);
   /** Further notes, in sentences. */
   readonly notes?: readonly string[];
 }
@@ -80,7 +80,10 @@ export async function ask(
 ): Promise<CheckVerdict> {
   const { compared, broken } = await run.database.row<{ compared: number; broken: number }>(counts);
   const many = plural(compared, thing, things);
-  if (compared === 0) return { outcome: 'cannot tell', notes: [silent, ...notes] };
+  if (compared === 0) {
+    const reason = typeof silent === 'string' ? silent : await silent();
+    return { outcome: 'cannot tell', notes: [reason, ...notes] };
+  }
   if (broken === 0) return { outcome: 'holds', notes: [`${many} compared`, ...notes] };
   const found = await run.database.rows<SqlRow>(`SELECT * FROM (${cases}) LIMIT ${MOST_EVIDENCE}`);
   const ids = found.map((row) =>

@@ -68,15 +68,17 @@ function silence({ receives, clocked, joined, ambiguous }: Known): string {
 
 async function notesOn(run: Run, { receives, joined, ambiguous, own }: Known): Promise<string[]> {
   const notes: string[] = [];
-  const equal = await count(
-    run,
-    `${COMPARED} SELECT count(*) AS n FROM compared WHERE receive_lamport = send_lamport`,
-  );
-  if (equal > 0 && run.manifest.stamp === 'before') {
-    notes.push(
-      `in ${equal} of them both clocks are equal: this run's messages carry the clock from before their send event ` +
-        '(--stamp before, the wording of the exercise), so a receive may get the number of its send',
+  if (run.manifest.stamp === 'before') {
+    const equal = await count(
+      run,
+      `${COMPARED} SELECT count(*) AS n FROM compared WHERE receive_lamport = send_lamport`,
     );
+    if (equal > 0) {
+      notes.push(
+        `in ${equal} of them both clocks are equal: this run's messages carry the clock from before their send event ` +
+          '(--stamp before, the wording of the exercise), so a receive may get the number of its send',
+      );
+    }
   }
   if (own > 0) notes.push(`of ${plural(own, 'receive')} the own row says which clock the message carried`);
   const unsent = receives - joined - own;

@@ -53,6 +53,8 @@ export interface Model<S, I, O> {
    * and cores are found.
    */
   effect(input: I, output: O | undefined): Effect | undefined;
+  /** How states grow that are never replaced (`growing-values.ts`). Default: none is known to. */
+  readonly growth?: Growth<S, I, O>;
   /** A description in one line. */
   describe(input: I, output: O | undefined): string;
   /** A description of a state, as a sentence. */
@@ -69,6 +71,16 @@ export interface Effect {
   readonly changes?: string;
   /** The only state that it can have left, if it changed anything. */
   readonly leaves?: string;
+}
+
+/** States that only grow: each is the beginning of all that follow it. */
+export interface Growth<S, I, O> {
+  /** Whether operations leave every state as it is, or leave more of it, if all of them are such. */
+  isGrowing(operations: readonly { readonly input: I; readonly output: O | undefined }[]): boolean;
+  /** The state that the operation found, and how long that is; undefined if it does not tell. */
+  found(input: I, output: O | undefined): { readonly state: S; readonly length: number } | undefined;
+  /** Whether `begin` may still become `whole`. */
+  begins(begin: S, whole: S): boolean;
 }
 
 /** The limits of a search. */

@@ -1,6 +1,6 @@
 /** The sequential models that histories are checked against. */
 import type { Value } from '../../vm/index.ts';
-import type { Effect, Model } from './history.ts';
+import type { Effect, Growth, Model } from './history.ts';
 import { PartlyKnown } from './partly-known.ts';
 
 /** An operation on one key. Registers have a single key, which may be empty. */
@@ -62,6 +62,7 @@ export function keyValueModel(initial: KeyState): Model<KeyState, KeyOperation, 
     part: ({ key }) => key,
     isRead: ({ type }, output) => type === 'read' || output?.type === 'mismatch',
     effect,
+    growth: GROWTH,
     describe,
     describeState: (state) =>
       state instanceof PartlyKnown ? state.describe() : `the value is ${keyOf(state)}`,
@@ -129,6 +130,27 @@ function effect(input: KeyOperation, output: KeyAnswer | undefined): Effect | un
       if (output.type === 'done') return { sees: keyOf(input.expected), leaves: keyOf(input.value) };
       return previous === undefined ? { avoids: keyOf(input.expected) } : seen;
   }
+}
+
+/** Texts grow by appends, lists by pushes. Anything else is replaced by the first of them. */
+const GROWTH: Growth<KeyState, KeyOperation, KeyAnswer> = {
+  isGrowing: (operations) =>
+    (['append', 'push'] as const).some((change) =>
+      operations.every(({ input }) => input.type === 'read' || input.type === change),
+    ),
+  found(_, output) {
+    const state = output?.type === 'value' ? output.value : output?.previous;
+    return state === undefined ? undefined : { state, length: lengthOf(state) };
+  },
+  begins(begin, whole) {
+    if (typeof begin === 'string') return typeof whole === 'string' && whole.startsWith(begin);
+    if (!Array.isArray(begin)) return true;
+    return Array.isArray(whole) && begin.every((element, i) => i < whole.length && isSame(element, whole[i]));
+  },
+};
+
+function lengthOf(value: Value): number {
+  return typeof value === 'string' || Array.isArray(value) ? value.length : -1;
 }
 
 function describe(input: KeyOperation, output: KeyAnswer | undefined): string {

@@ -20,8 +20,11 @@
  *   without it: otherwise the order is as good without it.
  * - A value that some operation must still find is not overwritten by the last one that could leave
  *   it (`value-needs.ts`).
+ * - A text or list that only grows must be the beginning of what is still to be found in its place
+ *   (`growing-values.ts`).
  */
 import { EventList } from './event-list.ts';
+import { GrowingValues } from './growing-values.ts';
 import type { Model, Operation } from './history.ts';
 import { LiftedSet } from './lifted-set.ts';
 import { States } from './states.ts';
@@ -58,6 +61,7 @@ export class Search<S, I, O> {
   readonly #lifted: LiftedSet;
   readonly #states: States<S>;
   readonly #needs: ValueNeeds | undefined;
+  readonly #growing: GrowingValues<S> | undefined;
   readonly #visited = new VisitedRows();
   readonly #twins: Int32Array;
   /** A buffer for a configuration: the state, and the set of lifted operations. */
@@ -88,6 +92,7 @@ export class Search<S, I, O> {
     const isOptional = (operation: number) => this.#list.isOptional(operation);
     this.#lifted = new LiftedSet(operations.length, isOptional);
     this.#needs = toTheEnd ? undefined : ValueNeeds.of(model, operations, isOptional);
+    this.#growing = toTheEnd ? undefined : GrowingValues.of(model, operations, isOptional);
     this.#row = new Uint32Array(this.#lifted.size + 1);
     this.#twins = twins(operations, isOptional);
     this.#states = new States(model);
@@ -167,8 +172,11 @@ export class Search<S, I, O> {
 
   /** Whether something that is left can no longer find what it must. */
   #isDeadEnd(): boolean {
+    const isUnknown = this.#isUnknown();
+    if (this.#growing !== undefined && !isUnknown && !this.#growing.allows(this.#states.at(this.#current)))
+      return true;
     if (this.#needs === undefined) return false;
-    return !this.#needs.allows(this.#states.keyAt(this.#current), this.#isUnknown());
+    return !this.#needs.allows(this.#states.keyAt(this.#current), isUnknown);
   }
 
   /** The state after the operation, if it can go now and is worth trying. */
@@ -215,6 +223,7 @@ export class Search<S, I, O> {
     this.#lifted.add(this.#list.operationAt(slot));
     this.#list.lift(slot);
     this.#needs?.lift(this.#list.operationAt(slot));
+    this.#growing?.lift(this.#list.operationAt(slot));
     this.#current = after;
     this.#isNew = true;
     if (this.#list.mustHappen > 0) return;
@@ -230,6 +239,7 @@ export class Search<S, I, O> {
       this.#current = this.#pathBefore[this.#depth]!;
       this.#list.putBack(slot);
       this.#needs?.putBack(this.#list.operationAt(slot));
+      this.#growing?.putBack(this.#list.operationAt(slot));
       this.#lifted.delete(this.#list.operationAt(slot));
       if (this.#pathWay[this.#depth] !== TRIED) continue;
       this.#slot = this.#list.next(slot);

@@ -60,9 +60,12 @@ export async function createGaps(
       WHERE rowid IN (SELECT min(rowid) FROM log GROUP BY node)
         AND event = 'start' AND (${detailSql('boot')} <> 1 OR term > 0 OR commit > 0)
     ), neighbours AS (
-      SELECT rowid AS id, node, event, kind, detail, time_us, lag(time_us) OVER () AS before_us, lag(node) OVER () AS before_node,
-        lag(event) OVER () AS before_event, lead(time_us) OVER () AS after_us, lead(node) OVER () AS after_node
-      FROM log
+      -- Of the few rows that are asked for below: all would not fit into memory.
+      SELECT * FROM (
+        SELECT rowid AS id, node, event, kind, time_us, lag(time_us) OVER () AS before_us, lag(node) OVER () AS before_node,
+          lag(event) OVER () AS before_event, lead(time_us) OVER () AS after_us, lead(node) OVER () AS after_node
+        FROM log
+      ) WHERE event IN ('start', 'fault') OR id IN (SELECT id FROM missing_events)
     ), left_out AS (
       SELECT node, if(before_node = node, before_us, ${ALWAYS.from}) AS from_us,
         if(after_node = node, after_us, ${ALWAYS.to}) AS to_us

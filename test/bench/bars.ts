@@ -1,9 +1,11 @@
 /** The targets of the benchmark, and whether a run met them. */
-import { checkerName, HISTORIES } from './checker.ts';
+import { APPENDS_NAME, checkerName, HISTORIES } from './checker.ts';
 import { failoverName } from './failover.ts';
+import { DISK_GROWTH_NAME, MEMORY_GROWTH_NAME } from './full-load.ts';
 import { HISTORIES_NAME } from './histories.ts';
 import { type Figure, figure } from './measure.ts';
 import { hourName } from './simulated.ts';
+import { startName } from './start.ts';
 import { processorName, type Sharing, writesName } from './writes.ts';
 
 /** A figure, or its ratio to another one, and what it should be. */
@@ -67,6 +69,7 @@ const BARS: readonly Bar[] = [
   { name: "failover over etcd's", of: failoverName('Tickraft'), over: failoverName('etcd'), atMost: 0.25 },
   { name: hourName('on'), of: hourName('on'), unit: 's', atMost: 10 },
   ...HISTORIES.map((kind) => ({ name: checkerName(kind), of: checkerName(kind), unit: 's', atMost: 1 })),
+  { name: APPENDS_NAME, of: APPENDS_NAME, unit: 's', atMost: 1 },
   { name: HISTORIES_NAME, of: HISTORIES_NAME, unit: 's', atMost: 1 },
   { name: 'classic ticks a second', of: 'classic program, recording off', atLeast: 300_000 },
   {
@@ -75,6 +78,11 @@ const BARS: readonly Bar[] = [
     over: 'raw Socket.IO acknowledgements, 64 callers',
     atLeast: 0.33,
   },
+  ...[MEMORY_GROWTH_NAME, DISK_GROWTH_NAME].map((name) => ({ name, of: name, atMost: 1.25 })),
+  ...[1_000, 1_000_000].map((keys) => {
+    const name = startName(1_000_000, keys);
+    return { name, of: name, unit: 's', atMost: 3 };
+  }),
   {
     name: 'p50 of one caller over fdatasync',
     of: `${writesName('Tickraft', alone)}, p50`,

@@ -6,6 +6,7 @@ import type { Operation } from '../../analysis/linearizability/history.ts';
 import { type KeyAnswer, type KeyOperation, keyValueModel } from '../../analysis/linearizability/models.ts';
 import { between, type RandomState, seedRandom } from '../../vm/random.ts';
 import type { Value } from '../../vm/store.ts';
+import { atomicHistory } from '../analysis/linearizability/atomic.ts';
 import { type Figure, figure, repeat, secondsOf } from './measure.ts';
 
 type Op = Operation<KeyOperation, KeyAnswer>;
@@ -39,6 +40,27 @@ export async function checkerSeconds(
     });
   });
   return figure(checkerName(kind), 's', samples);
+}
+
+/** Histories of 50 clients that append to texts on 10 keys and read them. */
+const APPENDS = { operations: 1_700, clients: CLIENTS, keys: KEYS, appends: 0.5, writes: false };
+
+/** The name of a figure. */
+export const APPENDS_NAME = 'linearizability of 1,700 appends and reads, 10 keys, 50 clients';
+
+/** Seconds that a verdict takes on a history of appends and reads. */
+export async function appendsSeconds(runs: number): Promise<Figure> {
+  let seed = 0;
+  const samples = await repeat(runs, () => {
+    const history = atomicHistory(`appends/${seed++}`, APPENDS);
+    return secondsOf(() => {
+      const budget = { ms: BUDGET_MS, now: () => performance.now() };
+      const { verdict } = checkLinearizability(keyValueModel(null), history, budget);
+      if (verdict !== 'linearizable')
+        throw new Error(`the checker says ${verdict} of a history that is linearizable`);
+    });
+  });
+  return figure(APPENDS_NAME, 's', samples);
 }
 
 /** The name of a figure. */

@@ -62,6 +62,8 @@ test('npm run bench measures both hosts, the checker, etcd and the computer itse
   for (const recording of ['off', 'heard', 'on']) {
     expect(names).toContain(`one simulated hour, recording ${recording}`);
   }
+  for (const what of ['writes', 'memory', 'disk']) expect(names).toContain(`full load, minute 2, ${what}`);
+  expect(names).toContain('start after 2,000 entries on 1,000 keys');
   const isPeerHere = machine.versions.etcd !== undefined;
   expect(run.stdout.includes('etcd is not installed')).toBe(!isPeerHere);
   for (const system of isPeerHere ? ['Tickraft', 'etcd'] : ['Tickraft']) {

@@ -8,17 +8,19 @@ import { writeFileSync } from 'node:fs';
 import { Command, InvalidArgumentError, Option } from 'commander';
 import { NOT_RECORDING, RECORDING, verdicts } from './bars.ts';
 import { fdatasyncMs, rawAcknowledgements } from './baseline.ts';
-import { checkerSeconds, HISTORIES } from './checker.ts';
+import { appendsSeconds, checkerSeconds, HISTORIES } from './checker.ts';
 import type { Cluster, Timeouts } from './cluster.ts';
 import { etcdVersion, startEtcd } from './etcd.ts';
 import { failovers, TIMEOUTS } from './failover.ts';
+import { fullLoad } from './full-load.ts';
 import { historiesSeconds } from './histories.ts';
 import { environment, type Figure, line } from './measure.ts';
 import { classicTicks, simulatedHour } from './simulated.ts';
+import { startSeconds } from './start.ts';
 import { startTickraft } from './tickraft.ts';
 import { type WriteLoad, writes } from './writes.ts';
 
-const PARTS = ['simulated', 'checker', 'machine', 'writes', 'failover'] as const;
+const PARTS = ['simulated', 'checker', 'machine', 'writes', 'failover', 'load', 'start'] as const;
 
 /** A stretch is cut into so many where two clusters that differ little take turns. */
 const TURNS = 5;
@@ -30,6 +32,7 @@ interface Options {
   readonly callers?: readonly number[];
   readonly seconds?: number;
   readonly runs?: number;
+  readonly minutes?: number;
   readonly out: string;
 }
 
@@ -40,6 +43,7 @@ const options = new Command('bench')
   .option('--callers <n,n>', 'of the writes, these loads only', (text) => text.split(',').map(positive))
   .option('--seconds <s>', 'how long a stretch of writes is', positive)
   .option('--runs <n>', 'how often each figure is measured', positive)
+  .option('--minutes <n>', 'how long the full load of `load` is; default: 10', positive)
   .option('--out <file>', 'where the figures go as JSON', 'bench.json')
   .parse()
   .opts<Options>();
@@ -51,7 +55,17 @@ function positive(text: string): number {
 }
 
 const preset = options.short
-  ? { runs: 1, seconds: 0.3, classicSeconds: 1_000, raftSeconds: 10, syncs: 50, operations: 500, rounds: 1 }
+  ? {
+      runs: 1,
+      seconds: 0.3,
+      classicSeconds: 1_000,
+      raftSeconds: 10,
+      syncs: 50,
+      operations: 500,
+      rounds: 1,
+      minuteSeconds: 0.3,
+      entries: 2_000,
+    }
   : {
       runs: 3,
       seconds: 3,
@@ -60,12 +74,15 @@ const preset = options.short
       syncs: 1_000,
       operations: 10_000,
       rounds: 15,
+      minuteSeconds: 60,
+      entries: 1_000_000,
     };
 const settings = {
   ...preset,
   runs: options.runs ?? preset.runs,
   seconds: options.seconds ?? preset.seconds,
   callers: options.callers ?? (options.short ? [1, 64] : [1, 16, 64, 256, 1000]),
+  minutes: options.minutes ?? (options.short ? 2 : 10),
   failoverTimeouts: TIMEOUTS,
 };
 const { runs, seconds } = settings;
@@ -101,7 +118,7 @@ const measure: Record<(typeof PARTS)[number], () => Promise<void>> = {
       const title = i === 0 ? `Checker, ${settings.operations.toLocaleString('en-US')} operations` : '';
       report(title, [await checkerSeconds(kind, settings.operations, runs)]);
     }
-    report('', [await historiesSeconds(runs)]);
+    report('', [await appendsSeconds(runs), await historiesSeconds(runs)]);
   },
   async machine() {
     report('The machine itself', [
@@ -138,6 +155,14 @@ const measure: Record<(typeof PARTS)[number], () => Promise<void>> = {
       await failovers(clusters, settings.rounds, 'Tickraft'),
     );
     for (const cluster of clusters) cluster.stop();
+  },
+  async load() {
+    const title = `Full load: 256 callers over one connection, ${settings.minutes} minutes`;
+    report(title, await fullLoad(settings.minutes, settings.minuteSeconds));
+  },
+  async start() {
+    const { entries } = settings;
+    report('A start', [await startSeconds(entries, 1_000, runs), await startSeconds(entries, entries, runs)]);
   },
 };
 

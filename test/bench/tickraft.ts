@@ -37,8 +37,14 @@ export interface ReplicaArguments {
   readonly replicas: readonly { readonly id: string; readonly url: string }[];
 }
 
+/** Three replicas: their processes, and the folder of their data. */
+export interface TickraftCluster extends Cluster {
+  readonly folder: string;
+  pids(): readonly number[];
+}
+
 /** Starts three replicas; without `timeouts` at the pace of `tickraft up`. */
-export async function startTickraft(recording: boolean, timeouts?: Timeouts): Promise<Cluster> {
+export async function startTickraft(recording: boolean, timeouts?: Timeouts): Promise<TickraftCluster> {
   const folder = temporaryFolder();
   const ports = await freePorts(MEMBERS.length);
   const replicas = ports.map((port, i) => ({ id: `r${i + 1}`, url: `http://127.0.0.1:${port}` }));
@@ -63,6 +69,8 @@ export async function startTickraft(recording: boolean, timeouts?: Timeouts): Pr
   };
   return {
     name: 'Tickraft',
+    folder: folder.path,
+    pids: () => processes.map(({ pid }) => pid),
     settled: () => settle('Tickraft', ask),
     connect: async (member) => connection(await ReplicationClient.connect([replicas[member]!.url])),
     kill: (member) => processes[member]!.kill(),

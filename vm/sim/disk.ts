@@ -37,6 +37,9 @@ export type Unsynced = 'draw' | 'lost' | 'kept' | 'torn';
 /** How likely a sync is to flush lazy data, too. */
 const FLUSH_CHANCE = 0.25;
 
+/** The most durable writes that wait for somebody to look at what is durable. */
+const MOST_LANDED = 1_000;
+
 interface Batch {
   readonly batch: number;
   readonly writes: readonly Write[];
@@ -49,8 +52,10 @@ export class SimDisk {
   /** The last batch of the machine's present incarnation that is durable; 0 if none is. */
   durableBatch = 0;
   #settings: DiskSettings;
-  /** What survives a crash. */
-  #durable = new MemoryDisk();
+  /** What survives a crash, without `#landed`: read `#durable`. */
+  #synced = new MemoryDisk();
+  /** Durable writes since `#synced`, in order. Most are overwritten before anybody looks. */
+  #landed: Write[] = [];
   /** Durable records that are not what was written. Never changed in place. */
   #damage: readonly Damage[] = [];
   /**
@@ -67,8 +72,15 @@ export class SimDisk {
     this.#settings = settings;
     for (const write of written) {
       applyWrite(this.current, write);
-      applyWrite(this.#durable, write);
+      applyWrite(this.#synced, write);
     }
+  }
+
+  /** What survives a crash. */
+  get #durable(): MemoryDisk {
+    for (const write of this.#landed) applyWrite(this.#synced, write);
+    this.#landed = [];
+    return this.#synced;
   }
 
   get settings(): DiskSettings {
@@ -105,6 +117,7 @@ export class SimDisk {
     for (const { writes } of done) this.#land(writes);
     if (done.length > 0 && this.#settings.lazyData && chance(random, FLUSH_CHANCE)) this.#flush();
     this.durableBatch = done.at(-1)?.batch ?? this.durableBatch;
+    if (this.#landed.length > MOST_LANDED) this.#catchUp();
     return this.#startSync(random);
   }
 
@@ -147,7 +160,7 @@ export class SimDisk {
 
   /** Replaces this disk, which is lost, by a new one. */
   wipe(): void {
-    this.#durable = new MemoryDisk();
+    this.#setDurable(new MemoryDisk());
     this.#damage = [];
     this.#startAnew();
   }
@@ -159,7 +172,7 @@ export class SimDisk {
   repair(repair: (disk: Disk, damage: readonly Damage[]) => string): string {
     const disk = this.#durable.records();
     const done = repair(disk, this.#damage);
-    this.#durable = disk;
+    this.#setDurable(disk);
     this.#damage = [];
     this.#startAnew();
     return done;
@@ -169,7 +182,7 @@ export class SimDisk {
     const copy = new SimDisk(this.#settings);
     copy.current = this.current.clone();
     copy.durableBatch = this.durableBatch;
-    copy.#durable = this.#durable.clone();
+    copy.#synced = this.#durable.clone();
     copy.#damage = this.#damage;
     copy.#pending = this.#pending.slice();
     copy.#syncing = this.#syncing;
@@ -225,8 +238,19 @@ export class SimDisk {
 
   /** A write becomes durable; a damaged record that it overwrites is no longer damaged. */
   #put(write: Write): void {
-    applyWrite(this.#durable, write);
+    this.#landed.push(write);
     if (this.#damage.length > 0) this.#damage = this.#damage.flatMap((record) => afterWrite(record, write));
+  }
+
+  #setDurable(disk: MemoryDisk): void {
+    this.#synced = disk;
+    this.#landed = [];
+  }
+
+  /** Where all that was written is durable and sound, it is what the machine sees. */
+  #catchUp(): void {
+    const waiting = this.#pending.length + this.#lazy.length + this.#damage.length;
+    this.#setDurable(waiting === 0 ? this.current.records() : this.#durable);
   }
 
   #spoil(record: Damage): void {

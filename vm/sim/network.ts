@@ -57,8 +57,17 @@ export function cloneNetwork<M>(network: NetworkState<M>): NetworkState<M> {
   return { ...clonePlain({ ...network, clogged: {} }), clogged };
 }
 
+/** The names that were asked for, by both ends: making one costs much of what a message does. */
+const names = new Map<NodeId, Map<NodeId, string>>();
+
 export function linkName(from: NodeId, to: NodeId): string {
-  return `${from}>${to}`;
+  return names.get(from)?.get(to) ?? newName(from, to);
+}
+
+function newName(from: NodeId, to: NodeId): string {
+  const name = `${from}>${to}`;
+  names.set(from, new Map(names.get(from)).set(to, name));
+  return name;
 }
 
 /** When the copies of a message sent now arrive (virtual microseconds), or why none does. */

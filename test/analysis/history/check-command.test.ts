@@ -90,12 +90,13 @@ test('--json has the same for programs', () => {
 });
 
 test('cannot tell: exit code 3, and the progress of the search', () => {
-  const appends = Array.from({ length: 60 }, (_, i): Op => {
-    const input = { type: 'append', key: 'x', value: `${i},` } as const;
+  // The key is also written: what is appended to it may be replaced, so every order is tried.
+  const changes = Array.from({ length: 60 }, (_, i): Op => {
+    const input = { type: i === 0 ? 'write' : 'append', key: 'x', value: `${i},` } as const;
     return { client: `c${i}`, calledAt: 0, returnedAt: 1000, input, output: { type: 'done' } };
   });
   const read = { calledAt: 2000, returnedAt: 2001, input: { type: 'read', key: 'x' } } as const;
-  const history = [...appends, { ...read, client: 'r', output: { type: 'value', value: 'no' } } as const];
+  const history = [...changes, { ...read, client: 'r', output: { type: 'value', value: 'no' } } as const];
   const { status, stdout } = check(tickraftHistory(history, null), '--seconds', '0.2');
   expect(status).toBe(3);
   expect(stdout).toMatch(

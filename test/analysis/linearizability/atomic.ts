@@ -24,6 +24,8 @@ export interface Shape {
   /** Parts of all operations. */
   readonly cas?: number;
   readonly appends?: number;
+  /** Whether the others are reads and writes, or reads only. Default: true. */
+  readonly writes?: boolean;
   readonly pending?: number;
   /** Whether changes tell what they found. */
   readonly tells?: boolean;
@@ -84,14 +86,14 @@ function draw(random: RandomState, shape: Shape): Moment[] {
 
 function input(
   random: RandomState,
-  { keys = 1, values, cas = 0, appends = 0 }: Shape,
+  { keys = 1, values, cas = 0, appends = 0, writes = true }: Shape,
   i: number,
 ): KeyOperation {
   const key = `k${between(random, 1, keys)}`;
   const value = () => (values === undefined ? i : between(random, 0, values - 1));
   if (chance(random, cas)) return { type: 'cas', key, expected: value(), value: value() };
   if (chance(random, appends)) return { type: 'append', key, value: `${i},` };
-  return chance(random, 0.5) ? { type: 'read', key } : { type: 'write', key, value: value() };
+  return !writes || chance(random, 0.5) ? { type: 'read', key } : { type: 'write', key, value: value() };
 }
 
 function answer(input: KeyOperation, state: Value, tells = false): KeyAnswer {

@@ -69,12 +69,13 @@ describe('known histories', () => {
     expect(check([...fine, read('b', 0, 1, 9, 'z')])).toMatchObject({ verdict: 'violated', part: 'z' });
   });
 
-  // No answer says what an append found, so all orders of concurrent appends have to be tried.
-  const appends = Array.from({ length: 60 }, (_, i): Op => {
+  // No answer says what an append found, and the key is also written, so all orders of concurrent
+  // appends have to be tried.
+  const appends = Array.from({ length: 59 }, (_, i): Op => {
     const input = { type: 'append', key: 'x', value: `${i},` } as const;
     return { client: `c${i}`, calledAt: 0, returnedAt: 1000, input, output: { type: 'done' } };
   });
-  const impossible = [...appends, read('r', 2000, 2001, -1)];
+  const impossible = [...appends, write('w', 0, 1000, 0), read('r', 2000, 2001, -1)];
 
   test('a history that cannot be decided in time is unknown', () => {
     let clock = 0;
@@ -86,6 +87,20 @@ describe('known histories', () => {
     const verdict = checkLinearizability(model, impossible, { ...budget, bytes: 1_000_000 });
     expect(verdict).toMatchObject({ verdict: 'unknown', undecided: ['x'], because: 'memory', ordered: 60 });
   });
+});
+
+test('appends that no read could follow are violated, however many orders there are', () => {
+  const appends = Array.from({ length: 60 }, (_, i): Op => {
+    const input = { type: 'append', key: 'x', value: `${i},` } as const;
+    return { client: `c${i}`, calledAt: 0, returnedAt: 1000, input, output: { type: 'done' } };
+  });
+  const found = (text: string): Op => ({
+    ...read('r', 2000, 2001, 0),
+    output: { type: 'value', value: text },
+  });
+  const inTurn = appends.map((_, i) => `${59 - i},`).join('');
+  expect(check([...appends, found(inTurn)]).verdict).toBe('linearizable');
+  expect(check([...appends, found(inTurn.replace('17,', '16,'))]).verdict).toBe('violated');
 });
 
 test('the core is small and illegal by itself', () => {

@@ -19,6 +19,14 @@ const SHAPES: Readonly<Record<string, Shape>> = {
   'a register with few values': { operations: 300, clients: 5, values: 3, pending: 0.05 },
   'compare-and-set': { operations: 300, clients: 5, values: 5, cas: 0.4, pending: 0.05 },
   appends: { operations: 100, clients: 4, appends: 0.5 },
+  'appends and reads': {
+    operations: 1700,
+    clients: 50,
+    keys: 10,
+    appends: 0.5,
+    writes: false,
+    pending: 0.02,
+  },
   'many keys': { operations: 1000, clients: 20, keys: 10, cas: 0.2, values: 5, pending: 0.02 },
 };
 
@@ -34,6 +42,8 @@ const mutated = fc
     seed: fc.nat(),
     cas: fc.constantFrom(0, 0.4),
     appends: fc.constantFrom(0, 0, 0.4),
+    writes: fc.boolean(),
+    tells: fc.boolean(),
     pending: fc.constantFrom(0, 0.3),
     operations: fc.integer({ min: 2, max: 8 }),
     changes: fc.array(fc.record({ at: fc.nat(7), value: fc.nat(2), later: fc.nat(200) }), { maxLength: 3 }),
