@@ -2,6 +2,7 @@
 import { randomUUID } from 'node:crypto';
 import { DurableDisk, VolatileDisk } from '../../vm/live/disk/index.ts';
 import { createRaft, type RaftMessage, type RaftState } from '../raft/index.ts';
+import { effective } from '../raft/log.ts';
 import { liveTiming, type Timing } from '../raft/timing.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { withBarrier } from './barrier.ts';
@@ -61,6 +62,8 @@ export function makeReplica<C, R, Q, A>({
   const vitals = (): Vitals => ({
     ...replica.vitals(),
     isReceiving: replica.state.snapshot.receiving !== undefined,
+    configuration: effective(replica.state.log).configuration,
+    configIndex: effective(replica.state.log).index,
     followers: followersOf(replica.state, rate),
     leaderChanges: watch.leaderChanges,
     clients: clients(),

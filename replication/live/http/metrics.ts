@@ -81,8 +81,24 @@ export const READINGS: readonly Reading[] = [
     ({ status }) => +(status.disk === 'full'),
   ),
   gauge(
+    'is_learner',
+    'Whether this replica is a learner, which has no vote.',
+    ({ status, configuration }) => +(configuration.members[status.id]?.role === 'learner'),
+  ),
+  gauge(
+    'config_index',
+    'The entry of the log that has the members, 0 for those of the start.',
+    (vitals) => vitals.configIndex,
+  ),
+  gauge(
+    'config_joint',
+    'Whether two configurations hold at once, as while several voters change.',
+    ({ configuration }) => +(configuration.outgoing !== undefined),
+  ),
+  gauge('members', 'Members by their role.', byRole, 'role'),
+  gauge(
     'failure_tolerance',
-    'How many more members may fail before the cluster stops. Leaders only.',
+    'How many more voters may fail before the cluster stops. Leaders only.',
     tolerance,
   ),
   gauge(
@@ -140,11 +156,23 @@ function steps(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => Number((first * 2 ** i).toPrecision(6)));
 }
 
-function tolerance({ status, followers }: Vitals): number | undefined {
+function tolerance({ status, configuration, followers }: Vitals): number | undefined {
   if (followers === undefined) return undefined;
-  const majority = Math.floor(status.replicas.length / 2) + 1;
-  const healthy = followers.filter(({ isHealthy }) => isHealthy).length + 1;
-  return Math.max(0, healthy - majority);
+  const healthy = new Set([status.id, ...followers.flatMap(({ id, isHealthy }) => (isHealthy ? [id] : []))]);
+  // While two configurations hold at once, either half needs its majority.
+  const spare = [configuration.members, configuration.outgoing].flatMap((half) => {
+    const voters = Object.keys(half ?? {}).filter((id) => half![id]!.role === 'voter');
+    const majority = Math.floor(voters.length / 2) + 1;
+    return half === undefined ? [] : [voters.filter((id) => healthy.has(id)).length - majority];
+  });
+  return Math.max(0, Math.min(...spare));
+}
+
+function byRole({ configuration }: Vitals): Value {
+  const roles = Object.values(configuration.members).map(({ role }) => role);
+  return (['voter', 'learner'] as const).map(
+    (role) => [role, roles.filter((one) => one === role).length] as const,
+  );
 }
 
 function healthy({ followers }: Vitals): Value {

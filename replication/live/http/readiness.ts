@@ -21,6 +21,7 @@ const CHECKS: readonly Check[] = [
     name: 'recovered',
     why: ({ status }) => (status.recovery === 'normal' ? undefined : `it is ${status.recovery}`),
   },
+  { name: 'not-learning', why: learning },
   { name: 'disk', why: ({ status }) => (status.disk === 'ok' ? undefined : `it is ${status.disk}`) },
   { name: 'not-draining', why: ({ status }) => (status.draining ? 'it is drained' : undefined) },
 ];
@@ -40,6 +41,12 @@ export function readiness(vitals: Vitals): Readiness {
     failed === undefined ? `[+]${name} ok` : `[-]${name} failed: ${failed}`,
   );
   return { isReady, lines: [...lines, isReady ? 'ready' : 'not ready'] };
+}
+
+/** Learners that stay learners are there for clients; one that is to vote is not ready yet. */
+function learning({ status, configuration }: Vitals): string | undefined {
+  const { role, want } = configuration.members[status.id] ?? {};
+  return role === 'learner' && want === 'voter' ? 'it is learning, to become a voter' : undefined;
 }
 
 function unapplied({ status, isReceiving }: Vitals): string | undefined {

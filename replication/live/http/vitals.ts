@@ -1,5 +1,6 @@
 /** What a replica tells of itself when it is asked: what its metrics and checks are made of. */
 import type { NodeId } from '../../../vm/index.ts';
+import type { Configuration } from '../../members.ts';
 import type { ReplicaStatus } from '../../replication.ts';
 
 /** A follower, as its leader sees it. */
@@ -18,6 +19,9 @@ export interface Vitals {
   readonly baseIndex: number;
   /** Whether another replica's data is on its way in. */
   readonly isReceiving: boolean;
+  /** The members as this replica counts them, and the entry of the log that has them. */
+  readonly configuration: Configuration;
+  readonly configIndex: number;
   /** Of a leader: the others. */
   readonly followers: readonly Follower[] | undefined;
   /** Commands submitted here that have no answer yet, and those that have failed. */

@@ -68,11 +68,16 @@ test('the numbers are those of the replica', async () => {
   expect(seen.get('tickraft_disk_sync_seconds_count')).toBeGreaterThan(10);
   expect(seen.get('tickraft_log_entries')).toBe(leader.status().lastIndex);
   expect(seen.get('tickraft_event_loop_utilization')).toBeGreaterThan(0);
+  expect(seen.get('tickraft_members{role="voter"}')).toBe(3);
+  expect(seen.get('tickraft_members{role="learner"}')).toBe(0);
+  expect([seen.get('tickraft_is_learner'), seen.get('tickraft_config_joint')]).toEqual([0, 0]);
+  expect(seen.get('tickraft_config_index')).toBeGreaterThanOrEqual(0);
+  expect(seen.get('tickraft_failure_tolerance')).toBe(1);
   for (const peer of ['r1', 'r2', 'r3'].filter((other) => other !== id)) {
     expect(seen.get(`tickraft_peer_sent_bytes_total{peer="${peer}"}`)).toBeGreaterThan(1_000);
     expect((await scrape(peer)).get('tickraft_is_leader')).toBe(0);
     // Only a leader can tell how the others are.
-    expect([...(await scrape(peer)).keys()].filter((name) => /tolerance|member/.test(name))).toEqual([]);
+    expect([...(await scrape(peer)).keys()].filter((name) => /tolerance|member_/.test(name))).toEqual([]);
   }
 });
 
@@ -106,7 +111,7 @@ test('a check names what fails, and readiness is lost and found with the leader'
   expect(await get(id, '/readyz')).toEqual([200, 'ready\n']);
   expect(await get(id, '/readyz?verbose')).toEqual([
     200,
-    '[+]leader ok\n[+]applied ok\n[+]recovered ok\n[+]disk ok\n[+]not-draining ok\nready\n',
+    '[+]leader ok\n[+]applied ok\n[+]recovered ok\n[+]not-learning ok\n[+]disk ok\n[+]not-draining ok\nready\n',
   ]);
   const [one, other] = ['r1', 'r2', 'r3'].filter((peer) => peer !== id) as [string, string];
   await cluster.kill(one);
@@ -116,7 +121,7 @@ test('a check names what fails, and readiness is lost and found with the leader'
   await until(async () => ((await get(id, '/readyz'))[0] === 503 ? true : undefined));
   expect(await get(id, '/readyz?verbose')).toEqual([
     503,
-    '[-]leader failed: no leader is known\n[+]applied ok\n[+]recovered ok\n[+]disk ok\n[+]not-draining ok\nnot ready\n',
+    '[-]leader failed: no leader is known\n[+]applied ok\n[+]recovered ok\n[+]not-learning ok\n[+]disk ok\n[+]not-draining ok\nnot ready\n',
   ]);
   expect((await get(id, '/livez'))[0]).toBe(200);
   expect((await scrape(id)).get('tickraft_has_leader')).toBe(0);
