@@ -100,9 +100,8 @@ export const MAX_REQUEST_BYTES = 2 ** 20 - 2 ** 12;
 /** Bytes of several requests in one batch, at most. */
 export const MAX_BATCH_BYTES = 2 ** 19;
 /**
- * Bytes of one frame, at most: a replica breaks the connection over a larger one. Commands are text
- * in JSON, in which each quote and backslash of theirs takes two bytes where the frame is text,
- * too.
+ * Bytes of one frame, at most: a replica breaks the connection over a larger one. Where it is text,
+ * commands are text in JSON, in which each quote and backslash of theirs takes two bytes.
  */
 export const MAX_FRAME_BYTES = 2 * MAX_REQUEST_BYTES + 2 ** 13;
 
