@@ -71,8 +71,8 @@ export interface Disk extends Readonly<Record<Keyspace, Store>> {
 }
 
 /**
- * Code units that are ordered otherwise than the bytes: surrogates stand for code points above ffff,
- * and so come after e000 to ffff.
+ * Code units that are ordered otherwise than the bytes: surrogates stand for code points above
+ * ffff, and so come after e000 to ffff.
  */
 const MOVED_UNITS = /[\ud800-\uffff]/g;
 const HAS_MOVED_UNITS = /[\ud800-\uffff]/;

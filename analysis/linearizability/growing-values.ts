@@ -63,8 +63,8 @@ export class GrowingValues<S> {
   }
 
   /**
-   * Whether the operation in the list that must find the shortest may still find it. What the others
-   * must find begins so too, or the search ends later.
+   * Whether the operation in the list that must find the shortest may still find it. What the
+   * others must find begins so too, or the search ends later.
    */
   allows(state: S): boolean {
     return this.#first >= this.#found.length || this.#begins(state, this.#found[this.#first]!);

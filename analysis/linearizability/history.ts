@@ -75,7 +75,9 @@ export interface Effect {
 
 /** States that only grow: each is the beginning of all that follow it. */
 export interface Growth<S, I, O> {
-  /** Whether operations leave every state as it is, or leave more of it, if all of them are such. */
+  /**
+   * Whether operations leave every state as it is, or leave more of it, if all of them are such.
+   */
   isGrowing(operations: readonly { readonly input: I; readonly output: O | undefined }[]): boolean;
   /** The state that the operation found, and how long that is; undefined if it does not tell. */
   found(input: I, output: O | undefined): { readonly state: S; readonly length: number } | undefined;
