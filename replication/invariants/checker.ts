@@ -14,6 +14,7 @@ import type { SimNode, World, WorldObserver } from '../../vm/sim/index.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import { AppliedCommands } from './applied-commands.ts';
 import { KnownEntries, type KnownEntry, type KnownLog } from './known-entries.ts';
+import { nothingWritten, Quorums, type Written } from './quorums.ts';
 import type { Report, Violation } from './violations.ts';
 
 /** What is remembered of a replica since its last step. */
@@ -24,6 +25,7 @@ interface Memory {
   /** The last view of which everything was on disk, in this incarnation or an earlier one. */
   durable: ReplicaView | undefined;
   readonly log: KnownLog;
+  readonly written: Written;
   /** The next index to compare anew, though nothing seems to have changed there. */
   sweep: number;
   /**
@@ -62,6 +64,7 @@ export class InvariantChecker<S, M> {
   readonly #memories = new Map<NodeId, Memory>();
   readonly #entries: KnownEntries<S, M>;
   readonly #commands: AppliedCommands;
+  readonly #quorums = new Quorums();
   /** Who has led each term. */
   readonly #leaders = new Map<number, NodeId>();
   /** By index: the entry committed there, and the term of the replica that knew it first. */
@@ -130,9 +133,13 @@ export class InvariantChecker<S, M> {
     const memory = this.#recall(simNode, view, report);
     const step: Step<S> = { node, state: state.program, memory, before: memory.view, view, report };
     if (memory.view !== undefined) checkOrder(memory.view, view, report);
-    const won = view.role === this.#protocol.leaderRole && !leads(memory.view, view);
+    this.#quorums.voted(node, memory.view, view);
+    const isLeading = view.role === this.#protocol.leaderRole;
+    const won = isLeading && !leads(memory.view, view);
     if (won) this.#checkElection(step);
     this.#checkLog(step);
+    this.#quorums.wrote(node, memory.written, memory.log[view.lastIndex], state);
+    if (isLeading) this.#checkQuorums(step, won);
     this.#checkCommit(step);
     if (won && this.#protocol.guarantees.durable) this.#checkNewLeader(step);
     this.#checkApplied(step);
@@ -156,6 +163,7 @@ export class InvariantChecker<S, M> {
       view: undefined,
       durable,
       log,
+      written: nothingWritten(),
       sweep: 1,
       installed: 0,
       fresh: new Map<number, string[]>(),
@@ -214,6 +222,18 @@ export class InvariantChecker<S, M> {
       const entry = log[index];
       if (entry !== undefined) this.#committed[index] = { entry, byTerm: view.term };
     }
+  }
+
+  /** What a leader decides by counting members; a protocol without them is not checked for it. */
+  #checkQuorums({ node, memory: { log }, before, view, report }: Step<S>, won: boolean): void {
+    if (view.configuration === undefined) return;
+    if (won) this.#quorums.elected(node, before, view, report);
+    const entry = log[view.commit];
+    if (view.commit > (before?.commit ?? 0) && entry !== undefined)
+      this.#quorums.committed(before, view, entry, report);
+    const former = before?.configuration;
+    if (!won && former !== undefined && former.index !== view.configuration.index)
+      this.#quorums.changed(former, view.configuration, report);
   }
 
   #checkElection({ node, view, report }: Step<S>): void {

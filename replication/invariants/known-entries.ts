@@ -16,6 +16,8 @@ export interface KnownEntry {
   readonly term: number;
   readonly content: unknown;
   readonly previous: KnownEntry | undefined;
+  /** The machines that have ever had it on disk, a bit each (`quorums.ts`). */
+  holders: number;
 }
 
 /** A replica's log as it was when last looked at: entry i at i, nothing at 0. */
@@ -53,7 +55,7 @@ export class KnownEntries<S, M> {
     }
     const { term, content } = entry;
     const known = this.#at[index]?.find((other) => other.term === term);
-    if (known === undefined) return this.#add({ index, term, content, previous });
+    if (known === undefined) return this.#add({ index, term, content, previous, holders: 0 });
     if (known.previous !== previous) {
       report('log-matching', index, 'another log has this entry after different ones');
     } else if (known.content !== content && JSON.stringify(known.content) !== JSON.stringify(content)) {

@@ -27,6 +27,12 @@ export type InvariantName =
   | 'one-vote-a-term'
   /** What was durable before a crash is there after it. */
   | 'durability'
+  /** A leader has the votes of a quorum of the members that it counts, and of no one else. */
+  | 'elected-by-quorum'
+  /** What a leader commits, a quorum of the members that it counts has on disk. */
+  | 'committed-by-quorum'
+  /** Quorums of the members before a change share a member with those after it. */
+  | 'configurations-overlap'
   /** A command of a client session applies at one index only. */
   | 'exactly-once'
   /** A command of an open client session is not refused: it runs, or has run. */

@@ -48,7 +48,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   ],
   [
     'acked-not-synced',
-    'leader-completeness violated',
+    'committed-by-quorum violated by n3',
     {
       file: 'append.ts',
       find: 'index: proven, hint: undefined });',
@@ -57,7 +57,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   ],
   [
     'leader-counts-its-disk',
-    'expected answer a is pending, saw ok',
+    'committed-by-quorum violated by n1',
     {
       file: 'commit.ts',
       find: 'voter === ctx.self ? leadership.durableIndex',
@@ -84,7 +84,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   ],
   [
     'stale-ack-after-reversion',
-    'expected commit of n1 is 1, saw 3',
+    'committed-by-quorum violated by n1',
     { file: 'replicate.ts', find: '|| reply.term !== replica.state.hard.term', replace: '' },
   ],
   [
@@ -117,7 +117,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   ],
   [
     'miscounted-quorum',
-    'leader-completeness violated',
+    'committed-by-quorum violated by n1',
     {
       file: 'quorum.ts',
       find: 'Math.floor(voters.length / 2) + 1',
@@ -131,7 +131,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   ],
   [
     'append-aba',
-    'expected commit of n2 is 1, saw 3',
+    'committed-by-quorum violated by n2',
     {
       file: 'append.ts',
       find: 'index: proven, hint: undefined });',
@@ -302,6 +302,51 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
       file: 'requests.ts',
       find: 'batchOf([body.command], body.tag)',
       replace: 'batchOf([body.command], undefined)',
+    },
+  ],
+  [
+    'change-before-commit-in-term',
+    'expected config of next is 0, saw 3',
+    {
+      file: 'membership.ts',
+      find: 'return termAt(log, log.commit) === hard.term && requests.transfer === undefined;',
+      replace: 'return requests.transfer === undefined;',
+    },
+  ],
+  [
+    'reverted-change',
+    'expected config of n1 is 0, saw 2',
+    {
+      file: 'log.ts',
+      find: '  while (effective(log).index > index) log.configurations.pop();\n',
+      replace: '',
+    },
+  ],
+  [
+    'learner-never-campaigns',
+    'expected role of n4 is follower',
+    {
+      file: 'recovery.ts',
+      find: "if (hard.recovery === 'recovering') return false;",
+      replace: "return hard.recovery !== 'recovering';",
+    },
+  ],
+  [
+    'snapshot-meets-stale-config',
+    'expected members of n3 are n1 n2 n3 n4',
+    {
+      file: 'snapshot/snapshot.ts',
+      find: 'configurationIn(ctx.data, cluster.founders)',
+      replace: 'log.configurations.at(-1)!',
+    },
+  ],
+  [
+    'removed-leader',
+    'violated',
+    {
+      file: 'commit.ts',
+      find: 'voter === ctx.self ? leadership.durableIndex',
+      replace: "voter === ctx.self || voter === 'n4' ? leadership.durableIndex",
     },
   ],
   [

@@ -34,7 +34,7 @@ import { appliedIndex, clusterIdOf } from '../../core/sessions.ts';
 import { dropCheck } from '../check.ts';
 import { configurationIn } from '../effective.ts';
 import { hearLeader } from '../election.ts';
-import { replaceLog, termAt } from '../log.ts';
+import { effective, replaceLog, termAt } from '../log.ts';
 import type { Held, RaftMessage } from '../messages.ts';
 import { becomeSnapshot, heard, installed, type Progress, type SnapshotProgress } from '../progress.ts';
 import { answerReads } from '../reads.ts';
@@ -260,6 +260,7 @@ function remember({ state, ctx }: RaftReplica, receiving: Receiving | undefined)
 function install(replica: RaftReplica, index: number, term: number): void {
   const { state, ctx } = replica;
   const { log, cluster } = state;
+  const before = effective(log).index;
   ctx.snapshots.install();
   dropCheck(replica);
   loadSessions(ctx.data);
@@ -270,7 +271,7 @@ function install(replica: RaftReplica, index: number, term: number): void {
   log.applied = index;
   cluster.id = clusterIdOf(ctx.data);
   ctx.note('snapshot', { index, detail: writeDetail({ installed: true }) });
-  noteConfiguration(replica, 'install');
+  if (effective(log).index !== before) noteConfiguration(replica, 'install');
   ctx.installed(index);
   supersedeWaiting(replica, index);
   answerReads(replica);
