@@ -62,6 +62,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./replication/ops/safe-to-stop.ts')).safeToStopCommand(),
   },
   {
+    name: 'member',
+    group: CLUSTER,
+    description: 'show and change the members of a running cluster',
+    load: async () => (await import('./replication/ops/member.ts')).memberCommand(),
+  },
+  {
     name: 'backup',
     group: CLUSTER,
     description: 'write a backup of a running cluster',

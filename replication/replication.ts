@@ -3,6 +3,7 @@
  * nothing else: `submit` changes the replicated state, `read` reads it.
  */
 import type { NodeId, Outcome } from '../vm/index.ts';
+import type { ConfigurationView } from './members.ts';
 
 /**
  * A client session (Raft dissertation, 6.3): commands of one session with the same sequence number
@@ -99,7 +100,12 @@ export interface ReplicaStatus {
    * it.
    */
   readonly cluster: string | undefined;
+  /** The members of the cluster as this replica knows them. */
   readonly replicas: readonly ReplicaAddress[];
+  /** Which of them vote, and the log entry that says so; undefined if the protocol has no such. */
+  readonly configuration?: ConfigurationView | undefined;
+  /** Of a leader: what each learner that is to vote is doing (`catching-up`, `checking`, ...). */
+  readonly learning?: Readonly<Record<NodeId, string>> | undefined;
 }
 
 /**

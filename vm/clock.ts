@@ -26,6 +26,8 @@ export type Causality = 'before' | 'after' | 'equal' | 'concurrent';
 const LEAD = 2 ** 46;
 /** Names in a vector that arrives: more than all incarnations of all machines of a run will be. */
 const MAX_NAMES = 10_000;
+/** The form of a name in a vector. */
+const NAME = /^[\w.-]{1,100}$/;
 
 /** A machine's clocks, or a message's. */
 export interface Clocks {
@@ -34,19 +36,28 @@ export interface Clocks {
 }
 
 /**
- * Whether a machine of `members` can have sent `stamp` to one whose clocks are `local`. One stamp
- * that is far ahead would push all clocks to where numbers are no longer exact; names that belong
- * to no member would stay for ever.
+ * Whether a machine can have sent `stamp` to one whose clocks are `local`. One stamp that is far
+ * ahead would push all clocks to where numbers are no longer exact. `members`: whose names it may
+ * have; others would stay for ever. Undefined where machines come and go: then any names, but no
+ * more in all than all incarnations of all machines of a run will be.
  */
-export function isPlausibleStamp(local: Clocks, stamp: Clocks, members: ReadonlySet<NodeId>): boolean {
+export function isPlausibleStamp(
+  local: Clocks,
+  stamp: Clocks,
+  members: ReadonlySet<NodeId> | undefined,
+): boolean {
   if (!isStamp(stamp.lamport, local.lamport)) return false;
   if (local.vector === undefined || stamp.vector === undefined) return true;
   let names = 0;
+  let unknown = 0;
   for (const name in stamp.vector) {
-    if (++names > MAX_NAMES || !isIncarnation(name, members)) return false;
+    if (++names > MAX_NAMES) return false;
+    if (members !== undefined ? !isIncarnation(name, members) : !NAME.test(name)) return false;
+    if (local.vector[name] === undefined) unknown++;
     if (!isStamp(stamp.vector[name], local.vector[name] ?? 0)) return false;
   }
-  return true;
+  if (members !== undefined || unknown === 0) return true;
+  return Object.keys(local.vector).length + unknown <= MAX_NAMES;
 }
 
 function isStamp(value: unknown, local: number): boolean {

@@ -23,6 +23,8 @@ export type LiveErrorCode =
   | 'PortUnusable'
   /** A data directory that belongs to another machine or to something else. */
   | 'DataForeign'
+  /** The machine was removed from its cluster for good: it has stopped, or does not start. */
+  | 'Removed'
   /** A data directory that a living process has locked. */
   | 'DataInUse'
   /** A data directory that cannot be created, read or written. */

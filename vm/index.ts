@@ -41,6 +41,8 @@ export type {
   Program,
   RepairWay,
   Request,
+  Roster,
+  RosterMember,
   SendOptions,
   Snapshots,
 } from './program.ts';

@@ -159,6 +159,22 @@ export interface Damage {
  */
 export type RepairWay = 'drop-tail' | 'start-empty';
 
+/** Who belongs to a program's cluster. Never changed in place. */
+export interface Roster {
+  /** Another one with every change, and greater; 0 for the machines that the run began with. */
+  readonly version: number;
+  readonly members: readonly RosterMember[];
+}
+
+/** A machine of a cluster. */
+export interface RosterMember {
+  readonly id: NodeId;
+  /** `http://host:port`. */
+  readonly url: string;
+  /** The version of the roster that added it: an id can come back, this never does. */
+  readonly incarnation: number;
+}
+
 /**
  * What a machine runs. `S` is the state (plain data: it is cloned, shown, compared and hashed;
  * frozen parts are shared between clones), `M` the messages, `Q` the requests.
@@ -184,6 +200,11 @@ export interface Program<S, M, Q = never> {
   onClusterId?(state: S, id: string, ctx: Context<M>): void;
   /** The id of the cluster, once the program has agreed on one with its peers: it never changes. */
   clusterId?(state: S): string | undefined;
+  /**
+   * The machines of the cluster, where the program keeps account of them: live hosts link to these,
+   * once the version is above 0. The same object for as long as it says the same.
+   */
+  roster?(state: S): Roster;
   /**
    * Called once at the end of every step that ran a handler: the place to send what has gathered.
    */

@@ -8,6 +8,7 @@ import {
   checkTiming,
   configOption,
   idOption,
+  joinOption,
   option,
   peersOption,
   portOption,
@@ -23,6 +24,7 @@ import {
   UsageError,
   urlOption,
 } from '../../replication/ops/index.ts';
+import { LiveError } from '../../vm/index.ts';
 import { Notices, onEndSignal } from '../../vm/live/process/index.ts';
 import { type RunningChat, startChatReplica } from '../server/process.ts';
 
@@ -33,6 +35,7 @@ const optionsSchema = z
     host: textOption,
     url: urlOption.optional(),
     peers: peersOption,
+    join: joinOption,
     data: textOption,
     rate: rateOption,
     ...timingOptions,
@@ -63,6 +66,12 @@ export function replicaCommand(): Command {
     .addOption(
       option('--peers <peers>', 'the other replicas: r2=http://host:8082,r3=http://host:8083').default(''),
     )
+    .addOption(
+      option(
+        '--join <urls>',
+        'addresses of replicas of a running cluster that it is to be added to; instead of --peers',
+      ).default(''),
+    )
     .addOption(option('--data <dir>', 'its own data directory; required'))
     .addOption(option('--rate <ticks>', 'ticks per second of its clock').default('20'));
   for (const flag of timingFlags()) command.addOption(flag);
@@ -76,25 +85,41 @@ export function replicaCommand(): Command {
 }
 
 async function runReplica(command: Command): Promise<void> {
-  const { secretFile, peers, url, ...options } = readOptions(command, optionsSchema);
+  const { secretFile, peers, url, join, ...options } = readOptions(command, optionsSchema);
   const self = { id: options.id, url: url ?? addressOf(options.host, options.port) };
   if (peers.some(({ id }) => id === self.id)) throw new UsageError(`--peers names ${self.id} itself`);
+  if (join.length > 0 && peers.length > 0) throw new UsageError('--peers and --join exclude each other');
   const notices = new Notices((line) => void process.stderr.write(`${line}\n`));
   const starting = startChatReplica({
     ...options,
+    join: join.length === 0 ? undefined : join,
     // In the same order on every replica.
     replicas: [self, ...peers].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })),
     secret: readSecret(secretFile),
     onFailure(error) {
+      if (error.code === 'Removed') return endRemoved(error);
       process.stderr.write(`error: ${self.id}: ${error.message}\n`);
       process.exit(1);
     },
     onNotice: (line) => notices.say(line),
   });
   endCleanly(starting);
-  await starting;
+  try {
+    await starting;
+  } catch (error) {
+    if (!(error instanceof LiveError && error.code === 'Removed')) throw error;
+    endRemoved(error);
+    return;
+  }
   process.stdout.write(`${self.id}  ${self.url}  pid ${process.pid}\n`);
   if (process.connected) process.send!('ready', () => {});
+}
+
+/** It was removed from the cluster, which is no failure. */
+function endRemoved({ message }: LiveError): void {
+  process.stdout.write(`${message}\n`);
+  if (process.connected) process.send!('removed', () => process.exit(0));
+  else process.exit(0);
 }
 
 /**

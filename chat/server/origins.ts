@@ -23,13 +23,14 @@ function clusterOrigins(replicas: readonly ReplicaAddress[]): Set<string> {
 }
 
 /** Checks requests: programs other than browsers send no origin and are admitted. */
-export function originCheck(replicas: readonly ReplicaAddress[]): (request: IncomingMessage) => boolean {
-  const origins = clusterOrigins(replicas);
+export function originCheck(
+  replicas: () => readonly ReplicaAddress[],
+): (request: IncomingMessage) => boolean {
   return ({ headers: { origin, host } }) =>
     origin === undefined ||
-    origins.has(origin) ||
     origin === `http://${host}` ||
-    origin === `https://${host}`;
+    origin === `https://${host}` ||
+    clusterOrigins(replicas()).has(origin);
 }
 
 /**

@@ -35,8 +35,10 @@ export interface ReplicaProcessOptions {
   /** The interface to listen on. */
   readonly host: string;
   readonly port: number;
-  /** All replicas, this one included. */
+  /** The replicas that the cluster is founded with, this one included. */
   readonly replicas: readonly ReplicaAddress[];
+  /** Replicas of a running cluster that it is to be added to. Default: it is a founder. */
+  readonly join?: readonly string[] | undefined;
   readonly secret?: string | undefined;
   /** Names under which pages may reach the replicas, besides those in their addresses. */
   readonly allowHost?: readonly string[] | undefined;
@@ -91,9 +93,9 @@ export async function startChatReplica(options: ReplicaProcessOptions): Promise<
 /** The chat and its dashboards, on the replica's port. */
 function serveChat(
   { http, gate, replication }: ServingPlace<ChatCommand, ChatResult, ChatQuery, ChatAnswer>,
-  { id, replicas, lease, onNotice }: ReplicaProcessOptions,
+  { id, lease, onNotice }: ReplicaProcessOptions,
 ): Serving {
-  const check = originCheck(replicas);
+  const check = originCheck(() => replication.status().replicas);
   const io = openEndpoint(http, {
     path: '/socket.io',
     maxFrameBytes: MAX_REQUEST_BYTES,
@@ -104,7 +106,10 @@ function serveChat(
   const stopChat = attachChat(io, {
     replication,
     consistency: lease === undefined ? 'linearizable' : 'lease',
-    cluster: () => ({ replicas, leader: replication.status().leader }),
+    cluster() {
+      const { replicas, leader } = replication.status();
+      return { replicas, leader };
+    },
     addressOf: gate.addressOf,
     onError: (error) => onNotice(`${id}: chat: ${reason(error)}`),
   });

@@ -1,6 +1,6 @@
 /** Makes a Raft replica with its disk, and what operators are told of it. */
 import { randomUUID } from 'node:crypto';
-import { DurableDisk, VolatileDisk } from '../../vm/live/disk/index.ts';
+import { type Belonging, DurableDisk, VolatileDisk } from '../../vm/live/disk/index.ts';
 import { createRaft, type RaftMessage, type RaftState } from '../raft/index.ts';
 import { effective } from '../raft/log.ts';
 import { liveTiming, type Timing } from '../raft/timing.ts';
@@ -21,6 +21,8 @@ export interface RaftReplicaOptions<C, R, Q, A>
   readonly machine: StateMachine<C, R, Q, A>;
   /** Its data directory. Default: everything is in memory. */
   readonly data: string | undefined;
+  /** Of a new data directory: the cluster that the replica is to be added to. */
+  readonly joins?: Belonging | undefined;
   readonly timing: Timing | undefined;
   /** How many connections of clients there are. */
   readonly clients: () => number;
@@ -38,18 +40,24 @@ export function makeReplica<C, R, Q, A>({
   id,
   machine,
   data,
+  joins,
   timing,
   clients,
   ...options
 }: RaftReplicaOptions<C, R, Q, A>): ObservedReplica<C, R, Q, A> {
-  const { cluster, rate } = options;
+  const { cluster, rate, replicas } = options;
   const protocol = createRaft(withBarrier(machine), {
     ...liveTiming(rate, timing),
     newClusterId: randomUUID(),
+    addresses: Object.fromEntries(replicas.map(({ id, url }) => [id, url])),
   });
   const exporter = new Exporter(() => vitals());
   const watch = new RaftWatch((name, seconds) => exporter.note(name, seconds));
-  const disk = data === undefined ? new VolatileDisk() : DurableDisk.open(data, { id, cluster }, protocol);
+  const owner = { id, cluster };
+  const disk =
+    data === undefined
+      ? new VolatileDisk(joins)
+      : DurableDisk.open(data, owner, { nameRecord: protocol.nameRecord, fresh: joins ?? {} });
   disk.onSync((seconds) => exporter.note('disk_sync_seconds', seconds));
   const replica = new Replica({
     ...options,

@@ -15,7 +15,7 @@ import { writeBackup } from '../backup/write-backup.ts';
 import { ReplicationError } from '../errors.ts';
 import { ClientSession } from '../failover/session.ts';
 import { isChange, toReplicationError } from '../outcomes.ts';
-import type { Protocol, ProtocolRequest } from '../protocol.ts';
+import type { ChangeMembers, MembersChanged, Protocol, ProtocolRequest } from '../protocol.ts';
 import type {
   AppliedCommand,
   Batch,
@@ -28,6 +28,7 @@ import type {
 } from '../replication.ts';
 import { BARRIER } from './barrier.ts';
 import type { Vitals } from './http/vitals.ts';
+import { MemberList } from './member-list.ts';
 import { traced } from './tracing.ts';
 
 /** The part of its vitals that a replica of any protocol tells. */
@@ -37,7 +38,10 @@ type ReplicaVitals = Pick<Vitals, 'status' | 'baseIndex' | 'pending' | 'failed' 
 export interface ReplicaOptions<C, R, Q, A, S, M> {
   readonly protocol: Protocol<S, M, C, R, Q, A>;
   readonly self: NodeId;
-  /** All replicas of the cluster, this one included, and where clients and peers reach them. */
+  /**
+   * The replicas that the cluster was founded with, this one included, and where clients and peers
+   * reach them. The protocol may change them.
+   */
   readonly replicas: readonly ReplicaAddress[];
   /** The name of the cluster; replicas of others are refused. */
   readonly cluster: string;
@@ -65,6 +69,9 @@ const MAX_IN_FLIGHT = 20_000;
 /** How long a leader that stops waits for another to take over, in milliseconds. */
 const TRANSFER_MS = 1_000;
 
+/** How long a replica that was removed stays, for its last answers to leave (ms). */
+const LEAVE_MS = 1_000;
+
 /** Whether a replica is drained, as it answers operators. */
 export interface DrainState {
   readonly id: NodeId;
@@ -91,21 +98,27 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   /** When a drained replica that leads asks for the next one. */
   #transferAt = 0;
   readonly #session = new ClientSession();
+  readonly #members: MemberList<S>;
   #stopping: Promise<void> | undefined;
+  #leaving: NodeJS.Timeout | undefined;
 
   /** Starts the replica. Throws a `LiveError` if it cannot start from what is on its disk. */
   constructor(options: ReplicaOptions<C, R, Q, A, S, M>) {
     this.#options = options;
     const { protocol, self, replicas, cluster, secret, server, disk, rate, onRoundTrip } = options;
     const { packing } = protocol;
-    const peers = replicas.map(({ id }) => id).filter((id) => id !== self);
+    const { joining } = disk;
+    this.#members = new MemberList(protocol, self, replicas);
+    const founders = joining ? replicas.filter(({ id }) => id === self) : replicas;
+    const peers = founders.map(({ id }) => id).filter((id) => id !== self);
     this.#host = new LiveHost({
       program: protocol,
       self,
       peers,
+      joining,
       disk,
       connect: (events) => {
-        const run = { self, members: replicas, cluster, secret };
+        const run = { self, members: founders, cluster, secret };
         this.#links = new SocketLinks<M>({ ...run, server, disk, packing, onRoundTrip }, events);
         return this.#links;
       },
@@ -119,8 +132,24 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       onStep: (state) => {
         options.onStep?.(state);
         if (this.#isDraining) this.#stepAside();
+        this.#noteRemoval(state);
       },
     });
+    const { configuration } = protocol.view(this.#host.state);
+    if (joining && configuration?.index === 0) {
+      const url = replicas.find(({ id }) => id === self)?.url;
+      options.onNotice?.(`waits to be added to the cluster: npx tickraft member add ${self} --url ${url}`);
+    }
+    const differs = joining ? undefined : this.#members.difference(this.#host.state);
+    if (differs !== undefined) options.onNotice?.(differs);
+  }
+
+  /**
+   * Changes the members: all of it or nothing. Resolves once it is committed; a promotion then goes
+   * on by itself. Rejects with a `ReplicationError`.
+   */
+  async changeMembers(request: Omit<ChangeMembers, 'type'>): Promise<MembersChanged> {
+    return (await this.#ask({ type: 'change-members', ...request })) as MembersChanged;
   }
 
   submit(command: C, tag?: SessionTag): Promise<R> {
@@ -184,8 +213,9 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   }
 
   status(): ReplicaStatus {
-    const { protocol, self, replicas, disk } = this.#options;
-    const { role, term, leader, commit, applied, lastIndex, recovery } = protocol.view(this.#host.state);
+    const { protocol, self, disk } = this.#options;
+    const view = protocol.view(this.#host.state);
+    const { role, term, leader, commit, applied, lastIndex, recovery, configuration, learning } = view;
     return {
       id: self,
       pid: process.pid,
@@ -200,7 +230,9 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       disk: disk.isFull ? 'full' : 'ok',
       draining: this.#isDraining,
       cluster: this.#host.clusterId,
-      replicas,
+      replicas: this.#members.replicas(this.#host.state),
+      configuration,
+      learning,
     };
   }
 
@@ -298,7 +330,22 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     return this.#stopping;
   }
 
+  /** Leaves once it is committed that this replica is no member. */
+  #noteRemoval(state: S): void {
+    if (this.#leaving === undefined && this.#members.isRemoved(state))
+      this.#leaving = setTimeout(() => void this.#leave(), LEAVE_MS);
+  }
+
+  async #leave(): Promise<void> {
+    const { self, disk, onFailure } = this.#options;
+    if (this.#host.isStopped) return;
+    disk.retire();
+    await this.stop({ handOver: false }).catch(() => {});
+    onFailure(new LiveError('Removed', `${self} was removed from its cluster`));
+  }
+
   async #stop(handOver: boolean): Promise<void> {
+    clearTimeout(this.#leaving);
     if (handOver && this.#leads) await this.#handOver();
     await this.#host.stop();
   }

@@ -10,6 +10,7 @@ import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import { LogWriter } from '../../logs/index.ts';
 import { type EventRecord, LiveError, type NodeId, reason } from '../../vm/index.ts';
+import { type Belonging, belongingIn } from '../../vm/live/disk/index.ts';
 import { checkSecret } from '../../vm/live/index.ts';
 import { type Gate, gateOf } from '../../vm/live/pressure/index.ts';
 import { stopBySteps } from '../../vm/live/process/index.ts';
@@ -20,6 +21,8 @@ import type { StateMachine } from '../state-machine.ts';
 import { refusal } from './admission.ts';
 import type { Admin } from './http/admin.ts';
 import { operatorListener } from './http/listener.ts';
+import { checkMemberRequest } from './http/member-request.ts';
+import { findCluster } from './join.ts';
 import { makeReplica } from './make-replica.ts';
 import { joinClusterRun } from './run-folder.ts';
 import { attachClients, type ClientChecks } from './server.ts';
@@ -37,6 +40,12 @@ export interface StartOptions<C, R, Q, A> {
   readonly machine: StateMachine<C, R, Q, A>;
   /** All replicas of the cluster, including this one. Every replica must be given the same list. */
   readonly replicas: readonly ReplicaAddress[];
+  /**
+   * Addresses of replicas of a running cluster that this one is to be added to; `replicas` then has
+   * itself only. With new data it belongs to that cluster, and takes part once it is added as a
+   * member. With data of its own that cluster is known. Default: it is one of the founders.
+   */
+  readonly join?: readonly string[] | undefined;
   /**
    * Its own data directory. Default: everything is in memory, and is forgotten when the replica
    * stops (for tests only).
@@ -80,8 +89,8 @@ export interface StartOptions<C, R, Q, A> {
   /** Adds servers of the application (WebSockets, say) to the replica's port. Default: none. */
   readonly serve?: ((place: ServingPlace<C, R, Q, A>) => Serving) | undefined;
   /**
-   * Called once, if the replica has stopped because of an error. Default: the error is thrown,
-   * which ends the process.
+   * Called once, if the replica has stopped because of an error, or because it was removed from its
+   * cluster (`Removed`). Default: the error is thrown, which ends the process.
    */
   readonly onFailure?: ((error: LiveError) => void) | undefined;
   /** Called with each line that a person should read. Default: standard error. */
@@ -141,7 +150,27 @@ export async function startReplica<C, R, Q, A>(
   const http = new GuardedServer({ hosts: serverNames(options) });
   const sockets = new OpenSockets(http);
   await listen(http, host, options.port ?? portOf(new URL(address.url)));
-  return startOn(http, sockets, options);
+  try {
+    return startOn(http, sockets, options, await clusterToJoin(options));
+  } catch (error) {
+    http.close();
+    throw error;
+  }
+}
+
+/** The cluster to join, unless there is data, which says what it belongs to. */
+async function clusterToJoin<C, R, Q, A>({
+  id,
+  machine,
+  data,
+  cluster = machine.name,
+  secret,
+  join,
+}: StartOptions<C, R, Q, A>): Promise<Belonging | undefined> {
+  if (join === undefined || (data !== undefined && belongingIn(data, { id, cluster }) !== undefined)) {
+    return undefined;
+  }
+  return findCluster(id, join, secret);
 }
 
 /**
@@ -152,6 +181,7 @@ export function startOn<C, R, Q, A>(
   http: GuardedServer,
   sockets: OpenSockets,
   options: StartOptions<C, R, Q, A>,
+  joins?: Belonging,
 ): RunningReplica<C, R, Q, A> {
   try {
     const notice = options.onNotice ?? printNotice;
@@ -168,7 +198,7 @@ export function startOn<C, R, Q, A>(
     const { id, machine, replicas, data, secret, timing, check } = options;
     const { cluster = machine.name, rate = DEFAULT_RATE, onFailure = fail } = options;
     const { replica, vitals, exporter } = makeReplica({
-      ...{ id, machine, replicas, data, secret, timing, cluster, rate, onFailure },
+      ...{ id, machine, replicas, data, joins, secret, timing, cluster, rate, onFailure },
       server: http,
       record: log && record,
       clients: gate.clients,
@@ -179,7 +209,12 @@ export function startOn<C, R, Q, A>(
     const admin: Admin = {
       refusal: (request) => refusal(known, request),
       admitted: ({ socket }) => http.admitted(socket),
-      actions: { drain: () => replica.drain(), resume: async () => replica.resume() },
+      actions: {
+        drain: () => replica.drain(),
+        resume: async () => replica.resume(),
+        status: async () => replica.status(),
+        'change-members': (body) => replica.changeMembers(checkMemberRequest(body)),
+      },
       backup: () => replica.backup(),
     };
     http.onPlainRequest(operatorListener({ vitals, exporter, admin, others }));

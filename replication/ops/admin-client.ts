@@ -25,29 +25,34 @@ export async function postAdmin(
   url: string,
   action: string,
   secret: string | undefined,
-  signal?: AbortSignal,
+  { signal, body }: { readonly signal?: AbortSignal; readonly body?: object } = {},
 ): Promise<Response> {
   const headers = greetingHeaders(secret === undefined ? {} : { secret });
   let response: Response;
   try {
-    response = await fetch(`${url}/admin/${action}`, { method: 'POST', headers, signal: signal ?? null });
+    response = await fetch(`${url}/admin/${action}`, {
+      ...{ method: 'POST', headers, signal: signal ?? null },
+      body: body === undefined ? null : JSON.stringify(body),
+    });
   } catch (error) {
     const { cause } = error as { cause?: { code?: unknown } };
     if (UNREACHED.includes(cause?.code)) throw new Error(`no replica answers at ${url}`);
     throw new UnknownOutcome(`${url} did not answer (${reason(cause ?? error)}): it may have happened`);
   }
   if (response.status === 200) return response;
-  throw new Error(`${url} refused: ${await refusalIn(response)}`);
+  const { error, code } = await refusalIn(response);
+  if (code === 'Indeterminate') throw new UnknownOutcome(`${url}: ${error}`);
+  throw new Error(`${url} refused: ${error}`);
 }
 
-async function refusalIn(response: Response): Promise<string> {
+async function refusalIn(response: Response): Promise<{ readonly error: string; readonly code?: unknown }> {
   try {
-    const { error } = (await response.json()) as { error?: unknown };
-    if (typeof error === 'string') return error;
+    const { error, code } = (await response.json()) as { error?: unknown; code?: unknown };
+    if (typeof error === 'string') return { error, code };
   } catch {
     // Another program listens there.
   }
-  return `HTTP status ${response.status}`;
+  return { error: `HTTP status ${response.status}` };
 }
 
 /** What the replica at `server` says of itself and its cluster. */

@@ -61,7 +61,9 @@ async function ask(action: string, id: string, server: string, secret: string | 
   const member = replicas.find((one) => one.id === id);
   if (member === undefined)
     throw new Error(`there is no replica ${id}: there are ${replicas.map((one) => one.id).join(', ')}`);
-  const response = await postAdmin(member.url, action, secret, AbortSignal.timeout(ANSWER_MS));
+  const response = await postAdmin(member.url, action, secret, {
+    signal: AbortSignal.timeout(ANSWER_MS),
+  });
   const parsed = answerSchema.safeParse(await response.json().catch(() => undefined));
   if (!parsed.success)
     throw new UnknownOutcome(`what ${member.url} answered makes no sense: it may have happened`);

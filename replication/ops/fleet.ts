@@ -35,6 +35,8 @@ export class Fleet {
   readonly #children = new Map<string, ChildProcess>();
   /** Processes that were asked to end. */
   readonly #expected = new Set<ChildProcess>();
+  /** Processes whose replicas were removed from the cluster. */
+  readonly #removed = new Set<ChildProcess>();
 
   constructor(options: FleetOptions) {
     this.#options = options;
@@ -46,16 +48,19 @@ export class Fleet {
     return (await Promise.all(started)).every(Boolean);
   }
 
-  /** Starts one replica that is not running. Returns whether it came up. */
+  /** Starts one replica that is not running. Returns whether it came up, or is none any more. */
   async startOne(id: string): Promise<boolean> {
     // Its answer comes over the channel; its messages go to standard error.
     const child = fork(CLI, this.#arguments(id), { stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
     this.#children.set(id, child);
     this.#expected.add(child);
+    child.on('message', (said) => {
+      if (said === 'removed') this.#removed.add(child);
+    });
     child.once('exit', (code, signal) => this.#ended(id, child, code, signal));
     const [first] = await Promise.race([once(child, 'message'), once(child, 'exit')]);
     this.#expected.delete(child);
-    return first === 'ready';
+    return first === 'ready' || first === 'removed';
   }
 
   /** Whether the cluster has a replica of this name, running or not. */
@@ -119,6 +124,11 @@ export class Fleet {
     this.#children.delete(id);
     if (this.#expected.has(child)) return;
     const { print, onNoneLeft } = this.#options;
+    if (this.#removed.has(child)) {
+      print(`${id} (pid ${child.pid}) has ended: it was removed from the cluster`);
+      if (this.#children.size === 0) onNoneLeft();
+      return;
+    }
     const how = signal === null ? `ended with exit code ${code}` : `was ended by ${signal}`;
     const back = process.stdin.isTTY ? `type "start ${id}", or run` : 'run';
     print(`${pc.red(`${id} (pid ${child.pid}) ${how}`)}; to bring it back, ${back}`);

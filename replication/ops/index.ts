@@ -10,6 +10,7 @@ export {
   allowHostOption,
   configOption,
   idOption,
+  joinOption,
   option,
   peersOption,
   portOption,

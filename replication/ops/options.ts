@@ -164,6 +164,15 @@ export const peersOption = z.string('must be given').transform((text, ctx) => {
   return z.NEVER;
 });
 
+/** `http://host:8081,http://host:8082` as a list. */
+export const joinOption = z.string('must be given').transform((text, ctx) => {
+  const parts = text.split(',').filter(Boolean);
+  const urls = parts.flatMap((part) => urlOption.safeParse(part.trim()).data ?? []);
+  if (urls.length === parts.length) return urls;
+  ctx.addIssue({ code: 'custom', message: 'must be addresses: http://host:8081,http://host:8082' });
+  return z.NEVER;
+});
+
 /** The address under which a replica is reached that listens on `host`. */
 export function addressOf(host: string, port: number): string {
   const name = host === '0.0.0.0' || host === '::' ? hostname() : host;

@@ -59,7 +59,12 @@ async function askAll(server: string): Promise<Asked[]> {
 
 /** Whether a cluster of these replicas can do without one of them. */
 export function safeToStop(id: string, asked: readonly Asked[]): Verdict {
-  const needed = Math.floor(asked.length / 2) + 1;
+  const [leader] = asked
+    .flatMap(({ status }) => (status?.role === 'leader' ? [status] : []))
+    .sort((a, b) => b.term - a.term);
+  // Learners count in no majority.
+  const voters = asked.filter((one) => leader?.configuration?.voters.includes(one.id) ?? true);
+  const needed = Math.floor(voters.length / 2) + 1;
   const verdict = (safe: boolean, why: string, healthy: readonly string[] = []) => ({
     id,
     safe,
@@ -68,9 +73,6 @@ export function safeToStop(id: string, asked: readonly Asked[]): Verdict {
     needed,
   });
   if (!asked.some((one) => one.id === id)) return verdict(false, `there is no replica ${id}`);
-  const [leader] = asked
-    .flatMap(({ status }) => (status?.role === 'leader' ? [status] : []))
-    .sort((a, b) => b.term - a.term);
   if (leader === undefined) return verdict(false, `${id} may not be stopped: the cluster has no leader`);
   const isHealthy = ({ status }: Asked) =>
     status !== undefined &&
@@ -79,12 +81,12 @@ export function safeToStop(id: string, asked: readonly Asked[]): Verdict {
     status.leader === leader.id &&
     status.term === leader.term &&
     leader.commit - status.applied <= MOST_BEHIND;
-  const healthy = asked.filter((one) => one.id !== id && isHealthy(one)).map((one) => one.id);
+  const healthy = voters.filter((one) => one.id !== id && isHealthy(one)).map((one) => one.id);
   const left =
     healthy.length === 0
       ? 'no other replica is healthy'
       : `${list(healthy)} ${healthy.length === 1 ? 'is' : 'are'} healthy`;
-  const of = `${needed} of ${asked.length} are needed`;
+  const of = `${needed} of ${voters.length} are needed`;
   return healthy.length >= needed
     ? verdict(true, `${id} may be stopped: ${left}, and ${of}`, healthy)
     : verdict(false, `${id} may not be stopped: ${left}, and ${of}`, healthy);

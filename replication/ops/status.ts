@@ -25,6 +25,15 @@ const statusSchema = z.object({
   draining: z.boolean().default(false),
   cluster: wordSchema.optional(),
   replicas: z.array(z.object({ id: wordSchema, url: wordSchema })),
+  configuration: z
+    .object({
+      index: z.number(),
+      voters: z.array(wordSchema),
+      learners: z.array(wordSchema),
+      outgoing: z.array(wordSchema).optional(),
+    })
+    .optional(),
+  learning: z.record(wordSchema, wordSchema).optional(),
 });
 
 /** A replica's address and, if it answers, its status. */
@@ -99,8 +108,9 @@ async function fetchStatus(url: string): Promise<Answer['status']> {
 }
 
 /** `follower`, with what is special about it: `follower, recovering`. */
-function roleOf({ role, recovery, draining }: NonNullable<Answer['status']>): string {
-  return [role, ...(recovery === 'normal' ? [] : [recovery]), ...(draining ? ['drained'] : [])].join(', ');
+function roleOf({ id, role, recovery, draining, configuration }: NonNullable<Answer['status']>): string {
+  const plain = configuration?.learners.includes(id) === true ? 'learner' : role;
+  return [plain, ...(recovery === 'normal' ? [] : [recovery]), ...(draining ? ['drained'] : [])].join(', ');
 }
 
 const HEADER = ['replica', 'address', 'pid', 'role', 'term', 'commit', 'applied', 'cluster', 'disk'];

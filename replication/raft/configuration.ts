@@ -16,10 +16,14 @@ export interface Refusal {
   readonly refused: string;
 }
 
-/** The configuration of a cluster whose members are those that it was founded with. */
-export function foundedBy(ids: readonly NodeId[]): Configuration {
+/** The configuration of a cluster that was founded with these members, at these addresses. */
+export function foundedBy(
+  ids: readonly NodeId[],
+  urls: Readonly<Record<NodeId, string>> = {},
+): Configuration {
   const founder: Member = { role: 'voter', want: 'voter', incarnation: 0 };
-  return { members: Object.fromEntries([...ids].sort().map((id) => [id, founder])) };
+  const members = [...ids].sort().map((id) => [id, compact({ ...founder, url: urls[id] })] as const);
+  return { members: Object.fromEntries(members) };
 }
 
 /** Whether two halves hold at once. */

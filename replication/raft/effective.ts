@@ -3,9 +3,9 @@
  * or not (dissertation, 4.1), with the lists made ready that votes and acknowledgements are counted
  * over.
  */
-import type { NodeId, StoreReader } from '../../vm/index.ts';
+import type { NodeId, Roster, StoreReader } from '../../vm/index.ts';
 import { configurationOf } from '../core/sessions.ts';
-import type { Configuration, ConfigurationView } from '../members.ts';
+import type { Configuration, ConfigurationView, Members } from '../members.ts';
 import { isJoint, votersOf } from './configuration.ts';
 import type { Voters } from './quorum.ts';
 
@@ -25,6 +25,8 @@ export interface EffectiveConfiguration {
   /** Whether nothing is joint or to be promoted: a leader has nothing to do for it. */
   readonly isSettled: boolean;
   readonly view: ConfigurationView;
+  /** Where those are whom a replica is linked to. */
+  readonly roster: Roster;
 }
 
 /** The configuration of the entry at `index`, ready to count by. */
@@ -41,7 +43,16 @@ export function effectiveFrom(index: number, configuration: Configuration): Effe
     everyone,
     isSettled: !isJoint(configuration) && learners.every((id) => members[id]!.want === 'learner'),
     view: Object.freeze({ index, voters: halves[0], learners: inOrder(learners), outgoing: halves[1] }),
+    roster: Object.freeze({ version: index, members: located({ ...leaving, ...outgoing, ...members }) }),
   });
+}
+
+/** Members that have an address. */
+function located(members: Members): Roster['members'] {
+  const entries = Object.entries(members);
+  return entries.flatMap(([id, { url, incarnation }]) =>
+    url === undefined ? [] : [{ id, url, incarnation }],
+  );
 }
 
 function inOrder(ids: readonly NodeId[]): readonly NodeId[] {

@@ -117,7 +117,10 @@ export function createRaft<C, R, Q, A>(
     leaderRole: 'leader',
     init(ctx, disk) {
       loadSessions(ctx.data);
-      const founders = effectiveFrom(0, foundedBy(ctx.joining ? [] : [ctx.self, ...ctx.peers]));
+      const founders = effectiveFrom(
+        0,
+        foundedBy(ctx.joining ? [] : [ctx.self, ...ctx.peers], settings.addresses),
+      );
       const state = initialState(ctx, {
         hard: loadHardState(disk.program),
         log: loadLog(disk.program, appliedIndex(disk.data), configurationIn(disk.data, founders)),
@@ -139,6 +142,7 @@ export function createRaft<C, R, Q, A>(
     // The cluster exists already, so if this disk is empty it has been lost.
     onClusterId: (state, _id, ctx) => reachedByCluster(replica(state, ctx)),
     clusterId: (state) => state.cluster.id,
+    roster: (state) => effective(state.log).roster,
     onLink: (state, peer, up, ctx) => onLink(replica(state, ctx), peer, up),
     onDropped(state, peer, body, ctx) {
       if (body.type === 'Forward') onForwardDropped(replica(state, ctx), peer, body);

@@ -30,6 +30,11 @@ export interface RaftSettings extends SessionLimits {
    */
   readonly newClusterId?: string | undefined;
   /**
+   * Where the replicas are that the cluster was founded with: `http://host:port` by id. Default:
+   * that is not known.
+   */
+  readonly addresses?: Readonly<Record<string, string>> | undefined;
+  /**
    * Whether a leader tells a follower how far it has acknowledged its log, so that one whose disk
    * was set back to an older copy of itself notices (`recovery.ts`).
    */

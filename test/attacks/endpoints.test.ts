@@ -91,7 +91,7 @@ describe('without a secret set, and on this computer', () => {
       { id: 'r2', url: 'http://replica.example:1' },
     ];
     const start = { serial: 'disk', boot: 1, nonce: 'start' };
-    greeting.peer = peerHeaders({ from: 'r2', to: 'r1', cluster: 'chat', members, start });
+    greeting.peer = peerHeaders({ from: 'r2', to: 'r1', cluster: 'chat', version: 0, members, start });
     const args = [
       '--id',
       'r1',

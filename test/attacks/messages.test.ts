@@ -67,6 +67,7 @@ const R4 = {
   self: 'r4',
   cluster: 'chat',
   clusterId: undefined,
+  version: 0,
   start: { serial: 'mad', boot: 1, nonce: 'mad' },
 };
 

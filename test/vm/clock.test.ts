@@ -117,4 +117,15 @@ describe('a stamp from elsewhere', () => {
   ])('is not one with %s', (_, lamport, vector) => {
     expect(isPlausible(lamport, vector)).toBe(false);
   });
+
+  test('may have any names where machines come and go, but not ever more of them', () => {
+    const named = (first: number, count: number) =>
+      Object.fromEntries(Array.from({ length: count }, (_, i) => [`n${first + i}`, 1]));
+    const among = (known: Record<string, number>, vector: Record<string, number>) =>
+      isPlausibleStamp({ lamport: 1, vector: known }, { lamport: 1, vector }, undefined);
+    expect(among({ n1: 3 }, { n1: 4, 'n9.2': 1 })).toBe(true);
+    expect(among({ n1: 3 }, { 'not a name': 1 })).toBe(false);
+    expect(among(named(1, 9_999), named(9_999, 2))).toBe(true);
+    expect(among(named(1, 9_999), named(9_999, 3))).toBe(false);
+  });
 });

@@ -12,7 +12,7 @@ import { z } from 'zod';
 import type { NodeId } from '../clock.ts';
 import { LiveError } from '../errors.ts';
 import { printable } from '../printable.ts';
-import { difference, type Identity, type Start } from './identity.ts';
+import { difference, type Identity, mayBelong, type Start } from './identity.ts';
 
 /** The path of the peers' own Socket.IO server. */
 export const PEER_PATH = '/peer';
@@ -47,7 +47,11 @@ const greetingSchema = z.object({
   to: name,
   cluster: name,
   clusterId: name.optional(),
-  members: z.array(z.object({ id: name, url: name })).max(MAX_MEMBERS),
+  version: z.int().min(0),
+  /** With a roster of version 0 all members, and otherwise only the sender. */
+  members: z
+    .array(z.object({ id: name, url: name, incarnation: z.int().min(0).optional() }))
+    .max(MAX_MEMBERS),
   start: z.object({ serial: name, boot: z.int().min(1), nonce: name }),
   secret: z.string().optional(),
 });
@@ -57,10 +61,11 @@ export type Greeting = z.infer<typeof greetingSchema>;
 
 /** The greeting of `self` to `peer`. */
 export function greeting(
-  { self, cluster, clusterId, members, start, secret }: Membership,
+  { self, cluster, clusterId, version, members, start, secret }: Membership,
   peer: NodeId,
 ): Greeting {
-  return { from: self, to: peer, cluster, clusterId, members: [...members], start, secret };
+  const told = version === 0 ? [...members] : members.filter(({ id }) => id === self);
+  return { from: self, to: peer, cluster, clusterId, version, members: told, start, secret };
 }
 
 /** Whether a caller is admitted. */
@@ -123,7 +128,7 @@ export function isFromPage({ headers }: IncomingMessage): boolean {
  * came.
  */
 export function admit(membership: Membership, said: unknown, address: string): Admission {
-  const { self, members, secret } = membership;
+  const { self, secret } = membership;
   // The secret comes first: a caller without it learns nothing about the run.
   const parsed = greetingSchema.safeParse(said);
   if (!parsed.success) return { refused: 'the greeting is not that of a peer of this version' };
@@ -136,7 +141,7 @@ export function admit(membership: Membership, said: unknown, address: string): A
   const why = difference(membership, peer);
   if (why !== undefined) return { refused: printable(why, LINE_SHOWN), disagrees: from };
   if (to !== self) return { refused: `this is ${self}, not ${printable(to, NAME_SHOWN)}`, disagrees: from };
-  if (from === self || !members.some(({ id }) => id === from))
+  if (!mayBelong(membership, peer))
     return { refused: `${self} has no peer ${printable(from, NAME_SHOWN)}`, disagrees: from };
   return { peer };
 }

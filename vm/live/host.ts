@@ -18,7 +18,7 @@ import type { EventFields, EventKind, EventRecord } from '../event.ts';
 import { writeDetail } from '../event-detail.ts';
 import { Machine } from '../machine.ts';
 import type { InboxItem } from '../machine-state.ts';
-import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program } from '../program.ts';
+import type { Applied, ClockSettings, Effect, Envelope, Outcome, Program, Roster } from '../program.ts';
 import type { SpaceChange } from './disk/disk-space.ts';
 import type { LiveDisk } from './disk/durable-disk.ts';
 import type { Links } from './links.ts';
@@ -31,6 +31,8 @@ export interface HostOptions<S, M, Q> {
   readonly program: Program<S, M, Q>;
   readonly self: NodeId;
   readonly peers: readonly NodeId[];
+  /** Whether this machine is added to a cluster that there is. Default: false. */
+  readonly joining?: boolean | undefined;
   readonly disk: LiveDisk;
   /** Makes the links, given their event handlers. */
   readonly connect: (events: LinkEvents<M>) => Links<M>;
@@ -78,7 +80,9 @@ export class LiveHost<S, M, Q> {
   readonly #options: HostOptions<S, M, Q>;
   readonly #machine: Machine<S, M, Q>;
   readonly #links: Links<M>;
-  readonly #members: ReadonlySet<NodeId>;
+  /** The names that clocks may have; undefined where machines come and go. */
+  #members: ReadonlySet<NodeId> | undefined;
+  #roster: Roster | undefined;
   readonly #requests = new Map<string, { resolve(outcome: Outcome): void; reject(error: LiveError): void }>();
   readonly #appliedListeners = new Set<(entry: Applied) => void>();
   readonly #installedListeners = new Set<(index: number) => void>();
@@ -98,11 +102,14 @@ export class LiveHost<S, M, Q> {
    */
   constructor(options: HostOptions<S, M, Q>) {
     this.#options = options;
-    const { program, self, peers, disk, seed, clock, record } = options;
+    const { program, self, peers, joining, disk, seed, clock, record } = options;
     const due = () => this.#ticker?.due ?? 0;
-    const settings = { self, peers, disk, seed, clock, boot: disk.boot, record: record !== undefined, due };
+    const settings = {
+      ...{ self, peers, joining, disk, seed, clock, due },
+      ...{ boot: disk.boot, record: record !== undefined },
+    };
     this.#machine = new Machine(program, settings);
-    this.#members = new Set([self, ...peers]);
+    this.#members = joining ? undefined : new Set([self, ...peers]);
     let first: Effect<M>[];
     try {
       first = this.#machine.start(nowUs());
@@ -119,6 +126,7 @@ export class LiveHost<S, M, Q> {
       dropped: (peer, message, why, body) => this.#dropped(peer, message, why, body as M | undefined),
       notice: (line) => options.onNotice?.(line),
     });
+    this.#followRoster();
     disk.onSpaceChange((news) => this.#spaceChanged(news));
     this.#carryOut(first);
     if (disk.clusterId !== undefined) this.#toldClusterId(disk.clusterId);
@@ -219,6 +227,17 @@ export class LiveHost<S, M, Q> {
     this.#links.identify(id);
   }
 
+  /** Links to the machines that the program has for its cluster now. */
+  #followRoster(): void {
+    const roster = this.#options.program.roster?.(this.state);
+    if (roster === this.#roster) return;
+    const isFirst = this.#roster === undefined && roster?.version === 0;
+    this.#roster = roster;
+    if (roster === undefined || isFirst) return;
+    this.#members = undefined;
+    this.#links.follow(roster);
+  }
+
   #isFull(): boolean {
     return this.#machine.state.inbox.length >= MAX_INBOX;
   }
@@ -297,6 +316,7 @@ export class LiveHost<S, M, Q> {
     }
     this.#carryOut(effects);
     this.#learnClusterId();
+    this.#followRoster();
     this.#options.onStep?.(this.state);
   }
 

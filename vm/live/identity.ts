@@ -2,9 +2,10 @@
  * Cluster membership: what two machines must agree on before a link between them may carry
  * anything.
  *
- * Machines that were configured with different members, or whose data belongs to different
- * clusters, are two clusters. Were they linked, both could count the same replica towards a
- * majority of their own.
+ * Machines whose data belongs to different clusters are two clusters. So are machines that were
+ * started with different members, for as long as those count: until the program says by a roster
+ * who belongs to it. Were they linked, both could count the same replica towards a majority of
+ * their own.
  */
 import type { NodeId } from '../clock.ts';
 
@@ -18,7 +19,9 @@ export interface Identity {
    * not know it.
    */
   readonly clusterId: string | undefined;
-  /** All machines that it was configured with, itself included. */
+  /** The version of its roster: 0 for the members that it was started with. */
+  readonly version: number;
+  /** The members of that, itself included. */
   readonly members: readonly Member[];
 }
 
@@ -26,6 +29,8 @@ export interface Identity {
 export interface Member {
   readonly id: NodeId;
   readonly url: string;
+  /** The version of the roster that added it. Default: it was there from the beginning. */
+  readonly incarnation?: number | undefined;
 }
 
 /** One start of a machine on one disk. */
@@ -55,7 +60,7 @@ export function difference(one: Identity, other: Identity): string | undefined {
       'start the wrong one with its own data directory, or with an empty one'
     );
   }
-  if (list(a) === list(b)) return undefined;
+  if (a.version > 0 || b.version > 0 || list(a) === list(b)) return undefined;
   return `${a.self} was started with the members ${list(a)}, ${b.self} with ${list(b)}: start all with the same members`;
 }
 
@@ -65,6 +70,24 @@ function list({ members }: Identity): string {
     .map(({ id, url }) => `${id}=${url}`)
     .sort()
     .join(',');
+}
+
+/**
+ * Whether `one` may take `other` for a machine of its cluster; they do not differ otherwise. It is
+ * one of its members, and not a former holder of the name. Or it has a later roster, and so may be
+ * a leader that `one` has not heard of yet.
+ */
+export function mayBelong(one: Identity, other: Identity): boolean {
+  if (other.self === one.self) return false;
+  const known = memberOf(one, other.self);
+  if (known === undefined) return other.clusterId !== undefined && other.version > one.version;
+  const says = memberOf(other, other.self)?.incarnation;
+  return says === undefined || says >= (known.incarnation ?? 0);
+}
+
+/** A member by its id; undefined if it is none. */
+export function memberOf({ members }: Pick<Identity, 'members'>, id: NodeId): Member | undefined {
+  return members.find((member) => member.id === id);
 }
 
 /** A cluster id in short, for messages. */

@@ -1,6 +1,7 @@
 /**
  * Links between machines over Socket.IO: each machine connects to every peer and sends on its own
- * connection, so the messages of one sender to one receiver stay in order.
+ * connection, so the messages of one sender to one receiver stay in order. Who the peers are may
+ * change while it runs.
  *
  * Links behave as the paper's network: a message arrives once or not at all, and the sender is not
  * told. Nothing is kept for a peer that cannot be reached, since a message that arrives long after
@@ -11,7 +12,7 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage } from 'node:http';
 import type { Namespace, Server, Socket } from 'socket.io';
 import type { NodeId } from '../clock.ts';
-import type { Envelope, Packing } from '../program.ts';
+import type { Envelope, Packing, Roster } from '../program.ts';
 import { Disagreements } from './disagreements.ts';
 import type { LiveDisk } from './disk/durable-disk.ts';
 import {
@@ -26,8 +27,17 @@ import {
   PEER_PATH,
   peerGreetingOf,
 } from './handshake.ts';
-import { difference, type Identity, type Member, type Start, setBack } from './identity.ts';
-import { type LinkEvents, type LinkNews, PeerLink } from './peer-link.ts';
+import {
+  difference,
+  type Identity,
+  type Member,
+  mayBelong,
+  memberOf,
+  type Start,
+  setBack,
+} from './identity.ts';
+import type { LinkEvents, LinkNews } from './peer-link.ts';
+import { PeerLinks } from './peer-links.ts';
 import { MESSAGES, PEER_NAMESPACE, peerParser } from './peer-parser.ts';
 import { timePings } from './round-trips.ts';
 import type { GuardedServer } from './server/guarded-server.ts';
@@ -53,6 +63,8 @@ export interface Links<M> {
    * The cluster's id is known now; peers are informed, and those of another cluster disconnected.
    */
   identify(clusterId: string): void;
+  /** The members are those of `roster`; with version 0, those that it was started with. */
+  follow(roster: Roster): void;
   close(): Promise<void>;
 }
 
@@ -60,7 +72,7 @@ export interface Links<M> {
 export interface LinkOptions<M> {
   readonly server: GuardedServer;
   readonly self: NodeId;
-  /** All machines of the run, this one included. */
+  /** The machines that the run began with, this one included. */
   readonly members: readonly Member[];
   /** The name of the cluster or run. */
   readonly cluster: string;
@@ -75,7 +87,8 @@ export interface LinkOptions<M> {
 
 /** Links over Socket.IO. Listens on `server`, and starts connecting to all peers at once. */
 export class SocketLinks<M> implements Links<M> {
-  readonly #links: ReadonlyMap<NodeId, PeerLink>;
+  readonly #links: PeerLinks;
+  readonly #first: readonly Member[];
   readonly #io: Server;
   readonly #events: LinkEvents<M>;
   readonly #disagreements: Disagreements;
@@ -91,7 +104,8 @@ export class SocketLinks<M> implements Links<M> {
   constructor({ server, disk, packing, onRoundTrip, ...run }: LinkOptions<M>, events: LinkEvents<M>) {
     checkSecret(run.secret);
     const { boot, serial, clusterId } = disk;
-    this.#membership = { ...run, clusterId, start: { boot, serial, nonce: randomUUID() } };
+    this.#first = run.members;
+    this.#membership = { ...run, version: 0, clusterId, start: { boot, serial, nonce: randomUUID() } };
     this.#events = events;
     this.#packing = packing;
     this.#onRoundTrip = onRoundTrip;
@@ -102,11 +116,8 @@ export class SocketLinks<M> implements Links<M> {
       notice: (line) => events.notice(line),
       disagrees: (peer, still) => this.#disagreements.note(peer, still),
     };
-    const peers = run.members.filter(({ id }) => id !== run.self);
     const encoder = new FrameEncoder(packing as Packing<unknown> | undefined);
-    this.#links = new Map(
-      peers.map((peer) => [peer.id, new PeerLink(peer, this.#membership, encoder, news)]),
-    );
+    this.#links = new PeerLinks(this.#membership, encoder, news);
     this.#io = openEndpoint(server, {
       path: PEER_PATH,
       parser: peerParser,
@@ -122,26 +133,36 @@ export class SocketLinks<M> implements Links<M> {
     const isHeldBack = this.#isHeldBack;
     for (const peer of to) {
       if (isHeldBack) this.#events.dropped(peer, envelope.id, 'disagreement', envelope.body);
-      else this.#links.get(peer)?.send(envelope, lazy);
+      else this.#links.send(peer, envelope, lazy);
     }
   }
 
   /** Bytes of messages sent to each peer. */
   sentBytes(): ReadonlyMap<NodeId, number> {
-    return new Map([...this.#links].map(([peer, link]) => [peer, link.sentBytes]));
+    return this.#links.sentBytes();
   }
 
   identify(clusterId: string): void {
-    this.#membership = { ...this.#membership, clusterId };
-    for (const link of this.#links.values()) link.introduce(this.#membership);
+    this.#change({ ...this.#membership, clusterId });
+  }
+
+  follow({ version, members }: Roster): void {
+    this.#change({ ...this.#membership, version, members: version === 0 ? this.#first : members });
+  }
+
+  #change(membership: Membership): void {
+    this.#membership = membership;
+    this.#links.follow(membership);
     for (const socket of this.#io.of(PEER_NAMESPACE).sockets.values()) {
-      const why = difference(this.#membership, this.#admitted.get(socket.request)!);
+      const peer = this.#admitted.get(socket.request)!;
+      const why = difference(membership, peer);
       if (why !== undefined) this.#disconnect(socket, why);
+      else if (!mayBelong(membership, peer)) socket.disconnect(true);
     }
   }
 
   async close(): Promise<void> {
-    for (const link of this.#links.values()) link.close();
+    this.#links.close();
     this.#io.of(PEER_NAMESPACE).disconnectSockets(true);
     await this.#io.close();
   }
@@ -185,7 +206,15 @@ export class SocketLinks<M> implements Links<M> {
     this.#starts.set(peer, start);
     this.#disagreements.note(peer, false);
     if (clusterId !== undefined) this.#events.clusterId(clusterId);
+    this.#linkBack(answer.peer);
     return answer;
+  }
+
+  /** A machine that is not known here has the way back in its greeting: it expects answers. */
+  #linkBack(peer: Identity): void {
+    const address = memberOf(peer, peer.self);
+    if (address === undefined || memberOf(this.#membership, peer.self) !== undefined) return;
+    this.#links.welcome(address, peer.version);
   }
 
   /** A member, or a caller that claims to be one, does not belong to this cluster. */

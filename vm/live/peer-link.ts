@@ -45,7 +45,8 @@ export interface LinkNews extends Pick<LinkEvents<never>, 'link' | 'dropped' | '
 
 /** A connection that reconnects until closed. */
 export class PeerLink {
-  readonly #peer: Member;
+  /** Where it connects to, and whom it expects there. */
+  readonly peer: Member;
   readonly #events: LinkNews;
   readonly #socket: Socket;
   readonly #encoder: FrameEncoder;
@@ -59,7 +60,7 @@ export class PeerLink {
   #retry: NodeJS.Timeout | undefined;
 
   constructor(peer: Member, membership: Membership, encoder: FrameEncoder, events: LinkNews) {
-    this.#peer = peer;
+    this.peer = peer;
     this.#encoder = encoder;
     this.#events = events;
     this.#socket = io(new URL(PEER_NAMESPACE, peer.url).href, {
@@ -84,7 +85,7 @@ export class PeerLink {
    */
   send(envelope: Envelope<unknown>, lazy: boolean): void {
     const why = this.#obstacle();
-    if (why !== undefined) this.#events.dropped(this.#peer.id, envelope.id, why, envelope.body);
+    if (why !== undefined) this.#events.dropped(this.peer.id, envelope.id, why, envelope.body);
     else {
       this.#batch.push(envelope);
       if (lazy) this.#later ??= setTimeout(() => this.#flush(), LAZY_MS);
@@ -105,14 +106,15 @@ export class PeerLink {
 
   /** Sends a new greeting: now, and whenever it connects. */
   introduce(membership: Membership): void {
-    const said = greeting(membership, this.#peer.id);
+    const said = greeting(membership, this.peer.id);
     this.#socket.io.opts.extraHeaders = peerHeaders(said);
     if (this.#socket.connected) this.#socket.emit('greeting', said);
   }
 
+  /** Ends it for good; what waits to be sent still leaves. */
   close(): void {
     clearTimeout(this.#retry);
-    clearTimeout(this.#later);
+    this.#flush();
     this.#socket.off();
     this.#socket.disconnect();
   }
@@ -128,7 +130,7 @@ export class PeerLink {
       const frame = this.#encoder.encode(batch);
       this.sentBytes += frame.length;
       this.#socket.emit(MESSAGES, frame);
-    } else for (const { id, body } of batch) this.#events.dropped(this.#peer.id, id, why, body);
+    } else for (const { id, body } of batch) this.#events.dropped(this.peer.id, id, why, body);
   }
 
   /**
@@ -143,14 +145,14 @@ export class PeerLink {
 
   #connected(): void {
     this.#refused = undefined;
-    this.#events.disagrees(this.#peer.id, false);
-    this.#events.link(this.#peer.id, true);
+    this.#events.disagrees(this.peer.id, false);
+    this.#events.link(this.peer.id, true);
   }
 
   #disconnected(why: string): void {
     // A closed connection means that the process has ended; one given up after a timeout, only that
     // it is silent.
-    if (why !== 'ping timeout') this.#events.link(this.#peer.id, false);
+    if (why !== 'ping timeout') this.#events.link(this.peer.id, false);
     // Socket.IO does not reconnect after this, as the server closed on purpose; a peer that
     // restarts must be reconnected to.
     if (why === 'io server disconnect')
@@ -161,9 +163,9 @@ export class PeerLink {
   #failed({ description }: TransportFailure): void {
     if (!(description instanceof Refused)) return;
     const { message, status } = description;
-    if (status === DISAGREES) this.#events.disagrees(this.#peer.id, true);
+    if (status === DISAGREES) this.#events.disagrees(this.peer.id, true);
     if (message !== this.#refused)
-      this.#events.notice(`${this.#peer.id} at ${this.#peer.url} refused the link: ${message}`);
+      this.#events.notice(`${this.peer.id} at ${this.peer.url} refused the link: ${message}`);
     this.#refused = message;
   }
 }

@@ -6,6 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { reason } from '../../../vm/index.ts';
+import { ReplicationError } from '../../errors.ts';
 
 /** What can be done. */
 export interface Admin {
@@ -13,11 +14,14 @@ export interface Admin {
   readonly refusal: (request: IncomingMessage) => string | undefined;
   /** Called with a request that was not refused. */
   readonly admitted: (request: IncomingMessage) => void;
-  /** Actions that are answered with one JSON document, by name. */
-  readonly actions: Readonly<Record<string, () => Promise<object>>>;
+  /** Actions that are answered with one JSON document, by name. `body`: what was sent along. */
+  readonly actions: Readonly<Record<string, (body: unknown) => Promise<object>>>;
   /** The pieces of a backup. */
   readonly backup: () => AsyncGenerator<Buffer>;
 }
+
+/** The most bytes that may be sent along: a change of a hundred members. */
+const MAX_BODY_BYTES = 64 * 1024;
 
 /** Before the name of every action. */
 export const ADMIN_PATH = '/admin/';
@@ -29,30 +33,52 @@ export function answerAdmin(
   response: ServerResponse,
   admin: Admin,
 ): void {
-  // Nothing that is sent along is read.
-  request.resume();
-  if (request.method !== 'POST') {
-    sendJson(response, 405, { error: 'method not allowed' });
-    return;
-  }
-  const refused = admin.refusal(request);
-  if (refused !== undefined) {
-    sendJson(response, 403, { error: refused });
-    return;
-  }
-  admin.admitted(request);
   const name = path.slice(ADMIN_PATH.length);
-  if (name === 'backup') void sendBackup(response, admin.backup());
-  else if (Object.hasOwn(admin.actions, name)) void sendResult(response, admin.actions[name]!);
-  else sendJson(response, 404, { error: 'not found' });
+  const action = Object.hasOwn(admin.actions, name) ? admin.actions[name] : undefined;
+  const refused = request.method === 'POST' ? admin.refusal(request) : undefined;
+  if (request.method !== 'POST') refuse(request, response, 405, 'method not allowed');
+  else if (refused !== undefined) refuse(request, response, 403, refused);
+  else if (name !== 'backup' && action === undefined) refuse(request, response, 404, 'not found');
+  else {
+    admin.admitted(request);
+    if (action !== undefined) void sendResult(request, response, action);
+    else {
+      request.resume();
+      void sendBackup(response, admin.backup());
+    }
+  }
 }
 
-async function sendResult(response: ServerResponse, act: () => Promise<object>): Promise<void> {
+/** Nothing that is sent along is read. */
+function refuse(request: IncomingMessage, response: ServerResponse, code: number, error: string): void {
+  request.resume();
+  sendJson(response, code, { error });
+}
+
+async function sendResult(
+  request: IncomingMessage,
+  response: ServerResponse,
+  act: (body: unknown) => Promise<object>,
+): Promise<void> {
   try {
-    sendJson(response, 200, await act());
+    sendJson(response, 200, await act(await readBody(request)));
   } catch (error) {
-    sendJson(response, 503, { error: reason(error) });
+    const code = error instanceof ReplicationError ? error.code : undefined;
+    sendJson(response, 503, { error: reason(error), code });
   }
+}
+
+/** What was sent along as JSON; undefined if nothing was. */
+async function readBody(request: IncomingMessage): Promise<unknown> {
+  const pieces: Buffer[] = [];
+  let size = 0;
+  for await (const piece of request as AsyncIterable<Buffer>) {
+    size += piece.length;
+    // Leaving the loop would end the connection, and the answer with it.
+    if (size <= MAX_BODY_BYTES) pieces.push(piece);
+  }
+  if (size > MAX_BODY_BYTES) throw new Error(`more than ${MAX_BODY_BYTES} bytes were sent along`);
+  return size === 0 ? undefined : JSON.parse(Buffer.concat(pieces).toString());
 }
 
 /** Sends a backup as fast as the caller reads it. One that ends early has no last line. */

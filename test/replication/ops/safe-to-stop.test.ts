@@ -31,6 +31,15 @@ function cluster(...differences: readonly (Partial<Status> | undefined)[]): Aske
 
 const DOWN = undefined;
 
+test('a learner counts in no majority, and may be stopped', () => {
+  const configuration = { index: 7, voters: ['r1', 'r2', 'r3'], learners: ['r4'] };
+  const all = cluster({ configuration }, {}, {}, {});
+  expect(safeToStop('r4', all)).toMatchObject({ safe: true, needed: 2, healthy: ['r1', 'r2', 'r3'] });
+  expect(safeToStop('r2', all)).toMatchObject({ safe: true, healthy: ['r1', 'r3'] });
+  const oneDown = cluster({ configuration }, {}, DOWN, {});
+  expect(safeToStop('r2', oneDown)).toMatchObject({ safe: false, healthy: ['r1'] });
+});
+
 test.each<[string, Asked[], string, boolean]>([
   ['a follower of three', cluster({}, {}, {}), 'r3', true],
   ['the leader of three', cluster({}, {}, {}), 'r1', true],

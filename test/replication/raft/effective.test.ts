@@ -130,6 +130,21 @@ test('a leader commits by the voters alone, and sends entries to learners too', 
   expect(one.view.commit).toBe(one.view.lastIndex);
 });
 
+test('hosts are told whom to link to: all who are sent entries, where they have an address', () => {
+  const at = (id: string) => ({ id, url: `http://${id}:1`, incarnation: 0 });
+  const one = new OneReplica(createRaft, { terms: [], addresses: { n1: at('n1').url, n2: at('n2').url } });
+  const roster = () => one.protocol.roster!(one.machine.state.program as RaftState);
+  expect(roster()).toEqual({ version: 0, members: [at('n1'), at('n2')] });
+  const founder = { role: 'voter', want: 'voter', incarnation: 0 } as const;
+  const members = { n1: { ...founder, url: at('n1').url }, n2: founder };
+  const added = { n4: { ...founder, incarnation: 1, url: at('n4').url } };
+  const leaving = { n3: { ...founder, url: at('n3').url } };
+  const entries = [config(1, 1, { members: { ...members, ...added }, leaving })];
+  one.receive('n2', { ...appendEntries(1, [0, 0], []), entries, commit: 0 });
+  expect(roster()).toEqual({ version: 1, members: [at('n3'), at('n1'), { ...at('n4'), incarnation: 1 }] });
+  expect(roster()).toBe(roster());
+});
+
 test('a copy of the state shares what it counts by', () => {
   const one = follower([config(1, 1, FOUR)]);
   const { configurations } = (one.machine.state.program as RaftState).log;

@@ -7,7 +7,7 @@ import { VolatileDisk } from '../../../vm/live/disk/volatile-disk.ts';
 import { LiveHost, nowUs } from '../../../vm/live/host.ts';
 import type { Links } from '../../../vm/live/links.ts';
 import type { LinkEvents } from '../../../vm/live/peer-link.ts';
-import type { Envelope } from '../../../vm/program.ts';
+import type { Envelope, Roster } from '../../../vm/program.ts';
 import { EAGER, type EchoRequest, type EchoState, echo, LAZY } from './echo.ts';
 
 /** Emits `step` after each step of a program, and each write that a slow disk is given. */
@@ -30,6 +30,8 @@ interface Bench {
   readonly rows: EventRecord[];
   readonly sent: { to: readonly string[]; envelope: Envelope<string> }[];
   readonly failures: LiveError[];
+  /** The rosters that the links were told to follow. */
+  readonly rosters: Roster[];
   /** Hear of every send by its message's id, while it is made. */
   readonly onSend: ((message: string) => void)[];
   links: LinkEvents<string>;
@@ -37,9 +39,16 @@ interface Bench {
 
 const benches: Bench[] = [];
 
-function start(policy = EAGER, rate = 1000, disk: LiveDisk = new VolatileDisk()): Bench {
-  const program = echo(policy);
-  const bench = { rows: [], sent: [], failures: [], onSend: [] } as unknown as Bench & { host: unknown };
+function start(
+  policy = EAGER,
+  rate = 1000,
+  disk: LiveDisk = new VolatileDisk(),
+  more: Pick<ReturnType<typeof echo>, 'roster'> = {},
+): Bench {
+  const program = { ...echo(policy), ...more };
+  const bench = { rows: [], sent: [], failures: [], rosters: [], onSend: [] } as unknown as Bench & {
+    host: unknown;
+  };
   bench.host = new LiveHost<EchoState, string, EchoRequest>({
     program: {
       ...program,
@@ -62,7 +71,12 @@ function start(policy = EAGER, rate = 1000, disk: LiveDisk = new VolatileDisk())
         bench.sent.push({ to, envelope });
         for (const hear of bench.onSend) hear(envelope.id);
       };
-      return { send, identify: () => {}, close: async () => {} };
+      return {
+        send,
+        identify: () => {},
+        follow: (roster) => void bench.rosters.push(roster),
+        close: async () => {},
+      };
     },
   });
   benches.push(bench);
@@ -241,4 +255,19 @@ test('a peer that joins causes a link event, and messages that never left are re
   links.link('m2', false);
   await until(() => host.state.links.length === 3);
   expect(host.state.links).toEqual(['m2 up', 'm2 never got hello', 'm2 down']);
+});
+
+test('the links follow the roster of the program, each once, and not the one that it begins with', async () => {
+  let roster: Roster = { version: 0, members: [] };
+  const { host, rosters } = start(EAGER, 1, new VolatileDisk(), { roster: () => roster });
+  await host.request({ type: 'now' });
+  expect(rosters).toEqual([]);
+  const later = { version: 3, members: [{ id: 'm2', url: 'http://m2:1', incarnation: 3 }] };
+  roster = later;
+  await host.request({ type: 'now' });
+  await host.request({ type: 'now' });
+  // The entry that had it is truncated.
+  roster = { version: 0, members: [] };
+  await host.request({ type: 'now' });
+  expect(rosters).toEqual([later, roster]);
 });

@@ -1,11 +1,11 @@
 /** Which machines belong together, and which starts are of old copies: the pure rules. */
-import { difference, type Identity, setBack } from '../../../vm/live/identity.ts';
+import { difference, type Identity, mayBelong, setBack } from '../../../vm/live/identity.ts';
 
 const members = [
   { id: 'r1', url: 'http://a:1' },
   { id: 'r2', url: 'http://b:1' },
 ];
-const r1: Identity = { self: 'r1', cluster: 'chat', clusterId: '11111111-1', members };
+const r1: Identity = { self: 'r1', cluster: 'chat', clusterId: '11111111-1', version: 0, members };
 const r2: Identity = { ...r1, self: 'r2', members: members.toReversed() };
 
 test('machines with the same members, in any order, belong together, whether both, one or none know the cluster', () => {
@@ -36,6 +36,30 @@ test.each([
   const other = { ...r2, ...change };
   expect(difference(r1, other)).toMatch(new RegExp(`^${line.replaceAll('.', '\\.')}`));
   expect(difference(other, r1)).toBe(difference(r1, other));
+});
+
+test('the lists that machines were started with no longer matter once one has a roster', () => {
+  const other = { ...r2, members: [{ id: 'r2', url: 'http://elsewhere:1' }] };
+  expect(difference({ ...r1, version: 7 }, other)).toBeUndefined();
+  expect(difference(r1, { ...other, version: 7 })).toBeUndefined();
+});
+
+test.each([
+  ['a member with the same roster', 'r2', {}, true],
+  ['a member whose disk is empty', 'r2', { clusterId: undefined, version: 0 }, true],
+  ['itself', 'r1', { version: 9 }, false],
+  ['one with a later roster, as a new leader has', 'r5', { version: 8 }, true],
+  ['one that was removed, or never was a member', 'r5', {}, false],
+  ['a stranger that does not know the cluster', 'r5', { version: 8, clusterId: undefined }, false],
+  [
+    'who had the name before it was added again',
+    'r2',
+    { members: [{ id: 'r2', url: 'http://b:1', incarnation: 3 }] },
+    false,
+  ],
+])('with a roster, a machine may take for one of its cluster: %s', (_, self, change, belongs) => {
+  const one = { ...r1, version: 7, members: [members[0]!, { ...members[1]!, incarnation: 5 }] };
+  expect(mayBelong(one, { ...one, self, ...change })).toBe(belongs);
 });
 
 test.each([

@@ -1,5 +1,4 @@
 import { once } from 'node:events';
-import type { AddressInfo } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import {
   admit,
@@ -8,97 +7,10 @@ import {
   type Membership,
   peerHeaders,
 } from '../../../vm/live/handshake.ts';
-import type { Member } from '../../../vm/live/identity.ts';
-import { SocketLinks } from '../../../vm/live/links.ts';
-import type { LinkEvents } from '../../../vm/live/peer-link.ts';
 import { peerParser } from '../../../vm/live/peer-parser.ts';
-import { GuardedServer } from '../../../vm/live/server/guarded-server.ts';
 import { openEndpoint } from '../../../vm/live/server/websocket-server.ts';
-import type { Envelope } from '../../../vm/program.ts';
 import { frameOf, idsIn } from '../../support/frames.ts';
-
-/** The events of one machine's links. */
-class Heard implements LinkEvents<string> {
-  readonly messages: Envelope<string>[] = [];
-  readonly links: string[] = [];
-  readonly joins: string[] = [];
-  readonly bodies: unknown[] = [];
-  readonly drops: string[] = [];
-  readonly notices: string[] = [];
-  #waiting: { readonly holds: () => boolean; readonly resolve: () => void }[] = [];
-
-  message(envelope: Envelope<string>): void {
-    this.messages.push(envelope);
-    this.#changed();
-  }
-  clusterId(): void {}
-  link(peer: string, up: boolean): void {
-    this.links.push(`${peer} ${up ? 'up' : 'down'}`);
-    this.#changed();
-  }
-  joined(peer: string): void {
-    this.joins.push(peer);
-    this.#changed();
-  }
-  dropped(peer: string, message: string | undefined, why: string, body?: unknown): void {
-    this.drops.push(`${peer} ${message} ${why}`);
-    if (body !== undefined) this.bodies.push(body);
-    this.#changed();
-  }
-  notice(line: string): void {
-    this.notices.push(line);
-    this.#changed();
-  }
-  until(holds: () => boolean): Promise<void> {
-    if (holds()) return Promise.resolve();
-    return new Promise((resolve) => {
-      this.#waiting.push({ holds, resolve });
-    });
-  }
-  #changed(): void {
-    for (const { holds, resolve } of this.#waiting) if (holds()) resolve();
-  }
-}
-
-interface Place {
-  readonly server: GuardedServer;
-  readonly url: string;
-}
-
-const closers: (() => void | Promise<void>)[] = [];
-
-afterEach(async () => {
-  for (const close of closers.splice(0).reverse()) await close();
-});
-
-async function place(port = 0): Promise<Place> {
-  const server = new GuardedServer();
-  await once(server.listen(port, '127.0.0.1'), 'listening');
-  closers.push(() => void server.close());
-  return { server, url: `http://127.0.0.1:${(server.address() as AddressInfo).port}` };
-}
-
-/** How many starts there have been: every one is of a disk that was started before. */
-let boots = 0;
-
-function link(
-  self: string,
-  { server, url }: Place,
-  peers: readonly Member[],
-  secret?: string,
-  cluster = 'test',
-) {
-  const heard = new Heard();
-  const disk = { boot: ++boots, serial: `disk of ${self}`, clusterId: undefined };
-  const members = [{ id: self, url }, ...peers];
-  const links = new SocketLinks<string>({ server, self, members, cluster, disk, secret }, heard);
-  closers.push(() => links.close());
-  return { links, heard };
-}
-
-function envelope(id: string, from = 'm1'): Envelope<string> {
-  return { id, from, lamport: 7, vector: { [from]: 7 }, body: `body of ${id}` };
-}
+import { closers, envelope, type Heard, link, place } from './linked.ts';
 
 type Two = readonly [(string | undefined)?, string?];
 
@@ -271,11 +183,12 @@ const M1: Membership = {
   self: 'm1',
   cluster: 'c',
   clusterId: undefined,
+  version: 0,
   members: MEMBERS,
   start: START,
   secret: undefined,
 };
-const M2 = { from: 'm2', to: 'm1', cluster: 'c', members: MEMBERS, start: START };
+const M2 = { from: 'm2', to: 'm1', cluster: 'c', version: 0, members: MEMBERS, start: START };
 
 test.each(['127.0.0.1', '::1', '::ffff:127.0.0.1'])(
   'without a secret, a member on %s may come in',

@@ -33,6 +33,10 @@ const Identity = z.object({
   id: z.string(),
   cluster: z.string(),
   clusterId: z.string().min(1).optional(),
+  /** There if the machine was added to a cluster that there was. */
+  joining: z.literal(true).optional(),
+  /** There once the machine was removed from it. */
+  removed: z.literal(true).optional(),
 });
 
 /** Who owns a data directory. */
@@ -41,6 +45,24 @@ export interface DataOwner {
   readonly id: string;
   /** The name of the cluster or run. */
   readonly cluster: string;
+}
+
+/** What a data directory says of the cluster that its machine belongs to. */
+export interface Belonging {
+  /** The cluster's id, if it is known. */
+  readonly clusterId?: string | undefined;
+  /** Whether the machine was added to the cluster, which began without it. */
+  readonly joining?: true | undefined;
+  /** Whether the machine was removed from the cluster, for good. */
+  readonly removed?: true | undefined;
+}
+
+/**
+ * What `directory` says, if it is a data directory already. Throws `LiveError`, as
+ * `claimDirectory`.
+ */
+export function belongingIn(directory: string, owner: DataOwner): Belonging | undefined {
+  return existsSync(join(directory, IDENTITY_FILE)) ? claimDirectory(directory, owner) : undefined;
 }
 
 /** Checks that `directory` is there and is `owner`'s, and changes nothing. Throws `LiveError`. */
@@ -57,24 +79,24 @@ export function checkDirectory(directory: string, owner: DataOwner): void {
 }
 
 /**
- * Creates `directory` for `owner`, or checks that it belongs to it. Returns the id of the data's
- * cluster, if it is known. Throws `LiveError`.
+ * Creates `directory` for `owner`, of which `fresh` is true, or checks that it belongs to it.
+ * Returns what it says. Throws `LiveError`.
  */
-export function claimDirectory(directory: string, owner: DataOwner): string | undefined {
+export function claimDirectory(directory: string, owner: DataOwner, fresh: Belonging = {}): Belonging {
   const file = join(directory, IDENTITY_FILE);
   try {
     makeFolders(directory);
     const names = readdirSync(directory);
     if (names.includes(IDENTITY_FILE)) {
-      const { format, clusterId } = checkIdentity(file, readFileSync(file, 'utf8'), owner);
-      if (format !== FORMAT) writeIdentity(directory, owner, clusterId);
-      return clusterId;
+      const { format, clusterId, joining, removed } = checkIdentity(file, readFileSync(file, 'utf8'), owner);
+      if (format !== FORMAT) writeIdentity(directory, owner, { clusterId, joining, removed });
+      return { clusterId, joining, removed };
     }
     const foreign = names.find((name) => name !== `${IDENTITY_FILE}.new`);
     if (foreign !== undefined)
       throw new LiveError('DataForeign', `${directory} is not a data directory: it holds ${foreign}`);
-    writeIdentity(directory, owner, undefined);
-    return undefined;
+    writeIdentity(directory, owner, fresh);
+    return fresh;
   } catch (error) {
     if (error instanceof LiveError) throw error;
     throw new LiveError(
@@ -89,9 +111,9 @@ export function claimDirectory(directory: string, owner: DataOwner): string | un
  * Records the cluster of the data. Where that fails, as on a full disk, the next start does it:
  * until then only the data itself has the id.
  */
-export function writeClusterId(directory: string, owner: DataOwner, clusterId: string): void {
+export function writeBelonging(directory: string, owner: DataOwner, belonging: Belonging): void {
   try {
-    writeIdentity(directory, owner, clusterId);
+    writeIdentity(directory, owner, belonging);
   } catch {
     // The data has the id as well.
   }
@@ -125,14 +147,16 @@ function parseJson(text: string): unknown {
 }
 
 /**
- * Writes the file atomically: under another name first, then renamed. `clusterId`: the cluster of
- * the data.
+ * Writes the file atomically: under another name first, then renamed.
  */
-function writeIdentity(directory: string, owner: DataOwner, clusterId: string | undefined): void {
+function writeIdentity(directory: string, owner: DataOwner, belonging: Belonging): void {
   const file = join(directory, IDENTITY_FILE);
   const fresh = `${file}.new`;
   const fd = openSync(fresh, 'w', 0o600);
-  writeSync(fd, `${JSON.stringify({ format: FORMAT, id: owner.id, cluster: owner.cluster, clusterId })}\n`);
+  writeSync(
+    fd,
+    `${JSON.stringify({ format: FORMAT, id: owner.id, cluster: owner.cluster, ...belonging })}\n`,
+  );
   fsyncSync(fd);
   closeSync(fd);
   renameSync(fresh, file);

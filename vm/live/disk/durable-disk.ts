@@ -21,7 +21,7 @@
 import { join } from 'node:path';
 import { LiveError, reason } from '../../errors.ts';
 import type { Disk, Write } from '../../store.ts';
-import { claimDirectory, type DataOwner, writeClusterId } from './data-directory.ts';
+import { type Belonging, claimDirectory, type DataOwner, writeBelonging } from './data-directory.ts';
 import { corrupt, DATABASE_FILE } from './database.ts';
 import { logMarkRecord, type NameRecord, nameByKey, tellDamage } from './database-layout.ts';
 import { DatabaseWriter } from './database-writer.ts';
@@ -47,6 +47,10 @@ export interface LiveDisk extends Disk {
   readonly serial: string;
   /** The id of the cluster that it belongs to, once that is known. */
   readonly clusterId: string | undefined;
+  /** Whether its machine was added to a cluster, which began without it. */
+  readonly joining: boolean;
+  /** Records that its machine was removed from the cluster: it cannot be opened again. */
+  retire(): void;
   /** Records which cluster it belongs to. Throws a `LiveError` if it belongs to another. */
   identify(clusterId: string): void;
   /**
@@ -74,6 +78,8 @@ export interface OpenOptions {
   readonly nameRecord?: NameRecord | undefined;
   /** Default: the computer's own. */
   readonly fileSystem?: FileSystem;
+  /** What is true of a directory that is new. */
+  readonly fresh?: Belonging;
 }
 
 /** Where a disk is, and whose. */
@@ -81,13 +87,14 @@ interface Home {
   readonly directory: string;
   readonly owner: DataOwner;
   readonly file: string;
-  readonly clusterId: string | undefined;
+  readonly belonging: Belonging;
 }
 
 /** A durable disk in a directory of its own. */
 export class DurableDisk extends Keyspaces implements LiveDisk {
   readonly boot: number;
   readonly serial: string;
+  readonly joining: boolean;
   readonly #home: Home;
   #clusterId: string | undefined;
   /** The stores as of the last batch handed over; the machine may have swapped them since. */
@@ -117,15 +124,19 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
    * is another machine's, is in use, cannot be written or is corrupt.
    */
   static open(directory: string, owner: DataOwner, options: OpenOptions = {}): DurableDisk {
-    const { nameRecord = nameByKey, fileSystem } = options;
-    const clusterId = claimDirectory(directory, owner);
+    const { nameRecord = nameByKey, fileSystem, fresh } = options;
+    const belonging = claimDirectory(directory, owner, fresh);
+    if (belonging.removed) {
+      const message = `${owner.id} was removed from its cluster: to use the name again, delete ${directory}`;
+      throw new LiveError('Removed', message);
+    }
     const file = join(directory, DATABASE_FILE);
     const space = new DiskSpace(file, fileSystem);
     const open = openDirectory(directory, owner, space, nameRecord);
     const stores = openStores(open.db, open.letters, (damage) => {
       throw corrupt(file, tellDamage([damage], nameRecord));
     });
-    return new DurableDisk(open, stores, { directory, owner, file, clusterId }, space);
+    return new DurableDisk(open, stores, { directory, owner, file, belonging }, space);
   }
 
   private constructor(open: OpenDirectory, stores: Stores, home: Home, space: DiskSpace) {
@@ -138,7 +149,8 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
     this.#home = home;
     this.boot = open.boot;
     this.serial = open.serial;
-    this.#clusterId = home.clusterId;
+    this.#clusterId = home.belonging.clusterId;
+    this.joining = home.belonging.joining === true;
   }
 
   get clusterId(): string | undefined {
@@ -146,14 +158,19 @@ export class DurableDisk extends Keyspaces implements LiveDisk {
   }
 
   identify(clusterId: string): void {
-    const { directory, owner } = this.#home;
+    const { directory, owner, belonging } = this.#home;
     if (clusterId === this.#clusterId) return;
     if (this.#clusterId !== undefined) {
       const message = `${directory} belongs to cluster ${this.#clusterId}, and what is in it to cluster ${clusterId}`;
       throw new LiveError('DataForeign', message);
     }
-    writeClusterId(directory, owner, clusterId);
+    writeBelonging(directory, owner, { ...belonging, clusterId });
     this.#clusterId = clusterId;
+  }
+
+  retire(): void {
+    const { directory, owner, belonging } = this.#home;
+    writeBelonging(directory, owner, { ...belonging, clusterId: this.#clusterId, removed: true });
   }
 
   persist(batch: number, writes: readonly Write[], lazy = false): Promise<number> {

@@ -6,7 +6,7 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LiveError, reason } from '../../errors.ts';
 import type { Keyspace, Value } from '../../store.ts';
-import { claimDirectory, type DataOwner, writeClusterId } from './data-directory.ts';
+import { claimDirectory, type DataOwner, writeBelonging } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase } from './database.ts';
 import { dataLetterRecord, LETTERS, type LogMark, logMarkRecord } from './database-layout.ts';
 import { makeFolders } from './folders.ts';
@@ -52,7 +52,7 @@ export async function createDirectory(
   } finally {
     await fresh.db.close();
   }
-  writeClusterId(directory, owner, clusterId);
+  writeBelonging(directory, owner, { clusterId });
 }
 
 /**

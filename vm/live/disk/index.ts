@@ -1,7 +1,9 @@
 /**
  * The durable disk of a live machine: a data directory, its integrity, and its repair. Needs Node.
  */
+
 export { DamagedDirectory, repairDirectory } from './damaged-directory.ts';
+export { type Belonging, belongingIn } from './data-directory.ts';
 export { nameByKey } from './database-layout.ts';
 export { DurableDisk, type LiveDisk } from './durable-disk.ts';
 export { createDirectory } from './fill-directory.ts';

@@ -142,6 +142,7 @@ test('a host with a full disk says so, refuses requests, answers none, uses boun
           hear();
         },
         identify: () => {},
+        follow: () => {},
         close: async () => {},
       };
     },
