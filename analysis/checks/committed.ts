@@ -86,6 +86,7 @@ export const committedByMajority: Check = {
   claim:
     'a leader commits only what a majority of the machines holds, of its own term; nothing else is applied',
   async run(run): Promise<CheckVerdict> {
+    if (await hasChangedMembers(run)) return { outcome: 'cannot tell', notes: [MEMBERS_CHANGED] };
     const machines = run.manifest.machines.length;
     const sql = SQL(Math.floor(machines / 2) + 1, machines);
     const found = await run.database.row<Found>(`${sql} SELECT
@@ -105,6 +106,21 @@ export const committedByMajority: Check = {
     });
   },
 };
+
+const MEMBERS_CHANGED = 'the members changed, so a majority of the machines is not what had to hold an entry';
+
+/** Whether a machine counted by other voters than the machines of `run.json`. */
+async function hasChangedMembers({ database, manifest }: Run): Promise<boolean> {
+  const machines = manifest.machines.map(({ id }) => `'${id.replaceAll("'", "''")}'`).join(', ');
+  const { changed } = await database.row<{ changed: boolean }>(`
+    SELECT coalesce(bool_or(outgoing IS NOT NULL OR len(list_distinct(list_concat(voters, machines))) <> len(voters)
+      OR len(voters) <> len(machines)), false) AS changed
+    FROM (
+      SELECT ${detailSql('voters')} AS voters, ${detailSql('outgoing')} AS outgoing, [${machines}] AS machines
+      FROM events WHERE event = 'config'
+    ) WHERE voters IS NOT NULL`);
+  return changed;
+}
 
 /**
  * Commits of leaders and entries applied, how many of both are not as claimed, and of how many

@@ -58,7 +58,7 @@ import {
 import type { RaftMessage } from './messages.ts';
 import { packing } from './packing.ts';
 import { confirmReads, expireReads } from './reads.ts';
-import { mayCampaign, onRecovered, reachedByCluster } from './recovery.ts';
+import { mayCampaign, onRecovered, reachedByCluster, startAsJoiner } from './recovery.ts';
 import { nameRecord, repair } from './repair.ts';
 import { onAppendEntriesReply, replicate } from './replicate.ts';
 import {
@@ -121,15 +121,15 @@ export function createRaft<C, R, Q, A>(
         0,
         foundedBy(ctx.joining ? [] : [ctx.self, ...ctx.peers], settings.addresses),
       );
+      const hard = loadHardState(disk.program);
+      if (ctx.joining) startAsJoiner(hard, ctx.disk);
       const state = initialState(ctx, {
-        hard: loadHardState(disk.program),
+        hard,
         log: loadLog(disk.program, appliedIndex(disk.data), configurationIn(disk.data, founders)),
         clusterId: clusterIdOf(disk.data),
         founders,
         receiving: loadReceiving(disk.program),
       });
-      // What joins was never there when the cluster was founded.
-      if (ctx.joining) reachedByCluster(replica(state, ctx));
       // It may have promised a leader not to vote before it was restarted.
       if (settings.leaseTicks > 0) state.election.leaderHeardAt = ctx.now;
       resetElectionTimer(replica(state, ctx));

@@ -30,7 +30,7 @@
  *   every replica has its first entry, a disk that is lost can cost what was acknowledged, if
  *   another replica is down at the same time.
  */
-import { type NodeId, writeDetail } from '../../vm/index.ts';
+import { type NodeId, type Store, writeDetail } from '../../vm/index.ts';
 import { type HardState, type Recovery, saveHardState } from './hard-state.ts';
 import { committedConfiguration, effective, propose } from './log.ts';
 import type { RaftMessage } from './messages.ts';
@@ -75,6 +75,16 @@ function setRecovery({ state, ctx }: RaftReplica, recovery: Recovery): void {
  */
 export function reachedByCluster(replica: RaftReplica): void {
   if (replica.state.hard.recovery === 'new') setRecovery(replica, 'recovering');
+}
+
+/**
+ * A replica that joins starts with this hard state: it had no part in the bootstrap, so it recovers
+ * what the cluster has. No row says so, for its first one is that it has started.
+ */
+export function startAsJoiner(hard: HardState, disk: Store): void {
+  if (hard.recovery !== 'new') return;
+  hard.recovery = 'recovering';
+  saveHardState(hard, disk);
 }
 
 /**

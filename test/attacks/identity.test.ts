@@ -2,6 +2,7 @@
  * Replicas and data of other clusters, and replicas with different members: none of them may form a
  * second majority.
  */
+import { until } from '../support/live-cluster.ts';
 import { Members } from './members.ts';
 
 let members: Members;
@@ -31,7 +32,7 @@ test(
     await members.hears(3, /r[12] was started with the members/);
     await pass();
     for (const place of [0, 1, 2, 3, 4]) {
-      const { role, commit } = (await members.status(place))!;
+      const { role, commit } = await until(() => members.status(place));
       expect({ place, leads: role === 'leader', commit }).toEqual({ place, leads: false, commit: 0 });
     }
     // Told the same, they are one cluster, with all that they have.
@@ -112,7 +113,7 @@ test(
     members.start({ id: 'r3', port: 2, peers: { r1: 0, r2: 1 }, data: 'lost-r3' });
     await pass();
     for (const place of [1, 2]) {
-      const { recovery, role, commit, cluster = old.cluster } = (await members.status(place))!;
+      const { recovery, role, commit, cluster = old.cluster } = await until(() => members.status(place));
       expect({ recovery, cluster }).toEqual({ recovery: 'recovering', cluster: old.cluster });
       expect(role).not.toBe('leader');
       // If the remaining one led, the others may know from it what was committed before.

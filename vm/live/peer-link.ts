@@ -18,6 +18,8 @@ const LAZY_MS = 2;
  */
 const RECONNECT_MS = [50, 700] as const;
 const RECONNECT_JITTER = 0.4;
+/** The HTTP status of a server that is stopping. */
+const UNAVAILABLE = 503;
 
 /** The events of links, for their machine. */
 export interface LinkEvents<M> {
@@ -159,10 +161,14 @@ export class PeerLink {
       this.#retry = setTimeout(() => this.#socket.connect(), RECONNECT_MS[0]);
   }
 
-  /** A refusal is reported once, and again when its reason changes. */
+  /**
+   * A refusal is reported once, and again when its reason changes. A peer that is stopping refuses
+   * nobody.
+   */
   #failed({ description }: TransportFailure): void {
     if (!(description instanceof Refused)) return;
     const { message, status } = description;
+    if (status === UNAVAILABLE) return;
     if (status === DISAGREES) this.#events.disagrees(this.peer.id, true);
     if (message !== this.#refused)
       this.#events.notice(`${this.peer.id} at ${this.peer.url} refused the link: ${message}`);

@@ -1,4 +1,6 @@
 import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { io, type Socket } from 'socket.io-client';
 import {
   admit,
@@ -46,6 +48,24 @@ test('messages to a peer that is not there are dropped at once, and not delivere
   await second.heard.until(() => second.heard.messages.length > 0);
   expect(second.heard.messages.map(({ id }) => id)).toEqual(['later']);
   expect(second.heard.joins).toEqual(['m1']);
+});
+
+test('a peer that is stopping is not said to have refused the link', async () => {
+  const stopping = createServer();
+  let asked = 0;
+  const twice = new Promise<void>((resolve) => {
+    stopping.on('upgrade', (_, socket) => {
+      socket.on('error', () => {});
+      socket.end('HTTP/1.1 503 Service Unavailable\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
+      if (++asked === 2) resolve();
+    });
+  });
+  await once(stopping.listen(0, '127.0.0.1'), 'listening');
+  closers.push(() => void stopping.close());
+  const url = `http://127.0.0.1:${(stopping.address() as AddressInfo).port}`;
+  const { heard } = link('m1', await place(), [{ id: 'm2', url }], 's');
+  await twice;
+  expect(heard.notices).toEqual([]);
 });
 
 test('a peer that goes and comes back is reported, and can be reached again', async () => {

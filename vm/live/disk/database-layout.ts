@@ -23,6 +23,9 @@ export const DATA_LETTER_KEY = 'mdata';
 /** The key of the record that says where the log is, and how far the database has followed it. */
 const LOG_KEY = 'mlog';
 
+/** What a disk holds, by keyspace. */
+export type Contents = Readonly<Record<Keyspace, Iterable<readonly [string, Value]>>>;
+
 /** The letter of each keyspace. */
 export type Letters = Readonly<Record<Keyspace, string>>;
 

@@ -5,16 +5,16 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { LiveError, reason } from '../../errors.ts';
-import type { Keyspace, Value } from '../../store.ts';
-import { claimDirectory, type DataOwner, writeBelonging } from './data-directory.ts';
+import type { Value } from '../../store.ts';
+import type { DataOwner } from './data-directory.ts';
 import { corrupt, DATABASE_FILE, type Database, openDatabase } from './database.ts';
-import { dataLetterRecord, LETTERS, type LogMark, logMarkRecord } from './database-layout.ts';
+import { type Contents, dataLetterRecord, LETTERS, type LogMark, logMarkRecord } from './database-layout.ts';
 import { makeFolders } from './folders.ts';
 import { Integrity } from './integrity.ts';
 import { checkUnlocked } from './integrity-check.ts';
-import { bootRecord, inUse, LockedError, releaseLock, serialOf, takeLock } from './lock.ts';
+import { bootRecord, inUse, LockedError, serialOf, takeLock } from './lock.ts';
 import { LogFolder } from './log-folder.ts';
-import { LOG_FOLDER, writeLog } from './program-log.ts';
+import { writeLog } from './program-log.ts';
 import { encodeRecord, type Stored } from './record.ts';
 
 /** The most records, and about the most bytes of them, that are written in one transaction. */
@@ -23,36 +23,11 @@ const PORTION_BYTES = 4 * 2 ** 20;
 /** The letters of the keyspaces in the database. */
 const FRESH = { data: 'd', incoming: 'i' } as const;
 
-/** What a disk holds, by keyspace. */
-export type Contents = Readonly<Record<Keyspace, Iterable<readonly [string, Value]>>>;
-
 /** A database that this process has locked. */
 export interface Locked {
   readonly db: Database;
   readonly integrity: Integrity;
   readonly serial: string;
-}
-
-/**
- * Makes a data directory with these contents, which belong to a cluster. They are read once, a few
- * at a time. Throws what reading them throws, and a `LiveError` if the directory is not new or
- * cannot be written; what is then in the directory is of no use.
- */
-export async function createDirectory(
-  directory: string,
-  owner: DataOwner,
-  clusterId: string,
-  contents: Contents,
-): Promise<void> {
-  claimDirectory(directory, owner);
-  const fresh = lockFolder(directory, directory, owner);
-  try {
-    fill(fresh, contents, 0, { from: join(directory, LOG_FOLDER), folder: LOG_FOLDER });
-    releaseLock(fresh.db, fresh.integrity);
-  } finally {
-    await fresh.db.close();
-  }
-  writeBelonging(directory, owner, { clusterId });
 }
 
 /**
