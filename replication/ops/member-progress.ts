@@ -49,12 +49,19 @@ export function membersTable({ config, leader, state, members }: Progress): stri
     url,
     learning ? `${role}, ${learning}` : role,
   ]);
-  const all = [['replica', 'address', 'member'], ...rows];
-  const widths = [0, 1].map((i) => Math.max(...all.map((row) => row[i]!.length)));
-  const lines = all.map(
-    ([id, url, role]) => `${id!.padEnd(widths[0]!)}  ${url!.padEnd(widths[1]!)}  ${role}`,
-  );
+  const lines = aligned([['replica', 'address', 'member'], ...rows]);
   return [...lines, `entry ${config}, ${state}, ${leader === null ? 'no leader' : `${leader} leads`}`].join(
     '\n',
+  );
+}
+
+/** The lines of a table, its columns aligned to the left. */
+export function aligned(rows: readonly (readonly string[])[]): string[] {
+  const widths = rows[0]!.map((_, i) => Math.max(...rows.map((row) => row[i]!.length)));
+  return rows.map((row) =>
+    row
+      .map((text, i) => text.padEnd(widths[i]!))
+      .join('  ')
+      .trimEnd(),
   );
 }

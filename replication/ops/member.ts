@@ -3,6 +3,7 @@ import { Command } from 'commander';
 import { z } from 'zod';
 import type { MemberChange } from '../members.ts';
 import { postAdmin, statusAt, UnknownOutcome } from './admin-client.ts';
+import { plannedChange, planTable } from './member-plan.ts';
 import { membersTable, progressOf } from './member-progress.ts';
 import {
   configOption,
@@ -26,6 +27,7 @@ const changeOptions = z.object({
   url: urlOption.optional(),
   learner: z.boolean().optional(),
   ifConfig: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
+  plan: z.boolean(),
 });
 type ChangeOptions = z.infer<typeof changeOptions>;
 
@@ -110,6 +112,7 @@ function changeCommand(usage: string, description: string): Command {
     .addOption(serverFlag())
     .addOption(secretFlag())
     .option('--if-config <index>', 'only if the present members are those of this log entry (member list)')
+    .option('--plan', 'change nothing: print what would happen, step by step', false)
     .option('--json', 'print one JSON document instead of text', false)
     .addOption(configOption())
     .addHelpText('after', EXIT_CODES);
@@ -121,7 +124,12 @@ function changing(changeOf: (args: readonly string[], options: ChangeOptions) =>
     const command = given.at(-1) as Command;
     const options = readOptions(command, changeOptions);
     const change = changeOf(command.args, options);
-    const { server, json, ifConfig, secretFile } = options;
+    const { server, json, ifConfig, secretFile, plan } = options;
+    if (plan) {
+      const planned = await plannedChange(await leaderStatus(server), change, ifConfig);
+      process.stdout.write(`${json ? JSON.stringify(planned) : planTable(planned)}\n`);
+      return;
+    }
     const signal = AbortSignal.timeout(ANSWER_MS);
     const body = { changes: [change], ifConfig };
     const response = await postAdmin(server, 'change-members', readSecret(secretFile), { signal, body });
