@@ -95,7 +95,7 @@ const BUGS: readonly (readonly [name: string, scenario: keyof typeof KEPT, bug: 
 ];
 
 test.each(BUGS)('caught: %s', async (_, scenario, bug) => {
-  const { folder, dispose } = plant(['vm', 'vm/disk-log', 'vm/live/disk'], [bug]);
+  const { folder, dispose } = plant(['vm', 'vm/disk-log', 'vm/live/disk', 'vm/live/process'], [bug]);
   try {
     expect(await afterCrash(folder, scenario)).not.toBe(JSON.stringify(KEPT[scenario]));
   } finally {
