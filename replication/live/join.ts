@@ -4,7 +4,6 @@
  */
 import { z } from 'zod';
 import type { NodeId } from '../../vm/index.ts';
-import type { Belonging } from '../../vm/live/disk/index.ts';
 import { greetingHeaders } from '../../vm/live/index.ts';
 import { ReplicationError } from '../errors.ts';
 
@@ -20,6 +19,12 @@ const statusSchema = z.object({
   configuration: z.object({ index: z.int().min(0), voters: z.array(z.string()) }),
 });
 
+/** What a replica that joins writes into its data directory. */
+export interface ClusterToJoin {
+  readonly clusterId: string;
+  readonly joining: true;
+}
+
 /**
  * Asks the members at `urls` for their cluster. Rejects with a `ReplicationError` if none of them
  * answers in time, or if `id` is one that the cluster was founded with.
@@ -28,7 +33,7 @@ export async function findCluster(
   id: NodeId,
   urls: readonly string[],
   secret: string | undefined,
-): Promise<Belonging> {
+): Promise<ClusterToJoin> {
   for (let attempt = 0; attempt < ATTEMPTS; attempt++) {
     if (attempt > 0) await new Promise((resolve) => setTimeout(resolve, AGAIN_MS));
     for (const url of urls) {

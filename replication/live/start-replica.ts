@@ -10,7 +10,7 @@ import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
 import { LogWriter } from '../../logs/index.ts';
 import { type EventRecord, LiveError, type NodeId, reason } from '../../vm/index.ts';
-import { type Belonging, belongingIn } from '../../vm/live/disk/index.ts';
+import { belongingIn } from '../../vm/live/disk/index.ts';
 import { checkSecret } from '../../vm/live/index.ts';
 import { type Gate, gateOf } from '../../vm/live/pressure/index.ts';
 import { stopBySteps } from '../../vm/live/process/index.ts';
@@ -22,7 +22,7 @@ import { refusal } from './admission.ts';
 import type { Admin } from './http/admin.ts';
 import { operatorListener } from './http/listener.ts';
 import { checkMemberRequest } from './http/member-request.ts';
-import { findCluster } from './join.ts';
+import { type ClusterToJoin, findCluster } from './join.ts';
 import { makeReplica } from './make-replica.ts';
 import { joinClusterRun } from './run-folder.ts';
 import { attachClients, type ClientChecks } from './server.ts';
@@ -166,7 +166,7 @@ async function clusterToJoin<C, R, Q, A>({
   cluster = machine.name,
   secret,
   join,
-}: StartOptions<C, R, Q, A>): Promise<Belonging | undefined> {
+}: StartOptions<C, R, Q, A>): Promise<ClusterToJoin | undefined> {
   if (join === undefined || (data !== undefined && belongingIn(data, { id, cluster }) !== undefined)) {
     return undefined;
   }
@@ -181,7 +181,7 @@ export function startOn<C, R, Q, A>(
   http: GuardedServer,
   sockets: OpenSockets,
   options: StartOptions<C, R, Q, A>,
-  joins?: Belonging,
+  joins?: ClusterToJoin,
 ): RunningReplica<C, R, Q, A> {
   try {
     const notice = options.onNotice ?? printNotice;
