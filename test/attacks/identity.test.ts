@@ -111,6 +111,9 @@ test(
     // Two disks of three are lost at once: this must not look like a new cluster.
     members.start({ id: 'r2', port: 1, peers: { r1: 0, r3: 2 }, data: 'lost-r2' });
     members.start({ id: 'r3', port: 2, peers: { r1: 0, r2: 1 }, data: 'lost-r3' });
+    for (const place of [1, 2]) {
+      await until(async () => ((await members.status(place))?.recovery === 'recovering' ? true : undefined));
+    }
     await pass();
     for (const place of [1, 2]) {
       const { recovery, role, commit, cluster = old.cluster } = await until(() => members.status(place));

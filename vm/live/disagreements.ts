@@ -18,7 +18,7 @@ const MOST = 100;
 /** The members that disagree. */
 export class Disagreements {
   readonly #notice: (line: string) => void;
-  /** When each was last heard from (`performance.now`), and the last line reported about it. */
+  /** When each was last heard from (`performance.now`), and what was last reported about it. */
   readonly #seen = new Map<NodeId, { at: number; told: string }>();
 
   constructor(notice: (line: string) => void) {
@@ -41,11 +41,14 @@ export class Disagreements {
     }
   }
 
-  /** Reports a line, unless it is the last one reported about this member. */
-  tell(peer: NodeId, line: string): void {
+  /**
+   * Reports why a member at `address` was refused, unless that is what was last reported about it,
+   * from whatever address: a connection that is gone already has none.
+   */
+  tell(peer: NodeId, address: string, why: string): void {
     const seen = this.#seen.get(peer);
-    if (seen === undefined || seen.told === line) return;
-    seen.told = line;
-    this.#notice(line);
+    if (seen === undefined || seen.told === why) return;
+    seen.told = why;
+    this.#notice(`refused a peer from ${address}: ${why}`);
   }
 }

@@ -220,7 +220,7 @@ export class SocketLinks<M> implements Links<M> {
   /** A member, or a caller that claims to be one, does not belong to this cluster. */
   #refuse(peer: NodeId, address: string, why: string): void {
     this.#disagreements.note(peer, true);
-    this.#disagreements.tell(peer, `refused a peer from ${address}: ${why}`);
+    this.#disagreements.tell(peer, address, why);
   }
 
   #serve(namespace: Namespace): void {
