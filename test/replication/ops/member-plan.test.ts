@@ -1,4 +1,6 @@
-/** Plans of changes, as operators see them, and the numbers in them against all sets of failures. */
+/**
+ * Plans of changes, as operators see them, and the numbers in them against all sets of failures.
+ */
 import { planOf, planTable } from '../../../replication/ops/member-plan.ts';
 import type { progressOf } from '../../../replication/ops/member-progress.ts';
 
