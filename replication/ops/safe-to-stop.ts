@@ -1,6 +1,7 @@
 /** `tickraft safe-to-stop`: whether a cluster keeps a majority without one of its replicas. */
 import { Command } from 'commander';
 import { z } from 'zod';
+import { isQuorum, majority, type Voters } from '../raft/quorum.ts';
 import { statusAt, UnknownOutcome } from './admin-client.ts';
 import { configOption, readOptions, serverFlag, urlOption } from './options.ts';
 import { type Answer, fetchStatuses } from './status.ts';
@@ -62,9 +63,10 @@ export function safeToStop(id: string, asked: readonly Asked[]): Verdict {
   const [leader] = asked
     .flatMap(({ status }) => (status?.role === 'leader' ? [status] : []))
     .sort((a, b) => b.term - a.term);
-  // Learners count in no majority.
-  const voters = asked.filter((one) => leader?.configuration?.voters.includes(one.id) ?? true);
-  const needed = Math.floor(voters.length / 2) + 1;
+  // Learners count in no majority; while two configurations hold at once, both need theirs.
+  const { voters = asked.map((one) => one.id), outgoing } = leader?.configuration ?? {};
+  const halves: Voters = outgoing === undefined ? [voters] : [voters, outgoing];
+  const needed = majority(voters);
   const verdict = (safe: boolean, why: string, healthy: readonly string[] = []) => ({
     id,
     safe,
@@ -81,13 +83,15 @@ export function safeToStop(id: string, asked: readonly Asked[]): Verdict {
     status.leader === leader.id &&
     status.term === leader.term &&
     leader.commit - status.applied <= MOST_BEHIND;
-  const healthy = voters.filter((one) => one.id !== id && isHealthy(one)).map((one) => one.id);
+  const healthy = asked
+    .filter((one) => one.id !== id && halves.flat().includes(one.id) && isHealthy(one))
+    .map((one) => one.id);
   const left =
     healthy.length === 0
       ? 'no other replica is healthy'
       : `${list(healthy)} ${healthy.length === 1 ? 'is' : 'are'} healthy`;
-  const of = `${needed} of ${voters.length} are needed`;
-  return healthy.length >= needed
+  const of = `${halves.map((half) => `${majority(half)} of ${half.length}`).join(' and ')} are needed`;
+  return isQuorum(halves, (voter) => healthy.includes(voter))
     ? verdict(true, `${id} may be stopped: ${left}, and ${of}`, healthy)
     : verdict(false, `${id} may not be stopped: ${left}, and ${of}`, healthy);
 }

@@ -18,7 +18,7 @@ import {
   towards,
   votersOf,
 } from './configuration.ts';
-import { isQuorum, type Voters } from './quorum.ts';
+import { tolerance } from './quorum.ts';
 
 /** A step of a change, as it leaves the cluster. */
 export interface PlanStep {
@@ -99,8 +99,9 @@ function stepOf(what: string, configuration: Configuration, silent: readonly Nod
   const halves = votersOf(configuration);
   const voters = [...new Set(halves.flat())];
   const { members } = configuration;
-  const toleranceNow = spare(halves, silent);
-  const fatal = voters.filter((id) => !silent.includes(id) && spare(halves, [...silent, id]) < 0);
+  const without = (down: readonly NodeId[]) => tolerance(halves, (voter) => !down.includes(voter));
+  const toleranceNow = without(silent);
+  const fatal = voters.filter((id) => !silent.includes(id) && without([...silent, id]) < 0);
   return {
     what,
     voters: halves[0],
@@ -108,20 +109,10 @@ function stepOf(what: string, configuration: Configuration, silent: readonly Nod
     learners: Object.keys(members)
       .filter((id) => members[id]!.role === 'learner')
       .sort(),
-    tolerance: spare(halves, []),
+    tolerance: without([]),
     toleranceNow,
     fatal: toleranceNow < 0 ? [] : fatal,
   };
-}
-
-/** How many voters may still fail, whichever they are; -1 if there is no quorum without `down`. */
-function spare(halves: Voters, down: readonly NodeId[]): number {
-  if (!isQuorum(halves, (voter) => !down.includes(voter))) return -1;
-  const left = halves.map((voters) => {
-    const up = voters.filter((voter) => !down.includes(voter)).length;
-    return up - (Math.floor(voters.length / 2) + 1);
-  });
-  return Math.min(...left);
 }
 
 function difference(before: Configuration, after: Configuration): string {

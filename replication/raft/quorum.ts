@@ -12,13 +12,22 @@ export type Voters = readonly [readonly NodeId[], ...(readonly NodeId[])[]];
 export type VoteResult = 'won' | 'lost' | 'pending';
 
 /** How many of these voters make a majority. Nobody is a majority of an empty list. */
-function majority(voters: readonly NodeId[]): number {
+export function majority(voters: readonly NodeId[]): number {
   return Math.floor(voters.length / 2) + 1;
 }
 
 /** Whether those for which `isIn` is true are a quorum. */
 export function isQuorum(halves: Voters, isIn: (voter: NodeId) => boolean): boolean {
   return halves.every((voters) => voters.filter(isIn).length >= majority(voters));
+}
+
+/**
+ * How many of the voters that are up may fail, whichever they are, before there is no quorum of
+ * them any more; -1 if there is none now.
+ */
+export function tolerance(halves: Voters, isUp: (voter: NodeId) => boolean): number {
+  const spare = halves.map((voters) => voters.filter(isUp).length - majority(voters));
+  return Math.max(-1, Math.min(...spare));
 }
 
 /**

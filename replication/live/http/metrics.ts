@@ -2,6 +2,8 @@
  * All metrics of a replica. A reading is taken when somebody looks; a duration is noted when it has
  * passed. Names and units are those that Prometheus recommends; each has the prefix `tickraft_`.
  */
+import { votersOf } from '../../raft/configuration.ts';
+import { tolerance } from '../../raft/quorum.ts';
 import type { Vitals } from './vitals.ts';
 
 /** One value, or one for each value of the label; undefined where there is none to tell. */
@@ -99,7 +101,7 @@ export const READINGS: readonly Reading[] = [
   gauge(
     'failure_tolerance',
     'How many more voters may fail before the cluster stops. Leaders only.',
-    tolerance,
+    failureTolerance,
   ),
   gauge(
     'member_healthy',
@@ -156,16 +158,13 @@ function steps(first: number, count: number): number[] {
   return Array.from({ length: count }, (_, i) => Number((first * 2 ** i).toPrecision(6)));
 }
 
-function tolerance({ status, configuration, followers }: Vitals): number | undefined {
+function failureTolerance({ status, configuration, followers }: Vitals): number | undefined {
   if (followers === undefined) return undefined;
   const healthy = new Set([status.id, ...followers.flatMap(({ id, isHealthy }) => (isHealthy ? [id] : []))]);
-  // While two configurations hold at once, either half needs its majority.
-  const spare = [configuration.members, configuration.outgoing].flatMap((half) => {
-    const voters = Object.keys(half ?? {}).filter((id) => half![id]!.role === 'voter');
-    const majority = Math.floor(voters.length / 2) + 1;
-    return half === undefined ? [] : [voters.filter((id) => healthy.has(id)).length - majority];
-  });
-  return Math.max(0, Math.min(...spare));
+  return Math.max(
+    0,
+    tolerance(votersOf(configuration), (voter) => healthy.has(voter)),
+  );
 }
 
 function byRole({ configuration }: Vitals): Value {

@@ -40,6 +40,21 @@ test('a learner counts in no majority, and may be stopped', () => {
   expect(safeToStop('r2', oneDown)).toMatchObject({ safe: false, healthy: ['r1'] });
 });
 
+test('while two configurations hold at once, the majorities of both are needed', () => {
+  const configuration = {
+    ...{ index: 7, voters: ['r3', 'r4', 'r5'], learners: [] },
+    outgoing: ['r1', 'r2', 'r3'],
+  };
+  const all = cluster({ configuration }, {}, {}, {}, {});
+  expect(safeToStop('r2', all)).toMatchObject({ safe: true });
+  // Three of the five are left, but only one of those before.
+  const down = cluster({ configuration }, DOWN, {}, {}, {});
+  expect(safeToStop('r3', down)).toMatchObject({
+    safe: false,
+    why: 'r3 may not be stopped: r1, r4 and r5 are healthy, and 2 of 3 and 2 of 3 are needed',
+  });
+});
+
 test.each<[string, Asked[], string, boolean]>([
   ['a follower of three', cluster({}, {}, {}), 'r3', true],
   ['the leader of three', cluster({}, {}, {}), 'r1', true],
