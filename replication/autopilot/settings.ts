@@ -1,6 +1,7 @@
 /** The settings of the autopilot, and what it may decide. */
 import type { NodeId } from '../../vm/index.ts';
-import type { LoadWindow, MemberRole } from './view.ts';
+import type { MemberRole } from '../members.ts';
+import type { LoadWindow } from './view.ts';
 
 /** Settings. Times are in ticks of the leader's clock. */
 export interface AutopilotSettings {

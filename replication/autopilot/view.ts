@@ -1,8 +1,6 @@
 /** What a leader sees of its cluster: the input of a decision. Times are in ticks of its clock. */
 import type { NodeId } from '../../vm/index.ts';
-
-/** A voter counts in quorums; a learner only receives. */
-export type MemberRole = 'voter' | 'learner';
+import type { MemberRole } from '../members.ts';
 
 /** A member, as its leader sees it. */
 export interface Member {
