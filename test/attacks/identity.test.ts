@@ -133,7 +133,11 @@ test(
     members.cluster(0, 1, 2);
     members.cluster(3, 4, 5);
     const [one, other] = [await members.leader(0, 1, 2), await members.leader(3, 4, 5)];
-    await Promise.all([members.end(2), members.end(5)]);
+    // Their logs have the entry that says who the members are.
+    for (const place of [2, 5]) {
+      await until(async () => (((await members.status(place))?.applied ?? 0) > 0 ? true : undefined));
+    }
+    await Promise.all([members.end(2, 'SIGTERM'), members.end(5, 'SIGTERM')]);
     members.start({ id: 'r3', port: 5, peers: { r1: 0, r2: 1 }, data: '0-r3' });
     members.start({ id: 'r3', port: 2, peers: { r1: 3, r2: 4 }, data: '3-r3' });
     await members.hears(0, /r3 at \S+ refused the link: the data of r1 belongs to cluster/);

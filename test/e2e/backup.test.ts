@@ -21,12 +21,8 @@ test('everything acknowledged before a backup began is in the new cluster, once'
   let fresh: LiveCluster | undefined;
   try {
     const servers = [...cluster.urls.values()];
-    const ada = await ChatClient.connect({ servers });
-    const grace = await ChatClient.connect({ servers });
-    await ada.signUp('ada', 'correct horse');
-    const { token } = await grace.signUp('grace', 'battery staple');
-    grace.close();
-    const stream = new MessageStream(ada, 'grace');
+    const stream = await MessageStream.start(servers);
+    const { token } = stream;
     await stream.more(50);
     const leader = await until(() => cluster.leader());
     const follower = [...cluster.urls.keys()].find((id) => id !== leader)!;
@@ -51,7 +47,6 @@ test('everything acknowledged before a backup began is in the new cluster, once'
     await stream.more(10);
     await stream.stop();
     const sent = stream.acknowledged;
-    ada.close();
 
     const restored = await tickraft('restore', file, '--data', data, '--replicas', '3', '--json');
     expect([restored.code, restored.stderr]).toEqual([0, '']);

@@ -5,7 +5,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { ChatClient } from '../../chat/client/client.ts';
 import { freePorts, isAlive, LiveCluster, tickraft, until } from '../support/live-cluster.ts';
 import { mailboxAt } from '../support/mailbox.ts';
 import { MessageStream } from '../support/message-stream.ts';
@@ -113,12 +112,8 @@ test('three under load grow to five and shrink to three, with the leader killed:
   const growing = new Growing(await LiveCluster.start(3));
   try {
     const servers = [...growing.urls.values()];
-    const ada = await ChatClient.connect({ servers });
-    const grace = await ChatClient.connect({ servers });
-    await ada.signUp('ada', 'correct horse');
-    const { token } = await grace.signUp('grace', 'battery staple');
-    grace.close();
-    const stream = new MessageStream(ada, 'grace');
+    const stream = await MessageStream.start(servers);
+    const { token } = stream;
     await stream.more(20);
 
     for (const id of ['r4', 'r5']) {
@@ -145,7 +140,6 @@ test('three under load grow to five and shrink to three, with the leader killed:
     expect(await growing.voters()).toEqual(['r3', 'r4', 'r5']);
     await stream.more(20);
     await stream.stop();
-    ada.close();
 
     const sent = stream.acknowledged;
     for (const id of ['r3', 'r4', 'r5']) {

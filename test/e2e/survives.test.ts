@@ -11,15 +11,14 @@ test('five replicas lose two leaders in a row, three times, and keep every messa
   const cluster = await LiveCluster.start(5);
   try {
     const servers = [...cluster.urls.values()];
-    const ada = await ChatClient.connect({ servers });
+    const stream = await MessageStream.start(servers);
+    const { token } = stream;
     const grace = await ChatClient.connect({ servers: [...servers].reverse() });
-    await ada.signUp('ada', 'correct horse');
-    const { token } = await grace.signUp('grace', 'battery staple');
+    await grace.logIn('grace', 'battery staple');
     const received: string[] = [];
     grace.on('message', ({ text }) => received.push(text));
     await grace.follow(0);
 
-    const stream = new MessageStream(ada, 'grace');
     await stream.more(20);
     const killed = new Set<string>();
     for (let round = 0; round < 3; round++) {
@@ -44,7 +43,6 @@ test('five replicas lose two leaders in a row, three times, and keep every messa
     await until(() => (received.length >= sent.length ? true : undefined));
     expect(received).toEqual(sent);
 
-    ada.close();
     grace.close();
     // It ends by itself once none is left of those that it started.
     expect(await cluster.stop()).toBe(killed.size === 5 ? 1 : 0);

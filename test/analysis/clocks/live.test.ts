@@ -7,6 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { analyzeRun } from '../../../analysis/analyze.ts';
 import { openRun } from '../../../logs/run-folder.ts';
 import { removeTemporary, temporaryFolder } from '../../logs/temporary.ts';
+import { until } from '../../support/live-cluster.ts';
 
 const DRIVER = fileURLToPath(new URL('./driver.ts', import.meta.url));
 const started: ChildProcess[] = [];
@@ -50,7 +51,7 @@ async function writing(dir: string, machines: readonly string[]): Promise<void> 
     const path = join(dir, 'run-1', `${node}.csv`);
     return existsSync(path) ? readFileSync(path, 'utf8').split('\n').length - 2 : 0;
   };
-  while (machines.some((node) => lines(node) < 2)) await new Promise((resolve) => setTimeout(resolve, 20));
+  await until(() => (machines.every((node) => lines(node) >= 2) ? true : undefined));
 }
 
 test('processes exchange clocks at their own rates, and the clock condition holds', async () => {
