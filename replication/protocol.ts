@@ -26,6 +26,12 @@ export type ProtocolRequest =
    * id.
    */
   | { readonly type: 'transfer'; readonly to?: NodeId | undefined }
+  /**
+   * Takes the replica that is asked out of use as a leader, or into use again: while it is drained
+   * it hands leadership over, now and whenever it is elected. Answered with who leads then, `null`
+   * if that is not known; `Rejected` if nobody could take over.
+   */
+  | { readonly type: 'drain'; readonly drained: boolean }
   | ChangeMembers;
 
 /**
@@ -75,6 +81,8 @@ export interface ReplicaView {
    */
   readonly recovery: 'new' | 'recovering' | 'normal';
   readonly leader: NodeId | undefined;
+  /** Whether it hands leadership over whenever it has it. Default: no. */
+  readonly drained?: boolean;
   readonly commit: number;
   readonly applied: number;
   /** Index of the entry before the first one in memory (0 with a whole log), and its term. */

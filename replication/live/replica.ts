@@ -66,9 +66,8 @@ export interface ReplicaOptions<C, R, Q, A, S, M> {
 
 /** Requests of this replica's own clients that may be under way at once. */
 const MAX_IN_FLIGHT = 20_000;
-/** How long a leader that stops waits for another to take over, in milliseconds. */
-const TRANSFER_MS = 1_000;
-
+/** How long a leader that stops waits for another to take over (ms). */
+const HAND_OVER_MS = 1_000;
 /** How long a replica that was removed stays, for its last answers to leave (ms). */
 const LEAVE_MS = 1_000;
 
@@ -92,11 +91,6 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   #inFlight = 0;
   #failed = 0;
   #isBackingUp = false;
-  #isDraining = false;
-  /** A transfer of leadership that was asked for and is not answered yet. */
-  #transfer: Promise<void> | undefined;
-  /** When a drained replica that leads asks for the next one. */
-  #transferAt = 0;
   readonly #session = new ClientSession();
   readonly #members: MemberList<S>;
   #stopping: Promise<void> | undefined;
@@ -131,7 +125,6 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       onNotice: options.onNotice,
       onStep: (state) => {
         options.onStep?.(state);
-        if (this.#isDraining) this.#stepAside();
         this.#noteRemoval(state);
       },
     });
@@ -228,7 +221,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       lastIndex,
       recovery,
       disk: disk.isFull ? 'full' : 'ok',
-      draining: this.#isDraining,
+      draining: view.drained ?? false,
       cluster: this.#host.clusterId,
       replicas: this.#members.replicas(this.#host.state),
       configuration,
@@ -269,54 +262,34 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   }
 
   /**
-   * Takes the replica out of use until it is resumed or started anew: it hands leadership over, and
-   * again whenever it is elected. It may be elected, as it may be the only one that has all that is
-   * committed.
+   * Takes the replica out of use until it is resumed or started anew. Resolves once it does not
+   * lead, or nobody can take over. Rejects with a `ReplicationError`.
    */
-  async drain(): Promise<DrainState> {
-    const already = this.#isDraining;
-    this.#isDraining = true;
-    this.#transferAt = 0;
-    this.#stepAside();
-    await this.#transfer;
-    return this.#drainState(already);
+  drain(): Promise<DrainState> {
+    return this.#setDrained(true);
   }
 
-  /** Takes a drained replica into use again. */
-  resume(): DrainState {
-    const already = !this.#isDraining;
-    this.#isDraining = false;
-    return this.#drainState(already);
+  /** Takes a drained replica into use again. Rejects with a `ReplicationError`. */
+  resume(): Promise<DrainState> {
+    return this.#setDrained(false);
   }
 
-  #drainState(already: boolean): DrainState {
-    const { self } = this.#options;
-    return { id: self, draining: this.#isDraining, already, leads: this.#leads };
+  async #setDrained(drained: boolean): Promise<DrainState> {
+    const { self, protocol } = this.#options;
+    const isDrained = () => protocol.view(this.state).drained ?? false;
+    const already = isDrained() === drained;
+    try {
+      await this.#ask({ type: 'drain', drained });
+    } catch (error) {
+      // It is drained, and leads.
+      if (!(error instanceof ReplicationError && error.code === 'Rejected')) throw error;
+    }
+    return { id: self, draining: isDrained(), already, leads: this.#leads };
   }
 
   get #leads(): boolean {
     const { protocol } = this.#options;
-    return protocol.view(this.#host.state).role === protocol.leaderRole;
-  }
-
-  /** A drained replica leads: it hands over, and tries again after a while if nobody takes over. */
-  #stepAside(): void {
-    if (this.#transfer !== undefined || !this.#leads || performance.now() < this.#transferAt) return;
-    this.#transferAt = performance.now() + TRANSFER_MS;
-    void this.#transferLeadership();
-  }
-
-  /** One at a time: a second request could reach the next leader, and depose it. */
-  #transferLeadership(): Promise<void> {
-    this.#transfer ??= this.#ask({ type: 'transfer' })
-      .then(
-        () => {},
-        () => {},
-      )
-      .finally(() => {
-        this.#transfer = undefined;
-      });
-    return this.#transfer;
+    return protocol.view(this.state).role === protocol.leaderRole;
   }
 
   /** A disk that is closed must not be read any more. */
@@ -354,9 +327,9 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   async #handOver(): Promise<void> {
     let timer: NodeJS.Timeout | undefined;
     const timeout = new Promise((resolve) => {
-      timer = setTimeout(resolve, TRANSFER_MS);
+      timer = setTimeout(resolve, HAND_OVER_MS);
     });
-    await Promise.race([timeout, this.#transferLeadership()]);
+    await Promise.race([timeout, this.#setDrained(true).catch(() => {})]);
     clearTimeout(timer);
   }
 

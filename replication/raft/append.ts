@@ -6,6 +6,7 @@
 import type { NodeId } from '../../vm/index.ts';
 import { checkedNote } from './check.ts';
 import { commitTo } from './commit.ts';
+import { drainedNote } from './drain.ts';
 import { hearLeader } from './election.ts';
 import { append, effective, type Log, lastIndex, termAt, truncateAfter } from './log.ts';
 import type { ConflictHint, Entry, RaftMessage } from './messages.ts';
@@ -39,8 +40,8 @@ export function onAppendEntries(replica: RaftReplica, from: NodeId, request: App
   const proven = Math.max(prevIndex + request.entries.length, log.base.index);
   commitTo(replica, Math.min(request.commit, proven));
   const checked = state.check && checkedNote(replica);
-  if (hard.recovery !== 'normal' || checked !== undefined) {
-    const notes = { ...recoveryNote(replica), ...checked };
+  if (hard.recovery !== 'normal' || checked !== undefined || state.election.drained) {
+    const notes = { ...recoveryNote(replica), ...checked, ...drainedNote(state) };
     ctx.send(from, { ...reply, success: true, index: proven, hint: undefined, ...notes });
   } else if (!request.quiet) {
     const { type, term } = reply;

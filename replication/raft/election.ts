@@ -91,6 +91,7 @@ export function becomeFollower(replica: RaftReplica, term: number, leader: NodeI
   if (election.role !== 'follower') resetElectionTimer(replica, election.role === 'pre-candidate');
   election.leader = leader;
   election.votes = {};
+  election.lateVotes = {};
   setRole(replica, 'follower');
 }
 
@@ -126,7 +127,10 @@ export function askPreVotes(replica: RaftReplica): void {
   const { state, ctx } = replica;
   const { hard, election } = state;
   // An unanswered pre-vote is no sign of colliding campaigns; a lost campaign is.
-  if (election.role === 'candidate') election.failed++;
+  if (election.role === 'candidate') {
+    election.failed++;
+    election.lateVotes = election.votes;
+  }
   election.leader = undefined;
   election.votes = { [ctx.self]: true };
   resetElectionTimer(replica, true);
@@ -145,6 +149,7 @@ export function campaign(replica: RaftReplica, transfer: boolean): void {
   saveHardState(hard, ctx.disk);
   election.leader = undefined;
   election.votes = {};
+  election.lateVotes = {};
   resetElectionTimer(replica);
   setRole(replica, 'candidate');
   ctx.note('vote', { peer: ctx.self, detail: writeDetail({ granted: true }) });
@@ -162,10 +167,7 @@ function askVotes({ state, ctx }: RaftReplica, term: number, preVote: boolean, t
 
 /** This replica's own vote in `term` is durable and counts. */
 export function ownVoteDurable(replica: RaftReplica, term: number): void {
-  const { hard, election } = replica.state;
-  if (election.role !== 'candidate' || hard.term !== term) return;
-  election.votes[replica.ctx.self] = true;
-  countVotes(replica);
+  if (replica.state.hard.term === term) noteVote(replica, replica.ctx.self, true);
 }
 
 /** Answers a candidate, or a pre-candidate. */
@@ -215,14 +217,31 @@ function hearsLeader(replica: RaftReplica): boolean {
   return (leased || leader !== undefined) && ctx.now - leaderHeardAt < settings.electionTicks[0];
 }
 
-/** Counts an answer to this replica's campaign or pre-vote; answers to earlier ones are ignored. */
+/** Counts an answer to this replica's campaign or pre-vote; answers of other terms are ignored. */
 export function onRequestVoteReply(replica: RaftReplica, from: NodeId, reply: RequestVoteReply): void {
   const { hard, log, election } = replica.state;
-  const asked = reply.preVote ? election.role === 'pre-candidate' : election.role === 'candidate';
   const term = reply.preVote && reply.granted ? hard.term + 1 : hard.term;
-  if (!asked || reply.term !== term || !effective(log).voters.includes(from)) return;
-  election.votes[from] = reply.granted;
-  countVotes(replica);
+  if (reply.term !== term || !effective(log).voters.includes(from)) return;
+  if (!reply.preVote) noteVote(replica, from, reply.granted);
+  else if (election.role === 'pre-candidate') {
+    election.votes[from] = reply.granted;
+    countVotes(replica);
+  }
+}
+
+/**
+ * A vote of this term, or a refusal. One that comes so late that this replica asks for pre-votes
+ * again counts too: it has not left the term, and has voted for nobody else in it.
+ */
+function noteVote(replica: RaftReplica, from: NodeId, granted: boolean): void {
+  const { log, election } = replica.state;
+  if (election.role === 'candidate') {
+    election.votes[from] = granted;
+    countVotes(replica);
+  } else if (election.role === 'pre-candidate') {
+    election.lateVotes[from] = granted;
+    if (voteResult(effective(log).halves, election.lateVotes) === 'won') becomeLeader(replica);
+  }
 }
 
 function countVotes(replica: RaftReplica): void {
@@ -241,6 +260,7 @@ function becomeLeader(replica: RaftReplica): void {
   const { hard, log, election, reads } = replica.state;
   election.leader = replica.ctx.self;
   election.votes = {};
+  election.lateVotes = {};
   election.failed = 0;
   election.failover = undefined;
   reads.rounds = [];

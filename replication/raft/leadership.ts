@@ -27,6 +27,8 @@ export interface Leadership {
   isLeft: boolean;
   /** Whether it has tried to transfer leadership because it loses its vote. */
   hasHandedOver: boolean;
+  /** When it next tries to hand over because it is drained (ticks). */
+  handOverAt: number;
 }
 
 /** Until when it may answer reads by itself (`lease.ts`). */
@@ -58,6 +60,7 @@ export function newLeadership(
     configuredAt: index,
     isLeft: configuration.leaving !== undefined,
     hasHandedOver: false,
+    handOverAt: 0,
     durableIndex: 0,
     markedIndex: last,
     quorumCheckedAt: now,

@@ -108,6 +108,8 @@ export type RaftMessage =
       readonly recovering?: number;
       /** Of a learner: the check that it has made or is making of its data (`check.ts`). */
       readonly checked?: Checked;
+      /** Present if it is not to be given leadership (`drain.ts`). */
+      readonly drained?: true;
     }
   | {
       readonly type: 'InstallSnapshot';

@@ -78,13 +78,14 @@ export interface Forwarded {
   againAt: number;
 }
 
-/** A transfer of leadership that somebody waits for (`transfer.ts`). */
+/** A transfer of leadership (`transfer.ts`). */
 export interface LeadershipTransfer {
   readonly to: NodeId;
+  /** Whether it was asked for this target. */
+  readonly isNamed: boolean;
   readonly deadline: number;
-  /** Who asked for it, as in `Waiting`; undefined if the leader wants it itself. */
-  readonly id: string | undefined;
-  readonly from: NodeId | undefined;
+  /** Who waits for it, as in `Waiting`; nobody if the leader wants it itself. */
+  readonly askers: Pick<Waiting, 'id' | 'from'>[];
   /** Whether `to` has been asked to campaign. */
   asked: boolean;
 }

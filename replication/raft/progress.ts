@@ -55,6 +55,8 @@ export interface Progress {
   /** Of a learner: the check that it says it has made, and how far it has come if it is to vote. */
   checked: Checked | undefined;
   learning: Learning | undefined;
+  /** Whether it is not to be given leadership; undefined until it has answered in this term. */
+  drained: boolean | undefined;
   /**
    * Of one that was removed: the round whose answer shows that it knows, and until when it has to
    * hear of it.
@@ -101,6 +103,7 @@ export function newProgress(next: number, now: number): Progress {
     installFrom: 0,
     checked: undefined,
     learning: undefined,
+    drained: undefined,
     leaving: undefined,
   };
 }

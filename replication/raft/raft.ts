@@ -5,9 +5,8 @@
  * durably is committed and applied everywhere in the same order. This file only dispatches each
  * event to the file it belongs to: `election.ts`, `append.ts` (followers), `replicate.ts` (leaders,
  * over `progress.ts`), `commit.ts`, `requests.ts`, `forwarding.ts`, `reads.ts`, `transfer.ts`,
- * `snapshot/snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends what has
- * accumulated, so one step of the machine becomes one write and one message a follower.
-
+ * `drain.ts`, `snapshot/snapshot.ts`; `log.ts` keeps the log. Handlers change state; `settle` sends
+ * what has accumulated, so one step of the machine becomes one write and one message a follower.
  */
 
 import type { Context, Envelope, LoopPolicy, NodeId } from '../../vm/index.ts';
@@ -21,6 +20,7 @@ import { onAppendEntries } from './append.ts';
 import { advanceCheck } from './check.ts';
 import { advanceCommit, ownEntriesDurable } from './commit.ts';
 import { foundedBy } from './configuration.ts';
+import { handOverIfDrained } from './drain.ts';
 import { configurationIn, effectiveFrom } from './effective.ts';
 import {
   becomeFollower,
@@ -80,7 +80,7 @@ import {
 } from './snapshot/snapshot.ts';
 import { initialState, isLeading, type RaftReplica, type RaftState } from './state.ts';
 import { noteAppended } from './trace.ts';
-import { advanceTransfer, expireTransfer, transferDone } from './transfer.ts';
+import { advanceTransfer, expireTransfer, onTransferLink, transferDone } from './transfer.ts';
 import { isRaftMessage } from './well-formed.ts';
 
 /** The marks given to `whenDurable`: a vote of this replica's own, or its own entries. */
@@ -164,6 +164,7 @@ function onTick(replica: RaftReplica): void {
   noteSilence(replica);
   tickElection(replica);
   if (isLeading(replica)) checkQuorum(replica);
+  if (isLeading(replica)) handOverIfDrained(replica);
   expireRequests(replica);
   expireForwarded(replica);
   expireReads(replica);
@@ -243,6 +244,7 @@ function onTimeoutNow(replica: RaftReplica, from: NodeId, term: number): void {
 function onLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
   onFailoverLink(replica, peer, up);
   onForwardLink(replica, peer, up);
+  onTransferLink(replica, peer, up);
 }
 
 function onDurable(replica: RaftReplica, mark: Mark): void {
@@ -301,6 +303,7 @@ function view(state: RaftState): ReplicaView {
     term: hard.term,
     votedFor: hard.votedFor,
     leader: election.leader,
+    drained: election.drained,
     commit: log.commit,
     applied: log.applied,
     recovery: hard.recovery,

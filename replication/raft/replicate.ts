@@ -110,6 +110,7 @@ export function onAppendEntriesReply(replica: RaftReplica, from: NodeId, reply: 
   heard(progress, reply.round, replica.ctx.now);
   noteRecovery(replica, from, reply.recovering, reply.index);
   if (reply.success) progress.checked = reply.checked;
+  progress.drained = reply.drained === true;
   // While a follower is being sent a snapshot, an answer to an earlier append does not say what it
   // needs.
   if (progress.mode === 'snapshot') return;

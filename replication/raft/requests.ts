@@ -6,6 +6,7 @@ import { type EventFields, type NodeId, type Outcome, writeDetail } from '../../
 import { batchOf } from '../core/batch.ts';
 import { fateOf } from '../core/fate.ts';
 import type { ProtocolRequest } from '../protocol.ts';
+import { onDrain } from './drain.ts';
 import { isRepeatable, isUntouched, keep, passOn, submitted } from './forwarding.ts';
 import { propose, proposeBatch, termAt } from './log.ts';
 import type { Entry, ForwardBody, RaftMessage } from './messages.ts';
@@ -28,7 +29,8 @@ export function onRequest(replica: RaftReplica, id: string, body: ProtocolReques
   const load = state.requests.outstanding++;
   if (load >= settings.maxWaiting) {
     answer(replica, id, undefined, failure('Overloaded', `${load} requests are waiting in ${ctx.self}`));
-  } else if (body.type === 'read') {
+  } else if (body.type === 'drain') onDrain(replica, id, body.drained);
+  else if (body.type === 'read') {
     if (readHere(replica, id, body)) {
       start(replica, id, { type: 'read-index', lease: body.consistency === 'lease' });
     }
@@ -47,7 +49,7 @@ function requestFields(id: string, body: ProtocolRequest): EventFields {
 }
 
 /** A change as it is passed on; undefined if it could not be. */
-function forwardBody(body: Exclude<ProtocolRequest, { type: 'read' }>): ForwardBody | undefined {
+function forwardBody(body: Exclude<ProtocolRequest, { type: 'read' | 'drain' }>): ForwardBody | undefined {
   if (body.type === 'submit-batch') {
     return isBatch(body.batch) ? { type: 'submit', batch: body.batch, single: false } : undefined;
   }

@@ -58,10 +58,17 @@ export interface Election {
   leaderHeardAt: number;
   /** Answers to the campaign, or to the question for pre-votes, under way. */
   votes: Record<NodeId, boolean>;
+  /**
+   * Answers to the last campaign, while this replica asks for pre-votes because it took too long:
+   * late ones may win the term yet.
+   */
+  lateVotes: Record<NodeId, boolean>;
   /** How many campaigns in a row failed: this replica neither won nor found a leader. */
   failed: number;
   /** The leader of this term is missing, and no other was heard from since. */
   failover: Failover | undefined;
+  /** Whether it hands leadership over whenever it has it (`drain.ts`). */
+  drained: boolean;
   /** The last pre-vote refused since the leader was heard, which is the only reason for it. */
   askedEarly: { readonly from: NodeId; readonly request: RequestVote } | undefined;
 }
@@ -140,8 +147,10 @@ export function initialState(
       timeoutAt: 0,
       leaderHeardAt: Number.NEGATIVE_INFINITY,
       votes: {},
+      lateVotes: {},
       failed: 0,
       failover: undefined,
+      drained: false,
       askedEarly: undefined,
     },
     leadership: undefined,

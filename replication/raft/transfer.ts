@@ -6,6 +6,7 @@ import type { NodeId } from '../../vm/index.ts';
 import { isHeard } from './followers.ts';
 import { endLease } from './lease.ts';
 import { effective, lastIndex } from './log.ts';
+import type { LeadershipTransfer } from './pending.ts';
 import { answer, failure } from './responses.ts';
 import { isLeading, type LeadingReplica, type RaftReplica } from './state.ts';
 
@@ -33,32 +34,43 @@ export function requestTransfer(
   } else if (progress[target].recovering !== undefined) {
     answer(replica, id, from, failure('Rejected', `${target} has lost its disk and is still recovering`));
   } else {
-    begin(replica, target, id, from);
+    begin(replica, target, to !== undefined, [{ id, from }]);
   }
 }
 
 /** Starts a transfer that nobody asked for to one of these. Returns whether one can be reached. */
 export function startTransfer(replica: LeadingReplica, among: readonly NodeId[]): boolean {
   const target = furthest(replica, among);
-  if (target !== undefined) begin(replica, target, undefined, undefined);
+  if (target !== undefined) begin(replica, target, false, []);
   return target !== undefined;
 }
 
 function begin(
   { state, ctx, settings }: LeadingReplica,
   to: NodeId,
-  id: string | undefined,
-  from: NodeId | undefined,
+  isNamed: boolean,
+  askers: LeadershipTransfer['askers'],
 ): void {
-  state.requests.transfer = { to, deadline: ctx.now + settings.electionTicks[1], id, from, asked: false };
+  state.requests.transfer = {
+    to,
+    isNamed,
+    deadline: ctx.now + settings.electionTicks[1],
+    askers,
+    asked: false,
+  };
 }
 
-/** Of these, the reachable follower with the longest known log. */
+/**
+ * Of these, the reachable follower with the longest known log. None that is drained, or whose link
+ * is closed.
+ */
 function furthest(replica: LeadingReplica, among: readonly NodeId[]): NodeId | undefined {
-  const { progress } = replica.state.leadership;
+  const { leadership, cluster } = replica.state;
+  const { progress } = leadership;
   let best: NodeId | undefined;
   for (const peer in progress) {
-    if (!among.includes(peer) || !isHeard(replica, peer)) continue;
+    if (!among.includes(peer) || progress[peer]!.drained) continue;
+    if (cluster.unlinked.includes(peer) || !isHeard(replica, peer)) continue;
     if (best === undefined || progress[peer]!.match > progress[best]!.match) best = peer;
   }
   return best;
@@ -83,13 +95,23 @@ export function expireTransfer(replica: RaftReplica): void {
   }
 }
 
-/** Answers the request for the transfer. */
+/** The link to the target has closed: another one takes over, unless this one was named. */
+export function onTransferLink(replica: RaftReplica, peer: NodeId, up: boolean): void {
+  const { requests, log } = replica.state;
+  const { transfer } = requests;
+  if (up || transfer?.to !== peer || !isLeading(replica)) return;
+  const other = transfer.isNamed ? undefined : furthest(replica, effective(log).halves[0]);
+  if (other === undefined) endTransfer(replica, failure('Rejected', `the link to ${peer} has closed`));
+  else requests.transfer = { ...transfer, to: other, asked: false };
+}
+
+/** Answers the requests for the transfer. */
 function endTransfer(replica: RaftReplica, outcome: Parameters<typeof answer>[3]): void {
   const { requests } = replica.state;
   const { transfer } = requests;
   if (transfer === undefined) return;
   requests.transfer = undefined;
-  if (transfer.id !== undefined) answer(replica, transfer.id, transfer.from, outcome);
+  for (const { id, from } of transfer.askers) answer(replica, id, from, outcome);
 }
 
 /** A former leader has learned who leads now: its transfer is done, if that was its target. */

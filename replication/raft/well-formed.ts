@@ -56,6 +56,7 @@ export function isRaftMessage(value: unknown, state: RaftState): value is RaftMe
         isCount(value.round) &&
         isIncarnation(value.recovering) &&
         (value.checked === undefined || isChecked(value.checked)) &&
+        (value.drained === undefined || value.drained === true) &&
         !(value.success && isBeyondLog(state, value))
       );
     case 'InstallSnapshot':

@@ -56,6 +56,19 @@ const transfer: Statement = {
   },
 };
 
+/** `drain n1`, `undrain n1`. */
+function setDrained(what: 'drain' | 'undrain'): Statement {
+  return {
+    usage: `${what} NODE [as NAME]`,
+    read({ words }) {
+      const node = words.node();
+      const name = words.maybe('as') ? words.newName('requests', 'a name') : undefined;
+      const options = { node, name, session: undefined, text: what };
+      return (run) => run.request({ type: 'drain', drained: what === 'drain' }, options);
+    },
+  };
+}
+
 const session: Statement = {
   usage: 'session NAME [one by one] [at NODE]',
   read({ words }) {
@@ -135,6 +148,8 @@ export const STATEMENTS: Readonly<Record<string, Statement>> = {
   ...MEMBER_WORDS,
   let: name,
   transfer,
+  drain: setDrained('drain'),
+  undrain: setDrained('undrain'),
   session,
   retry,
   acknowledge,

@@ -61,8 +61,8 @@ export const BUGS: readonly KnownBug[] = [
     name: 'counts votes of an earlier term',
     breaks: 'votes are for one term (Raft, 5.2)',
     file: 'election.ts',
-    find: 'if (!asked || reply.term !== term ||',
-    replace: 'if (!asked ||',
+    find: 'if (reply.term !== term ||',
+    replace: 'if (',
   },
   {
     name: 'takes half of the voters for a majority',

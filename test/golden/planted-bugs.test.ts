@@ -262,9 +262,9 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
     'expected leader n1, saw n1@2 candidate',
     {
       file: 'election.ts',
-      find: 'if (!asked || reply.term !== term ||',
+      find: 'if (reply.term !== term ||',
       replace:
-        "if (reply.preVote && election.role === 'leader') campaign(replica, false);\n  if (!asked || reply.term !== term ||",
+        "if (reply.preVote && election.role === 'leader') campaign(replica, false);\n  if (reply.term !== term ||",
     },
   ],
   [

@@ -158,3 +158,59 @@ test('a leader whose own writes do not become durable steps down, and another on
   expect(cluster.answered(id)).toMatchObject({ ok: true });
   expect(cluster.get(next, 'x')).toEqual({ ok: true, value: 1 });
 });
+
+/** A vote of n1's campaign in its term, or a refusal. */
+function vote(replica: OneReplica, from: string, granted: boolean) {
+  const { term } = replica.view;
+  return replica.receive(from, { type: 'RequestVoteReply', term, granted, preVote: false });
+}
+
+describe('votes that come after their campaign was given up for another', () => {
+  /** A candidate of five that has one vote besides its own, and asks for pre-votes again. */
+  function late(): OneReplica {
+    const replica = new OneReplica(createRaft, { size: 5 });
+    replica.campaign();
+    vote(replica, 'n2', true);
+    replica.timeOut();
+    expect(replica.view).toMatchObject({ role: 'pre-candidate', term: 1, votedFor: 'n1' });
+    return replica;
+  }
+
+  test('win the term', () => {
+    const replica = late();
+    vote(replica, 'n3', true);
+    expect(replica.view).toMatchObject({ role: 'leader', term: 1 });
+  });
+
+  test('count once a voter, and a refusal for nothing', () => {
+    const replica = late();
+    vote(replica, 'n2', true);
+    vote(replica, 'n4', false);
+    vote(replica, 'n5', false);
+    expect(replica.view).toMatchObject({ role: 'pre-candidate', term: 1 });
+  });
+
+  test('do not count as answers to pre-votes, nor those as votes', () => {
+    const replica = late();
+    for (const from of ['n3', 'n4', 'n5']) {
+      if (replica.view.role === 'pre-candidate')
+        replica.receive(from, { type: 'RequestVoteReply', term: 2, granted: true, preVote: true });
+    }
+    expect(replica.view).toMatchObject({ role: 'candidate', term: 2 });
+    // The vote of the earlier term comes too late by now.
+    replica.receive('n3', { type: 'RequestVoteReply', term: 1, granted: true, preVote: false });
+    replica.receive('n4', { type: 'RequestVoteReply', term: 1, granted: true, preVote: false });
+    expect(replica.view).toMatchObject({ role: 'candidate', term: 2 });
+  });
+
+  test('count with its own vote, when that is durable so late', () => {
+    const replica = new OneReplica(createRaft, { size: 3 });
+    replica.quickDisk = false;
+    replica.campaign();
+    while (replica.view.role === 'candidate') replica.tick();
+    vote(replica, 'n2', true);
+    expect(replica.view).toMatchObject({ role: 'pre-candidate', term: 1 });
+    replica.sync();
+    expect(replica.view).toMatchObject({ role: 'leader', term: 1 });
+  });
+});

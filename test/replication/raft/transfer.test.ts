@@ -1,4 +1,6 @@
 /** Leadership transfer (dissertation, 3.10), seen from outside. */
+import { createRaft } from '../../../replication/raft/raft.ts';
+import { OneReplica } from '../../support/one-replica.ts';
 import { Cluster } from '../../support/simulated.ts';
 
 const ok = (value: unknown) => ({ ok: true, value });
@@ -79,4 +81,43 @@ test('commands that come during a transfer are carried out by the next leader', 
   for (const id of ids) expect(cluster.answered(id)).toEqual(ok({ done: true, previous: null }));
   cluster.agree();
   expect(cluster.view(to)).toMatchObject({ role: 'leader', term: 2 });
+});
+
+describe('to a follower whose link closes', () => {
+  /** A leader of three whose followers have all of its log but for what was put last. */
+  function leader(): OneReplica {
+    const replica = new OneReplica(createRaft, { size: 3 });
+    replica.lead();
+    replica.accept('n2', 'n3');
+    replica.put('x', 1);
+    return replica;
+  }
+
+  test('is made to another one', () => {
+    const replica = leader();
+    replica.ask({ type: 'transfer' });
+    expect(replica.link('n2', false)).toEqual([]);
+    const { term } = replica.view;
+    expect(replica.accept('n3')).toContainEqual({ to: 'n3', body: { type: 'TimeoutNow', term } });
+    expect(replica.answers.has('q2')).toBe(false);
+  });
+
+  test('is refused if there is no other', () => {
+    const replica = leader();
+    replica.link('n3', false);
+    replica.ask({ type: 'transfer' });
+    replica.link('n2', false);
+    expect(replica.answers.get('q2')).toEqual(rejected);
+    replica.accept('n2');
+    expect(replica.answers.get('q1')).toMatchObject({ ok: true });
+  });
+
+  test('is refused if it was named', () => {
+    const replica = leader();
+    replica.ask({ type: 'transfer', to: 'n2' });
+    replica.link('n3', false);
+    expect(replica.answers.has('q2')).toBe(false);
+    replica.link('n2', false);
+    expect(replica.answers.get('q2')).toEqual(rejected);
+  });
 });

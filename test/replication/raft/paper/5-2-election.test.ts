@@ -184,7 +184,7 @@ rule(
     for (const peer of one.peers) one.receive(peer, voteReply(2, true, true));
     expect(one.view).toMatchObject({ role: 'candidate', term: 2 });
   },
-  { file: 'election.ts', find: '!asked || reply.term !== term ||', replace: '!asked ||' },
+  { file: 'election.ts', find: 'reply.term !== term ||', replace: '' },
 );
 
 rule(
@@ -351,9 +351,9 @@ rule(
   },
   {
     file: 'election.ts',
-    find: "election.votes = {};\n  resetElectionTimer(replica);\n  setRole(replica, 'candidate');",
+    find: "election.votes = {};\n  election.lateVotes = {};\n  resetElectionTimer(replica);\n  setRole(replica, 'candidate');",
     replace:
-      "election.votes = { [ctx.self]: true };\n  resetElectionTimer(replica);\n  setRole(replica, 'candidate');",
+      "election.votes = { [ctx.self]: true };\n  election.lateVotes = {};\n  resetElectionTimer(replica);\n  setRole(replica, 'candidate');",
   },
 );
 
