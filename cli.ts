@@ -2,7 +2,7 @@
 /** The command line: finds the command in `commands.ts` and runs it. */
 import { Command, Option } from 'commander';
 import { COMMANDS } from './commands.ts';
-import { packageVersion } from './logs/version.ts';
+import { packageVersion } from './logs/package.ts';
 import { guardStdio } from './vm/live/process/stdio.ts';
 import { printable } from './vm/printable.ts';
 

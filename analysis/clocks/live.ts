@@ -4,10 +4,10 @@
  */
 import { type ChildProcess, fork } from 'node:child_process';
 import { randomUUID } from 'node:crypto';
-import { dirname, extname, join } from 'node:path';
+import { join } from 'node:path';
 import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { createRun, finishRun, LogError, reason } from '../../logs/index.ts';
+import { createRun, finishRun, LogError, reason, startedFile } from '../../logs/index.ts';
 import type { ClockSettings, NodeId } from '../../vm/index.ts';
 import type { Member } from '../../vm/live/index.ts';
 import { onEndSignal } from '../../vm/live/process/index.ts';
@@ -33,6 +33,8 @@ export type FromMachine =
   | { readonly type: 'listening'; readonly port: number }
   | { readonly type: 'ended'; readonly rows: number };
 
+/** What runs in the process of a machine. */
+const MACHINE = fileURLToPath(startedFile('analysis/clocks/machine.ts', 'cli/machine.js'));
 /**
  * How often progress is reported, and how long a machine may take to end before it is killed, in
  * milliseconds.
@@ -106,8 +108,7 @@ class MachineProcess {
   #asked = false;
 
   constructor(id: NodeId) {
-    const self = fileURLToPath(import.meta.url);
-    this.#child = fork(join(dirname(self), `machine${extname(self)}`));
+    this.#child = fork(MACHINE);
     let rows = 0;
     this.ended = new Promise((resolve, reject) => {
       this.#child.on('error', (error) => reject(new LogError(`cannot start ${id}: ${reason(error)}`)));

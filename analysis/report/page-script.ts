@@ -3,10 +3,7 @@
  * stays one file.
  */
 import { readFileSync } from 'node:fs';
-import { LogError } from '../../logs/index.ts';
-
-/** Where the build puts it: beside the compiled folders, whether this file is compiled or not. */
-const DIST = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '../../', import.meta.url);
+import { builtFile, LogError } from '../../logs/index.ts';
 
 let script: string | undefined;
 
@@ -14,7 +11,7 @@ let script: string | undefined;
  * The script's text, read once. Throws a `LogError` that says what to do if it has not been built.
  */
 export function pageScript(): string {
-  script ??= readScript(new URL('report/zoom.js', DIST));
+  script ??= readScript(builtFile('report/zoom.js'));
   return script;
 }
 

@@ -7,6 +7,7 @@
  */
 import { once } from 'node:events';
 import { Worker } from 'node:worker_threads';
+import { startedFile } from '../../logs/index.ts';
 
 /** scrypt's parameters (RFC 7914). */
 export interface Cost {
@@ -15,6 +16,7 @@ export interface Cost {
   readonly p: number;
 }
 
+const WORKER = startedFile('chat/server/hash-worker.js', 'cli/hash-worker.js');
 const KEY_BYTES = 32;
 
 /** One thread. Its callers take turns (`Shares`): there is one hash at a time. */
@@ -23,7 +25,7 @@ export class Hasher {
 
   /** The hash of `password`. Rejects if scrypt refuses the parameters. */
   async hash(password: string, salt: Uint8Array, { logN, r, p }: Cost): Promise<Buffer> {
-    this.#worker ??= new Worker(new URL('./hash-worker.js', import.meta.url), { execArgv: [] });
+    this.#worker ??= new Worker(WORKER, { execArgv: [] });
     const worker = this.#worker;
     const N = 2 ** logN;
     const options = { N, r, p, maxmem: 256 * N * r + 2 ** 20 };

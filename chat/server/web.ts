@@ -3,14 +3,9 @@ import { existsSync, type ReadStream } from 'node:fs';
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import { fileURLToPath } from 'node:url';
 import sirv from 'sirv';
+import { builtFile } from '../../logs/index.ts';
 import type { ReplicaStatus } from '../../replication/index.ts';
 import { contentSecurityPolicy } from './origins.ts';
-
-/**
- * Where the build puts the pages: beside the compiled folders, whether this file is compiled or
- * not.
- */
-const DIST = new URL(import.meta.url.endsWith('.ts') ? '../../dist/' : '../../', import.meta.url);
 
 /** Answers `GET /health`, `GET /status` and files; anything else with status 404. */
 export function webListener(status: () => ReplicaStatus): RequestListener {
@@ -35,7 +30,7 @@ export function webListener(status: () => ReplicaStatus): RequestListener {
 type Files = (request: IncomingMessage, response: ServerResponse) => void;
 
 function files(folder: string): Files {
-  const path = fileURLToPath(new URL(folder, DIST));
+  const path = fileURLToPath(builtFile(folder));
   const missing = (_: IncomingMessage, response: ServerResponse) => refuse(response, 404, 'not found');
   // Without a build (in tests) there are no pages.
   if (!existsSync(path)) return missing;

@@ -1,15 +1,16 @@
 /** The replica processes of `tickraft up`. They end with this process, however it ends. */
 import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
-import { extname, join } from 'node:path';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
+import { startedFile } from '../../logs/index.ts';
 import type { ReplicaAddress } from '../replication.ts';
 import { shellWord } from './shell-word.ts';
 import { type TimingGiven, timingArguments } from './timing.ts';
 
-/** The command line, compiled or not, as this file is. */
-const CLI = fileURLToPath(new URL(`../../cli${extname(import.meta.url)}`, import.meta.url));
+/** The command line. */
+const CLI = fileURLToPath(startedFile('cli.ts', 'cli.js'));
 /** How long replicas may take to end cleanly, in milliseconds. */
 const STOP_MS = 8_000;
 

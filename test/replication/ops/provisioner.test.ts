@@ -144,14 +144,15 @@ describe('a command of the operator', () => {
 
 test('a process goes on when the one that started it ends', async () => {
   const { directory, started } = local();
-  const module = new URL('../../../dist/replication/ops/provisioner/local-provisioner.js', import.meta.url)
-    .href;
+  const module = new URL('../../../replication/ops/provisioner/local-provisioner.ts', import.meta.url).href;
   const child = `fs.appendFileSync(${JSON.stringify(join(directory, 'pids'))}, process.pid + '\\n'); setInterval(() => {}, 1000)`;
   const code = `
     const { LocalProvisioner } = await import(${JSON.stringify(module)});
     const command = () => ({ program: process.execPath, args: ['-e', ${JSON.stringify(child)}] });
     await new LocalProvisioner({ directory: ${JSON.stringify(directory)}, command }).start(${JSON.stringify(SPEC)});`;
-  const parent = spawn(process.execPath, ['--input-type=module', '-e', code], { stdio: 'inherit' });
+  const parent = spawn(process.execPath, ['--import', 'tsx', '--input-type=module', '-e', code], {
+    stdio: 'inherit',
+  });
   expect(await once(parent, 'exit')).toEqual([0, null]);
   const [pid] = await until(() => (started().length > 0 ? started() : undefined));
   expect(isAlive(pid!)).toBe(true);
