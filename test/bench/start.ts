@@ -3,16 +3,16 @@
  * and checked that, and listens.
  */
 import { performance } from 'node:perf_hooks';
-import { fileURLToPath } from 'node:url';
 import { keyValueMachine } from '../../replication/core/key-value.ts';
 import { Replica } from '../../replication/live/replica.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import { liveTiming } from '../../replication/raft/timing.ts';
 import { DurableDisk } from '../../vm/live/disk/durable-disk.ts';
 import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
-import { freePorts, startProcess } from './cluster.ts';
+import { freePorts } from './cluster.ts';
 import { temporaryFolder } from './ending.ts';
 import { type Figure, figure } from './measure.ts';
+import { bundledReplica, startReplicaProcess } from './replica-process.ts';
 import type { ReplicaArguments } from './tickraft.ts';
 
 const ID = 'r1';
@@ -36,12 +36,11 @@ export async function startSeconds(entries: number, keys: number, runs: number):
   const own: ReplicaArguments = {
     ...{ id: ID, folder: folder.path, recording: false, rate: RATE, settings: {}, replicas },
   };
-  const script = fileURLToPath(new URL('./replica.ts', import.meta.url));
+  await bundledReplica();
   const samples: number[] = [];
   for (let run = 0; run < runs; run++) {
     const start = performance.now();
-    const args = [...process.execArgv, script, JSON.stringify(own)];
-    const { kill } = await startProcess(process.execPath, args, 'channel');
+    const { kill } = await startReplicaProcess(own);
     samples.push((performance.now() - start) / 1000);
     kill();
   }

@@ -1,7 +1,6 @@
 /** Three Tickraft replicas of the key-value machine, driven by the client library. */
 import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { ReplicationClient } from '../../replication/client/client.ts';
 import type { KeyValueCommand } from '../../replication/core/key-value.ts';
 import type { RaftSettings } from '../../replication/raft/settings.ts';
@@ -13,11 +12,11 @@ import {
   type MemberState,
   type Process,
   settle,
-  startProcess,
   type Timeouts,
 } from './cluster.ts';
 import { temporaryFolder } from './ending.ts';
 import { processorSeconds } from './measure.ts';
+import { startReplicaProcess } from './replica-process.ts';
 
 type Client = ReplicationClient<KeyValueCommand, unknown, never, unknown>;
 
@@ -54,9 +53,7 @@ export async function startTickraft(recording: boolean, timeouts?: Timeouts): Pr
   const start = async (member: number) => {
     const { id } = replicas[member]!;
     const own: ReplicaArguments = { id, folder: folder.path, recording, ...pace, replicas };
-    const script = fileURLToPath(new URL('./replica.ts', import.meta.url));
-    const args = [...process.execArgv, script, JSON.stringify(own)];
-    processes[member] = await startProcess(process.execPath, args, 'channel');
+    processes[member] = await startReplicaProcess(own);
     monitors[member]?.close();
     monitors[member] = await ReplicationClient.connect([replicas[member]!.url]);
   };

@@ -1,0 +1,45 @@
+/** Starts the replicas that the live benchmarks measure: bundled, as the command line is. */
+import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { build } from 'vite';
+import { type Process, startProcess } from './cluster.ts';
+import { atEnd } from './ending.ts';
+import type { ReplicaArguments } from './tickraft.ts';
+
+const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+let bundle: Promise<string> | undefined;
+
+/** Starts a replica. Resolves once it listens. */
+export async function startReplicaProcess(own: ReplicaArguments): Promise<Process> {
+  return startProcess(process.execPath, [await bundledReplica(), JSON.stringify(own)], 'channel');
+}
+
+/** The path of the bundle, which is made at the first call. */
+export function bundledReplica(): Promise<string> {
+  bundle ??= bundleReplica();
+  return bundle;
+}
+
+/** Bundles `replica.ts` where it finds the packages that stay outside. */
+async function bundleReplica(): Promise<string> {
+  const caches = join(ROOT, 'node_modules/.cache');
+  mkdirSync(caches, { recursive: true });
+  const outDir = mkdtempSync(join(caches, 'tickraft-bench-'));
+  atEnd(() => rmSync(outDir, { recursive: true, force: true }));
+  await build({
+    root: ROOT,
+    configFile: false,
+    publicDir: false,
+    logLevel: 'error',
+    ssr: { noExternal: true, external: ['lmdb'] },
+    build: {
+      ssr: fileURLToPath(new URL('./replica.ts', import.meta.url)),
+      target: 'node20',
+      minify: false,
+      outDir,
+    },
+  });
+  return join(outDir, 'replica.js');
+}
