@@ -56,7 +56,7 @@ const transfer: Statement = {
   },
 };
 
-/** `drain n1`, `undrain n1`. */
+/** `drain n1`, `undrain n1`: `resume` is said of a paused machine. */
 function setDrained(what: 'drain' | 'undrain'): Statement {
   return {
     usage: `${what} NODE [as NAME]`,
