@@ -135,6 +135,9 @@ export function becomeSnapshot(progress: Progress): void {
 /** It has lost entries: what was known of its log no longer holds. */
 export function becomeUnknown(progress: Progress, next: number): void {
   progress.match = 0;
+  // Its copy, too, if that was checked.
+  progress.checked = undefined;
+  if (progress.learning?.phase !== 'catching-up') progress.learning = undefined;
   becomeProbe(progress, next);
 }
 
