@@ -246,7 +246,9 @@ export function abandonChanges(replica: RaftReplica): void {
   const { changes } = requests;
   requests.changes = [];
   for (const { id, from, deadline, body, index } of changes) {
-    if (from !== undefined) answer(replica, id, from, failure('NotLeader', 'leadership was lost'));
+    // What was begun may be committed by another leader.
+    const code = index === undefined ? 'NotLeader' : 'Superseded';
+    if (from !== undefined) answer(replica, id, from, failure(code, 'leadership was lost'));
     else keep(replica, id, body, deadline, index !== undefined);
   }
 }
