@@ -71,6 +71,8 @@ export function followConfiguration({ state, ctx }: LeadingReplica): void {
     progress[peer] ??= newProgress(lastIndex(log) + 1, ctx.now);
     const { role, want } = configuration.members[peer] ?? {};
     if (role !== 'learner' || want !== 'voter') progress[peer].learning = undefined;
+    // One that was added again is not leaving.
+    if (configuration.leaving?.[peer] === undefined) progress[peer].leaving = undefined;
   }
   for (const peer in progress) if (!everyone.includes(peer)) delete progress[peer];
 }
