@@ -67,6 +67,8 @@ export interface LogEntryView {
   readonly label: string;
   /** Equal for equal entries: what invariants compare. */
   readonly content: unknown;
+  /** The members from this entry on, if it says who they are. */
+  readonly configuration?: ConfigurationView | undefined;
 }
 
 /** What can be seen of a replica. */
@@ -103,6 +105,8 @@ export interface ReplicaView {
   readonly configuration?: ConfigurationView | undefined;
   /** Of a leader: what each learner that is to vote is doing (`catching-up`, `checking`, ...). */
   readonly learning?: Readonly<Record<NodeId, string>> | undefined;
+  /** The digest of its data that it was last asked for, and the entry as of which it was taken. */
+  readonly checked?: { readonly index: number; readonly digest: string } | undefined;
 }
 
 /** What a protocol guarantees, for checks and lessons. */

@@ -9,11 +9,14 @@
  * Left out: what a replica's log held before its base index is taken to be what was committed
  * there.
  */
-import { type Applied, type NodeId, prefixEnd } from '../../vm/index.ts';
+import { type Applied, type NodeId, type Outcome, prefixEnd } from '../../vm/index.ts';
 import type { SimNode, World, WorldObserver } from '../../vm/sim/index.ts';
 import type { Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import { AppliedCommands } from './applied-commands.ts';
+import { ChangeAnswers } from './change-answers.ts';
+import { Configurations, checkRivals, type Standing } from './configurations.ts';
 import { KnownEntries, type KnownEntry, type KnownLog } from './known-entries.ts';
+import { checkOrder, checkRestart, LOGGED } from './order.ts';
 import { nothingWritten, Quorums, type Written } from './quorums.ts';
 import type { Report, Violation } from './violations.ts';
 
@@ -65,6 +68,10 @@ export class InvariantChecker<S, M> {
   readonly #entries: KnownEntries<S, M>;
   readonly #commands: AppliedCommands;
   readonly #quorums = new Quorums();
+  readonly #configurations = new Configurations();
+  readonly #answers = new ChangeAnswers();
+  /** The last committed configuration. */
+  #lastConfiguration = 0;
   /** Who has led each term. */
   readonly #leaders = new Map<number, NodeId>();
   /** By index: the entry committed there, and the term of the replica that knew it first. */
@@ -80,6 +87,32 @@ export class InvariantChecker<S, M> {
   watch(world: World<S, M, ProtocolRequest>): void {
     this.#world = world;
     for (const node of world.nodes.keys()) this.#stepped(node);
+  }
+
+  /**
+   * A replica is asked for something. `known`: the last committed configuration before that.
+   */
+  asked(id: string, node: NodeId, body: ProtocolRequest, known: number): void {
+    this.#answers.asked(id, node, body, known);
+  }
+
+  /** A request has its answer. */
+  answered(id: string, outcome: Outcome): void {
+    this.#answers.answered(id, outcome);
+  }
+
+  /** The last configuration that is committed anywhere. */
+  get lastConfiguration(): number {
+    return this.#lastConfiguration;
+  }
+
+  /** Looks at the answers that have come since the last step. */
+  checkAnswers(): void {
+    this.#answers.check(
+      (index) => this.#committed[index]?.entry.configuration,
+      (node, index, message) =>
+        this.#reporter(node, this.#view(this.#world!.node(node)))('change-as-told', index, message),
+    );
   }
 
   /**
@@ -137,13 +170,17 @@ export class InvariantChecker<S, M> {
     const isLeading = view.role === this.#protocol.leaderRole;
     const won = isLeading && !leads(memory.view, view);
     if (won) this.#checkElection(step);
-    this.#checkLog(step);
+    const same = this.#checkLog(step);
     this.#quorums.wrote(node, memory.written, memory.log[view.lastIndex], state);
+    this.#configurations.follow(node, memory.log, same, step, report);
     if (isLeading) this.#checkQuorums(step, won);
     this.#checkCommit(step);
     if (won && this.#protocol.guarantees.durable) this.#checkNewLeader(step);
     this.#checkApplied(step);
+    const isChanged = memory.view?.configuration?.index !== view.configuration?.index;
     memory.view = view;
+    if (isChanged || won) checkRivals(node, this.#standings(), report);
+    this.checkAnswers();
     if (state.durable >= state.batch) memory.durable = view;
   }
 
@@ -163,7 +200,8 @@ export class InvariantChecker<S, M> {
       view: undefined,
       durable,
       log,
-      written: nothingWritten(),
+      // What it has found there is on its disk.
+      written: { ...nothingWritten(), durable: log[view.lastIndex] },
       sweep: 1,
       installed: 0,
       fresh: new Map<number, string[]>(),
@@ -172,7 +210,8 @@ export class InvariantChecker<S, M> {
     return started;
   }
 
-  #checkLog({ state, memory, before, view, report }: Step<S>): void {
+  /** Returns the last index that has not changed. */
+  #checkLog({ state, memory, before, view, report }: Step<S>): number {
     const { log } = memory;
     const { baseIndex, lastIndex } = view;
     if (baseIndex > 0 && log[baseIndex]?.term !== view.baseTerm) this.#adoptCommitted(log, view, report);
@@ -185,6 +224,15 @@ export class InvariantChecker<S, M> {
         report('log-matching', index, 'an entry in the middle of the log has changed');
       }
     }
+    return same;
+  }
+
+  #standings(): readonly Standing[] {
+    return [...this.#memories].flatMap(([node, { view, written }]) =>
+      view === undefined
+        ? []
+        : [{ node, view, durable: written.durable, isUp: this.#world!.node(node).status !== 'down' }],
+    );
   }
 
   /** A snapshot has taken the place of the log's beginning: it stands for what is committed. */
@@ -220,20 +268,26 @@ export class InvariantChecker<S, M> {
     }
     for (let index = known + 1; index <= view.commit; index++) {
       const entry = log[index];
-      if (entry !== undefined) this.#committed[index] = { entry, byTerm: view.term };
+      if (entry === undefined) continue;
+      this.#committed[index] = { entry, byTerm: view.term };
+      if (entry.configuration !== undefined) this.#lastConfiguration = index;
     }
   }
 
   /** What a leader decides by counting members; a protocol without them is not checked for it. */
   #checkQuorums({ node, memory: { log }, before, view, report }: Step<S>, won: boolean): void {
     if (view.configuration === undefined) return;
-    if (won) this.#quorums.elected(node, before, view, report);
+    if (won) {
+      this.#quorums.elected(node, before, view, report);
+      this.#configurations.elected(node, log, view, report);
+    }
     const entry = log[view.commit];
     if (view.commit > (before?.commit ?? 0) && entry !== undefined)
       this.#quorums.committed(before, view, entry, report);
     const former = before?.configuration;
-    if (!won && former !== undefined && former.index !== view.configuration.index)
-      this.#quorums.changed(former, view.configuration, report);
+    if (won || former === undefined || former.index === view.configuration.index) return;
+    this.#quorums.changed(former, view.configuration, report);
+    this.#configurations.promoted(node, former, view.configuration, report);
   }
 
   #checkElection({ node, view, report }: Step<S>): void {
@@ -270,56 +324,4 @@ export class InvariantChecker<S, M> {
 /** Whether it led the same term before. */
 function leads(before: ReplicaView | undefined, view: ReplicaView): boolean {
   return before?.role === view.role && before.term === view.term;
-}
-
-/** What never falls while a replica runs, and in which order its indexes are. */
-function checkOrder(before: ReplicaView, view: ReplicaView, report: Report): void {
-  if (view.term < before.term) report('never-falls', undefined, `the term was ${before.term}`);
-  if (view.commit < before.commit) report('never-falls', undefined, `the commit index was ${before.commit}`);
-  if (view.applied < before.applied)
-    report('never-falls', undefined, `${before.applied} entries were applied`);
-  if (view.term === before.term && before.votedFor !== undefined && view.votedFor !== before.votedFor) {
-    report(
-      'one-vote-a-term',
-      undefined,
-      `voted for ${before.votedFor}, then for ${view.votedFor ?? 'nobody'}`,
-    );
-  }
-  if (view.applied > view.commit || view.commit > view.lastIndex) {
-    const message = `applied ${view.applied}, committed ${view.commit}, though the log ends at ${view.lastIndex}`;
-    report('state-machine-safety', view.applied, message);
-  }
-}
-
-/**
- * What of a view is on disk as soon as it is durable; where data may be flushed later, what is
- * applied is not.
- */
-const LOGGED = ['term', 'lastIndex', 'lastTerm'] as const;
-
-/**
- * What a restart must keep of the last view that was durable: the fields `kept` are as they were,
- * if nothing was written after it.
- */
-function checkRestart(
-  durable: ReplicaView,
-  kept: readonly (keyof ReplicaView)[],
-  view: ReplicaView,
-  report: Report,
-): void {
-  if (view.term < durable.term) {
-    report('never-falls', undefined, `term ${durable.term} was durable before the restart`);
-  }
-  const { votedFor } = durable;
-  if (view.term === durable.term && votedFor !== undefined && view.votedFor !== votedFor) {
-    report('one-vote-a-term', undefined, `lost its durable vote for ${votedFor} over the restart`);
-  }
-  for (const what of kept) {
-    if (view[what] === durable[what]) continue;
-    report('durability', undefined, `${what} was ${durable[what]} before the restart, now ${view[what]}`);
-  }
-  if (view.applied < view.baseIndex) {
-    const message = `its data stands for ${view.applied} entries, and its log begins after ${view.baseIndex}`;
-    report('durability', view.applied, message);
-  }
 }

@@ -4,6 +4,7 @@
  * While log matching holds, two logs that share an entry share all before it: comparing one pair of
  * entries compares two whole logs, and following a log costs only what has changed at its end.
  */
+import type { ConfigurationView } from '../members.ts';
 import type { Protocol, ReplicaView } from '../protocol.ts';
 import type { Report } from './violations.ts';
 
@@ -15,6 +16,8 @@ export interface KnownEntry {
   readonly index: number;
   readonly term: number;
   readonly content: unknown;
+  /** The members from it on, if it says who they are. */
+  readonly configuration: ConfigurationView | undefined;
   readonly previous: KnownEntry | undefined;
   /** The machines that have ever had it on disk, a bit each (`quorums.ts`). */
   holders: number;
@@ -53,9 +56,9 @@ export class KnownEntries<S, M> {
       report('log-matching', index, 'the log has a hole');
       return undefined;
     }
-    const { term, content } = entry;
+    const { term, content, configuration } = entry;
     const known = this.#at[index]?.find((other) => other.term === term);
-    if (known === undefined) return this.#add({ index, term, content, previous, holders: 0 });
+    if (known === undefined) return this.#add({ index, term, content, configuration, previous, holders: 0 });
     if (known.previous !== previous) {
       report('log-matching', index, 'another log has this entry after different ones');
     } else if (known.content !== content && JSON.stringify(known.content) !== JSON.stringify(content)) {

@@ -18,12 +18,14 @@ const MOST_MACHINES = 31;
 /** What a replica has written lately: the end of its log, by the batch that has it. */
 export interface Written {
   tip: KnownEntry | undefined;
+  /** The end of the log that is on disk. */
+  durable: KnownEntry | undefined;
   readonly unsynced: { readonly batch: number; readonly tip: KnownEntry }[];
 }
 
 /** A replica that has written nothing yet. */
 export function nothingWritten(): Written {
-  return { tip: undefined, unsynced: [] };
+  return { tip: undefined, durable: undefined, unsynced: [] };
 }
 
 /** The record of a run, shared by all replicas. */
@@ -42,7 +44,8 @@ export class Quorums {
     if (tip !== undefined && tip !== written.tip) written.unsynced.push({ batch, tip });
     written.tip = tip;
     while (written.unsynced.length > 0 && written.unsynced[0]!.batch <= durable) {
-      this.#mark(node, written.unsynced.shift()!.tip);
+      written.durable = written.unsynced.shift()!.tip;
+      this.#mark(node, written.durable);
     }
   }
 
@@ -87,7 +90,8 @@ export class Quorums {
   }
 }
 
-function halves({ voters, outgoing }: ConfigurationView): readonly (readonly NodeId[])[] {
+/** The lists of voters that a majority is needed of. */
+export function halves({ voters, outgoing }: ConfigurationView): readonly (readonly NodeId[])[] {
   return outgoing === undefined ? [voters] : [voters, outgoing];
 }
 
@@ -98,13 +102,16 @@ function isBy(
   isIn: (voter: NodeId) => boolean,
 ): boolean {
   if (configuration === undefined) return true;
-  return [configuration, before?.configuration ?? configuration].some((one) =>
-    halves(one).every((voters) => 2 * voters.filter(isIn).length > voters.length),
-  );
+  return [configuration, before?.configuration ?? configuration].some((one) => isByAll(halves(one), isIn));
+}
+
+/** Whether those that `isIn` are a majority of each list. */
+export function isByAll(lists: readonly (readonly NodeId[])[], isIn: (voter: NodeId) => boolean): boolean {
+  return lists.every((voters) => 2 * voters.filter(isIn).length > voters.length);
 }
 
 /** Whether every majority of one list shares a member with every majority of the other. */
-function alwaysMeet(one: readonly NodeId[], other: readonly NodeId[]): boolean {
+export function alwaysMeet(one: readonly NodeId[], other: readonly NodeId[]): boolean {
   const shared = one.filter((id) => other.includes(id)).length;
   // The fewest shared members that majorities with as many others as there are must take.
   const needed = (list: readonly NodeId[]) =>
@@ -112,6 +119,7 @@ function alwaysMeet(one: readonly NodeId[], other: readonly NodeId[]): boolean {
   return needed(one) + needed(other) > shared;
 }
 
-function list(ids: Iterable<NodeId>): string {
+/** Ids as text. */
+export function list(ids: Iterable<NodeId>): string {
   return [...ids].sort().join(', ') || 'nobody';
 }

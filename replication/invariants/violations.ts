@@ -31,8 +31,19 @@ export type InvariantName =
   | 'elected-by-quorum'
   /** What a leader commits, a quorum of the members that it counts has on disk. */
   | 'committed-by-quorum'
-  /** Quorums of the members before a change share a member with those after it. */
+  /**
+   * Quorums of the members before a change share a member with those after it, and so do those of
+   * any two replicas that could be elected at the same time.
+   */
   | 'configurations-overlap'
+  /** A replica counts by the last configuration in its log, which is what the entry says. */
+  | 'counts-by-its-log'
+  /** A replica that knows that it has no vote does not lead. */
+  | 'voters-lead'
+  /** A learner is given a vote only if its copy was found to be that of its leader. */
+  | 'checked-before-vote'
+  /** What a caller is told of its change of the members is so. */
+  | 'change-as-told'
   /** A command of a client session applies at one index only. */
   | 'exactly-once'
   /** A command of an open client session is not refused: it runs, or has run. */

@@ -33,7 +33,7 @@ export interface EffectiveConfiguration {
 export function effectiveFrom(index: number, configuration: Configuration): EffectiveConfiguration {
   const { members, outgoing = {}, leaving = {} } = configuration;
   const halves = votersOf(configuration);
-  const learners = Object.keys(members).filter((id) => members[id]!.role === 'learner');
+  const view = configurationView(index, configuration);
   const everyone = inOrder([members, outgoing, leaving].flatMap((some) => Object.keys(some)));
   return Object.freeze({
     index,
@@ -41,10 +41,18 @@ export function effectiveFrom(index: number, configuration: Configuration): Effe
     halves: Object.freeze(halves),
     voters: inOrder(halves.flat()),
     everyone,
-    isSettled: !isJoint(configuration) && learners.every((id) => members[id]!.want === 'learner'),
-    view: Object.freeze({ index, voters: halves[0], learners: inOrder(learners), outgoing: halves[1] }),
+    isSettled: !isJoint(configuration) && view.learners.every((id) => members[id]!.want === 'learner'),
+    view: Object.freeze(view),
     roster: Object.freeze({ version: index, members: located({ ...leaving, ...outgoing, ...members }) }),
   });
+}
+
+/** What is shown of a configuration. */
+export function configurationView(index: number, configuration: Configuration): ConfigurationView {
+  const { members } = configuration;
+  const [voters, outgoing] = votersOf(configuration);
+  const learners = Object.keys(members).filter((id) => members[id]!.role === 'learner');
+  return { index, voters, learners: inOrder(learners), outgoing };
 }
 
 /** Members that have an address. */

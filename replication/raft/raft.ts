@@ -10,11 +10,9 @@
  */
 
 import type { Context, Envelope, LoopPolicy, NodeId } from '../../vm/index.ts';
-import { commandsOf } from '../core/batch.ts';
 import { loadSessions } from '../core/client-sessions.ts';
 import { appliedIndex, clusterIdOf } from '../core/sessions.ts';
-import type { LogEntryView, Protocol, ReplicaView } from '../protocol.ts';
-import type { Batch } from '../replication.ts';
+import type { Protocol } from '../protocol.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { onAppendEntries } from './append.ts';
 import { advanceCheck } from './check.ts';
@@ -43,9 +41,8 @@ import { expireForwarded, onForwardDropped, onForwardLink, onForwardReply } from
 import { loadHardState } from './hard-state.ts';
 import { allowForDelay, countTick } from './held-up.ts';
 import { takeProposed } from './leadership.ts';
-import { learningView } from './learners.ts';
 import { renewLease } from './lease.ts';
-import { compactLog, effective, entryAt, finishEntry, lastIndex, lastTerm, loadLog } from './log.ts';
+import { compactLog, effective, finishEntry, lastIndex, loadLog } from './log.ts';
 import { writeLog } from './log-storage.ts';
 import {
   abandonChanges,
@@ -81,6 +78,7 @@ import {
 import { initialState, isLeading, type RaftReplica, type RaftState } from './state.ts';
 import { noteAppended } from './trace.ts';
 import { advanceTransfer, expireTransfer, onTransferLink, transferDone } from './transfer.ts';
+import { entryView, view } from './view.ts';
 import { isRaftMessage } from './well-formed.ts';
 
 /** The marks given to `whenDurable`: a vote of this replica's own, or its own entries. */
@@ -292,48 +290,4 @@ function kindOf(message: RaftMessage): string {
   if (message.type === 'RequestVoteReply' && message.preVote) return 'PreVoteReply';
   if (message.type === 'AppendEntries' && message.entries.length === 0) return 'Heartbeat';
   return message.type;
-}
-
-function view(state: RaftState): ReplicaView {
-  const { hard, log, election } = state;
-  const { role } = election;
-  // Called after every step of a checked run: a spread would cost more than everything else here.
-  return {
-    role,
-    term: hard.term,
-    votedFor: hard.votedFor,
-    leader: election.leader,
-    drained: election.drained,
-    commit: log.commit,
-    applied: log.applied,
-    recovery: hard.recovery,
-    baseIndex: log.base.index,
-    baseTerm: log.base.term,
-    lastIndex: lastIndex(log),
-    lastTerm: lastTerm(log),
-    votes: election.votes,
-    electionAt: role === 'leader' ? undefined : election.timeoutAt,
-    configuration: effective(log).view,
-    learning: learningView(state),
-  };
-}
-
-function entryView(state: RaftState, index: number): LogEntryView | undefined {
-  const entry = entryAt(state.log, index);
-  if (entry === undefined) return undefined;
-  const { term, data } = entry;
-  return { index, term, label: data.type === 'commands' ? label(data.batches) : data.type, content: data };
-}
-
-/**
- * The type of an entry's command, if it has one, or how many commands it has: enough to tell
- * entries apart, and never what they hold.
- */
-function label(batches: readonly Batch[]): string {
-  const count = batches.reduce((sum, batch) => sum + batch.count, 0);
-  if (count > 1) return `${count} commands`;
-  const [command] = commandsOf(batches[0]!);
-  const type =
-    typeof command === 'object' && command !== null ? (command as { type?: unknown }).type : undefined;
-  return typeof type === 'string' ? type : 'command';
 }

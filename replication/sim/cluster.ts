@@ -270,12 +270,18 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   /** Asks a replica without waiting. Returns the request's id, for `answer` and `answered`. */
   request(node: NodeId, body: ProtocolRequest): string {
     const isHeard = this.status(node) === 'up';
+    const known = this.#checker.lastConfiguration;
     const id = this.world.request(node, body);
+    this.#checker.asked(id, node, body, known);
     // Some answers come at once.
     const early = this.#answers.get(id);
     this.#answers.set(id, early);
     if (isHeard) this.#observer.asked?.(id, node, body, this.now);
-    if (early !== undefined) this.#observer.answered?.(id, early, this.now);
+    if (early !== undefined) {
+      this.#checker.answered(id, early);
+      this.#checker.checkAnswers();
+      this.#observer.answered?.(id, early, this.now);
+    }
     return id;
   }
 
@@ -298,6 +304,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   #responded(id: string, outcome: Outcome): void {
     const isAsked = this.#answers.has(id);
     this.#answers.set(id, outcome);
+    this.#checker.answered(id, outcome);
     if (isAsked) this.#observer.answered?.(id, outcome, this.now);
   }
 }

@@ -36,8 +36,22 @@ test.each([
 });
 
 test('copies count once they are on disk, with all entries before them', () => {
-  const first: KnownEntry = { index: 1, term: 1, content: 1, previous: undefined, holders: 0 };
-  const second: KnownEntry = { index: 2, term: 1, content: 2, previous: first, holders: 0 };
+  const first: KnownEntry = {
+    index: 1,
+    term: 1,
+    content: 1,
+    configuration: undefined,
+    previous: undefined,
+    holders: 0,
+  };
+  const second: KnownEntry = {
+    index: 2,
+    term: 1,
+    content: 2,
+    configuration: undefined,
+    previous: first,
+    holders: 0,
+  };
   const quorums = new Quorums();
   const present = view(members('a b c'));
   quorums.wrote('a', nothingWritten(), second, { batch: 1, durable: 1 });
