@@ -3,6 +3,7 @@
  * errors. Pure.
  */
 export { ReplicationError, type ReplicationErrorCode } from './errors.ts';
+export type { ConfigurationView, MemberChange, MemberRole } from './members.ts';
 export type { LogEntryView, ProtocolRequest, ReplicaView } from './protocol.ts';
 export type {
   Consistency,

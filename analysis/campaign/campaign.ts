@@ -23,7 +23,10 @@ export interface CampaignResult {
   /** The first failures. */
   readonly failures: readonly SeedResult[];
   readonly totals: Readonly<
-    Record<'steps' | 'virtualMs' | 'faults' | 'terms' | 'acknowledged' | 'reads' | 'undecided', number>
+    Record<
+      'steps' | 'virtualMs' | 'faults' | 'terms' | 'acknowledged' | 'changes' | 'reads' | 'undecided',
+      number
+    >
   >;
 }
 
@@ -40,7 +43,10 @@ export function runCampaign(
   each: (told: RecordedSeed) => void = () => {},
 ): CampaignResult {
   const failures: SeedResult[] = [];
-  const totals = { steps: 0, virtualMs: 0, faults: 0, terms: 0, acknowledged: 0, reads: 0, undecided: 0 };
+  const totals = {
+    ...{ steps: 0, virtualMs: 0, faults: 0, terms: 0 },
+    ...{ acknowledged: 0, changes: 0, reads: 0, undecided: 0 },
+  };
   let ran = 0;
   const outcomes = { unsafe: 0, crashed: 0, stuck: 0 };
   let failed = 0;

@@ -15,34 +15,42 @@ import {
 import type { Outcome, RepairWay, Value } from '../../vm/index.ts';
 import { type Fault, linkName, type MachineStatus, RepairRefused } from '../../vm/sim/index.ts';
 import { ClientHistory } from './client-history.ts';
+import { ClusterMembers } from './cluster-members.ts';
+import { changesOf, joinersOf } from './member-wish.ts';
 import type { Plan } from './plan.ts';
 import { type Asking, NO_GROUP, type ScenarioStep } from './recorded-scenario.ts';
 
 export class CampaignCluster {
   readonly history = new ClientHistory();
-  readonly nodes: readonly string[];
   readonly steps: ScenarioStep[] = [];
+  readonly members = new ClusterMembers(this);
   /** The replicas that clients ask. */
   contacts: readonly string[];
   /** A replica that may not know yet that it no longer leads: its reads may be stale. */
   deposed: string | undefined;
   readonly #cluster: KeyValueCluster;
   readonly #submissions: Submissions;
+  readonly #plan: Plan;
   #groups = NO_GROUP;
   #names = 0;
 
   constructor({ create, Window }: SimulatedProtocol, settings: Settings, plan: Plan) {
     const { seed, machines } = plan;
+    this.#plan = plan;
     this.#cluster = new SimulatedCluster(create('quick', settings), { seed, machines }, this.history);
     this.#submissions = new Submissions(this.#cluster, Window);
     if (plan.duplicates) this.history.duplicates();
-    this.nodes = this.#cluster.nodes;
     // The world begins with a scenario's defaults, so that the recorded scenario contains the
     // settings.
     const group = this.group();
     this.inject({ type: 'network', settings: plan.network }, group);
     for (const node of this.nodes) this.inject({ type: 'disk', node, settings: plan.disk }, group);
     this.contacts = this.nodes;
+  }
+
+  /** All machines, those that joined included. */
+  get nodes(): readonly string[] {
+    return this.#cluster.nodes;
   }
 
   get world(): KeyValueCluster['world'] {
@@ -102,8 +110,13 @@ export class CampaignCluster {
   ask(asking: Asking, group: number): string {
     const body = this.#body(asking);
     this.steps.push({ act: asking, group });
+    const joiners = asking.type === 'change' ? joinersOf(asking.wish) : [];
+    const started = joiners.filter((joiner) => !this.nodes.includes(joiner));
+    for (const joiner of started) this.#cluster.join(joiner);
     const id = this.#cluster.request(asking.node, body);
     if (asking.type === 'open') this.#submissions.open(asking.session, id, asking.oneByOne);
+    for (const node of started) this.inject({ type: 'disk', node, settings: this.#plan.disk }, group);
+    if (asking.type === 'change') this.members.asked(id, asking.node);
     return id;
   }
 
@@ -151,6 +164,12 @@ export class CampaignCluster {
     return this.#cluster.status(node);
   }
 
+  /** How often the machine was started, and whether it joined a cluster that was there. */
+  start(node: string): { readonly boot: number; readonly joining: boolean } {
+    const { boot, joining } = this.world.node(node);
+    return { boot, joining };
+  }
+
   leads(node: string): boolean {
     return this.#cluster.leaders().includes(node);
   }
@@ -175,19 +194,6 @@ export class CampaignCluster {
     return leader === undefined && votedFor !== undefined && votedFor !== node;
   }
 
-  /**
-   * Whether one more disk may be lost: one replica at a time may have lost its own, and the next
-   * one only after all are normal again. What a majority has forgotten no protocol can know. And
-   * all must have had an entry: for those that never had one, a lost disk looks like a new one at
-   * bootstrap.
-   */
-  get mayLoseDisk(): boolean {
-    return this.nodes.every((node) => {
-      const { recovery, lastIndex } = this.view(node);
-      return this.status(node) !== 'down' && recovery === 'normal' && lastIndex > 0;
-    });
-  }
-
   /** Whether the replica campaigns, or asks for pre-votes. */
   asksForVotes(node: string): boolean {
     return this.status(node) === 'up' && Object.keys(this.view(node).votes).length > 0;
@@ -206,12 +212,15 @@ export class CampaignCluster {
   }
 
   /**
-   * Whether the replicas have one leader among them, and have applied all of the same log in its
+   * Whether the members have one leader among them, and have applied all of the same log in its
    * term.
    */
   haveAgreed(): boolean {
-    const terms = new Set(this.nodes.map((node) => this.view(node).term));
-    return terms.size === 1 && this.#cluster.leaders().length === 1 && this.#cluster.haveAgreed(this.nodes);
+    const members = this.members.all;
+    const terms = new Set(members.map((node) => this.view(node).term));
+    return (
+      terms.size === 1 && this.#cluster.leaders(members).length === 1 && this.#cluster.haveAgreed(members)
+    );
   }
 
   /** The replicas' states in one line. */
@@ -230,6 +239,8 @@ export class CampaignCluster {
         return { type: 'open-session', nonce: asking.session };
       case 'transfer':
         return { type: 'transfer', to: asking.to };
+      case 'change':
+        return { type: 'change-members', changes: changesOf(asking.wish) };
       case 'read':
         return {
           type: 'read',

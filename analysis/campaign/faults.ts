@@ -91,7 +91,8 @@ const otherRate: Draw = (random, plan, _nodes, node) => {
 
 /** Resets a machine's clock to its first rate. */
 export function rateOf(plan: Plan, node: string): Extract<Fault, { type: 'rate' }> {
-  const { ticksPerSecond } = plan.machines.find(({ id }) => id === node)!;
+  // One that joins has the rate of the first.
+  const { ticksPerSecond } = plan.machines.find(({ id }) => id === node) ?? plan.machines[0]!;
   return { type: 'rate', node, ticksPerSecond };
 }
 

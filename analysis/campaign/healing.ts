@@ -44,12 +44,12 @@ export class Healing {
 
   /** Whether a majority is normal. */
   get hasMajority(): boolean {
-    return this.#normal().length >= majorityOf(this.#cluster.nodes);
+    return this.#cluster.members.areQuorum(this.#normal());
   }
 
-  /** Whether all are normal. */
+  /** Whether all members are normal. */
   get isNormal(): boolean {
-    return this.#normal().length === this.#cluster.nodes.length;
+    return this.#cluster.members.areWhole;
   }
 
   /** Draws a core, makes it healthy, and leaves the others as they are. */
@@ -109,17 +109,18 @@ export class Healing {
   }
 
   /**
-   * A majority of normal replicas, mostly no more than that, where progress is hardest; else with
-   * others besides.
+   * A majority of normal voters, mostly no more than that, where progress is hardest; else with
+   * others besides. And all learners.
    */
   #drawCore(): readonly string[] {
     const random = this.#random;
-    const { nodes } = this.#cluster;
-    const majority = majorityOf(nodes);
-    const size = chance(random, 0.6) ? majority : between(random, majority, nodes.length);
-    const core = drawSome(random, this.#normal(), majority);
-    const rest = nodes.filter((node) => !core.includes(node));
-    return [...core, ...drawSome(random, rest, size - majority)];
+    const { voters, learners } = this.#cluster.members.configuration;
+    const majority = majorityOf(voters);
+    const size = chance(random, 0.6) ? majority : between(random, majority, voters.length);
+    const core = drawSome(random, intersection(voters, this.#normal()), majority);
+    const rest = voters.filter((node) => !core.includes(node));
+    // A learner may be promoted, and its vote be needed then.
+    return [...core, ...drawSome(random, rest, size - majority), ...learners];
   }
 
   #inject(fault: Fault): void {
@@ -129,6 +130,10 @@ export class Healing {
 
 function majorityOf(nodes: readonly string[]): number {
   return Math.floor(nodes.length / 2) + 1;
+}
+
+function intersection(some: readonly string[], others: readonly string[]): readonly string[] {
+  return some.filter((one) => others.includes(one));
 }
 
 /** `count` random ones of them, in their order. */

@@ -3,6 +3,7 @@ import { between, chance, pick, type RandomState } from '../../vm/index.ts';
 import { ActiveFaults } from './active-faults.ts';
 import type { CampaignCluster } from './cluster.ts';
 import { faultDraws, loseDisk } from './faults.ts';
+import { MemberFaults } from './member-faults.ts';
 import type { Plan } from './plan.ts';
 import { TargetedFaults } from './targeted-faults.ts';
 
@@ -12,6 +13,7 @@ export class Nemesis {
   readonly #cluster: CampaignCluster;
   readonly #random: RandomState;
   readonly #targeted: TargetedFaults;
+  readonly #members: MemberFaults | undefined;
   readonly #active: ActiveFaults;
   #nextUs: number;
 
@@ -21,6 +23,7 @@ export class Nemesis {
     this.#random = random;
     this.#active = new ActiveFaults(cluster, random);
     this.#targeted = new TargetedFaults(plan, cluster, random, this.#active);
+    if (plan.members?.isAimedAt) this.#members = new MemberFaults(plan, cluster, random, this.#active);
     this.#nextUs = between(random, 1, 2 * plan.faultEveryUs);
   }
 
@@ -34,6 +37,7 @@ export class Nemesis {
     const { now } = this.#cluster;
     this.#active.act();
     this.#targeted.act();
+    this.#members?.act();
     if (now < this.#nextUs) return;
     this.#nextUs = now + between(this.#random, 1, this.#plan.faultEveryUs);
     this.#injectOne();
@@ -56,7 +60,7 @@ export class Nemesis {
   }
 
   #loseDisk(target: string): void {
-    if (!this.#cluster.mayLoseDisk) return;
+    if (!this.#cluster.members.mayLoseDisk(target)) return;
     this.#active.begin(loseDisk(this.#random, this.#plan, this.#cluster.nodes, target), 1_000_000);
   }
 

@@ -56,6 +56,20 @@ export interface PipelinePlan {
   readonly dies: number;
 }
 
+/** How the members change in a run. Times in virtual microseconds. */
+export interface MembersPlan {
+  /** How many callers change them, each for itself. */
+  readonly operators: number;
+  /** The longest pause between two changes of one of them. */
+  readonly pauseUs: number;
+  /** The most machines that there may be, those that join included. */
+  readonly mostMachines: number;
+  /** The fewest voters that they leave. */
+  readonly fewestVoters: number;
+  /** Whether faults are aimed at changes that are under way. */
+  readonly isAimedAt: boolean;
+}
+
 /** A seed's run. Times in virtual microseconds. */
 export interface Plan {
   readonly seed: number;
@@ -79,6 +93,8 @@ export interface Plan {
   readonly duplicates: boolean;
   /** So low that they are reached, where clients have several commands of a session under way. */
   readonly sessionLimits: SessionLimits | undefined;
+  /** Undefined where the members stay what they are. */
+  readonly members: MembersPlan | undefined;
 }
 
 /** The middle of the machines' rates: an election takes some 0.3 to 1 s. */
@@ -97,6 +113,9 @@ const LEASE_TARGETS: readonly Target[] = [
 /** How many of the runs have clients with several commands of a session under way. */
 const PIPELINED_RUNS = 0.5;
 
+/** In how many of the runs the members change. */
+const MEMBER_RUNS = 0.3;
+
 /** A lease is short, and old answers by it are given in a part of it. */
 const READERS = 2;
 
@@ -114,7 +133,21 @@ const QUICK_NETWORK: LinkSettings = {
 
 /** Draws a plan. */
 export function drawPlan(seed: number, random: RandomState): Plan {
-  return withPipelines(drawRun(seed, random), seedRandom(`campaign/${seed}/sessions`));
+  const plan = withPipelines(drawRun(seed, random), seedRandom(`campaign/${seed}/sessions`));
+  return withMembers(plan, seedRandom(`campaign/${seed}/members`));
+}
+
+/** In some runs the members change: from a stream of its own, as with pipelines. */
+function withMembers(plan: Plan, random: RandomState): Plan {
+  if (!chance(random, MEMBER_RUNS)) return plan;
+  const members = {
+    operators: pick(random, [1, 1, 2]),
+    pauseUs: pick(random, [200_000, 600_000, 2_000_000]),
+    mostMachines: plan.machines.length + between(random, 1, 4),
+    fewestVoters: pick(random, [1, 2, 2, 3]),
+    isAimedAt: chance(random, 0.6),
+  };
+  return { ...plan, members };
 }
 
 function drawRun(seed: number, random: RandomState): Plan {
@@ -154,6 +187,7 @@ function drawRun(seed: number, random: RandomState): Plan {
     clocks: isSteady ? { slowest: rate(100 - spread), fastest: rate(100 + spread) } : undefined,
     duplicates,
     sessionLimits: undefined,
+    members: undefined,
   };
 }
 

@@ -7,6 +7,7 @@ import type { KeyValueCommand } from '../../replication/core/index.ts';
 import type { Consistency } from '../../replication/index.ts';
 import type { Settings } from '../../replication/sim/index.ts';
 import type { Fault } from '../../vm/sim/index.ts';
+import type { MemberWish } from './member-wish.ts';
 import type { Clocks } from './plan.ts';
 
 /** Something done to a cluster. Requests and sessions have the names that the scenario gives. */
@@ -45,7 +46,9 @@ export type Asking =
       readonly consistency: Consistency;
       readonly node: string;
     }
-  | { readonly type: 'transfer'; readonly to: string; readonly node: string };
+  | { readonly type: 'transfer'; readonly to: string; readonly node: string }
+  /** A change of the members. Machines that it names and that are not there yet start. */
+  | { readonly type: 'change'; readonly wish: MemberWish; readonly name: string; readonly node: string };
 
 /**
  * An act and its group: acts of one group (a fault and its end, a command and its retries) make

@@ -10,6 +10,7 @@ import { CampaignCluster } from './cluster.ts';
 import { type Failure, failureOf } from './failure.ts';
 import { Healing } from './healing.ts';
 import { Nemesis } from './nemesis.ts';
+import { Operator } from './operator.ts';
 import { PipelinedClient } from './pipelined-client.ts';
 import { drawPlan, type Plan } from './plan.ts';
 import type { Ending, RecordedScenario } from './recorded-scenario.ts';
@@ -25,6 +26,8 @@ export interface SeedResult {
   readonly faults: number;
   /** Changes that clients were told are done, reads that were answered, and the last term. */
   readonly acknowledged: number;
+  /** Changes of the members that were acknowledged. */
+  readonly changes: number;
   readonly reads: number;
   readonly terms: number;
   /** Keys whose history was too hard to decide. */
@@ -55,7 +58,7 @@ export function runSeed(protocol: SimulatedProtocol, seed: number): SeedResult {
 /** Runs one seed, and records the scenario of its failure. */
 export function recordSeed(protocol: SimulatedProtocol, seed: number): RecordedSeed {
   const random = seedRandom(`campaign/${seed}`);
-  const plan = drawPlan(seed, random);
+  const plan = planFor(protocol, drawPlan(seed, random));
   const settings = protocol.drawSettings(random, plan);
   const cluster = new CampaignCluster(protocol, settings, plan);
   const run = new SeedRun(plan, cluster, random);
@@ -66,6 +69,7 @@ export function recordSeed(protocol: SimulatedProtocol, seed: number): RecordedS
     virtualMs: Math.round(cluster.now / 1000),
     faults: run.nemesis.faults,
     acknowledged: history.acknowledged,
+    changes: run.changes,
     reads: history.reads,
     // A replica that crashed at its start has none.
     terms: Math.max(
@@ -84,6 +88,11 @@ export function recordSeed(protocol: SimulatedProtocol, seed: number): RecordedS
   return { result, scenario };
 }
 
+/** The plan without changes of the members, where the protocol has none. */
+function planFor({ changesMembers }: SimulatedProtocol, plan: Plan): Plan {
+  return changesMembers ? plan : { ...plan, members: undefined };
+}
+
 class SeedRun {
   readonly nemesis: Nemesis;
   undecided = 0;
@@ -93,6 +102,8 @@ class SeedRun {
   readonly #cluster: CampaignCluster;
   readonly #random: RandomState;
   readonly #clients: readonly Client[];
+  /** Who changes the members. */
+  readonly #operators: readonly Operator[];
 
   constructor(plan: Plan, cluster: CampaignCluster, random: RandomState) {
     this.#plan = plan;
@@ -105,6 +116,14 @@ class SeedRun {
       const own = seedRandom(`campaign/${plan.seed}/${letter}`);
       return new PipelinedClient(letter, client, client.pipeline, cluster, own);
     });
+    const { members } = plan;
+    const operators = Array.from({ length: members?.operators ?? 0 }, (_, i) => `o${i + 1}`);
+    this.#operators = operators.map((name) => new Operator(plan.seed, name, members!, cluster));
+  }
+
+  /** Changes of the members that were acknowledged. */
+  get changes(): number {
+    return this.#operators.reduce((sum, { acknowledged }) => sum + acknowledged, 0);
   }
 
   run(): Failure | undefined {
@@ -124,6 +143,7 @@ class SeedRun {
   #storm(): Failure | undefined {
     while (this.#cluster.now < this.#plan.stormUs) {
       this.nemesis.act();
+      if (this.#operators.length > 0) this.#cluster.contacts = this.#cluster.members.all;
       const failure = this.#slice('work');
       if (failure !== undefined) return failure;
     }
@@ -134,6 +154,8 @@ class SeedRun {
     const cluster = this.#cluster;
     cluster.deposed = undefined;
     const healing = new Healing(this.#plan, cluster, this.#random);
+    const unsettled = this.#settleMembers(healing);
+    if (unsettled !== undefined) return unsettled;
     if (!healing.hasMajority) {
       healing.healAll();
       const isEnough = () => healing.hasMajority;
@@ -149,16 +171,46 @@ class SeedRun {
     const last = `put last 1 at ${healing.core[0]} as last`;
     const lead = `run until leader among ${healing.core.join(' ')} within 20 s`;
     this.#noteEnding([lead, last, 'expect answer last is ok within 20 s'], healing.group);
-    const served = () => this.#clients.every(({ hasProved }) => hasProved);
+    const served = () => [...this.#clients, ...this.#operators].every(({ hasProved }) => hasProved);
     const alone = `no-progress with ${healing.core.join(' ')} healthy by themselves`;
     const failure = this.#until(served, CORE_US, 'prove', alone, healing);
     if (failure !== undefined) return failure;
     healing.healAll();
-    cluster.contacts = cluster.nodes;
-    this.#noteEnding(['run until all agree within 30 s'], healing.group);
+    cluster.contacts = cluster.members.all;
+    const among = this.#operators.length === 0 ? '' : ` among ${cluster.members.all.join(' ')}`;
+    this.#noteEnding([`run until all agree${among} within 30 s`], healing.group);
     const settled = () =>
-      this.#clients.every(({ isIdle }) => isIdle) && healing.isNormal && cluster.haveAgreed();
+      [...this.#clients, ...this.#operators].every(({ isIdle }) => isIdle) &&
+      cluster.members.areSettled &&
+      healing.isNormal &&
+      cluster.haveAgreed();
     return this.#until(settled, AGREE_US, 'finish', 'no-agreement with all healthy');
+  }
+
+  /**
+   * Where the members change: with all healthy, every change comes to its end. After that it is
+   * known of whom a majority must be healthy.
+   */
+  #settleMembers(healing: Healing): Failure | undefined {
+    const { members, steps } = this.#cluster;
+    if (this.#operators.length === 0) return undefined;
+    healing.healAll();
+    const healed = steps.length;
+    const isSettled = () =>
+      this.#operators.every(({ isIdle }) => isIdle) && members.areSettled && healing.hasMajority;
+    const lines = ['run until leader within 30 s', 'run until outgoing of leader are nobody within 30 s'];
+    this.#noteEnding(lines, healing.group);
+    // Clients begin nothing new: where pages are small and logs short, no learner would catch up.
+    const failure = this.#until(
+      isSettled,
+      AGREE_US,
+      'finish',
+      'no-end of a change of the members, all healthy',
+    );
+    if (failure?.outcome !== 'stuck' || this.ending === undefined) return failure;
+    const learners = members.learning.map((learner) => `expect ${learner} is a voter within 30 s`);
+    this.ending = { steps: healed, lines: [...lines, ...learners], kept: healing.group };
+    return failure;
   }
 
   /** Lets time pass until a condition holds, for at most `us`. */
@@ -176,7 +228,8 @@ class SeedRun {
       if (failure !== undefined) return failure;
       if (isSo()) return undefined;
     }
-    const waiting = this.#clients.filter((client) => !(mode === 'prove' ? client.hasProved : client.isIdle));
+    const all = [...this.#clients, ...this.#operators];
+    const waiting = all.filter((client) => !(mode === 'prove' ? client.hasProved : client.isIdle));
     const seconds = withinUs / 1_000_000;
     return failureOf(
       'stuck',
@@ -189,6 +242,7 @@ class SeedRun {
     const cluster = this.#cluster;
     cluster.advance(between(this.#random, 1, this.#plan.sliceUs));
     for (const client of this.#clients) client.act(mode);
+    for (const operator of this.#operators) operator.act(mode);
     const contradiction = this.#contradiction();
     if (contradiction !== undefined) {
       this.#noteEnding(contradiction.lines);
@@ -216,7 +270,7 @@ class SeedRun {
   #checkHistory(): Failure | undefined {
     const { contradiction, undecided } = this.#cluster.checkHistory();
     // What the replicas hold at the end was read as if clients had asked for it.
-    const gets = this.#cluster.history.keys.map((key) => `get ${key} at ${this.#cluster.nodes[0]}`);
+    const gets = this.#cluster.history.keys.map((key) => `get ${key} at ${this.#cluster.members.all[0]}`);
     this.#noteEnding([...gets, 'run 2 s', 'expect linearizable']);
     this.undecided = undecided.length;
     const { violation } = this.#cluster;

@@ -86,7 +86,7 @@ class Shrinker {
     if (this.#left <= 0) return false;
     this.#left--;
     this.#runs++;
-    const scenario = { ...candidate, steps: tidy(candidate.steps) };
+    const scenario = { ...candidate, steps: tidy(candidate.steps, candidate.rates.length) };
     const lines = writeScenario(scenario).trimEnd().split('\n').length;
     const failure = run(writeScenario(scenario), this.#protocols)?.failure;
     if (failure === undefined || !isSame(scenario, failure, lines)) return false;

@@ -134,7 +134,7 @@ export class TargetedFaults {
     const active = this.#active;
     active.begin(cut(pairs([leader], far)), 1_000_000);
     active.after(between(random, 100_000, 400_000), () => {
-      if (!this.#cluster.mayLoseDisk || !this.#cluster.leads(leader)) return;
+      if (!this.#cluster.members.mayLoseDisk(victim) || !this.#cluster.leads(leader)) return;
       const lost = {
         begin: [
           { type: 'wipe', node: victim },

@@ -1,10 +1,14 @@
 /** Leaves out of a scenario what makes no sense once something else has been left out. */
 import type { Fault } from '../../vm/sim/index.ts';
+import { joinersOf, namedIn } from './member-wish.ts';
 import type { Act, ScenarioStep } from './recorded-scenario.ts';
 
-/** The steps that can still be done, with time that passes in one piece. */
-export function tidy(steps: readonly ScenarioStep[]): readonly ScenarioStep[] {
-  const known = new Known();
+/**
+ * The steps that can still be done, with time that passes in one piece. The cluster begins with so
+ * many machines.
+ */
+export function tidy(steps: readonly ScenarioStep[], machines: number): readonly ScenarioStep[] {
+  const known = new Known(machines);
   const kept: ScenarioStep[] = [];
   for (const step of steps) {
     const { act } = step;
@@ -22,9 +26,18 @@ class Known {
   readonly #requests = new Set<string>();
   readonly #down = new Set<string>();
   readonly #paused = new Set<string>();
+  readonly #machines: Set<string>;
+
+  constructor(machines: number) {
+    this.#machines = new Set(Array.from({ length: machines }, (_, i) => `n${i + 1}`));
+  }
 
   allows(act: Exclude<Act, { type: 'run' }>): boolean {
+    if ('node' in act && !this.#machines.has(act.node)) return false;
     switch (act.type) {
+      case 'change':
+        for (const joiner of joinersOf(act.wish)) this.#machines.add(joiner);
+        return namedIn(act.wish).every((id) => this.#machines.has(id));
       case 'fault':
         return this.#allowsFault(act.fault);
       case 'open':
@@ -44,6 +57,8 @@ class Known {
   }
 
   #allowsFault(fault: Fault): boolean {
+    if ('node' in fault && !this.#machines.has(fault.node)) return false;
+    if ('from' in fault && !(this.#machines.has(fault.from) && this.#machines.has(fault.to))) return false;
     switch (fault.type) {
       case 'crash':
       case 'wipe':

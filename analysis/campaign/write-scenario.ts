@@ -2,6 +2,7 @@
 import type { KeyValueCommand } from '../../replication/core/index.ts';
 import type { SettingValue } from '../../replication/sim/index.ts';
 import { CALM_DISK, type DiskSettings, type Fault, type LinkSettings } from '../../vm/sim/index.ts';
+import { writeWish } from './member-wish.ts';
 import type { Act, Asking, RecordedScenario } from './recorded-scenario.ts';
 
 /** The text of a scenario file. `heading`: lines that say what it is about, as comments. */
@@ -77,6 +78,8 @@ class Writer {
     switch (asking.type) {
       case 'open':
         return `session ${asking.session}${asking.oneByOne ? ' one by one' : ''}${at}`;
+      case 'change':
+        return `${writeWish(asking.wish)}${at}${this.#as(asking.name)}`;
       case 'transfer':
         return `transfer to ${asking.to}${at}`;
       case 'read':

@@ -182,7 +182,7 @@ function asText({ protocol }: SimOptions, { ran, failed, outcomes, totals }: Cam
   const seconds = Math.round(totals.virtualMs / 1000);
   return [
     `${ran} ${ran === 1 ? 'seed' : 'seeds'} of ${protocol.name}: ${verdict}`,
-    `  ${seconds} virtual seconds, ${totals.steps} steps, each checked; ${totals.faults} faults, ${totals.terms} terms`,
+    `  ${seconds} virtual seconds, ${totals.steps} steps, each checked; ${totals.faults} faults, ${totals.changes} changes of members, ${totals.terms} terms`,
     `  ${totals.acknowledged} acknowledged commands, ${totals.reads} reads; ${histories(ran, totals.undecided)}`,
     '',
   ].join('\n');

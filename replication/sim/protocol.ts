@@ -60,6 +60,8 @@ export interface SimulatedProtocol {
   readonly title: string;
   /** The client's side of its sessions. */
   readonly Window: typeof SessionWindow;
+  /** Whether its members can be changed while it runs. */
+  readonly changesMembers: boolean;
   /** Throws a RangeError for settings that the protocol does not have. */
   create(preset: PresetName, settings?: Settings): KeyValueProtocol;
   /** What is on the disk of a replica that has reached `term` and has these entries in its log. */

@@ -25,6 +25,7 @@ export function simulatedRaft(create: typeof createRaft, Window = SessionWindow)
     name: 'raft',
     title: 'Raft',
     Window,
+    changesMembers: true,
     create(preset, settings = {}) {
       const protocol: unknown = create(keyValueMachine, { ...PRESET_OPTIONS[preset], ...options(settings) });
       return protocol as KeyValueProtocol;
