@@ -9,18 +9,20 @@ import { plantBug } from '../support/mutant-raft.ts';
 import { BUGS } from './bugs.ts';
 import { catchBug } from './catch.ts';
 import { MOST_SEEDS, PAGE, readCatches, renderPage } from './document.ts';
+import { STORIES } from './stories.ts';
 
 const catches = readCatches();
 
 test.each(BUGS.map((bug) => [bug.name, bug] as const))(
   '%s',
   async (name, bug) => {
-    const { seed, scenario } = catches[name]!;
+    const { seed, scenario, story } = catches[name]!;
     const all = Array.from({ length: MOST_SEEDS }, (_, i) => i + 1);
     const caught = await catchBug(
       bug,
       seed === undefined ? [] : [seed, ...all],
-      seed === undefined ? [scenario!] : [],
+      seed === undefined && scenario !== undefined ? [scenario] : [],
+      seed === undefined && scenario === undefined ? [story!] : [],
     );
     expect(caught).toBeDefined();
   },
@@ -36,6 +38,10 @@ test('at least thirty are caught by the campaign, within its seeds', () => {
   const seeds = Object.values(catches).flatMap(({ seed }) => seed ?? []);
   expect(seeds.length).toBeGreaterThanOrEqual(30);
   expect(Math.max(...seeds)).toBeLessThanOrEqual(MOST_SEEDS);
+});
+
+test.each(Object.entries(STORIES))('%s holds of Raft', (_name, story) => {
+  expect(story()).toBeUndefined();
 });
 
 test('a copy without a bug passes as Raft does', async () => {

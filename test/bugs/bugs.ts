@@ -2,6 +2,7 @@
  * Bugs to plant in Raft: each is a small patch that breaks one rule, with the purpose of the rule.
  */
 import type { KnownBug } from './known-bug.ts';
+import { MEMBER_BUGS } from './member-bugs.ts';
 import { SESSION_BUGS } from './session-bugs.ts';
 
 export const BUGS: readonly KnownBug[] = [
@@ -297,6 +298,7 @@ export const BUGS: readonly KnownBug[] = [
     replace: "return body.type !== 'transfer';",
   },
   ...SESSION_BUGS,
+  ...MEMBER_BUGS,
   // Snapshots.
   {
     name: 'keeps a log that conflicts with a snapshot',

@@ -1,10 +1,11 @@
-/** Catches a planted bug with golden scenarios and with seeds of the campaign. */
+/** Catches a planted bug with golden scenarios, stories, and seeds of the campaign. */
 import { readdirSync, readFileSync } from 'node:fs';
 import { runSeed } from '../../analysis/campaign/run-seed.ts';
 import { runScenario } from '../../replication/scenario/scenario.ts';
 import { simulatedRaft } from '../../replication/sim/raft.ts';
 import { plantBug } from '../support/mutant-raft.ts';
 import type { KnownBug } from './known-bug.ts';
+import { STORIES } from './stories.ts';
 
 /** What caught a bug, and its message. */
 export interface Catch {
@@ -12,7 +13,9 @@ export interface Catch {
   readonly seed?: number | undefined;
   /** The first scenario of the catalogue that fails, if there is one. */
   readonly scenario?: string | undefined;
-  /** The message of the failed seed, or else of the scenario: its first line. */
+  /** The first story of `stories.ts` that fails, if there is one. */
+  readonly story?: string | undefined;
+  /** The message of the failed seed, or else of the scenario or the story: its first line. */
   readonly says: string;
 }
 
@@ -28,13 +31,19 @@ export function allScenarios(): readonly string[] {
   return files.map((file) => file.slice(0, -EXTENSION.length)).sort();
 }
 
-/** Tries these seeds and scenarios, in order. Undefined if none fails. */
+/** All stories. */
+export function allStories(): readonly string[] {
+  return Object.keys(STORIES);
+}
+
+/** Tries these seeds, scenarios and stories, in order. Undefined if none fails. */
 export async function catchBug(
   bug: KnownBug,
   seeds: Iterable<number>,
   scenarios: readonly string[],
+  stories: readonly string[] = [],
 ): Promise<Catch | undefined> {
-  const { createRaft, Window, dispose } = await plantBug(bug);
+  const { createRaft, Window, dispose } = await plantBug(bug, ...(bug.also ?? []));
   try {
     const raft = simulatedRaft(createRaft, Window);
     let seed: number | undefined;
@@ -54,8 +63,23 @@ export async function catchBug(
       says ??= message;
       break;
     }
-    return says === undefined ? undefined : { seed, scenario, says: says.split('\n', 1)[0]! };
+    const story = stories.find((name) => {
+      const message = tell(name, createRaft);
+      says ??= message;
+      return message !== undefined;
+    });
+    return says === undefined ? undefined : { seed, scenario, story, says: says.split('\n', 1)[0]! };
   } finally {
     dispose();
+  }
+}
+
+/** What a story says of a copy of Raft; one that cannot be told to its end has failed. */
+function tell(name: string, create: Parameters<(typeof STORIES)[string]>[0]): string | undefined {
+  try {
+    return STORIES[name]!(create);
+  } catch (error) {
+    if (error instanceof Error) return `${error.name}: ${error.message}`;
+    throw error;
   }
 }

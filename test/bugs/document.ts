@@ -18,7 +18,9 @@ export function readCatches(): Catches {
 export function renderPage(bugs: readonly KnownBug[], catches: Catches): string {
   const caught = bugs.filter(({ name }) => catches[name] !== undefined);
   const bySeed = caught.filter(({ name }) => catches[name]!.seed !== undefined);
-  const byScenario = caught.filter(({ name }) => catches[name]!.scenario !== undefined);
+  const byScenario = caught.filter(
+    ({ name }) => (catches[name]!.scenario ?? catches[name]!.story) !== undefined,
+  );
   const escaped = bugs.filter(({ name }) => catches[name]?.seed === undefined);
   return `# Planted bugs
 
@@ -26,7 +28,7 @@ export function renderPage(bugs: readonly KnownBug[], catches: Catches): string 
 
 Each of these ${bugs.length} bugs is a small patch to a copy of Raft that breaks one rule. The column \`seed\` has the first seed of the
 [campaign](campaigns.md) that catches it, of at most ${MOST_SEEDS}; the column \`scenario\` has a scenario of \`test/golden/\` that catches
-it. \`npm run bugs\` tries all of them again and writes this page. The tests try the seed or scenario that caught a bug first.
+it, or one of test/bugs/stories.ts. \`npm run bugs\` tries all of them again and writes this page. The tests try the seed, scenario or story that caught a bug first.
 
 Caught: ${caught.length} of ${bugs.length}; ${bySeed.length} by the campaign, ${byScenario.length} by a scenario.
 ${escaped.length === 0 ? '' : `\nNot caught by the campaign: ${escaped.map(({ name }) => name).join('; ')}.\n`}
@@ -37,13 +39,14 @@ ${bugs.map((bug) => row(bug, catches)).join('\n')}
 }
 
 function row({ name, breaks, file }: KnownBug, catches: Catches): string {
-  const { seed, scenario, says } = catches[name] ?? {
+  const { seed, scenario, story, says } = catches[name] ?? {
     seed: undefined,
     scenario: undefined,
+    story: undefined,
     says: 'not caught',
   };
   const path = file.startsWith('../') ? file.slice(3) : `raft/${file}`;
-  const cells = [name, breaks, `\`${path}\``, seed ?? '', scenario ?? '', cell(says)];
+  const cells = [name, breaks, `\`${path}\``, seed ?? '', scenario ?? story ?? '', cell(says)];
   return `| ${cells.join(' | ')} |`;
 }
 

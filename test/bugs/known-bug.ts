@@ -9,4 +9,6 @@ export interface KnownBug extends Bug {
   readonly breaks: string;
   /** A scenario of the golden catalogue that is about it, if there is one. */
   readonly scenario?: string;
+  /** More changes, where it takes more than one. */
+  readonly also?: readonly Bug[];
 }
