@@ -49,7 +49,8 @@ for (const { name, group, description, load } of COMMANDS) {
   if (name === wanted) program.addCommand(await load());
   else program.command(name).description(description).helpGroup(group);
 }
-for (const command of [program, ...program.commands]) {
+const subcommands = program.commands.flatMap(({ commands }) => commands);
+for (const command of [program, ...program.commands, ...subcommands]) {
   command.configureHelp({ optionDescription });
   command.addHelpOption(new Option('-h, --help', 'print this help').helpGroup('Options:'));
   // Commander ends with 1 for wrong usage too.

@@ -68,6 +68,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./replication/ops/member.ts')).memberCommand(),
   },
   {
+    name: 'autopilot',
+    group: CLUSTER,
+    description: 'show what the autopilot of a cluster would do, and let it act or not',
+    load: async () => (await import('./replication/ops/autopilot.ts')).autopilotCommand(),
+  },
+  {
     name: 'backup',
     group: CLUSTER,
     description: 'write a backup of a running cluster',
@@ -78,6 +84,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     group: CLUSTER,
     description: 'make the data of a new cluster from a backup',
     load: async () => (await import('./chat/cli/restore.ts')).restoreCommand(),
+  },
+  {
+    name: 'recover',
+    group: CLUSTER,
+    description: 'by force: make a new cluster of the one replica that still has its data',
+    load: async () => (await import('./chat/cli/recover.ts')).recoverCommand(),
   },
   {
     name: 'chat',

@@ -10,9 +10,16 @@ const CODES: readonly string[] = [
   'SessionExpired',
 ] satisfies ReplicationErrorCode[];
 
+const CHANGES: readonly ProtocolRequest['type'][] = [
+  'submit',
+  'submit-batch',
+  'set-policy',
+  'change-members',
+];
+
 /** Whether a request would change the replicated data, or the members. */
 export function isChange({ type }: ProtocolRequest): boolean {
-  return type === 'submit' || type === 'submit-batch' || type === 'change-members';
+  return CHANGES.includes(type);
 }
 
 /**

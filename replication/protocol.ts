@@ -32,7 +32,24 @@ export type ProtocolRequest =
    * if that is not known; `Rejected` if nobody could take over.
    */
   | { readonly type: 'drain'; readonly drained: boolean }
+  | SetPolicy
   | ChangeMembers;
+
+/** What operators want of a cluster, by name; the protocol does not interpret it. */
+export type Policy = Readonly<Record<string, string | number | boolean>>;
+
+/**
+ * Changes what operators want of the cluster: what is given replaces what there was, and `null`
+ * takes it back. Answered with the `Policy` after that. It is replicated as commands are, so it
+ * survives leaders; asking twice does no more than asking once.
+ */
+export interface SetPolicy {
+  readonly type: 'set-policy';
+  readonly changes: PolicyChanges;
+}
+
+/** Changes of a policy. */
+export type PolicyChanges = Readonly<Record<string, string | number | boolean | null>>;
 
 /**
  * Changes the members, all of it or nothing. Answered with a `MembersChanged` once a configuration

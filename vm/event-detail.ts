@@ -61,8 +61,9 @@ export interface EventDetail {
    * `append`: Each entry, as `TERM:WHAT`. `3:1z.17` is command 17 of the session that entry `1z`
    * (an index in base 36) opened, `3:1z.17-80` are its commands 17 to 80, `3:open` opens a session,
    * `3:command` is a command without a session, `3:command*5` are five, and `3:noop` is an empty
-   * entry. Batches in one entry are joined by `+`. `3:config` says who the members are, and
-   * `3:check` has the data of all replicas compared.
+   * entry. Batches in one entry are joined by `+`. `3:config` says who the members are,
+   * `3:check` has the data of all replicas compared, and `3:policy` changes what operators want of
+   * the cluster.
    */
   readonly entries: readonly string[];
   /** `commit`: Where the replica leads: the machines that it knew to have the entry on disk. */
@@ -72,6 +73,12 @@ export interface EventDetail {
    * before or had ended.
    */
   readonly skipped: readonly string[];
+  /** `decision`: What was decided, what is held back and why, as JSON. */
+  readonly decided: string;
+  /** `decision`: What the leader saw of its cluster, as JSON; times are ticks of its clock. */
+  readonly seen: string;
+  /** `decision`: The settings that it decided by, as JSON; times are ticks of its clock. */
+  readonly settings: string;
 }
 
 type Key = keyof EventDetail;
@@ -102,6 +109,9 @@ const FORMS: Readonly<Record<Key, Form>> = {
   entries: 'texts',
   by: 'texts',
   skipped: 'texts',
+  decided: 'text',
+  seen: 'text',
+  settings: 'text',
 };
 
 /**

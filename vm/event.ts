@@ -31,6 +31,11 @@ export const EVENT_KINDS = [
    * Without a kind: whether this replica's votes and acknowledgements count has changed.
    */
   'config',
+  /**
+   * The autopilot of a leader decided what to do about its cluster: `kind` is what, or `hold` if it
+   * only says what it holds back.
+   */
+  'decision',
   /** A request from outside arrived; `kind` is the kind of request. */
   'request',
   /** A request was answered; `index` is the entry whose result the answer is. */

@@ -5,13 +5,16 @@ import {
   addressOf,
   allowHostFlag,
   allowHostOption,
+  CommandProvisioner,
   checkTiming,
   configOption,
   idOption,
   joinOption,
   option,
+  ParentProvisioner,
   peersOption,
   portOption,
+  provisionFlag,
   proxiesFlag,
   proxiesOption,
   rateOption,
@@ -41,6 +44,7 @@ const optionsSchema = z
     ...timingOptions,
     proxies: proxiesOption,
     logs: textOption.optional(),
+    provisionCommand: textOption.optional(),
     secretFile: textOption.optional(),
     allowHost: allowHostOption,
   })
@@ -78,6 +82,7 @@ export function replicaCommand(): Command {
   return command
     .addOption(proxiesFlag())
     .addOption(option('--logs <dir>', 'run folder for its event log').default(undefined, 'no event log'))
+    .addOption(provisionFlag())
     .addOption(secretFlag())
     .addOption(allowHostFlag())
     .addOption(configOption())
@@ -85,7 +90,7 @@ export function replicaCommand(): Command {
 }
 
 async function runReplica(command: Command): Promise<void> {
-  const { secretFile, peers, url, join, ...options } = readOptions(command, optionsSchema);
+  const { secretFile, peers, url, join, provisionCommand, ...options } = readOptions(command, optionsSchema);
   const self = { id: options.id, url: url ?? addressOf(options.host, options.port) };
   if (peers.some(({ id }) => id === self.id)) throw new UsageError(`--peers names ${self.id} itself`);
   if (join.length > 0 && peers.length > 0) throw new UsageError('--peers and --join exclude each other');
@@ -96,6 +101,10 @@ async function runReplica(command: Command): Promise<void> {
     // In the same order on every replica.
     replicas: [self, ...peers].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })),
     secret: readSecret(secretFile),
+    provisioner:
+      provisionCommand === undefined
+        ? ParentProvisioner.ofThisProcess()
+        : new CommandProvisioner(provisionCommand),
     onFailure(error) {
       if (error.code === 'Removed') return endRemoved(error);
       process.stderr.write(`error: ${self.id}: ${error.message}\n`);

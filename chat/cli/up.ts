@@ -5,31 +5,36 @@ import { z } from 'zod';
 import { finishRun } from '../../logs/index.ts';
 import { joinClusterRun } from '../../replication/live/index.ts';
 import {
+  addReplica,
   addressOf,
   allowHostFlag,
   allowHostOption,
   checkTiming,
   claimCluster,
   configOption,
+  dropStrangers,
   Fleet,
   fetchStatuses,
   option,
   portOption,
+  provisionFlag,
   proxiesFlag,
   proxiesOption,
   rateOption,
   readOptions,
   readSecret,
+  removeReplica,
   statusTable,
   textOption,
   timingFlags,
   timingOptions,
+  turnOnAutopilot,
   UsageError,
   wholeNumber,
 } from '../../replication/ops/index.ts';
 import { onEndSignal } from '../../vm/live/process/index.ts';
 import { chatStateMachine } from '../state/machine.ts';
-import { Console } from './console.ts';
+import { CONSOLE_COMMANDS, Console } from './console.ts';
 
 const optionsSchema = z
   .object({
@@ -42,6 +47,8 @@ const optionsSchema = z
     logs: z.union([textOption, z.literal(false)]),
     proxies: proxiesOption,
     allowHost: allowHostOption,
+    autopilot: z.boolean(),
+    provisionCommand: textOption.optional(),
   })
   .superRefine(checkTiming);
 
@@ -71,6 +78,12 @@ export function upCommand(): Command {
   return command
     .addOption(option('--logs <dir>', 'run folder for the event logs').default('runs/chat'))
     .option('--no-logs', 'write no event logs')
+    .option(
+      '--autopilot',
+      'let the autopilot act: replace dead replicas, follow the load; without it, it stays as the cluster was told last, at first paused',
+      false,
+    )
+    .addOption(provisionFlag())
     .addOption(proxiesFlag())
     .addOption(allowHostFlag())
     .addOption(configOption())
@@ -86,11 +99,14 @@ async function up({
   logs,
   proxies,
   allowHost,
+  autopilot,
+  provisionCommand,
   ...timing
 }: z.infer<typeof optionsSchema>): Promise<void> {
   if (port + count - 1 > 65_535) throw new UsageError(`--port leaves fewer than ${count} ports`);
-  const { secretFile } = claimCluster(data, count);
-  readSecret(secretFile);
+  const directory = claimCluster(data, count);
+  const { secretFile } = directory;
+  const secret = readSecret(secretFile);
   const replicas = Array.from({ length: count }, (_, i) => ({
     id: `r${i + 1}`,
     port: port + i,
@@ -109,7 +125,8 @@ async function up({
   };
   const folders = { data, logs: logs || undefined, secretFile };
   const tell = { print, onNoneLeft: endIfNoneLeft };
-  const fleet = new Fleet({ replicas, host, ...folders, rate, timing, proxies, allowHost, ...tell });
+  const given = { host, rate, timing, proxies, allowHost, provisionCommand };
+  const fleet = new Fleet({ replicas, directory, ...given, ...folders, ...tell });
   let ending = false;
   let started = false;
   const end = async (code: number) => {
@@ -128,37 +145,50 @@ async function up({
     () => fleet.killAll(),
   );
 
-  print(`${pc.bold('Tickraft')}: ${count} replicas, data in ${data}${logs ? `, logs in ${logs}` : ''}`);
+  print(
+    `${pc.bold('Tickraft')}: ${fleet.places.length} replicas, data in ${data}${logs ? `, logs in ${logs}` : ''}`,
+  );
   started = await fleet.start();
   if (!started) return end(1);
-  for (const { id, url } of replicas) print(`  ${id.padEnd(4)}${pc.cyan(url)}  pid ${fleet.pid(id)}`);
-  const urls = replicas.map(({ url }) => url);
-  await announceLeader(urls, fleet, print);
-  print(whatNext(urls[0]!, process.stdin.isTTY));
+  for (const { id, url } of fleet.places) print(`  ${id.padEnd(4)}${pc.cyan(url)}  pid ${fleet.pid(id)}`);
+  const urls = () => fleet.places.map(({ url }) => url);
+  if (await announceLeader(urls(), fleet, print)) {
+    await dropStrangers(fleet, print);
+    if (autopilot) await turnOnAutopilot(fleet, secret).catch((error: Error) => print(error.message));
+  } else if (autopilot) print('the autopilot is as it was: npx tickraft autopilot resume turns it on');
+  print(whatNext(urls()[0]!, process.stdin.isTTY));
   if (process.stdin.isTTY) {
-    const status = async () => print(statusTable(await fetchStatuses(urls)));
+    const status = async () => print(statusTable(await fetchStatuses(urls())));
     const onClosed = () => {
       console = undefined;
       endIfNoneLeft();
     };
-    console = new Console({ fleet, status, quit: () => void end(0), onClosed, print });
+    const add = (id: string) => addReplica(fleet, id, secret);
+    const remove = (id: string) => removeReplica(fleet, id, secret);
+    console = new Console({ fleet, status, add, remove, quit: () => void end(0), onClosed, print });
   }
 }
 
-/** Waits for the first leader, and names it with the process to kill. */
+/**
+ * Waits for the first leader, and names it with the process to kill. Returns whether there is one.
+ */
 async function announceLeader(
   urls: readonly string[],
   fleet: Fleet,
   print: (line: string) => void,
-): Promise<void> {
+): Promise<boolean> {
   const deadline = performance.now() + FIRST_LEADER_MS;
   while (performance.now() < deadline) {
     const leader = (await fetchStatuses(urls)).find(({ status }) => status?.leader !== undefined)?.status
       ?.leader;
-    if (leader !== undefined) return print(`leader: ${pc.bold(leader)}, pid ${fleet.pid(leader)}`);
+    if (leader !== undefined) {
+      print(`leader: ${pc.bold(leader)}, pid ${fleet.pid(leader)}`);
+      return true;
+    }
     await new Promise((resolve) => setTimeout(resolve, 50));
   }
   print('no leader yet: a majority of the replicas must be up');
+  return false;
 }
 
 function whatNext(url: string, interactive: boolean): string {
@@ -171,6 +201,6 @@ function whatNext(url: string, interactive: boolean): string {
     '  kill        kill -9 PID of the leader, then of the next: the chat keeps working',
     `  bring back  ${back}`,
     '  end         Ctrl-C',
-    ...(interactive ? ['', 'Commands: status, kill ID, start ID, quit'] : []),
+    ...(interactive ? ['', `Commands: ${CONSOLE_COMMANDS}`] : []),
   ].join('\n');
 }

@@ -11,7 +11,12 @@ import {
   type ServingPlace,
   startReplica,
 } from '../../replication/live/index.ts';
-import { type RepairOptions, shellWord } from '../../replication/ops/index.ts';
+import {
+  type Provisioner,
+  type RecoverOptions,
+  type RepairOptions,
+  shellWord,
+} from '../../replication/ops/index.ts';
 import { createRaft, type RaftMessage, type RaftState } from '../../replication/raft/index.ts';
 import { LiveError, reason } from '../../vm/index.ts';
 import { openEndpoint } from '../../vm/live/server/index.ts';
@@ -55,6 +60,8 @@ export interface ReplicaProcessOptions {
   readonly heartbeat?: number | undefined;
   /** Addresses of trusted proxies, which name the client in `X-Forwarded-For`. Default: none. */
   readonly proxies?: readonly string[] | undefined;
+  /** Starts and stops replicas for the autopilot. Default: it starts none. */
+  readonly provisioner?: Provisioner | undefined;
   /** The run folder for logs. Default: none are written. */
   readonly logs?: string | undefined;
   readonly onFailure: (error: LiveError) => void;
@@ -69,13 +76,14 @@ export const CLUSTER = 'chat';
 
 /** Starts a replica. Rejects with a `LiveError` or `LogError`, in one line, if it cannot. */
 export async function startChatReplica(options: ReplicaProcessOptions): Promise<RunningChat> {
-  const { replicas, electionTimeout, heartbeat, lease, onFailure, ...others } = options;
+  const { replicas, electionTimeout, heartbeat, lease, provisioner, onFailure, ...others } = options;
   try {
     return await startReplica({
       ...others,
       replicas,
       machine: chatStateMachine,
       cluster: CLUSTER,
+      autopilot: { provisioner },
       timing: { electionMs: electionTimeout, heartbeatMs: heartbeat, leaseMs: lease },
       check: {
         command: (value) => checked(commandSchema, value),
@@ -126,6 +134,11 @@ function serveChat(
 /** What `tickraft repair` needs for the replica `id` whose data directory is `data`. */
 export function repairOptions(data: string, id: string): RepairOptions<RaftState, RaftMessage> {
   return { protocol: createRaft(chatStateMachine), directory: data, self: id, cluster: CLUSTER };
+}
+
+/** What `tickraft recover` needs for the replica `id` whose data directory is `data`. */
+export function recoverOptions(data: string, id: string): RecoverOptions<RaftState, RaftMessage> {
+  return { protocol: createRaft(chatStateMachine), directory: data, owner: { id, cluster: CLUSTER } };
 }
 
 /** The error, and for damaged data the command that repairs it. */

@@ -1,10 +1,15 @@
 /** What a leader would change in its cluster: decisions as a pure function. */
 export { decide } from './decide.ts';
+export { isDead, isHealthy, isStable } from './health.ts';
+export { isPaused, namedSettings, pauseChanges, settingChanges, settingsOf } from './policy.ts';
 export {
   type Action,
   type AutopilotSettings,
   checkSettings,
   type Decision,
   defaultSettings,
+  type Held,
+  type HeldReason,
 } from './settings.ts';
 export type { LoadWindow, Member, View } from './view.ts';
+export { actionText, heldText } from './words.ts';

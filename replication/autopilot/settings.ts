@@ -143,6 +143,8 @@ export function checkSettings(settings: AutopilotSettings, rate: number): string
   if (!Number.isInteger(voters) || voters < 1 || voters % 2 === 0) return 'voters must be an odd number';
   if (!Number.isInteger(minVoters) || minVoters < 1 || minVoters > voters)
     return `minVoters must be from 1 to ${voters}, the number of voters`;
+  if (settings.growWindows < 1 || settings.shrinkWindows < 1)
+    return 'growWindows and shrinkWindows must be above 0';
   // A computer takes about as long to start again.
   if (deadTicks < MINUTE * rate) return 'a member may be called dead after a minute at the earliest';
   if (stableTicks >= deadTicks) return 'a member must be stable sooner than another is dead';

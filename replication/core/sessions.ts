@@ -13,12 +13,20 @@
  * leaves on disk is the data as of an index, with the sessions as of the same.
  *
  * In the data store: `applied`; `cluster` the cluster's id, as the first entry that brought one has
- * it; `config` the members as of the last entry that changed them; `m/` the state machine's own
- * keys; `s/ID` a session with its last results; `r/ID/SEQUENCE` earlier ones from that number on,
- * `l/ID/SEQUENCE` a large one (`session.ts`).
+ * it; `config` the members as of the last entry that changed them; `policy` what operators want of
+ * the cluster; `m/` the state machine's own keys; `s/ID` a session with its last results;
+ * `r/ID/SEQUENCE` earlier ones from that number on, `l/ID/SEQUENCE` a large one (`session.ts`).
  */
-import type { Outcome, RangeOptions, Store, StoreReader, Value } from '../../vm/index.ts';
+import {
+  compareKeys,
+  type Outcome,
+  type RangeOptions,
+  type Store,
+  type StoreReader,
+  type Value,
+} from '../../vm/index.ts';
 import type { Configuration } from '../members.ts';
+import type { Policy, PolicyChanges } from '../protocol.ts';
 import type { SessionLimits, SessionOwner, SessionTag } from '../replication.ts';
 import type { Position, StateMachine } from '../state-machine.ts';
 import { type ClientSessions, sessionsOf } from './client-sessions.ts';
@@ -31,7 +39,8 @@ export type Applicable = Position & {
     | { readonly type: 'session'; readonly nonce: string; readonly owner?: SessionOwner | undefined }
     | { readonly type: 'noop'; readonly clusterId?: string | undefined }
     | ({ readonly type: 'config'; readonly cluster?: string | undefined } & Configuration)
-    | { readonly type: 'check' };
+    | { readonly type: 'check' }
+    | { readonly type: 'policy'; readonly changes: PolicyChanges };
 };
 
 /**
@@ -56,6 +65,7 @@ export const DEFAULT_SESSION_LIMITS: SessionLimits = {
 const APPLIED = 'applied';
 const CLUSTER_ID = 'cluster';
 const CONFIGURATION = 'config';
+const POLICY = 'policy';
 const MACHINE = 'm/';
 
 /** The index up to which `data` has entries applied and saved; 0 at the beginning. */
@@ -70,14 +80,20 @@ export function clusterIdOf(data: StoreReader): string | undefined {
 
 /**
  * A pair of the data as it is in a copy that is to be another cluster's; undefined for what is left
- * out: the other cluster has its own members.
+ * out: the other cluster has its own members, and a policy of its own.
  */
 export function inCluster(
   [key, value]: readonly [string, Value],
   clusterId: string,
 ): readonly [string, Value] | undefined {
-  if (key === CONFIGURATION) return undefined;
+  if (key === CONFIGURATION || key === POLICY) return undefined;
   return key === CLUSTER_ID ? [key, clusterId] : [key, value];
+}
+
+/** Makes the data that of another cluster: it has no policy yet, and its members follow. */
+export function forCluster(data: Store, clusterId: string): void {
+  data.put(CLUSTER_ID, clusterId);
+  data.delete(POLICY);
 }
 
 /** The configuration that was applied last, and the index of its entry; undefined if none was. */
@@ -86,6 +102,18 @@ export function configurationOf(
 ): { readonly index: number; readonly configuration: Configuration } | undefined {
   const kept = data.get(CONFIGURATION) as unknown;
   return kept as { readonly index: number; readonly configuration: Configuration } | undefined;
+}
+
+/** What operators want of the cluster. */
+export function policyOf(data: StoreReader): Policy {
+  return (data.get(POLICY) as Policy | undefined) ?? {};
+}
+
+function changePolicy(data: Store, changes: PolicyChanges): Policy {
+  const after = Object.entries({ ...policyOf(data), ...changes }).filter(([, value]) => value !== null);
+  const policy = Object.fromEntries(after.sort(([a], [b]) => compareKeys(a, b))) as Policy;
+  data.put(POLICY, policy);
+  return policy;
 }
 
 function keepConfiguration(
@@ -126,6 +154,11 @@ export function applyEntry(
       return NOTHING;
     case 'check':
       return NOTHING;
+    case 'policy':
+      return {
+        outcome: { ok: true, value: changePolicy(data, entry.data.changes) },
+        fresh: undefined,
+      };
     case 'session': {
       const id = sessionId(entry.index, entry.data.nonce);
       sessionsOf(data).open(id, entry.index, entry.data.owner, limits.maxSessions);

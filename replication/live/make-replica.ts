@@ -1,15 +1,30 @@
 /** Makes a Raft replica with its disk, and what operators are told of it. */
 import { randomUUID } from 'node:crypto';
 import { type Belonging, DurableDisk, VolatileDisk } from '../../vm/live/disk/index.ts';
+import type { AutopilotSettings } from '../autopilot/index.ts';
+import type { Provisioner } from '../ops/provisioner/index.ts';
+import { shellWord } from '../ops/shell-word.ts';
 import { createRaft, type RaftMessage, type RaftState } from '../raft/index.ts';
 import { effective } from '../raft/log.ts';
 import { liveTiming, type Timing } from '../raft/timing.ts';
+import type { ReplicaAddress } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
+import { Pilot } from './autopilot/pilot.ts';
 import { withBarrier } from './barrier.ts';
 import { Exporter } from './http/exporter.ts';
 import { followersOf, RaftWatch } from './http/raft-watch.ts';
 import type { Vitals } from './http/vitals.ts';
-import { Replica, type ReplicaOptions } from './replica.ts';
+import { LostMajority } from './lost-majority.ts';
+import { MAX_IN_FLIGHT, Replica } from './replica.ts';
+import type { ReplicaOptions } from './replica-options.ts';
+
+/** What the autopilot of a replica acts with, and by. */
+export interface AutopilotOptions {
+  /** Starts and stops replicas. Default: none are started. */
+  readonly provisioner?: Provisioner | undefined;
+  /** Settings in place of the usual ones, in ticks, where the cluster keeps none. Not checked. */
+  readonly defaults?: Partial<AutopilotSettings> | undefined;
+}
 
 /** Options of a Raft replica. */
 export interface RaftReplicaOptions<C, R, Q, A>
@@ -26,6 +41,7 @@ export interface RaftReplicaOptions<C, R, Q, A>
   readonly timing: Timing | undefined;
   /** How many connections of clients there are. */
   readonly clients: () => number;
+  readonly autopilot?: AutopilotOptions | undefined;
 }
 
 /** A replica, and what operators are told of it. */
@@ -33,6 +49,7 @@ export interface ObservedReplica<C, R, Q, A> {
   readonly replica: Replica<C, R, Q, A, RaftState, RaftMessage>;
   readonly vitals: () => Vitals;
   readonly exporter: Exporter;
+  readonly pilot: Pilot;
 }
 
 /** Makes a replica. Throws a `LiveError` if it cannot start from what is on its disk. */
@@ -43,6 +60,7 @@ export function makeReplica<C, R, Q, A>({
   joins,
   timing,
   clients,
+  autopilot = {},
   ...options
 }: RaftReplicaOptions<C, R, Q, A>): ObservedReplica<C, R, Q, A> {
   const { cluster, rate, replicas } = options;
@@ -64,8 +82,30 @@ export function makeReplica<C, R, Q, A>({
     protocol,
     self: id,
     disk,
-    onStep: (state) => watch.step(state),
+    onStep(state) {
+      watch.step(state);
+      pilot.step(state);
+      lostMajority.step(state);
+    },
     onRoundTrip: (peer, seconds) => exporter.note('peer_round_trip_seconds', seconds, peer),
+  });
+  const lostMajority = new LostMajority({
+    ...{ self: id, rate, secret: options.secret },
+    members: () => replica.status().replicas,
+    onLost: (lost) => options.onNotice?.(adviceFor(id, data, lost, replica.status().replicas)),
+  });
+  const pilot = new Pilot({
+    ...{ self: id, rate, provisioner: autopilot.provisioner, defaults: autopilot.defaults },
+    mostPending: MAX_IN_FLIGHT,
+    state: () => replica.state,
+    members: () => replica.status().replicas,
+    isDiskFull: () => disk.isFull,
+    policy: () => replica.policy(),
+    setPolicy: (changes) => replica.setPolicy(changes),
+    changeMembers: (request) => replica.changeMembers(request),
+    transfer: (to) => replica.transfer(to),
+    note: (fields) => replica.note('decision', fields),
+    onNotice: (line) => options.onNotice?.(line),
   });
   const vitals = (): Vitals => ({
     ...replica.vitals(),
@@ -75,6 +115,21 @@ export function makeReplica<C, R, Q, A>({
     followers: followersOf(replica.state, rate),
     leaderChanges: watch.leaderChanges,
     clients: clients(),
+    autopilot: pilot.vitals(),
   });
-  return { replica, vitals, exporter };
+  return { replica, vitals, exporter, pilot };
+}
+
+/** What to do when so many have lost their data that no leader can be elected. */
+function adviceFor(
+  id: string,
+  data: string | undefined,
+  lost: readonly string[],
+  replicas: readonly ReplicaAddress[],
+): string {
+  const url = replicas.find((one) => one.id === id)?.url;
+  const why = `no leader can be elected: ${lost.join(' and ')} lost the data, and the others are no majority`;
+  if (data === undefined) return why;
+  const command = `npx tickraft recover --data ${shellWord(data)} --id ${id} --force-members ${id}=${url}`;
+  return `${why}; this replica is whole: if no other comes back, stop all and run ${command}`;
 }

@@ -7,20 +7,25 @@
 
 import { randomUUID } from 'node:crypto';
 import type { Attributes } from '@opentelemetry/api';
-import { type Applied, type EventRecord, LiveError, type NodeId, type Outcome } from '../../vm/index.ts';
-import type { LiveDisk } from '../../vm/live/disk/index.ts';
+import {
+  type Applied,
+  type EventFields,
+  type EventKind,
+  LiveError,
+  type NodeId,
+  type Outcome,
+} from '../../vm/index.ts';
 import { LiveHost, SocketLinks } from '../../vm/live/index.ts';
-import type { GuardedServer } from '../../vm/live/server/index.ts';
 import { writeBackup } from '../backup/write-backup.ts';
+import { policyOf } from '../core/sessions.ts';
 import { ReplicationError } from '../errors.ts';
 import { ClientSession } from '../failover/session.ts';
 import { isChange, toReplicationError } from '../outcomes.ts';
-import type { ChangeMembers, MembersChanged, Protocol, ProtocolRequest } from '../protocol.ts';
+import type { ChangeMembers, MembersChanged, Policy, PolicyChanges, ProtocolRequest } from '../protocol.ts';
 import type {
   AppliedCommand,
   Batch,
   Consistency,
-  ReplicaAddress,
   ReplicaStatus,
   Replication,
   SessionOwner,
@@ -29,56 +34,18 @@ import type {
 import { BARRIER } from './barrier.ts';
 import type { Vitals } from './http/vitals.ts';
 import { MemberList } from './member-list.ts';
+import type { DrainState, ReplicaOptions } from './replica-options.ts';
 import { traced } from './tracing.ts';
 
 /** The part of its vitals that a replica of any protocol tells. */
-type ReplicaVitals = Pick<Vitals, 'status' | 'baseIndex' | 'pending' | 'failed' | 'sentBytes'>;
-
-/** Options of a replica. */
-export interface ReplicaOptions<C, R, Q, A, S, M> {
-  readonly protocol: Protocol<S, M, C, R, Q, A>;
-  readonly self: NodeId;
-  /**
-   * The replicas that the cluster was founded with, this one included, and where clients and peers
-   * reach them. The protocol may change them.
-   */
-  readonly replicas: readonly ReplicaAddress[];
-  /** The name of the cluster; replicas of others are refused. */
-  readonly cluster: string;
-  /** Shared by all replicas; without one, only replicas on this computer are admitted. */
-  readonly secret?: string | undefined;
-  /** The server that peers connect to; it is listening already, or will be. */
-  readonly server: GuardedServer;
-  readonly disk: LiveDisk;
-  /** Ticks a second. */
-  readonly rate: number;
-  /** Receives the rows of the event log; without it no events are made. */
-  readonly record?: ((event: EventRecord) => void) | undefined;
-  /** Called once if the replica has stopped by itself, with the reason. */
-  readonly onFailure: (error: LiveError) => void;
-  /** Called with messages for the operator, a line each. */
-  readonly onNotice?: ((line: string) => void) | undefined;
-  /** Called after every step with the protocol's state, which it must not change. */
-  readonly onStep?: ((state: S) => void) | undefined;
-  /** Called with how long a peer took to answer a ping, every few seconds. */
-  readonly onRoundTrip?: ((peer: NodeId, seconds: number) => void) | undefined;
-}
+type ReplicaVitals = Pick<Vitals, 'status' | 'baseIndex' | 'pending' | 'failed' | 'reads' | 'sentBytes'>;
 
 /** Requests of this replica's own clients that may be under way at once. */
-const MAX_IN_FLIGHT = 20_000;
+export const MAX_IN_FLIGHT = 20_000;
 /** How long a leader that stops waits for another to take over (ms). */
 const HAND_OVER_MS = 1_000;
 /** How long a replica that was removed stays, for its last answers to leave (ms). */
 const LEAVE_MS = 1_000;
-
-/** Whether a replica is drained, as it answers operators. */
-export interface DrainState {
-  readonly id: NodeId;
-  readonly draining: boolean;
-  /** Whether it was so before. */
-  readonly already: boolean;
-  readonly leads: boolean;
-}
 
 /** The name of the frozen view of the data that a backup is made of. */
 const BACKUP_VIEW = 'backup';
@@ -90,6 +57,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
   #links!: SocketLinks<M>;
   #inFlight = 0;
   #failed = 0;
+  #reads = 0;
   #isBackingUp = false;
   readonly #session = new ClientSession();
   readonly #members: MemberList<S>;
@@ -145,6 +113,26 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     return (await this.#ask({ type: 'change-members', ...request })) as MembersChanged;
   }
 
+  /** What operators want of the cluster, as of what is applied here. */
+  policy(): Policy {
+    return this.#host.isStopped ? {} : policyOf(this.#options.disk.data);
+  }
+
+  /** Changes that. Resolves with all of it. Rejects with a `ReplicationError`. */
+  async setPolicy(changes: PolicyChanges): Promise<Policy> {
+    return (await this.#ask({ type: 'set-policy', changes })) as Policy;
+  }
+
+  /** Hands leadership to `to`. Resolves with who leads. Rejects with a `ReplicationError`. */
+  async transfer(to: NodeId): Promise<NodeId> {
+    return (await this.#ask({ type: 'transfer', to })) as NodeId;
+  }
+
+  /** Writes a row into the event log, if one is written. */
+  note(event: EventKind, fields: EventFields): void {
+    if (!this.#host.isStopped) this.#host.witness(event, fields);
+  }
+
   submit(command: C, tag?: SessionTag): Promise<R> {
     return traced('tickraft.submit', this.#attributes({ 'tickraft.commands': 1 }), () =>
       this.#submit(command, tag),
@@ -172,6 +160,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
 
   read(query: Q, options: { readonly consistency?: Consistency } = {}): Promise<A> {
     const { consistency = 'linearizable' } = options;
+    this.#reads++;
     const attributes = this.#attributes({ 'tickraft.consistency': consistency });
     const work = () => this.#ask({ type: 'read', query, consistency });
     return traced('tickraft.read', attributes, work) as Promise<A>;
@@ -201,6 +190,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       baseIndex: this.#options.protocol.view(this.#host.state).baseIndex,
       pending: this.#inFlight,
       failed: this.#failed,
+      reads: this.#reads,
       sentBytes: this.#links.sentBytes(),
     };
   }

@@ -19,11 +19,12 @@ import type { Timing } from '../raft/timing.ts';
 import type { ReplicaAddress, ReplicaStatus, Replication } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { refusal } from './admission.ts';
+import { checkAutopilotRequest } from './autopilot/request.ts';
 import type { Admin } from './http/admin.ts';
 import { operatorListener } from './http/listener.ts';
 import { checkMemberRequest } from './http/member-request.ts';
 import { type ClusterToJoin, findCluster } from './join.ts';
-import { makeReplica } from './make-replica.ts';
+import { type AutopilotOptions, makeReplica } from './make-replica.ts';
 import { joinClusterRun } from './run-folder.ts';
 import { attachClients, type ClientChecks } from './server.ts';
 
@@ -73,6 +74,11 @@ export interface StartOptions<C, R, Q, A> {
   readonly rate?: number | undefined;
   /** Election timeout, heartbeat and lease, in milliseconds. Default: see `Timing`. */
   readonly timing?: Timing | undefined;
+  /**
+   * What its autopilot starts replicas with, and acts by. It is paused until the cluster is told
+   * otherwise (`tickraft autopilot resume`). Default: it starts no replicas.
+   */
+  readonly autopilot?: AutopilotOptions | undefined;
   /** The run folder for its event log, which takes at most 256 MiB. Default: no log is written. */
   readonly logs?: string | undefined;
   /**
@@ -195,13 +201,14 @@ export function startOn<C, R, Q, A>(
       log!.write(event);
       onEvent?.(event);
     };
-    const { id, machine, replicas, data, secret, timing, check } = options;
+    const { id, machine, replicas, data, secret, timing, check, autopilot } = options;
     const { cluster = machine.name, rate = DEFAULT_RATE, onFailure = fail } = options;
-    const { replica, vitals, exporter } = makeReplica({
+    const { replica, vitals, exporter, pilot } = makeReplica({
       ...{ id, machine, replicas, data, joins, secret, timing, cluster, rate, onFailure },
       server: http,
       record: log && record,
       clients: gate.clients,
+      autopilot,
       onNotice: (line) => notice(`${id}: ${line}`),
     });
     const others = options.listener?.(() => replica.status());
@@ -214,6 +221,8 @@ export function startOn<C, R, Q, A>(
         resume: async () => replica.resume(),
         status: async () => replica.status(),
         'change-members': (body) => replica.changeMembers(checkMemberRequest(body)),
+        autopilot: async () => pilot.status(),
+        'set-autopilot': (body) => pilot.change(checkAutopilotRequest(body)),
       },
       backup: () => replica.backup(),
     };

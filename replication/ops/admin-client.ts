@@ -61,3 +61,12 @@ export async function statusAt(server: string): Promise<NonNullable<Answer['stat
   if (answer?.status !== undefined) return answer.status;
   throw new Error(`no replica answers at ${server}; another one may: --server URL`);
 }
+
+/** What the leader says; what the replica at `server` says, if none leads. */
+export async function leaderStatus(server: string): Promise<NonNullable<Answer['status']>> {
+  const asked = await statusAt(server);
+  const leader = asked.replicas.find(({ id }) => id === asked.leader);
+  if (leader === undefined || asked.id === asked.leader) return asked;
+  const [answer] = await fetchStatuses([leader.url]);
+  return answer?.status ?? asked;
+}

@@ -1,6 +1,6 @@
 /**
- * The data directory of a whole cluster on one computer: how many replicas it has, and their
- * secret.
+ * The data directory of a whole cluster on one computer: how many replicas it was founded with,
+ * which were added and which are gone, and their secret.
  */
 import { randomBytes } from 'node:crypto';
 import { chmodSync, closeSync, fsyncSync, openSync, readFileSync, renameSync, writeSync } from 'node:fs';
@@ -8,20 +8,41 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { LiveError, reason } from '../../vm/index.ts';
 import { makeFolders } from '../../vm/live/disk/index.ts';
+import { idOption } from './options.ts';
 
 const SECRET_FILE = 'secret';
 /** Read and written by the owner, and by nobody else. */
 const OWNER_ONLY = 0o600;
 const CLUSTER_FILE = 'cluster.json';
-const clusterSchema = z.object({ replicas: z.int().min(1) });
+const addedSchema = z.object({ id: idOption, port: z.int(), plan: z.string().optional() });
+const clusterSchema = z.object({
+  replicas: z.int().min(1),
+  added: z.array(addedSchema).default([]),
+  gone: z.array(z.string()).default([]),
+});
+
+/** A replica that was added, and the plan by which that was done. */
+export type Added = z.infer<typeof addedSchema>;
+
+/** The directory of a cluster. */
+export interface ClusterDirectory {
+  readonly secretFile: string;
+  /** Replicas that were added since it was founded, also those that are gone. */
+  readonly added: readonly Added[];
+  /** Replicas that were removed. */
+  readonly gone: readonly string[];
+  /** Writes down who was added and who is gone. Throws if it cannot. */
+  readonly remember: (added: readonly Added[], gone: readonly string[]) => void;
+}
 
 /**
  * Creates the directory for a cluster of `replicas`, or checks that it holds one of that size:
  * replicas that disagree about their number could elect two leaders. Throws a `LiveError`.
  */
-export function claimCluster(directory: string, replicas: number): { readonly secretFile: string } {
+export function claimCluster(directory: string, replicas: number): ClusterDirectory {
   const secretFile = join(directory, SECRET_FILE);
   const clusterFile = join(directory, CLUSTER_FILE);
+  let found: z.infer<typeof clusterSchema> = { replicas, added: [], gone: [] };
   try {
     makeFolders(directory);
     if (read(secretFile) === undefined) writeWhole(secretFile, `${randomBytes(32).toString('base64url')}\n`);
@@ -29,7 +50,7 @@ export function claimCluster(directory: string, replicas: number): { readonly se
     chmodSync(secretFile, OWNER_ONLY);
     const text = read(clusterFile);
     if (text === undefined) writeWhole(clusterFile, `${JSON.stringify({ replicas })}\n`);
-    else checkSize(clusterFile, text, replicas);
+    else found = checkSize(clusterFile, text, replicas);
   } catch (error) {
     if (error instanceof LiveError) throw error;
     throw new LiveError(
@@ -38,17 +59,22 @@ export function claimCluster(directory: string, replicas: number): { readonly se
       error,
     );
   }
-  return { secretFile };
+  const { added, gone } = found;
+  return {
+    ...{ secretFile, added, gone },
+    remember: (nowAdded, nowGone) =>
+      writeWhole(clusterFile, `${JSON.stringify({ replicas, added: nowAdded, gone: nowGone })}\n`),
+  };
 }
 
-function checkSize(file: string, text: string, replicas: number): void {
+function checkSize(file: string, text: string, replicas: number): z.infer<typeof clusterSchema> {
   let found: z.infer<typeof clusterSchema>;
   try {
     found = clusterSchema.parse(JSON.parse(text));
   } catch {
     throw new LiveError('DataCorrupt', `${file} is corrupt: it does not say how many replicas there are`);
   }
-  if (found.replicas === replicas) return;
+  if (found.replicas === replicas) return found;
   throw new LiveError(
     'DataForeign',
     `${file} says that this is the data of ${found.replicas} replicas, not of ${replicas}`,

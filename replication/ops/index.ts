@@ -4,6 +4,7 @@
  */
 export { claimCluster } from './cluster-directory.ts';
 export { Fleet } from './fleet.ts';
+export { addReplica, dropStrangers, removeReplica, turnOnAutopilot } from './fleet-members.ts';
 export {
   addressOf,
   allowHostFlag,
@@ -14,6 +15,7 @@ export {
   option,
   peersOption,
   portOption,
+  provisionFlag,
   proxiesFlag,
   proxiesOption,
   rateOption,
@@ -24,6 +26,8 @@ export {
   urlOption,
   wholeNumber,
 } from './options.ts';
+export { CommandProvisioner, ParentProvisioner, type Provisioner } from './provisioner/index.ts';
+export { type Found, type RecoverOptions, recoverByForce, survivorIn } from './recover.ts';
 export {
   examine,
   type Findings,

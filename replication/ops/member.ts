@@ -2,7 +2,7 @@
 import { Command } from 'commander';
 import { z } from 'zod';
 import type { MemberChange } from '../members.ts';
-import { postAdmin, statusAt, UnknownOutcome } from './admin-client.ts';
+import { leaderStatus, postAdmin, UnknownOutcome } from './admin-client.ts';
 import { plannedChange, planTable } from './member-plan.ts';
 import { membersTable, progressOf } from './member-progress.ts';
 import {
@@ -18,7 +18,6 @@ import {
   wholeNumber,
 } from './options.ts';
 import { readSecret } from './secret.ts';
-import { type Answer, fetchStatuses } from './status.ts';
 
 const connectionOptions = { server: urlOption, json: z.boolean() };
 const changeOptions = z.object({
@@ -191,13 +190,4 @@ function waitCommand(): Command {
         await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
       }
     });
-}
-
-/** What the leader says; what the replica at `server` says, if none leads. */
-async function leaderStatus(server: string): Promise<NonNullable<Answer['status']>> {
-  const asked = await statusAt(server);
-  const leader = asked.replicas.find(({ id }) => id === asked.leader);
-  if (leader === undefined || asked.id === asked.leader) return asked;
-  const [answer] = await fetchStatuses([leader.url]);
-  return answer?.status ?? asked;
 }

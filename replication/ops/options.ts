@@ -113,6 +113,14 @@ export function secretFlag(): Option {
   );
 }
 
+/** The option `--provision-command`. */
+export function provisionFlag(): Option {
+  return option(
+    '--provision-command <command>',
+    'the command that starts and stops replicas for the autopilot: COMMAND start|stop|list, JSON on its standard input',
+  );
+}
+
 /** The option `--allow-host`, and its value as a list. */
 export function allowHostFlag(): Option {
   return option(

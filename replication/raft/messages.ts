@@ -1,7 +1,7 @@
 /** The messages between replicas, and log entries. */
 import type { Outcome, Value } from '../../vm/index.ts';
 import type { Configuration } from '../members.ts';
-import type { ProtocolRequest } from '../protocol.ts';
+import type { PolicyChanges, ProtocolRequest } from '../protocol.ts';
 import type { Batch, SessionOwner } from '../replication.ts';
 
 /** What a log entry does when it is applied. */
@@ -18,7 +18,9 @@ export type EntryData =
   /** Who belongs to the cluster from here on (`effective.ts`). */
   | ConfigurationEntry
   /** All replicas take a digest of their data as of this entry (`check.ts`). */
-  | { readonly type: 'check' };
+  | { readonly type: 'check' }
+  /** Changes what operators want of the cluster. */
+  | { readonly type: 'policy'; readonly changes: PolicyChanges };
 
 /** The data of an entry that says who belongs to the cluster. */
 export interface ConfigurationEntry extends Configuration {
@@ -194,7 +196,7 @@ export type ForwardBody =
    * was asked for one command, and answers with that one's outcome.
    */
   | { readonly type: 'submit'; readonly batch: Batch; readonly single: boolean }
-  | Extract<ProtocolRequest, { type: 'open-session' | 'transfer' | 'change-members' }>
+  | Extract<ProtocolRequest, { type: 'open-session' | 'transfer' | 'set-policy' | 'change-members' }>
   | {
       readonly type: 'read-index' /** Whether the leader may answer by its lease. */;
       readonly lease: boolean;

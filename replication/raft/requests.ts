@@ -97,10 +97,12 @@ function serve(
 /** Appends a change to the leader's log. Returns where it, or its first command, stands. */
 function append(
   { state, settings }: LeadingReplica,
-  body: Extract<ForwardBody, { type: 'submit' | 'open-session' }>,
+  body: Extract<ForwardBody, { type: 'submit' | 'open-session' | 'set-policy' }>,
 ): Pick<Waiting, 'index' | 'place'> {
   const { hard, log } = state;
   if (body.type === 'submit') return proposeBatch(log, hard.term, body.batch, settings);
+  if (body.type === 'set-policy')
+    return { index: propose(log, hard.term, { type: 'policy', changes: body.changes }), place: 0 };
   const { nonce, owner } = body;
   const session = { type: 'session', nonce } as const;
   return {

@@ -20,7 +20,8 @@ const SESSION_INDEX = /^[0-9a-z]{1,11}(?=-)/;
 /**
  * `3:noop`, `3:open` (a session), `3:1z.17` (command 17 of the session that entry `1z` opened),
  * `3:1z.17-80` (its commands 17 to 80), `3:command` and `3:command*5` (of no session). Batches in
- * one entry are joined by `+`. `3:config` says who the members are, `3:check` asks for a digest.
+ * one entry are joined by `+`. `3:config` says who the members are, `3:check` asks for a digest,
+ * `3:policy` changes what operators want.
  */
 function entryText({ term, data }: Entry): string {
   if (data.type === 'noop') return `${term}:noop`;

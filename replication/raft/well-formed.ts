@@ -21,6 +21,8 @@ import { isConfigurationEntry, isMembersChange } from './well-formed-members.ts'
 const LEAD = 2 ** 32;
 /** How deep a command or an answer may be nested. */
 const MAX_DEPTH = 64;
+/** The most that a policy says. */
+const MAX_POLICY = 100;
 
 /**
  * Whether `value` is a message that a replica in `state` can handle. Changes nothing, never throws.
@@ -113,6 +115,8 @@ export function isForwardBody(body: unknown): body is ForwardBody {
       return body.to === undefined || isToken(body.to);
     case 'read-index':
       return isBoolean(body.lease);
+    case 'set-policy':
+      return isPolicyChange(body.changes);
     case 'change-members':
       return isMembersChange(body);
     default:
@@ -138,7 +142,17 @@ function isEntryData(data: unknown): boolean {
   if (data.type === 'noop') return data.clusterId === undefined || isToken(data.clusterId);
   if (data.type === 'config') return isConfigurationEntry(data);
   if (data.type === 'check') return true;
+  if (data.type === 'policy') return isPolicyChange(data.changes);
   return data.type === 'session' && isToken(data.nonce) && isOwner(data.owner);
+}
+
+/** Whether these are changes of a policy: a few short values by name. */
+function isPolicyChange(changes: unknown): boolean {
+  if (!isFields(changes)) return false;
+  const names = Object.keys(changes);
+  const isValue = (value: unknown) =>
+    value === null || isBoolean(value) || Number.isFinite(value) || isToken(value);
+  return names.length <= MAX_POLICY && names.every((name) => isToken(name) && isValue(changes[name]));
 }
 
 /** Whether it is what it says, and each of its commands is plain data, not nested too deeply. */

@@ -27,11 +27,20 @@ say more below. Errors are one line on standard error.
 ${sections.join('\n')}`;
 }
 
-function sectionOf(command: Command): string {
-  const name = command.name();
-  const usage = ['npx tickraft', name, command.options.length > 0 ? '[options]' : '', argumentsOf(command)];
+/** `parent`: the name of the command that it is a subcommand of. */
+function sectionOf(command: Command, parent?: string): string {
+  const name = parent === undefined ? command.name() : `${parent} ${command.name()}`;
+  const subcommands = command.commands;
+  const options = command.options.length > 0 ? '[options]' : '';
+  const usage = [
+    'npx tickraft',
+    name,
+    options,
+    subcommands.length > 0 ? '<command>' : '',
+    argumentsOf(command),
+  ];
   const parts = [
-    `## tickraft ${name}\n`,
+    `##${parent === undefined ? '' : '#'} tickraft ${name}\n`,
     `    ${usage.filter(Boolean).join(' ')}\n`,
     `${cell(command.description())}\n`,
     ...command.registeredArguments.map(
@@ -42,6 +51,7 @@ function sectionOf(command: Command): string {
         `${heading === 'Options:' ? '' : `**${cell(heading.replace(/:$/, ''))}**\n\n`}${optionsTable(options)}\n`,
     ),
     epilogueOf(command),
+    ...subcommands.map((subcommand) => sectionOf(subcommand, name)),
   ];
   return parts.filter(Boolean).join('\n');
 }

@@ -31,7 +31,7 @@ class Growing {
     const port = this.urls.has(id) ? Number(new URL(this.urls.get(id)!).port) : await freePorts(1);
     this.urls.set(id, `http://127.0.0.1:${port}`);
     const own = ['--id', id, '--port', String(port), '--data', this.cluster.data(id)];
-    const words = ['replica', ...own, '--join', [...this.cluster.urls.values()].join(), ...this.#secret];
+    const words = ['replica', ...own, '--join', [...this.urls.values()].join(), ...this.#secret];
     const child = spawn(process.execPath, [CLI, ...words], { stdio: ['ignore', 'pipe', 'pipe'] });
     let said = '';
     for (const from of [child.stdout, child.stderr]) from.on('data', (chunk) => (said += chunk));
@@ -143,6 +143,35 @@ test('three under load grow to five and shrink to three, with the leader killed:
 
     const sent = stream.acknowledged;
     for (const id of ['r3', 'r4', 'r5']) {
+      expect(await mailboxAt(growing.urls.get(id)!, token, sent.length)).toEqual(sent);
+    }
+  } finally {
+    await growing.stop();
+  }
+}, 120_000);
+
+test('all three are replaced one after the other under load: nothing is lost, nothing comes twice', async () => {
+  const growing = new Growing(await LiveCluster.start(3));
+  try {
+    const stream = await MessageStream.start([...growing.urls.values()]);
+    const { token } = stream;
+    for (const [old, id] of [
+      ['r1', 'r4'],
+      ['r2', 'r5'],
+      ['r3', 'r6'],
+    ] as const) {
+      const { pid } = (await growing.status(old))!;
+      await growing.join(id);
+      await growing.member('replace', old, id, '--url', growing.urls.get(id)!);
+      expect(await growing.voters()).not.toContain(old);
+      // It ends by itself.
+      await until(() => (isAlive(pid) ? undefined : true));
+      await stream.more(10);
+    }
+    expect(await growing.voters()).toEqual(['r4', 'r5', 'r6']);
+    await stream.stop();
+    const sent = stream.acknowledged;
+    for (const id of ['r4', 'r5', 'r6']) {
       expect(await mailboxAt(growing.urls.get(id)!, token, sent.length)).toEqual(sent);
     }
   } finally {

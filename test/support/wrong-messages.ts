@@ -43,6 +43,7 @@ export const MESSAGES: { readonly [T in RaftMessage['type']]: Extract<RaftMessag
       { index: 8, term: 1, data: { type: 'commands', batches: [BATCH] } },
       { index: 9, term: 1, data: CONFIGURATION },
       { index: 10, term: 1, data: { type: 'check' } },
+      { index: 11, term: 1, data: { type: 'policy', changes: { a: 1, b: 'x', c: true, d: null } } },
     ],
     commit: 4,
     round: 0,

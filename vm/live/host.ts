@@ -135,7 +135,7 @@ export class LiveHost<S, M, Q> {
       catchUp: () => this.#doWork(),
       skipped: (ticks) => {
         this.#machine.skip(ticks);
-        this.#witness('fault', { kind: 'clock', detail: writeDetail({ skipped_ticks: ticks }) });
+        this.witness('fault', { kind: 'clock', detail: writeDetail({ skipped_ticks: ticks }) });
       },
     });
   }
@@ -263,7 +263,7 @@ export class LiveHost<S, M, Q> {
   #spaceChanged({ full, line }: SpaceChange): void {
     if (this.#stopped) return;
     this.#options.onNotice?.(line);
-    this.#witness('fault', { kind: full ? 'disk-full' : 'disk-free' });
+    this.witness('fault', { kind: full ? 'disk-full' : 'disk-free' });
     if (full) this.#rejectAll(this.#diskFull('Interrupted'));
   }
 
@@ -378,11 +378,12 @@ export class LiveHost<S, M, Q> {
 
   /** `body`: what was meant for `peer` and was never sent. */
   #dropped(peer: NodeId, message: string | undefined, why: string, body?: M): void {
-    this.#witness('drop', { peer, message, detail: writeDetail({ why }) });
+    this.witness('drop', { peer, message, detail: writeDetail({ why }) });
     if (body !== undefined) this.#deliver({ dropped: body, to: peer });
   }
 
-  #witness(event: EventKind, fields: EventFields): void {
+  /** Notes an event that the machine did not see. */
+  witness(event: EventKind, fields: EventFields): void {
     this.#step(() => this.#machine.witness(event, fields, nowUs()));
   }
 

@@ -115,6 +115,19 @@ export const READINGS: readonly Reading[] = [
     lag,
     'member',
   ),
+  counter('reads_total', 'Reads that this replica was asked for.', ({ reads }) => reads),
+  counter(
+    'autopilot_decisions_total',
+    'Decisions that the autopilot has begun to carry out while this replica led, by kind.',
+    ({ autopilot }) => autopilot.decisions,
+    'decision',
+  ),
+  gauge(
+    'autopilot_held',
+    'Whether the autopilot holds something back for this reason. Leaders only.',
+    ({ autopilot }) => new Map(autopilot.held.map((why) => [why, 1])),
+    'reason',
+  ),
   counter('peer_sent_bytes_total', 'Bytes of messages sent to a peer.', (vitals) => vitals.sentBytes, 'peer'),
   gauge('clients', 'Connections of clients.', (vitals) => vitals.clients),
   gauge(

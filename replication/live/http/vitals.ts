@@ -2,6 +2,7 @@
 import type { NodeId } from '../../../vm/index.ts';
 import type { Configuration } from '../../members.ts';
 import type { ReplicaStatus } from '../../replication.ts';
+import type { PilotVitals } from '../autopilot/pilot-vitals.ts';
 
 /** A follower, as its leader sees it. */
 export interface Follower {
@@ -27,10 +28,14 @@ export interface Vitals {
   /** Commands submitted here that have no answer yet, and those that have failed. */
   readonly pending: number;
   readonly failed: number;
+  /** Reads that were asked for here. */
+  readonly reads: number;
   /** How often another leader, or another term of one, was seen. */
   readonly leaderChanges: number;
   /** Bytes sent to each peer. */
   readonly sentBytes: ReadonlyMap<NodeId, number>;
   /** Connections of clients. */
   readonly clients: number;
+  /** What its autopilot has decided while it led, and what that holds back now. */
+  readonly autopilot: PilotVitals;
 }

@@ -2,20 +2,24 @@
  * Replicas that a command starts and stops, wherever it likes.
  *
  * It is run as `COMMAND start`, `COMMAND stop` or `COMMAND list`, with one JSON document on its
- * standard input: `{"plan","id","zone"}` for start, `{"id"}` for stop, `{}` for list. `list`
- * prints a JSON array of `{"plan","id","isRunning"}`. It ends with exit code 0, or with another
- * and one line on standard error. Like every provisioner it must start nothing twice for one plan.
+ * standard input: `{"plan","id","zone","join"}` for start, `{"id"}` for stop, `{}` for list. `join`
+ * has the addresses of members, for the `--join` of the replica. `list` prints a JSON array of
+ * `{"plan","id","isRunning","url"}`; `url` is where the replica is reached. It ends with exit code
+ * 0, or with another and one line on standard error. Like every provisioner it must start nothing
+ * twice for one plan.
  */
 import { spawn } from 'node:child_process';
 import { z } from 'zod';
 import { printable, reason } from '../../../vm/index.ts';
-import { checkSpec, type Provisioned, type Provisioner, type ReplicaSpec } from './provisioner.ts';
+import { checkSpec, type Provisioned, type Provisioner, type ReplicaSpec, urlSchema } from './provisioner.ts';
 
 /** How long a command may run, in milliseconds, and how much it may print, in bytes. */
 const TIME_MS = 60_000;
 const OUTPUT_BYTES = 2 ** 20;
 
-const listSchema = z.array(z.object({ plan: z.string(), id: z.string(), isRunning: z.boolean() }));
+const listSchema = z.array(
+  z.object({ plan: z.string(), id: z.string(), isRunning: z.boolean(), url: urlSchema.optional() }),
+);
 
 /** Runs a command of the operator's. */
 export class CommandProvisioner implements Provisioner {

@@ -17,8 +17,15 @@ import { checkSpec, type Provisioned, type Provisioner, type ReplicaSpec } from 
 export interface LocalOptions {
   /** Where it keeps its records. */
   readonly directory: string;
-  /** The program that runs a replica, and its arguments. */
-  readonly command: (spec: ReplicaSpec) => { readonly program: string; readonly args: readonly string[] };
+  /** The program that runs a replica, its arguments, and where the replica will be reached. */
+  readonly command: (spec: ReplicaSpec) => LocalCommand | Promise<LocalCommand>;
+}
+
+/** A program that runs a replica. */
+export interface LocalCommand {
+  readonly program: string;
+  readonly args: readonly string[];
+  readonly url?: string | undefined;
 }
 
 /** How long a replica may take to end cleanly, and how often that is looked at, in milliseconds. */
@@ -35,6 +42,7 @@ const recordSchema = z.object({
   zone: z.string().optional(),
   by: processSchema,
   process: processSchema.optional(),
+  url: z.string().optional(),
 });
 type Record = z.infer<typeof recordSchema>;
 
@@ -53,14 +61,14 @@ export class LocalProvisioner implements Provisioner {
     const record: Record = { plan, id, by, ...(zone !== undefined && { zone }) };
     makeFolders(this.#options.directory);
     if (!this.#claim(record)) return;
-    const { program, args } = this.#options.command(spec);
     try {
+      const { program, args, url } = await this.#options.command(spec);
       const child = spawn(program, args, { detached: true, stdio: 'ignore' });
       await once(child, 'spawn');
       child.unref();
       // One that has ended already has no start any more.
       const started = { pid: child.pid!, startOf: startOf(child.pid!) ?? 'ended' };
-      this.#write({ ...record, process: started });
+      this.#write({ ...record, process: started, ...(url !== undefined && { url }) });
     } catch (error) {
       rmSync(this.#file(plan), { force: true });
       throw new Error(`cannot start ${id}: ${reason(error)}`, { cause: error });
@@ -75,10 +83,9 @@ export class LocalProvisioner implements Provisioner {
   }
 
   async list(): Promise<readonly Provisioned[]> {
-    return this.#records().map(({ plan, id, process: one }) => ({
-      plan,
-      id,
-      isRunning: one !== undefined && isRunning(one),
+    return this.#records().map(({ plan, id, process: one, url }) => ({
+      ...{ plan, id, isRunning: one !== undefined && isRunning(one) },
+      ...(url !== undefined && { url }),
     }));
   }
 

@@ -1,6 +1,5 @@
 /** The port behind which replicas are started and stopped. */
 import { z } from 'zod';
-import { idOption } from '../options.ts';
 
 /** A replica that is to be started. */
 export interface ReplicaSpec {
@@ -12,6 +11,8 @@ export interface ReplicaSpec {
   /** The name of the replica. */
   readonly id: string;
   readonly zone?: string | undefined;
+  /** Addresses of members of the cluster that it is to join. */
+  readonly join?: readonly string[] | undefined;
 }
 
 /** A replica that was started. */
@@ -19,6 +20,8 @@ export interface Provisioned {
   readonly plan: string;
   readonly id: string;
   readonly isRunning: boolean;
+  /** Where clients and peers reach it. Without it, it cannot be added to a cluster. */
+  readonly url?: string | undefined;
 }
 
 /** Starts and stops replicas. All of it may be called again at any time, by another process too. */
@@ -31,7 +34,20 @@ export interface Provisioner {
   list(): Promise<readonly Provisioned[]>;
 }
 
-const specSchema = z.object({ plan: idOption, id: idOption, zone: idOption.optional() });
+const name = z
+  .string('must be given')
+  .regex(/^[A-Za-z0-9_-]{1,64}$/, 'must be letters, digits, - and _ only');
+/** The address of a replica. */
+export const urlSchema = z
+  .string()
+  .refine((text) => /^http:/.test(text) && URL.canParse(text), 'must be an address such as http://host:8081')
+  .transform((text) => new URL(text).origin);
+const specSchema = z.object({
+  plan: name,
+  id: name,
+  zone: name.optional(),
+  join: z.array(urlSchema).optional(),
+});
 
 /** Throws an Error if a name could be taken for something else in a path or a shell. */
 export function checkSpec(spec: ReplicaSpec): void {

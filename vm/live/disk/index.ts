@@ -3,7 +3,7 @@
  */
 export { createDirectory } from './create-directory.ts';
 export { DamagedDirectory, repairDirectory } from './damaged-directory.ts';
-export { type Belonging, belongingIn } from './data-directory.ts';
+export { type Belonging, belongingIn, type DataOwner, writeBelonging } from './data-directory.ts';
 export { nameByKey } from './database-layout.ts';
 export { DurableDisk, type LiveDisk } from './durable-disk.ts';
 export { makeFolders, syncFolder } from './folders.ts';

@@ -12,7 +12,8 @@ const READER: Member = { role: 'learner', want: 'learner', incarnation: 9 };
 function leader(members: Members, down: readonly string[] = [], outgoing?: Members): Vitals {
   const others = Object.keys({ ...members, ...outgoing }).filter((id) => id !== 'r1');
   return {
-    ...{ baseIndex: 0, isReceiving: false, pending: 0, failed: 0, leaderChanges: 0, clients: 0 },
+    ...{ baseIndex: 0, isReceiving: false, pending: 0, failed: 0, leaderChanges: 0, clients: 0, reads: 0 },
+    autopilot: { decisions: new Map(), held: [] },
     status: {
       ...{ id: 'r1', pid: 1, protocol: 'raft', role: 'leader', term: 1, leader: 'r1', commit: 9, applied: 9 },
       ...{ lastIndex: 9, recovery: 'normal', disk: 'ok', draining: false, cluster: 'c', replicas: [] },
