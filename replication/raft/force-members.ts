@@ -14,7 +14,7 @@ import type { ReplicaAddress } from '../replication.ts';
 import { foundedBy, invalid } from './configuration.ts';
 import { configurationIn, effectiveFrom } from './effective.ts';
 import { loadHardState, saveHardState } from './hard-state.ts';
-import { append, lastIndex, loadLog } from './log.ts';
+import { append, dropPrefix, lastIndex, loadLog } from './log.ts';
 import { writeLog } from './log-storage.ts';
 import { RECEIVING } from './snapshot/snapshot.ts';
 
@@ -60,6 +60,8 @@ export function forceMembers(disk: Disk, { self, members, clusterId }: ForcedMem
   const configuration = { members: membersOf(self, members, index) };
   const why = invalid(configuration);
   if (why !== undefined) throw new Error(why);
+  // Its first entry has the id of the old cluster: those that join get the data instead.
+  if (log.applied > log.base.index) dropPrefix(log, disk.program, log.applied);
   append(log, {
     index,
     term,

@@ -187,7 +187,7 @@ export function compactLog(log: Log, disk: Store, settings: RaftSettings, sent: 
 }
 
 /** Drops the entries up to `index`, which the data covers. */
-function dropPrefix(log: Log, disk: Store, index: number): void {
+export function dropPrefix(log: Log, disk: Store, index: number): void {
   const count = index - log.base.index;
   const dropped = log.entries.splice(0, count);
   for (const size of log.sizes.splice(0, count)) log.bytes -= size;
