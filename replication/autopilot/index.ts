@@ -9,7 +9,6 @@ export {
   type Decision,
   defaultSettings,
   type Held,
-  type HeldReason,
 } from './settings.ts';
 export type { LoadWindow, Member, View } from './view.ts';
 export { actionText, heldText } from './words.ts';

@@ -11,6 +11,7 @@ export {
   type StoreReader,
   type Value,
 } from '../../vm/index.ts';
+export type { AutopilotSettings } from '../autopilot/index.ts';
 export {
   type KeyValueCommand,
   type KeyValueQuery,
@@ -18,6 +19,7 @@ export {
   keyValueMachine,
 } from '../core/key-value.ts';
 export { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
+export type { Provisioned, Provisioner, ReplicaSpec } from '../ops/provisioner/index.ts';
 export type { Timing } from '../raft/timing.ts';
 export type {
   AppliedCommand,
@@ -29,6 +31,7 @@ export type {
   SessionTag,
 } from '../replication.ts';
 export type { Position, StateMachine } from '../state-machine.ts';
+export type { AutopilotOptions } from './make-replica.ts';
 export { Observers } from './observe.ts';
 export { joinClusterRun } from './run-folder.ts';
 export type { ClientChecks } from './server.ts';

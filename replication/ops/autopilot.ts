@@ -71,6 +71,11 @@ export function autopilotCommand(): Command {
   return command;
 }
 
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  '[name]': 'one setting only',
+  '<settings...>': 'name=value, one or several',
+};
+
 function subcommand(
   usage: string,
   description: string,
@@ -78,7 +83,7 @@ function subcommand(
 ): Command {
   const [name = '', ...words] = usage.split(' ');
   const command = new Command(name).description(description);
-  for (const word of words) command.argument(word);
+  for (const word of words) command.argument(word, ARGUMENTS[word]);
   return command
     .addOption(serverFlag())
     .addOption(secretFlag())

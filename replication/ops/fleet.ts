@@ -3,7 +3,6 @@ import { type ChildProcess, fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
-
 import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
 import { startedFile } from '../../logs/index.ts';

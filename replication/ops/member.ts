@@ -103,10 +103,16 @@ export function memberCommand(): Command {
   return command;
 }
 
+const ARGUMENTS: Readonly<Record<string, string>> = {
+  '<id>': 'name of the replica',
+  '<old>': 'name of the replica that leaves',
+  '<new>': 'name of the replica that takes its place, which was started with --join',
+};
+
 function changeCommand(usage: string, description: string): Command {
   const [name = '', ...words] = usage.split(' ');
   const command = new Command(name).description(description);
-  for (const word of words) command.argument(word);
+  for (const word of words) command.argument(word, ARGUMENTS[word]);
   return command
     .addOption(serverFlag())
     .addOption(secretFlag())

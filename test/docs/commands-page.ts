@@ -43,9 +43,9 @@ function sectionOf(command: Command, parent?: string): string {
     `##${parent === undefined ? '' : '#'} tickraft ${name}\n`,
     `    ${usage.filter(Boolean).join(' ')}\n`,
     `${cell(command.description())}\n`,
-    ...command.registeredArguments.map(
-      (argument) => `- \`${argument.name()}\`: ${cell(argument.description)}\n`,
-    ),
+    ...command.registeredArguments
+      .filter(({ description }) => description !== '')
+      .map((argument) => `- \`${argument.name()}\`: ${cell(argument.description)}\n`),
     ...groupsOf(command).map(
       ([heading, options]) =>
         `${heading === 'Options:' ? '' : `**${cell(heading.replace(/:$/, ''))}**\n\n`}${optionsTable(options)}\n`,
