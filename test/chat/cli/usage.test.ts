@@ -33,6 +33,13 @@ test.each([
   ['a port that is none', ['up', '--port', '99999'], '--port must be a whole number from 1 to 65535'],
   ['no replicas', ['up', '--replicas', '0'], '--replicas must be a whole number from 1 to 25'],
   ['no id', ['replica'], '--id must be given'],
+  ['a subcommand without what it is about', ['member', 'add'], "missing required argument 'id'"],
+  ['a setting without a value', ['autopilot', 'set', 'voters'], 'voters must be name=value'],
+  [
+    'members by force without the replica itself',
+    ['recover', '--data', 'x', '--id', 'r1', '--force-members', 'r2=http://localhost:1'],
+    '--force-members must name r1 itself',
+  ],
   ['an id that is no name', ['replica', '--id', '../x'], '--id must be letters'],
   [
     'peers that are none',
