@@ -155,20 +155,19 @@ test('all three are replaced one after the other under load: nothing is lost, no
   try {
     const stream = await MessageStream.start([...growing.urls.values()]);
     const { token } = stream;
-    for (const [old, id] of [
-      ['r1', 'r4'],
-      ['r2', 'r5'],
-      ['r3', 'r6'],
+    await Promise.all(['r4', 'r5', 'r6'].map((id) => growing.join(id)));
+    const pids = await Promise.all(['r1', 'r2', 'r3'].map(async (id) => (await growing.status(id))!.pid));
+    for (const [old, id, voters] of [
+      ['r1', 'r4', ['r2', 'r3', 'r4']],
+      ['r2', 'r5', ['r3', 'r4', 'r5']],
+      ['r3', 'r6', ['r4', 'r5', 'r6']],
     ] as const) {
-      const { pid } = (await growing.status(old))!;
-      await growing.join(id);
       await growing.member('replace', old, id, '--url', growing.urls.get(id)!);
-      expect(await growing.voters()).not.toContain(old);
-      // It ends by itself.
-      await until(() => (isAlive(pid) ? undefined : true));
-      await stream.more(10);
+      expect(await growing.voters()).toEqual(voters);
     }
-    expect(await growing.voters()).toEqual(['r4', 'r5', 'r6']);
+    await stream.more(10);
+    // Those that were replaced end by themselves.
+    await until(() => (pids.some(isAlive) ? undefined : true));
     await stream.stop();
     const sent = stream.acknowledged;
     for (const id of ['r4', 'r5', 'r6']) {

@@ -132,6 +132,15 @@ describe('a command of the operator', () => {
     expect(await provisioner.list()).toEqual([{ ...SPEC, isRunning: false }]);
   });
 
+  test('says where the replica is reached, if it knows', async () => {
+    const listing = (url: string) =>
+      new CommandProvisioner(`echo '[{"plan":"p","id":"r4","isRunning":true,"url":"${url}"}]' #`).list();
+    expect(await listing('http://10.0.0.4:8081/')).toEqual([
+      { plan: 'p', id: 'r4', isRunning: true, url: 'http://10.0.0.4:8081' },
+    ]);
+    await expect(listing('nowhere')).rejects.toThrow('printed no list of replicas');
+  });
+
   test('that fails is an error with its exit code and its first line', async () => {
     await expect(hook().start({ plan: 'p', id: 'r13' })).rejects.toThrow(
       /start failed \(exit code 4\): no room$/,
