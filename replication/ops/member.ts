@@ -1,5 +1,5 @@
 /** `tickraft member`: shows and changes the members of a running cluster. */
-import { Command } from 'commander';
+import { Command, Option } from 'commander';
 import { z } from 'zod';
 import type { MemberChange } from '../members.ts';
 import { leaderStatus, postAdmin, UnknownOutcome } from './admin-client.ts';
@@ -24,6 +24,7 @@ const changeOptions = z.object({
   ...connectionOptions,
   secretFile: textOption.optional(),
   url: urlOption.optional(),
+  zone: idOption.optional(),
   learner: z.boolean().optional(),
   ifConfig: wholeNumber(0, Number.MAX_SAFE_INTEGER).optional(),
   plan: z.boolean(),
@@ -45,17 +46,20 @@ export function memberCommand(): Command {
   const command = new Command('member').description('Show and change the members of a running cluster.');
   command.addCommand(listCommand());
   command.addCommand(waitCommand());
-  const url = () => option('--url <url>', 'the address at which clients and peers reach it; required');
+  const zone = () => new Option('--zone <name>', 'where it runs: replicas of one zone may fail together');
+  const url = (more = '; required') =>
+    option('--url <url>', `the address at which clients and peers reach it${more}`);
   command.addCommand(
     changeCommand(
       'add <id>',
       'Add a replica that was started with --join: a learner, which votes once it has caught up.',
     )
       .addOption(url())
+      .addOption(zone())
       .option('--learner', 'it is never to vote', false)
       .action(
         changing(([id], options) => ({
-          ...{ do: 'add', id: idOf(id), url: urlOf(options) },
+          ...{ do: 'add', id: idOf(id), ...addressIn(options) },
           role: options.learner === true ? 'learner' : 'voter',
         })),
       ),
@@ -82,17 +86,19 @@ export function memberCommand(): Command {
       'Add a replica that takes the place of another one when it may vote.',
     )
       .addOption(url())
+      .addOption(zone())
       .action(
         changing(([old, id], options) => ({
           ...{ do: 'replace', id: idOf(old) },
-          with: { id: idOf(id), url: urlOf(options) },
+          with: { id: idOf(id), ...addressIn(options) },
         })),
       ),
   );
   command.addCommand(
-    changeCommand('update <id>', 'Give a replica another address.')
-      .addOption(url())
-      .action(changing(([id], options) => ({ do: 'update', id: idOf(id), url: urlOf(options) }))),
+    changeCommand('update <id>', 'Give a replica another address, or say where it runs.')
+      .addOption(url('; needed unless there is a zone'))
+      .addOption(zone())
+      .action(changing(([id], options) => ({ do: 'update', id: idOf(id), ...addressIn(options, true) }))),
   );
   command.addCommand(
     changeCommand(
@@ -158,9 +164,11 @@ function idOf(text: string | undefined): string {
   throw new UsageError(`the name of a replica ${parsed.error.issues[0]!.message}`);
 }
 
-function urlOf({ url }: ChangeOptions): string {
-  if (url !== undefined) return url;
-  throw new UsageError('--url must be given');
+/** `isMember`: its address is known, and a zone alone may be given. */
+function addressIn({ url, zone }: ChangeOptions, isMember = false): { url?: string; zone?: string } {
+  if (url === undefined && !(isMember && zone !== undefined))
+    throw new UsageError(isMember ? '--url or --zone must be given' : '--url must be given');
+  return { ...(url !== undefined && { url }), ...(zone !== undefined && { zone }) };
 }
 
 function listCommand(): Command {

@@ -11,16 +11,17 @@ const url = z
   .string()
   .max(200)
   .refine((text) => /^http:/.test(text) && URL.canParse(text) && new URL(text).origin === text);
+const zone = id.optional();
 const role = z.enum(['voter', 'learner']);
 
 const requestSchema = z.object({
   changes: z
     .array(
       z.discriminatedUnion('do', [
-        z.object({ do: z.literal('add'), id, url, role }),
+        z.object({ do: z.literal('add'), id, url, zone, role }),
         z.object({ do: z.enum(['promote', 'demote', 'remove']), id }),
-        z.object({ do: z.literal('replace'), id, with: z.object({ id, url }) }),
-        z.object({ do: z.literal('update'), id, url }),
+        z.object({ do: z.literal('replace'), id, with: z.object({ id, url, zone }) }),
+        z.object({ do: z.literal('update'), id, url: url.optional(), zone }),
         z.object({ do: z.literal('abort') }),
       ]),
     )
