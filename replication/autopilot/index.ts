@@ -11,4 +11,4 @@ export {
   type Held,
 } from './settings.ts';
 export type { LoadWindow, Member, View } from './view.ts';
-export { actionText, heldText } from './words.ts';
+export { actionText, DECISION_KINDS, HELD_REASONS, heldText } from './words.ts';

@@ -19,6 +19,21 @@ const REASONS: Readonly<Record<HeldReason, string>> = {
   'predicted-load': 'with one reader less, the load of the others would be too high',
 };
 
+/** All reasons for which something is held back. */
+export const HELD_REASONS = Object.keys(REASONS) as readonly HeldReason[];
+
+/** All kinds of decisions: the class, and what is done. */
+export const DECISION_KINDS = [
+  'replace-start',
+  'replace-promote',
+  'replace-remove',
+  'promote-promote',
+  'demote-demote',
+  'lead-transfer',
+  'scale-start',
+  'scale-remove',
+] as const;
+
 /** What is to be done, in a few words. */
 export function actionText(action: Action): string {
   switch (action.do) {

@@ -4,6 +4,6 @@
 export interface PilotVitals {
   /** How often, by what was decided: `replace-start`, `lead-transfer`, ... */
   readonly decisions: ReadonlyMap<string, number>;
-  /** Why something is not done that is due. */
-  readonly held: readonly string[];
+  /** Of a leader: why something is not done that is due. */
+  readonly held: readonly string[] | undefined;
 }

@@ -7,6 +7,7 @@ import { type EventFields, type NodeId, reason, writeDetail } from '../../../vm/
 import {
   type Action,
   type AutopilotSettings,
+  DECISION_KINDS,
   type Decision,
   decide,
   isDead,
@@ -56,7 +57,7 @@ const AGAIN_S = 5;
 /** The autopilot of one replica. */
 export class Pilot {
   readonly #options: PilotOptions;
-  readonly #decisions = new Map<string, number>();
+  readonly #decisions = new Map<string, number>(DECISION_KINDS.map((kind) => [kind, 0]));
   #leader: LeaderView | undefined;
   #loads: Loads;
   /** When the next round and the next window are due (ticks). */
@@ -93,7 +94,7 @@ export class Pilot {
   }
 
   vitals(): PilotVitals {
-    return { decisions: this.#decisions, held: this.#held };
+    return { decisions: this.#decisions, held: this.#leader && this.#held };
   }
 
   /**

@@ -2,6 +2,7 @@
  * All metrics of a replica. A reading is taken when somebody looks; a duration is noted when it has
  * passed. Names and units are those that Prometheus recommends; each has the prefix `tickraft_`.
  */
+import { HELD_REASONS } from '../../autopilot/index.ts';
 import { votersOf } from '../../raft/configuration.ts';
 import { tolerance } from '../../raft/quorum.ts';
 import type { Vitals } from './vitals.ts';
@@ -125,7 +126,7 @@ export const READINGS: readonly Reading[] = [
   gauge(
     'autopilot_held',
     'Whether the autopilot holds something back for this reason. Leaders only.',
-    ({ autopilot }) => new Map(autopilot.held.map((why) => [why, 1])),
+    ({ autopilot: { held } }) => held && HELD_REASONS.map((why) => [why, +held.includes(why)] as const),
     'reason',
   ),
   counter('peer_sent_bytes_total', 'Bytes of messages sent to a peer.', (vitals) => vitals.sentBytes, 'peer'),
