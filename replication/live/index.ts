@@ -31,7 +31,7 @@ export type {
   SessionTag,
 } from '../replication.ts';
 export type { Position, StateMachine } from '../state-machine.ts';
-export type { AutopilotOptions } from './make-replica.ts';
+export type { AutopilotOptions } from './autopilot/options.ts';
 export { Observers } from './observe.ts';
 export { joinClusterRun } from './run-folder.ts';
 export type { ClientChecks } from './server.ts';

@@ -1,14 +1,13 @@
 /** Makes a Raft replica with its disk, and what operators are told of it. */
 import { randomUUID } from 'node:crypto';
 import { type Belonging, DurableDisk, VolatileDisk } from '../../vm/live/disk/index.ts';
-import type { AutopilotSettings } from '../autopilot/index.ts';
-import type { Provisioner } from '../ops/provisioner/index.ts';
 import { shellWord } from '../ops/shell-word.ts';
 import { createRaft, type RaftMessage, type RaftState } from '../raft/index.ts';
 import { effective } from '../raft/log.ts';
 import { liveTiming, type Timing } from '../raft/timing.ts';
 import type { ReplicaAddress } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
+import type { AutopilotOptions } from './autopilot/options.ts';
 import { Pilot } from './autopilot/pilot.ts';
 import { withBarrier } from './barrier.ts';
 import { Exporter } from './http/exporter.ts';
@@ -17,14 +16,6 @@ import type { Vitals } from './http/vitals.ts';
 import { LostMajority } from './lost-majority.ts';
 import { MAX_IN_FLIGHT, Replica } from './replica.ts';
 import type { ReplicaOptions } from './replica-options.ts';
-
-/** What the autopilot of a replica acts with, and by. */
-export interface AutopilotOptions {
-  /** Starts and stops replicas. Default: none are started. */
-  readonly provisioner?: Provisioner | undefined;
-  /** Settings in place of the usual ones, in ticks, where the cluster keeps none. Not checked. */
-  readonly defaults?: Partial<AutopilotSettings> | undefined;
-}
 
 /** Options of a Raft replica. */
 export interface RaftReplicaOptions<C, R, Q, A>

@@ -19,12 +19,13 @@ import type { Timing } from '../raft/timing.ts';
 import type { ReplicaAddress, ReplicaStatus, Replication } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { refusal } from './admission.ts';
+import type { AutopilotOptions } from './autopilot/options.ts';
 import { checkAutopilotRequest } from './autopilot/request.ts';
 import type { Admin } from './http/admin.ts';
 import { operatorListener } from './http/listener.ts';
 import { checkMemberRequest } from './http/member-request.ts';
 import { type ClusterToJoin, findCluster } from './join.ts';
-import { type AutopilotOptions, makeReplica } from './make-replica.ts';
+import { makeReplica } from './make-replica.ts';
 import { joinClusterRun } from './run-folder.ts';
 import { attachClients, type ClientChecks } from './server.ts';
 
