@@ -41,10 +41,29 @@ export interface EventDetail {
   readonly outgoing: readonly NodeId[];
   /** `config` (with a kind): The learners. */
   readonly learners: readonly NodeId[];
+  /** `config` (with a kind): Those of the learners that are to vote. */
+  readonly wanted: readonly NodeId[];
   /** `config` (kind `learner`): What the learner `peer` does before it may vote. */
   readonly phase: string;
   /** `config` (kind `learner`): The round of catching up, counted from 1. */
   readonly round: number;
+  /**
+   * `config` (kind `learner`): The entry that asks for the check; with the phase `ready`, the one
+   * whose check agreed.
+   */
+  readonly check: number;
+  /**
+   * `config` (kind `check`): The beginning of the digest that the replica has taken of its data as
+   * of the entry `index`.
+   */
+  readonly digest: string;
+  /**
+   * `snapshot` (with a `peer`): The pages with contents that the leader sent it until it had all;
+   * what a replica holds already is not sent.
+   */
+  readonly pages: number;
+  /** `snapshot` (with a `peer`): About how many bytes these pages were, as JSON. */
+  readonly bytes: number;
   /** `request`, `respond`: The id of the request, which its answer on the same machine has too. */
   readonly id: string;
   /** `respond`: The code of the error with which the request failed; absent if it succeeded. */
@@ -98,8 +117,13 @@ const FORMS: Readonly<Record<Key, Form>> = {
   voters: 'texts',
   outgoing: 'texts',
   learners: 'texts',
+  wanted: 'texts',
   phase: 'text',
   round: 'number',
+  check: 'number',
+  digest: 'text',
+  pages: 'number',
+  bytes: 'number',
   id: 'text',
   error: 'text',
   commands: 'number',

@@ -24,11 +24,13 @@ export const EVENT_KINDS = [
   'commit',
   /** The state machine ran the entries up to `index`. */
   'apply',
-  /** A snapshot was taken or installed, as of `index`. */
+  /** A snapshot was taken, sent to a `peer`, or installed, as of `index`. */
   'snapshot',
   /**
-   * Who belongs to the cluster has changed for this replica: `kind` says how, `index` is the entry.
-   * Without a kind: whether this replica's votes and acknowledgements count has changed.
+   * Who belongs to the cluster has changed for this replica, or was found so when it started:
+   * `kind` says how, `index` is the entry. Kind `learner`: how far the learner `peer` is; `check`:
+   * a digest of the data was taken. Without a kind: whether this replica's votes and
+   * acknowledgements count has changed.
    */
   'config',
   /**

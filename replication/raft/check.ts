@@ -11,6 +11,7 @@ import type { Checked } from './messages.ts';
 import { sha256 } from './snapshot/digest.ts';
 import { digestOf, readPage } from './snapshot/pages.ts';
 import type { RaftReplica } from './state.ts';
+import { noteDigest } from './trace.ts';
 
 /** How much of the data a tick reads, so that heartbeats are not late: pages of so many bytes. */
 const PAGES_PER_TICK = 4;
@@ -32,7 +33,10 @@ export function advanceCheck(replica: RaftReplica): void {
     assert(view !== undefined, `no view of the data as of ${index}`);
     const { pairs, next } = readPage(view, from, { bytes: PAGE_BYTES });
     state.check = { index, next, digest: sha256(digest + digestOf(pairs)) };
-    if (next === undefined) ctx.snapshots.release(viewName(index));
+    if (next === undefined) {
+      ctx.snapshots.release(viewName(index));
+      noteDigest(replica, state.check);
+    }
   }
 }
 

@@ -7,10 +7,11 @@
  * All of it is forgotten with the leadership. The next leader begins anew, with rounds that are
  * short and a check that the learner has made already.
  */
-import { type NodeId, writeDetail } from '../../vm/index.ts';
+import type { NodeId } from '../../vm/index.ts';
 import { effective, lastIndex, propose } from './log.ts';
 import { becomeSnapshot, type Learning, type Progress } from './progress.ts';
 import type { LeadingReplica, RaftState } from './state.ts';
+import { noteLearning } from './trace.ts';
 
 /** The most rounds before a learner counts as too slow to vote. */
 const MOST_ROUNDS = 10;
@@ -23,18 +24,18 @@ const FAILED: readonly (Learning['phase'] | undefined)[] = ['stalled', 'differs'
 export function advanceLearners(replica: LeadingReplica): void {
   const { hard, log, leadership } = replica.state;
   const { members } = effective(log).configuration;
-  const unchecked: Progress[] = [];
+  const unchecked: [NodeId, Progress][] = [];
   for (const peer in leadership.progress) {
     const { role, want } = members[peer] ?? {};
     const progress = leadership.progress[peer]!;
     if (role !== 'learner' || want !== 'voter' || progress.recovering !== undefined) continue;
-    if (advance(replica, peer, progress)) unchecked.push(progress);
+    if (advance(replica, peer, progress)) unchecked.push([peer, progress]);
   }
   if (unchecked.length === 0) return;
   // One check is for all of them.
   const check = propose(log, hard.term, { type: 'check' });
-  for (const progress of unchecked) {
-    progress.learning = { ...progress.learning!, check, since: replica.ctx.now };
+  for (const [peer, progress] of unchecked) {
+    enter(replica, peer, progress, { ...progress.learning!, check, since: replica.ctx.now });
   }
 }
 
@@ -103,7 +104,7 @@ function endRound(replica: LeadingReplica, peer: NodeId, progress: Progress, lea
   if (isShort && last - progress.match <= settings.maxEntriesPerAppend) {
     enter(replica, peer, progress, { ...learning, phase: 'checking', since: ctx.now });
   } else if (round >= MOST_ROUNDS) enter(replica, peer, progress, { ...learning, phase: 'stalled' });
-  else progress.learning = { ...newRound(round + 1, last, ctx.now), repairs };
+  else enter(replica, peer, progress, { ...newRound(round + 1, last, ctx.now), repairs });
 }
 
 /**
@@ -118,8 +119,9 @@ function compare(replica: LeadingReplica, peer: NodeId, progress: Progress, lear
     return learning.check !== undefined && ctx.now - learning.since <= settings.electionTicks[1];
   }
   if (said.digest === undefined || check.next !== undefined) return true;
-  if (said.digest === check.digest) enter(replica, peer, progress, { ...learning, phase: 'ready' });
-  else repair(replica, peer, progress, learning);
+  if (said.digest === check.digest) {
+    enter(replica, peer, progress, { ...learning, phase: 'ready', check: check.index });
+  } else repair(replica, peer, progress, learning);
   return true;
 }
 
@@ -147,8 +149,7 @@ function repair(replica: LeadingReplica, peer: NodeId, progress: Progress, learn
   });
 }
 
-function enter({ ctx }: LeadingReplica, peer: NodeId, progress: Progress, learning: Learning): void {
+function enter(replica: LeadingReplica, peer: NodeId, progress: Progress, learning: Learning): void {
   progress.learning = learning;
-  const { phase, round } = learning;
-  ctx.note('config', () => ({ kind: 'learner', peer, detail: writeDetail({ phase, round }) }));
+  noteLearning(replica, peer, learning);
 }

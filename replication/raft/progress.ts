@@ -35,6 +35,8 @@ export interface Progress {
   snapshot: SnapshotProgress | undefined;
   /** How many pages it has been sent in this term. */
   pages: number;
+  /** What it has been sent of the snapshot under way: pages with contents, and their bytes. */
+  shipped: { readonly pages: number; readonly bytes: number };
   /**
    * Of a follower that is recovering: which incarnation of it, and the index that it and a majority
    * must have.
@@ -82,6 +84,8 @@ export interface Learning {
   readonly repairs: number;
 }
 
+const NOTHING = { pages: 0, bytes: 0 };
+
 /**
  * The progress of a follower of which nothing is known yet: it is probed from entry `next` on, and
  * counts as heard from at `now`.
@@ -93,6 +97,7 @@ export function newProgress(next: number, now: number): Progress {
     mode: 'probe',
     snapshot: undefined,
     pages: 0,
+    shipped: NOTHING,
     recovering: undefined,
     inFlight: [],
     heardAt: now,
@@ -144,6 +149,7 @@ export function becomeUnknown(progress: Progress, next: number): void {
 /** It has installed our data as of entry `index`. */
 export function installed(progress: Progress, index: number): void {
   progress.match = Math.max(progress.match, index);
+  progress.shipped = NOTHING;
   becomeProbe(progress, progress.match + 1);
 }
 

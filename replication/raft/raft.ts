@@ -76,7 +76,7 @@ import {
   releaseView,
 } from './snapshot/snapshot.ts';
 import { initialState, isLeading, type RaftReplica, type RaftState } from './state.ts';
-import { noteAppended } from './trace.ts';
+import { noteAppended, noteStart } from './trace.ts';
 import { advanceTransfer, expireTransfer, onTransferLink, transferDone } from './transfer.ts';
 import { entryView, view } from './view.ts';
 import { isRaftMessage } from './well-formed.ts';
@@ -254,6 +254,7 @@ function onDurable(replica: RaftReplica, mark: Mark): void {
 function settle(replica: RaftReplica): void {
   const { state, ctx, settings } = replica;
   const { hard, log, snapshot } = state;
+  noteStart(replica);
   transferDone(replica);
   askAgainForCut(replica);
   forwardToNewLeader(replica);

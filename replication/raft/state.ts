@@ -42,6 +42,8 @@ export interface Cluster {
   readonly founders: EffectiveConfiguration;
   /** Peers whose links are closed, as far as is known. */
   unlinked: readonly NodeId[];
+  /** Whether a row says which members the replica began with. */
+  isNoted: boolean;
 }
 
 /** A replica's part in its term. A pre-candidate asks for a term without having taken it. */
@@ -140,7 +142,7 @@ export function initialState(
   return {
     hard,
     log,
-    cluster: { id: clusterId, founders, unlinked: peers },
+    cluster: { id: clusterId, founders, unlinked: peers, isNoted: false },
     election: {
       role: 'follower',
       leader: undefined,

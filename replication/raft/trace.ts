@@ -11,8 +11,9 @@ import { type NodeId, writeDetail } from '../../vm/index.ts';
 import type { Batch, SessionTag } from '../replication.ts';
 import { effective, entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
+import type { Learning } from './progress.ts';
 import { counted } from './recovery.ts';
-import type { RaftReplica } from './state.ts';
+import type { Check, RaftReplica } from './state.ts';
 
 /** The index of the entry that opened a session, in base 36: how its id begins. */
 const SESSION_INDEX = /^[0-9a-z]{1,11}(?=-)/;
@@ -70,19 +71,54 @@ export function noteAppended(
 }
 
 /**
- * Notes the members that this replica counts by from here on, of a configuration whose entry was
- * appended, brought back because a later one was cut (`rollback`), or came with a snapshot; or that
- * a configuration is committed.
+ * Notes the members that this replica counts by from here on, of a configuration that it found when
+ * it started, whose entry was appended, brought back because a later one was cut (`rollback`), or
+ * came with a snapshot; or that a configuration is committed.
  */
 export function noteConfiguration(
   { state, ctx }: RaftReplica,
-  kind: 'append' | 'rollback' | 'install' | 'commit',
-  { index, view } = effective(state.log),
+  kind: 'start' | 'append' | 'rollback' | 'install' | 'commit',
+  { index, view, configuration: { members } } = effective(state.log),
 ): void {
   ctx.note('config', () => {
     const { voters, learners, outgoing } = view;
-    return { kind, index, detail: writeDetail({ voters, outgoing, learners }) };
+    const promoting = learners.filter((id) => members[id]!.want === 'voter');
+    const wanted = promoting.length === 0 ? undefined : promoting;
+    return { kind, index, detail: writeDetail({ voters, outgoing, learners, wanted }) };
   });
+}
+
+/**
+ * Notes once, after the row that says that this replica has started, the members that it begins
+ * with. Founders need no row where the cluster has no id (a simulated one): they are the machines
+ * of the run.
+ */
+export function noteStart(replica: RaftReplica): void {
+  const { cluster, log } = replica.state;
+  if (cluster.isNoted) return;
+  cluster.isNoted = true;
+  const isFounded = effective(log).index > 0 || replica.settings.newClusterId !== undefined;
+  if (isFounded) noteConfiguration(replica, 'start');
+}
+
+/** So many characters of a digest tell copies apart. */
+const DIGEST_LENGTH = 12;
+
+/** Notes the digest that this replica has taken of its data for a check. */
+export function noteDigest({ ctx }: RaftReplica, { index, digest }: Check): void {
+  ctx.note('config', () => {
+    const detail = writeDetail({ digest: digest.slice(0, DIGEST_LENGTH) });
+    return { kind: 'check', index, detail };
+  });
+}
+
+/**
+ * Notes what a learner that is to vote does from here on (`check`: the entry that asks for the
+ * check, or by which it was made).
+ */
+export function noteLearning({ ctx }: RaftReplica, peer: NodeId, learning: Learning): void {
+  const { phase, round, check } = learning;
+  ctx.note('config', () => ({ kind: 'learner', peer, detail: writeDetail({ phase, round, check }) }));
 }
 
 /**

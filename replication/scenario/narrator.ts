@@ -130,10 +130,11 @@ export class Narrator {
         this.#commitLine = this.#lines.length - 1;
         break;
       case 'snapshot':
-        this.say(snapshotText(self, record));
+        // That it was sent is seen where it is installed.
+        if (record.peer === undefined) this.say(snapshotText(self, record));
         break;
       case 'config':
-        if (record.kind !== undefined && record.kind !== 'commit') this.say(`${self} ${membersText(record)}`);
+        if (isToldOfMembers(record)) this.say(`${self} ${membersText(record)}`);
         break;
       case 'receive':
         this.#receive(self, record);
@@ -181,6 +182,13 @@ export class Narrator {
     const { role, term } = this.#cluster!.view(node);
     return `${node}@${term} ${role}${status === 'paused' ? ' (paused)' : ''}: ${this.#state(node)}`;
   }
+}
+
+/** What a machine starts with, and the steps of a check, are left out. */
+function isToldOfMembers({ kind, detail }: EventRecord): boolean {
+  const { phase, check } = readDetail(detail);
+  if (kind === 'learner') return phase !== 'checking' || check === undefined;
+  return kind !== undefined && !['start', 'commit', 'check'].includes(kind);
 }
 
 /** What a `config` row says of the members. */

@@ -19,6 +19,11 @@ export interface Page {
   readonly next: string | undefined;
 }
 
+/** A page that was read, and about how many bytes it is. */
+interface ReadPage extends Page {
+  readonly size: number;
+}
+
 /**
  * Where a page ends at the latest: at about so many bytes, at so many pairs, with the key `last`,
  * before the key `before`.
@@ -31,18 +36,18 @@ interface PageEnd {
 }
 
 /** Reads a page from key `from` on. */
-export function readPage(store: StoreReader, from: string, end: PageEnd): Page {
+export function readPage(store: StoreReader, from: string, end: PageEnd): ReadPage {
   const { bytes, most = PAGE_PAIRS, last, before } = end;
   const pairs: Pair[] = [];
   let size = 0;
   for (const pair of store.range(from, before ?? prefixEnd(''))) {
     const [key, value] = pair;
     const isPast = last !== undefined && compareKeys(key, last) > 0;
-    if (isPast || pairs.length === most || size >= bytes) return { pairs, next: key };
+    if (isPast || pairs.length === most || size >= bytes) return { pairs, next: key, size };
     pairs.push(pair);
     size += key.length + JSON.stringify(value).length;
   }
-  return { pairs, next: undefined };
+  return { pairs, next: undefined, size };
 }
 
 /** What a store holds of a page from `from` on; undefined if it holds nothing there. */

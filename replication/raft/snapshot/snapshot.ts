@@ -51,6 +51,8 @@ type InstallSnapshotReply = Extract<RaftMessage, { type: 'InstallSnapshotReply' 
 type StoredReceiving = Omit<Receiving, 'term'> & { readonly form?: number };
 
 type Content = Pick<InstallSnapshot, 'from' | 'pairs' | 'next' | 'same'>;
+/** With about how many bytes its pairs are. */
+type SizedContent = Content & { readonly size: number };
 type Wanted = NonNullable<SnapshotProgress['wanted']>;
 
 /** The most leftovers of earlier data that one tick deletes. */
@@ -64,7 +66,7 @@ export const RECEIVING = 'receiving';
 const FORM = 2;
 
 /** An empty page: it asks the follower what it needs. */
-const QUESTION: Content = { from: '', pairs: [], next: '', same: undefined };
+const QUESTION: SizedContent = { from: '', pairs: [], next: '', same: undefined, size: 0 };
 
 /**
  * Sends the follower the page that it has asked for, or, if it is time, asks it what it needs.
@@ -84,7 +86,7 @@ export function sendPage(replica: LeadingReplica, peer: NodeId, progress: Progre
   // The page or its answer may be lost; the follower knows which.
   const isLost = sentAt === undefined || ctx.now - sentAt >= settings.electionTicks[0] / 2;
   if (wanted === undefined && !isLost) return false;
-  const content = wanted === undefined ? QUESTION : contentFor(replica, index, wanted);
+  const { size, ...content } = wanted === undefined ? QUESTION : contentFor(replica, index, wanted);
   const { term } = state.hard;
   const { round } = state.reads;
   const lastTerm = state.snapshot.view!.term;
@@ -94,6 +96,10 @@ export function sendPage(replica: LeadingReplica, peer: NodeId, progress: Progre
     { type: 'InstallSnapshot', term, index, lastTerm, page, ...content, round },
     { early: true },
   );
+  if (size > 0) {
+    const { shipped } = progress;
+    progress.shipped = { pages: shipped.pages + 1, bytes: shipped.bytes + size };
+  }
   progress.sentAt = ctx.now;
   progress.toldRound = round;
   progress.snapshot = { ...progress.snapshot, wanted: undefined, sentAt: ctx.now };
@@ -130,18 +136,18 @@ function viewName(index: number): string {
 }
 
 /** The page of the view that the follower wants, or that the follower holds the same. */
-function contentFor({ ctx, settings }: RaftReplica, index: number, { from, held }: Wanted): Content {
+function contentFor({ ctx, settings }: RaftReplica, index: number, { from, held }: Wanted): SizedContent {
   const view = ctx.snapshots.frozen(viewName(index));
   assert(view !== undefined, `no view of the data as of ${index}`);
   const bytes = settings.maxBytesPerPage;
   for (const same of held) {
     const page = samePage(view, from, same, bytes);
-    if (page !== undefined) return { from, pairs: [], next: page.next, same };
+    if (page !== undefined) return { from, pairs: [], next: page.next, same, size: 0 };
   }
   // No further than what the follower has compared: what follows may be the same again.
   const last = held.map((one) => one.last).sort(compareKeys)[0];
-  const { pairs, next } = readPage(view, from, last === undefined ? { bytes } : { bytes, last });
-  return { from, pairs, next, same: undefined };
+  const { pairs, next, size } = readPage(view, from, last === undefined ? { bytes } : { bytes, last });
+  return { from, pairs, next, same: undefined, size };
 }
 
 /** A follower's answer: which page it needs next, or that it has them all. */
@@ -163,6 +169,7 @@ export function onInstallSnapshotReply(
     progress.snapshot = { ...snapshot, wanted, answered: progress.pages };
     return;
   }
+  replica.ctx.note('snapshot', { peer: from, index: reply.index, detail: writeDetail(progress.shipped) });
   installed(progress, reply.index);
 }
 
