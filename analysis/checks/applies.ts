@@ -3,6 +3,7 @@
  * not an open question about the run.
  */
 import type { Run } from '../run/load.ts';
+import { haveMembersChanged } from '../run/members.ts';
 
 /** What the logs of a run are about. */
 interface LogKind {
@@ -10,6 +11,10 @@ interface LogKind {
   readonly vector: boolean;
   /** Machines have terms, roles or entries, or are said to run a protocol. */
   readonly replicated: boolean;
+  /** It is told who voted, or who counts votes says so in its own logs. */
+  readonly voting: boolean;
+  /** Machines counted by others than those that the run began with. */
+  readonly changing: boolean;
   /** Clients ask for something. */
   readonly clients: boolean;
   /** Sends and receives are only taken from the vector clocks. */
@@ -20,6 +25,10 @@ type Need = (kind: LogKind) => string | undefined;
 
 const clocked: Need = ({ lamport }) => (lamport ? undefined : 'no row has a Lamport clock');
 const replicated: Need = ({ replicated }) => (replicated ? undefined : 'nothing is replicated');
+const voting: Need = ({ replicated, voting }) =>
+  !replicated ? 'nothing is replicated' : voting ? undefined : 'no row says who voted';
+const changing: Need = ({ replicated, changing }) =>
+  !replicated ? 'nothing is replicated' : changing ? undefined : 'the members do not change';
 const served: Need = ({ replicated, clients }) =>
   replicated || clients ? undefined : 'no client asks for anything';
 
@@ -31,6 +40,7 @@ const NEEDS: Readonly<Record<string, Need>> = {
   'fifo-links': ({ toldByVectors }) =>
     toldByVectors ? 'sends and receives are taken from the vector clocks, which cannot show it' : undefined,
   'one-leader-per-term': replicated,
+  'elected-by-majority': voting,
   'terms-never-fall': replicated,
   'commit-never-falls': replicated,
   'log-matching': replicated,
@@ -38,6 +48,8 @@ const NEEDS: Readonly<Record<string, Need>> = {
   'same-applied': replicated,
   'exactly-once': replicated,
   'acknowledged-applied': served,
+  'one-configuration': changing,
+  'promoted-after-check': changing,
   linearizability: served,
 };
 
@@ -45,15 +57,17 @@ const NEEDS: Readonly<Record<string, Need>> = {
 export async function applicability(run: Run): Promise<(name: string) => string | undefined> {
   const { database, history, manifest, holes, toldByVectors } = run;
   const has = (rows: string) => `EXISTS (SELECT 1 FROM log WHERE ${rows})`;
-  const found = await database.row<Record<'lamport' | 'vector' | 'rows' | 'requests', boolean>>(`
+  const found = await database.row<Record<'lamport' | 'vector' | 'rows' | 'votes' | 'requests', boolean>>(`
     SELECT ${has('lamport IS NOT NULL')} AS lamport, ${has('vector IS NOT NULL')} AS vector,
       ${has(`term IS NOT NULL OR role IS NOT NULL OR "index" IS NOT NULL OR commit IS NOT NULL`)} AS rows,
-      ${has(`event IN ('request', 'respond')`)} AS requests`);
+      ${has("event = 'vote'")} AS votes, ${has(`event IN ('request', 'respond')`)} AS requests`);
   const kind: LogKind = {
     lamport: found.lamport,
     // Columns that could not be read count as present.
     vector: found.vector || holes.some(({ what }) => /^\d+ vector clocks? not read/.test(what)),
     replicated: found.rows || manifest.protocol !== undefined,
+    voting: found.votes || manifest.protocol !== undefined,
+    changing: await haveMembersChanged(run),
     clients: found.requests || history !== undefined,
     toldByVectors,
   };

@@ -1,6 +1,10 @@
 /**
- * A leader commits what a majority of the machines of `run.json` holds durably, and entries of its
- * own term only (Raft, 5.3 and 5.4.2); nothing else is applied.
+ * A leader commits what a majority of its voters holds durably, of a joint configuration a majority
+ * of both halves, and entries of its own term only (Raft, 5.3, 5.4.2 and 6); nothing else is
+ * applied.
+ *
+ * The voters are those that the leader counted by at its `commit` row: of the last `config` row of
+ * its log, or the machines of `run.json` if there is none (`../run/members.ts`).
  *
  * For a commit, its leader's row names (`by`) the holders of durable copies that it knew of, which
  * covers what no message shows: that its own copy was on its disk, and that replicas which lost
@@ -10,9 +14,9 @@
  * leave after the append that it acknowledges, so they alone usually, but not always, show too few
  * copies.
  *
- * Of an entry that is applied, more than half of the machines had appended it by their Lamport
- * clocks before any machine applied it, which catches followers that apply what no leader
- * committed.
+ * Of an entry that is applied, a majority had appended it by their Lamport clocks before any
+ * machine applied it, which catches followers that apply what no leader committed. Where members
+ * change, it is a majority of those by which a leader first committed it.
  *
  * A machine may have had an entry without a row that says so if its log has a gap between the
  * moment at which the entry was proposed and its commit; a leader whose log has a gap there may
@@ -22,6 +26,7 @@
 import { detailSql } from '../../vm/index.ts';
 import { plural } from '../output/plural.ts';
 import type { Run } from '../run/load.ts';
+import { countedBySql, foundersOf, haveMembersChanged, quorumSql } from '../run/members.ts';
 import { ask, type Check, type CheckVerdict } from './check.ts';
 
 /** When the entry of a row was proposed: no machine can have it earlier. Null if no row says. */
@@ -29,10 +34,29 @@ const PROPOSED = (row: string) => `(
   SELECT min(time_us) FROM appended
   WHERE own AND appended."index" = ${row}."index" AND appended.term = ${row}.term)`;
 
-const SQL = (majority: number, machines: number) => `
-  WITH commits AS (
-    SELECT id, node, time_us, "index", term AS leader_term, ${detailSql('by')} AS named FROM events
-    WHERE event = 'commit' AND role = 'leader' AND "index" IS NOT NULL
+const COMMITS = `
+  SELECT id, node, time_us, lamport, "index", term AS leader_term, ${detailSql('by')} AS named FROM events
+  WHERE event = 'commit' AND role = 'leader' AND "index" IS NOT NULL`;
+
+/**
+ * The voters of whom a majority must have had an applied entry. They are those of the first leader
+ * that committed it; if no row before the first apply shows that, and one may be missing, nobody
+ * knows.
+ */
+const DUE = `
+  SELECT entries.*, if(earliest.lamport < entries.lamport OR NOT EXISTS (FROM gaps), voters, NULL) AS voters,
+    if(earliest.lamport < entries.lamport OR NOT EXISTS (FROM gaps), outgoing, NULL) AS outgoing
+  FROM entries ASOF LEFT JOIN (
+    SELECT DISTINCT "index", arg_min(id, lamport) OVER (ORDER BY "index" DESC) AS id, min(lamport) OVER (ORDER BY "index" DESC) AS lamport
+    FROM commits WHERE lamport IS NOT NULL
+  ) AS earliest ON entries."index" <= earliest."index" LEFT JOIN (SELECT id, voters, outgoing FROM commits) AS by_id ON by_id.id = earliest.id`;
+
+/** Without changes all commits count by the same voters; `founders` is the list of them, in SQL. */
+const DUE_TO_ALL = (founders: string) =>
+  `SELECT *, ${founders} AS voters, NULL::VARCHAR[] AS outgoing FROM entries`;
+
+const SQL = (isChanged: boolean, founders: string) => `
+  WITH commits AS (${countedBySql(COMMITS, isChanged)}
   ), own AS (
     SELECT commits.id, max(appended.id) AS append, arg_max(appended.term, appended.id) AS term
     FROM commits JOIN appended USING (node, "index") WHERE appended.id < commits.id GROUP BY commits.id
@@ -54,41 +78,43 @@ const SQL = (majority: number, machines: number) => `
     SELECT decided.*, list_concat(if(own_counts AND append IS NOT NULL, [node], []), coalesce(nodes, [])) AS holders
     FROM decided LEFT JOIN known ON decided.id = known.commit
   ), doubted AS (
-    SELECT *, ${PROPOSED('counted')} AS proposed_us FROM counted WHERE len(holders) < ${majority} OR term < leader_term
+    SELECT *, ${PROPOSED('counted')} AS proposed_us FROM counted
+    WHERE NOT coalesce(${quorumSql('holders')}, false) OR term < leader_term
   ), suspects AS (
-    SELECT *, coalesce(len(named) < ${majority}, false) OR coalesce(term < leader_term, false) AS wrong, (
-      SELECT if(bool_or(gaps.node = doubted.node), ${machines}, count(DISTINCT gaps.node)) FROM gaps
+    SELECT *, coalesce(named IS NOT NULL AND NOT ${quorumSql('named')}, false) OR coalesce(term < leader_term, false) AS wrong, (
+      SELECT if(bool_or(gaps.node = doubted.node), list_concat(voters, coalesce(outgoing, [])), list(DISTINCT gaps.node)) FROM gaps
       WHERE gaps.from_us < doubted.time_us AND gaps.to_us > coalesce(proposed_us, gaps.from_us)
         AND (gaps.node = doubted.node
           OR (NOT list_contains(holders, gaps.node) AND (named IS NULL OR list_contains(named, gaps.node))))
-    ) AS unknown FROM doubted
+    ) AS perhaps FROM doubted
   ), entries AS (
     SELECT "index", term, what, min(lamport) AS lamport, arg_min(id, lamport) AS apply, min(time_us) AS applied_us
     FROM applied WHERE term IS NOT NULL AND lamport IS NOT NULL GROUP BY ALL
+  ), due AS (${isChanged ? DUE : DUE_TO_ALL(founders)}
   ), spread AS (
-    SELECT entries.*, len(list_filter(clocks, lambda clock: clock < entries.lamport)) AS holders
-    FROM entries JOIN copies USING ("index", term)
-  ), sparse AS (SELECT *, ${PROPOSED('spread')} AS proposed_us FROM spread WHERE holders < ${majority}
+    SELECT due.*, list_slice(copies.holders, 1, len(list_filter(clocks, lambda clock: clock < due.lamport))) AS holders
+    FROM due JOIN copies USING ("index", term)
+  ), sparse AS (
+    SELECT *, ${PROPOSED('spread')} AS proposed_us FROM spread WHERE NOT coalesce(${quorumSql('holders')}, false)
   ), lacking AS (
     SELECT *, (
-      SELECT count(DISTINCT node) FROM gaps
-      WHERE gaps.from_us < applied_us AND gaps.to_us > coalesce(proposed_us, gaps.from_us) AND gaps.node NOT IN (
-        SELECT node FROM appended WHERE appended."index" = sparse."index" AND appended.term = sparse.term
-          AND appended.lamport < sparse.lamport)
-    ) AS unknown FROM sparse
+      SELECT list(DISTINCT node) FROM gaps
+      WHERE gaps.from_us < applied_us AND gaps.to_us > coalesce(proposed_us, gaps.from_us) AND NOT list_contains(holders, gaps.node)
+    ) AS perhaps FROM sparse
   ), cases AS (
-    SELECT id, "index", term, wrong OR len(holders) + unknown < ${majority} AS broken FROM suspects UNION ALL
-    SELECT apply, "index", term, holders + unknown < ${majority} FROM lacking
+    SELECT id, "index", term, wrong OR coalesce(NOT ${quorumSql(MOST_HOLDERS)}, false) AS broken FROM suspects UNION ALL
+    SELECT apply, "index", term, coalesce(NOT ${quorumSql(MOST_HOLDERS)}, false) FROM lacking
   )`;
+
+/** Those that had an entry, or may have had it. */
+const MOST_HOLDERS = 'list_concat(holders, coalesce(perhaps, []))';
 
 export const committedByMajority: Check = {
   name: 'committed-by-majority',
   claim:
-    'a leader commits only what a majority of the machines holds, of its own term; nothing else is applied',
+    'a leader commits only what a majority of its voters holds, of its own term; nothing else is applied',
   async run(run): Promise<CheckVerdict> {
-    if (await hasChangedMembers(run)) return { outcome: 'cannot tell', notes: [MEMBERS_CHANGED] };
-    const machines = run.manifest.machines.length;
-    const sql = SQL(Math.floor(machines / 2) + 1, machines);
+    const sql = SQL(await haveMembersChanged(run), foundersOf(run.manifest.machines));
     const found = await run.database.row<Found>(`${sql} SELECT
       (SELECT count(*) FROM commits) AS commits, (SELECT count(*) FROM entries) AS entries,
       count(*) FILTER (broken) AS broken, count(*) FILTER (NOT broken) AS unclear FROM cases`);
@@ -106,21 +132,6 @@ export const committedByMajority: Check = {
     });
   },
 };
-
-const MEMBERS_CHANGED = 'the members changed, so a majority of the machines is not what had to hold an entry';
-
-/** Whether a machine counted by other voters than the machines of `run.json`. */
-async function hasChangedMembers({ database, manifest }: Run): Promise<boolean> {
-  const machines = manifest.machines.map(({ id }) => `'${id.replaceAll("'", "''")}'`).join(', ');
-  const { changed } = await database.row<{ changed: boolean }>(`
-    SELECT coalesce(bool_or(outgoing IS NOT NULL OR len(list_distinct(list_concat(voters, machines))) <> len(voters)
-      OR len(voters) <> len(machines)), false) AS changed
-    FROM (
-      SELECT ${detailSql('voters')} AS voters, ${detailSql('outgoing')} AS outgoing, [${machines}] AS machines
-      FROM events WHERE event = 'config'
-    ) WHERE voters IS NOT NULL`);
-  return changed;
-}
 
 /**
  * Commits of leaders and entries applied, how many of both are not as claimed, and of how many

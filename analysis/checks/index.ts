@@ -7,12 +7,15 @@ import type { Check } from './check.ts';
 import { clockCondition } from './clock-condition.ts';
 import { clockOrder } from './clock-order.ts';
 import { committedByMajority } from './committed.ts';
+import { electedByMajority } from './elected.ts';
 import { exactlyOnce } from './exactly-once.ts';
 import { fifo } from './fifo.ts';
 import { linearizability } from './linearizability.ts';
 import { logMatching } from './log-matching.ts';
 import { commitNeverFalls, termsNeverFall } from './never-fall.ts';
+import { oneConfiguration } from './one-configuration.ts';
 import { oneLeader } from './one-leader.ts';
+import { promotedAfterCheck } from './promoted.ts';
 import { sameApplied } from './same-applied.ts';
 import { vectorClocks } from './vector-clocks.ts';
 
@@ -22,6 +25,7 @@ export const CHECKS: readonly Check[] = [
   vectorClocks,
   fifo,
   oneLeader,
+  electedByMajority,
   termsNeverFall,
   commitNeverFalls,
   logMatching,
@@ -29,5 +33,7 @@ export const CHECKS: readonly Check[] = [
   sameApplied,
   exactlyOnce,
   acknowledgedApplied,
+  oneConfiguration,
+  promotedAfterCheck,
   linearizability,
 ];

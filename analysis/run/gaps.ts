@@ -19,7 +19,7 @@ import { type Database, literal } from './database.ts';
 const ALWAYS = { from: -(2 ** 53), to: 2 ** 53 };
 
 /** Logs in a database, and what they do not tell. */
-interface LoadedLogs {
+export interface LoadedLogs {
   readonly database: Database;
   readonly manifest: Manifest;
   readonly holes: readonly { readonly where: string; readonly what: string }[];

@@ -15,6 +15,7 @@ import { detailSql } from '../../vm/index.ts';
 import { historyIn, type RunHistory } from '../history/run-history.ts';
 import { Database, literal } from './database.ts';
 import { createGaps, isDamage } from './gaps.ts';
+import { createMembers } from './members.ts';
 import { createTables } from './tables.ts';
 
 /** Something that is missing from a log. */
@@ -122,6 +123,7 @@ export async function completeRun(
   const run = { ...known, holes: [...holes, ...more], database };
   await createGaps(run, files);
   await createTables(database, known.imported);
+  await createMembers(run);
   return run;
 }
 

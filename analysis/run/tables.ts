@@ -23,7 +23,7 @@
  * - `timeline`: a row for each machine and interval (`measures/timeline.ts`).
  * - `jumps`: how many `events` of a `node` moved its Lamport clock by `jump`.
  * - `copies`: a row for each entry appended anywhere, with the `times` and Lamport `clocks` at
- *   which each machine first did, in order.
+ *   which each machine first did, in order, and the `holders`: the machines by those clocks.
  */
 import { detailSql } from '../../vm/index.ts';
 import type { Database } from './database.ts';
@@ -131,7 +131,9 @@ const JUMPS = `
 
 const COPIES = `
   CREATE TABLE copies AS
-  SELECT "index", term, list_sort(list(us)) AS times, list_sort(list(lamport)) AS clocks FROM (
+  SELECT "index", term, list_sort(list(us)) AS times, list(lamport ORDER BY lamport, node) AS clocks,
+    list(node ORDER BY lamport, node) AS holders
+  FROM (
     SELECT "index", term, node, min(time_us) AS us, min(lamport) AS lamport FROM appended WHERE term IS NOT NULL GROUP BY ALL
   ) GROUP BY ALL`;
 

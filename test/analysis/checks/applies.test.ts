@@ -17,6 +17,7 @@ afterAll(removeTemporary);
 
 const OF_REPLICATION = [
   'one-leader-per-term',
+  'elected-by-majority',
   'terms-never-fall',
   'commit-never-falls',
   'log-matching',
@@ -24,6 +25,7 @@ const OF_REPLICATION = [
   'same-applied',
   'exactly-once',
 ];
+const OF_MEMBERS = ['one-configuration', 'promoted-after-check'];
 
 /** The clock exercise, as others write it. */
 function exercise(): string {
@@ -50,7 +52,7 @@ test('text: the checks of the exercise come first, the others are one sentence a
   );
   const end = lines.slice(lines.findIndex((line) => line.startsWith('not applicable'))).join(' ');
   expect(end.trim()).toBe(
-    `not applicable: vector-clocks (no row has a vector clock); ${OF_REPLICATION.join(', ')} (nothing is replicated); acknowledged-applied, linearizability (no client asks for anything)`,
+    `not applicable: vector-clocks (no row has a vector clock); ${[...OF_REPLICATION, ...OF_MEMBERS].join(', ')} (nothing is replicated); acknowledged-applied, linearizability (no client asks for anything)`,
   );
 });
 
@@ -59,7 +61,7 @@ test('JSON: every check is there, those that do not apply last, with the reason'
   const { checks } = JSON.parse(out).runs[0];
   expect(checks).toHaveLength(CHECKS.length);
   const outcomes = checks.map(({ outcome }: { outcome: string }) => outcome);
-  expect(outcomes).toEqual(['cannot tell', 'holds', 'cannot tell', ...Array(10).fill('not-applicable')]);
+  expect(outcomes).toEqual(['cannot tell', 'holds', 'cannot tell', ...Array(13).fill('not-applicable')]);
   expect(checks).toContainEqual({
     name: 'one-leader-per-term',
     claim: 'a term has at most one leader',
@@ -108,6 +110,10 @@ test('all checks of a protocol apply to a run that has only begun', async () => 
   const open = checks.filter(({ outcome }) => outcome === 'cannot tell').map(({ name }) => name);
   expect(open).toEqual(
     expect.arrayContaining([...OF_REPLICATION, 'acknowledged-applied', 'linearizability']),
+  );
+  const others = checks.filter(({ name }) => OF_MEMBERS.includes(name));
+  expect(others.map(({ name, notes }) => [name, ...notes])).toEqual(
+    OF_MEMBERS.map((name) => [name, 'the members do not change']),
   );
 });
 
