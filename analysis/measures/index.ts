@@ -9,6 +9,7 @@ import { measureElections } from './elections.ts';
 import { measureFailovers, measureLeaders } from './leaders.ts';
 import { measureLinks } from './links.ts';
 import { measureMachines } from './machines.ts';
+import { measureConfigurations, measureLearners, measureTolerance } from './members.ts';
 import { measureBlocking, measureRequests } from './requests.ts';
 import { measureMix, measureThroughput, measureTimeline } from './timeline.ts';
 
@@ -27,6 +28,9 @@ export const MEASURES = {
   copies: measureCopies,
   copyDelays: measureCopyDelays,
   copiesOverTime: measureCopiesOverTime,
+  configurations: measureConfigurations,
+  learners: measureLearners,
+  tolerance: measureTolerance,
   timeline: measureTimeline,
   throughput: measureThroughput,
 } as const satisfies Record<string, (run: Run) => Promise<readonly object[]>>;

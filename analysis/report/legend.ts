@@ -3,7 +3,7 @@ import { escapeHtml } from '../output/html.ts';
 import { drawMark, MARK_WORDS } from './mark-shapes.ts';
 import type { MarkShape } from './marks.ts';
 import { family, look } from './space-time.ts';
-import { ROLE_WORDS, SIGN_WORDS, WAY_WORDS } from './space-time-words.ts';
+import { MEMBER_WORDS, ROLE_WORDS, SIGN_WORDS, WAY_WORDS } from './space-time-words.ts';
 import type { DetailWindow } from './window.ts';
 
 /** Names of lines beside a piece of each. */
@@ -39,10 +39,9 @@ function markItems(shapes: readonly MarkShape[]): Sign[] {
 }
 
 function bandItems(bands: readonly string[]): Sign[] {
-  return ROLE_WORDS.filter(([band]) => bands.includes(band)).map(([band, words]) => [
-    `<rect class="band ${band}" x="2" y="2" width="26" height="12"/>`,
-    words,
-  ]);
+  return [...ROLE_WORDS, ...MEMBER_WORDS]
+    .filter(([band]) => bands.includes(band))
+    .map(([band, words]) => [`<rect class="band ${band}" x="2" y="2" width="26" height="12"/>`, words]);
 }
 
 /** The signs that some window has. */

@@ -44,6 +44,8 @@ svg text { fill: var(--dim); font-size: 12px; } .names text { text-anchor: end; 
 .mark rect { fill: var(--ground); } .mark.violation path { stroke-width: 2; }
 .fault-name text { fill: var(--ink); font-size: 11.5px; transform: translateX(5px); }
 .span.leader text, .span.candidate text { fill: #1c2126; font-weight: 600; font-size: 11.5px; } .span.down text { fill: var(--ink); font-size: 11.5px; }
+.band.voter { fill: var(--m0); fill-opacity: .45; } .band.learner { fill: var(--m4); fill-opacity: .4; } .band.joint { fill: var(--m3); fill-opacity: .5; } .band.coming { fill: var(--m2); fill-opacity: .45; } .band.going { fill: var(--m1); fill-opacity: .45; }
+.band.removed { fill: var(--down); fill-opacity: .12; } .band.off { fill: var(--down); } .span.member text { fill: var(--ink); font-size: 11.5px; }
 .shade { fill: var(--append); } .kept { fill: var(--leader); fill-opacity: .28; stroke: var(--leader); vector-effect: non-scaling-stroke; }
 .kept-name.span { overflow: visible; } .kept-name text { fill: var(--ink); font-weight: 700; } .detail.far { display: none; } .field:has(.detail:not(.far)) .activity { opacity: .25; }
 .lane-label.end { text-anchor: end; } .lane-label { fill: var(--ink); font-size: 11px; paint-order: stroke; stroke: var(--ground); stroke-width: 3px; }

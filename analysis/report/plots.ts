@@ -9,6 +9,7 @@ import { faultSigns, frame, type View } from './frame.ts';
 import { type LanesPlot, rolesPlot } from './lanes-plot.ts';
 import { type Line, type LinePlot, linePlot } from './line-plot.ts';
 import type { Mark, MarkShape } from './marks.ts';
+import { membersPlot, toleranceLine } from './members-plot.ts';
 import type { RunPictures } from './run-pictures.ts';
 import { duration, secondsLabel } from './scale.ts';
 import { stateClass } from './space-time.ts';
@@ -37,7 +38,19 @@ export function plotArea(pictures: RunPictures, nodes: readonly string[]): Lanes
 
 /** All plots of numbers and roles, in the order of the page. */
 export function plots(pictures: RunPictures, area: LanesPlot): Plot[] {
-  const each = [faults, leadership, clocks, behind, jumps, queues, latency, throughput, copies];
+  const each = [
+    faults,
+    leadership,
+    members,
+    tolerance,
+    clocks,
+    behind,
+    jumps,
+    queues,
+    latency,
+    throughput,
+    copies,
+  ];
   return each.flatMap((plot) => plot(pictures, area) ?? []);
 }
 
@@ -91,6 +104,27 @@ const leadership: Draw = ({ roles, report }, area) => {
     picture: rolesPlot(spans, area, 'Who led when, a line a machine'),
     bands: spans.filter(({ node }) => area.nodes.includes(node)).map(({ state }) => stateClass(state)),
   };
+};
+
+const members: Draw = ({ roles, report }, area) => {
+  const off = roles.spans.filter(({ state }) => state === 'down');
+  const drawn = membersPlot(report.measures.configurations, off, area);
+  if (drawn === undefined) return undefined;
+  const joints = report.measures.configurations.filter(({ joint }) => joint);
+  const about = [
+    'Who belonged to the cluster when, as the leader counts.',
+    joints.length === 0
+      ? ''
+      : `The longest joint configuration held for ${duration(Math.max(...joints.map(({ lastedUs }) => lastedUs)))}.`,
+  ];
+  return { title: 'Members', about: about.filter(Boolean).join(' '), ...drawn };
+};
+
+const tolerance: Draw = ({ report }, area) => {
+  const line = toleranceLine(report.measures.tolerance, report.durationUs);
+  const about =
+    'How many more voters may fail, whichever they are, before some half of them has no majority; -1: it has none.';
+  return linesPlot('Failure tolerance', about, [line], area, { unit: 'voters' });
 };
 
 const clocks: Draw = (pictures, area) => {

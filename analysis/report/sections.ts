@@ -10,6 +10,7 @@ import type { Election } from '../measures/elections.ts';
 import type { Failover, Leadership } from '../measures/leaders.ts';
 import type { LinkMeasures } from '../measures/links.ts';
 import type { MachineMeasures } from '../measures/machines.ts';
+import type { HeldConfiguration, LearnerCourse, Tolerance } from '../measures/members.ts';
 import type { BlockedRequest, RequestMeasures } from '../measures/requests.ts';
 import { type TextColumn, textTable } from '../output/text-table.ts';
 
@@ -169,6 +170,47 @@ const COPY_DELAYS: readonly TextColumn<CopyDelay>[] = [
   { heading: 'max', unit: 'ms', value: ({ maxUs }) => ms(maxUs) },
 ];
 
+const CONFIGURATIONS: readonly TextColumn<HeldConfiguration>[] = [
+  { heading: 'entry', value: ({ index }) => whole(index) },
+  { heading: 'leader', align: 'left', value: ({ leader }) => leader },
+  { heading: 'term', value: ({ term }) => whole(term) },
+  { heading: 'from', unit: 's', value: ({ fromUs }) => seconds(fromUs) },
+  { heading: 'held', unit: 'ms', value: ({ lastedUs }) => ms(lastedUs) },
+  { heading: 'may fail', value: ({ mayFail }) => whole(mayFail) },
+  { heading: 'members', align: 'left', value: membersText },
+];
+
+/** `n1 n2 n3 and n1 n2 n4; learns: n5`. */
+function membersText({ voters, outgoing, learners }: HeldConfiguration): string {
+  const joint = outgoing === null ? '' : ` with ${outgoing}`;
+  return `${voters}${joint}${learners === '' ? '' : `; learns: ${learners}`}`;
+}
+
+const LEARNERS: readonly TextColumn<LearnerCourse>[] = [
+  { heading: 'learner', align: 'left', value: ({ node }) => node },
+  { heading: 'added', unit: 's', value: ({ addedUs }) => seconds(addedUs) },
+  { heading: 'votes', unit: 's', value: ({ promotedUs }) => seconds(promotedUs) },
+  { heading: 'took', unit: 'ms', value: ({ tookUs }) => ms(tookUs) },
+  { heading: 'rounds', value: ({ rounds }) => whole(rounds) },
+  { heading: 'checks', value: ({ checks }) => whole(checks) },
+  { heading: 'repairs', value: ({ repairs }) => whole(repairs) },
+  { heading: 'pages', value: ({ pages }) => whole(pages) },
+  { heading: 'sent', unit: 'bytes', value: ({ bytes }) => whole(bytes) },
+  { heading: 'outcome', align: 'left', value: ({ outcome }) => outcome },
+];
+
+interface ToleranceShare {
+  readonly mayFail: number;
+  readonly us: number;
+  readonly percent: number;
+}
+
+const TOLERANCE: readonly TextColumn<ToleranceShare>[] = [
+  { heading: 'may fail', value: ({ mayFail }) => (mayFail < 0 ? 'no majority' : whole(mayFail)) },
+  { heading: 'time', unit: 's', value: ({ us }) => seconds(us) },
+  { heading: '%', value: ({ percent }) => decimal(percent, 2) },
+];
+
 interface Rate {
   readonly what: string;
   readonly mean: number;
@@ -212,6 +254,9 @@ function otherSections({ measures, durationUs }: RunReport): Section[] {
     section('Commit latency', COMMITS, measures.commits),
     section('Copies of a change when it was acknowledged', COPIES, measures.copies),
     section('Time until so many machines had an entry', COPY_DELAYS, measures.copyDelays),
+    section('Members, by the configurations of leaders', CONFIGURATIONS, measures.configurations),
+    section('Learners, and the time to promote them', LEARNERS, measures.learners),
+    section('How many more voters could fail', TOLERANCE, shares(measures.tolerance, durationUs)),
     section('Throughput', RATES, durationUs === 0 ? [] : rates(measures.throughput)),
   ];
 }
@@ -248,6 +293,19 @@ function kinds(mix: RunReport['measures']['mix']): KindShare[] {
   return [...counts]
     .map(([event, events]) => ({ event, events, percent: (100 * events) / total }))
     .sort((a, b) => b.events - a.events);
+}
+
+/** How long so many could fail, the fewest first. */
+function shares(rows: readonly Tolerance[], endUs: number): ToleranceShare[] {
+  const times = new Map<number, number>();
+  for (const [i, { atUs, mayFail }] of rows.entries()) {
+    const untilUs = rows[i + 1]?.atUs ?? endUs;
+    times.set(mayFail, (times.get(mayFail) ?? 0) + untilUs - atUs);
+  }
+  const allUs = Math.max(1, endUs - (rows[0]?.atUs ?? 0));
+  return [...times]
+    .map(([mayFail, us]) => ({ mayFail, us, percent: (100 * us) / allUs }))
+    .sort((a, b) => a.mayFail - b.mayFail);
 }
 
 /** Mean and greatest rate over the intervals; what never happened is left out. */

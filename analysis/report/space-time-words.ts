@@ -27,6 +27,17 @@ export const BAND_WORDS: readonly (readonly [string, string])[] = [
   ['down', 'is off'],
 ];
 
+/** Bands of the members, in the order of a life. */
+export const MEMBER_WORDS: readonly (readonly [string, string])[] = [
+  ['learner', 'learns'],
+  ['coming', 'votes in the incoming half'],
+  ['joint', 'votes in both halves'],
+  ['going', 'votes in the outgoing half'],
+  ['voter', 'votes'],
+  ['removed', 'is removed'],
+  ['off', 'is off'],
+];
+
 /** Bands of the leadership timeline, which has the rule too. */
 export const ROLE_WORDS: readonly (readonly [string, string])[] = [
   ...BAND_WORDS,
