@@ -35,7 +35,7 @@ export const COMMANDS: readonly CommandEntry[] = [
     name: 'status',
     group: CLUSTER,
     description: 'show the replicas of a cluster',
-    load: async () => (await import('./replication/ops/status.ts')).statusCommand(),
+    load: async () => (await import('./replication/ops/status-command.ts')).statusCommand(),
   },
   {
     name: 'repair',

@@ -1,10 +1,12 @@
 /**
  * The bar that shows which server this page uses, the state of the cluster, and its latest changes.
  */
+import { memberWords } from '../../replication/failover/index.ts';
 import type { ChatModel } from './model.ts';
 
 export function ClusterBar({ model }: { model: ChatModel }) {
-  const { replicas, leader } = model.cluster.value;
+  const cluster = model.cluster.value;
+  const { replicas, leader, changing } = cluster;
   const connection = model.connection.value;
   const serving = connection.status === 'connected' ? connection.server.id : undefined;
   return (
@@ -17,7 +19,8 @@ export function ClusterBar({ model }: { model: ChatModel }) {
           const health = id === serving ? 'up' : (model.health.value.get(id) ?? 'unknown');
           // A replica that does not answer may have been the leader when last heard from.
           const leads = id === leader && health !== 'down';
-          const roles = [leads && 'leader', id === serving && 'serves you'].filter(Boolean);
+          const member = memberWords(cluster, id);
+          const roles = [leads && 'leader', member, id === serving && 'serves you'].filter(Boolean);
           return (
             <li
               key={id}
@@ -26,6 +29,7 @@ export function ClusterBar({ model }: { model: ChatModel }) {
               data-health={health}
               data-leader={leads}
               data-serving={id === serving}
+              data-member={member}
               title={`${id} at ${url}: ${[health === 'down' ? 'does not answer' : health, ...roles].join(', ')}`}
             >
               <span class="dot" aria-hidden="true" />
@@ -35,6 +39,7 @@ export function ClusterBar({ model }: { model: ChatModel }) {
                   leader
                 </span>
               )}
+              {member && <span class="member">{member}</span>}
               <span class="for-readers">
                 {health === 'down' ? ' does not answer' : ''}
                 {id === serving ? ' serves you' : ''}
@@ -43,12 +48,21 @@ export function ClusterBar({ model }: { model: ChatModel }) {
           );
         })}
       </ul>
+      {changing?.outgoing !== undefined && (
+        <p class="connection" role="status" data-testid="joint">
+          members change: {listed(changing.outgoing)} and {listed(changing.voters)} both decide
+        </p>
+      )}
       <Connection model={model} />
       <a class="explorer" href="./explorer/">
         Explorer
       </a>
     </header>
   );
+}
+
+function listed(ids: readonly string[]): string {
+  return ids.join(' ');
 }
 
 function Connection({ model }: { model: ChatModel }) {

@@ -3,6 +3,7 @@
  * that knows which protocol replicates it.
  */
 import type { z } from 'zod';
+import { clusterOf } from '../../replication/failover/index.ts';
 import type { ReplicaAddress } from '../../replication/index.ts';
 import {
   Observers,
@@ -114,10 +115,7 @@ function serveChat(
   const stopChat = attachChat(io, {
     replication,
     consistency: lease === undefined ? 'linearizable' : 'lease',
-    cluster() {
-      const { replicas, leader } = replication.status();
-      return { replicas, leader };
-    },
+    cluster: () => clusterOf(replication.status()),
     addressOf: gate.addressOf,
     onError: (error) => onNotice(`${id}: chat: ${reason(error)}`),
   });

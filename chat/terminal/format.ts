@@ -1,6 +1,6 @@
 /** The texts of the terminal client. */
 import pc from 'picocolors';
-import type { ConnectionState } from '../../replication/failover/index.ts';
+import { type ConnectionState, memberWords } from '../../replication/failover/index.ts';
 import { printable } from '../../vm/index.ts';
 import { ChatError } from '../errors.ts';
 import type { Conversation, Message } from '../state/commands.ts';
@@ -48,11 +48,16 @@ export function connectionLine(state: ConnectionState): string | undefined {
   return pc.green(printable(`now on ${state.server.id} (${state.server.url})`));
 }
 
-/** A line per replica: its name, its address, and whether it leads or serves this client. */
-export function clusterLines(state: ConnectionState, { replicas, leader }: Cluster): string[] {
+/**
+ * A line per replica: its name, its address, and whether it leads, is no plain voter, or serves
+ * this client.
+ */
+export function clusterLines(state: ConnectionState, cluster: Cluster): string[] {
+  const { replicas, leader } = cluster;
   return replicas.map(({ id, url }) => {
     const marks = [
       id === leader ? 'leader' : '',
+      printable(memberWords(cluster, id) ?? ''),
       state.status === 'connected' && state.server.id === id ? 'serves you' : '',
     ].filter(Boolean);
     return `${pc.bold(printable(id))}  ${printable(url)}${marks.length > 0 ? `  ${pc.green(marks.join(', '))}` : ''}`;

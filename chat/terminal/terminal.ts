@@ -1,6 +1,7 @@
 /** `tickraft chat`: the chat in a terminal, or in a pipe. */
 import { Command, InvalidArgumentError, Option } from 'commander';
 import pc from 'picocolors';
+import { memberNews } from '../../replication/failover/index.ts';
 import { printable } from '../../vm/index.ts';
 import { ChatClient } from '../client/client.ts';
 import { ChatError } from '../errors.ts';
@@ -62,6 +63,11 @@ async function chat(servers: readonly string[]): Promise<number> {
   client.on('connection', (state) => {
     const line = connectionLine(state);
     if (line) screen.notice(line);
+  });
+  let cluster = client.cluster;
+  client.on('cluster', (now) => {
+    for (const news of memberNews(cluster, now)) screen.notice(pc.dim(printable(news)));
+    cluster = now;
   });
   client.on('loggedOut', () => screen.notice(pc.yellow('logged out: this login was ended elsewhere')));
   if (screen.interactive && client.state.status === 'connected') {

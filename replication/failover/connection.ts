@@ -2,6 +2,8 @@
  * A client's connection to a cluster, whichever server it runs over at the moment: a link to one
  * server and, when that ends, to the next. It learns the servers from what they answer.
  */
+
+import { checkedChanging } from './cluster.ts';
 import { Link, type Served, unlessLost, type Wire } from './link.ts';
 import { ServerList } from './server-list.ts';
 import type { Cluster } from './wire.ts';
@@ -149,9 +151,10 @@ export class Connection<Request> {
   }
 
   /** Takes in what a server said of the cluster. */
-  #learn({ replicas, leader }: Cluster): void {
+  #learn({ replicas, leader, changing }: Cluster): void {
     if (!Array.isArray(replicas)) return;
     this.#servers.learn(replicas);
-    this.#options.onCluster?.({ replicas, leader });
+    const members = checkedChanging(changing);
+    this.#options.onCluster?.({ replicas, leader, ...(members && { changing: members }) });
   }
 }

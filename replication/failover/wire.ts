@@ -110,6 +110,18 @@ export interface Cluster {
   readonly replicas: readonly ReplicaAddress[];
   /** The leader's id. */
   readonly leader?: string | undefined;
+  /** The members, while some are no plain voters: there are learners, or a change is under way. */
+  readonly changing?: ChangingMembers | undefined;
+}
+
+/** Members as a server counts them. */
+export interface ChangingMembers {
+  readonly voters: readonly string[];
+  readonly learners: readonly string[];
+  /** The voters before, while a change of several of them is under way. */
+  readonly outgoing?: readonly string[] | undefined;
+  /** What each learner that is to vote is doing; only the leader knows. */
+  readonly learning?: Readonly<Record<string, string>> | undefined;
 }
 
 /** The acknowledgement of a frame. */

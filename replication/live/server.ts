@@ -15,6 +15,7 @@ import { type GuardedServer, openEndpoint } from '../../vm/live/server/index.ts'
 import { clientParser } from '../client/client-parser.ts';
 import { commandsOf, tagAt } from '../core/batch.ts';
 import { ReplicationError } from '../errors.ts';
+import { clusterOf, isSameCluster } from '../failover/cluster.ts';
 import {
   CLIENT_NAMESPACE,
   CLIENT_PATH,
@@ -109,9 +110,9 @@ function serve<C, R, Q, A>(socket: Socket<ClientEvents>, options: ClientServerOp
 function clusterChanges(replication: Pick<Replication<never, unknown, never, unknown>, 'status'>) {
   let told: Cluster | undefined;
   return (): Cluster | undefined => {
-    const { replicas, leader } = replication.status();
-    if (told?.replicas === replicas && told.leader === leader) return undefined;
-    told = { replicas, leader };
+    const present = clusterOf(replication.status());
+    if (told !== undefined && isSameCluster(told, present)) return undefined;
+    told = present;
     return told;
   };
 }

@@ -39,5 +39,6 @@ export {
 } from './repair.ts';
 export { readSecret } from './secret.ts';
 export { shellWord } from './shell-word.ts';
-export { fetchStatuses, statusTable } from './status.ts';
+export { fetchStatuses } from './status.ts';
+export { statusTable } from './status-table.ts';
 export { checkTiming, timingFlags, timingOptions } from './timing.ts';

@@ -1,10 +1,6 @@
-/** `tickraft status`: the status of each replica of a cluster. */
-import { Command } from 'commander';
-import pc from 'picocolors';
+/** What the replicas of a cluster say of themselves: `GET /status` of each. */
 import { z } from 'zod';
 import { printable } from '../../vm/index.ts';
-import { shortId } from '../../vm/live/index.ts';
-import { configOption, readOptions, serverFlag, urlOption } from './options.ts';
 
 /** Text that may be printed: without control characters. */
 const wordSchema = z.string().transform((text) => printable(text));
@@ -45,54 +41,6 @@ export interface Answer {
 /** How long a replica may take to answer, in milliseconds. */
 const ANSWER_MS = 2_000;
 
-const optionsSchema = z.object({ server: urlOption, json: z.boolean() });
-
-/**
- * The command. Ends with exit code 1 if the server does not answer or the cluster has no leader.
- */
-export function statusCommand(): Command {
-  return new Command('status')
-    .description(
-      'Show the replicas of a cluster: role, term, progress and disk. Exit code 1 if there is no leader.',
-    )
-    .addOption(serverFlag())
-    .option('--json', 'print one JSON document instead of a table', false)
-    .addOption(configOption())
-    .action(async (_options: unknown, command: Command) => {
-      const { server, json } = readOptions(command, optionsSchema);
-      process.exitCode = await showStatus(server, json);
-    });
-}
-
-async function showStatus(server: string, json: boolean): Promise<number> {
-  const [asked] = await fetchStatuses([server]);
-  if (asked?.status === undefined) {
-    throw new Error(
-      `no replica answers at ${server}; another one may: --server URL (or start some: npx tickraft up)`,
-    );
-  }
-  const known = asked.status.replicas;
-  const answers = await fetchStatuses(known.map(({ url }) => url));
-  const leader = answers.find(({ status }) => status?.leader !== undefined)?.status?.leader;
-  if (json) {
-    const replicas = known.map(({ id, url }, i) => ({
-      id,
-      url,
-      up: answers[i]!.status !== undefined,
-      ...withoutPeers(answers[i]!),
-    }));
-    process.stdout.write(`${JSON.stringify({ leader: leader ?? null, replicas })}\n`);
-  } else
-    process.stdout.write(`${statusTable(answers.map((answer, i) => ({ ...answer, id: known[i]!.id })))}\n`);
-  return leader === undefined ? 1 : 0;
-}
-
-function withoutPeers({ status }: Answer): object {
-  if (status === undefined) return {};
-  const { replicas: _, ...rest } = status;
-  return rest;
-}
-
 /** Asks all replicas at once. */
 export function fetchStatuses(urls: readonly string[]): Promise<Answer[]> {
   return Promise.all(urls.map(async (url) => ({ url, status: await fetchStatus(url) })));
@@ -105,43 +53,4 @@ async function fetchStatus(url: string): Promise<Answer['status']> {
   } catch {
     return undefined;
   }
-}
-
-/** `follower`, with what is special about it: `follower, recovering`. */
-function roleOf({ id, role, recovery, draining, configuration }: NonNullable<Answer['status']>): string {
-  const plain = configuration?.learners.includes(id) === true ? 'learner' : role;
-  return [plain, ...(recovery === 'normal' ? [] : [recovery]), ...(draining ? ['drained'] : [])].join(', ');
-}
-
-const HEADER = ['replica', 'address', 'pid', 'role', 'term', 'commit', 'applied', 'cluster', 'disk'];
-
-/** The answers as a table. */
-export function statusTable(answers: readonly (Answer & { readonly id?: string })[]): string {
-  const rows = answers.map(({ id, url, status }) =>
-    status === undefined
-      ? [id ?? '?', url, '-', 'does not answer', '-', '-', '-', '-', '-']
-      : [
-          status.id,
-          url,
-          status.pid,
-          roleOf(status),
-          status.term,
-          status.commit,
-          status.applied,
-          status.cluster === undefined ? '-' : shortId(status.cluster),
-          status.disk,
-        ].map(String),
-  );
-  const widths = HEADER.map((title, i) => Math.max(title.length, ...rows.map((row) => row[i]!.length)));
-  const line = (cells: readonly string[]) =>
-    cells
-      .map((cell, i) => cell.padEnd(widths[i]!))
-      .join('  ')
-      .trimEnd();
-  const shown = rows.map((row) => {
-    const text = line(row);
-    if (row[3] === 'leader' && row.at(-1) === 'ok') return pc.green(text);
-    return row[2] === '-' || row.at(-1) === 'full' ? pc.red(text) : text;
-  });
-  return [pc.bold(line(HEADER)), ...shown].join('\n');
 }

@@ -10,6 +10,7 @@ import { io, type Socket } from 'socket.io-client';
 import { ChatClient, type ChatClientEvents } from '../../chat/client/client.ts';
 import { attachChat } from '../../chat/server/server.ts';
 import type { Message } from '../../chat/state/commands.ts';
+import { clusterOf } from '../../replication/failover/cluster.ts';
 import { MemoryCluster, type MemoryReplica } from './memory-replication.ts';
 
 /** A chat server of one replica. */
@@ -27,10 +28,7 @@ export class TestServer {
     this.#io = new Server(http);
     this.detach = attachChat(this.#io, {
       replication: replica,
-      cluster: () => {
-        const { replicas, leader } = replica.status();
-        return { replicas, leader };
-      },
+      cluster: () => clusterOf(replica.status()),
       onError: (error) => this.errors.push(error),
     });
   }
