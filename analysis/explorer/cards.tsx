@@ -178,7 +178,8 @@ interface ViewProps {
 
 /** What a protocol shows of a replica. */
 function ViewFacts({ view, ticks, isBorn }: ViewProps) {
-  const { term, votedFor, leader, commit, applied, lastIndex, votes, electionAt, recovery } = view;
+  const { term, votedFor, leader, commit, applied, lastIndex, votes, electionAt, recovery, configuration } =
+    view;
   const answers = Object.entries(votes).map(([voter, granted]) => `${voter} ${granted ? 'yes' : 'no'}`);
   return (
     <>
@@ -189,6 +190,9 @@ function ViewFacts({ view, ticks, isBorn }: ViewProps) {
       {electionAt !== undefined && (
         <Fact name="Election in" value={`${Math.max(0, electionAt - ticks)} ticks`} />
       )}
+      {configuration !== undefined && configuration.index > 0 && (
+        <Fact name="Members" value={membersText(configuration)} />
+      )}
       <Fact name="Log" value={lastIndex === 1 ? '1 entry' : `${lastIndex} entries`} />
       <Fact name="Committed" value={commit} />
       <Fact name="Applied" value={applied} />
@@ -197,6 +201,18 @@ function ViewFacts({ view, ticks, isBorn }: ViewProps) {
       )}
     </>
   );
+}
+
+/** `n1 n2 n3, learner n4 (entry 5)`; both halves of a joint configuration. */
+function membersText({
+  index,
+  voters,
+  learners,
+  outgoing,
+}: NonNullable<ReplicaView['configuration']>): string {
+  const votes = outgoing === undefined ? voters.join(' ') : `${outgoing.join(' ')} and ${voters.join(' ')}`;
+  const others = learners.length === 0 ? '' : `, learners ${learners.join(' ')}`;
+  return `${votes}${others} (entry ${index})`;
 }
 
 /** The values, in a machine's replicated data, of the keys that were put in this run. */

@@ -1,4 +1,6 @@
 /** Descriptions of what happens: one sentence an event, and a caption for a whole step. */
+
+import type { MemberChange } from '../../replication/index.ts';
 import type { KeyValueProtocol } from '../../replication/sim/index.ts';
 import { type EventRecord, readDetail, readFault } from '../../vm/index.ts';
 import { linkName, type SimEvent } from '../../vm/sim/index.ts';
@@ -114,6 +116,7 @@ export function describe(record: EventRecord): string {
     case 'apply':
       return `${node} applies ${entries(record)} to its data.`;
     case 'snapshot':
+      if (record.peer !== undefined) return `${peer} has taken over ${node}'s data as of entry ${index}.`;
       return detail.installed
         ? `${node} takes over the data of the leader as of entry ${index}.`
         : `${node} keeps its data as of entry ${index} in view, to send it to a follower that has fallen behind its log.`;
@@ -136,9 +139,20 @@ export function describe(record: EventRecord): string {
   }
 }
 
+/** What a learner does, or what has become of it. */
+const PHASES: Readonly<Record<string, string>> = {
+  'catching-up': 'it catches up',
+  checking: 'its copy is compared',
+  repairing: 'its copy differs and is replaced',
+  ready: 'its copy is the same, so it may vote',
+  stalled: 'it does not catch up',
+  differs: 'its copy differed again and again',
+};
+
 function describeMembers({ node, kind, index, peer, detail }: EventRecord): string {
-  const { voters = [], learners = [], outgoing, phase } = readDetail(detail);
-  if (kind === 'learner') return `${node} prepares ${peer} to vote: it is ${phase}.`;
+  const { voters = [], learners = [], outgoing, phase = '' } = readDetail(detail);
+  if (kind === 'learner') return `${node} prepares ${peer} to vote: ${PHASES[phase] ?? phase}.`;
+  if (kind === 'check') return `${node} has taken a digest of its data as of entry ${index}, to be compared.`;
   const joint = outgoing === undefined ? '' : `, and together with ${list(outgoing)} until the change ends`;
   const others = learners.length === 0 ? '' : `; ${list(learners)} only learn`;
   if (kind === 'commit') return `${node} knows that the members of entry ${index} are settled.`;
@@ -270,6 +284,8 @@ export function describeAction(action: Action): string {
       return action.ticks > 0
         ? `${action.node}'s clock is set forward: ${action.ticks} ticks happen at once.`
         : `${action.node}'s clock is set back: it stops for ${-action.ticks} ticks.`;
+    case 'join':
+      return `${action.machine.id} starts: it belongs to no cluster until it is added to one.`;
     case 'request':
       return `A client asks ${action.node}: ${describeRequest(action.body)}.`;
     default:
@@ -278,8 +294,22 @@ export function describeAction(action: Action): string {
 }
 
 function describeRequest(body: Extract<Action, { type: 'request' }>['body']): string {
+  if (body.type === 'change-members') return list(body.changes.map(describeChange));
   const { key, value } = (body.type === 'submit' ? body.command : {}) as { key?: string; value?: string };
   return key === undefined ? body.type : `put ${key} = ${value}`;
+}
+
+function describeChange(change: MemberChange): string {
+  switch (change.do) {
+    case 'add':
+      return change.role === 'voter'
+        ? `add ${change.id}, to vote in the end`
+        : `add ${change.id} as a learner`;
+    case 'abort':
+      return 'give up the change under way';
+    default:
+      return `${change.do} ${change.id}`;
+  }
 }
 
 /** `n1, n2 and n3`. */

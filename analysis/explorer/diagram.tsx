@@ -4,6 +4,7 @@ import type { ReplicaView } from '../../replication/index.ts';
 import { type NodeId, readDetail } from '../../vm/index.ts';
 import { type Arrival as AnyArrival, linkName, type SimNode } from '../../vm/sim/index.ts';
 import { isOpen } from './groups.ts';
+import { membershipOf, type SeenMembers, seenMembers } from './members.ts';
 import type { Shown } from './playback.ts';
 import { type AnyWorld, longestElection } from './run.ts';
 import { type Point, ring, roleOf, signOf } from './style.ts';
@@ -15,7 +16,7 @@ const RING = 158;
 const NODE = 38;
 /** The space that a machine needs above its middle, for a crown, and below, for its role. */
 const ABOVE = 72;
-const BELOW = 74;
+const BELOW = 88;
 /** Messages keep to one side of their link, so that both directions can be told apart. */
 const LANE = 9;
 /**
@@ -34,6 +35,7 @@ export function Diagram({ shown, playing, selected, onSelect }: DiagramProps) {
   const { timeline } = shown;
   const { world } = timeline;
   const nodes = [...world.nodes.values()];
+  const seen = seenMembers(timeline);
   const points = ring(
     nodes.map(({ id }) => id),
     RING,
@@ -55,6 +57,7 @@ export function Diagram({ shown, playing, selected, onSelect }: DiagramProps) {
           key={simNode.id}
           timeline={timeline}
           simNode={simNode}
+          seen={seen}
           point={points.get(simNode.id)!}
         />
       ))}
@@ -94,19 +97,23 @@ function Links({ world, points }: { world: AnyWorld; points: ReadonlyMap<NodeId,
 function MachineShape({
   timeline,
   simNode,
+  seen,
   point,
 }: {
   timeline: Timeline;
   simNode: SimNode<unknown, unknown, unknown>;
+  seen: SeenMembers | undefined;
   point: Point;
 }) {
   const { machine, status, id } = simNode;
   const view = status === 'up' ? timeline.protocol?.view(machine.state.program) : undefined;
   const role = roleOf(status, view);
+  const member = membershipOf(id, seen);
   const waiting = status === 'down' ? 0 : machine.state.inbox.length;
   return (
-    <g class={`machine ${role}`} transform={`translate(${point.x} ${point.y})`}>
+    <g class={`machine ${role} ${member?.kind ?? 'voter'}`} transform={`translate(${point.x} ${point.y})`}>
       <Outline role={role} />
+      {(member?.kind === 'coming' || member?.kind === 'going') && <circle class="half" r={NODE - 9} />}
       <Countdown view={view} ticks={machine.state.ticks} longest={longestElection(timeline.setup)} />
       <text class="name" y="-4">
         {id}
@@ -117,6 +124,11 @@ function MachineShape({
       <text class="role" y={NODE + 24}>
         {view === undefined ? role : `${role} · ${view.term}`}
       </text>
+      {member !== undefined && (
+        <text class="member" y={NODE + 41}>
+          {member.words}
+        </text>
+      )}
       {waiting > 0 && (
         <g class="inbox" transform={`translate(${NODE - 4} ${-NODE + 2})`}>
           <path d="M-15 -10 H15 V10 H-15 Z M-15 -10 L0 2 L15 -10" />

@@ -33,7 +33,8 @@ export function Legend({ protocol }: { readonly protocol: KeyValueProtocol | und
       })}
       <li>
         <span class="quiet">
-          Number in a machine: its Lamport clock. Below: role and term. Arc: election timer.
+          Number in a machine: its Lamport clock. Below: role and term. Arc: election timer. Dotted outline: a
+          learner; two rings: a vote in one half of a joint change; grey: no member.
         </span>
       </li>
     </ul>

@@ -4,6 +4,7 @@
  */
 import { z } from 'zod/mini';
 import { PROTOCOLS } from '../../replication/sim/index.ts';
+import { MAX_MACHINES } from './members.ts';
 import { CLOCKS, type Run } from './run.ts';
 
 /** The most simulation events of a run: a few seconds of calculation. */
@@ -21,20 +22,34 @@ const delayUs = z
   .check(z.refine(([low, high]) => low <= high && high <= 60_000_000, 'a delay goes from low to high'));
 const text = z.string().check(z.maxLength(100));
 
-const command = z.discriminatedUnion('type', [
+const change = z.discriminatedUnion('do', [
+  z.object({ do: z.literal('add'), role: z.enum(['voter', 'learner']), id: node }),
+  z.object({ do: z.enum(['promote', 'demote', 'remove']), id: node }),
+]);
+
+const body = z.discriminatedUnion('type', [
   z.object({
-    type: z.literal('request'),
-    node,
-    body: z.object({
-      type: z.literal('submit'),
-      command: z.object({ type: z.literal('put'), key: text, value: text }),
-    }),
+    type: z.literal('submit'),
+    command: z.object({ type: z.literal('put'), key: text, value: text }),
   }),
+  z.object({
+    type: z.literal('change-members'),
+    changes: z.array(change).check(z.minLength(1), z.maxLength(MAX_MACHINES)),
+  }),
+]);
+
+/** Its name is one of those that the page gives: event logs are files of that name. */
+const newNode = z.string().check(z.regex(/^[mn]\d{1,2}$/));
+const ticksPerSecond = z.number().check(z.gte(0.1), z.lte(1000));
+
+const command = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('request'), node, body }),
+  z.object({ type: z.literal('join'), machine: z.object({ id: newNode, ticksPerSecond }) }),
   z.object({ type: z.literal('crash'), node }),
   z.object({ type: z.literal('restart'), node }),
   z.object({
     type: z.literal('partition'),
-    groups: z.array(z.array(node).check(z.maxLength(7))).check(z.maxLength(7)),
+    groups: z.array(z.array(node).check(z.maxLength(MAX_MACHINES))).check(z.maxLength(MAX_MACHINES)),
   }),
   z.object({ type: z.literal('heal') }),
   z.object({ type: z.literal('clog'), from: node, to: node }),
@@ -48,7 +63,7 @@ const command = z.discriminatedUnion('type', [
     settings: z.object({ syncUs: delayUs, full: z.boolean() }),
   }),
   z.object({ type: z.literal('jump'), node, ticks: z.int().check(z.gte(-1000), z.lte(1000)) }),
-  z.object({ type: z.literal('rate'), node, ticksPerSecond: z.number().check(z.gte(0.1), z.lte(1000)) }),
+  z.object({ type: z.literal('rate'), node, ticksPerSecond }),
   z.object({
     type: z.literal('network'),
     settings: z.object({ delayUs, lossRate: rate, duplicateRate: rate, reorderRate: rate }),

@@ -10,6 +10,8 @@ import { NetworkForm, PutForm } from './interventions.tsx';
 import { Legend } from './legend.tsx';
 import { formatLink, parseLink } from './link.ts';
 import { LogsTable } from './logs-table.tsx';
+import { describeMembers, seenMembers } from './members.ts';
+import { MembersForm } from './members-form.tsx';
 import { Playback } from './playback.ts';
 import type { Setup } from './run.ts';
 import { SetupForm } from './setup.tsx';
@@ -27,6 +29,8 @@ function App({ playback }: { readonly playback: Playback }) {
   const chosen = useSignal<{ readonly arrival: Arrival; readonly of: Setup } | undefined>(undefined);
   const selected = isSame(chosen.value?.of, timeline.setup) ? chosen.value?.arrival : undefined;
   const onAction = (action: Action) => playback.do(action);
+  const onActions = (actions: readonly Action[]) => playback.do(...actions);
+  const members = describeMembers(seenMembers(timeline));
   return (
     <>
       <header>
@@ -46,6 +50,11 @@ function App({ playback }: { readonly playback: Playback }) {
           >
             {playback.caption.value || 'Press play, or take one step.'}
           </p>
+          {members !== undefined && (
+            <p class="members-now" data-testid="members">
+              {members}
+            </p>
+          )}
           <Diagram
             shown={shown}
             playing={playback.playing.value}
@@ -61,6 +70,7 @@ function App({ playback }: { readonly playback: Playback }) {
           <div class="interventions">
             {timeline.protocol !== undefined && <PutForm shown={shown} onAction={onAction} />}
             <NetworkForm shown={shown} onAction={onAction} />
+            {timeline.protocol !== undefined && <MembersForm shown={shown} onActions={onActions} />}
             <FaultForm shown={shown} onAction={onAction} />
           </div>
           {timeline.protocol !== undefined && <LogsTable shown={shown} protocol={timeline.protocol} />}

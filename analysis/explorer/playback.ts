@@ -114,15 +114,18 @@ export class Playback {
     this.#pausedAct(() => this.#timeline.travel(Math.max(0, Math.min(steps, this.#timeline.furthest))));
   }
 
-  /** Does something to the world. In the past of a known future, that begins another timeline. */
-  do(action: Action): void {
+  /**
+   * Does things to the world, all at one instant. In the past of a known future, that begins
+   * another timeline.
+   */
+  do(...actions: readonly Action[]): void {
     this.#act(() => {
-      if (this.#timeline.run.inputs.length >= MAX_INPUTS) {
+      if (this.#timeline.run.inputs.length + actions.length > MAX_INPUTS) {
         this.notice.value = `A run takes no more than ${MAX_INPUTS} interventions. Start over to continue.`;
         return;
       }
-      if (this.#timeline.isInPast) this.#branch(describeAction(action));
-      this.#timeline.do(action);
+      if (this.#timeline.isInPast) this.#branch(describeAction(actions.at(-1)!));
+      for (const action of actions) this.#timeline.do(action);
     });
   }
 

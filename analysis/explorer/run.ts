@@ -82,6 +82,11 @@ function createWorld(setup: Setup, observer: WorldObserver): AnyWorld {
   );
 }
 
+/** The names of as many machines of a protocol, in order. */
+export function machineNames(count: number): readonly string[] {
+  return drawMachines(count).map(({ id }) => id);
+}
+
 function machinesOf({ program, machines, preset, seed }: Setup): WorldSettings['machines'] {
   if (program === CLOCKS) return drawMachines(machines, seed, PRESETS.class.rates, 'm');
   return drawMachines(machines, seed, PRESETS[preset].rates);

@@ -1,5 +1,6 @@
 /** Runs that tests of determinism repeat, in Node and in the browser. */
 import { openRun, type Run, type Setup } from '../../analysis/explorer/run.ts';
+import type { MemberChange } from '../../replication/members.ts';
 import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { Input } from '../../vm/sim/history.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
@@ -74,6 +75,29 @@ const BREAKAGE: readonly (readonly [number, Action])[] = [
   [100_000, { type: 'restart', node: 'n3' }],
   [200_000, put('n3', 'x', '3')],
 ];
+
+function change(...changes: readonly MemberChange[]): Action {
+  return { type: 'request', node: 'n1', body: { type: 'change-members', changes } };
+}
+
+/** Machines that join, learn, vote and leave. */
+const CHANGES: readonly (readonly [number, Action])[] = [
+  [700_000, put('n1', 'x', '1')],
+  [50_000, { type: 'join', machine: { id: 'n4', ticksPerSecond: 100 } }],
+  [0, change({ do: 'add', role: 'voter', id: 'n4' })],
+  [50_000, { type: 'join', machine: { id: 'n5', ticksPerSecond: 100 } }],
+  [900_000, change({ do: 'add', role: 'learner', id: 'n5' })],
+  [300_000, change({ do: 'remove', id: 'n2' })],
+  [500_000, change({ do: 'demote', id: 'n4' })],
+  [300_000, { type: 'partition', groups: [['n1', 'n3', 'n4'], ['n2'], ['n5']] }],
+  [300_000, { type: 'heal' }],
+  [100_000, change({ do: 'promote', id: 'n4' }, { do: 'promote', id: 'n5' })],
+];
+
+/** Three replicas whose members change. */
+export function changingRaft(): Run {
+  return raftRun(3, 7, CHANGES);
+}
 
 /** Five replicas with delays, loss, duplicates, a partition, crashes and commands. */
 export function faultyRaft(seed = 7): Run {

@@ -283,6 +283,33 @@ withBrowser('the explorer', (newPage) => {
     expect(events.some(({ event, kind }) => event === 'fault' && kind === 'crash')).toBe(true);
   });
 
+  test('adds a machine, which learns and then votes, and removes it; back and a link bring it back', async () => {
+    const page = await open('machines=3&preset=quick&seed=5');
+    await playUntil(page, () => cards(page, 'leader').waitFor());
+    const members = page.getByTestId('members');
+    const words = page.locator('.machine .member');
+    await click(page, 'Add n4');
+    await page.getByRole('article', { name: 'Machine n4' }).waitFor();
+    expect(await words.allTextContents()).toEqual(['learner, catching-up']);
+    expect(await members.textContent()).toMatch(
+      /^Members as n\d counts \(entry \d+\): n1 n2 n3 vote; n4 only learns/,
+    );
+    const learning = await instant(page);
+    await playUntil(page, () => members.filter({ hasText: 'n1 n2 n3 n4 vote.' }).waitFor());
+    expect(await words.count()).toBe(0);
+    await page.getByLabel('Member').selectOption('n4');
+    await click(page, 'Remove');
+    await playUntil(page, () => members.filter({ hasText: 'n1 n2 n3 vote.' }).waitFor());
+    expect(await words.allTextContents()).toEqual(['no member']);
+    await click(page, 'Copy link');
+    const shown = await worldShown(page);
+    const other = await open(new URL(page.url()).hash.slice(1));
+    expect(await worldShown(other)).toEqual(shown);
+    expect(learning).not.toBe(await instant(other));
+    await press(other, 'Home');
+    expect(await other.locator('.machine').count()).toBe(3);
+  });
+
   test.each([
     ['machines=4', /this link does not describe a run: machines/],
     ['inputs=[[0,0,{"type":"crash","node":"n9"}]]', /no machine n9/],

@@ -1,11 +1,12 @@
 import { formatLink, MAX_INPUTS, MAX_STEPS, parseLink } from '../../../analysis/explorer/link.ts';
-import { brokenRaft, CLASSIC, faultyRaft } from '../../support/runs.ts';
+import { brokenRaft, CLASSIC, changingRaft, faultyRaft } from '../../support/runs.ts';
 
 describe('a link', () => {
   test.each([
     ['the clocks exercise', CLASSIC],
     ['Raft, with faults', faultyRaft()],
     ['Raft, with broken disks, clocks and links', brokenRaft()],
+    ['Raft, with members that change', changingRaft()],
   ])('brings back %s', (_, run) => {
     expect(parseLink(`#${formatLink(run)}`)).toEqual(run);
   });
@@ -30,6 +31,10 @@ describe('a link', () => {
     ['inputs={}'],
     ['inputs=[[0,0,{"type":"advance","us":1e15}]]'],
     ['inputs=[[0,0,{"type":"jump","node":"n1","ticks":1000000}]]'],
+    ['inputs=[[0,0,{"type":"join","machine":{"id":"../n1","ticksPerSecond":10}}]]'],
+    [
+      'inputs=[[0,0,{"type":"request","node":"n1","body":{"type":"change-members","changes":[{"do":"abort"}]}}]]',
+    ],
     ['inputs=[[0,0,{"type":"repair","node":"n1","way":"hope"}]]'],
     ['inputs=[[0,0,{"type":"rate","node":"n1","ticksPerSecond":1e9}]]'],
     [
