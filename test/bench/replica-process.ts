@@ -3,11 +3,22 @@ import { mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'vite';
+import type { RaftSettings } from '../../replication/raft/settings.ts';
 import { type Process, startProcess } from './cluster.ts';
 import { atEnd } from './ending.ts';
-import type { ReplicaArguments } from './tickraft.ts';
 
 const ROOT = fileURLToPath(new URL('../..', import.meta.url));
+
+/** The settings of a replica process. */
+export interface ReplicaArguments {
+  readonly id: string;
+  readonly folder: string;
+  readonly recording: boolean;
+  readonly rate: number;
+  /** Instead of those of the live pace. */
+  readonly settings: Partial<RaftSettings>;
+  readonly replicas: readonly { readonly id: string; readonly url: string }[];
+}
 
 let bundle: Promise<string> | undefined;
 

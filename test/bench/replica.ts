@@ -14,7 +14,7 @@ import { createRaft } from '../../replication/raft/raft.ts';
 import { liveTiming } from '../../replication/raft/timing.ts';
 import { DurableDisk } from '../../vm/live/disk/durable-disk.ts';
 import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
-import type { ReplicaArguments } from './tickraft.ts';
+import type { ReplicaArguments } from './replica-process.ts';
 
 const { id, folder, recording, rate, settings, replicas } = JSON.parse(process.argv[2]!) as ReplicaArguments;
 

@@ -12,8 +12,7 @@ import { GuardedServer } from '../../vm/live/server/guarded-server.ts';
 import { freePorts } from './cluster.ts';
 import { temporaryFolder } from './ending.ts';
 import { type Figure, figure } from './measure.ts';
-import { bundledReplica, startReplicaProcess } from './replica-process.ts';
-import type { ReplicaArguments } from './tickraft.ts';
+import { bundledReplica, type ReplicaArguments, startReplicaProcess } from './replica-process.ts';
 
 const ID = 'r1';
 const RATE = 20;

@@ -16,7 +16,7 @@ import {
 } from './cluster.ts';
 import { temporaryFolder } from './ending.ts';
 import { processorSeconds } from './measure.ts';
-import { startReplicaProcess } from './replica-process.ts';
+import { type ReplicaArguments, startReplicaProcess } from './replica-process.ts';
 
 type Client = ReplicationClient<KeyValueCommand, unknown, never, unknown>;
 
@@ -24,17 +24,6 @@ type Client = ReplicationClient<KeyValueCommand, unknown, never, unknown>;
 const RATE = 20;
 /** Ticks a second where timeouts are set to the millisecond. */
 const FINE_RATE = 100;
-
-/** The settings of a replica process. */
-export interface ReplicaArguments {
-  readonly id: string;
-  readonly folder: string;
-  readonly recording: boolean;
-  readonly rate: number;
-  /** Instead of those of the live pace. */
-  readonly settings: Partial<RaftSettings>;
-  readonly replicas: readonly { readonly id: string; readonly url: string }[];
-}
 
 /** Three replicas: their processes, and the folder of their data. */
 export interface TickraftCluster extends Cluster {
