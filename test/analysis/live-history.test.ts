@@ -14,7 +14,7 @@ import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { Outcome } from '../../vm/program.ts';
 import type { Value } from '../../vm/store.ts';
 import { freePorts, type Process, startProcess } from '../bench/cluster.ts';
-import type { ReplicaArguments } from '../bench/tickraft.ts';
+import type { ReplicaArguments } from '../bench/replica-process.ts';
 import { removeTemporary, temporaryFolder } from '../logs/temporary.ts';
 
 afterAll(removeTemporary);
