@@ -297,7 +297,7 @@ withBrowser('the explorer', (newPage) => {
     const learning = await instant(page);
     await playUntil(page, () => members.filter({ hasText: 'n1 n2 n3 n4 vote.' }).waitFor());
     expect(await words.count()).toBe(0);
-    await page.getByLabel('Member').selectOption('n4');
+    await page.getByLabel('Member', { exact: true }).selectOption('n4');
     await click(page, 'Remove');
     await playUntil(page, () => members.filter({ hasText: 'n1 n2 n3 vote.' }).waitFor());
     expect(await words.allTextContents()).toEqual(['no member']);
