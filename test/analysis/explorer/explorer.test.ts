@@ -301,6 +301,8 @@ withBrowser('the explorer', (newPage) => {
     await click(page, 'Remove');
     await playUntil(page, () => members.filter({ hasText: 'n1 n2 n3 vote.' }).waitFor());
     expect(await words.allTextContents()).toEqual(['no member']);
+    // A link is about a step; playing stops between two.
+    await click(page, 'Step');
     await click(page, 'Copy link');
     const shown = await worldShown(page);
     const other = await open(new URL(page.url()).hash.slice(1));
