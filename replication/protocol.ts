@@ -126,12 +126,34 @@ export interface ReplicaView {
   readonly checked?: { readonly index: number; readonly digest: string } | undefined;
 }
 
-/** What a protocol guarantees, for checks and lessons. */
+/**
+ * What a protocol guarantees with its settings, whatever crashes and however the network behaves.
+ * Checks hold it to that and to no more, and lessons show what it lacks.
+ */
 export interface Guarantees {
-  /** At most one leader in a term. */
+  /**
+   * At most one leader in a term: two logs with an entry of the same index and term are equal up to
+   * it. False where there are no terms.
+   */
   readonly oneLeaderPerTerm: boolean;
-  /** An acknowledged command survives the loss of any minority. */
+  /**
+   * An acknowledged command survives the loss of any minority: all replicas apply the same commands
+   * in the same order, and none is taken back.
+   */
   readonly durable: boolean;
+  /**
+   * What a read gives that asks for `linearizable`: just that, or a value that the key has had
+   * somewhere, if not the last one acknowledged.
+   */
+  readonly reads: 'linearizable' | 'eventual';
+  /** A command of a session runs once, however often it is sent. */
+  readonly once: boolean;
+  /** Once nothing fails any more, all replicas come to have the same data. */
+  readonly converges: boolean;
+  /** How many replicas, of so many, serve clients while all others are down or cut off. */
+  readonly servedBy: (replicas: number) => number;
+  /** They also do while links to the others come and go. */
+  readonly servedWhileOthersFlap: boolean;
   /** A client session stays open until these limits end it. */
   readonly sessions: SessionLimits;
 }
@@ -144,8 +166,8 @@ export interface Protocol<S, M, C = unknown, R = unknown, Q = unknown, A = unkno
   extends Program<S, M, ProtocolRequest> {
   readonly machine: StateMachine<C, R, Q, A>;
   readonly guarantees: Guarantees;
-  /** The role that orders commands, as `ReplicaView.role` names it. */
-  readonly leaderRole: string;
+  /** The role that orders commands, as `ReplicaView.role` names it; undefined if there is none. */
+  readonly leaderRole: string | undefined;
   view(state: S): ReplicaView;
   /** Entry `index` (baseIndex < index <= lastIndex), or undefined outside. Costs O(1). */
   entry(state: S, index: number): LogEntryView | undefined;

@@ -14,6 +14,7 @@ import {
   refusesAttempt,
 } from '../../replication/core/index.ts';
 import type { ProtocolRequest } from '../../replication/index.ts';
+import type { Guarantees } from '../../replication/sim/index.ts';
 import type { Outcome, Value } from '../../vm/index.ts';
 import { checkLinearizability, type LinearizabilityVerdict } from '../linearizability/check.ts';
 import type { Budget, Operation } from '../linearizability/history.ts';
@@ -63,6 +64,11 @@ const LOOKS = 2_000;
 
 const MODEL = keyValueModel(null);
 
+/** What a history is held to: what the protocol guarantees (`replication/protocol.ts`). */
+export type HistoryClaims = Pick<Guarantees, 'durable' | 'reads' | 'once'>;
+
+const ALL_CLAIMS: HistoryClaims = { durable: true, reads: 'linearizable', once: true };
+
 /** The history of one run, of clients of the key-value machine. */
 export class ClientHistory {
   /** Changes that clients were told are done, and reads that were answered. */
@@ -72,12 +78,18 @@ export class ClientHistory {
   /** By request: the operation, or undefined for a stale read. */
   readonly #requests = new Map<string, { readonly operation: Pending | undefined; readonly key: string }>();
   readonly #lists = new ListOracle();
+  readonly #claims: HistoryClaims;
   #differingRepeat: string | undefined;
   /**
    * Where a message may come twice, a request may, too: when its copy is refused it may have been
    * served.
    */
   #duplicates = false;
+
+  /** By default all is claimed. */
+  constructor(claims: HistoryClaims = ALL_CLAIMS) {
+    this.#claims = claims;
+  }
 
   /** The first two answers to one command that are not the same, in words. */
   get differingRepeat(): string | undefined {
@@ -149,7 +161,7 @@ export class ClientHistory {
   }
 
   #compare({ input, output }: Pending, answer: KeyAnswer): void {
-    if (JSON.stringify(answer) === JSON.stringify(output)) return;
+    if (!this.#claims.once || JSON.stringify(answer) === JSON.stringify(output)) return;
     const [first, second] = [output, answer].map((told) => MODEL.describe(input, told));
     this.#differingRepeat ??= `repeat-answer violated: a command was told ${first}, and when it was tried again, ${second}`;
   }
@@ -168,11 +180,18 @@ export class ClientHistory {
     const operations = [...this.operations];
     for (const [key, value] of finals) operations.push(finalRead(key, value, atUs));
     const telling = withoutUnseen(operations);
+    if (this.#claims.reads !== 'linearizable') return this.#weaker();
     const verdict = check(telling);
     if (this.#differingRepeat !== undefined) return { contradiction: this.#differingRepeat, undecided: [] };
     if (verdict.verdict === 'violated') return { contradiction: describe(telling, verdict), undecided: [] };
     const undecided = verdict.verdict === 'unknown' ? verdict.undecided : [];
     return { contradiction: this.#lists.contradiction, undecided };
+  }
+
+  /** What is left to check where reads may be old: that no list was ever taken back. */
+  #weaker(): HistoryVerdict {
+    const seen = this.#claims.durable ? this.#lists.contradiction : undefined;
+    return { contradiction: this.#differingRepeat ?? seen, undecided: [] };
   }
 }
 

@@ -124,12 +124,16 @@ export class CampaignClient implements Client {
     const { key } = target;
     if (this.#plan.isReader) {
       // Without a lease that is as good as any other read, and proves as much.
-      return { type: 'read', key, consistency: proves ? 'lease' : this.#consistency(), proves };
+      return { type: 'read', key, consistency: proves ? this.#bestOf() : this.#consistency(), proves };
     }
     if (proves || chance(random, 0.55)) {
       return { type: 'change', command: this.#workload.change(target), proves };
     }
     return { type: 'read', key, consistency: this.#consistency(), proves };
+  }
+
+  #bestOf(): Consistency {
+    return this.#plan.byLease ? 'lease' : 'linearizable';
   }
 
   #consistency(): Consistency {

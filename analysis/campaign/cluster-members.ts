@@ -92,10 +92,12 @@ export class ClusterMembers {
    * could be, and everyone who asked and can be answered has been.
    */
   get areSettled(): boolean {
-    const { leader } = this.#cluster;
+    const { leader, nodes } = this.#cluster;
+    // Members cannot change; there may be no leaders either.
+    if (nodes.every((node) => this.#cluster.view(node).configuration === undefined)) return true;
     if (leader === undefined) return false;
     const { configuration, commit, learning = {} } = this.#cluster.view(leader);
-    if (configuration === undefined) return true;
+    if (configuration === undefined) return false;
     if (configuration.index > commit || configuration.outgoing !== undefined) return false;
     if (!Object.values(learning).every((phase) => phase === 'stalled')) return false;
     return this.#changes.every(

@@ -6,6 +6,7 @@
 import type { ProtocolRequest, ReplicaView } from '../../replication/index.ts';
 import { describeViolation } from '../../replication/invariants/index.ts';
 import {
+  type Guarantees,
   type KeyValueCluster,
   type Settings,
   SimulatedCluster,
@@ -21,7 +22,7 @@ import type { Plan } from './plan.ts';
 import { type Asking, NO_GROUP, type ScenarioStep } from './recorded-scenario.ts';
 
 export class CampaignCluster {
-  readonly history = new ClientHistory();
+  readonly history: ClientHistory;
   readonly steps: ScenarioStep[] = [];
   readonly members = new ClusterMembers(this);
   /** The replicas that clients ask. */
@@ -36,8 +37,10 @@ export class CampaignCluster {
 
   constructor({ create, Window }: SimulatedProtocol, settings: Settings, plan: Plan) {
     const { seed, machines } = plan;
+    const protocol = create('quick', settings);
     this.#plan = plan;
-    this.#cluster = new SimulatedCluster(create('quick', settings), { seed, machines }, this.history);
+    this.history = new ClientHistory(protocol.guarantees);
+    this.#cluster = new SimulatedCluster(protocol, { seed, machines }, this.history);
     this.#submissions = new Submissions(this.#cluster, Window);
     if (plan.duplicates) this.history.duplicates();
     // The world begins with a scenario's defaults, so that the recorded scenario contains the
@@ -51,6 +54,15 @@ export class CampaignCluster {
   /** All machines, those that joined included. */
   get nodes(): readonly string[] {
     return this.#cluster.nodes;
+  }
+
+  get guarantees(): Guarantees {
+    return this.#cluster.protocol.guarantees;
+  }
+
+  /** Whether the protocol has no leaders at all. */
+  get hasNoLeaders(): boolean {
+    return this.#cluster.protocol.leaderRole === undefined;
   }
 
   get world(): KeyValueCluster['world'] {
@@ -218,9 +230,8 @@ export class CampaignCluster {
   haveAgreed(): boolean {
     const members = this.members.all;
     const terms = new Set(members.map((node) => this.view(node).term));
-    return (
-      terms.size === 1 && this.#cluster.leaders(members).length === 1 && this.#cluster.haveAgreed(members)
-    );
+    const isLed = this.hasNoLeaders || this.#cluster.leaders(members).length === 1;
+    return terms.size === 1 && isLed && this.#cluster.haveAgreed(members);
   }
 
   /** The replicas' states in one line. */

@@ -44,7 +44,9 @@ export class Healing {
 
   /** Whether a majority is normal. */
   get hasMajority(): boolean {
-    return this.#cluster.members.areQuorum(this.#normal());
+    const { nodes, guarantees } = this.#cluster;
+    const normal = this.#normal();
+    return normal.length >= guarantees.servedBy(nodes.length) && this.#cluster.members.areQuorum(normal);
   }
 
   /** Whether all members are normal. */
@@ -65,7 +67,8 @@ export class Healing {
     this.#makeHealthy(this.core);
     const others = cluster.nodes.filter((node) => !this.core.includes(node));
     for (const node of others) if (chance(random, 0.3)) this.#inject({ type: 'crash', node });
-    const flapping = others.filter(() => chance(random, 0.5));
+    const { servedWhileOthersFlap } = cluster.guarantees;
+    const flapping = others.filter(() => chance(random, 0.5) && servedWhileOthersFlap);
     const cutOff = others.filter((node) => !flapping.includes(node));
     for (const link of linksBetween(this.core, cutOff)) this.#inject({ type: 'block', ...link });
     this.#flapping = linksBetween(this.core, flapping);
@@ -114,13 +117,15 @@ export class Healing {
    */
   #drawCore(): readonly string[] {
     const random = this.#random;
-    const { voters, learners } = this.#cluster.members.configuration;
-    const majority = majorityOf(voters);
-    const size = chance(random, 0.6) ? majority : between(random, majority, voters.length);
-    const core = drawSome(random, intersection(voters, this.#normal()), majority);
+    const { members, guarantees } = this.#cluster;
+    const { voters, learners } = members.configuration;
+    // The fewest that are a majority, and that the protocol says serve clients by themselves.
+    const least = Math.max(majorityOf(voters), guarantees.servedBy(voters.length));
+    const size = chance(random, 0.6) ? least : between(random, least, voters.length);
+    const core = drawSome(random, intersection(voters, this.#normal()), least);
     const rest = voters.filter((node) => !core.includes(node));
     // A learner may be promoted, and its vote be needed then.
-    return [...core, ...drawSome(random, rest, size - majority), ...learners];
+    return [...core, ...drawSome(random, rest, size - least), ...learners];
   }
 
   #inject(fault: Fault): void {

@@ -54,7 +54,7 @@ export const USUAL_RATE = 100;
 
 function writeSetting(value: SettingValue): string {
   if (typeof value === 'boolean') return value ? 'on' : 'off';
-  return typeof value === 'number' ? String(value) : value.join('-');
+  return typeof value === 'object' ? value.join('-') : String(value);
 }
 
 class Writer {

@@ -112,7 +112,7 @@ export function describe(record: EventRecord): string {
     case 'commit':
       return record.role === 'leader'
         ? `A majority has entry ${index}: ${node} commits it.`
-        : `${node} learns that entry ${index} is committed.`;
+        : describeCommit(record);
     case 'apply':
       return `${node} applies ${entries(record)} to its data.`;
     case 'snapshot':
@@ -149,6 +149,12 @@ const PHASES: Readonly<Record<string, string>> = {
   differs: 'its copy differed again and again',
 };
 
+function describeCommit({ node, role, index }: EventRecord): string {
+  if (role === 'primary' || role === 'master')
+    return `Those that ${node} waits for have entry ${index}: it commits it.`;
+  return `${node} learns that entry ${index} is committed.`;
+}
+
 function describeMembers({ node, kind, index, peer, detail }: EventRecord): string {
   const { voters = [], learners = [], outgoing, phase = '' } = readDetail(detail);
   if (kind === 'learner') return `${node} prepares ${peer} to vote: ${PHASES[phase] ?? phase}.`;
@@ -169,6 +175,16 @@ function describeRole({ node, role, term = 0 }: EventRecord): string {
       return `${node} has a majority of the votes: it is the leader of term ${term}.`;
     case 'follower':
       return `${node} is a follower in term ${term} now.`;
+    case 'primary':
+      return `${node} has the votes that it needs: it is the primary of term ${term}.`;
+    case 'backup':
+      return `${node} is a backup in term ${term} now.`;
+    case 'master':
+      return `${node} has the lowest id of all that it hears: it is the master.`;
+    case 'slave':
+      return `${node} has the master's state, and follows it.`;
+    case 'joining':
+      return `${node} joins: it copies the state of the master, if there is one.`;
     default:
       return `${node} is ${role} now.`;
   }

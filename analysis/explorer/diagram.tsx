@@ -145,6 +145,8 @@ function MachineShape({
 function Outline({ role }: { role: string }) {
   switch (role) {
     case 'leader':
+    case 'primary':
+    case 'master':
       return (
         <>
           <circle class="body" r={NODE} />

@@ -14,8 +14,9 @@ const fixedLeader: Protocol<State, { at: number; command: unknown }> = {
   machine: keyValueMachine,
   leaderRole: 'leader',
   guarantees: {
-    oneLeaderPerTerm: true,
-    durable: true,
+    ...{ oneLeaderPerTerm: true, durable: true, reads: 'linearizable', once: true, converges: true },
+    servedBy: (replicas) => replicas,
+    servedWhileOthersFlap: true,
     sessions: { maxSessions: 1, maxKeptResults: 1, sessionUseGrain: 1 },
   },
   policy: { messagesPerTick: Number.POSITIVE_INFINITY, tickWhenBusy: true, eager: true },

@@ -165,18 +165,21 @@ export class InvariantChecker<S, M> {
     const report = this.#reporter(node, view);
     const memory = this.#recall(simNode, view, report);
     const step: Step<S> = { node, state: state.program, memory, before: memory.view, view, report };
-    if (memory.view !== undefined) checkOrder(memory.view, view, report);
+    const { oneLeaderPerTerm, durable } = this.#protocol.guarantees;
+    if (memory.view !== undefined) checkOrder(memory.view, view, durable, report);
     this.#quorums.voted(node, memory.view, view);
     const isLeading = view.role === this.#protocol.leaderRole;
     const won = isLeading && !leads(memory.view, view);
     if (won) this.#checkElection(step);
-    const same = this.#checkLog(step);
+    const same = oneLeaderPerTerm ? this.#checkLog(step) : view.lastIndex;
     this.#quorums.wrote(node, memory.written, memory.log[view.lastIndex], state);
     this.#configurations.follow(node, memory.log, same, step, report);
     if (isLeading) this.#checkQuorums(step, won);
-    this.#checkCommit(step);
-    if (won && this.#protocol.guarantees.durable) this.#checkNewLeader(step);
-    this.#checkApplied(step);
+    if (durable) {
+      this.#checkCommit(step);
+      if (won) this.#checkNewLeader(step);
+      this.#checkApplied(step);
+    } else memory.fresh.clear();
     const isChanged = memory.view?.configuration?.index !== view.configuration?.index;
     memory.view = view;
     if (isChanged || won) checkRivals(node, this.#standings(), report);
@@ -214,7 +217,7 @@ export class InvariantChecker<S, M> {
   #checkLog({ state, memory, before, view, report }: Step<S>): number {
     const { log } = memory;
     const { baseIndex, lastIndex } = view;
-    if (baseIndex > 0 && log[baseIndex]?.term !== view.baseTerm) this.#adoptCommitted(log, view, report);
+    if (baseIndex > 0 && log[baseIndex]?.term !== view.baseTerm) this.#adoptBase(log, view, report);
     const same = this.#entries.follow(log, state, view, report);
     if (before !== undefined && same < before.lastIndex) this.#checkCut(before, view, same, report);
     if (memory.sweep <= baseIndex || memory.sweep > lastIndex) memory.sweep = baseIndex + 1;
@@ -235,7 +238,13 @@ export class InvariantChecker<S, M> {
     );
   }
 
-  /** A snapshot has taken the place of the log's beginning: it stands for what is committed. */
+  /** A snapshot has taken the place of the log's beginning. */
+  #adoptBase(log: KnownLog, view: ReplicaView, report: Report): void {
+    if (this.#protocol.guarantees.durable) this.#adoptCommitted(log, view, report);
+    else this.#entries.adopt(log, view);
+  }
+
+  /** It stands for what is committed. */
   #adoptCommitted(log: KnownLog, { baseIndex, baseTerm }: ReplicaView, report: Report): void {
     if (this.#committed[baseIndex]?.entry.term !== baseTerm) {
       report(
@@ -248,7 +257,7 @@ export class InvariantChecker<S, M> {
   }
 
   #checkCut(before: ReplicaView, view: ReplicaView, same: number, report: Report): void {
-    if (same < before.commit) {
+    if (same < before.commit && this.#protocol.guarantees.durable) {
       const message = `its log was cut after ${same}, though it knew ${before.commit} to be committed`;
       report('committed-never-changes', same + 1, message);
     }

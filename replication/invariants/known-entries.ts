@@ -49,6 +49,16 @@ export class KnownEntries<S, M> {
     return same;
   }
 
+  /**
+   * The log begins after an entry of another one, which was copied with all that came before it.
+   */
+  adopt(log: KnownLog, { baseIndex, baseTerm }: ReplicaView): void {
+    log.length = 0;
+    log[baseIndex] = undefined;
+    const base = this.#at[baseIndex]?.find(({ term }) => term === baseTerm);
+    for (let entry = base; entry !== undefined; entry = entry.previous) log[entry.index] = entry;
+  }
+
   /** The entry at `index` of a log, after `previous`; reports one that breaks log matching. */
   find(state: S, index: number, previous: KnownEntry | undefined, report: Report): KnownEntry | undefined {
     const entry = this.#protocol.entry(state, index);

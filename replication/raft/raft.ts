@@ -111,7 +111,12 @@ export function createRaft<C, R, Q, A>(
     name: 'raft',
     machine,
     policy: { ...EAGER, eager },
-    guarantees: { oneLeaderPerTerm: true, durable: true, sessions: settings },
+    guarantees: {
+      ...{ oneLeaderPerTerm: true, durable: true, reads: 'linearizable', once: true, converges: true },
+      servedBy: (replicas) => Math.floor(replicas / 2) + 1,
+      servedWhileOthersFlap: true,
+      sessions: settings,
+    },
     leaderRole: 'leader',
     init(ctx, disk) {
       loadSessions(ctx.data);

@@ -125,6 +125,9 @@ export class ScenarioRun {
     const named = this.#named.get(name);
     if (named !== undefined) return named;
     const { leader, up } = this.cluster;
+    // Where nobody leads, anyone takes requests.
+    if (name === 'leader' && this.cluster.protocol.leaderRole === undefined)
+      return up[0] ?? this.fail('no machine is up');
     if (name === 'leader') return leader ?? this.fail('there is no leader');
     return up.find((node) => node !== leader) ?? this.fail('there is no follower');
   }

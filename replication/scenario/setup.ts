@@ -19,7 +19,7 @@ import { MAX_RATE, MIN_RATE, type Words } from './words.ts';
 
 const MAX_MACHINES = 100;
 /** What a setting may be. */
-const SETTING = 'a number, a range such as 15-30, on or off';
+const SETTING = 'a number, a range such as 15-30, on, off or a word';
 
 /** What the first lines have said so far. */
 export class Setup {
@@ -118,7 +118,7 @@ export class Setup {
 function readSetting(word: string): SettingValue | undefined {
   if (word === 'on' || word === 'off') return word === 'on';
   const match = /^(\d+)(?:-(\d+))?$/.exec(word);
-  if (match === null) return undefined;
+  if (match === null) return /^[a-z0-9][a-z0-9/-]*$/.test(word) ? word : undefined;
   const low = Number(match[1]);
   return match[2] === undefined ? low : [low, Number(match[2])];
 }

@@ -7,7 +7,7 @@
  *     cluster.submit(leader, { type: 'add', amount: 1 });
  *     cluster.do({ type: 'crash', node: leader });
  */
-import type { EventRecord, NodeId, Outcome } from '../../vm/index.ts';
+import { type EventRecord, type NodeId, type Outcome, prefixEnd } from '../../vm/index.ts';
 import {
   CALM_WORLD,
   drawMachines,
@@ -221,10 +221,19 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   /** Whether these have applied the same log to its end. */
   haveAgreed(nodes: readonly NodeId[] = this.up): boolean {
     const [first, ...others] = nodes.map((node) => this.view(node));
-    return [first!, ...others].every(
+    const isSameLog = [first!, ...others].every(
       ({ lastIndex, lastTerm, applied }) =>
         lastIndex === first!.lastIndex && lastTerm === first!.lastTerm && applied === lastIndex,
     );
+    return isSameLog && (this.protocol.guarantees.durable || this.#haveSameData(nodes));
+  }
+
+  /** Where histories can part, logs of the same length say nothing. */
+  #haveSameData(nodes: readonly NodeId[]): boolean {
+    const texts = nodes.map((node) =>
+      JSON.stringify([...this.world.node(node).disk.current.data.range('', prefixEnd(''))]),
+    );
+    return new Set(texts).size <= 1;
   }
 
   /** Waits until all running replicas have applied the same log to its end. */

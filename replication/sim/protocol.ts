@@ -29,8 +29,8 @@ export type KeyValueCluster = SimulatedCluster<
   unknown
 >;
 
-/** A value of a setting: a number, a range of them, or whether it is on. */
-export type SettingValue = number | readonly [number, number] | boolean;
+/** A value of a setting: a number, a range of them, whether it is on, or a word. */
+export type SettingValue = number | readonly [number, number] | boolean | string;
 
 /** Settings by name. */
 export type Settings = Readonly<Record<string, SettingValue>>;
@@ -42,6 +42,7 @@ export interface WrittenEntry extends Omit<Position, 'place'> {
 
 /** What a run of a campaign asks of the settings drawn for it. */
 export interface Demands {
+  readonly machines: readonly unknown[];
   readonly seed: number;
   /** What its faults are aimed at. */
   readonly target: string | undefined;
@@ -58,6 +59,8 @@ export interface SimulatedProtocol {
   /** As scenarios name it, and as the explorer does. */
   readonly name: string;
   readonly title: string;
+  /** Whether it can be set up for reads by leases. */
+  readonly leases: boolean;
   /** The client's side of its sessions. */
   readonly Window: typeof SessionWindow;
   /** Whether its members can be changed while it runs. */

@@ -24,6 +24,7 @@ export function simulatedRaft(create: typeof createRaft, Window = SessionWindow)
   return {
     name: 'raft',
     title: 'Raft',
+    leases: true,
     Window,
     changesMembers: true,
     create(preset, settings = {}) {
@@ -63,7 +64,7 @@ function options(settings: Settings): Options {
       throw new RangeError(`raft has no setting ${name} (it has ${Object.keys(USUAL).join(', ')})`);
     }
     if (typeof usual !== typeof value) throw new RangeError(`${name} is ${KINDS[typeof usual]}`);
-    if (typeof value === 'boolean') continue;
+    if (typeof value === 'boolean' || typeof value === 'string') continue;
     const [low, high] = typeof value === 'number' ? [value, value] : value;
     if (low < 1 || low > high) throw new RangeError(`${name} must be at least 1, and a range must not fall`);
   }

@@ -252,8 +252,8 @@ export const MEMBER_BUGS: readonly KnownBug[] = [
     name: 'promotes a learner whatever its check says',
     breaks: 'a copy is checked before it counts',
     file: 'learners.ts',
-    find: 'if (said.digest === check.digest) enter(',
-    replace: 'if (said.digest !== undefined) enter(',
+    find: 'if (said.digest === check.digest) {',
+    replace: 'if (said.digest !== undefined) {',
   },
   {
     name: 'promotes a learner whose checked copy was lost since',

@@ -12,6 +12,7 @@ import { eventsPage } from './events-page.ts';
 import { Library } from './library.ts';
 import { GENERATED } from './markdown.ts';
 import { metricsPage } from './metrics-page.ts';
+import { protocolsPage } from './protocols-page.ts';
 
 const { values } = parseArgs({
   options: { out: { type: 'string', default: join(ROOT, 'docs/reference') } },
@@ -25,6 +26,7 @@ writeFileSync(join(values.out, 'events.md'), eventsPage());
 writeFileSync(join(values.out, 'options.md'), library.optionsPage());
 writeFileSync(join(values.out, 'errors.md'), errorsPage());
 writeFileSync(join(values.out, 'metrics.md'), metricsPage());
+writeFileSync(join(values.out, 'protocols.md'), protocolsPage());
 rmSync(api, { recursive: true, force: true });
 await library.writePages();
 for (const name of readdirSync(api)) {

@@ -315,7 +315,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   ],
   [
     'reverted-change',
-    'expected config of n1 is 0, saw 2',
+    'counts-by-its-log violated by n',
     {
       file: 'log.ts',
       find: '  while (effective(log).index > index) log.configurations.pop();\n',
@@ -333,7 +333,7 @@ const CASES: readonly (readonly [scenario: string, says: string, ...bugs: Bug[]]
   ],
   [
     'snapshot-meets-stale-config',
-    'expected members of n3 are n1 n2 n3 n4',
+    'counts-by-its-log violated by n3',
     {
       file: 'snapshot/snapshot.ts',
       find: 'configurationIn(ctx.data, cluster.founders)',

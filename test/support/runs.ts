@@ -96,21 +96,26 @@ const CHANGES: readonly (readonly [number, Action])[] = [
 
 /** Three replicas whose members change. */
 export function changingRaft(): Run {
-  return raftRun(3, 7, CHANGES);
+  return runOf('raft', 3, 7, CHANGES);
 }
 
 /** Five replicas with delays, loss, duplicates, a partition, crashes and commands. */
 export function faultyRaft(seed = 7): Run {
-  return raftRun(5, seed, FAULTS);
+  return runOf('raft', 5, seed, FAULTS);
+}
+
+/** The same done to another protocol. */
+export function faultyRun(program: string): Run {
+  return runOf(program, 5, 7, FAULTS);
 }
 
 /** Three replicas whose disks fill up, rot and get lost, whose clocks jump and whose links clog. */
 export function brokenRaft(): Run {
-  return raftRun(3, 7, BREAKAGE);
+  return runOf('raft', 3, 7, BREAKAGE);
 }
 
-function raftRun(machines: number, seed: number, faults: typeof FAULTS): Run {
-  const setup: Setup = { program: 'raft', machines, preset: 'quick', seed };
+function runOf(program: string, machines: number, seed: number, faults: typeof FAULTS): Run {
+  const setup: Setup = { program, machines, preset: 'quick', seed };
   const history = openRun({ ...setup, steps: 0, inputs: [] });
   for (const [afterUs, action] of faults) {
     history.advance(afterUs);

@@ -146,7 +146,7 @@ test('a scenario has all actions, to the microsecond', async () => {
     }
     expect(failed).toBeGreaterThan(10);
     const all =
-      'acknowledge block change clog crash disk drift jump network open pause rate read repair restart resume retry rot run';
+      'acknowledge block change clog crash disk drift heal jump network open pause rate read repair restart resume retry rot run';
     expect([...told].sort()).toEqual([...all.split(' '), 'submit', 'transfer', 'unblock', 'unclog', 'wipe']);
   });
 }, 120_000);

@@ -98,7 +98,10 @@ test.each([
   [['--seeds', 'many'], '--seeds must be a whole number'],
   [['--seeds', '0'], '--seeds must be at least 1'],
   [['--seeds', '1', '--shard', '3/2'], '--shard must be a part of a whole, such as 1/4'],
-  [['--seeds', '1', '--protocol', 'constructor'], '--protocol must be one of: raft'],
+  [
+    ['--seeds', '1', '--protocol', 'constructor'],
+    '--protocol must be one of: raft, primary-backup, lowest-port, nwr',
+  ],
   [['--seeds', '1', '--first-seed', '-1'], '--first-seed must be a whole number'],
 ])('wrong usage is one line and exit code 2: %j', async (words, message) => {
   const { out, err, code } = await sim(...words);

@@ -1,6 +1,6 @@
 import { describeStep, describe as say } from '../../../analysis/explorer/describe.ts';
 import { Timeline } from '../../../analysis/explorer/timeline.ts';
-import { brokenRaft, CLASSIC, changingRaft, faultyRaft } from '../../support/runs.ts';
+import { brokenRaft, CLASSIC, changingRaft, faultyRaft, faultyRun } from '../../support/runs.ts';
 
 /** Every caption and every row of a run, from its beginning on. */
 function allThatIsSaid(timeline: Timeline, steps: number): { captions: string[]; rows: string[] } {
@@ -21,6 +21,9 @@ describe('everything that happens has a description', () => {
     ['Raft, with faults', raft],
     ['Raft, with broken disks, clocks and links', brokenRaft()],
     ['Raft, with members that change', changingRaft()],
+    ['Primary-backup, with faults', faultyRun('primary-backup')],
+    ['Lowest port, with faults', faultyRun('lowest-port')],
+    ['N/W/R quorums, with faults', faultyRun('nwr')],
     ['Raft at the preset of a class', { ...raft, preset: 'class', inputs: [], steps: 3_000 }],
   ] as const;
 

@@ -23,7 +23,8 @@ describe('errors are reported with their line and the usage of the statement', (
     ['set speed 3', '2: raft has no setting speed (it has heartbeatTicks, electionTicks'],
     ['set electionTicks 3', '2: electionTicks is a range such as 15-30'],
     ['set electionTicks 30-15', '2: electionTicks must be at least 1'],
-    ['set maxSessions many', '2: maxSessions wants a number'],
+    ['set maxSessions many', '2: maxSessions is one number'],
+    ['set maxSessions =', '2: maxSessions wants a number'],
     ['set maxSessions on', '2: maxSessions is one number'],
     ['set eager 3', '2: eager is on or off'],
     [
@@ -90,7 +91,10 @@ describe('errors are reported with their line and the usage of the statement', (
   });
 
   test.each([
-    ['cluster paxos 3 seed 1', 'there is no protocol paxos (there are: raft)'],
+    [
+      'cluster paxos 3 seed 1',
+      'there is no protocol paxos (there are: raft, primary-backup, lowest-port, nwr)',
+    ],
     ['cluster raft 0 seed 1', 'expected how many machines, a whole number from 1 to 100, not `0`'],
     ['cluster raft 3', 'expected `seed` at the end of the line'],
     ['cluster raft 3 seed 1 rates 1,2', '2 rates for 3 machines'],

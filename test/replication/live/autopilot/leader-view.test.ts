@@ -10,7 +10,7 @@ import type { RaftState } from '../../../../replication/raft/state.ts';
 const SETTINGS = { ...defaultSettings(1), voters: 3 };
 const AROUND = { isPaused: false, isDiskFull: false, canStart: true, windows: [] };
 
-/** A leader in `term`, with one entry that all have, at tick `now`. r3 was last heard at `heardAt`. */
+/** A leader in `term` at tick `now`. All have its one entry; r3 was last heard at `heardAt`. */
 function leading(term: number, now: number, heardAt: number, more: Partial<Progress> = {}): RaftState {
   const follower = { ...newProgress(2, now), match: 1, drained: false };
   const state = {
