@@ -1,5 +1,5 @@
 /** Bugs planted in Raft are found from its logs alone, and from the client history. */
-import { readdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { analyzeRun, type CheckReport } from '../../analysis/analyze.ts';
 import { recordSeed } from '../../analysis/campaign/run-seed.ts';
@@ -7,6 +7,7 @@ import { writeScenario } from '../../analysis/campaign/write-scenario.ts';
 import { createRaft } from '../../replication/raft/raft.ts';
 import { simulatedRaft } from '../../replication/sim/raft.ts';
 import { BUGS } from '../bugs/bugs.ts';
+import { allScenarios } from '../bugs/catch.ts';
 import { readCatches } from '../bugs/document.ts';
 import { removeTemporary, temporaryFolder } from '../logs/temporary.ts';
 import { type Bug, plantBug } from '../support/mutant-raft.ts';
@@ -67,8 +68,7 @@ const KINDS = (
 
 /** Two scenarios for each of these words: each analysis takes as long as a hundred scenarios. */
 function ofEveryKind(): Set<string> {
-  const names = readdirSync(GOLDEN).flatMap((file) => /^(.*)[.]scenario$/.exec(file)?.[1] ?? []);
-  const texts = names.map((name) => [name, scenario(name)] as const);
+  const texts = allScenarios().map((name) => [name, scenario(name)] as const);
   const having = (word: string) => texts.filter(([, text]) => new RegExp(`\\b${word}\\b`).test(text));
   return new Set(KINDS.flatMap((word) => having(word).slice(0, 2)).map(([name]) => name));
 }

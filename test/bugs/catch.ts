@@ -25,9 +25,11 @@ export type Catches = Readonly<Record<string, Catch>>;
 const GOLDEN = new URL('../golden/', import.meta.url);
 const EXTENSION = '.scenario';
 
-/** All scenarios of the catalogue. */
+/** All scenarios of the catalogue that are about Raft. */
 export function allScenarios(): readonly string[] {
-  const files = readdirSync(GOLDEN).filter((file) => file.endsWith(EXTENSION));
+  const files = readdirSync(GOLDEN).filter(
+    (file) => file.endsWith(EXTENSION) && /^cluster raft /m.test(readFileSync(new URL(file, GOLDEN), 'utf8')),
+  );
   return files.map((file) => file.slice(0, -EXTENSION.length)).sort();
 }
 
