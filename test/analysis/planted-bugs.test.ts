@@ -66,11 +66,11 @@ const KINDS = (
   'fill full transfer drain session retry lease add promote demote remove replace abort check early'
 ).split(' ');
 
-/** Two scenarios for each of these words: each analysis takes as long as a hundred scenarios. */
+/** A scenario for each of these words: one analysis takes as long as a hundred scenarios. */
 function ofEveryKind(): Set<string> {
   const texts = allScenarios().map((name) => [name, scenario(name)] as const);
   const having = (word: string) => texts.filter(([, text]) => new RegExp(`\\b${word}\\b`).test(text));
-  return new Set(KINDS.flatMap((word) => having(word).slice(0, 2)).map(([name]) => name));
+  return new Set(KINDS.flatMap((word) => having(word).slice(0, 1)).map(([name]) => name));
 }
 
 describe('a recorded golden scenario', () => {
