@@ -1,6 +1,7 @@
 /** Whether what a peer sent is a message of this protocol: checked before anything else. */
+
+import { isFields, isListOf, isToken } from '../core/forms.ts';
 import { isOrderingMessage } from '../ordering/well-formed.ts';
-import { isFields, isListOf, isToken } from '../raft/forms.ts';
 import { type LowestPortMessage, type LowestPortState, ROLES } from './state.ts';
 
 /** The most servers that one may name at once. */

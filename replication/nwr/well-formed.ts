@@ -1,6 +1,7 @@
 /** Whether what a peer sent is a message of this protocol: checked before anything else. */
+
+import { isCount, isFields, isListOf, isToken, isUpTo } from '../core/forms.ts';
 import { isKey } from '../ordering/well-formed.ts';
-import { isCount, isFields, isListOf, isToken, isUpTo } from '../raft/forms.ts';
 import { isPlain } from '../raft/well-formed.ts';
 import type { NwrMessage, NwrState } from './state.ts';
 

@@ -4,7 +4,7 @@
  * are true.
  */
 import { commandsOf } from '../core/batch.ts';
-import { type Fields, isBoolean, isCount, isFields, isListOf, isToken, isUpTo } from '../raft/forms.ts';
+import { type Fields, isBoolean, isCount, isFields, isListOf, isToken, isUpTo } from '../core/forms.ts';
 import { isBatch, isPlain } from '../raft/well-formed.ts';
 import { lastIndex } from './log.ts';
 import type { OrderingMessage, RequestBody } from './messages.ts';

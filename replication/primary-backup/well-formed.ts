@@ -1,6 +1,7 @@
 /** Whether what a peer sent is a message of this protocol: checked before anything else. */
+
+import { isBoolean, isCount, isFields, isUpTo } from '../core/forms.ts';
 import { isOrderingMessage } from '../ordering/well-formed.ts';
-import { isBoolean, isCount, isFields, isUpTo } from '../raft/forms.ts';
 import type { PrimaryBackupMessage, PrimaryBackupState } from './state.ts';
 
 /** How far ahead of this replica's own a term may be. */

@@ -1,7 +1,8 @@
 /** Whether what a peer sent is a configuration, or a change of the members. */
+
+import { isBoolean, isCount, isFields, isListOf, isToken } from '../core/forms.ts';
 import type { Configuration } from '../members.ts';
 import { invalid, MAX_MEMBERS } from './configuration.ts';
-import { isBoolean, isCount, isFields, isListOf, isToken } from './forms.ts';
 
 /** The data of a configuration entry. */
 export function isConfigurationEntry(data: unknown): boolean {

@@ -10,8 +10,8 @@
 
 import { MAX_KEY_BYTES } from '../../vm/index.ts';
 import { commandsOf } from '../core/batch.ts';
+import { type Fields, isBoolean, isCount, isFields, isListOf, isToken, isUpTo } from '../core/forms.ts';
 import type { Batch } from '../replication.ts';
-import { type Fields, isBoolean, isCount, isFields, isListOf, isToken, isUpTo } from './forms.ts';
 import { lastIndex } from './log.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
 import type { RaftState } from './state.ts';
