@@ -8,8 +8,8 @@
  */
 import { type NodeId, type Outcome, writeDetail } from '../../vm/index.ts';
 import { commandsOf } from '../core/batch.ts';
+import { isBatch, isPlain } from '../core/plain.ts';
 import type { ProtocolRequest } from '../protocol.ts';
-import { isBatch, isPlain } from '../raft/well-formed.ts';
 import { copiesIn, nextNumber, take } from './copies.ts';
 import { mergeAnswers, run } from './run.ts';
 import { keepHints } from './spread.ts';

@@ -1,8 +1,8 @@
 /** Whether what a peer sent is a message of this protocol: checked before anything else. */
 
 import { isCount, isFields, isListOf, isToken, isUpTo } from '../core/forms.ts';
+import { isPlain } from '../core/plain.ts';
 import { isKey } from '../ordering/well-formed.ts';
-import { isPlain } from '../raft/well-formed.ts';
 import type { NwrMessage, NwrState } from './state.ts';
 
 /** How far ahead of this machine's own clock a number may be. */

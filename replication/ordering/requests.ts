@@ -5,9 +5,9 @@
 import { type NodeId, type Outcome, writeDetail } from '../../vm/index.ts';
 import { batchOf } from '../core/batch.ts';
 import { fateOf } from '../core/fate.ts';
+import { isPlain } from '../core/plain.ts';
 import { queryMachine } from '../core/sessions.ts';
 import type { ProtocolRequest } from '../protocol.ts';
-import { isPlain } from '../raft/well-formed.ts';
 import { isRepeatable, keep, passOn, submitted } from './forwarding.ts';
 import { propose } from './leading.ts';
 import { type Entry, type EntryData, holds } from './log.ts';

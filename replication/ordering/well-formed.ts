@@ -5,7 +5,7 @@
  */
 import { commandsOf } from '../core/batch.ts';
 import { type Fields, isBoolean, isCount, isFields, isListOf, isToken, isUpTo } from '../core/forms.ts';
-import { isBatch, isPlain } from '../raft/well-formed.ts';
+import { isBatch, isPlain } from '../core/plain.ts';
 import { lastIndex } from './log.ts';
 import type { OrderingMessage, RequestBody } from './messages.ts';
 import type { OrderingState } from './state.ts';

@@ -5,6 +5,7 @@
 import { type EventFields, type NodeId, type Outcome, writeDetail } from '../../vm/index.ts';
 import { batchOf } from '../core/batch.ts';
 import { fateOf } from '../core/fate.ts';
+import { isBatch, isPlain } from '../core/plain.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import { onDrain } from './drain.ts';
 import { isRepeatable, isUntouched, keep, passOn, submitted } from './forwarding.ts';
@@ -15,7 +16,7 @@ import { askReadIndex, readHere } from './reads.ts';
 import { answer, failure, replyTo, servingKey } from './responses.ts';
 import { isLeading, type LeadingReplica, type RaftReplica } from './state.ts';
 import { requestTransfer } from './transfer.ts';
-import { isBatch, isForwardBody, isPlain } from './well-formed.ts';
+import { isForwardBody } from './well-formed.ts';
 
 type Forward = Extract<RaftMessage, { type: 'Forward' }>;
 

@@ -9,9 +9,8 @@
  */
 
 import { MAX_KEY_BYTES } from '../../vm/index.ts';
-import { commandsOf } from '../core/batch.ts';
 import { type Fields, isBoolean, isCount, isFields, isListOf, isToken, isUpTo } from '../core/forms.ts';
-import type { Batch } from '../replication.ts';
+import { isBatch, isPlain } from '../core/plain.ts';
 import { lastIndex } from './log.ts';
 import type { ForwardBody, RaftMessage } from './messages.ts';
 import type { RaftState } from './state.ts';
@@ -19,8 +18,6 @@ import { isConfigurationEntry, isMembersChange } from './well-formed-members.ts'
 
 /** How far ahead of this replica's own a term or index may be. */
 const LEAD = 2 ** 32;
-/** How deep a command or an answer may be nested. */
-const MAX_DEPTH = 64;
 /** The most that a policy says. */
 const MAX_POLICY = 100;
 
@@ -155,22 +152,6 @@ function isPolicyChange(changes: unknown): boolean {
   return names.length <= MAX_POLICY && names.every((name) => isToken(name) && isValue(changes[name]));
 }
 
-/** Whether it is what it says, and each of its commands is plain data, not nested too deeply. */
-export function isBatch(value: unknown): value is Batch {
-  if (!isFields(value) || typeof value.commands !== 'string' || !isTag(value.tag)) return false;
-  try {
-    const commands = commandsOf(value as unknown as Batch);
-    return commands.length === value.count && commands.length > 0 && commands.every((one) => isPlain(one));
-  } catch {
-    return false;
-  }
-}
-
-function isTag(tag: unknown): boolean {
-  if (tag === undefined) return true;
-  return isFields(tag) && isToken(tag.session) && isCount(tag.sequence) && isCount(tag.acknowledged);
-}
-
 function isOwner(owner: unknown): boolean {
   if (owner === undefined) return true;
   return isFields(owner) && isToken(owner.name) && !owner.name.includes('/') && isCount(owner.most);
@@ -223,16 +204,6 @@ function isOutcome(outcome: unknown): boolean {
 
 function isIncarnation(incarnation: unknown): boolean {
   return incarnation === undefined || isCount(incarnation);
-}
-
-/** Whether JSON can represent it, and it is not nested too deeply. */
-export function isPlain(value: unknown, depth = MAX_DEPTH): boolean {
-  if (typeof value === 'number') return Number.isFinite(value);
-  if (typeof value !== 'object') return ['string', 'boolean', 'undefined'].includes(typeof value);
-  if (value === null) return true;
-  if (depth === 0 || ArrayBuffer.isView(value) || value instanceof ArrayBuffer) return false;
-  for (const key in value) if (!isPlain((value as Fields)[key], depth - 1)) return false;
-  return true;
 }
 
 /**
