@@ -4,15 +4,9 @@
  * Left out, for it is the point of this protocol: terms, votes, majorities. What follows from that
  * is told by `guarantees`, and shown by scenarios.
  */
-import {
-  type Context,
-  type Damage,
-  type Disk,
-  type LoopPolicy,
-  prefixEnd,
-  type RepairWay,
-} from '../../vm/index.ts';
+import { type Context, type Damage, type Disk, prefixEnd, type RepairWay } from '../../vm/index.ts';
 import { loadSessions } from '../core/client-sessions.ts';
+import { EAGER } from '../core/loop-policy.ts';
 import { appliedIndex } from '../core/sessions.ts';
 import { onCopied, releaseView } from '../ordering/copy.ts';
 import { expireKept, onForwardReply } from '../ordering/forwarding.ts';
@@ -37,8 +31,6 @@ import {
 import { isLowestPortMessage } from './well-formed.ts';
 
 type Mark = { readonly epoch: number; readonly index: number };
-
-const EAGER: LoopPolicy = { messagesPerTick: Number.POSITIVE_INFINITY, tickWhenBusy: true, eager: true };
 
 /** The lowest id leads, and replicates `machine`. Settings that are not given are the defaults. */
 export function createLowestPort<C, R, Q, A>(

@@ -8,14 +8,8 @@
  * of old entries of version vectors, sessions, and pages: all that a command looks at comes in one
  * message.
  */
-import {
-  type Context,
-  type Damage,
-  type Disk,
-  type LoopPolicy,
-  prefixEnd,
-  type RepairWay,
-} from '../../vm/index.ts';
+import { type Context, type Damage, type Disk, prefixEnd, type RepairWay } from '../../vm/index.ts';
+import { EAGER } from '../core/loop-policy.ts';
 import type { Guarantees, Protocol, ReplicaView } from '../protocol.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { onGet, onGot, onPut, onPutDone, onRequest, ownPutDurable, tickOperations } from './coordinate.ts';
@@ -24,8 +18,6 @@ import { NWR_SETTINGS, type NwrSettings, readQuorum } from './settings.ts';
 import { HINTS, onHintsDone, onSpread, onSpreadReply, tickSpread } from './spread.ts';
 import type { Nwr, NwrMessage, NwrState } from './state.ts';
 import { isNwrMessage } from './well-formed.ts';
-
-const EAGER: LoopPolicy = { messagesPerTick: Number.POSITIVE_INFINITY, tickWhenBusy: true, eager: true };
 
 /** So many that no two names of a machine are the same. */
 const NAMES = 2 ** 32;

@@ -10,8 +10,9 @@
  *
  * Left out: changes of the members, handing the primary's part over, leases.
  */
-import type { Context, LoopPolicy } from '../../vm/index.ts';
+import type { Context } from '../../vm/index.ts';
 import { loadSessions } from '../core/client-sessions.ts';
+import { EAGER } from '../core/loop-policy.ts';
 import { appliedIndex } from '../core/sessions.ts';
 import { onCopied, onCopy, releaseView } from '../ordering/copy.ts';
 import { onUpdate } from '../ordering/follow.ts';
@@ -54,8 +55,6 @@ import {
 import { isPrimaryBackupMessage } from './well-formed.ts';
 
 type Mark = { readonly votedIn: number } | { readonly epoch: number; readonly index: number };
-
-const EAGER: LoopPolicy = { messagesPerTick: Number.POSITIVE_INFINITY, tickWhenBusy: true, eager: true };
 
 /** Primary-backup replication of `machine`. Settings that are not given are the defaults. */
 export function createPrimaryBackup<C, R, Q, A>(

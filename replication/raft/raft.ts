@@ -9,8 +9,9 @@
  * what has accumulated, so one step of the machine becomes one write and one message a follower.
  */
 
-import type { Context, Envelope, LoopPolicy, NodeId } from '../../vm/index.ts';
+import type { Context, Envelope, NodeId } from '../../vm/index.ts';
 import { loadSessions } from '../core/client-sessions.ts';
+import { EAGER } from '../core/loop-policy.ts';
 import { appliedIndex, clusterIdOf } from '../core/sessions.ts';
 import type { Protocol } from '../protocol.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -83,11 +84,6 @@ import { isRaftMessage } from './well-formed.ts';
 
 /** The marks given to `whenDurable`: a vote of this replica's own, or its own entries. */
 type Mark = { readonly votedIn: number } | { readonly term: number; readonly index: number };
-
-/**
- * The loop policies of a replica: everything at once, or, for a class to watch, only at its ticks.
- */
-const EAGER: LoopPolicy = { messagesPerTick: Number.POSITIVE_INFINITY, tickWhenBusy: true, eager: true };
 
 /** Raft with `machine` as what it replicates. Settings that are not given are the defaults. */
 export function createRaft<C, R, Q, A>(
