@@ -33,8 +33,8 @@ let url: string;
 let ada: ChatClient;
 
 beforeAll(async () => {
-  // Long enough for a computer that is busy with other tests: six ticks make an election.
-  cluster = await LiveCluster.start(3, '--rate', '4', '--proxies', PROXY);
+  // Long enough for a computer that is busy with other tests.
+  cluster = await LiveCluster.start(3, '--rate', '4', '--election-timeout', '6000', '--proxies', PROXY);
   leader = (await cluster.leader())!;
   url = cluster.url(leader);
   term = (await cluster.status(leader))!.term;
