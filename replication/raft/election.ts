@@ -7,6 +7,7 @@
  */
 import { type NodeId, writeDetail } from '../../vm/index.ts';
 import type { Members } from '../members.ts';
+import { timeoutRange, withLoss } from './election-timeout.ts';
 import { isHeard } from './followers.ts';
 import { saveHardState } from './hard-state.ts';
 import { newLeadership, takeProposed } from './leadership.ts';
@@ -20,8 +21,6 @@ import { noteAppended } from './trace.ts';
 
 type RequestVoteReply = Extract<RaftMessage, { type: 'RequestVoteReply' }>;
 
-/** While elections fail, timeouts are drawn from a range up to this many times as wide. */
-const WIDEST = 4;
 /**
  * How long a replica waits for another one to campaign first after a leader's link has closed
  * (ticks).
@@ -31,14 +30,12 @@ export const FAILOVER_WAIT_TICKS = 2;
 const PRE_VOTE_WAIT_TICKS = 2;
 
 /**
- * Draws the next election timeout (Raft, 5.2: randomised, so that split votes are rare). With every
- * campaign in a row that failed the range doubles, so that replicas whose campaigns collide spread
- * out. After the leader's link has closed, a short wait is used instead. `isAsking`: until this
- * replica asks for pre-votes again.
+ * Draws the next election timeout (`election-timeout.ts`). After the leader's link has closed, a
+ * short wait is used instead. `isAsking`: until this replica asks for pre-votes again.
  */
 export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAsking = false): void {
   const { election } = state;
-  const [low, high] = settings.electionTicks;
+  const [low, high] = timeoutRange(election, ctx.now, settings);
   if (isFailingOver(election, ctx.now)) {
     // Pre-votes come at once and change nothing, so they may be asked for often; votes take longer,
     // as they are written to disk first.
@@ -47,8 +44,7 @@ export function resetElectionTimer({ state, ctx, settings }: RaftReplica, isAski
     election.timeoutAt = ctx.now + wait + ctx.random(wait + 1);
     return;
   }
-  const times = Math.min(2 ** election.failed, WIDEST);
-  election.timeoutAt = ctx.now + low + ctx.random((high - low + 1) * times) - 1;
+  election.timeoutAt = ctx.now + low + ctx.random(high - low + 1) - 1;
 }
 
 /** Whether the leader's link has closed a moment ago (`failover.ts`). */
@@ -95,6 +91,16 @@ export function becomeFollower(replica: RaftReplica, term: number, leader: NodeI
   setRole(replica, 'follower');
 }
 
+/**
+ * There is a leader in this term. If there was one in an earlier term, that one is lost, unless it
+ * handed leadership over.
+ */
+function noteLed({ state: { hard, election }, ctx, settings }: RaftReplica): void {
+  if (hard.term === election.ledTerm) return;
+  if (election.ledTerm !== undefined) election.losses = withLoss(election.losses, ctx.now, settings);
+  election.ledTerm = hard.term;
+}
+
 /** A leader was heard from: it leads this term, and no election is needed for now. */
 export function hearLeader(replica: RaftReplica, leader: NodeId): void {
   const { state, ctx } = replica;
@@ -109,6 +115,7 @@ export function hearLeader(replica: RaftReplica, leader: NodeId): void {
   )
     return;
   if (election.role !== 'follower' || election.leader !== leader) becomeFollower(replica, hard.term, leader);
+  noteLed(replica);
   election.failed = 0;
   election.failover = undefined;
   election.askedEarly = undefined;
@@ -143,6 +150,7 @@ export function askPreVotes(replica: RaftReplica): void {
 export function campaign(replica: RaftReplica, transfer: boolean): void {
   const { state, ctx } = replica;
   const { hard, election } = state;
+  if (transfer) election.ledTerm = undefined;
   hard.term++;
   hard.votedFor = ctx.self;
   hard.recovery = 'normal';
@@ -180,7 +188,10 @@ export function onRequestVote(replica: RaftReplica, from: NodeId, request: Reque
     refuseVote(replica, from, request);
     return;
   }
-  if (!request.preVote && request.term > hard.term) becomeFollower(replica, request.term, undefined);
+  if (!request.preVote && request.term > hard.term) {
+    if (request.transfer) election.ledTerm = undefined;
+    becomeFollower(replica, request.term, undefined);
+  }
   const upToDate = isUpToDate(log, request.lastIndex, request.lastTerm);
   const free = request.preVote
     ? request.term > hard.term && !hasJustVoted(election, ctx.now)
@@ -261,6 +272,7 @@ function becomeLeader(replica: RaftReplica): void {
   election.leader = replica.ctx.self;
   election.votes = {};
   election.lateVotes = {};
+  noteLed(replica);
   election.failed = 0;
   election.failover = undefined;
   reads.rounds = [];

@@ -9,6 +9,11 @@ export interface RaftSettings extends SessionLimits {
   /** A follower that heard no leader for a time drawn from [low, high] starts an election. */
   readonly electionTicks: readonly [number, number];
   /**
+   * How long a lost leader is remembered: where several were lost within such a time, the range
+   * above is wider at its top (`election-timeout.ts`). 0: not at all.
+   */
+  readonly rememberLossTicks: number;
+  /**
    * How long a leader may answer `lease` reads without asking the others, once a majority has
    * answered it; 0: no leases. Less than the shortest election timeout, by as much as clocks may
    * differ (`lease.ts`).
@@ -71,6 +76,7 @@ export interface RaftSettings extends SessionLimits {
 export const DEFAULT_SETTINGS: RaftSettings = {
   heartbeatTicks: 1,
   electionTicks: [15, 30],
+  rememberLossTicks: 0,
   leaseTicks: 0,
   tellCommits: false,
   quickFailover: false,

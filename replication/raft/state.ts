@@ -2,6 +2,7 @@
 import type { Context, NodeId } from '../../vm/index.ts';
 import type { StateMachine } from '../state-machine.ts';
 import type { EffectiveConfiguration } from './effective.ts';
+import { type Losses, NO_LOSSES } from './election-timeout.ts';
 import type { HardState } from './hard-state.ts';
 import type { Leadership } from './leadership.ts';
 import type { Log } from './log.ts';
@@ -67,6 +68,10 @@ export interface Election {
   lateVotes: Record<NodeId, boolean>;
   /** How many campaigns in a row failed: this replica neither won nor found a leader. */
   failed: number;
+  /** Leaders lost of late, before the one that is followed or missing now. */
+  losses: Losses;
+  /** The term of the last leader, unless it handed leadership over. */
+  ledTerm: number | undefined;
   /** The leader of this term is missing, and no other was heard from since. */
   failover: Failover | undefined;
   /** Whether it hands leadership over whenever it has it (`drain.ts`). */
@@ -151,6 +156,8 @@ export function initialState(
       votes: {},
       lateVotes: {},
       failed: 0,
+      losses: NO_LOSSES,
+      ledTerm: undefined,
       failover: undefined,
       drained: false,
       askedEarly: undefined,
