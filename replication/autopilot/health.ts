@@ -22,9 +22,11 @@ export function isStable(member: Member, view: View, settings: AutopilotSettings
   return isHealthy(member, settings) && !member.isDraining && seenTicks >= settings.stableTicks;
 }
 
-/** Whether a member has been silent for so long that it will not come back. */
-export function isDead(member: Member, view: View, settings: AutopilotSettings): boolean {
-  return member.id !== view.leader && Math.min(member.silentTicks, view.leaderTicks) >= settings.deadTicks;
+/** Whether a member has been silent for so long that it will not come, or not come back. */
+export function isDead(member: Member, view: View, { deadTicks, startTicks }: AutopilotSettings): boolean {
+  const isStarting = member.role === 'learner' && !member.isHeard;
+  const longest = isStarting ? Math.max(deadTicks, startTicks) : deadTicks;
+  return member.id !== view.leader && Math.min(member.silentTicks, view.leaderTicks) >= longest;
 }
 
 /** All voters. */

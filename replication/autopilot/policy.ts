@@ -28,6 +28,8 @@ const FIELDS: Readonly<Record<string, Field>> = {
   mostLag: { kind: 'count', at: 'mostLag' },
   stableSeconds: { kind: 'seconds', at: 'stableTicks' },
   deadSeconds: { kind: 'seconds', at: 'deadTicks' },
+  startSeconds: { kind: 'seconds', at: 'startTicks' },
+  backOffSeconds: { kind: 'seconds', at: 'backOffTicks' },
   leaderZone: { kind: 'zone', at: 'leaderZone' },
   leadSeconds: { kind: 'seconds', at: 'leadTicks' },
   minReaders: { kind: 'count', at: 'minReaders' },

@@ -9,6 +9,7 @@
  */
 import { isDead, isHealthy, readersOf } from './health.ts';
 import type { AutopilotSettings, Decision, HeldReason, Proposal } from './settings.ts';
+import { noStart } from './starts.ts';
 import type { LoadWindow, Member, View } from './view.ts';
 import { emptiest, thin } from './zones.ts';
 
@@ -26,13 +27,14 @@ export function scaleReaders(view: View, settings: AutopilotSettings): Decision 
   const nothing = { action: undefined, held: [], desiredReaders: desired };
   const hold = (reason: HeldReason): Decision => ({ ...nothing, held: [{ reason }] });
   if (starting > 0) return hold('learning');
-  if (present.length < desired) return { ...start(view, present), desiredReaders: desired };
+  if (present.length < desired) return { ...start(view, present, settings), desiredReaders: desired };
   if (present.length > desired) return { ...removeOne(present, settings), desiredReaders: desired };
   const loads = windowsSince(view, settings).map((window) => loadOf(window, settings));
   if (isHigh(loads, settings)) {
     if (desired >= settings.maxReaders) return hold('max-readers');
     if (view.sinceScaledTicks < settings.cooldownTicks) return hold('cool-down');
-    return view.canStart ? { ...start(view, present), desiredReaders: desired + 1 } : hold('no-replacement');
+    const started = start(view, present, settings);
+    return { ...started, desiredReaders: started.action === undefined ? desired : desired + 1 };
   }
   if (!isLow(loads, settings) || desired <= settings.minReaders) return nothing;
   if (view.sinceScaledTicks < settings.cooldownTicks) return hold('cool-down');
@@ -71,8 +73,9 @@ function predicted(loads: readonly number[], view: View, settings: AutopilotSett
   return (most * serving) / (serving - 1);
 }
 
-function start(view: View, present: readonly Member[]): Proposal {
-  if (!view.canStart) return { action: undefined, held: [{ reason: 'no-replacement' }] };
+function start(view: View, present: readonly Member[], settings: AutopilotSettings): Proposal {
+  const reason = noStart(view, settings);
+  if (reason !== undefined) return { action: undefined, held: [{ reason }] };
   const zone = emptiest(view.members, present);
   return { action: { class: 'scale', do: 'start', want: 'learner', zone }, held: [] };
 }

@@ -6,6 +6,7 @@
  */
 import { hasMajority, isDead, isStable, learningOf, readersOf, votersOf } from './health.ts';
 import type { AutopilotSettings, HeldReason, Proposal } from './settings.ts';
+import { noStart } from './starts.ts';
 import type { Member, View } from './view.ts';
 import { emptiest, spread } from './zones.ts';
 
@@ -26,8 +27,9 @@ export function replaceDead(view: View, settings: AutopilotSettings): Proposal {
   const others = votersOf(view).filter(({ id }) => id !== voter.id);
   if (others.length < settings.voters) {
     const replacement = replace(view, settings, voter);
-    if (replacement !== undefined) return replacement;
-    if (others.length < settings.minVoters) return hold('no-replacement');
+    if (typeof replacement !== 'string') return replacement;
+    // One that is only delayed is waited for.
+    if (replacement !== 'no-replacement' || others.length < settings.minVoters) return hold(replacement);
   }
   return hasMajority(others, settings) ? remove(voter) : hold('quorum');
 }
@@ -41,14 +43,15 @@ function isLearning(view: View): boolean {
   return learningOf(view).length > 0 || view.starting.some(({ want }) => want === 'voter');
 }
 
-/** What takes the place of a dead voter; undefined if there is nothing that could. */
-function replace(view: View, settings: AutopilotSettings, voter: Member): Proposal | undefined {
+/** What takes the place of a dead voter, or why nothing does. */
+function replace(view: View, settings: AutopilotSettings, voter: Member): Proposal | HeldReason {
   const living = votersOf(view).filter((member) => !isDead(member, view, settings));
   const fit = readersOf(view).filter((member) => member.isChecked && isStable(member, view, settings));
   const [reader] = spread(fit, living, 1);
   if (reader !== undefined && hasMajority([...votersOf(view), reader], settings))
     return { action: { class: 'replace', do: 'promote', ids: [reader.id] }, held: [] };
-  if (!view.canStart) return undefined;
+  const reason = noStart(view, settings);
+  if (reason !== undefined) return reason;
   const zone = emptiest(votersOf(view), living);
   return { action: { class: 'replace', do: 'start', want: 'voter', zone, instead: voter.id }, held: [] };
 }

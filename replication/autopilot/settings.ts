@@ -17,6 +17,16 @@ export interface AutopilotSettings {
   readonly stableTicks: number;
   /** A member that was silent for this long is dead. */
   readonly deadTicks: number;
+  /**
+   * A learner that was never heard of is dead only after this long, if that is longer: it is being
+   * started, and a computer may have to boot.
+   */
+  readonly startTicks: number;
+  /**
+   * How long after a start that came to nothing there is no other. Twice as long after a second one
+   * in a row, and so on, up to 32 times.
+   */
+  readonly backOffTicks: number;
   /** The zone that the leader should be in; undefined: any. */
   readonly leaderZone: string | undefined;
   /** How long a leader leads before it moves to that zone. */
@@ -76,6 +86,8 @@ export type HeldReason =
    * would be fewer voters than `minVoters`.
    */
   | 'no-replacement'
+  /** Replicas were started and came to nothing: the next one is not started yet. */
+  | 'backing-off'
   /** It has not been healthy for long enough. */
   | 'not-stable'
   /** Its data has not been compared with the leader's. */
@@ -123,6 +135,8 @@ export function defaultSettings(rate: number): AutopilotSettings {
     mostLag: 250,
     stableTicks: 10 * SECOND * rate,
     deadTicks: 5 * MINUTE * rate,
+    startTicks: 10 * MINUTE * rate,
+    backOffTicks: MINUTE * rate,
     leaderZone: undefined,
     leadTicks: MINUTE * rate,
     minReaders: 0,

@@ -15,6 +15,8 @@ export interface Member {
   readonly zone?: string | undefined;
   /** How long it has not been heard from; 0 for the leader itself. */
   readonly silentTicks: number;
+  /** Whether this leader has heard from it at all. */
+  readonly isHeard: boolean;
   /** For how long it has been healthy without a break. */
   readonly healthyTicks: number;
   /** Whether it was in the leader's term when it was last heard from. */
@@ -62,6 +64,12 @@ export interface View {
   readonly starting: readonly Starting[];
   /** Whether there is something that starts replicas. */
   readonly canStart: boolean;
+  /**
+   * How many replicas in a row were started and came to nothing: they could not be started, or were
+   * given up before they were heard of. And how long ago the last one did.
+   */
+  readonly failedStarts: number;
+  readonly sinceFailedTicks: number;
   /** How many readers there are to be, by the last decision; undefined before the first. */
   readonly desiredReaders: number | undefined;
   /** The windows of load that this leader has seen, oldest first. */

@@ -9,6 +9,7 @@ const REASONS: Readonly<Record<HeldReason, string>> = {
   learning: 'a replica is being started, or learning',
   quorum: 'too few of the voters would be healthy',
   'no-replacement': 'nothing can take its place: nothing starts replicas, and no reader is stable',
+  'backing-off': 'what was started came to nothing, and the next start is not due yet',
   'not-stable': 'it has not been healthy for long enough',
   'not-checked': "its copy was not compared with the leader's yet",
   'enough-voters': 'there are as many voters as there are to be',

@@ -3,7 +3,7 @@
  * may be begun again by the next leader: a start has a plan by which it is known, and a change is
  * refused if the members are no longer those that it was decided for.
  */
-import type { NodeId } from '../../../vm/index.ts';
+import { type NodeId, reason } from '../../../vm/index.ts';
 import type { Action } from '../../autopilot/index.ts';
 import type { MemberChange } from '../../members.ts';
 import type { Provisioned, Provisioner } from '../../ops/provisioner/index.ts';
@@ -27,7 +27,13 @@ export interface Decided {
   readonly isCurrent: () => boolean;
 }
 
-/** Resolves with what has been done, in a few words. Rejects with an Error that says why not. */
+/** A replica could not be started. */
+export class StartError extends Error {}
+
+/**
+ * Resolves with what has been done, in a few words. Rejects with an Error that says why not: a
+ * `StartError` where nothing was started.
+ */
 export async function carryOut(action: Action, decided: Decided, hands: Hands): Promise<string> {
   const { config } = decided;
   const change = (changes: readonly MemberChange[], plan = '') =>
@@ -59,8 +65,20 @@ export async function carryOut(action: Action, decided: Decided, hands: Hands): 
 
 type Started = Provisioned & { readonly url: string };
 
-/** Starts a replica, unless one was started for the same purpose that is no member yet. */
 async function start(
+  action: Extract<Action, { do: 'start' }>,
+  decided: Decided,
+  provisioner: Provisioner | undefined,
+): Promise<Started> {
+  try {
+    return await startOrFind(action, decided, provisioner);
+  } catch (error) {
+    throw new StartError(reason(error), { cause: error });
+  }
+}
+
+/** Starts a replica, unless one was started for the same purpose that is no member yet. */
+async function startOrFind(
   action: Extract<Action, { do: 'start' }>,
   { cluster, config, members }: Decided,
   provisioner: Provisioner | undefined,

@@ -32,6 +32,10 @@ export class LeaderView {
   /** When it began to lead, and since when each member has been healthy (ticks). */
   readonly #since: number;
   readonly #healthySince = new Map<NodeId, number>();
+  /** Learners that have not been heard of yet. */
+  #unheard: ReadonlySet<NodeId> = new Set();
+  #failedStarts = 0;
+  #failedAt: number;
   #desiredReaders: number | undefined;
   #scaledAt: number;
 
@@ -40,6 +44,13 @@ export class LeaderView {
     this.term = hard.term;
     this.#since = tickedAt;
     this.#scaledAt = tickedAt;
+    this.#failedAt = tickedAt;
+  }
+
+  /** A replica could not be started, or was given up before it was heard of. */
+  startFailed({ tickedAt }: RaftState): void {
+    this.#failedStarts++;
+    this.#failedAt = tickedAt;
   }
 
   /** Notes how many readers there are to be by a decision of now. */
@@ -60,6 +71,7 @@ export class LeaderView {
     );
     for (const id of this.#healthySince.keys())
       if (configuration.members[id] === undefined) this.#healthySince.delete(id);
+    this.#watchStarts(members, state);
     return {
       leader: this.#self,
       leaderTicks: tickedAt - this.#since,
@@ -71,10 +83,23 @@ export class LeaderView {
       // A round begins when what was started is a member: there is nothing in between.
       starting: [],
       canStart: around.canStart,
+      failedStarts: this.#failedStarts,
+      sinceFailedTicks: tickedAt - this.#failedAt,
       desiredReaders: this.#desiredReaders,
       windows: around.windows,
       sinceScaledTicks: tickedAt - this.#scaledAt,
     };
+  }
+
+  /** A learner that comes to be heard of has been started; one that is removed before has not. */
+  #watchStarts(members: readonly Member[], state: RaftState): void {
+    const learners = members.filter(({ role }) => role === 'learner');
+    for (const id of this.#unheard) {
+      const member = members.find((one) => one.id === id);
+      if (member === undefined) this.startFailed(state);
+      else if (member.isHeard) this.#failedStarts = 0;
+    }
+    this.#unheard = new Set(learners.flatMap(({ id, isHeard }) => (isHeard ? [] : [id])));
   }
 
   #members(state: RaftState, members: Members, { isDiskFull }: Surroundings): Member[] {
@@ -85,6 +110,7 @@ export class LeaderView {
         const disk = isDiskFull ? 'full' : 'ok';
         const own = {
           silentTicks: 0,
+          isHeard: true,
           isSameTerm: true,
           lag: 0,
           isDraining: election.drained,
@@ -117,11 +143,12 @@ function heardOf(
   { log, tickedAt }: RaftState,
   progress: Progress | undefined,
   want: Member['want'],
-): Pick<Member, 'silentTicks' | 'isSameTerm' | 'lag' | 'disk' | 'isDraining' | 'isChecked'> {
+): Pick<Member, 'silentTicks' | 'isHeard' | 'isSameTerm' | 'lag' | 'disk' | 'isDraining' | 'isChecked'> {
   const last = lastIndex(log);
   const { heardAt = tickedAt, match = 0, drained, learning, recovering } = progress ?? {};
   return {
     silentTicks: Math.max(0, tickedAt - heardAt),
+    isHeard: drained !== undefined,
     isSameTerm: drained !== undefined && (recovering === undefined || want === 'learner'),
     lag: last - match,
     disk: 'ok',

@@ -26,7 +26,7 @@ import { votersOf } from '../../raft/configuration.ts';
 import { effective } from '../../raft/log.ts';
 import type { RaftState } from '../../raft/state.ts';
 import type { ReplicaAddress } from '../../replication.ts';
-import { carryOut, type Hands } from './carry-out.ts';
+import { carryOut, type Hands, StartError } from './carry-out.ts';
 import { LeaderView } from './leader-view.ts';
 import { Loads } from './loads.ts';
 import type { PilotVitals } from './pilot-vitals.ts';
@@ -218,6 +218,7 @@ export class Pilot {
       );
     } catch (error) {
       outcome = `not done: ${reason(error)}`;
+      if (error instanceof StartError) leader.startFailed(state());
       this.#notBefore = state().tickedAt + AGAIN_S * rate;
     }
     this.#doing = undefined;

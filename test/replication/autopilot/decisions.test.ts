@@ -426,6 +426,94 @@ nothing starts replicas
 => nothing
    held: no-replacement r3
 
+## a replica that was never heard of has longer to come up: a computer may have to boot
+r1 voter a, leads
+r2 voter b
+r3 voter c, silent for 900s
+r4 learning c, never heard of, silent for 599s
+=> nothing
+   held: learning r3
+   held: not-stable r4
+
+## ... and is given up after that
+r1 voter a, leads
+r2 voter b
+r3 voter c, silent for 900s
+r4 learning c, never heard of, silent for 600s
+=> replace: remove r4
+
+## ... though never before a member that was heard of would be
+r1 voter a, leads
+r2 voter b
+r3 voter c
+r4 learning c, never heard of, silent for 700s
+settings deadTicks=900
+=> nothing
+   held: not-stable r4
+
+## a voter has no such time, whether this leader has heard of it or not
+r1 voter a, leads
+r2 voter b
+r3 voter c, never heard of, silent for 300s
+=> replace: start a voter in c instead of r3
+
+## after a start that came to nothing there is no other for a minute
+r1 voter a, leads
+r2 voter b
+r3 voter c, silent for 900s
+1 start came to nothing, the last 59s ago
+=> nothing
+   held: backing-off r3
+
+## ... and then there is
+r1 voter a, leads
+r2 voter b
+r3 voter c, silent for 900s
+1 start came to nothing, the last 60s ago
+=> replace: start a voter in c instead of r3
+
+## after three in a row it is four minutes
+r1 voter a, leads
+r2 voter b
+r3 voter c, silent for 900s
+3 starts came to nothing, the last 239s ago
+=> nothing
+   held: backing-off r3
+
+## after however many, it is 32 at most
+r1 voter a, leads
+r2 voter b
+r3 voter c, silent for 9000s
+60 starts came to nothing, the last 1920s ago
+=> replace: start a voter in c instead of r3
+
+## a stable reader need not be started
+r1 voter a, leads
+r2 voter b
+r3 voter c, silent for 900s
+r4 reader c
+2 starts came to nothing, the last 1s ago
+=> replace: promote r4
+
+## where fewer voters are allowed, the dead one is still not removed while its replacement is only delayed
+r1 voter a, leads
+r2 voter b
+r3 voter c
+r4 voter a, silent for 600s
+settings voters=5 minVoters=3
+1 start came to nothing, the last 1s ago
+=> nothing
+   held: backing-off r4
+
+## readers wait as well, and no more are wanted meanwhile
+r1 voter a, leads
+r2 voter b
+r3 voter c
+load 1.2 x3
+1 start came to nothing, the last 1s ago
+=> nothing
+   held: backing-off
+
 ## scale-in-takes-the-voters (consul#3472): with no reader left there is nothing to remove
 r1 voter a, leads
 r2 voter b

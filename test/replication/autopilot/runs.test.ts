@@ -25,6 +25,10 @@ class Model {
   #scaledAt = -10_000;
   #windows: LoadWindow[] = [];
   #next = 4;
+  /** Whether what is started is never heard of. */
+  startsInVain = false;
+  #failedStarts = 0;
+  #failedAt = 0;
   readonly #dead = new Map<string, number>();
 
   constructor() {
@@ -60,6 +64,8 @@ class Model {
       if (this.now - at < START_S / 3) continue;
       const id = `r${this.#next++}`;
       this.members.push({ ...healthy(id, zone), role: 'learner', want, readyAt: at + START_S });
+      if (this.startsInVain) this.#dead.set(id, this.now);
+      else this.#failedStarts = 0;
     }
     this.#starting = this.#starting.filter(({ at }) => this.now - at < START_S / 3);
     const { action, desiredReaders } = decide(this.#view(), SETTINGS);
@@ -71,13 +77,18 @@ class Model {
   #view(): View {
     const members = this.members.map((member): Member => {
       const diedAt = this.#dead.get(member.id);
-      if (diedAt !== undefined) return { ...member, silentTicks: this.now - diedAt, healthyTicks: 0 };
+      if (diedAt !== undefined) {
+        const isHeard = member.role === 'voter';
+        return { ...member, isHeard, silentTicks: this.now - diedAt, healthyTicks: 0 };
+      }
       const healthyTicks = Math.max(0, this.now - member.readyAt);
       return { ...member, healthyTicks, isChecked: healthyTicks > 0 };
     });
     return {
       ...calm('r1', members),
       starting: this.#starting,
+      failedStarts: this.#failedStarts,
+      sinceFailedTicks: this.now - this.#failedAt,
       desiredReaders: this.#desired,
       windows: this.#windows,
       sinceScaledTicks: this.now - this.#scaledAt,
@@ -90,8 +101,13 @@ class Model {
       this.members = this.members.map((one) => (ids.includes(one.id) ? { ...one, role, want: role } : one));
     };
     if (action.do === 'start') this.#starting.push({ want: action.want, zone: action.zone, at: this.now });
-    else if (action.do === 'remove') this.members = this.members.filter(({ id }) => id !== action.id);
-    else if (action.do === 'promote') become(action.ids, 'voter');
+    else if (action.do === 'remove') {
+      if (this.startsInVain && this.members.find(({ id }) => id === action.id)?.role === 'learner') {
+        this.#failedStarts++;
+        this.#failedAt = this.now;
+      }
+      this.members = this.members.filter(({ id }) => id !== action.id);
+    } else if (action.do === 'promote') become(action.ids, 'voter');
     else if (action.do === 'demote') become(action.ids, 'learner');
   }
 }
@@ -114,6 +130,23 @@ test('a voter that dies is replaced, and only then removed; two at once, one aft
   expect(fewest).toBe(3);
   // Within the time that the settings give it.
   expect(model.done.at(-1)!.at - 100).toBeLessThan(SETTINGS.deadTicks + START_S + SETTINGS.stableTicks + 60);
+});
+
+test('replicas that are started and never heard of do not follow each other ever faster', () => {
+  const model = new Model();
+  while (model.now < 100) model.second();
+  model.kill('r3');
+  model.startsInVain = true;
+  while (model.now < 12 * 60 * MINUTE) model.second();
+  const starts = model.done.flatMap(({ at, action }) => (action.do === 'start' ? [at] : []));
+  const waits = starts.slice(1).map((at, i) => Math.floor((at - starts[i]!) / MINUTE));
+  // Ten minutes to come up, half a one until it is added, and the wait.
+  expect(waits.slice(0, 8)).toEqual([11, 12, 14, 18, 26, 42, 42, 42]);
+  expect(model.members.map(({ id }) => id).slice(0, 3)).toEqual(['r1', 'r2', 'r3']);
+  model.startsInVain = false;
+  while (model.now < 14 * 60 * MINUTE) model.second();
+  expect(model.voters).toHaveLength(3);
+  expect(model.voters.map(({ id }) => id)).not.toContain('r3');
 });
 
 test('two-controllers-fight (cockroach#81119): what one class of change has done no other undoes', () => {

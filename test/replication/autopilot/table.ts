@@ -50,6 +50,8 @@ export function calm(leader: string, members: readonly Member[]): Writable<View>
     starting: [],
     canStart: true,
     desiredReaders: undefined,
+    failedStarts: 0,
+    sinceFailedTicks: LONG,
     windows: [],
     sinceScaledTicks: LONG,
   };
@@ -90,6 +92,7 @@ function member(subject: string, facts: readonly string[], view: Writable<View>)
     else if (word === 'behind') made.lag = Number(number);
     else if (fact === 'disk full') made.disk = 'full';
     else if (fact === 'draining') made.isDraining = true;
+    else if (fact === 'never heard of') made.isHeard = false;
     else if (fact === 'not checked') made.isChecked = false;
     else if (fact === 'in another term') made.isSameTerm = false;
     else throw new Error(`what is "${fact}"?`);
@@ -105,6 +108,7 @@ export function healthy(id: string, zone?: string): Member {
     want: 'voter',
     zone,
     silentTicks: 0,
+    isHeard: true,
     healthyTicks: LONG,
     isSameTerm: true,
     lag: 0,
@@ -118,7 +122,10 @@ function stateOf(line: string, view: Writable<View>): void {
   const starting = /^starting a (voter|reader)$/.exec(line);
   const desired = /^desired readers (\d+)$/.exec(line);
   const scaled = /^scaled (\d+)s ago$/.exec(line);
-  if (starting) view.starting = [...view.starting, { want: starting[1] === 'voter' ? 'voter' : 'learner' }];
+  const failed = /^(\d+) starts? came to nothing, the last (\d+)s ago$/.exec(line);
+  if (failed) Object.assign(view, { failedStarts: Number(failed[1]), sinceFailedTicks: Number(failed[2]) });
+  else if (starting)
+    view.starting = [...view.starting, { want: starting[1] === 'voter' ? 'voter' : 'learner' }];
   else if (desired) view.desiredReaders = Number(desired[1]);
   else if (scaled) view.sinceScaledTicks = Number(scaled[1]);
   else if (line.startsWith('load ')) view.windows = windowsOf(line.slice('load '.length));

@@ -76,3 +76,35 @@ test('a change of the number of readers counts from when it was decided', () => 
     desiredReaders: 1,
   });
 });
+
+test('a learner that is given up before it was heard of is a start that came to nothing', () => {
+  const added = (id: string) => {
+    const { members } = foundedBy(['r1', 'r2', 'r3', id]);
+    return { members: { ...members, [id]: { ...members[id]!, role: 'learner' as const } } };
+  };
+  const at = (now: number, newcomer: string | undefined, drained: false | undefined): RaftState => {
+    const state = leading(3, now, now);
+    const founders = foundedBy(['r1', 'r2', 'r3']);
+    const configuration = newcomer === undefined ? founders : added(newcomer);
+    const progress = { ...state.leadership!.progress };
+    if (newcomer !== undefined) progress[newcomer] = { ...newProgress(2, now), drained };
+    const log = { ...state.log, configurations: [effectiveFrom(0, configuration)] };
+    return { ...state, log, leadership: { ...state.leadership!, progress } };
+  };
+  const view = new LeaderView('r1', at(100, undefined, undefined));
+  const starts = (now: number, newcomer?: string, drained?: false) => {
+    const { failedStarts, sinceFailedTicks } = view.look(at(now, newcomer, drained), SETTINGS, AROUND);
+    return [failedStarts, sinceFailedTicks];
+  };
+  expect(starts(110, 'r4')[0]).toBe(0);
+  expect(starts(120)).toEqual([1, 0]);
+  expect(starts(130, 'r5')).toEqual([1, 10]);
+  expect(starts(140)).toEqual([2, 0]);
+  // It cannot even be started.
+  view.startFailed(at(150, undefined, undefined));
+  expect(starts(155)).toEqual([3, 5]);
+  // One that is heard of ends the row, and may be removed later.
+  expect(starts(160, 'r6')[0]).toBe(3);
+  expect(starts(170, 'r6', false)[0]).toBe(0);
+  expect(starts(180)[0]).toBe(0);
+});
