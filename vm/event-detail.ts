@@ -43,6 +43,16 @@ export interface EventDetail {
   readonly learners: readonly NodeId[];
   /** `config` (with a kind): Those of the learners that are to vote. */
   readonly wanted: readonly NodeId[];
+  /**
+   * `config` (kinds `append` and `commit`): Who asked for the change: `founder`, `operator`,
+   * `autopilot`, or `leader`, which promotes, and leaves joint configurations.
+   */
+  readonly origin: string;
+  /**
+   * `config` (kinds `append` and `commit`): What the change is part of, if anything: the plan by
+   * which the autopilot had a replica started, or why the leader went back to the members before.
+   */
+  readonly plan: string;
   /** `config` (kind `learner`): What the learner `peer` does before it may vote. */
   readonly phase: string;
   /** `config` (kind `learner`): The round of catching up, counted from 1. */
@@ -118,6 +128,8 @@ const FORMS: Readonly<Record<Key, Form>> = {
   outgoing: 'texts',
   learners: 'texts',
   wanted: 'texts',
+  origin: 'text',
+  plan: 'text',
   phase: 'text',
   round: 'number',
   check: 'number',

@@ -31,6 +31,20 @@ export function isDamage(what: string): boolean {
 }
 
 /**
+ * The machines whose logs belong to a run, in SQL: those of `run.json`, and the members that a
+ * cluster has had since, by `config` rows.
+ */
+export function machinesSql({ machines }: Manifest): string {
+  const listed = `[${machines.map(({ id }) => literal(id)).join(', ')}]::VARCHAR[]`;
+  const [voters, outgoing, learners] = (['voters', 'outgoing', 'learners'] as const).map(
+    (key) => `coalesce(${detailSql(key)}, [])`,
+  );
+  return `SELECT unnest(${listed}) AS node UNION
+    SELECT unnest(list_concat(${voters}, list_concat(${outgoing}, ${learners}))) FROM log
+    WHERE event = 'config' AND "index" IS NOT NULL`;
+}
+
+/**
  * Creates the table `gaps`. `files`: names of the log files by their numbers in the table `log`.
  */
 export async function createGaps(
@@ -38,8 +52,7 @@ export async function createGaps(
   files: readonly string[],
 ): Promise<void> {
   const always = `SELECT ${ALWAYS.from} AS from_us, ${ALWAYS.to} AS to_us`;
-  const heard = manifest.machines.map(({ id }) => `(${literal(id)})`);
-  const machines = heard.length === 0 ? '(SELECT NULL WHERE false)' : `(VALUES ${heard.join(', ')})`;
+  const machines = `(${machinesSql(manifest)})`;
   const broken = new Set(holes.filter(({ what }) => isDamage(what)).map(({ where }) => where));
   const damaged = files.flatMap((name, file) => (broken.has(name) ? [file] : []));
   const shortened = files.flatMap((name, file) =>

@@ -14,7 +14,7 @@ import { LogError, listLogs, openRun, reason } from '../../logs/index.ts';
 import { detailSql } from '../../vm/index.ts';
 import { historyIn, type RunHistory } from '../history/run-history.ts';
 import { Database, literal } from './database.ts';
-import { createGaps, isDamage } from './gaps.ts';
+import { createGaps, isDamage, machinesSql } from './gaps.ts';
 import { createMembers } from './members.ts';
 import { createTables } from './tables.ts';
 
@@ -241,11 +241,15 @@ async function leftOut(database: Database): Promise<Hole[]> {
 }
 
 async function silentMachines(database: Database, manifest: Manifest): Promise<Hole[]> {
-  const rows = await database.rows<{ node: string }>('SELECT DISTINCT node FROM log');
-  const heard = new Set(rows.map(({ node }) => node));
-  return manifest.machines
-    .filter(({ id }) => !heard.has(id))
-    .map(({ id }) => ({ where: id, what: 'this machine left no rows' }));
+  const silent = await database.rows<{ node: string }>(
+    `SELECT node FROM (${machinesSql(manifest)}) WHERE node NOT IN (SELECT DISTINCT node FROM log)`,
+  );
+  const listed = manifest.machines.map(({ id }) => id);
+  const place = (node: string) => (listed.includes(node) ? listed.indexOf(node) : listed.length);
+  return silent
+    .map(({ node }) => node)
+    .sort((a, b) => place(a) - place(b) || a.localeCompare(b, 'en', { numeric: true }))
+    .map((node) => ({ where: node, what: 'this machine left no rows' }));
 }
 
 /**

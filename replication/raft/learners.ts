@@ -4,6 +4,9 @@
  * an election timeout; then has its copy checked against its own (`check.ts`). A copy that differs
  * is replaced where it does, by a snapshot, and checked again.
  *
+ * One that is too slow, through all its rounds, may try again after a while. One whose copy differs
+ * again and again may not: that is no matter of time.
+ *
  * All of it is forgotten with the leadership. The next leader begins anew, with rounds that are
  * short and a check that the learner has made already.
  */
@@ -15,6 +18,8 @@ import { noteLearning } from './trace.ts';
 
 /** The most rounds before a learner counts as too slow to vote. */
 const MOST_ROUNDS = 10;
+/** So many of the longest election timeouts later it may try again: what slowed it may be over. */
+const RETRY_TIMEOUTS = 20;
 /** How often a copy that differs is replaced. */
 const MOST_REPAIRS = 3;
 /** Phases from which it is not promoted. */
@@ -74,6 +79,7 @@ export function learningView({ log, leadership }: RaftState): Readonly<Record<No
 function advance(replica: LeadingReplica, peer: NodeId, progress: Progress): boolean {
   const { log } = replica.state;
   const { now } = replica.ctx;
+  const retryTicks = RETRY_TIMEOUTS * replica.settings.electionTicks[1];
   if (progress.learning === undefined) enter(replica, peer, progress, newRound(1, lastIndex(log), now));
   const learning = progress.learning!;
   switch (learning.phase) {
@@ -83,6 +89,10 @@ function advance(replica: LeadingReplica, peer: NodeId, progress: Progress): boo
     case 'repairing':
       if (progress.match < learning.target) return false;
       enter(replica, peer, progress, { ...newRound(1, lastIndex(log), now), repairs: learning.repairs });
+      return false;
+    case 'stalled':
+      if (now - learning.since >= retryTicks)
+        enter(replica, peer, progress, { ...newRound(1, lastIndex(log), now), repairs: learning.repairs });
       return false;
     case 'checking':
       return !compare(replica, peer, progress, learning);
@@ -103,7 +113,8 @@ function endRound(replica: LeadingReplica, peer: NodeId, progress: Progress, lea
   const { round, repairs } = learning;
   if (isShort && last - progress.match <= settings.maxEntriesPerAppend) {
     enter(replica, peer, progress, { ...learning, phase: 'checking', since: ctx.now });
-  } else if (round >= MOST_ROUNDS) enter(replica, peer, progress, { ...learning, phase: 'stalled' });
+  } else if (round >= MOST_ROUNDS)
+    enter(replica, peer, progress, { ...learning, phase: 'stalled', since: ctx.now });
   else enter(replica, peer, progress, { ...newRound(round + 1, last, ctx.now), repairs });
 }
 

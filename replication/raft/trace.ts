@@ -7,9 +7,9 @@
  *
  * Nothing here changes the state or returns anything: without it Raft would do the same.
  */
-import { type NodeId, writeDetail } from '../../vm/index.ts';
+import { type EventDetail, type NodeId, writeDetail } from '../../vm/index.ts';
 import type { Batch, SessionTag } from '../replication.ts';
-import { effective, entryAt, lastIndex, termAt } from './log.ts';
+import { effective, entryAt, type Log, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import type { Learning } from './progress.ts';
 import { counted } from './recovery.ts';
@@ -84,8 +84,16 @@ export function noteConfiguration(
     const { voters, learners, outgoing } = view;
     const promoting = learners.filter((id) => members[id]!.want === 'voter');
     const wanted = promoting.length === 0 ? undefined : promoting;
-    return { kind, index, detail: writeDetail({ voters, outgoing, learners, wanted }) };
+    const detail = writeDetail({ voters, outgoing, learners, wanted, ...cause(state.log, kind, index) });
+    return { kind, index, detail };
   });
+}
+
+/** Who asked for the change to the configuration of the entry at `index`. */
+function cause(log: Log, kind: string, index: number): Pick<Partial<EventDetail>, 'origin' | 'plan'> {
+  const data = kind === 'append' || kind === 'commit' ? entryAt(log, index)?.data : undefined;
+  if (data?.type !== 'config') return {};
+  return { origin: data.by, ...(data.plan !== '' && { plan: data.plan }) };
 }
 
 /**

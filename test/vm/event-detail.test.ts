@@ -28,6 +28,8 @@ const DETAILS: fc.Arbitrary<Partial<EventDetail>> = fc.record(
     taken: fc.boolean(),
     installed: fc.boolean(),
     recovery: word,
+    origin: word,
+    plan: word,
     id: word,
     error: word,
     commands: number,

@@ -161,6 +161,15 @@ describe('committed-by-majority', () => {
     });
   });
 
+  test('a member that was added and whose log is not there may have had what it was sent', async () => {
+    const { d: _, ...logs } = grown();
+    commit(logs as Logs, 5, ['a', 'b'], { by: 'a,b,d' });
+    const run = await loadRun(plantRun(logs, FOUNDERS));
+    expect(run.holes).toEqual([{ where: 'd', what: 'this machine left no rows' }]);
+    run.database.close();
+    expect(await verdict(name, logs as Logs)).toMatchObject({ outcome: 'holds' });
+  });
+
   test('a leader whose log lacks rows may count by others', async () => {
     const logs = grown();
     logs.a.push(lost(), at({ event: 'internal' }));

@@ -3,6 +3,7 @@ import type { MemberChange } from '../../../replication/members.ts';
 import type { RaftSettings } from '../../../replication/raft/settings.ts';
 import type { RaftState } from '../../../replication/raft/state.ts';
 import type { Outcome } from '../../../vm/program.ts';
+import { CALM_DISK } from '../../../vm/sim/disk.ts';
 import { Cluster, MS } from '../../support/simulated.ts';
 
 const rejected = (why: string) => ({
@@ -130,6 +131,27 @@ test('a copy that differs again and again is given up', () => {
   cluster.world.observer.stepped = stepped!;
   data.delete('m/y');
   cluster.world.node(n4).disk.current.data.delete('m/y');
+});
+
+test('a learner that was too slow tries again under the same leader, once it is fast enough', () => {
+  cluster = new Members(3);
+  const n4 = cluster.join();
+  cluster.do({ type: 'disk', node: n4, settings: { ...CALM_DISK, syncUs: [300 * MS, 300 * MS] } });
+  cluster.change(add(n4));
+  const leader = cluster.leader!;
+  const phase = () => cluster.view(leader).learning?.[n4];
+  for (let n = 0; phase() !== 'stalled'; n++) {
+    expect(n).toBeLessThan(500);
+    cluster.put(leader, 'x', n);
+    cluster.world.advance(30 * MS);
+  }
+  cluster.do({ type: 'disk', node: n4, settings: CALM_DISK });
+  // Not at once: what slowed it may not be over.
+  cluster.world.advance(1_000 * MS);
+  expect(phase()).toBe('stalled');
+  cluster.world.advance(6_000 * MS);
+  expect(cluster.members).toEqual({ voters: ['n1', 'n2', 'n3', 'n4'], learners: [] });
+  expect(cluster.leader).toBe(leader);
 });
 
 test('several are added, and promoted, in one joint change, which is left by itself', () => {
