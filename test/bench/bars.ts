@@ -4,6 +4,7 @@ import { failoverName } from './failover.ts';
 import { DISK_GROWTH_NAME, MEMORY_GROWTH_NAME } from './full-load.ts';
 import { HISTORIES_NAME } from './histories.ts';
 import { type Figure, figure } from './measure.ts';
+import { memberNames } from './members.ts';
 import { hourName } from './simulated.ts';
 import { startName } from './start.ts';
 import { processorName, type Sharing, writesName } from './writes.ts';
@@ -78,6 +79,13 @@ const BARS: readonly Bar[] = [
     over: 'raw Socket.IO acknowledgements, 64 callers',
     atLeast: 0.33,
   },
+  ...([{ megabytes: 1 }, { megabytes: 200 }, { entries: 100_000 }] as const).flatMap((holding) => {
+    const { rate, p99 } = memberNames(holding);
+    return [
+      { name: rate, of: rate, atLeast: 0.7 },
+      { name: p99, of: p99, atMost: 2 },
+    ];
+  }),
   ...[MEMORY_GROWTH_NAME, DISK_GROWTH_NAME].map((name) => ({ name, of: name, atMost: 1.25 })),
   ...[1_000, 1_000_000].map((keys) => {
     const name = startName(1_000_000, keys);

@@ -20,21 +20,37 @@ export interface ReplicaArguments {
   readonly replicas: readonly { readonly id: string; readonly url: string }[];
 }
 
-let bundle: Promise<string> | undefined;
+/** The settings of a replica that can join a running cluster. */
+export interface MemberArguments extends Pick<ReplicaArguments, 'id' | 'folder' | 'replicas'> {
+  /** Where members of that cluster are. Default: it is one of its founders. */
+  readonly join?: readonly string[] | undefined;
+}
+
+const bundles = new Map<string, Promise<string>>();
 
 /** Starts a replica. Resolves once it listens. */
 export async function startReplicaProcess(own: ReplicaArguments): Promise<Process> {
   return startProcess(process.execPath, [await bundledReplica(), JSON.stringify(own)], 'channel');
 }
 
-/** The path of the bundle, which is made at the first call. */
-export function bundledReplica(): Promise<string> {
-  bundle ??= bundleReplica();
-  return bundle;
+/** Starts a replica that can join a running cluster. Resolves once it listens. */
+export async function startMemberProcess(own: MemberArguments): Promise<Process> {
+  return startProcess(process.execPath, [await bundled('member-replica'), JSON.stringify(own)], 'channel');
 }
 
-/** Bundles `replica.ts` where it finds the packages that stay outside. */
-async function bundleReplica(): Promise<string> {
+/** The path of the bundle, which is made at the first call. */
+export function bundledReplica(): Promise<string> {
+  return bundled('replica');
+}
+
+function bundled(name: string): Promise<string> {
+  const known = bundles.get(name) ?? bundleProgram(name);
+  bundles.set(name, known);
+  return known;
+}
+
+/** Bundles a program of this folder where it finds the packages that stay outside. */
+async function bundleProgram(name: string): Promise<string> {
   const caches = join(ROOT, 'node_modules/.cache');
   mkdirSync(caches, { recursive: true });
   const outDir = mkdtempSync(join(caches, 'tickraft-bench-'));
@@ -46,11 +62,11 @@ async function bundleReplica(): Promise<string> {
     logLevel: 'error',
     ssr: { noExternal: true, external: ['lmdb'] },
     build: {
-      ssr: fileURLToPath(new URL('./replica.ts', import.meta.url)),
+      ssr: fileURLToPath(new URL(`./${name}.ts`, import.meta.url)),
       target: 'node20',
       minify: false,
       outDir,
     },
   });
-  return join(outDir, 'replica.js');
+  return join(outDir, `${name}.js`);
 }

@@ -64,6 +64,7 @@ test('npm run bench measures both hosts, the checker, etcd and the computer itse
   }
   for (const what of ['writes', 'memory', 'disk']) expect(names).toContain(`full load, minute 2, ${what}`);
   expect(names).toContain('start after 2,000 entries on 1,000 keys');
+  expect(names).toContain('a member more, 0.1 MB of data, from add to vote');
   const isPeerHere = machine.versions.etcd !== undefined;
   expect(run.stdout.includes('etcd is not installed')).toBe(!isPeerHere);
   for (const system of isPeerHere ? ['Tickraft', 'etcd'] : ['Tickraft']) {

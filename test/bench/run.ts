@@ -15,12 +15,13 @@ import { failovers, TIMEOUTS } from './failover.ts';
 import { fullLoad } from './full-load.ts';
 import { historiesSeconds } from './histories.ts';
 import { environment, type Figure, line } from './measure.ts';
+import { addingMembers, type Holding } from './members.ts';
 import { classicTicks, simulatedHour } from './simulated.ts';
 import { startSeconds } from './start.ts';
 import { startTickraft } from './tickraft.ts';
 import { type WriteLoad, writes } from './writes.ts';
 
-const PARTS = ['simulated', 'checker', 'machine', 'writes', 'failover', 'load', 'start'] as const;
+const PARTS = ['simulated', 'checker', 'machine', 'writes', 'failover', 'load', 'start', 'members'] as const;
 
 /** A stretch is cut into so many where two clusters that differ little take turns. */
 const TURNS = 5;
@@ -33,6 +34,8 @@ interface Options {
   readonly seconds?: number;
   readonly runs?: number;
   readonly minutes?: number;
+  readonly megabytes?: readonly number[];
+  readonly entries?: number;
   readonly out: string;
 }
 
@@ -44,6 +47,10 @@ const options = new Command('bench')
   .option('--seconds <s>', 'how long a stretch of writes is', positive)
   .option('--runs <n>', 'how often each figure is measured', positive)
   .option('--minutes <n>', 'how long the full load of `load` is; default: 10', positive)
+  .option('--megabytes <n,n>', 'of `members`, the data that there is; default: 1,200', (text) =>
+    text.split(',').map(positive),
+  )
+  .option('--entries <n>', 'of `members`, how far behind the new one is; default: 100000', positive)
   .option('--out <file>', 'where the figures go as JSON', 'bench.json')
   .parse()
   .opts<Options>();
@@ -83,6 +90,8 @@ const settings = {
   seconds: options.seconds ?? preset.seconds,
   callers: options.callers ?? (options.short ? [1, 64] : [1, 16, 64, 256, 1000]),
   minutes: options.minutes ?? (options.short ? 2 : 10),
+  megabytes: options.megabytes ?? (options.short ? [0.1] : [1, 200]),
+  behind: options.entries ?? (options.short ? 300 : 100_000),
   failoverTimeouts: TIMEOUTS,
 };
 const { runs, seconds } = settings;
@@ -163,6 +172,14 @@ const measure: Record<(typeof PARTS)[number], () => Promise<void>> = {
   async start() {
     const { entries } = settings;
     report('A start', [await startSeconds(entries, 1_000, runs), await startSeconds(entries, entries, runs)]);
+  },
+  async members() {
+    const { megabytes, behind } = settings;
+    const holdings: Holding[] = [...megabytes.map((data) => ({ megabytes: data })), { entries: behind }];
+    for (const [i, holding] of holdings.entries()) {
+      const title = i === 0 ? 'A fourth member is added to three, under the load of 16 callers' : '';
+      report(title, await addingMembers(holding, seconds, runs));
+    }
   },
 };
 
