@@ -5,6 +5,7 @@ import { DISK_GROWTH_NAME, MEMORY_GROWTH_NAME } from './full-load.ts';
 import { HISTORIES_NAME } from './histories.ts';
 import { type Figure, figure } from './measure.ts';
 import { memberNames } from './members.ts';
+import { restartNames } from './restarts.ts';
 import { hourName } from './simulated.ts';
 import { startName } from './start.ts';
 import { processorName, type Sharing, writesName } from './writes.ts';
@@ -86,6 +87,8 @@ const BARS: readonly Bar[] = [
       { name: p99, of: p99, atMost: 2 },
     ];
   }),
+  { name: restartNames(200).sent, of: restartNames(200).sent, atMost: 1.1 },
+  { name: restartNames(200).elections, of: restartNames(200).elections, atMost: 0 },
   ...[MEMORY_GROWTH_NAME, DISK_GROWTH_NAME].map((name) => ({ name, of: name, atMost: 1.25 })),
   ...[1_000, 1_000_000].map((keys) => {
     const name = startName(1_000_000, keys);

@@ -12,7 +12,8 @@ import { temporaryFolder } from './ending.ts';
 import { type Figure, figure, quantile } from './measure.ts';
 import { startMemberProcess } from './replica-process.ts';
 
-type Client = ReplicationClient<KeyValueCommand, unknown, never, unknown>;
+/** A client of the members. */
+export type Client = ReplicationClient<KeyValueCommand, unknown, never, unknown>;
 
 /** What the members hold when another one is added. */
 export type Holding =
@@ -150,7 +151,8 @@ class Load {
   }
 }
 
-async function fill(client: Client, holding: Holding): Promise<void> {
+/** Writes until the members hold so much. */
+export async function fill(client: Client, holding: Holding): Promise<void> {
   let next = 0;
   const [isFull, value, keys] =
     'megabytes' in holding
@@ -172,7 +174,8 @@ async function entriesAppended(client: Client, entries: number): Promise<() => b
   };
 }
 
-async function change(url: string, one: object): Promise<void> {
+/** Changes the members by one that is reached at `url`. */
+export async function change(url: string, one: object): Promise<void> {
   const response = await fetch(`${url}/admin/change-members`, {
     method: 'POST',
     headers: greetingHeaders({}),
@@ -181,7 +184,8 @@ async function change(url: string, one: object): Promise<void> {
   if (!response.ok) throw new Error(`the members were not changed: ${(await response.text()).trim()}`);
 }
 
-async function votersOf(url: string): Promise<readonly string[]> {
+/** The voters, as the one at `url` counts them. */
+export async function votersOf(url: string): Promise<readonly string[]> {
   const response = await fetch(`${url}/admin/status`, { method: 'POST', headers: greetingHeaders({}) });
   const status = (await response.json()) as {
     readonly configuration: { readonly voters: readonly string[] };
@@ -189,7 +193,8 @@ async function votersOf(url: string): Promise<readonly string[]> {
   return status.configuration.voters;
 }
 
-async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
+/** Asks until there is an answer. */
+export async function until<T>(ask: () => Promise<T | undefined>): Promise<T> {
   for (const end = performance.now() + LONGEST_MS; performance.now() < end; ) {
     const answer = await ask();
     if (answer !== undefined) return answer;

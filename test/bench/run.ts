@@ -16,6 +16,7 @@ import { fullLoad } from './full-load.ts';
 import { historiesSeconds } from './histories.ts';
 import { environment, type Figure, line } from './measure.ts';
 import { addingMembers, type Holding } from './members.ts';
+import { restartedMember } from './restarts.ts';
 import { classicTicks, simulatedHour } from './simulated.ts';
 import { startSeconds } from './start.ts';
 import { startTickraft } from './tickraft.ts';
@@ -36,6 +37,7 @@ interface Options {
   readonly minutes?: number;
   readonly megabytes?: readonly number[];
   readonly entries?: number;
+  readonly restarts?: boolean;
   readonly out: string;
 }
 
@@ -51,6 +53,7 @@ const options = new Command('bench')
     text.split(',').map(positive),
   )
   .option('--entries <n>', 'of `members`, how far behind the new one is; default: 100000', positive)
+  .option('--restarts', 'of `members`, also with both ends killed in the middle, with the most data')
   .option('--out <file>', 'where the figures go as JSON', 'bench.json')
   .parse()
   .opts<Options>();
@@ -91,7 +94,8 @@ const settings = {
   callers: options.callers ?? (options.short ? [1, 64] : [1, 16, 64, 256, 1000]),
   minutes: options.minutes ?? (options.short ? 2 : 10),
   megabytes: options.megabytes ?? (options.short ? [0.1] : [1, 200]),
-  behind: options.entries ?? (options.short ? 300 : 100_000),
+  // The short form has one cluster less to start.
+  behind: options.entries ?? (options.short ? undefined : 100_000),
   failoverTimeouts: TIMEOUTS,
 };
 const { runs, seconds } = settings;
@@ -175,11 +179,13 @@ const measure: Record<(typeof PARTS)[number], () => Promise<void>> = {
   },
   async members() {
     const { megabytes, behind } = settings;
-    const holdings: Holding[] = [...megabytes.map((data) => ({ megabytes: data })), { entries: behind }];
+    const holdings: Holding[] = megabytes.map((data) => ({ megabytes: data }));
+    if (behind !== undefined) holdings.push({ entries: behind });
     for (const [i, holding] of holdings.entries()) {
       const title = i === 0 ? 'A fourth member is added to three, under the load of 16 callers' : '';
       report(title, await addingMembers(holding, seconds, runs));
     }
+    if (options.restarts) report('', await restartedMember(Math.max(...megabytes)));
   },
 };
 
