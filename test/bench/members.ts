@@ -73,7 +73,7 @@ export async function addingMembers(holding: Holding, seconds: number, runs: num
     load.measured();
     const start = performance.now();
     await change(founders[0]!.url, { do: 'add', role: 'voter', ...address });
-    await until(async () => (await votersOf(founders[0]!.url)).includes(address.id) || undefined);
+    await until(() => votes(founders[0]!.url, address.id));
     const took = (performance.now() - start) / 1_000;
     samples.push({ took, before, during: load.measured() });
     await load.end();
@@ -184,13 +184,14 @@ export async function change(url: string, one: object): Promise<void> {
   if (!response.ok) throw new Error(`the members were not changed: ${(await response.text()).trim()}`);
 }
 
-/** The voters, as the one at `url` counts them. */
-export async function votersOf(url: string): Promise<readonly string[]> {
+/** Whether `id` votes, and that is committed, as the one at `url` knows; undefined if not yet. */
+export async function votes(url: string, id: string): Promise<true | undefined> {
   const response = await fetch(`${url}/admin/status`, { method: 'POST', headers: greetingHeaders({}) });
-  const status = (await response.json()) as {
-    readonly configuration: { readonly voters: readonly string[] };
+  const { commit, configuration } = (await response.json()) as {
+    readonly commit: number;
+    readonly configuration: { readonly index: number; readonly voters: readonly string[] };
   };
-  return status.configuration.voters;
+  return (configuration.voters.includes(id) && configuration.index <= commit) || undefined;
 }
 
 /** Asks until there is an answer. */

@@ -8,7 +8,7 @@ import { greetingHeaders } from '../../vm/live/handshake.ts';
 import { freePorts, MEMBERS, type Process } from './cluster.ts';
 import { temporaryFolder } from './ending.ts';
 import { type Figure, figure } from './measure.ts';
-import { type Client, change, fill, until, votersOf } from './members.ts';
+import { type Client, change, fill, until, votes } from './members.ts';
 import { startMemberProcess } from './replica-process.ts';
 
 /** The names of the figures. */
@@ -60,7 +60,7 @@ export async function restartedMember(megabytes: number): Promise<Figure[]> {
   for (const id of [newcomer.id, leader]) await start(id);
   await until(async () => {
     await look();
-    return (await votersOf(quiet.url)).includes(newcomer.id) || undefined;
+    return votes(quiet.url, newcomer.id);
   });
   const all = await look();
   const elections = (await leaderChanges(quiet.url)) - electionsBefore - 1;
