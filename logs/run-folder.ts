@@ -28,7 +28,7 @@ export function createRun(dir: string, manifest: Manifest): void {
 
 /**
  * For machines that write into one folder and come and go (the replicas of a cluster): makes the
- * run folder, or joins the run of the same program that is there. Returns the manifest in force.
+ * run folder, or joins the run of the same program and protocol that is there. Returns the manifest in force.
  * Throws a `LogError` if something else is there.
  */
 export function joinRun(dir: string, manifest: Manifest): Manifest {
@@ -42,12 +42,14 @@ export function joinRun(dir: string, manifest: Manifest): Manifest {
     }
   }
   const found = openRun(dir);
-  if (found.program !== manifest.program) {
-    throw new LogError(
-      `${dir} holds a run of ${found.program}, not of ${manifest.program}: choose another folder`,
-    );
-  }
+  const [theirs, ours] = [whatRuns(found), whatRuns(manifest)];
+  if (theirs !== ours)
+    throw new LogError(`${dir} holds a run of ${theirs}, not of ${ours}: choose another folder`);
   return found;
+}
+
+function whatRuns({ program, protocol }: Manifest): string {
+  return protocol === undefined || protocol === program ? program : `${program} over ${protocol}`;
 }
 
 /**

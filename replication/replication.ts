@@ -83,6 +83,8 @@ export interface ReplicaStatus {
   readonly term: number;
   /** Undefined while no leader is known. */
   readonly leader: NodeId | undefined;
+  /** There if the protocol has no leaders: any replica serves. */
+  readonly leaderless?: true | undefined;
   readonly commit: number;
   readonly applied: number;
   readonly lastIndex: number;

@@ -12,6 +12,7 @@ export {
   type Value,
 } from '../../vm/index.ts';
 export type { AutopilotSettings } from '../autopilot/index.ts';
+export type { ProtocolName, ProtocolSettings } from '../choice/index.ts';
 export {
   type KeyValueCommand,
   type KeyValueQuery,

@@ -1,30 +1,29 @@
-/** Makes a Raft replica with its disk, and what operators are told of it. */
-import { randomUUID } from 'node:crypto';
-import { type Belonging, DurableDisk, VolatileDisk } from '../../vm/live/disk/index.ts';
-import { shellWord } from '../ops/shell-word.ts';
-import { createRaft, type RaftMessage, type RaftState } from '../raft/index.ts';
-import { effective } from '../raft/log.ts';
-import { liveTiming, type Timing } from '../raft/timing.ts';
-import type { ReplicaAddress } from '../replication.ts';
+/** Makes a replica with its protocol and its disk, and what operators are told of it. */
+import type { LiveError } from '../../vm/index.ts';
+import { type Belonging, type DataOwner, DurableDisk, VolatileDisk } from '../../vm/live/disk/index.ts';
+import { CHOICES, nameOfRun, type ProtocolName, type ProtocolSettings } from '../choice/index.ts';
+import type { Protocol } from '../protocol.ts';
+import type { Timing } from '../raft/timing.ts';
 import type { StateMachine } from '../state-machine.ts';
 import type { AutopilotOptions } from './autopilot/options.ts';
-import { Pilot } from './autopilot/pilot.ts';
 import { withBarrier } from './barrier.ts';
+import { checkFounders, foundersId } from './founders.ts';
 import { Exporter } from './http/exporter.ts';
-import { followersOf, RaftWatch } from './http/raft-watch.ts';
 import type { Vitals } from './http/vitals.ts';
-import { LostMajority } from './lost-majority.ts';
+import { type Attendant, LIVE_PROTOCOLS } from './protocols/index.ts';
 import { MAX_IN_FLIGHT, Replica } from './replica.ts';
 import type { ReplicaOptions } from './replica-options.ts';
 
-/** Options of a Raft replica. */
-export interface RaftReplicaOptions<C, R, Q, A>
+/** Options of a replica. */
+export interface MakeOptions<C, R, Q, A>
   extends Pick<
-    ReplicaOptions<C, R, Q, A, RaftState, RaftMessage>,
-    'replicas' | 'cluster' | 'secret' | 'server' | 'rate' | 'record' | 'onFailure' | 'onNotice'
+    ReplicaOptions<C, R, Q, A, unknown, unknown>,
+    'replicas' | 'cluster' | 'secret' | 'server' | 'rate' | 'record' | 'onNotice'
   > {
   readonly id: string;
   readonly machine: StateMachine<C, R, Q, A>;
+  readonly protocol: ProtocolName;
+  readonly settings: ProtocolSettings;
   /** Its data directory. Default: everything is in memory. */
   readonly data: string | undefined;
   /** Of a new data directory: the cluster that the replica is to be added to. */
@@ -33,36 +32,37 @@ export interface RaftReplicaOptions<C, R, Q, A>
   /** How many connections of clients there are. */
   readonly clients: () => number;
   readonly autopilot?: AutopilotOptions | undefined;
+  readonly onFailure: (error: LiveError) => void;
 }
 
 /** A replica, and what operators are told of it. */
 export interface ObservedReplica<C, R, Q, A> {
-  readonly replica: Replica<C, R, Q, A, RaftState, RaftMessage>;
+  readonly replica: Replica<C, R, Q, A, unknown, unknown>;
   readonly vitals: () => Vitals;
   readonly exporter: Exporter;
-  readonly pilot: Pilot;
+  readonly autopilot: Attendant['autopilot'];
 }
 
 /** Makes a replica. Throws a `LiveError` if it cannot start from what is on its disk. */
 export function makeReplica<C, R, Q, A>({
   id,
   machine,
+  protocol: name,
+  settings,
   data,
   joins,
   timing,
   clients,
   autopilot = {},
   ...options
-}: RaftReplicaOptions<C, R, Q, A>): ObservedReplica<C, R, Q, A> {
-  const { cluster, rate, replicas } = options;
-  const protocol = createRaft(withBarrier(machine), {
-    ...liveTiming(rate, timing),
-    newClusterId: randomUUID(),
-    addresses: Object.fromEntries(replicas.map(({ id, url }) => [id, url])),
-  });
+}: MakeOptions<C, R, Q, A>): ObservedReplica<C, R, Q, A> {
+  const { rate, replicas, secret } = options;
+  const live = LIVE_PROTOCOLS[name];
+  const owner = { id, cluster: nameOfRun(options.cluster, name) };
+  const made = live.create(withBarrier(machine), { rate, timing, settings, replicas });
+  const isFixed = CHOICES[name].lacks.members !== undefined;
+  const protocol = isFixed ? foundedBy(replicas, owner, data, made) : made;
   const exporter = new Exporter(() => vitals());
-  const watch = new RaftWatch((name, seconds) => exporter.note(name, seconds));
-  const owner = { id, cluster };
   const disk =
     data === undefined
       ? new VolatileDisk(joins)
@@ -70,57 +70,38 @@ export function makeReplica<C, R, Q, A>({
   disk.onSync((seconds) => exporter.note('disk_sync_seconds', seconds));
   const replica = new Replica({
     ...options,
-    protocol,
-    self: id,
-    disk,
-    onStep(state) {
-      watch.step(state);
-      pilot.step(state);
-      lostMajority.step(state);
-    },
+    ...{ protocol, self: id, cluster: owner.cluster, disk },
+    onStep: (state) => attendant.step(state),
     onRoundTrip: (peer, seconds) => exporter.note('peer_round_trip_seconds', seconds, peer),
   });
-  const lostMajority = new LostMajority({
-    ...{ self: id, rate, secret: options.secret },
-    members: () => replica.status().replicas,
-    onLost: (lost) => options.onNotice?.(adviceFor(id, data, lost, replica.status().replicas)),
-  });
-  const pilot = new Pilot({
-    ...{ self: id, rate, provisioner: autopilot.provisioner, defaults: autopilot.defaults },
-    mostPending: MAX_IN_FLIGHT,
-    state: () => replica.state,
-    members: () => replica.status().replicas,
+  const attendant = live.attend({
+    ...{ self: id, rate, secret, data, autopilot, mostPending: MAX_IN_FLIGHT },
     isDiskFull: () => disk.isFull,
+    state: () => replica.state,
+    status: () => replica.status(),
     policy: () => replica.policy(),
     setPolicy: (changes) => replica.setPolicy(changes),
     changeMembers: (request) => replica.changeMembers(request),
     transfer: (to) => replica.transfer(to),
-    note: (fields) => replica.note('decision', fields),
+    note: (event, fields) => replica.note(event, fields),
+    took: (what, seconds) => exporter.note(what, seconds),
     onNotice: (line) => options.onNotice?.(line),
   });
-  const vitals = (): Vitals => ({
-    ...replica.vitals(),
-    isReceiving: replica.state.snapshot.receiving !== undefined,
-    configuration: effective(replica.state.log).configuration,
-    configIndex: effective(replica.state.log).index,
-    followers: followersOf(replica.state, rate),
-    leaderChanges: watch.leaderChanges,
-    clients: clients(),
-    autopilot: pilot.vitals(),
-  });
-  return { replica, vitals, exporter, pilot };
+  const vitals = (): Vitals => ({ ...replica.vitals(), ...attendant.vitals(), clients: clients() });
+  return { replica, vitals, exporter, autopilot: attendant.autopilot };
 }
 
-/** What to do when so many have lost their data that no leader can be elected. */
-function adviceFor(
-  id: string,
+/**
+ * The protocol, in a cluster that is just that of its founders. Throws a `LiveError` if the data is
+ * of others.
+ */
+function foundedBy<C, R, Q, A>(
+  replicas: MakeOptions<C, R, Q, A>['replicas'],
+  owner: DataOwner,
   data: string | undefined,
-  lost: readonly string[],
-  replicas: readonly ReplicaAddress[],
-): string {
-  const url = replicas.find((one) => one.id === id)?.url;
-  const why = `no leader can be elected: ${lost.join(' and ')} lost the data, and the others are no majority`;
-  if (data === undefined) return why;
-  const command = `npx tickraft recover --data ${shellWord(data)} --id ${id} --force-members ${id}=${url}`;
-  return `${why}; this replica is whole: if no other comes back, stop all and run ${command}`;
+  protocol: Protocol<unknown, unknown, C, R, Q, A>,
+): Protocol<unknown, unknown, C, R, Q, A> {
+  const clusterId = foundersId(owner.cluster, replicas);
+  if (data !== undefined) checkFounders(data, owner, clusterId);
+  return { ...protocol, clusterId: () => clusterId };
 }

@@ -206,6 +206,7 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
       role,
       term,
       leader,
+      leaderless: protocol.leaderRole === undefined ? true : undefined,
       commit,
       applied,
       lastIndex,
@@ -271,8 +272,9 @@ export class Replica<C, R, Q, A, S, M> implements Replication<C, R, Q, A> {
     try {
       await this.#ask({ type: 'drain', drained });
     } catch (error) {
-      // It is drained, and leads.
-      if (!(error instanceof ReplicationError && error.code === 'Rejected')) throw error;
+      // It is drained, and leads. In a protocol that cannot drain it is not.
+      if (!(error instanceof ReplicationError && error.code === 'Rejected' && isDrained() === drained))
+        throw error;
     }
     return { id: self, draining: isDrained(), already, leads: this.#leads };
   }

@@ -14,11 +14,22 @@ import { GuardedServer, OpenSockets } from '../../vm/live/server/index.ts';
 import { ReplicationError } from '../errors.ts';
 import type { ReplicaAddress } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
-import { listen, type RunningReplica, type StartOptions, startOn, startReplica } from './start-replica.ts';
+import { LIVE_PROTOCOLS } from './protocols/index.ts';
+import {
+  checkChoice,
+  listen,
+  type RunningReplica,
+  type StartOptions,
+  startOn,
+  startReplica,
+} from './start-replica.ts';
 
 /** What a local cluster is started with. Everything else is as for `startReplica`. */
 export interface LocalOptions<C, R, Q, A>
-  extends Pick<StartOptions<C, R, Q, A>, 'check' | 'logs' | 'onNotice' | 'rate' | 'timing'> {
+  extends Pick<
+    StartOptions<C, R, Q, A>,
+    'check' | 'logs' | 'onNotice' | 'protocol' | 'rate' | 'settings' | 'timing'
+  > {
   /** The state machine that is replicated. */
   readonly machine: StateMachine<C, R, Q, A>;
   /** How many replicas, `r1`, `r2`, and so on. Default: 3. */
@@ -41,6 +52,7 @@ export async function startLocal<C, R, Q, A>(
   const { replicas: count = 3 } = options;
   if (!Number.isInteger(count) || count < 1)
     throw new RangeError('replicas must be a whole number above zero');
+  checkChoice(options);
   const places = Array.from({ length: count }, () => new GuardedServer()).map((http) => ({
     http,
     sockets: new OpenSockets(http),
@@ -70,11 +82,17 @@ export class LocalCluster<C, R, Q, A> {
   readonly addresses: readonly ReplicaAddress[];
   readonly #options: LocalOptions<C, R, Q, A>;
   readonly #running = new Map<NodeId, RunningReplica<C, R, Q, A>>();
+  /** How many must run. */
+  readonly #needed: number;
 
   /** Made by `startLocal`. */
   constructor(options: LocalOptions<C, R, Q, A>, addresses: readonly ReplicaAddress[]) {
     this.#options = options;
     this.addresses = addresses;
+    const { machine, protocol = 'raft', rate = 1, timing, settings = {} } = options;
+    const run = { rate, timing, settings, replicas: addresses };
+    const { guarantees } = LIVE_PROTOCOLS[protocol].create(machine, run);
+    this.#needed = guarantees.servedBy(addresses.length);
   }
 
   /** Running replicas, by name. */
@@ -82,18 +100,21 @@ export class LocalCluster<C, R, Q, A> {
     return this.#running;
   }
 
-  /** The replica that leads, once one does. Rejects with `NoLeader` if too few run to elect one. */
+  /**
+   * The replica that leads, once one does; where nobody ever leads, any that runs. Rejects with
+   * `NoLeader` if too few run.
+   */
   async leader(): Promise<RunningReplica<C, R, Q, A>> {
     for (;;) {
-      if (this.#running.size <= this.addresses.length / 2)
+      if (this.#running.size < this.#needed)
         throw new ReplicationError(
           'NoLeader',
           `only ${this.#running.size} of ${this.addresses.length} replicas run`,
         );
       const term = Math.max(...[...this.#running.values()].map((one) => one.status().term));
       for (const replica of this.#running.values()) {
-        const { id, leader, term: own } = replica.status();
-        if (leader === id && own === term) return replica;
+        const { id, leader, leaderless, term: own } = replica.status();
+        if ((leader === id || leaderless) && own === term) return replica;
       }
       await new Promise((resolve) => setTimeout(resolve, LOOK_MS));
     }

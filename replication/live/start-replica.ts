@@ -15,6 +15,8 @@ import { checkSecret } from '../../vm/live/index.ts';
 import { type Gate, gateOf } from '../../vm/live/pressure/index.ts';
 import { stopBySteps } from '../../vm/live/process/index.ts';
 import { GuardedServer, OpenSockets } from '../../vm/live/server/index.ts';
+import { type Ability, CHOICES, flawOf, type ProtocolName, type ProtocolSettings } from '../choice/index.ts';
+import { ReplicationError } from '../errors.ts';
 import type { Timing } from '../raft/timing.ts';
 import type { ReplicaAddress, ReplicaStatus, Replication } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -40,6 +42,13 @@ export interface StartOptions<C, R, Q, A> {
    * The state machine that is replicated. Every replica of a cluster must be given the same one.
    */
   readonly machine: StateMachine<C, R, Q, A>;
+  /**
+   * The protocol that replicates it, the same on every replica. What each guarantees:
+   * docs/reference/protocols.md. Default: `raft`.
+   */
+  readonly protocol?: ProtocolName | undefined;
+  /** Settings of that protocol, the same on every replica. Default: see `ProtocolSettings`. */
+  readonly settings?: ProtocolSettings | undefined;
   /** All replicas of the cluster, including this one. Every replica must be given the same list. */
   readonly replicas: readonly ReplicaAddress[];
   /**
@@ -147,13 +156,17 @@ const STOP_MS = 5_000;
 const GOODBYE_MS = 200;
 const CLOSE_LOG_MS = 1_500;
 
-/** Starts a replica. Rejects with a `LiveError` or `LogError`, in one line, if it cannot. */
+/**
+ * Starts a replica. Rejects with a `LiveError`, a `LogError` or a `ReplicationError`, in one line,
+ * if it cannot.
+ */
 export async function startReplica<C, R, Q, A>(
   options: StartOptions<C, R, Q, A>,
 ): Promise<RunningReplica<C, R, Q, A>> {
   const { id, replicas, host = DEFAULT_HOST } = options;
   const address = replicas.find((replica) => replica.id === id);
   if (address === undefined) throw new RangeError(`${id} is not one of the replicas`);
+  checkChoice(options);
   const http = new GuardedServer({ hosts: serverNames(options) });
   const sockets = new OpenSockets(http);
   await listen(http, host, options.port ?? portOf(new URL(address.url)));
@@ -202,14 +215,15 @@ export function startOn<C, R, Q, A>(
       log!.write(event);
       onEvent?.(event);
     };
-    const { id, machine, replicas, data, secret, timing, check, autopilot } = options;
+    const { id, machine, replicas, data, secret, timing, check } = options;
     const { cluster = machine.name, rate = DEFAULT_RATE, onFailure = fail } = options;
-    const { replica, vitals, exporter, pilot } = makeReplica({
-      ...{ id, machine, replicas, data, joins, secret, timing, cluster, rate, onFailure },
+    const { protocol = 'raft', settings = {} } = options;
+    const { replica, vitals, exporter, autopilot } = makeReplica({
+      ...{ id, machine, protocol, settings, replicas, data, joins, secret, timing, cluster, rate, onFailure },
       server: http,
       record: log && record,
       clients: gate.clients,
-      autopilot,
+      autopilot: options.autopilot,
       onNotice: (line) => notice(`${id}: ${line}`),
     });
     const others = options.listener?.(() => replica.status());
@@ -222,10 +236,14 @@ export function startOn<C, R, Q, A>(
         resume: async () => replica.resume(),
         status: async () => replica.status(),
         'change-members': (body) => replica.changeMembers(checkMemberRequest(body)),
-        autopilot: async () => pilot.status(),
-        'set-autopilot': (body) => pilot.change(checkAutopilotRequest(body)),
+        autopilot: async () => (autopilot ?? refuse(protocol, 'autopilot')).status(),
+        'set-autopilot': async (body) =>
+          (autopilot ?? refuse(protocol, 'autopilot')).change(checkAutopilotRequest(body)),
       },
-      backup: () => replica.backup(),
+      backup: () => {
+        if (CHOICES[protocol].lacks.backup !== undefined) refuse(protocol, 'backup');
+        return replica.backup();
+      },
     };
     http.onPlainRequest(operatorListener({ vitals, exporter, admin, others }));
     const clients = check && attachClients(http, { replication: replica, secret, gate, check });
@@ -249,6 +267,33 @@ export function startOn<C, R, Q, A>(
     http.close();
     throw error;
   }
+}
+
+/** Throws a `ReplicationError` if the protocol has not what is asked of it. */
+export function checkChoice<C, R, Q, A>({
+  protocol = 'raft',
+  settings = {},
+  timing = {},
+  join,
+  autopilot,
+}: Pick<StartOptions<C, R, Q, A>, 'protocol' | 'settings' | 'timing' | 'join' | 'autopilot'>): void {
+  if (!Object.hasOwn(CHOICES, protocol))
+    throw new ReplicationError('Rejected', `there is no protocol ${protocol}`);
+  const flaw = flawOf(protocol, settings);
+  if (flaw !== undefined) throw new ReplicationError('Rejected', `${flaw.setting} ${flaw.why}`);
+  const asked: Readonly<Record<Exclude<Ability, 'backup' | 'recover'>, boolean>> = {
+    members: join !== undefined,
+    autopilot: autopilot?.provisioner !== undefined,
+    lease: timing.leaseMs !== undefined,
+    elections: (timing.electionMs ?? timing.heartbeatMs) !== undefined,
+  };
+  for (const ability of Object.keys(asked) as (keyof typeof asked)[])
+    if (asked[ability] && CHOICES[protocol].lacks[ability] !== undefined) refuse(protocol, ability);
+}
+
+/** Throws a `ReplicationError` that says why the protocol cannot do that. */
+function refuse(protocol: ProtocolName, ability: Ability): never {
+  throw new ReplicationError('Rejected', `${protocol}: ${CHOICES[protocol].lacks[ability]}`);
 }
 
 function running<C, R, Q, A>(
@@ -297,12 +342,12 @@ export async function listen(http: GuardedServer, host: string, port: number): P
 }
 
 function openLog<C, R, Q, A>(
-  { id, logs, machine, replicas, rate = DEFAULT_RATE }: StartOptions<C, R, Q, A>,
+  { id, logs, machine, replicas, rate = DEFAULT_RATE, protocol }: StartOptions<C, R, Q, A>,
   onProblem: (line: string) => void,
 ): LogWriter | undefined {
   if (logs === undefined) return undefined;
   const ids = replicas.map((replica) => replica.id);
-  joinClusterRun(logs, machine.name, ids, rate);
+  joinClusterRun(logs, machine.name, ids, rate, protocol);
   return new LogWriter({ dir: logs, node: id, whenFull: 'drop', limitBytes: LOG_LIMIT_BYTES, onProblem });
 }
 

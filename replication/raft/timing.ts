@@ -44,15 +44,25 @@ export interface Timing {
   readonly leaseMs?: number | undefined;
 }
 
-/** Settings for live replicas, with clocks of `ticksPerSecond`. */
-export function liveTiming(ticksPerSecond: number, timing: Timing = {}): Partial<RaftSettings> {
+/** The times of any protocol that elects, with clocks of `ticksPerSecond`. */
+export function electionTiming(
+  ticksPerSecond: number,
+  timing: Timing = {},
+): Pick<RaftSettings, 'heartbeatTicks' | 'electionTicks' | 'requestTicks'> {
   const low = shortestElection(ticksPerSecond, timing);
   const high = Math.ceil(ELECTION_RANGE * low);
   return {
     heartbeatTicks: heartbeatTicks(ticksPerSecond, timing),
     electionTicks: [low, high],
-    leaseTicks: Math.floor(((timing.leaseMs ?? 0) * ticksPerSecond) / 1_000),
     requestTicks: Math.max(2 * high, ticksIn(REQUEST_MS, ticksPerSecond)),
+  };
+}
+
+/** Settings for live replicas, with clocks of `ticksPerSecond`. */
+export function liveTiming(ticksPerSecond: number, timing: Timing = {}): Partial<RaftSettings> {
+  return {
+    ...electionTiming(ticksPerSecond, timing),
+    leaseTicks: Math.floor(((timing.leaseMs ?? 0) * ticksPerSecond) / 1_000),
     tellCommits: true,
     quickFailover: true,
     tellAcknowledged: true,

@@ -53,15 +53,14 @@ const SHOWN = 8;
 export function difference(one: Identity, other: Identity): string | undefined {
   const [a, b] = one.self < other.self ? [one, other] : [other, one];
   if (a.cluster !== b.cluster) return `${a.self} belongs to ${a.cluster}, ${b.self} to ${b.cluster}`;
-  if (a.clusterId !== undefined && b.clusterId !== undefined && a.clusterId !== b.clusterId) {
-    const [ours, theirs] = [shortId(a.clusterId), shortId(b.clusterId)];
-    return (
-      `the data of ${a.self} belongs to cluster ${ours}, that of ${b.self} to cluster ${theirs}: ` +
-      'start the wrong one with its own data directory, or with an empty one'
-    );
-  }
-  if (a.version > 0 || b.version > 0 || list(a) === list(b)) return undefined;
-  return `${a.self} was started with the members ${list(a)}, ${b.self} with ${list(b)}: start all with the same members`;
+  if (a.version === 0 && b.version === 0 && list(a) !== list(b))
+    return `${a.self} was started with the members ${list(a)}, ${b.self} with ${list(b)}: start all with the same members`;
+  if (a.clusterId === undefined || b.clusterId === undefined || a.clusterId === b.clusterId) return undefined;
+  const [ours, theirs] = [shortId(a.clusterId), shortId(b.clusterId)];
+  return (
+    `the data of ${a.self} belongs to cluster ${ours}, that of ${b.self} to cluster ${theirs}: ` +
+    'start the wrong one with its own data directory, or with an empty one'
+  );
 }
 
 /** The members, in an order that does not depend on how they were given. */

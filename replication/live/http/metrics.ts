@@ -38,7 +38,15 @@ export type DurationName =
 
 /** The metrics that are read. */
 export const READINGS: readonly Reading[] = [
-  gauge('has_leader', 'Whether this replica knows a leader.', ({ status }) => +(status.leader !== undefined)),
+  gauge(
+    'protocol',
+    'Always 1; the label is the replication protocol.',
+    ({ status }) => [[status.protocol, 1]],
+    'protocol',
+  ),
+  gauge('has_leader', 'Whether this replica knows a leader.', ({ status }) =>
+    status.leaderless ? undefined : +(status.leader !== undefined),
+  ),
   gauge('is_leader', 'Whether this replica leads.', ({ status }) => +(status.leader === status.id)),
   gauge('term', 'The latest term that this replica has seen.', ({ status }) => status.term),
   counter(
@@ -86,7 +94,7 @@ export const READINGS: readonly Reading[] = [
   gauge(
     'is_learner',
     'Whether this replica is a learner, which has no vote.',
-    ({ status, configuration }) => +(configuration.members[status.id]?.role === 'learner'),
+    ({ status, configuration }) => configuration && +(configuration.members[status.id]?.role === 'learner'),
   ),
   gauge(
     'config_index',
@@ -96,7 +104,7 @@ export const READINGS: readonly Reading[] = [
   gauge(
     'config_joint',
     'Whether two configurations hold at once, as while several voters change.',
-    ({ configuration }) => +(configuration.outgoing !== undefined),
+    ({ configuration }) => configuration && +(configuration.outgoing !== undefined),
   ),
   gauge('members', 'Members by their role.', byRole, 'role'),
   gauge(
@@ -120,13 +128,16 @@ export const READINGS: readonly Reading[] = [
   counter(
     'autopilot_decisions_total',
     'Decisions that the autopilot has begun to carry out while this replica led, by kind.',
-    ({ autopilot }) => autopilot.decisions,
+    ({ autopilot }) => autopilot?.decisions,
     'decision',
   ),
   gauge(
     'autopilot_held',
     'Whether the autopilot holds something back for this reason. Leaders only.',
-    ({ autopilot: { held } }) => held && HELD_REASONS.map((why) => [why, +held.includes(why)] as const),
+    ({ autopilot }) => {
+      const held = autopilot?.held;
+      return held && HELD_REASONS.map((why) => [why, +held.includes(why)] as const);
+    },
     'reason',
   ),
   counter('peer_sent_bytes_total', 'Bytes of messages sent to a peer.', (vitals) => vitals.sentBytes, 'peer'),
@@ -173,7 +184,7 @@ function steps(first: number, count: number): number[] {
 }
 
 function failureTolerance({ status, configuration, followers }: Vitals): number | undefined {
-  if (followers === undefined) return undefined;
+  if (followers === undefined || configuration === undefined) return undefined;
   const healthy = new Set([status.id, ...followers.flatMap(({ id, isHealthy }) => (isHealthy ? [id] : []))]);
   return Math.max(
     0,
@@ -182,6 +193,7 @@ function failureTolerance({ status, configuration, followers }: Vitals): number 
 }
 
 function byRole({ configuration }: Vitals): Value {
+  if (configuration === undefined) return undefined;
   const roles = Object.values(configuration.members).map(({ role }) => role);
   return (['voter', 'learner'] as const).map(
     (role) => [role, roles.filter((one) => one === role).length] as const,

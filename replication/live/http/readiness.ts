@@ -15,7 +15,11 @@ interface Check {
 
 /** All checks. docs/reference/operations.md lists them. */
 const CHECKS: readonly Check[] = [
-  { name: 'leader', why: ({ status }) => (status.leader === undefined ? 'no leader is known' : undefined) },
+  {
+    name: 'leader',
+    why: ({ status: { leader, leaderless } }) =>
+      leader === undefined && !leaderless ? 'no leader is known' : undefined,
+  },
   { name: 'applied', why: unapplied },
   {
     name: 'recovered',
@@ -45,7 +49,7 @@ export function readiness(vitals: Vitals): Readiness {
 
 /** Learners that stay learners are there for clients; one that is to vote is not ready yet. */
 function learning({ status, configuration }: Vitals): string | undefined {
-  const { role, want } = configuration.members[status.id] ?? {};
+  const { role, want } = configuration?.members[status.id] ?? {};
   return role === 'learner' && want === 'voter' ? 'it is learning, to become a voter' : undefined;
 }
 

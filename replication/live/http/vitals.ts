@@ -20,9 +20,12 @@ export interface Vitals {
   readonly baseIndex: number;
   /** Whether another replica's data is on its way in. */
   readonly isReceiving: boolean;
-  /** The members as this replica counts them, and the entry of the log that has them. */
-  readonly configuration: Configuration;
-  readonly configIndex: number;
+  /**
+   * The members as this replica counts them, and the entry of the log that has them; undefined in
+   * protocols that have no such.
+   */
+  readonly configuration: Configuration | undefined;
+  readonly configIndex: number | undefined;
   /** Of a leader: the others. */
   readonly followers: readonly Follower[] | undefined;
   /** Commands submitted here that have no answer yet, and those that have failed. */
@@ -36,6 +39,12 @@ export interface Vitals {
   readonly sentBytes: ReadonlyMap<NodeId, number>;
   /** Connections of clients. */
   readonly clients: number;
-  /** What its autopilot has decided while it led, and what that holds back now. */
-  readonly autopilot: PilotVitals;
+  /** What its autopilot has decided while it led, and what that holds back now, if it has one. */
+  readonly autopilot: PilotVitals | undefined;
 }
+
+/** The part of its vitals that only its protocol can tell. */
+export type ProtocolVitals = Pick<
+  Vitals,
+  'isReceiving' | 'configuration' | 'configIndex' | 'followers' | 'leaderChanges' | 'autopilot'
+>;

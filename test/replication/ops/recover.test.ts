@@ -6,7 +6,7 @@ import { mkdtempSync, renameSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { keyValueMachine } from '../../../replication/core/key-value.ts';
-import { lostFor } from '../../../replication/live/lost-majority.ts';
+import { lostFor } from '../../../replication/live/protocols/lost-majority.ts';
 import { type RunningReplica, startReplica } from '../../../replication/live/start-replica.ts';
 import { recoverByForce, survivorIn } from '../../../replication/ops/recover.ts';
 import { createRaft } from '../../../replication/raft/raft.ts';

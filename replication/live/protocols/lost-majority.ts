@@ -4,12 +4,12 @@
  * heal by itself, and a replica that is whole says how to go on.
  */
 import { z } from 'zod';
-import type { NodeId } from '../../vm/index.ts';
-import { greetingHeaders } from '../../vm/live/index.ts';
-import { effective } from '../raft/log.ts';
-import { isQuorum, type Voters } from '../raft/quorum.ts';
-import type { RaftState } from '../raft/state.ts';
-import type { ReplicaAddress } from '../replication.ts';
+import type { NodeId } from '../../../vm/index.ts';
+import { greetingHeaders } from '../../../vm/live/index.ts';
+import { effective } from '../../raft/log.ts';
+import { isQuorum, type Voters } from '../../raft/quorum.ts';
+import type { RaftState } from '../../raft/state.ts';
+import type { ReplicaAddress } from '../../replication.ts';
 
 /** What it watches with. */
 export interface LostMajorityOptions {
