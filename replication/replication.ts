@@ -138,7 +138,7 @@ export interface Replication<C, R, Q, A> {
    */
   onApplied(listener: (applied: AppliedCommand<C, R>) => void): () => void;
   /**
-   * Calls `listener` when this replica has caught up by taking over another's data as of a log
+   * Calls `listener` when this replica has taken over another's data, or a part of it, as of a log
    * entry: commands up to it were not reported one by one. Returns a function that unsubscribes it.
    */
   onInstalled(listener: (index: number) => void): () => void;

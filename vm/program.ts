@@ -94,8 +94,8 @@ export interface Context<M> {
   /** Announces an applied log entry to the listeners on this machine. */
   applied(entry: Applied): void;
   /**
-   * Announces that the data is another machine's now, as of log entry `index`: entries up to it
-   * were not applied one by one.
+   * Announces that the data is another machine's now, or a part of it, as of log entry `index`:
+   * entries up to it were not applied one by one.
    */
   installed(index: number): void;
   /**

@@ -2,6 +2,7 @@
  * Which checks apply to a run's kind of logs. A check that asks for what such logs never contain is
  * not an open question about the run.
  */
+import type { Manifest } from '../../logs/index.ts';
 import type { Run } from '../run/load.ts';
 import { haveMembersChanged } from '../run/members.ts';
 
@@ -53,6 +54,44 @@ const NEEDS: Readonly<Record<string, Need>> = {
   linearizability: served,
 };
 
+const UNGUARANTEED = 'this protocol does not promise it: where two histories meet, one gives way';
+const NO_ROWS = 'this protocol does not write the rows that it compares';
+const NO_TERMS = 'this protocol has no terms';
+const NO_ORDER = 'this protocol keeps no order of commands';
+
+/** One reason for several checks. */
+function all(why: string, ...names: readonly string[]): Readonly<Record<string, string>> {
+  return Object.fromEntries(names.map((name) => [name, why]));
+}
+
+/** The checks that hold only where one history is all that there is. */
+const OF_ONE_HISTORY = all(UNGUARANTEED, 'commit-never-falls', 'exactly-once', 'linearizability');
+
+/** Why checks do not apply to the logs of protocols other than Raft, by their names. */
+const OTHERS: Readonly<Record<string, (settings: Manifest['settings']) => Readonly<Record<string, string>>>> =
+  {
+    'primary-backup': ({ ack, soleSurvivor } = {}) => ({
+      ...all(NO_ROWS, 'elected-by-majority', 'log-matching', 'committed-by-majority', 'same-applied'),
+      ...all(NO_ROWS, 'acknowledged-applied'),
+      ...(ack === 'primary' || soleSurvivor === true ? OF_ONE_HISTORY : {}),
+      ...(soleSurvivor === true ? all(UNGUARANTEED, 'one-leader-per-term') : {}),
+    }),
+    'lowest-port': () => ({
+      ...all(NO_TERMS, 'one-leader-per-term', 'terms-never-fall', 'log-matching'),
+      ...all('nobody votes in this protocol', 'elected-by-majority'),
+      ...all('this protocol waits for all that live, not for a majority', 'committed-by-majority'),
+      ...all(NO_ROWS, 'same-applied', 'acknowledged-applied'),
+      ...OF_ONE_HISTORY,
+    }),
+    nwr: () => ({
+      ...all('nobody leads in this protocol', 'one-leader-per-term', 'elected-by-majority'),
+      ...all(NO_TERMS, 'terms-never-fall'),
+      ...all(NO_ORDER, 'commit-never-falls', 'log-matching', 'committed-by-majority', 'same-applied'),
+      ...all(NO_ORDER, 'exactly-once', 'acknowledged-applied'),
+      linearizability: 'its reads are eventual: changes at once do not see each other',
+    }),
+  };
+
 /** Says of the name of a check why it does not apply to a run; undefined if it does. */
 export async function applicability(run: Run): Promise<(name: string) => string | undefined> {
   const { database, history, manifest, holes, toldByVectors } = run;
@@ -71,7 +110,8 @@ export async function applicability(run: Run): Promise<(name: string) => string 
     clients: found.requests || history !== undefined,
     toldByVectors,
   };
-  return (name) => NEEDS[name]?.(kind);
+  const others = OTHERS[manifest.protocol ?? '']?.(manifest.settings) ?? {};
+  return (name) => NEEDS[name]?.(kind) ?? others[name];
 }
 
 /** Whether a run is of the clock exercise: machines with clocks, and nothing replicated. */

@@ -1,13 +1,13 @@
 /**
- * Election safety (Raft, section 5.2 and Figure 3): at most one leader in a term. A leader is who
- * became one: a `role` row says so.
+ * Election safety (Raft, section 5.2 and Figure 3): at most one leader in a term, or one primary. A
+ * leader is who became one: a `role` row says so.
  */
 import { ask, type Check } from './check.ts';
 
 const LEADERS = `
   WITH leaders AS (
     SELECT term, node, min(id) AS id FROM events
-    WHERE event = 'role' AND role = 'leader' AND term IS NOT NULL GROUP BY term, node
+    WHERE event = 'role' AND role IN ('leader', 'primary') AND term IS NOT NULL GROUP BY term, node
   )`;
 
 export const oneLeader: Check = {

@@ -7,6 +7,7 @@ import {
   type Findings,
   idOption,
   option,
+  protocolOptions,
   type Remains,
   type Repaired,
   readOptions,
@@ -20,6 +21,7 @@ import { repairOptions } from '../server/process.ts';
 const optionsSchema = z.object({
   data: textOption,
   id: idOption,
+  protocol: protocolOptions.protocol,
   dropTail: z.boolean(),
   startEmpty: z.boolean(),
   json: z.boolean(),
@@ -39,6 +41,7 @@ export function repairCommand(): Command {
     )
     .addOption(option('--data <dir>', 'data directory of the replica; required'))
     .addOption(option('--id <name>', 'name of the replica in the cluster; required'))
+    .addOption(option('--protocol <name>', 'the protocol that the replica runs').default('raft'))
     .option('--drop-tail', 'repair: keep the log up to the damage', false)
     .option(
       '--start-empty',
@@ -56,10 +59,10 @@ export function repairCommand(): Command {
 }
 
 async function run(options: z.infer<typeof optionsSchema>): Promise<number> {
-  const { data, id, dropTail, startEmpty, json } = options;
+  const { data, id, protocol, dropTail, startEmpty, json } = options;
   if (dropTail && startEmpty)
     throw new UsageError('--drop-tail and --start-empty exclude each other: choose one');
-  const place = repairOptions(data, id);
+  const place = repairOptions(data, id, protocol);
   const print = (document: object, text: string) =>
     void process.stdout.write(`${json ? JSON.stringify(document) : text}\n`);
   const found = await examine(place);

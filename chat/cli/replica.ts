@@ -6,14 +6,18 @@ import {
   allowHostFlag,
   allowHostOption,
   CommandProvisioner,
+  checkProtocol,
   checkTiming,
   configOption,
   idOption,
   joinOption,
   option,
   ParentProvisioner,
+  type Provisioner,
   peersOption,
   portOption,
+  protocolFlags,
+  protocolOptions,
   provisionFlag,
   proxiesFlag,
   proxiesOption,
@@ -21,6 +25,7 @@ import {
   readOptions,
   readSecret,
   secretFlag,
+  settingsOf,
   textOption,
   timingFlags,
   timingOptions,
@@ -42,13 +47,15 @@ const optionsSchema = z
     data: textOption,
     rate: rateOption,
     ...timingOptions,
+    ...protocolOptions,
     proxies: proxiesOption,
     logs: textOption.optional(),
     provisionCommand: textOption.optional(),
     secretFile: textOption.optional(),
     allowHost: allowHostOption,
   })
-  .superRefine(checkTiming);
+  .superRefine(checkTiming)
+  .superRefine(checkProtocol);
 
 /** The command. */
 export function replicaCommand(): Command {
@@ -78,7 +85,7 @@ export function replicaCommand(): Command {
     )
     .addOption(option('--data <dir>', 'its own data directory; required'))
     .addOption(option('--rate <ticks>', 'ticks per second of its clock').default('20'));
-  for (const flag of timingFlags()) command.addOption(flag);
+  for (const flag of [...protocolFlags(), ...timingFlags()]) command.addOption(flag);
   return command
     .addOption(proxiesFlag())
     .addOption(option('--logs <dir>', 'run folder for its event log').default(undefined, 'no event log'))
@@ -101,10 +108,8 @@ async function runReplica(command: Command): Promise<void> {
     // In the same order on every replica.
     replicas: [self, ...peers].sort((a, b) => a.id.localeCompare(b.id, 'en', { numeric: true })),
     secret: readSecret(secretFile),
-    provisioner:
-      provisionCommand === undefined
-        ? ParentProvisioner.ofThisProcess()
-        : new CommandProvisioner(provisionCommand),
+    settings: settingsOf(options),
+    provisioner: options.protocol === 'raft' ? provisionerOf(provisionCommand) : undefined,
     onFailure(error) {
       if (error.code === 'Removed') return endRemoved(error);
       process.stderr.write(`error: ${self.id}: ${error.message}\n`);
@@ -122,6 +127,10 @@ async function runReplica(command: Command): Promise<void> {
   }
   process.stdout.write(`${self.id}  ${self.url}  pid ${process.pid}\n`);
   if (process.connected) process.send!('ready', () => {});
+}
+
+function provisionerOf(command: string | undefined): Provisioner | undefined {
+  return command === undefined ? ParentProvisioner.ofThisProcess() : new CommandProvisioner(command);
 }
 
 /** It was removed from the cluster, which is no failure. */

@@ -9,6 +9,7 @@ import {
   addressOf,
   allowHostFlag,
   allowHostOption,
+  checkProtocol,
   checkTiming,
   claimCluster,
   configOption,
@@ -16,7 +17,10 @@ import {
   Fleet,
   fetchStatuses,
   option,
+  type ProtocolGiven,
   portOption,
+  protocolFlags,
+  protocolOptions,
   provisionFlag,
   proxiesFlag,
   proxiesOption,
@@ -24,6 +28,7 @@ import {
   readOptions,
   readSecret,
   removeReplica,
+  settingsOf,
   statusTable,
   textOption,
   timingFlags,
@@ -44,13 +49,15 @@ const optionsSchema = z
     data: textOption,
     rate: rateOption,
     ...timingOptions,
+    ...protocolOptions,
     logs: z.union([textOption, z.literal(false)]),
     proxies: proxiesOption,
     allowHost: allowHostOption,
     autopilot: z.boolean(),
     provisionCommand: textOption.optional(),
   })
-  .superRefine(checkTiming);
+  .superRefine(checkTiming)
+  .superRefine(checkProtocol);
 
 /** How long to wait for the first election before reporting that there is none, in milliseconds. */
 const FIRST_LEADER_MS = 20_000;
@@ -74,7 +81,7 @@ export function upCommand(): Command {
     )
     .addOption(option('--data <dir>', 'data directory, with one folder per replica').default('data'))
     .addOption(option('--rate <ticks>', "ticks per second of the replicas' clocks").default('20'));
-  for (const flag of timingFlags()) command.addOption(flag);
+  for (const flag of [...protocolFlags(), ...timingFlags()]) command.addOption(flag);
   return command
     .addOption(option('--logs <dir>', 'run folder for the event logs').default('runs/chat'))
     .option('--no-logs', 'write no event logs')
@@ -101,10 +108,10 @@ async function up({
   allowHost,
   autopilot,
   provisionCommand,
-  ...timing
+  ...given
 }: z.infer<typeof optionsSchema>): Promise<void> {
   if (port + count - 1 > 65_535) throw new UsageError(`--port leaves fewer than ${count} ports`);
-  const directory = claimCluster(data, count);
+  const directory = claimCluster(data, count, given.protocol);
   const { secretFile } = directory;
   const secret = readSecret(secretFile);
   const replicas = Array.from({ length: count }, (_, i) => ({
@@ -114,7 +121,7 @@ async function up({
   }));
   if (logs) {
     const ids = replicas.map(({ id }) => id);
-    joinClusterRun(logs, chatStateMachine.name, ids, rate);
+    joinClusterRun(logs, chatStateMachine.name, ids, rate, given.protocol, settingsOf(given));
   }
   const print = (line: string) => void process.stdout.write(`${line}\n`);
   const endIfNoneLeft = () => {
@@ -125,8 +132,8 @@ async function up({
   };
   const folders = { data, logs: logs || undefined, secretFile };
   const tell = { print, onNoneLeft: endIfNoneLeft };
-  const given = { host, rate, timing, proxies, allowHost, provisionCommand };
-  const fleet = new Fleet({ replicas, directory, ...given, ...folders, ...tell });
+  const flags = { host, rate, timing: given, protocol: given, proxies, allowHost, provisionCommand };
+  const fleet = new Fleet({ replicas, directory, ...flags, ...folders, ...tell });
   let ending = false;
   let started = false;
   const end = async (code: number) => {
@@ -146,7 +153,7 @@ async function up({
   );
 
   print(
-    `${pc.bold('Tickraft')}: ${fleet.places.length} replicas, data in ${data}${logs ? `, logs in ${logs}` : ''}`,
+    `${pc.bold('Tickraft')}: ${fleet.places.length} replicas${overWhat(given)}, data in ${data}${logs ? `, logs in ${logs}` : ''}`,
   );
   started = await fleet.start();
   if (!started) return end(1);
@@ -169,6 +176,11 @@ async function up({
   }
 }
 
+/** Which protocol it is, unless that is Raft. */
+function overWhat({ protocol }: ProtocolGiven): string {
+  return protocol === 'raft' ? '' : ` over ${protocol}`;
+}
+
 /**
  * Waits for the first leader, and names it with the process to kill. Returns whether there is one.
  */
@@ -179,8 +191,12 @@ async function announceLeader(
 ): Promise<boolean> {
   const deadline = performance.now() + FIRST_LEADER_MS;
   while (performance.now() < deadline) {
-    const leader = (await fetchStatuses(urls)).find(({ status }) => status?.leader !== undefined)?.status
-      ?.leader;
+    const answers = await fetchStatuses(urls);
+    if (answers.some(({ status }) => status?.leaderless)) {
+      print('no replica leads: each serves');
+      return true;
+    }
+    const leader = answers.find(({ status }) => status?.leader !== undefined)?.status?.leader;
     if (leader !== undefined) {
       print(`leader: ${pc.bold(leader)}, pid ${fleet.pid(leader)}`);
       return true;

@@ -26,11 +26,11 @@ export const chatWire: Wire<ChatRequest> = {
     new Promise<Parameters<ServerEvents['welcome']>[0]>((resolve) => socket.once('welcome', resolve)),
   send: async (socket, [request]) => {
     const { name, body } = request!;
-    const { replicas, leader, changing, ...outcome } = (await socket.emitWithAck(
+    const { replicas, leader, leaderless, changing, ...outcome } = (await socket.emitWithAck(
       name,
       body,
     )) as Reply<unknown>;
-    return { outcomes: [outcome], cluster: { replicas, leader, changing } };
+    return { outcomes: [outcome], cluster: { replicas, leader, leaderless, changing } };
   },
   probe: { name: 'cluster', body: {} },
   batch: { requests: 1, bytes: Number.POSITIVE_INFINITY },

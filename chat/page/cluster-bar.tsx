@@ -68,7 +68,8 @@ function listed(ids: readonly string[]): string {
 function Connection({ model }: { model: ChatModel }) {
   const state = model.connection.value;
   if (state.status === 'connected') {
-    const noLeader = model.cluster.value.leader === undefined;
+    const { leader, leaderless } = model.cluster.value;
+    const noLeader = leader === undefined && !leaderless;
     return (
       <p class="connection" data-testid="connection" data-status="connected">
         on{' '}

@@ -1,17 +1,18 @@
-/**
- * One replica of the chat: everything that one process runs, on one port. The only file of the chat
- * that knows which protocol replicates it.
- */
+/** One replica of the chat: everything that one process runs, on one port. */
 import type { z } from 'zod';
+import { nameOfRun } from '../../replication/choice/index.ts';
 import { clusterOf } from '../../replication/failover/index.ts';
 import type { ReplicaAddress } from '../../replication/index.ts';
 import {
   Observers,
+  type ProtocolName,
+  type ProtocolSettings,
   type RunningReplica,
   type Serving,
   type ServingPlace,
   startReplica,
 } from '../../replication/live/index.ts';
+import { LIVE_PROTOCOLS } from '../../replication/live/protocols/index.ts';
 import {
   type Provisioner,
   type RecoverOptions,
@@ -46,6 +47,9 @@ export interface ReplicaProcessOptions {
   /** Replicas of a running cluster that it is to be added to. Default: it is a founder. */
   readonly join?: readonly string[] | undefined;
   readonly secret?: string | undefined;
+  /** What replicates it. Default: Raft. */
+  readonly protocol?: ProtocolName | undefined;
+  readonly settings?: ProtocolSettings | undefined;
   /** Names under which pages may reach the replicas, besides those in their addresses. */
   readonly allowHost?: readonly string[] | undefined;
   /** This replica's own data directory. */
@@ -129,9 +133,18 @@ function serveChat(
   };
 }
 
-/** What `tickraft repair` needs for the replica `id` whose data directory is `data`. */
-export function repairOptions(data: string, id: string): RepairOptions<RaftState, RaftMessage> {
-  return { protocol: createRaft(chatStateMachine), directory: data, self: id, cluster: CLUSTER };
+/**
+ * What `tickraft repair` needs for the replica `id` whose data directory is `data`, and which runs
+ * `protocol`.
+ */
+export function repairOptions(
+  data: string,
+  id: string,
+  protocol: ProtocolName,
+): RepairOptions<unknown, unknown> {
+  const run = { rate: 1, timing: undefined, settings: {}, replicas: [] };
+  const made = LIVE_PROTOCOLS[protocol].create(chatStateMachine, run);
+  return { protocol: made, directory: data, self: id, cluster: nameOfRun(CLUSTER, protocol) };
 }
 
 /** What `tickraft recover` needs for the replica `id` whose data directory is `data`. */
@@ -140,9 +153,10 @@ export function recoverOptions(data: string, id: string): RecoverOptions<RaftSta
 }
 
 /** The error, and for damaged data the command that repairs it. */
-function withAdvice(error: unknown, { data, id }: ReplicaProcessOptions): unknown {
+function withAdvice(error: unknown, { data, id, protocol = 'raft' }: ReplicaProcessOptions): unknown {
   if (!(error instanceof LiveError && error.code === 'DataCorrupt')) return error;
-  const advice = `to repair it: npx tickraft repair --data ${shellWord(data)} --id ${id}`;
+  const what = protocol === 'raft' ? '' : ` --protocol ${protocol}`;
+  const advice = `to repair it: npx tickraft repair --data ${shellWord(data)} --id ${id}${what}`;
   return new LiveError(error.code, `${error.message}; ${advice}`, error);
 }
 

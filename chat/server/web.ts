@@ -47,9 +47,9 @@ function files(folder: string): Files {
   };
 }
 
-function health(response: ServerResponse, { id, leader, disk }: ReplicaStatus): void {
+function health(response: ServerResponse, { id, leader, leaderless, disk }: ReplicaStatus): void {
   if (disk === 'full') json(response, 503, { status: 'disk full', id, leader });
-  else if (leader === undefined) json(response, 503, { status: 'no leader', id });
+  else if (leader === undefined && !leaderless) json(response, 503, { status: 'no leader', id });
   else json(response, 200, { status: 'ok', id, leader });
 }
 

@@ -4,14 +4,15 @@ import type { ReplicaStatus } from '../replication.ts';
 import type { ChangingMembers, Cluster } from './wire.ts';
 
 /** The part of a status that clients are told. */
-interface Told extends Pick<ReplicaStatus, 'replicas'> {
+interface Told extends Pick<ReplicaStatus, 'replicas' | 'leaderless'> {
   readonly leader?: NodeId | undefined;
   readonly configuration?: Omit<ChangingMembers, 'learning'> | undefined;
   readonly learning?: ChangingMembers['learning'];
 }
 
 /** What a replica tells clients, by its status. */
-export function clusterOf({ replicas, leader, configuration, learning }: Told): Cluster {
+export function clusterOf({ replicas, leader, leaderless, configuration, learning }: Told): Cluster {
+  if (leaderless) return { replicas, leaderless };
   if (configuration === undefined) return { replicas, leader };
   const { voters, learners, outgoing } = configuration;
   if (learners.length === 0 && outgoing === undefined) return { replicas, leader };

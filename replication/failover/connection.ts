@@ -151,10 +151,14 @@ export class Connection<Request> {
   }
 
   /** Takes in what a server said of the cluster. */
-  #learn({ replicas, leader, changing }: Cluster): void {
+  #learn({ replicas, leader, leaderless, changing }: Cluster): void {
     if (!Array.isArray(replicas)) return;
     this.#servers.learn(replicas);
     const members = checkedChanging(changing);
-    this.#options.onCluster?.({ replicas, leader, ...(members && { changing: members }) });
+    this.#options.onCluster?.({
+      ...{ replicas, leader },
+      ...(leaderless === true && { leaderless }),
+      ...(members && { changing: members }),
+    });
   }
 }

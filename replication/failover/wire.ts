@@ -110,6 +110,8 @@ export interface Cluster {
   readonly replicas: readonly ReplicaAddress[];
   /** The leader's id. */
   readonly leader?: string | undefined;
+  /** There if nobody ever leads: any replica serves. */
+  readonly leaderless?: true | undefined;
   /** The members, while some are no plain voters: there are learners, or a change is under way. */
   readonly changing?: ChangingMembers | undefined;
 }

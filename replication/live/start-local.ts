@@ -14,15 +14,9 @@ import { GuardedServer, OpenSockets } from '../../vm/live/server/index.ts';
 import { ReplicationError } from '../errors.ts';
 import type { ReplicaAddress } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
+import { checkChoice } from './check-choice.ts';
 import { LIVE_PROTOCOLS } from './protocols/index.ts';
-import {
-  checkChoice,
-  listen,
-  type RunningReplica,
-  type StartOptions,
-  startOn,
-  startReplica,
-} from './start-replica.ts';
+import { listen, type RunningReplica, type StartOptions, startOn, startReplica } from './start-replica.ts';
 
 /** What a local cluster is started with. Everything else is as for `startReplica`. */
 export interface LocalOptions<C, R, Q, A>

@@ -8,27 +8,26 @@
 import { once } from 'node:events';
 import type { RequestListener } from 'node:http';
 import { hostname } from 'node:os';
-import { LogWriter } from '../../logs/index.ts';
 import { type EventRecord, LiveError, type NodeId, reason } from '../../vm/index.ts';
 import { belongingIn } from '../../vm/live/disk/index.ts';
 import { checkSecret } from '../../vm/live/index.ts';
 import { type Gate, gateOf } from '../../vm/live/pressure/index.ts';
 import { stopBySteps } from '../../vm/live/process/index.ts';
 import { GuardedServer, OpenSockets } from '../../vm/live/server/index.ts';
-import { type Ability, CHOICES, flawOf, type ProtocolName, type ProtocolSettings } from '../choice/index.ts';
-import { ReplicationError } from '../errors.ts';
+import { CHOICES, type ProtocolName, type ProtocolSettings } from '../choice/index.ts';
 import type { Timing } from '../raft/timing.ts';
 import type { ReplicaAddress, ReplicaStatus, Replication } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
 import { refusal } from './admission.ts';
 import type { AutopilotOptions } from './autopilot/options.ts';
 import { checkAutopilotRequest } from './autopilot/request.ts';
+import { checkChoice, refuse } from './check-choice.ts';
 import type { Admin } from './http/admin.ts';
 import { operatorListener } from './http/listener.ts';
 import { checkMemberRequest } from './http/member-request.ts';
 import { type ClusterToJoin, findCluster } from './join.ts';
 import { makeReplica } from './make-replica.ts';
-import { joinClusterRun } from './run-folder.ts';
+import { DEFAULT_RATE, openLog } from './run-folder.ts';
 import { attachClients, type ClientChecks } from './server.ts';
 
 /**
@@ -143,10 +142,7 @@ export interface RunningReplica<C, R, Q, A> extends Replication<C, R, Q, A> {
   stop(options?: { readonly handOver?: boolean }): Promise<void>;
 }
 
-const DEFAULT_RATE = 20;
 const DEFAULT_HOST = '127.0.0.1';
-/** Bytes of one replica's log on disk, at most. */
-const LOG_LIMIT_BYTES = 256 * 2 ** 20;
 /**
  * How long a stop waits for the replica (which hands over first), for clients to hear of it, and
  * for the log, in milliseconds. Together shorter than the time that the process that started the
@@ -205,7 +201,7 @@ export function startOn<C, R, Q, A>(
 ): RunningReplica<C, R, Q, A> {
   try {
     const notice = options.onNotice ?? printNotice;
-    const log = openLog(options, notice);
+    const log = options.logs === undefined ? undefined : openLog({ ...options, dir: options.logs }, notice);
     const gate = gateOf(http, {
       proxies: options.proxies,
       onNotice: (line) => notice(`${options.id}: ${line}`),
@@ -269,33 +265,6 @@ export function startOn<C, R, Q, A>(
   }
 }
 
-/** Throws a `ReplicationError` if the protocol has not what is asked of it. */
-export function checkChoice<C, R, Q, A>({
-  protocol = 'raft',
-  settings = {},
-  timing = {},
-  join,
-  autopilot,
-}: Pick<StartOptions<C, R, Q, A>, 'protocol' | 'settings' | 'timing' | 'join' | 'autopilot'>): void {
-  if (!Object.hasOwn(CHOICES, protocol))
-    throw new ReplicationError('Rejected', `there is no protocol ${protocol}`);
-  const flaw = flawOf(protocol, settings);
-  if (flaw !== undefined) throw new ReplicationError('Rejected', `${flaw.setting} ${flaw.why}`);
-  const asked: Readonly<Record<Exclude<Ability, 'backup' | 'recover'>, boolean>> = {
-    members: join !== undefined,
-    autopilot: autopilot?.provisioner !== undefined,
-    lease: timing.leaseMs !== undefined,
-    elections: (timing.electionMs ?? timing.heartbeatMs) !== undefined,
-  };
-  for (const ability of Object.keys(asked) as (keyof typeof asked)[])
-    if (asked[ability] && CHOICES[protocol].lacks[ability] !== undefined) refuse(protocol, ability);
-}
-
-/** Throws a `ReplicationError` that says why the protocol cannot do that. */
-function refuse(protocol: ProtocolName, ability: Ability): never {
-  throw new ReplicationError('Rejected', `${protocol}: ${CHOICES[protocol].lacks[ability]}`);
-}
-
 function running<C, R, Q, A>(
   replica: Replication<C, R, Q, A>,
   stop: (handOver: boolean) => Promise<void>,
@@ -339,16 +308,6 @@ export async function listen(http: GuardedServer, host: string, port: number): P
       throw new LiveError('PortInUse', `port ${port} of ${host} is in use by another program`);
     throw new LiveError('PortUnusable', `cannot listen on port ${port} of ${host}: ${reason(error)}`, error);
   }
-}
-
-function openLog<C, R, Q, A>(
-  { id, logs, machine, replicas, rate = DEFAULT_RATE, protocol }: StartOptions<C, R, Q, A>,
-  onProblem: (line: string) => void,
-): LogWriter | undefined {
-  if (logs === undefined) return undefined;
-  const ids = replicas.map((replica) => replica.id);
-  joinClusterRun(logs, machine.name, ids, rate, protocol);
-  return new LogWriter({ dir: logs, node: id, whenFull: 'drop', limitBytes: LOG_LIMIT_BYTES, onProblem });
 }
 
 function printNotice(line: string): void {

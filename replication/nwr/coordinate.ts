@@ -10,7 +10,7 @@ import { type NodeId, type Outcome, writeDetail } from '../../vm/index.ts';
 import { commandsOf } from '../core/batch.ts';
 import { isBatch, isPlain } from '../core/plain.ts';
 import type { ProtocolRequest } from '../protocol.ts';
-import { copiesIn, nextNumber, take } from './copies.ts';
+import { copiesIn, nextNumber, take, takeFromOthers } from './copies.ts';
 import { mergeAnswers, run } from './run.ts';
 import { keepHints } from './spread.ts';
 import { homes, type Item, type Job, type Nwr, type Operation } from './state.ts';
@@ -26,6 +26,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   transfer: 'nobody leads in this protocol: there is nothing to transfer',
   drain: 'nobody leads in this protocol: there is nothing to hand over',
   'change-members': 'this protocol cannot change its members: they are those that it was started with',
+  'set-policy': 'this protocol keeps no wishes of operators: it has no autopilot',
 };
 
 function failure(code: string, message: string): Outcome {
@@ -179,7 +180,7 @@ export function onPut(
   from: NodeId,
   { id, items, hints }: { id: string; items: readonly Item[]; hints: readonly NodeId[] },
 ): void {
-  take(replica, items);
+  takeFromOthers(replica, items);
   for (const home of hints) if (home !== replica.ctx.self) keepHints(replica, home, items);
   if (id !== '') replica.ctx.send(from, { type: 'PutDone', id });
 }
@@ -220,7 +221,7 @@ function repairAnswers(replica: Nwr, operation: Operation): void {
     const had = new Map(items);
     const newer = [...merged].filter(([key, versions]) => nameOf(had.get(key) ?? []) !== nameOf(versions));
     if (newer.length === 0) continue;
-    if (node === ctx.self) take(replica, newer);
+    if (node === ctx.self) takeFromOthers(replica, newer);
     else ctx.send(node, { type: 'Put', id: '', items: newer, hints: [] });
   }
 }

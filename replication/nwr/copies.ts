@@ -34,9 +34,15 @@ export function isIn([from, to]: KeyRange, key: string): boolean {
   return compareKeys(from, key) <= 0 && (to === '' || compareKeys(key, to) < 0);
 }
 
-/** Takes values in: what is there and later stays. */
-export function take({ state, ctx, settings }: Nwr, items: readonly Item[]): void {
+/** Takes values in that others have brought. The application is told if they are news. */
+export function takeFromOthers(replica: Nwr, items: readonly Item[]): void {
+  if (take(replica, items)) replica.ctx.installed(replica.state.clock);
+}
+
+/** Takes values in: what is there and later stays. Returns whether anything has changed. */
+export function take({ state, ctx, settings }: Nwr, items: readonly Item[]): boolean {
   const data = new MachineStore(ctx.data);
+  let isNews = false;
   for (const [key, versions] of items) {
     const before = copyOf(ctx.disk, key);
     const after = merge(before, versions, settings.conflicts);
@@ -44,7 +50,9 @@ export function take({ state, ctx, settings }: Nwr, items: readonly Item[]): voi
     if (JSON.stringify(after) === JSON.stringify(before)) continue;
     ctx.disk.put(COPY + key, after as unknown as Value);
     show(data, key, after);
+    isNews = true;
   }
+  return isNews;
 }
 
 function show(data: MachineStore, key: string, versions: Versions): void {

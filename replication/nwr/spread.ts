@@ -5,7 +5,7 @@
  * by the names of versions, not by hash trees.
  */
 import { type NodeId, prefixEnd } from '../../vm/index.ts';
-import { copiesIn, copyOf, HINT, take } from './copies.ts';
+import { copiesIn, copyOf, HINT, takeFromOthers } from './copies.ts';
 import type { Item, Nwr, NwrMessage } from './state.ts';
 import { nameOf } from './versions.ts';
 
@@ -75,7 +75,7 @@ export function onSpread({ ctx, settings }: Nwr, sender: NodeId, { from, to, nam
 /** What differs: both sides take what the other has. */
 export function onSpreadReply(replica: Nwr, sender: NodeId, { items, wants }: SpreadReply): void {
   const { ctx } = replica;
-  take(replica, items);
+  takeFromOthers(replica, items);
   const wanted = wants.map((key): Item => [key, copyOf(ctx.disk, key)]).filter(([, all]) => all.length > 0);
   if (wanted.length > 0) ctx.send(sender, { type: 'Put', id: '', items: wanted, hints: [] });
 }

@@ -8,6 +8,7 @@ import { join } from 'node:path';
 import { z } from 'zod';
 import { LiveError, reason } from '../../vm/index.ts';
 import { makeFolders } from '../../vm/live/disk/index.ts';
+import { PROTOCOL_NAMES, type ProtocolName } from '../choice/index.ts';
 import { idOption } from './options.ts';
 
 const SECRET_FILE = 'secret';
@@ -17,6 +18,8 @@ const CLUSTER_FILE = 'cluster.json';
 const addedSchema = z.object({ id: idOption, port: z.int(), plan: z.string().optional() });
 const clusterSchema = z.object({
   replicas: z.int().min(1),
+  /** Raft was the only one once, and is not written down. */
+  protocol: z.enum(PROTOCOL_NAMES).default('raft'),
   added: z.array(addedSchema).default([]),
   gone: z.array(z.string()).default([]),
 });
@@ -36,21 +39,27 @@ export interface ClusterDirectory {
 }
 
 /**
- * Creates the directory for a cluster of `replicas`, or checks that it holds one of that size:
- * replicas that disagree about their number could elect two leaders. Throws a `LiveError`.
+ * Creates the directory for a cluster of `replicas` over `protocol`, or checks that it holds one of
+ * that size and protocol: replicas that disagree about their number could elect two leaders. Throws
+ * a `LiveError`.
  */
-export function claimCluster(directory: string, replicas: number): ClusterDirectory {
+export function claimCluster(
+  directory: string,
+  replicas: number,
+  protocol: ProtocolName = 'raft',
+): ClusterDirectory {
   const secretFile = join(directory, SECRET_FILE);
   const clusterFile = join(directory, CLUSTER_FILE);
-  let found: z.infer<typeof clusterSchema> = { replicas, added: [], gone: [] };
+  let found: z.infer<typeof clusterSchema> = { replicas, protocol, added: [], gone: [] };
+  const said = { replicas, ...(protocol !== 'raft' && { protocol }) };
   try {
     makeFolders(directory);
     if (read(secretFile) === undefined) writeWhole(secretFile, `${randomBytes(32).toString('base64url')}\n`);
     // A copy of the directory may have lost this.
     chmodSync(secretFile, OWNER_ONLY);
     const text = read(clusterFile);
-    if (text === undefined) writeWhole(clusterFile, `${JSON.stringify({ replicas })}\n`);
-    else found = checkSize(clusterFile, text, replicas);
+    if (text === undefined) writeWhole(clusterFile, `${JSON.stringify(said)}\n`);
+    else found = checkWhat(clusterFile, text, found);
   } catch (error) {
     if (error instanceof LiveError) throw error;
     throw new LiveError(
@@ -63,16 +72,24 @@ export function claimCluster(directory: string, replicas: number): ClusterDirect
   return {
     ...{ secretFile, added, gone },
     remember: (nowAdded, nowGone) =>
-      writeWhole(clusterFile, `${JSON.stringify({ replicas, added: nowAdded, gone: nowGone })}\n`),
+      writeWhole(clusterFile, `${JSON.stringify({ ...said, added: nowAdded, gone: nowGone })}\n`),
   };
 }
 
-function checkSize(file: string, text: string, replicas: number): z.infer<typeof clusterSchema> {
-  let found: z.infer<typeof clusterSchema>;
+type Cluster = z.infer<typeof clusterSchema>;
+
+function checkWhat(file: string, text: string, { replicas, protocol }: Cluster): Cluster {
+  let found: Cluster;
   try {
     found = clusterSchema.parse(JSON.parse(text));
   } catch {
     throw new LiveError('DataCorrupt', `${file} is corrupt: it does not say how many replicas there are`);
+  }
+  if (found.protocol !== protocol) {
+    throw new LiveError(
+      'DataForeign',
+      `${file} says that this is the data of ${found.protocol}, not of ${protocol}: give --protocol ${found.protocol}, or another --data`,
+    );
   }
   if (found.replicas === replicas) return found;
   throw new LiveError(

@@ -6,9 +6,11 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import pc from 'picocolors';
 import { startedFile } from '../../logs/index.ts';
+import { CHOICES } from '../choice/index.ts';
 import type { ReplicaAddress } from '../replication.ts';
 import type { ClusterDirectory } from './cluster-directory.ts';
 import { addressOf } from './options.ts';
+import { type ProtocolGiven, protocolArguments } from './protocol.ts';
 import type { Provisioner } from './provisioner/index.ts';
 import { CHILD, serveChild } from './provisioner/parent-provisioner.ts';
 import { shellWord } from './shell-word.ts';
@@ -32,6 +34,7 @@ export interface FleetOptions {
   readonly data: string;
   readonly rate: number;
   readonly timing: TimingGiven;
+  readonly protocol: ProtocolGiven;
   readonly logs: string | undefined;
   readonly secretFile: string;
   /** The command that starts replicas for the autopilot. Default: the fleet does. */
@@ -78,6 +81,9 @@ export class Fleet {
    * the others. Rejects with an Error if it did not come up.
    */
   async add(id: string, plan?: string): Promise<ReplicaAddress> {
+    const { protocol } = this.#options.protocol;
+    const { members: why } = CHOICES[protocol].lacks;
+    if (why !== undefined) throw new Error(`${protocol}: ${why}`);
     if (this.#known(id) !== undefined)
       throw new Error(`the name ${id} is or was that of a replica: choose another`);
     const ports = [...this.#options.replicas, ...this.#added].map(({ port }) => port);
@@ -202,8 +208,8 @@ export class Fleet {
   }
 
   #arguments(id: string): string[] {
-    const { replicas, host, data, rate, timing, logs, secretFile, proxies, allowHost, provisionCommand } =
-      this.#options;
+    const { replicas, host, data, rate, timing, protocol, logs, secretFile } = this.#options;
+    const { proxies, allowHost, provisionCommand } = this.#options;
     const self = this.#known(id)!;
     const peers = replicas.filter((replica) => replica.id !== id).map((peer) => `${peer.id}=${peer.url}`);
     const others = this.places.filter((place) => place.id !== id).map(({ url }) => url);
@@ -216,6 +222,7 @@ export class Fleet {
       ...['--data', join(data, id), '--rate', String(rate), '--secret-file', secretFile],
       ...(proxies.length === 0 ? [] : ['--proxies', proxies.join(',')]),
       ...(allowHost.length === 0 ? [] : ['--allow-host', allowHost.join(',')]),
+      ...protocolArguments(protocol),
       ...timingArguments(timing),
       ...(logs === undefined ? [] : ['--logs', logs]),
     ];

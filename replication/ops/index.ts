@@ -26,6 +26,7 @@ export {
   urlOption,
   wholeNumber,
 } from './options.ts';
+export { checkProtocol, type ProtocolGiven, protocolFlags, protocolOptions, settingsOf } from './protocol.ts';
 export { CommandProvisioner, ParentProvisioner, type Provisioner } from './provisioner/index.ts';
 export { type Found, type RecoverOptions, recoverByForce, survivorIn } from './recover.ts';
 export {

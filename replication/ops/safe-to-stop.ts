@@ -11,6 +11,9 @@ const optionsSchema = z.object({ server: urlOption, json: z.boolean() });
 /** A replica that is further behind than so many entries does not count as healthy. */
 const MOST_BEHIND = 250;
 
+/** The protocols in which a majority leads. */
+const COUNT_MAJORITIES: readonly string[] = ['raft', 'primary-backup'];
+
 /** A replica, and what it says of itself: undefined if it does not answer. */
 export interface Asked {
   readonly id: string;
@@ -48,9 +51,11 @@ export function safeToStopCommand(): Command {
 }
 
 async function askAll(server: string): Promise<Asked[]> {
-  const { replicas } = await statusAt(server).catch((error: Error) => {
+  const { replicas, protocol } = await statusAt(server).catch((error: Error) => {
     throw new UnknownOutcome(error.message);
   });
+  if (!COUNT_MAJORITIES.includes(protocol))
+    throw new UnknownOutcome(`this counts majorities, and ${protocol} goes by something else`);
   const answers = await fetchStatuses(replicas.map(({ url }) => url));
   return replicas.map(({ id }, i) => {
     const { status } = answers[i]!;
@@ -61,7 +66,7 @@ async function askAll(server: string): Promise<Asked[]> {
 /** Whether a cluster of these replicas can do without one of them. */
 export function safeToStop(id: string, asked: readonly Asked[]): Verdict {
   const [leader] = asked
-    .flatMap(({ status }) => (status?.role === 'leader' ? [status] : []))
+    .flatMap(({ status }) => (status !== undefined && status.leader === status.id ? [status] : []))
     .sort((a, b) => b.term - a.term);
   // Learners count in no majority; while two configurations hold at once, both need theirs.
   const { voters = asked.map((one) => one.id), outgoing } = leader?.configuration ?? {};

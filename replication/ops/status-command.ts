@@ -14,7 +14,8 @@ const WATCH_MS = 1_000;
 const CLEAR = '\x1b[H\x1b[2J';
 
 /**
- * The command. Ends with exit code 1 if the server does not answer or the cluster has no leader.
+ * The command. Ends with exit code 1 if the server does not answer, or the cluster should have a
+ * leader and has none.
  */
 export function statusCommand(): Command {
   return new Command('status')
@@ -29,9 +30,9 @@ export function statusCommand(): Command {
       const { server, json, watch } = readOptions(command, optionsSchema);
       if (watch) await watchStatus(server, json);
       else {
-        const { text, hasLeader } = await look([server], json);
+        const { text, lacksLeader } = await look([server], json);
         process.stdout.write(`${text}\n`);
-        process.exitCode = hasLeader ? 0 : 1;
+        process.exitCode = lacksLeader ? 1 : 0;
       }
     });
 }
@@ -39,7 +40,7 @@ export function statusCommand(): Command {
 /** What is shown of a cluster. */
 interface Shown {
   readonly text: string;
-  readonly hasLeader: boolean;
+  readonly lacksLeader: boolean;
   /** Where its replicas are. */
   readonly urls: readonly string[];
 }
@@ -59,7 +60,7 @@ async function look(servers: readonly string[], json: boolean): Promise<Shown> {
   const text = json
     ? JSON.stringify({ leader: leader ?? null, replicas: answers.map(jsonOf) })
     : statusTable(answers);
-  return { text, hasLeader: leader !== undefined, urls };
+  return { text, lacksLeader: leader === undefined && !asked.status.leaderless, urls };
 }
 
 /** Shows the cluster whenever something has changed, whichever of its replicas answer. */

@@ -70,7 +70,7 @@ export function statusTable(answers: readonly (Answer & { readonly id?: string }
       .trimEnd();
   const shown = rows.map((row) => {
     const text = line(row);
-    if (row[3] === 'leader' && row.at(-1) === 'ok') return pc.green(text);
+    if (row[0] === leader?.id && row.at(-1) === 'ok') return pc.green(text);
     return row[2] === '-' || row.at(-1) === 'full' ? pc.red(text) : text;
   });
   const members = leader && membersLine(leader, statuses);
@@ -79,5 +79,5 @@ export function statusTable(answers: readonly (Answer & { readonly id?: string }
 
 /** Who leads the highest term by its own account. */
 function leaderOf(statuses: readonly Status[]): Status | undefined {
-  return statuses.filter(({ role }) => role === 'leader').sort((a, b) => b.term - a.term)[0];
+  return statuses.filter(({ id, leader }) => id === leader).sort((a, b) => b.term - a.term)[0];
 }

@@ -13,6 +13,7 @@ const statusSchema = z.object({
   role: wordSchema,
   term: z.number(),
   leader: wordSchema.optional(),
+  leaderless: z.literal(true).optional(),
   commit: z.number(),
   applied: z.number(),
   lastIndex: z.number(),

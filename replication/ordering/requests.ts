@@ -21,6 +21,7 @@ const REFUSALS: Readonly<Record<string, string>> = {
   transfer: 'this protocol cannot transfer leadership: who leads follows from who is alive',
   drain: 'this protocol cannot drain a replica: leadership cannot be handed over',
   'change-members': 'this protocol cannot change its members: they are those that it was started with',
+  'set-policy': 'this protocol keeps no wishes of operators: it has no autopilot',
 };
 
 /** Takes a request of one of this replica's own clients. */
