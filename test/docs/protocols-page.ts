@@ -7,6 +7,7 @@ import type { Guarantees } from '../../replication/protocol.ts';
 import { PROTOCOLS } from '../../replication/sim/index.ts';
 import { REQUIREMENTS, type RequirementName } from '../replication/conformance/requirements.ts';
 import { SUBJECTS, type Subject } from '../replication/conformance/subjects.ts';
+import { answersTo, candidatesOf, STORIES } from '../replication/stories/stories.ts';
 import { cell, GENERATED, table } from './markdown.ts';
 
 /** What a guarantee is called, and what it says of a protocol. */
@@ -26,8 +27,9 @@ export function protocolsPage(): string {
 
 ${GENERATED}
 
-Scenarios and campaigns can run each of these: \`cluster primary-backup 3 seed 7\`, \`npx tickraft sim --seeds 100 --protocol nwr\`. All
-replicate the same state machines and take the same requests. They differ in what they guarantee.
+A cluster can run each of these: \`npx tickraft up --protocol primary-backup\`, and in code \`startReplica({ protocol: 'nwr', ... })\`. So can
+scenarios and campaigns: \`cluster primary-backup 3 seed 7\`, \`npx tickraft sim --seeds 100 --protocol nwr\`. All replicate the same state
+machines and take the same requests. They differ in what they guarantee.
 
 | protocol | who orders commands | where |
 | --- | --- | --- |
@@ -60,6 +62,24 @@ ${table(['protocol', 'lacks', 'why', 'shown by'], SUBJECTS.flatMap(lackRows))}
 
 The scenarios are in \`test/golden/\`: \`npx tickraft sim test/golden/lowest-port-splits.scenario\`.
 
+## What becomes of the same stories
+
+Servers are stopped and come back, and somebody signs up, logs in and out meanwhile
+([the stories](../../test/replication/stories/stories.ts), three machines of 100 ticks a second; clients have sessions). \`NoLeader\`: it did
+not happen. \`Indeterminate\`: the client is told that it may have happened or not.
+
+${table(['', ...SUBJECTS.map(({ name }) => name)], storyRows())}
+
+## In a live cluster
+
+${table(['', 'primary-backup', 'lowest-port', 'nwr'], LIVE)}
+
+Members, and with them \`--join\`, the autopilot, draining, backups, leases and forced recovery, are Raft's alone: a request for one of them is
+\`Rejected\`, and a flag that asks for it is refused. All replicas must be started with the same protocol and settings. A replica of another
+protocol is refused at the door, in one line on both sides, and so is its data directory: \`tickraft.json\` names the cluster
+\`chat (nwr)\`, and for Raft just \`chat\`. The cluster's id is made of that and of the members' names, so data of other members is refused,
+but two clusters with the same names are not told apart.
+
 ## Settings
 
 \`set NAME VALUE\` in a scenario. All have \`eager\` (\`off\`: they act at ticks only).
@@ -67,6 +87,47 @@ The scenarios are in \`test/golden/\`: \`npx tickraft sim test/golden/lowest-por
 ${table(['protocol', 'settings'], SETTINGS)}
 `;
 }
+
+function storyRows(): string[][] {
+  const told = SUBJECTS.map((subject) => STORIES.map((story) => answersTo(subject, story)));
+  const rows = STORIES.flatMap(({ questions }, story) =>
+    questions.map(({ asks }, i) => [cell(asks), ...told.map((answers) => answers[story]![i]!)]),
+  );
+  const led = SUBJECTS.map(candidatesOf);
+  return [
+    ...rows,
+    ['n1 and n2 do not hear each other, n3 hears both: how many lead', ...led.map(([apart]) => apart!)],
+    ['they hear each other again', ...led.map(([, together]) => together!)],
+  ];
+}
+
+const LIVE: readonly (readonly string[])[] = [
+  [
+    'flags',
+    '`--ack`, `--sole-survivor`, `--election-timeout`, `--heartbeat`',
+    '`--election-timeout`, `--heartbeat`',
+    '`--nwr`, `--conflicts`, `--no-handoff`',
+  ],
+  [
+    'who leads, in `tickraft status`',
+    '`primary`',
+    '`master`',
+    'nobody: each is a `replica`, and healthy without a leader',
+  ],
+  [
+    'the others wait for a silent leader',
+    'from `--election-timeout` to 1.5 times that, also if it ended gracefully',
+    'for `--election-timeout`, in three misses',
+    '',
+  ],
+  ['`/metrics` about followers', 'yes', 'yes', 'no'],
+  [
+    '`tickraft analyze`',
+    'clocks, links, terms, one primary a term, commits and applications',
+    'clocks and links',
+    'clocks and links',
+  ],
+];
 
 const SETTINGS: readonly (readonly string[])[] = [
   [
