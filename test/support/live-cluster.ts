@@ -20,6 +20,7 @@ export interface Status {
   readonly role: string;
   readonly term: number;
   readonly leader?: string;
+  readonly leaderless?: true;
   readonly commit: number;
   readonly applied: number;
   readonly lastIndex: number;
@@ -110,11 +111,15 @@ export class LiveCluster {
     return all.filter((status) => status !== undefined);
   }
 
-  /** The replica that leads in the highest term, once a majority of those that answer follow it. */
+  /**
+   * The replica that leads in the highest term, once a majority of those that answer follow it; where
+   * nobody leads, the first that answers, once a majority does.
+   */
   async leader(): Promise<string | undefined> {
     const statuses = await this.statuses();
+    if (statuses[0]?.leaderless) return statuses.length > this.urls.size / 2 ? statuses[0].id : undefined;
     const term = Math.max(...statuses.map((status) => status.term));
-    const leader = statuses.find((status) => status.role === 'leader' && status.term === term);
+    const leader = statuses.find((status) => status.leader === status.id && status.term === term);
     const followers = statuses.filter((status) => status.leader === leader?.id && status.term === term);
     return leader !== undefined && followers.length > this.urls.size / 2 ? leader.id : undefined;
   }

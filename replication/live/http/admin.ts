@@ -16,7 +16,7 @@ export interface Admin {
   readonly admitted: (request: IncomingMessage) => void;
   /** Actions that are answered with one JSON document, by name. `body`: what was sent along. */
   readonly actions: Readonly<Record<string, (body: unknown) => Promise<object>>>;
-  /** The pieces of a backup. */
+  /** The pieces of a backup. Throws a `ReplicationError`, or fails with one, if there is none. */
   readonly backup: () => AsyncGenerator<Buffer>;
 }
 
@@ -44,7 +44,7 @@ export function answerAdmin(
     if (action !== undefined) void sendResult(request, response, action);
     else {
       request.resume();
-      void sendBackup(response, admin.backup());
+      void sendBackup(response, admin.backup);
     }
   }
 }
@@ -82,9 +82,11 @@ async function readBody(request: IncomingMessage): Promise<unknown> {
 }
 
 /** Sends a backup as fast as the caller reads it. One that ends early has no last line. */
-async function sendBackup(response: ServerResponse, pieces: AsyncGenerator<Buffer>): Promise<void> {
+async function sendBackup(response: ServerResponse, begin: Admin['backup']): Promise<void> {
+  let pieces: AsyncGenerator<Buffer> | undefined;
   try {
     // It is refused, if at all, before the first piece.
+    pieces = begin();
     const { value } = await pieces.next();
     response.writeHead(200, { 'content-type': 'application/x-ndjson', 'cache-control': 'no-store' });
     response.write(value);
@@ -93,7 +95,7 @@ async function sendBackup(response: ServerResponse, pieces: AsyncGenerator<Buffe
     if (response.headersSent) response.destroy();
     else sendJson(response, 503, { error: reason(error) });
   } finally {
-    await pieces.return(undefined);
+    await pieces?.return(undefined);
   }
 }
 

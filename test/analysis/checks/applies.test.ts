@@ -117,6 +117,31 @@ test('all checks of a protocol apply to a run that has only begun', async () => 
   );
 });
 
+test.each([
+  ['lowest-port', {}, 'one-leader-per-term', 'this protocol has no terms'],
+  ['nwr', {}, 'same-applied', 'this protocol keeps no order of commands'],
+  [
+    'primary-backup',
+    { soleSurvivor: true },
+    'one-leader-per-term',
+    'this protocol does not promise it: where two histories meet, one gives way',
+  ],
+])('%s %j: %s does not apply', async (protocol, settings, name, why) => {
+  const { checks } = await analyzeRun(plantRun({ a: [{ event: 'start', term: 0 }] }, { protocol, settings }));
+  expect(checks.find((check) => check.name === name)).toMatchObject({
+    outcome: 'not-applicable',
+    notes: [why],
+  });
+});
+
+test('a term has at most one primary', async () => {
+  const won = { event: 'role', role: 'primary', term: 3 } as const;
+  const { checks } = await analyzeRun(
+    plantRun({ a: [won], b: [won] }, { protocol: 'primary-backup', settings: {} }),
+  );
+  expect(checks.find(({ name }) => name === 'one-leader-per-term')).toMatchObject({ outcome: 'violated' });
+});
+
 describe('copies when acknowledged', () => {
   const append: Planted = {
     event: 'append',
