@@ -44,26 +44,36 @@ export const READINGS: readonly Reading[] = [
     ({ status }) => [[status.protocol, 1]],
     'protocol',
   ),
-  gauge('has_leader', 'Whether this replica knows a leader.', ({ status }) =>
-    status.leaderless ? undefined : +(status.leader !== undefined),
+  gauge(
+    'has_leader',
+    'Whether this replica knows a leader.',
+    led(({ status }) => +(status.leader !== undefined)),
   ),
-  gauge('is_leader', 'Whether this replica leads.', ({ status }) => +(status.leader === status.id)),
-  gauge('term', 'The latest term that this replica has seen.', ({ status }) => status.term),
+  gauge(
+    'is_leader',
+    'Whether this replica leads.',
+    led(({ status }) => +(status.leader === status.id)),
+  ),
+  gauge(
+    'term',
+    'The latest term that this replica has seen.',
+    led(({ status }) => status.term),
+  ),
   counter(
     'leader_changes_total',
     'Leaders seen: each term of each counts.',
-    (vitals) => vitals.leaderChanges,
+    led((vitals) => vitals.leaderChanges),
   ),
   gauge('proposals_pending', 'Requests at this replica that have no answer yet.', (vitals) => vitals.pending),
   counter(
     'proposals_committed_total',
     'The index up to which entries are committed, as known here.',
-    ({ status }) => status.commit,
+    led(({ status }) => status.commit),
   ),
   counter(
     'proposals_applied_total',
     'The index up to which entries are applied here.',
-    ({ status }) => status.applied,
+    led(({ status }) => status.applied),
   ),
   counter(
     'proposals_failed_total',
@@ -73,12 +83,12 @@ export const READINGS: readonly Reading[] = [
   gauge(
     'log_entries',
     'Entries in the log: compaction keeps their number in bounds.',
-    ({ status, baseIndex }) => status.lastIndex - baseIndex,
+    led(({ status, baseIndex }) => status.lastIndex - baseIndex),
   ),
   gauge(
     'base_index',
     'The last entry that compaction has dropped from the log.',
-    ({ baseIndex }) => baseIndex,
+    led(({ baseIndex }) => baseIndex),
   ),
   gauge(
     'recovering',
@@ -176,6 +186,11 @@ function gauge(name: string, help: string, read: Reading['read'], label?: string
 
 function counter(name: string, help: string, read: Reading['read'], label?: string): Reading {
   return { name, type: 'counter', help, read, ...(label !== undefined && { label }) };
+}
+
+/** A reading about leaders and their log: nothing is told where nobody ever leads. */
+function led(read: (vitals: Vitals) => number): Reading['read'] {
+  return (vitals) => (vitals.status.leaderless ? undefined : read(vitals));
 }
 
 /** `count` bounds, each twice the one before. */

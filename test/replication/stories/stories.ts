@@ -22,8 +22,9 @@ export interface Story {
   readonly questions: readonly Question[];
 }
 
-/** So long a request may wait for its answer, and an election may take. */
-const LONG = 'run 600 ticks';
+/** So long a request may wait for its answer; by then whoever leads is elected. */
+const PATIENCE = 'set requestTicks 150';
+const LONG = 'run 200 ticks';
 
 /** The client's session: with one, a command may be sent again. */
 const BEGIN = ['run 100 ticks', 'session s', 'run 50 ticks'];
@@ -85,7 +86,7 @@ const COUNTS = ['one leader', 'no leader'] as const;
 /** The text of a story for a protocol with settings, as `tickraft sim` takes it. */
 export function scenarioOf({ protocol, settings }: Tested, happens: readonly string[]): string {
   const set = Object.entries(settings).map(([name, value]) => `set ${name} ${wordOf(value)}`);
-  return [`cluster ${protocol} 3 seed 7`, ...set, ...happens, ''].join('\n');
+  return [`cluster ${protocol} 3 seed 7`, PATIENCE, ...set, ...happens, ''].join('\n');
 }
 
 function wordOf(value: Settings[string]): string {
