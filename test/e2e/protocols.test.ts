@@ -7,16 +7,17 @@ import { LiveCluster, tickraft, until } from '../support/live-cluster.ts';
 import { mailboxAt } from '../support/mailbox.ts';
 
 const PASSWORD = 'correct horse';
+const LIMIT = 180_000;
 
 test.each([['primary-backup', '--ack', 'majority'], ['lowest-port'], ['nwr', '--nwr', '3/2/2']])(
   '%s',
   async (protocol, ...flags) => {
     const cluster = await LiveCluster.start(3, '--protocol', protocol, ...flags);
     try {
-      const ann = await ChatClient.connect({ servers: [cluster.url('r2')], timeoutMs: 60_000 });
+      const ann = await ChatClient.connect({ servers: [cluster.url('r2')], timeoutMs: LIMIT });
       await ann.signUp('ann', PASSWORD);
       await ann.logOut();
-      const bob = await ChatClient.connect({ servers: [cluster.url('r3')], timeoutMs: 60_000 });
+      const bob = await ChatClient.connect({ servers: [cluster.url('r3')], timeoutMs: LIMIT });
       const { token } = await bob.signUp('bob', PASSWORD);
       const texts: string[] = [];
       bob.on('message', ({ text }) => texts.push(text));
@@ -54,4 +55,5 @@ test.each([['primary-backup', '--ack', 'majority'], ['lowest-port'], ['nwr', '--
       cluster.remove();
     }
   },
+  LIMIT,
 );

@@ -8,6 +8,13 @@ import type { StateMachine } from '../../state-machine.ts';
 import type { LiveProtocol, LiveRun } from './live-protocol.ts';
 import { attendOrdered } from './ordered.ts';
 
+/**
+ * A server that starts, and hears nobody, leads after so many times as long as a master may be
+ * silent. One that has missed something and leads before its links are up takes from the others
+ * what it has missed.
+ */
+const JOIN_TIMEOUTS = 3;
+
 export const LOWEST_PORT: LiveProtocol = {
   name: 'lowest-port',
   create<C, R, Q, A>(machine: StateMachine<C, R, Q, A>, { rate, timing }: LiveRun) {
@@ -16,7 +23,7 @@ export const LOWEST_PORT: LiveProtocol = {
     const protocol: unknown = createLowestPort(machine, {
       ...{ heartbeatTicks, requestTicks },
       missTicks: Math.ceil(electionTicks[0] / deadMisses),
-      joinTicks: electionTicks[0],
+      joinTicks: JOIN_TIMEOUTS * electionTicks[0],
     });
     return protocol as Protocol<unknown, unknown, C, R, Q, A>;
   },
