@@ -12,19 +12,17 @@ export const protocolOptions = {
   ack: word,
   soleSurvivor: z.boolean(),
   nwr: word,
-  conflicts: word,
   handoff: z.boolean(),
 };
 
 /** The same, parsed. */
 export type ProtocolGiven = z.infer<z.ZodObject<typeof protocolOptions>>;
 
-/** The flags, by the settings that they stand for. */
-const FLAG_OF: Readonly<Record<keyof ProtocolSettings, keyof ProtocolGiven>> = {
+/** The flags, by the settings that they stand for. The chat does not understand siblings. */
+const FLAG_OF: Readonly<Record<Exclude<keyof ProtocolSettings, 'conflicts'>, keyof ProtocolGiven>> = {
   ack: 'ack',
   soleSurvivor: 'soleSurvivor',
   quorum: 'nwr',
-  conflicts: 'conflicts',
   handoff: 'handoff',
 };
 
@@ -44,34 +42,28 @@ export function protocolFlags(): Option[] {
       '--nwr <N/W/R>',
       'of nwr: so many copies, acknowledgements of a change, and answers to a read',
     ).default(undefined, '3/2/2'),
-    option(
-      '--conflicts <how>',
-      'of nwr, what stays of changes that did not know of each other: last-writer or siblings',
-    ).default(undefined, 'last-writer'),
     option('--no-handoff', 'of nwr: no other replica takes the place of one that is silent'),
   ];
 }
 
 /** The settings that were given. */
-export function settingsOf({ ack, soleSurvivor, nwr, conflicts, handoff }: ProtocolGiven): ProtocolSettings {
+export function settingsOf({ ack, soleSurvivor, nwr, handoff }: ProtocolGiven): ProtocolSettings {
   return {
     ...(ack !== undefined && { ack: ack as NonNullable<ProtocolSettings['ack']> }),
     ...(soleSurvivor && { soleSurvivor }),
     ...(nwr !== undefined && { quorum: nwr }),
-    ...(conflicts !== undefined && { conflicts: conflicts as NonNullable<ProtocolSettings['conflicts']> }),
     ...(!handoff && { handoff }),
   };
 }
 
 /** The same as arguments of a command. */
 export function protocolArguments(given: ProtocolGiven): string[] {
-  const { protocol, ack, soleSurvivor, nwr, conflicts, handoff } = given;
+  const { protocol, ack, soleSurvivor, nwr, handoff } = given;
   return [
     ...(protocol === 'raft' ? [] : ['--protocol', protocol]),
     ...(ack === undefined ? [] : ['--ack', ack]),
     ...(soleSurvivor ? ['--sole-survivor'] : []),
     ...(nwr === undefined ? [] : ['--nwr', nwr]),
-    ...(conflicts === undefined ? [] : ['--conflicts', conflicts]),
     ...(handoff ? [] : ['--no-handoff']),
   ];
 }
@@ -93,7 +85,7 @@ export function checkProtocol(
 ): void {
   const refuse = (name: string, message: string) => ctx.addIssue({ code: 'custom', path: [name], message });
   const flaw = flawOf(given.protocol, settingsOf(given));
-  if (flaw !== undefined) refuse(FLAG_OF[flaw.setting as keyof ProtocolSettings], flaw.why);
+  if (flaw !== undefined) refuse(FLAG_OF[flaw.setting as keyof typeof FLAG_OF], flaw.why);
   for (const [name, ability] of Object.entries(NEEDS)) {
     const value = given[name];
     const isGiven = Array.isArray(value) ? value.length > 0 : value !== undefined && value !== false;

@@ -80,6 +80,9 @@ protocol is refused at the door, in one line on both sides, and so is its data d
 \`chat (nwr)\`, and for Raft just \`chat\`. The cluster's id is made of that and of the members' names, so data of other members is refused,
 but two clusters with the same names are not told apart.
 
+A server of \`lowest-port\` that starts and hears nobody leads after three times \`--election-timeout\`. If the others live, and their links come
+up only later, its state replaces theirs (\`lowest-port-forgets-a-night\`).
+
 ## Settings
 
 \`set NAME VALUE\` in a scenario. All have \`eager\` (\`off\`: they act at ticks only).
@@ -106,7 +109,7 @@ const LIVE: readonly (readonly string[])[] = [
     'flags',
     '`--ack`, `--sole-survivor`, `--election-timeout`, `--heartbeat`',
     '`--election-timeout`, `--heartbeat`',
-    '`--nwr`, `--conflicts`, `--no-handoff`',
+    '`--nwr`, `--no-handoff`',
   ],
   [
     'who leads, in `tickraft status`',

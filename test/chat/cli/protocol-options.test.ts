@@ -37,9 +37,9 @@ test.each([
     ['--protocol', 'primary-backup', '--ack', 'majority', '--sole-survivor'],
   ],
   [
-    { protocol: 'nwr', nwr: '3/1/1', conflicts: 'siblings', handoff: false },
-    { quorum: '3/1/1', conflicts: 'siblings', handoff: false },
-    ['--protocol', 'nwr', '--nwr', '3/1/1', '--conflicts', 'siblings', '--no-handoff'],
+    { protocol: 'nwr', nwr: '3/1/1', handoff: false },
+    { quorum: '3/1/1', handoff: false },
+    ['--protocol', 'nwr', '--nwr', '3/1/1', '--no-handoff'],
   ],
 ])('%j is taken', (given, settings, words) => {
   const parsed = schema.parse({ ...PLAIN, ...given });

@@ -104,6 +104,7 @@ export const REQUIREMENTS = {
         { type: 'transfer' },
         { type: 'drain', drained: true },
         { type: 'change-members', changes: [{ do: 'remove', id: 'n3' }] },
+        { type: 'set-policy', changes: { paused: true } },
         { type: 'read', query: { type: 'get', key: 'x' }, consistency: 'lease' },
         { type: 'read', query: { type: 'get', key: 'x' }, consistency: 'stale' },
         { type: 'open-session', nonce: 'nonce' },
