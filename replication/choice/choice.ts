@@ -18,7 +18,10 @@ export interface ProtocolSettings {
   readonly ack?: (typeof ACKS)[number] | undefined;
   /** Of `primary-backup`: whether the last replica leads alone. Default: false. */
   readonly soleSurvivor?: boolean | undefined;
-  /** Of `nwr`: `N/W/R`, copies, acknowledgements and answers. Default: `3/2/2`. */
+  /**
+   * Of `nwr`: `N/W/R`, copies, acknowledgements and answers. Default: a copy on each replica, and most
+   * of them for the others: `5/3/3` of five.
+   */
   readonly quorum?: string | undefined;
   /**
    * Of `nwr`: what becomes of values that were written without knowing of each other. Default:

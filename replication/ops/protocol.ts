@@ -41,7 +41,7 @@ export function protocolFlags(): Option[] {
     option(
       '--nwr <N/W/R>',
       'of nwr: so many copies, acknowledgements of a change, and answers to a read',
-    ).default(undefined, '3/2/2'),
+    ).default(undefined, 'all replicas, and most of them twice: 5/3/3 of five'),
     option('--no-handoff', 'of nwr: no other replica takes the place of one that is silent'),
   ];
 }

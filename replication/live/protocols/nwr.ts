@@ -12,10 +12,16 @@ import type { LiveProtocol, LiveRun } from './live-protocol.ts';
 const RETRY_MS = 500;
 const SPREAD_MS = 1_000;
 
+/** A copy on each of so many replicas, of which most must answer: any two quorums overlap. */
+function wholeQuorum(replicas: number): string {
+  const most = Math.floor(replicas / 2) + 1;
+  return `${Math.max(replicas, most)}/${most}/${most}`;
+}
+
 export const NWR: LiveProtocol = {
   name: 'nwr',
-  create<C, R, Q, A>(machine: StateMachine<C, R, Q, A>, { rate, settings }: LiveRun) {
-    const { quorum = '3/2/2', conflicts = 'last-writer', handoff = true } = settings;
+  create<C, R, Q, A>(machine: StateMachine<C, R, Q, A>, { rate, settings, replicas }: LiveRun) {
+    const { quorum = wholeQuorum(replicas.length), conflicts = 'last-writer', handoff = true } = settings;
     const ticks = (ms: number) => Math.max(1, Math.round((ms * rate) / 1_000));
     const protocol: unknown = createNwr(machine, {
       ...{ quorum, conflicts, handoff },
