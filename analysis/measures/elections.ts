@@ -33,14 +33,14 @@ export async function measureElections({ database }: Run): Promise<Election[]> {
   return database.rows<Election>(`
     WITH steps AS (
       SELECT term, role, node, min(id) AS id, min(time_us) - (SELECT start_us FROM span) AS us
-      FROM events WHERE event = 'role' AND role IN ('candidate', 'leader') AND term IS NOT NULL
+      FROM events WHERE event = 'role' AND role IN ('candidate', 'leader', 'primary') AND term IS NOT NULL
       GROUP BY term, role, node
     ), elections AS (
       SELECT term,
         string_agg(node, ' ' ORDER BY us, id) FILTER (role = 'candidate') AS candidates,
         min(us) FILTER (role = 'candidate') AS "calledUs",
-        string_agg(node, ' ' ORDER BY us, id) FILTER (role = 'leader') AS leader,
-        min(us) FILTER (role = 'leader') AS "wonUs"
+        string_agg(node, ' ' ORDER BY us, id) FILTER (role <> 'candidate') AS leader,
+        min(us) FILTER (role <> 'candidate') AS "wonUs"
       FROM steps GROUP BY term
     )
     SELECT *, "wonUs" - "calledUs" AS "tookUs", leader IS NULL AS split

@@ -25,7 +25,7 @@ const LEADERSHIPS = `
   ), lasts AS (SELECT node, max(id) AS id FROM events GROUP BY node
   ), led AS (
     SELECT marks.*, if(next_event = 'role', next, coalesce(next - 1, lasts.id)) AS last
-    FROM marks JOIN lasts USING (node) WHERE event = 'role' AND role = 'leader'
+    FROM marks JOIN lasts USING (node) WHERE event = 'role' AND role IN ('leader', 'primary', 'master')
   ), leaderships AS (
     SELECT led.node, led.term, led.time_us - start_us AS "fromUs", ends.time_us - start_us AS "toUs",
       CASE WHEN next_event = 'role' THEN 'role' WHEN next IS NOT NULL OR ends.event = 'stop' THEN 'stopped'

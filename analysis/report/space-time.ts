@@ -62,6 +62,7 @@ function isRemarkable(state: string): boolean {
 /** The look of a state; states of protocols that are not known here look like a follower. */
 export function stateClass(state: string): string {
   if (state === 'pre-candidate') return 'candidate';
+  if (state === 'primary' || state === 'master') return 'leader';
   return ['leader', 'candidate', 'down', 'running'].includes(state) ? state : 'follower';
 }
 

@@ -33,7 +33,7 @@ export interface ProtocolSettings {
 }
 
 /** What a replica may be asked for that not every protocol can do. */
-export type Ability = 'members' | 'autopilot' | 'backup' | 'recover' | 'lease' | 'elections';
+export type Ability = 'members' | 'autopilot' | 'backup' | 'lease' | 'elections';
 
 /** A protocol as it may be chosen. */
 interface Choice {
@@ -48,7 +48,6 @@ const FIXED_MEMBERS = {
   members: 'it cannot change its members: they are those that it was started with',
   autopilot: 'it has no autopilot: it cannot change its members',
   backup: 'it cannot be backed up: copy the data directory of a replica that is stopped',
-  recover: 'it counts no members that could be forced',
   lease: 'it has no leases',
 } as const;
 

@@ -19,7 +19,7 @@ export function checkChoice({ protocol = 'raft', settings = {}, timing = {}, joi
     throw new ReplicationError('Rejected', `there is no protocol ${protocol}`);
   const flaw = flawOf(protocol, settings);
   if (flaw !== undefined) throw new ReplicationError('Rejected', `${flaw.setting} ${flaw.why}`);
-  const asked: Readonly<Record<Exclude<Ability, 'backup' | 'recover'>, boolean>> = {
+  const asked: Readonly<Record<Exclude<Ability, 'backup'>, boolean>> = {
     members: join !== undefined,
     autopilot: autopilot?.provisioner !== undefined,
     lease: timing.leaseMs !== undefined,
