@@ -14,8 +14,22 @@ import {
   refusesAttempt,
 } from '../../replication/core/index.ts';
 import type { ProtocolRequest } from '../../replication/index.ts';
+import type { HistoryCheck, HistoryGuarantee } from '../../replication/scenario/index.ts';
 import type { Guarantees } from '../../replication/sim/index.ts';
 import type { Outcome, Value } from '../../vm/index.ts';
+import {
+  acknowledgedSurvive,
+  commandsOnce,
+  lastWriterStays,
+  noLostUpdates,
+} from '../consistency/lost-updates.ts';
+import {
+  type Finals,
+  monotonicReads,
+  monotonicWrites,
+  readYourWrites,
+} from '../consistency/session-guarantees.ts';
+import type { Breach, KeyCall } from '../consistency/versions.ts';
 import { checkLinearizability, type LinearizabilityVerdict } from '../linearizability/check.ts';
 import type { Budget, Operation } from '../linearizability/history.ts';
 import { type KeyAnswer, type KeyOperation, keyValueModel } from '../linearizability/models.ts';
@@ -43,8 +57,8 @@ export interface HistoryVerdict {
 
 /** An operation in the making. Times in virtual microseconds. */
 interface Pending {
-  /** The machine that it asked first. */
-  readonly node: string;
+  /** Who asked; where that is not known, the machine that was asked first. */
+  readonly client: string;
   readonly calledAt: number;
   readonly input: KeyOperation;
   readonly asked: string;
@@ -69,8 +83,21 @@ export type HistoryClaims = Pick<Guarantees, 'durable' | 'reads' | 'once'>;
 
 const ALL_CLAIMS: HistoryClaims = { durable: true, reads: 'linearizable', once: true };
 
+/** What is held to which guarantee. */
+const CHECKS: Readonly<
+  Record<HistoryGuarantee, (calls: readonly KeyCall[], finals: Finals) => Breach | undefined>
+> = {
+  'read-your-writes': readYourWrites,
+  'monotonic-reads': monotonicReads,
+  'monotonic-writes': monotonicWrites,
+  'no-lost-updates': noLostUpdates,
+  'acknowledged-survive': acknowledgedSurvive,
+  'last-writer-stays': lastWriterStays,
+  'commands-once': commandsOnce,
+};
+
 /** The history of one run, of clients of the key-value machine. */
-export class ClientHistory {
+export class ClientHistory implements HistoryCheck {
   /** Changes that clients were told are done, and reads that were answered. */
   acknowledged = 0;
   reads = 0;
@@ -101,11 +128,11 @@ export class ClientHistory {
     return [...new Set([...this.#requests.values()].map(({ key }) => key))];
   }
 
-  /** What may have happened. As the client of each stands the machine that was asked first. */
+  /** What may have happened. Where it is not known who asked, the machine stands that was asked first. */
   get operations(): readonly ClientOperation[] {
     return [...this.#operations.values()]
       .filter((operation) => operation.returnedAt !== undefined || this.#mayHappen(operation))
-      .map(({ node, open: _open, refused: _refused, ...rest }) => ({ ...rest, client: node }));
+      .map(({ open: _open, refused: _refused, ...rest }) => rest);
   }
 
   /** The network may deliver messages more than once. */
@@ -114,7 +141,7 @@ export class ClientHistory {
   }
 
   /** A client asks `node`. */
-  asked(id: string, node: string, body: ProtocolRequest, atUs: number): void {
+  asked(id: string, node: string, body: ProtocolRequest, atUs: number, client = node): void {
     const input = operationOf(body);
     if (input === undefined) return;
     if (body.type === 'read' && body.consistency === 'stale') {
@@ -123,7 +150,7 @@ export class ClientHistory {
     }
     const tag = body.type === 'submit' ? body.tag : undefined;
     const name = tag === undefined ? id : `${tag.session}/${tag.sequence}`;
-    const operation = this.#operations.get(name) ?? begun(id, node, atUs, input);
+    const operation = this.#operations.get(name) ?? begun(id, client, atUs, input);
     this.#operations.set(name, operation);
     operation.open++;
     this.#requests.set(id, { operation, key: input.key });
@@ -166,6 +193,20 @@ export class ClientHistory {
     this.#differingRepeat ??= `repeat-answer violated: a command was told ${first}, and when it was tried again, ${second}`;
   }
 
+  /**
+   * What breaks a guarantee, in words. Of what is there at the end, only what all replicas hold is
+   * held against it.
+   */
+  broken(guarantee: HistoryGuarantee, finals: (key: string) => readonly Value[]): string | undefined {
+    if (guarantee === 'commands-once' && this.#differingRepeat !== undefined) return this.#differingRepeat;
+    const ends = this.keys.flatMap((key): [string, Value][] => {
+      const values = finals(key);
+      const isAgreed = new Set(values.map((value) => JSON.stringify(value))).size === 1;
+      return isAgreed ? [[key, values[0]!]] : [];
+    });
+    return CHECKS[guarantee](this.operations, new Map(ends))?.message;
+  }
+
   /** What cannot be true, in words. */
   contradiction(): string | undefined {
     return this.verdict().contradiction;
@@ -177,15 +218,20 @@ export class ClientHistory {
    */
   verdict(finals: ReadonlyMap<string, Value> = new Map(), atUs = 0): HistoryVerdict {
     for (const [key, value] of finals) this.#lists.sees(key, value);
+    if (this.#claims.reads !== 'linearizable') return this.#weaker();
+    if (this.#differingRepeat !== undefined) return { contradiction: this.#differingRepeat, undecided: [] };
+    const { contradiction, undecided } = this.linearizability(finals, atUs);
+    return { contradiction: contradiction ?? this.#lists.contradiction, undecided };
+  }
+
+  /** Whether it is linearizable, whatever is claimed. */
+  linearizability(finals: ReadonlyMap<string, Value>, atUs: number): HistoryVerdict {
     const operations = [...this.operations];
     for (const [key, value] of finals) operations.push(finalRead(key, value, atUs));
     const telling = withoutUnseen(operations);
-    if (this.#claims.reads !== 'linearizable') return this.#weaker();
     const verdict = check(telling);
-    if (this.#differingRepeat !== undefined) return { contradiction: this.#differingRepeat, undecided: [] };
     if (verdict.verdict === 'violated') return { contradiction: describe(telling, verdict), undecided: [] };
-    const undecided = verdict.verdict === 'unknown' ? verdict.undecided : [];
-    return { contradiction: this.#lists.contradiction, undecided };
+    return { contradiction: undefined, undecided: verdict.verdict === 'unknown' ? verdict.undecided : [] };
   }
 
   /** What is left to check where reads may be old: that no list was ever taken back. */
@@ -195,9 +241,9 @@ export class ClientHistory {
   }
 }
 
-function begun(asked: string, node: string, calledAt: number, input: KeyOperation): Pending {
+function begun(asked: string, client: string, calledAt: number, input: KeyOperation): Pending {
   const end = { answered: undefined, returnedAt: undefined, output: undefined };
-  return { asked, node, calledAt, input, ...end, open: 0, refused: 0 };
+  return { asked, client, calledAt, input, ...end, open: 0, refused: 0 };
 }
 
 /** What a request does to the keys; undefined for one that has nothing to do with them. */

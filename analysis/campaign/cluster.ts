@@ -6,6 +6,7 @@
 import type { ProtocolRequest, ReplicaView } from '../../replication/index.ts';
 import { describeViolation } from '../../replication/invariants/index.ts';
 import {
+  type ClusterObserver,
   type Guarantees,
   type KeyValueCluster,
   type Settings,
@@ -13,13 +14,18 @@ import {
   type SimulatedProtocol,
   Submissions,
 } from '../../replication/sim/index.ts';
-import type { Outcome, RepairWay, Value } from '../../vm/index.ts';
+import type { EventRecord, Outcome, RepairWay, Value } from '../../vm/index.ts';
 import { type Fault, linkName, type MachineStatus, RepairRefused } from '../../vm/sim/index.ts';
 import { ClientHistory } from './client-history.ts';
 import { ClusterMembers } from './cluster-members.ts';
 import { changesOf, joinersOf } from './member-wish.ts';
 import type { Plan } from './plan.ts';
 import { type Asking, NO_GROUP, type ScenarioStep } from './recorded-scenario.ts';
+
+/** Who hears what happens in a cluster. */
+export interface ClusterWatch extends ClusterObserver {
+  readonly event?: (record: EventRecord) => void;
+}
 
 export class CampaignCluster {
   readonly history: ClientHistory;
@@ -34,13 +40,36 @@ export class CampaignCluster {
   readonly #plan: Plan;
   #groups = NO_GROUP;
   #names = 0;
+  /** Who makes the request that is being made. */
+  #client: string | undefined;
 
-  constructor({ create, Window }: SimulatedProtocol, settings: Settings, plan: Plan) {
+  /** `watch` hears what happens, with an `event` if it is to hear the rows of the logs too. */
+  constructor(
+    { create, Window }: SimulatedProtocol,
+    settings: Settings,
+    plan: Plan,
+    watch: ClusterWatch = {},
+  ) {
     const { seed, machines } = plan;
     const protocol = create('quick', settings);
+    const { event, ...heard } = watch;
     this.#plan = plan;
     this.history = new ClientHistory(protocol.guarantees);
-    this.#cluster = new SimulatedCluster(protocol, { seed, machines }, this.history);
+    this.#cluster = new SimulatedCluster(
+      protocol,
+      { seed, machines, record: event },
+      {
+        ...heard,
+        asked: (...asked) => {
+          this.history.asked(...asked, this.#client);
+          heard.asked?.(...asked);
+        },
+        answered: (...answered) => {
+          this.history.answered(...answered);
+          heard.answered?.(...answered);
+        },
+      },
+    );
     this.#submissions = new Submissions(this.#cluster, Window);
     if (plan.duplicates) this.history.duplicates();
     // The world begins with a scenario's defaults, so that the recorded scenario contains the
@@ -125,7 +154,9 @@ export class CampaignCluster {
     const joiners = asking.type === 'change' ? joinersOf(asking.wish) : [];
     const started = joiners.filter((joiner) => !this.nodes.includes(joiner));
     for (const joiner of started) this.#cluster.join(joiner);
+    this.#client = asking.client;
     const id = this.#cluster.request(asking.node, body);
+    this.#client = undefined;
     if (asking.type === 'open') this.#submissions.open(asking.session, id, asking.oneByOne);
     for (const node of started) this.inject({ type: 'disk', node, settings: this.#plan.disk }, group);
     if (asking.type === 'change') this.members.asked(id, asking.node);
@@ -162,6 +193,11 @@ export class CampaignCluster {
   checkHistory(): { readonly contradiction: string | undefined; readonly undecided: readonly string[] } {
     this.#cluster.compareData();
     return this.history.verdict(this.#finals(), this.now);
+  }
+
+  /** What each running replica holds of a key. */
+  values(key: string): readonly Value[] {
+    return this.#cluster.up.map((node) => this.#cluster.peek(node, { type: 'get', key }));
   }
 
   view(node: string): ReplicaView {

@@ -21,18 +21,18 @@ const quickRestart: Draw = (_random, _plan, _nodes, node) => {
   return { begin: [{ type: 'restart', node }], end: [] };
 };
 
-const powerFailure: Draw = (_random, _plan, nodes) => {
+export const powerFailure: Draw = (_random, _plan, nodes) => {
   return {
     begin: nodes.map((node) => ({ type: 'crash', node })),
     end: nodes.map((node) => ({ type: 'restart', node })),
   };
 };
 
-const pause: Draw = (_random, _plan, _nodes, node) => {
+export const pause: Draw = (_random, _plan, _nodes, node) => {
   return { begin: [{ type: 'pause', node }], end: [{ type: 'resume', node }] };
 };
 
-const split: Draw = (random, _plan, nodes) => {
+export const split: Draw = (random, _plan, nodes) => {
   const left = nodes.filter(() => chance(random, 0.5));
   const right = nodes.filter((node) => !left.includes(node));
   return cut([...pairs(left, right), ...pairs(right, left)]);
@@ -46,7 +46,7 @@ export const isolate: Draw = (random, _plan, nodes, node) => {
   return cut(pick(random, [into, out, out, [...into, ...out]]));
 };
 
-const cutSomeLinks: Draw = (random, _plan, nodes) =>
+export const cutSomeLinks: Draw = (random, _plan, nodes) =>
   cut(pairs(nodes, nodes).filter(() => chance(random, 0.3)));
 
 export type Link = { readonly from: string; readonly to: string };
@@ -119,7 +119,7 @@ const fullDisk: Draw = (_random, plan, _nodes, node) => {
   return { begin: [{ type: 'disk', node, settings }], end: [{ type: 'disk', node, settings: plan.disk }] };
 };
 
-const clog: Draw = (random, _plan, nodes, node) => {
+export const clog: Draw = (random, _plan, nodes, node) => {
   const others = nodes.filter((other) => other !== node && chance(random, 0.5));
   const links = chance(random, 0.5) ? pairs([node], others) : pairs(others, [node]);
   return {
@@ -144,6 +144,10 @@ export const loseDisk: Draw = (random, _plan, _nodes, node) => {
   return { begin, end: [{ type: 'restart', node }] };
 };
 
+/** Slow and full disks, and clocks that run at another rate or jump. */
+export const DISK_FAULTS: readonly Draw[] = [slowDisk, fullDisk];
+export const CLOCK_FAULTS: readonly Draw[] = [otherRate, drift, jump];
+
 const ANYWHERE: readonly Draw[] = [
   crash,
   quickRestart,
@@ -158,7 +162,7 @@ const ANYWHERE: readonly Draw[] = [
 ];
 const AT_STEADY_CLOCKS: readonly Draw[] = [...ANYWHERE, steadyRate];
 /** A paused process sees no ticks: its clock stops, too. */
-const AT_WILD_CLOCKS: readonly Draw[] = [...ANYWHERE, pause, otherRate, drift, jump];
+const AT_WILD_CLOCKS: readonly Draw[] = [...ANYWHERE, pause, ...CLOCK_FAULTS];
 
 /** The faults that come at random. */
 export function faultDraws({ clocks }: Plan): readonly Draw[] {

@@ -18,9 +18,10 @@ export type Act =
   | { readonly type: 'acknowledge'; readonly request: string }
   | Asking;
 
-/** A request to a replica. */
-export type Asking =
-  /** Opens a session. If `oneByOne`, its client waits for each answer before its next command. */
+/** A request to a replica, and who makes it, where the scenario is to say so. */
+export type Asking = {
+  readonly client?: string | undefined;
+} /** Opens a session. If `oneByOne`, its client waits for each answer before its next command. */ & (
   | { readonly type: 'open'; readonly session: string; readonly oneByOne: boolean; readonly node: string }
   | {
       readonly type: 'submit';
@@ -48,7 +49,8 @@ export type Asking =
     }
   | { readonly type: 'transfer'; readonly to: string; readonly node: string }
   /** A change of the members. Machines that it names and that are not there yet start. */
-  | { readonly type: 'change'; readonly wish: MemberWish; readonly name: string; readonly node: string };
+  | { readonly type: 'change'; readonly wish: MemberWish; readonly name: string; readonly node: string }
+);
 
 /**
  * An act and its group: acts of one group (a fault and its end, a command and its retries) make
@@ -71,6 +73,8 @@ export interface RecordedScenario {
   readonly steps: readonly ScenarioStep[];
   /** The last lines: what is expected, and fails. */
   readonly ending: readonly string[];
+  /** What just the last of them expects, if no other failure counts. */
+  readonly expected?: string | undefined;
   /** A group that the scenario cannot do without, if there is one. */
   readonly kept: number | undefined;
   /** The kind of its failure. */

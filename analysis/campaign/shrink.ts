@@ -193,6 +193,8 @@ function isSame(
   lines: number,
 ): boolean {
   if (scenario.ending.length === 0) return failureOf('unsafe', message).kind === scenario.kind;
+  if (scenario.expected !== undefined)
+    return line === lines && message.startsWith(`expected ${scenario.expected}, `);
   return line > lines - scenario.ending.length && message.startsWith('expected ');
 }
 

@@ -74,10 +74,10 @@ class Writer {
   }
 
   #ask(asking: Asking): string {
-    const at = ` at ${asking.node}`;
+    const at = ` at ${asking.node}${asking.client === undefined ? '' : ` by ${asking.client}`}`;
     switch (asking.type) {
       case 'open':
-        return `session ${asking.session}${asking.oneByOne ? ' one by one' : ''}${at}`;
+        return `session ${asking.session}${asking.oneByOne ? ' one by one' : ''} at ${asking.node}`;
       case 'change':
         return `${writeWish(asking.wish)}${at}${this.#as(asking.name)}`;
       case 'transfer':

@@ -3,7 +3,7 @@ import type { NodeId } from '../../vm/index.ts';
 import type { ConfigurationView } from '../members.ts';
 import type { ReplicaView } from '../protocol.ts';
 import { EMPTY, entryText, logText } from './key-value-words.ts';
-import type { Condition, ScenarioRun } from './run.ts';
+import { type Condition, HISTORY_GUARANTEES, type ScenarioRun } from './run.ts';
 import type { Words } from './words.ts';
 
 type Unmet = Condition['unmet'];
@@ -44,9 +44,12 @@ export function readCondition(words: Words): Condition {
 function read(words: Words): Unmet {
   if (words.maybe('not')) return readNot(words);
   if (words.maybe('one')) return readLeaders(words, (count) => count === 1);
+  if (words.maybe('no-split-brain')) return (run) => run.rivals(false);
   if (words.maybe('no')) return readLeaders(words, (count) => count === 0);
   if (words.maybe('all')) return readAgree(words);
   if (words.maybe('linearizable')) return (run) => run.contradiction();
+  const guarantee = HISTORY_GUARANTEES.find((name) => words.maybe(name));
+  if (guarantee !== undefined) return (run) => run.broken(guarantee);
   if (words.maybe('answer')) return readAnswer(words);
   if (words.peek(1) === 'of' && Object.hasOwn(MEMBERS, words.peek()!)) return readMembers(words);
   if (words.peek(1) === 'of' && words.peek() !== undefined) return readProperty(words);
@@ -73,6 +76,10 @@ function readAmong(words: Words): (run: ScenarioRun) => readonly NodeId[] {
 
 function readLeaders(words: Words, isRight: (count: number) => boolean): Unmet {
   words.must('leader');
+  if (isRight(1) && words.maybe('a')) {
+    words.must('term');
+    return (run) => run.rivals(true);
+  }
   const among = readAmong(words);
   return (run) => {
     const nodes = among(run);

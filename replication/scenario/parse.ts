@@ -86,7 +86,7 @@ class Parser {
     }
     const usages = REQUEST_USAGES.filter((usage) => usage.startsWith(`${word} `));
     if (usages.length === 0) words.fail(`there is no statement \`${word}\``);
-    const usage = `${usages.join(', or ')} [in SESSION] [at NODE] [as NAME]`;
+    const usage = `${usages.join(', or ')} [in SESSION] [at NODE] [by CLIENT] [as NAME]`;
     return understand(words, usage, () => readRequest({ words, network }));
   }
 

@@ -1,7 +1,8 @@
 /** A scenario while it runs: its world, and what its lines have given names to. */
-import type { EventRecord, NodeId, Outcome } from '../../vm/index.ts';
+import type { EventRecord, NodeId, Outcome, Value } from '../../vm/index.ts';
 import { type Fault, RepairRefused, type WorldSettings } from '../../vm/sim/index.ts';
 import type { SessionWindow } from '../core/session-window.ts';
+import { SplitBrain } from '../invariants/split-brain.ts';
 import { describeViolation } from '../invariants/violations.ts';
 import type { LogEntryView, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import { type ClusterObserver, SimulatedCluster } from '../sim/cluster.ts';
@@ -22,12 +23,33 @@ export interface RequestOptions {
   /** What the answer is called. */
   readonly name: string | undefined;
   readonly session: string | undefined;
+  /** Who makes it. */
+  readonly client?: string | undefined;
   /** The request in words. */
   readonly text: string;
 }
 
+/** What can be expected of a history of clients, besides that it is linearizable. */
+export const HISTORY_GUARANTEES = [
+  'read-your-writes',
+  'monotonic-reads',
+  'monotonic-writes',
+  'no-lost-updates',
+  'acknowledged-survive',
+  'last-writer-stays',
+  'commands-once',
+] as const;
+export type HistoryGuarantee = (typeof HISTORY_GUARANTEES)[number];
+
 /** Checks the history of the clients: whether what they were told can be true. */
-export interface HistoryCheck extends Required<Pick<ClusterObserver, 'asked' | 'answered'>> {
+export interface HistoryCheck extends Required<Pick<ClusterObserver, 'answered'>> {
+  /** A request to a replica that is up; `client` is who makes it, if the scenario says so. */
+  asked(id: string, node: NodeId, body: ProtocolRequest, atUs: number, client?: string): void;
+  /**
+   * What breaks a guarantee, in words; undefined if nothing does. `finals`: what each of the
+   * running replicas holds of a key.
+   */
+  broken(guarantee: HistoryGuarantee, finals: (key: string) => readonly Value[]): string | undefined;
   /** The network may deliver messages more than once, now or later. */
   duplicates(): void;
   /** What cannot be true, in words; undefined if all can. */
@@ -71,6 +93,9 @@ export class ScenarioRun {
   readonly #requests = new Map<string, { readonly id: string; readonly text: string }>();
   /** What answers are told under, by request. */
   readonly #texts = new Map<string, string>();
+  readonly #splitBrain: SplitBrain;
+  /** Who makes the request that is being made. */
+  #client: string | undefined;
 
   constructor({ protocol, Window, settings, history, hear }: RunOptions) {
     this.narrator = new Narrator();
@@ -80,13 +105,19 @@ export class ScenarioRun {
       hear(event);
     };
     this.#history = history;
+    this.#splitBrain = new SplitBrain(protocol.leaderRole);
     this.cluster = new SimulatedCluster(
       protocol,
       { ...settings, record },
       {
         applied: observer.applied,
-        stepped: observer.stepped,
-        asked: (...asked) => history?.asked(...asked),
+        stepped: (node) => {
+          observer.stepped(node);
+          // The first steps are taken before the cluster is there.
+          if (this.cluster !== undefined)
+            this.#splitBrain.stepped(node, this.cluster.view(node), this.cluster.now);
+        },
+        asked: (...asked) => history?.asked(...asked, this.#client),
         answered: (id, outcome, atUs) => {
           history?.answered(id, outcome, atUs);
           if (this.#texts.has(id)) this.#tell(id, outcome);
@@ -176,6 +207,19 @@ export class ScenarioRun {
       : this.#history.contradiction();
   }
 
+  /** What breaks a guarantee of the clients' history. */
+  broken(guarantee: HistoryGuarantee): string | undefined {
+    if (this.#history === undefined) this.fail('histories cannot be checked here');
+    return this.#history.broken(guarantee, (key) =>
+      this.cluster.up.map((node) => this.cluster.peek(node, { type: 'get', key })),
+    );
+  }
+
+  /** Two that led at once and both decided; or, if `sharing`, that led the same term. */
+  rivals(sharing: boolean): string | undefined {
+    return sharing ? this.#splitBrain.sharedTerm : this.#splitBrain.split;
+  }
+
   value(node: NodeId, key: string): string {
     return valueText(this.cluster.peek(node, { type: 'get', key }));
   }
@@ -228,9 +272,9 @@ export class ScenarioRun {
    * Makes a named request again: the same in every part, or, `anew`, with what its session
    * acknowledges by now.
    */
-  retry(first: string, anew: boolean, node: string, name: string | undefined): void {
+  retry(first: string, anew: boolean, options: Omit<RequestOptions, 'text'>): void {
     const { text } = this.#requests.get(first)!;
-    this.#request(this.#submissions.retry(first, name, anew), { node, name, session: undefined, text });
+    this.#request(this.#submissions.retry(first, options.name, anew), { ...options, text });
   }
 
   /** The client of a named command's session has its answer, or waits for it no longer. */
@@ -267,8 +311,10 @@ export class ScenarioRun {
     this.fail(`expected ${condition.text}, saw ${this.#unmet(condition)}`);
   }
 
-  #request(body: ProtocolRequest, { node, name, text }: RequestOptions): void {
+  #request(body: ProtocolRequest, { node, name, text, client }: RequestOptions): void {
+    this.#client = client;
     const id = this.#ask(body, node, name ?? text);
+    this.#client = undefined;
     if (name !== undefined) this.#requests.set(name, { id, text });
   }
 

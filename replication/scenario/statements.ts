@@ -81,12 +81,12 @@ const session: Statement = {
 };
 
 const retry: Statement = {
-  usage: 'retry NAME [anew] [at NODE] [as NAME]',
+  usage: 'retry NAME [anew] [at NODE] [by CLIENT] [as NAME]',
   read({ words }) {
     const first = words.knownName('requests', 'a request');
     const anew = words.maybe('anew');
-    const { node, name } = readRequestEnd(words, '');
-    return (run) => run.retry(first, anew, node, name);
+    const options = readRequestEnd(words, '');
+    return (run) => run.retry(first, anew, options);
   },
 };
 
@@ -100,7 +100,7 @@ const acknowledge: Statement = {
 
 /** A request in the words of the key-value machine. */
 export function readRequest({ words }: Reading): Execution {
-  const own = words.until(['at', 'as', 'in']);
+  const own = words.until(['at', 'as', 'in', 'by']);
   const body = readKeyValueRequest(own) ?? words.fail(`cannot read \`${own.join(' ')}\``);
   const session = words.maybe('in') ? words.knownName('sessions', 'a session') : undefined;
   const options = readRequestEnd(words, own.join(' '));
@@ -109,8 +109,9 @@ export function readRequest({ words }: Reading): Execution {
 
 function readRequestEnd(words: Words, text: string) {
   const node = words.maybe('at') ? words.node() : LEADER;
+  const client = words.maybe('by') ? words.name('a client') : undefined;
   const name = words.maybe('as') ? words.newName('requests', 'a name') : undefined;
-  return { node, name, session: undefined, text };
+  return { node, client, name, session: undefined, text };
 }
 
 const trace: Statement = {

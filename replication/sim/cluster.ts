@@ -51,7 +51,7 @@ export interface ClusterSettings extends Partial<Omit<WorldSettings, 'machines' 
 }
 
 /** Hears what happens in a cluster. Times are virtual microseconds. */
-export interface ClusterObserver extends Pick<WorldObserver, 'applied' | 'stepped'> {
+export interface ClusterObserver extends Pick<WorldObserver, 'applied' | 'stepped' | 'sent' | 'wrote'> {
   /** A request to a replica that is up; one that is not never receives it. */
   asked?(id: string, node: NodeId, body: ProtocolRequest, atUs: number): void;
   /** The answer to a request. */
@@ -107,6 +107,8 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
         observer.applied?.(node, entry);
         check.applied?.(node, entry);
       },
+      ...(observer.sent && { sent: observer.sent }),
+      ...(observer.wrote && { wrote: observer.wrote }),
       installed: (node, index) => check.installed?.(node, index),
       stepped(node) {
         observer.stepped?.(node);

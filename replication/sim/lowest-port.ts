@@ -25,6 +25,7 @@ export function simulatedLowestPort(create: typeof createLowestPort): SimulatedP
     title: 'Lowest port',
     leases: false,
     changesMembers: false,
+    shortSettings: [],
     Window: SessionWindow,
     create(preset, settings = {}) {
       const options = { ...PRESET_OPTIONS[preset], ...checkSettings<Options>(KNOWN, settings) };

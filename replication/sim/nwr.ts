@@ -5,7 +5,13 @@ import { keyValueMachine } from '../core/key-value.ts';
 import { SessionWindow } from '../core/session-window.ts';
 import type { createNwr } from '../nwr/nwr.ts';
 import { CONFLICTS, NWR_CLASS, NWR_SETTINGS, type NwrSettings } from '../nwr/settings.ts';
-import type { Demands, KeyValueProtocol, Settings, SimulatedProtocol } from './protocol.ts';
+import {
+  type Demands,
+  type KeyValueProtocol,
+  type Settings,
+  type SimulatedProtocol,
+  shortSetting,
+} from './protocol.ts';
 import { checkSettings } from './settings.ts';
 
 type Options = Partial<NwrSettings> & { readonly eager?: boolean };
@@ -28,6 +34,15 @@ export function simulatedNwr(create: typeof createNwr): SimulatedProtocol {
     title: 'N/W/R quorums',
     leases: false,
     changesMembers: false,
+    shortSettings: [
+      {
+        usage: 'N/W/R such as 3/2/2',
+        form: /^\d{1,3}\/\d{1,3}\/\d{1,3}$/,
+        settings: (quorum) => ({ quorum }),
+      },
+      ...CONFLICTS.map((conflicts) => shortSetting(conflicts, { conflicts })),
+      shortSetting('no-handoff', { handoff: false }),
+    ],
     Window: SessionWindow,
     create(preset, settings = {}) {
       const options = { ...PRESET_OPTIONS[preset], ...checkSettings<Options>(KNOWN, settings) };

@@ -12,7 +12,13 @@ import {
 } from '../primary-backup/settings.ts';
 import { HARD_STATE } from '../primary-backup/state.ts';
 import { drawOrderingSettings, logRecords } from './ordered.ts';
-import type { Demands, KeyValueProtocol, Settings, SimulatedProtocol } from './protocol.ts';
+import {
+  type Demands,
+  type KeyValueProtocol,
+  type Settings,
+  type SimulatedProtocol,
+  shortSetting,
+} from './protocol.ts';
 import { checkSettings } from './settings.ts';
 
 type Options = Partial<PrimaryBackupSettings> & { readonly eager?: boolean };
@@ -35,6 +41,10 @@ export function simulatedPrimaryBackup(create: typeof createPrimaryBackup): Simu
     title: 'Primary-backup',
     leases: false,
     changesMembers: false,
+    shortSettings: [
+      ...ACKS.map((ack) => shortSetting(ack, { ack })),
+      shortSetting('sole-survivor', { soleSurvivor: true }),
+    ],
     Window: SessionWindow,
     create(preset, settings = {}) {
       const options = { ...PRESET_OPTIONS[preset], ...checkSettings<Options>(KNOWN, settings) };

@@ -35,6 +35,19 @@ export type SettingValue = number | readonly [number, number] | boolean | string
 /** Settings by name. */
 export type Settings = Readonly<Record<string, SettingValue>>;
 
+/** Settings that one word stands for. */
+export interface ShortSetting {
+  /** How the word looks, for people: `3/2/2`. */
+  readonly usage: string;
+  readonly form: RegExp;
+  settings(word: string): Settings;
+}
+
+/** A word that stands for these settings. */
+export function shortSetting(word: string, settings: Settings): ShortSetting {
+  return { usage: word, form: new RegExp(`^${word}$`), settings: () => settings };
+}
+
 /** An entry to write on a disk before a run. */
 export interface WrittenEntry extends Omit<Position, 'place'> {
   readonly command: KeyValueCommand;
@@ -65,6 +78,8 @@ export interface SimulatedProtocol {
   readonly Window: typeof SessionWindow;
   /** Whether its members can be changed while it runs. */
   readonly changesMembers: boolean;
+  /** Settings that may be named by one word behind the protocol's name, such as `majority`. */
+  readonly shortSettings: readonly ShortSetting[];
   /** Throws a RangeError for settings that the protocol does not have. */
   create(preset: PresetName, settings?: Settings): KeyValueProtocol;
   /** What is on the disk of a replica that has reached `term` and has these entries in its log. */

@@ -27,6 +27,7 @@ export function simulatedRaft(create: typeof createRaft, Window = SessionWindow)
     leases: true,
     Window,
     changesMembers: true,
+    shortSettings: [],
     create(preset, settings = {}) {
       const protocol: unknown = create(keyValueMachine, { ...PRESET_OPTIONS[preset], ...options(settings) });
       return protocol as KeyValueProtocol;

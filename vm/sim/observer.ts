@@ -1,7 +1,8 @@
 /** Observing a simulated world: how logs, checks and pictures learn what happens in it. */
 import type { NodeId } from '../clock.ts';
 import type { EventRecord } from '../event.ts';
-import type { Applied, Outcome } from '../program.ts';
+import type { Applied, Envelope, Outcome } from '../program.ts';
+import type { Write } from '../store.ts';
 
 /** Callbacks for what happens in a world. Observing changes nothing. */
 export interface WorldObserver {
@@ -11,6 +12,10 @@ export interface WorldObserver {
   applied?(node: NodeId, entry: Applied): void;
   /** A machine has taken over another's data as of log entry `index`. */
   installed?(node: NodeId, index: number): void;
+  /** A machine sends a message, whatever becomes of it. */
+  sent?(from: NodeId, to: NodeId, envelope: Envelope<unknown>): void;
+  /** A machine writes: durable, unless it loses power before, once `batch` is. */
+  wrote?(node: NodeId, batch: number, writes: readonly Write[]): void;
   /** A machine has taken a step. */
   stepped?(node: NodeId): void;
 }

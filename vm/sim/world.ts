@@ -274,6 +274,7 @@ export class World<S, M, Q> {
           for (const to of effect.to) this.#send(simNode.id, to, effect.envelope);
           break;
         case 'persist': {
+          this.observer.wrote?.(simNode.id, effect.batch, effect.writes);
           const us = simNode.disk.write(effect.batch, effect.writes, this.#random);
           if (us !== undefined) this.#schedule('synced', simNode, us);
           break;
@@ -297,6 +298,7 @@ export class World<S, M, Q> {
 
   #send(from: NodeId, to: NodeId, envelope: Envelope<M>): void {
     if (!this.nodes.has(to)) return;
+    this.observer.sent?.(from, to, envelope);
     const arrivals = route(this.network, this.#random, from, to, this.now);
     if (typeof arrivals === 'string') {
       this.#dropped(envelope, to, arrivals);
