@@ -110,6 +110,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./analysis/cli/sim.ts')).simCommand(),
   },
   {
+    name: 'compare',
+    group: SIMULATION,
+    description: 'put replication protocols through the same faults: what each guarantees and costs',
+    load: async () => (await import('./analysis/cli/compare.ts')).compareCommand(),
+  },
+  {
     name: 'analyze',
     group: ANALYSIS,
     description: 'measure runs by their logs, and check what must hold',

@@ -2,8 +2,8 @@
  * A plot of estimates: a line for each, with a dot for every repetition, the mean and its interval.
  */
 
-import type { Estimate } from '../../compare/statistics.ts';
-import { escapeHtml } from '../../output/html.ts';
+import { escapeHtml } from '../output/html.ts';
+import type { Estimate } from './statistics.ts';
 
 /** A line of a plot; no estimate where some repetition lacks the number. */
 export interface DotLine {

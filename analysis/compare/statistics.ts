@@ -1,6 +1,6 @@
 /**
- * Means of a few repetitions, and their confidence intervals. Student (1908), The probable error of
- * a mean.
+ * Means of a few repetitions, and parts of many, with their confidence intervals. Student (1908), The
+ * probable error of a mean.
  */
 
 /** The estimate of a number from repetitions. */
@@ -31,6 +31,33 @@ export function estimate(values: readonly number[]): Estimate | null {
   const margin = n === 1 ? null : (tQuantile(CONFIDENCE, n - 1) * deviation) / Math.sqrt(n);
   return { mean, margin, least: Math.min(...values), greatest: Math.max(...values), values };
 }
+
+/** A part of all cases that was seen, and the interval that is to contain the true one. */
+export interface Proportion {
+  readonly seen: number;
+  readonly low: number;
+  readonly high: number;
+}
+
+/**
+ * The part that `hits` are of `n` (at least 1), with its interval by the score test (Wilson 1927,
+ * Probable inference): it is of use for all and for none, too.
+ */
+export function proportion(hits: number, n: number): Proportion {
+  const z2 = NORMAL_95 ** 2;
+  const seen = hits / n;
+  const middle = (seen + z2 / (2 * n)) / (1 + z2 / n);
+  const half = (NORMAL_95 / (1 + z2 / n)) * Math.sqrt((seen * (1 - seen)) / n + z2 / (4 * n * n));
+  // What was never seen otherwise may be all there is.
+  return {
+    seen,
+    low: hits === 0 ? 0 : Math.max(0, middle - half),
+    high: hits === n ? 1 : Math.min(1, middle + half),
+  };
+}
+
+/** A normal value stays within so many deviations of its mean with the probability `CONFIDENCE`. */
+const NORMAL_95 = 1.959964;
 
 /** The arithmetic mean; NaN of no values. */
 export function average(values: readonly number[]): number {

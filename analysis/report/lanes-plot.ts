@@ -26,6 +26,8 @@ export function rolesPlot(
   spans: readonly RoleSpan[],
   { nodes, view, marks }: Omit<LanesPlot, 'intervalUs'>,
   label: string,
+  /** Shorter bands have no words, where no script hides those that do not fit. */
+  wordsFromUs = 0,
 ): string {
   const unitUs = Math.max(1, view.toUs - view.fromUs) / UNITS;
   const height = nodes.length * ROLE_LANE;
@@ -38,7 +40,7 @@ export function rolesPlot(
   });
   const labels = shown.flatMap((span) => {
     const text = spanWords(span);
-    return text === undefined
+    return text === undefined || span.toUs - span.fromUs < wordsFromUs
       ? []
       : [spanLabel(view, span, top(span.node) + 13, text, stateClass(span.state))];
   });
@@ -54,7 +56,8 @@ export function rolesPlot(
 
 function spanWords({ state, term }: RoleSpan): string | undefined {
   if (state === 'down') return 'off';
-  return state === 'leader' ? `leads term ${term}` : undefined;
+  if (state !== 'leader') return undefined;
+  return term === null ? 'leads' : `leads term ${term}`;
 }
 
 /** Shades of activity. */

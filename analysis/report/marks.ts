@@ -21,7 +21,8 @@ export interface Mark {
 /** Faults that are named one by one in one mark. */
 const MOST_NAMED = 6;
 
-type FaultRow = {
+/** A fault as a row of a log tells it. */
+export type FaultRow = {
   readonly atUs: number;
   /** The interval of the run that it falls into. */
   readonly place: number;
@@ -56,6 +57,11 @@ export async function readMarks({ database, manifest }: Run): Promise<Mark[]> {
     )
     SELECT "atUs", place, kind, detail, count(*) OVER (PARTITION BY place) AS count FROM placed
     QUALIFY row_number() OVER (PARTITION BY place ORDER BY time_us, id) <= ${MOST_NAMED} ORDER BY time_us, id`);
+  return marksOf(rows);
+}
+
+/** A mark for the faults of each place, in the order of the places. */
+export function marksOf(rows: readonly FaultRow[]): Mark[] {
   const places = [...new Set(rows.map(({ place }) => place))];
   return places.map((place) => mark(rows.filter((row) => row.place === place)));
 }
@@ -91,15 +97,18 @@ function shapeOf(kind: string): MarkShape {
     case 'stop':
     case 'wipe':
     case 'damage':
+    case 'pause':
       return 'gone';
     case 'restart':
     case 'heal':
     case 'unclog':
+    case 'unblock':
     case 'resume':
     case 'repair':
       return 'back';
     case 'partition':
     case 'clog':
+    case 'block':
     case 'network':
     case 'isolate':
       return 'network';

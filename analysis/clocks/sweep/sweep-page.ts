@@ -1,8 +1,8 @@
 /** The report of a sweep as a page: one file that needs no network. */
 
+import { dotPlot } from '../../compare/dot-plot.ts';
 import type { KeyNumber } from '../../compare/key-numbers.ts';
 import { escapeHtml, htmlPage } from '../../output/html.ts';
-import { dotPlot } from './dot-plot.ts';
 import type { Effect } from './effects.ts';
 import { FACTORS } from './grid.ts';
 import type { SweepSetting } from './results.ts';

@@ -1,4 +1,4 @@
-import { estimate, tQuantile } from '../../../analysis/compare/statistics.ts';
+import { estimate, proportion, tQuantile } from '../../../analysis/compare/statistics.ts';
 
 test.each([
   // Inside, degrees of freedom, t: the table of any textbook.
@@ -25,4 +25,15 @@ test('an estimate, computed by hand', () => {
 test('one value has no interval, and no value has no estimate', () => {
   expect(estimate([5])).toMatchObject({ mean: 5, margin: null });
   expect(estimate([])).toBeNull();
+});
+
+test.each([
+  [0, 10, 0, 0.278],
+  [10, 10, 0.722, 1],
+  [5, 10, 0.237, 0.763],
+])("%i of %i: Wilson's interval", (hits, n, low, high) => {
+  const { seen, ...interval } = proportion(hits, n);
+  expect(seen).toBe(hits / n);
+  expect(interval.low).toBeCloseTo(low, 3);
+  expect(interval.high).toBeCloseTo(high, 3);
 });
