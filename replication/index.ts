@@ -6,6 +6,7 @@ export { ReplicationError, type ReplicationErrorCode } from './errors.ts';
 export type { ConfigurationView, MemberChange, MemberRole } from './members.ts';
 export type { LogEntryView, ProtocolRequest, ReplicaView } from './protocol.ts';
 export type {
+  AppliedCommand,
   Consistency,
   ReplicaAddress,
   ReplicaStatus,

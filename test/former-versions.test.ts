@@ -91,7 +91,7 @@ async function holdsAll(cluster: Cluster): Promise<void> {
   for (const [key, value] of Object.entries({ a: 'one', b: 'two', c: 'needle' }))
     expect(await cluster.get('r3').read({ type: 'get', key })).toBe(value);
   for (const id of IDS)
-    expect(JSON.parse(readFileSync(identityOf(cluster, id), 'utf8'))).toMatchObject({ format: 6 });
+    expect(JSON.parse(readFileSync(identityOf(cluster, id), 'utf8'))).toMatchObject({ format: 7 });
 }
 
 function fail(problem: unknown): never {

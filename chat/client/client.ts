@@ -23,47 +23,25 @@ import {
   type Link,
 } from '../../replication/failover/index.ts';
 import { ChatError } from '../errors.ts';
-import type { Message } from '../state/commands.ts';
 import { QUEUE_MAX } from '../state/limits.ts';
-import {
-  type Cluster,
-  flawOf,
-  type Login,
-  type ReadMark,
-  type RequestName,
-  type RequestOf,
-  type ServerEvents,
-  type Values,
+import { isMessage, type MailboxEntry, type Message } from '../state/views.ts';
+import type {
+  ChangeName,
+  Cluster,
+  Login,
+  ReadMark,
+  RequestName,
+  RequestOf,
+  ServerEvents,
+  Values,
 } from '../wire.ts';
+import { Account } from './account.ts';
 import { type ChatRequest, chatWire } from './chat-wire.ts';
 import { Emitter } from './emitter.ts';
-
-/** How a client finds its servers. */
-export interface ChatClientOptions {
-  /** Addresses to try first, as `http://host:port`; the others are learned from the server. */
-  readonly servers: readonly string[];
-  /**
-   * How long to look for a server, and how long to wait for an answer to anything but `send`, in
-   * milliseconds. Default: 15,000.
-   */
-  readonly timeoutMs?: number;
-}
-
-/** What a client tells by itself. */
-export type ChatClientEvents = {
-  /** The next message of the followed mailbox, received or sent: each once, in order. */
-  message: Message;
-  /** How far one of this user's devices has read a conversation. */
-  read: ReadMark;
-  connection: ConnectionState;
-  cluster: Cluster;
-  /** The login has ended elsewhere. */
-  loggedOut: undefined;
-};
-
-/** The changes, each without the tag that the client adds. */
-type ChangeName = 'login.end' | 'message.send' | 'mailbox.read';
-type ChangeOf<K extends ChangeName> = Omit<RequestOf<K>, 'tag'>;
+import type { ChatClientEvents, ChatClientOptions } from './events.ts';
+import { type ChangeOf, check, named, randomKey } from './requests.ts';
+import { RoomFollower } from './room-follower.ts';
+import { Rooms } from './rooms.ts';
 
 export class ChatClient {
   readonly #failover: Failover<ChatRequest>;
@@ -77,6 +55,12 @@ export class ChatClient {
   #session = new ClientSession();
   #queued = 0;
   #last: Promise<unknown> = Promise.resolve();
+  readonly #roomFollower = new RoomFollower({
+    page: async (room, after) => (await this.#ask('room.page', { room, after })).entries,
+    deliver: (entry) => this.#events.emit('room', entry),
+  });
+  readonly rooms: Rooms;
+  readonly account: Account;
 
   /**
    * A client that is connected to one of the servers. Rejects with `Unreachable` if none answers.
@@ -95,6 +79,13 @@ export class ChatClient {
   /** A client that begins to look for a server; requests wait until it has found one. */
   constructor({ servers, timeoutMs = 15_000 }: ChatClientOptions) {
     this.#timeoutMs = timeoutMs;
+    const requests = {
+      ask: this.#ask.bind(this),
+      change: <K extends ChangeName>(name: K, change: ChangeOf<K>, waits?: 'waits') =>
+        this.#change(name, change, waits ? Number.POSITIVE_INFINITY : this.#timeoutMs),
+    };
+    this.rooms = new Rooms(requests);
+    this.account = new Account(requests, () => this.#become(undefined));
     this.#failover = new Failover({
       wire: chatWire,
       servers,
@@ -131,13 +122,14 @@ export class ChatClient {
   /** Creates an account and logs in. */
   async signUp(name: string, password: string): Promise<Login> {
     // Without a session, which only an account may open: sent again, it is known by its key.
-    const request = { name, password, key: randomKey() };
+    const request = { name: named(name), password, key: randomKey() };
     await this.#inTurn(() => this.#ask('account.create', request));
     return this.logIn(name, password);
   }
 
   /** Logs in. Sent without a session tag: a retry makes another login, which does no harm. */
-  async logIn(name: string, password: string): Promise<Login> {
+  async logIn(typed: string, password: string): Promise<Login> {
+    const name = named(typed);
     check('login.create', { name, password });
     return this.#inTurn(async () => this.#become(await this.#ask('login.create', { name, password })));
   }
@@ -162,11 +154,11 @@ export class ChatClient {
   }
 
   /**
-   * One page of the names that match a pattern with `*` and `?`, in order; `next` continues it as
-   * `after`.
+   * One page of the people whose names match a pattern with `*` and `?`, in order; `next` continues
+   * it as `after`.
    */
   accounts(pattern: string, after?: string): Promise<Values['account.list']> {
-    return this.#ask('account.list', { pattern, after });
+    return this.#ask('account.list', { pattern: named(pattern), after });
   }
 
   /**
@@ -182,7 +174,15 @@ export class ChatClient {
    * first.
    */
   history(other: string, before?: number): Promise<Values['conversation.history']> {
-    return this.#ask('conversation.history', { with: other, before });
+    return this.#ask('conversation.history', { with: named(other), before });
+  }
+
+  /**
+   * One page of the user's messages that hold `text`, latest first; `next` continues it as `before`.
+   * A page looks at so many messages at most, so it may be empty and not the last.
+   */
+  search(text: string, before?: number): Promise<Values['message.search']> {
+    return this.#ask('message.search', { text, before });
   }
 
   /**
@@ -192,25 +192,63 @@ export class ChatClient {
    * sent it: look before sending again) or `Closed`. `key` lets the caller know the message again
    * when it comes along in the mailbox.
    */
-  async send(to: string, text: string, key: string = randomKey()): Promise<Message> {
+  async send(recipient: string, text: string, key: string = randomKey()): Promise<Message> {
+    const to = named(recipient);
     const from = this.#login?.name;
     if (from === undefined) throw new ChatError('NotLoggedIn', 'log in first');
     const sent = await this.#change('message.send', { to, text, key }, Number.POSITIVE_INFINITY);
     return { ...sent, from, to, text, key };
   }
 
-  /** The user has read the conversation with `other` up to that sequence number. */
-  markRead(other: string, upTo: number): Promise<ReadMark> {
-    return this.#change('mailbox.read', { with: other, upTo }, this.#timeoutMs);
+  /** Changes one of the user's own messages to `other`, on both sides. */
+  async edit(other: string, sequence: number, text: string): Promise<void> {
+    await this.#change('message.edit', { with: named(other), sequence, text }, this.#timeoutMs);
   }
 
   /**
-   * From now on `message` tells all that follows `after` in the mailbox (0: everything), over all
-   * failovers.
+   * Deletes some of the user's own messages to `other`, on both sides; that they stood there can be
+   * seen. All of them, or none: with `UnknownMessage` if one of them is not such a message.
    */
-  async follow(after: number): Promise<void> {
+  async delete(other: string, ...sequences: readonly number[]): Promise<void> {
+    const change = { with: named(other), sequences: [...sequences] };
+    await this.#change('message.delete', change, this.#timeoutMs);
+  }
+
+  /** The user has read the conversation with `other` up to that sequence number. */
+  markRead(other: string, upTo: number): Promise<ReadMark> {
+    return this.#change('mailbox.read', { with: named(other), upTo }, this.#timeoutMs);
+  }
+
+  /** How many messages to the user were not delivered to any device yet. */
+  async waiting(): Promise<number> {
+    return (await this.#ask('mailbox.waiting', {})).waiting;
+  }
+
+  /**
+   * The oldest `count` undelivered messages (50 at most), which count as delivered from then on; and
+   * how many still wait. `follow` delivers all by itself.
+   */
+  take(count: number): Promise<Values['mailbox.take']> {
+    return this.#change('mailbox.take', { count }, this.#timeoutMs);
+  }
+
+  /**
+   * What follows a place in the mailbox: a page of messages and changes to them, oldest first. They
+   * do not count as delivered.
+   */
+  async mailbox(after: number): Promise<readonly MailboxEntry[]> {
+    return (await this.#ask('mailbox.page', { after })).entries;
+  }
+
+  /**
+   * From now on `message` and `change` tell all that follows `after` in the mailbox (0: everything),
+   * and `room` what is said in the user's rooms, over all failovers. `rooms`: a place in the log of
+   * each room to begin behind; the others begin at their ends.
+   */
+  async follow(after: number, rooms: Readonly<Record<string, number>> = {}): Promise<void> {
     check('mailbox.follow', { after });
     this.#cursor = after;
+    this.#roomFollower.begin(rooms);
     await this.#ask('mailbox.follow', { after });
   }
 
@@ -243,12 +281,7 @@ export class ChatClient {
       if (login !== this.#login) throw new ChatError('NotLoggedIn', 'the login ended before this was sent');
       return this.#session.run(
         async () => (await this.#send('session.open', waitMs, () => ({}))).session,
-        (tag) =>
-          this.#send(
-            name,
-            waitMs,
-            () => ({ ...change, tag: tag() }) as RequestOf<ChangeName> as RequestOf<K>,
-          ),
+        (tag) => this.#send(name, waitMs, () => ({ ...change, tag: tag() }) as unknown as RequestOf<K>),
       );
     });
   }
@@ -278,11 +311,17 @@ export class ChatClient {
   /** Brings a new link to where the last one was. */
   async #prepare(link: Link<ChatRequest>): Promise<void> {
     const socket = link.socket as Socket<ServerEvents>;
-    socket.on('mailbox', ({ messages }, acknowledge) => {
-      for (const message of messages) this.#deliver(message);
+    socket.on('mailbox', ({ entries }, acknowledge) => {
+      for (const entry of entries) this.#deliver(entry);
       acknowledge();
     });
+    socket.on('room', (entry) => this.#roomFollower.pushed(entry));
+    socket.on('rooms', (heads) => this.#roomFollower.heads(heads));
     socket.on('read', (mark) => this.#events.emit('read', mark));
+    socket.on('roomRead', (mark) => this.#events.emit('roomRead', mark));
+    socket.on('receipt', (news) => this.#events.emit('receipt', news));
+    socket.on('membership', () => this.#events.emit('membership', undefined));
+    socket.on('accountDeleted', (account) => this.#events.emit('accountDeleted', account));
     socket.on('loggedOut', () => this.#loggedOut());
     if (!this.#login) return;
     const ask = async (request: ChatRequest) => (await link.request([request])).outcomes[0]!;
@@ -293,25 +332,13 @@ export class ChatClient {
     if (!done.ok) link.drop('could not take over');
   }
 
-  #deliver(message: Message): void {
-    if (this.#cursor === undefined || message.sequence <= this.#cursor) return;
-    this.#cursor = message.sequence;
-    this.#events.emit('message', message);
+  #deliver(entry: MailboxEntry): void {
+    if (this.#cursor === undefined || entry.sequence <= this.#cursor) return;
+    this.#cursor = entry.sequence;
+    if (isMessage(entry)) this.#events.emit('message', entry);
+    else this.#events.emit('change', entry);
   }
 }
 
 /** A tag that stands for the one which a change gets when its turn comes. */
 const ANY_TAG = { session: 'any', sequence: 1, acknowledged: 1 };
-
-/** Throws a `BadRequest` where a server would answer with one. */
-function check(name: RequestName, request: unknown): void {
-  const flaw = flawOf(name, request);
-  if (flaw !== undefined) throw new ChatError('BadRequest', flaw);
-}
-
-/** A key for a message. Not `randomUUID`: browsers have that on secure origins only. */
-export function randomKey(): string {
-  return Array.from(crypto.getRandomValues(new Uint8Array(12)), (byte) =>
-    byte.toString(16).padStart(2, '0'),
-  ).join('');
-}

@@ -4,6 +4,9 @@
  */
 import type { ChatClient } from './client.ts';
 
+/** What stands before the name of a room, where names of people and rooms are mixed. */
+export const ROOM_SIGN = '#';
+
 export class ReadMarker {
   readonly #client: ChatClient;
   readonly #upTo = new Map<string, number>();
@@ -13,7 +16,7 @@ export class ReadMarker {
     this.#client = client;
   }
 
-  /** The user has seen the conversation with `other` up to that sequence number. */
+  /** The user has seen the conversation with `other`, or the room `#other`, up to that place. */
   seen(other: string, upTo: number): void {
     this.#upTo.set(other, Math.max(upTo, this.#upTo.get(other) ?? 0));
     if (!this.#busy) void this.#tell();
@@ -24,8 +27,13 @@ export class ReadMarker {
     for (const [other, upTo] of this.#upTo) {
       this.#upTo.delete(other);
       // What cannot be sent now is sent with the next message that is read.
-      await this.#client.markRead(other, upTo).catch(() => {});
+      await this.#mark(other, upTo).catch(() => {});
     }
     this.#busy = false;
+  }
+
+  #mark(other: string, upTo: number): Promise<unknown> {
+    if (!other.startsWith(ROOM_SIGN)) return this.#client.markRead(other, upTo);
+    return this.#client.rooms.markRead(other.slice(ROOM_SIGN.length), upTo);
   }
 }

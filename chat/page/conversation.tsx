@@ -1,17 +1,19 @@
 /** One conversation: its messages, loaded as the user scrolls back, and the input. */
-import type { JSX } from 'preact';
+import { useSignal } from '@preact/signals';
 import { useEffect, useLayoutEffect, useRef } from 'preact/hooks';
-import type { Message } from '../state/commands.ts';
+import { Bubble, OutgoingBubble } from './bubble.tsx';
 import { Composer } from './composer.tsx';
 import type { ChatModel } from './model.ts';
-import { Avatar, dayName, timeOfDay } from './theme.tsx';
-import type { Outgoing, Thread } from './thread.ts';
+import { RoomPanel } from './room-panel.tsx';
+import { Avatar } from './theme.tsx';
+import { isRoom, type Thread } from './thread.ts';
 
 /** Nearer to an edge than this, in pixels, counts as at the edge. */
 const NEAR_PX = 80;
 
 export function ConversationView({ model }: { model: ChatModel }) {
   const thread = model.thread.value;
+  const aside = useSignal(false);
   if (!thread) {
     return (
       <main class="conversation nobody">
@@ -21,26 +23,60 @@ export function ConversationView({ model }: { model: ChatModel }) {
   }
   return (
     <main class="conversation" aria-label={`Conversation with ${thread.with}`}>
-      <div class="conversation-head">
+      <Head model={model} thread={thread} aside={aside} />
+      {aside.value && isRoom(thread.with) && <RoomPanel key={thread.with} model={model} thread={thread} />}
+      <Messages key={thread.with} model={model} thread={thread} />
+      {thread.deletedAccount ? (
+        <p class="empty">This account was deleted: nothing can be sent to it any more.</p>
+      ) : (
+        <Composer key={`to ${thread.with}`} to={thread.with} model={model} />
+      )}
+    </main>
+  );
+}
+
+interface HeadProps {
+  readonly model: ChatModel;
+  readonly thread: Thread;
+  readonly aside: { value: boolean };
+}
+
+function Head({ model, thread, aside }: HeadProps) {
+  const { room } = thread;
+  return (
+    <div class="conversation-head">
+      <button
+        type="button"
+        class="quiet back"
+        data-testid="back"
+        aria-label="Back to the conversations"
+        onClick={() => void model.open(undefined)}
+      >
+        ←
+      </button>
+      <Avatar name={thread.with} />
+      <div class="titles">
+        <h1 data-testid="partner">{thread.deletedAccount ? 'deleted account' : thread.with}</h1>
+        {room && room.topic !== '' && (
+          <p class="topic" data-testid="topic" title={room.topic}>
+            {room.topic}
+          </p>
+        )}
+      </div>
+      {room && (
         <button
           type="button"
-          class="quiet back"
-          data-testid="back"
-          aria-label="Back to the conversations"
-          onClick={() => void model.open(undefined)}
+          class="quiet"
+          data-testid="members"
+          aria-expanded={aside.value}
+          onClick={() => {
+            aside.value = !aside.value;
+          }}
         >
-          ←
+          {room.members} {room.members === 1 ? 'member' : 'members'}
         </button>
-        <Avatar name={thread.with} />
-        <h1 data-testid="partner">{thread.with}</h1>
-      </div>
-      <Messages key={thread.with} model={model} thread={thread} />
-      <Composer
-        key={`to ${thread.with}`}
-        onSend={(text) => void model.send(thread.with, text)}
-        to={thread.with}
-      />
-    </main>
+      )}
+    </div>
   );
 }
 
@@ -105,7 +141,13 @@ function Messages({ model, thread }: { model: ChatModel; thread: Thread }) {
         <p class="empty">Nothing yet. Say hello to {other}.</p>
       )}
       {messages.map((message, i) => (
-        <Bubble key={message.sequence} message={message} previous={messages[i - 1]} other={other} />
+        <Bubble
+          key={message.sequence}
+          model={model}
+          thread={thread}
+          message={message}
+          previous={messages[i - 1]}
+        />
       ))}
       {outgoing.map((each) => (
         <OutgoingBubble
@@ -115,73 +157,5 @@ function Messages({ model, thread }: { model: ChatModel; thread: Thread }) {
         />
       ))}
     </div>
-  );
-}
-
-interface BubbleProps {
-  readonly message: Message;
-  readonly previous: Message | undefined;
-  readonly other: string;
-}
-
-function Bubble({ message, previous, other }: BubbleProps): JSX.Element {
-  const mine = message.to === other;
-  const newDay =
-    !previous || new Date(previous.sentAt).toDateString() !== new Date(message.sentAt).toDateString();
-  const follows = !newDay && previous?.from === message.from && message.sentAt - previous.sentAt < 120_000;
-  return (
-    <>
-      {newDay && <p class="day">{dayName(message.sentAt)}</p>}
-      <div
-        class={`bubble ${mine ? 'mine' : 'theirs'} ${follows ? 'follows' : ''}`}
-        data-testid="message"
-        data-state="sent"
-        data-from={message.from}
-        data-sequence={message.sequence}
-      >
-        <span class="for-readers">{mine ? 'You' : message.from}: </span>
-        <span class="text">{message.text}</span>
-        <span class="meta">
-          <time dateTime={new Date(message.sentAt).toISOString()}>{timeOfDay(message.sentAt)}</time>
-          {mine && <Tick />}
-        </span>
-      </div>
-    </>
-  );
-}
-
-const STATE_TEXT = {
-  pending: 'sending …',
-  sent: '',
-  failed: 'not sent',
-  doubtful: 'may or may not have been sent',
-} as const;
-
-function OutgoingBubble({ outgoing, onRetry }: { outgoing: Outgoing; onRetry: () => void }) {
-  const { text, state, error } = outgoing;
-  const stuck = state === 'failed' || state === 'doubtful';
-  return (
-    <div class="bubble mine" data-testid="message" data-state={state}>
-      <span class="for-readers">You: </span>
-      <span class="text">{text}</span>
-      <span class="meta" title={error}>
-        {stuck ? <span class="error">{STATE_TEXT[state]}</span> : STATE_TEXT[state]}
-        {state === 'sent' && <Tick />}
-        {stuck && (
-          <button type="button" class="quiet" onClick={onRetry} data-testid="retry">
-            Send again
-          </button>
-        )}
-      </span>
-    </div>
-  );
-}
-
-/** A majority of the replicas has it. */
-function Tick() {
-  return (
-    <span class="tick" role="img" aria-label="sent" title="kept by a majority of the replicas">
-      ✓
-    </span>
   );
 }

@@ -1,6 +1,7 @@
 /** Signing up and logging in. */
 import { useSignal } from '@preact/signals';
-import { NAME_RULE_TEXT, PASSWORD_MAX, PASSWORD_MIN } from '../state/limits.ts';
+import { PASSWORD_MAX, PASSWORD_MIN } from '../state/limits.ts';
+import { NAME_RULE_TEXT } from '../state/names.ts';
 import { type ChatModel, explain } from './model.ts';
 
 export function LoginForm({ model }: { model: ChatModel }) {
@@ -14,7 +15,7 @@ export function LoginForm({ model }: { model: ChatModel }) {
     busy.value = what;
     error.value = undefined;
     try {
-      await model.enter(name.value.trim().toLowerCase(), password.value, what === 'sign up');
+      await model.enter(name.value.trim(), password.value, what === 'sign up');
     } catch (problem) {
       error.value = explain(problem);
     }

@@ -1,14 +1,12 @@
-/** The user, their conversations, and finding people. */
-import { useSignal, useSignalEffect } from '@preact/signals';
-import { PATTERN_RULE } from '../state/limits.ts';
-import { type ChatModel, explain } from './model.ts';
+/** The user, their conversations and rooms, invitations, and finding people and messages. */
+import { useSignal } from '@preact/signals';
+import { FoundMessages } from './found-messages.tsx';
+import { Keys } from './keys.tsx';
+import type { ChatModel } from './model.ts';
+import { NewRoom } from './new-room.tsx';
+import { People } from './people.tsx';
 import { Avatar, shortTime } from './theme.tsx';
-import type { Thread } from './thread.ts';
-
-/** How long after the last key press the search starts, in milliseconds. */
-const REST_MS = 200;
-/** How often the people shown are looked up again, in milliseconds. */
-const LOOK_AGAIN_MS = 3_000;
+import { isRoom, type Thread } from './thread.ts';
 
 export function Sidebar({ model }: { model: ChatModel }) {
   const search = useSignal('');
@@ -16,11 +14,13 @@ export function Sidebar({ model }: { model: ChatModel }) {
   const searching = search.value.trim() !== '';
   return (
     <nav class="sidebar" aria-label="People and conversations">
+      {model.current.value === undefined && <h1 class="for-readers">Conversations</h1>}
       <div class="me">
         <Avatar name={model.login.value?.name ?? ''} />
         <span class="me-name" data-testid="me">
           {model.login.value?.name}
         </span>
+        <Keys model={model} />
         <button type="button" class="quiet" data-testid="log-out" onClick={() => void model.logOut()}>
           Log out
         </button>
@@ -28,8 +28,8 @@ export function Sidebar({ model }: { model: ChatModel }) {
       <input
         class="search"
         type="search"
-        placeholder="Find people: bob, b*, ?ob"
-        aria-label="Find people by name; * stands for any characters, ? for one"
+        placeholder="Find people, rooms, messages"
+        aria-label="Find people and rooms by name, where * stands for any characters and ? for one; and words in your messages"
         data-testid="search"
         maxlength={30}
         autocapitalize="none"
@@ -43,6 +43,7 @@ export function Sidebar({ model }: { model: ChatModel }) {
         }}
       />
       <div class="lists">
+        {!searching && <Invitations model={model} />}
         {!searching && conversations.length > 0 && (
           <section aria-label="Conversations">
             <ul>
@@ -57,13 +58,24 @@ export function Sidebar({ model }: { model: ChatModel }) {
             )}
           </section>
         )}
+        {!searching && <NewRoom model={model} />}
         {(searching || conversations.length === 0) && (
           <People
             model={model}
             search={search.value}
-            onOpen={(name) => {
+            onOpen={(open) => {
               search.value = '';
-              void model.open(name);
+              open();
+            }}
+          />
+        )}
+        {searching && (
+          <FoundMessages
+            model={model}
+            search={search.value}
+            onOpen={(other) => {
+              search.value = '';
+              void model.open(other);
             }}
           />
         )}
@@ -72,10 +84,43 @@ export function Sidebar({ model }: { model: ChatModel }) {
   );
 }
 
+function Invitations({ model }: { model: ChatModel }) {
+  const invitations = model.rooms.invitations.value;
+  if (invitations.length === 0) return null;
+  return (
+    <section aria-label="Invitations">
+      <h2>Invitations</h2>
+      <ul>
+        {invitations.map(({ room, by }) => (
+          <li key={room} class="invitation" data-testid={`invitation-${room}`}>
+            <span>
+              <strong>#{room}</strong> <span class="item-preview">by {by}</span>
+            </span>
+            <button
+              type="button"
+              class="primary"
+              data-testid="accept"
+              onClick={() => void model.rooms.join(room)}
+            >
+              Join
+            </button>
+            <button type="button" class="quiet" onClick={() => void model.rooms.decline(room)}>
+              Decline
+            </button>
+          </li>
+        ))}
+      </ul>
+    </section>
+  );
+}
+
 function ConversationItem({ model, thread }: { model: ChatModel; thread: Thread }) {
-  const { with: other, last, unread, outgoing } = thread;
-  const preview = outgoing.at(-1)?.text ?? last?.text ?? '';
+  const { with: other, last, unread, outgoing, deletedAccount } = thread;
+  const draft = model.current.value === other ? '' : model.drafts.of(other);
+  const said = last?.deletedAt === undefined ? (last?.text ?? '') : 'message deleted';
+  const preview = outgoing.at(-1)?.text ?? said;
   const mine = outgoing.length > 0 || last?.from === model.login.value?.name;
+  const author = isRoom(other) && last ? `${last.from}: ` : '';
   return (
     <li>
       <button
@@ -89,14 +134,23 @@ function ConversationItem({ model, thread }: { model: ChatModel; thread: Thread 
         <span class="item-text">
           <span class="item-head">
             <span class="item-name" title={other}>
-              {other}
+              {deletedAccount ? 'deleted account' : other}
             </span>
             {last && <time class="item-time">{shortTime(last.sentAt)}</time>}
           </span>
           <span class="item-head">
             <span class="item-preview">
-              {mine && <span class="item-you">You: </span>}
-              {preview}
+              {draft === '' ? (
+                <>
+                  {mine ? <span class="item-you">You: </span> : author}
+                  {preview}
+                </>
+              ) : (
+                <>
+                  <span class="draft">Draft: </span>
+                  {draft}
+                </>
+              )}
             </span>
             {unread > 0 && (
               <span class="badge" data-testid={`unread-${other}`}>
@@ -109,98 +163,4 @@ function ConversationItem({ model, thread }: { model: ChatModel; thread: Thread 
       </button>
     </li>
   );
-}
-
-interface Found {
-  readonly pattern: string;
-  readonly names: readonly string[];
-  readonly next: string | null;
-  /** Whether more than the first page is shown. */
-  readonly isLong: boolean;
-}
-
-interface PeopleProps {
-  readonly model: ChatModel;
-  readonly search: string;
-  readonly onOpen: (name: string) => void;
-}
-
-function People({ model, search, onOpen }: PeopleProps) {
-  const pattern = patternOf(search);
-  const asked = useSignal(pattern);
-  asked.value = pattern;
-  const found = useSignal<Found | undefined>(undefined);
-  const error = useSignal<string | undefined>(undefined);
-
-  const look = async (wanted: string, before?: Found) => {
-    try {
-      const { names, next } = await model.client.accounts(wanted, before?.next ?? undefined);
-      if (asked.peek() !== wanted) return;
-      const shown = [...(before?.names ?? []), ...names];
-      found.value = { pattern: wanted, names: shown, next, isLong: before !== undefined };
-      error.value = undefined;
-    } catch (problem) {
-      if (asked.peek() === wanted) error.value = explain(problem);
-    }
-  };
-  useSignalEffect(() => {
-    const wanted = asked.value;
-    if (wanted === undefined) return;
-    const timer = setTimeout(() => void look(wanted), REST_MS);
-    // New people appear in a short list. A list that the user has scrolled is not changed.
-    const again = setInterval(() => {
-      if (!document.hidden && found.peek()?.isLong !== true) void look(wanted);
-    }, LOOK_AGAIN_MS);
-    return () => {
-      clearTimeout(timer);
-      clearInterval(again);
-    };
-  });
-
-  const self = model.login.value?.name;
-  const shown = found.value;
-  return (
-    <section aria-label="People">
-      <h2>People</h2>
-      {pattern === undefined && <p class="empty">Names have only a-z, 0-9, _ . - and here also * and ?</p>}
-      {error.value && <p class="error">{error.value}</p>}
-      {pattern !== undefined && shown && (
-        <>
-          <ul data-testid="people">
-            {shown.names.map((name) => (
-              <li key={name}>
-                <button
-                  type="button"
-                  class="item"
-                  data-testid={`person-${name}`}
-                  onClick={() => onOpen(name)}
-                >
-                  <Avatar name={name} />
-                  <span class="item-name" title={name}>
-                    {name === self ? `${name} (you)` : name}
-                  </span>
-                </button>
-              </li>
-            ))}
-          </ul>
-          {shown.names.length === 0 && shown.next === null && <p class="empty">Nobody by that name.</p>}
-          {shown.next !== null && (
-            <button type="button" class="quiet wide" onClick={() => void look(shown.pattern, shown)}>
-              More people
-            </button>
-          )}
-        </>
-      )}
-    </section>
-  );
-}
-
-/**
- * The typed text as a pattern: without wildcards it matches anywhere in a name. Undefined if no
- * name can match.
- */
-function patternOf(search: string): string | undefined {
-  const typed = search.trim().toLowerCase();
-  if (!PATTERN_RULE.test(typed)) return undefined;
-  return /[*?]/.test(typed) ? typed : `*${typed}*`.replace('**', '*');
 }

@@ -1,118 +1,39 @@
 /**
- * Delivery to online users: a client that follows a mailbox gets what comes after its cursor, page
- * by page, from what this replica has applied. A page is sent when the one before is acknowledged,
- * so a slow client slows only itself, and reading by cursor can neither skip nor repeat. An applied
- * command only wakes a follower; what it then sends comes from the state.
+ * Delivery to online users. An applied command wakes those whose mailbox it has changed; they read
+ * what there is from the state (`follower.ts`). Entries of rooms go out to all members at once,
+ * encoded once: a client that misses one finds the gap and asks for it.
  */
-import type { Consistency, Replication } from '../../replication/index.ts';
-import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult, Message } from '../state/commands.ts';
-import type { ReadMark } from '../wire.ts';
+import type { AppliedCommand, Replication } from '../../replication/index.ts';
+import type { ChatCommand, ChatResult, ResultOf } from '../state/commands.ts';
+import type { ChatAnswer, ChatQuery } from '../state/query-shapes.ts';
+import type { RoomEntry } from '../state/views.ts';
+import type { Follower } from './follower.ts';
 
 export type ChatReplication = Replication<ChatCommand, ChatResult, ChatQuery, ChatAnswer>;
+export type Applied = AppliedCommand<ChatCommand, ChatResult>;
 
-/** Reads for a follower, in turn. */
-export type FollowerRead = (query: ChatQuery, consistency: Consistency) => Promise<ChatAnswer>;
-
-/** What a follower needs of its client's connection. */
-export interface Outlet {
-  /** Resolves when the client has acknowledged; rejects if it does not. */
-  page(messages: readonly Message[]): Promise<void>;
-  read(mark: ReadMark): void;
-  /** The login has ended. */
-  loggedOut(): void;
-  /** The client does not keep up, or this server failed: it should connect again. */
-  drop(error: unknown): void;
-}
-
-/** One client's cursor in a mailbox. */
-export class Follower {
-  readonly name: string;
-  readonly #login: string;
-  readonly #read: FollowerRead;
-  readonly #outlet: Outlet;
-  /** The place in the mailbox up to which the client has everything. */
-  #cursor: number;
-  /** Whether it is sending pages, and whether it has been woken since it last looked. */
-  #pumping = false;
-  #news = false;
-  #stopped = false;
-
-  constructor(
-    read: FollowerRead,
-    who: { readonly name: string; readonly login: string },
-    after: number,
-    outlet: Outlet,
-  ) {
-    this.#read = read;
-    this.name = who.name;
-    this.#login = who.login;
-    this.#cursor = after;
-    this.#outlet = outlet;
-  }
-
-  /** Something may have happened to the mailbox or the login. */
-  wake(): void {
-    this.#news = true;
-    if (!this.#pumping && !this.#stopped) void this.#pump();
-  }
-
-  read(mark: ReadMark): void {
-    if (!this.#stopped) this.#outlet.read(mark);
-  }
-
-  stop(): void {
-    this.#stopped = true;
-  }
-
-  /** Sends what there is, and what comes meanwhile. */
-  async #pump(): Promise<void> {
-    this.#pumping = true;
-    try {
-      while (this.#news && !this.#stopped) {
-        this.#news = false;
-        await this.#drain();
-      }
-    } catch (error) {
-      if (!this.#stopped) this.#outlet.drop(error);
-      this.#stopped = true;
-    }
-    this.#pumping = false;
-  }
-
-  /**
-   * The login has ended, or this replica has not applied it yet: then applying it will wake the
-   * follower.
-   */
-  async #refused(): Promise<void> {
-    const owner = await this.#read({ type: 'login.owner', login: this.#login }, 'linearizable');
-    if (owner.type === 'login.owner' || this.#stopped) return;
-    this.#stopped = true;
-    this.#outlet.loggedOut();
-  }
-
-  /** Sends page after page until the client has all of the mailbox. */
-  async #drain(): Promise<void> {
-    for (;;) {
-      const query = { type: 'mailbox.page', login: this.#login, after: this.#cursor } as const;
-      const answer = await this.#read(query, 'stale');
-      if (this.#stopped) return;
-      if (answer.type !== 'mailbox.page') return this.#refused();
-      const last = answer.messages.at(-1);
-      if (!last) return;
-      await this.#outlet.page(answer.messages);
-      this.#cursor = last.sequence;
-    }
-  }
+/** Sends one thing to many. */
+export interface Broadcast {
+  /** To all who hear the room of the entry. */
+  entry(entry: RoomEntry): void;
+  /** To all who follow. */
+  accountDeleted(name: string): void;
 }
 
 /** All followers on this replica, by name. */
 export class Delivery {
   readonly #followers = new Map<string, Set<Follower>>();
+  readonly #broadcast: Broadcast;
+
+  constructor(broadcast: Broadcast) {
+    this.#broadcast = broadcast;
+  }
 
   add(follower: Follower): void {
     const others = this.#followers.get(follower.name) ?? new Set();
     this.#followers.set(follower.name, others.add(follower));
     follower.wake();
+    follower.roomsChanged();
   }
 
   remove(follower: Follower): void {
@@ -122,30 +43,73 @@ export class Delivery {
     if (others?.size === 0) this.#followers.delete(follower.name);
   }
 
-  /** Wakes the followers affected by a command that has been applied here. */
-  applied(result: ChatResult): void {
+  /** Tells those who are affected by a command that has been applied here. */
+  applied({ command, result }: Applied): void {
     switch (result.type) {
       case 'message.sent':
+      case 'message.changed':
         this.#wake(result.from);
         this.#wake(result.to);
         break;
       case 'login.created': // may have ended the oldest login
       case 'login.ended':
+      case 'account.secured':
         if (result.name !== null) this.#wake(result.name);
         break;
+      case 'account.deleted':
+        this.#wake(result.name);
+        for (const entry of result.entries) this.#broadcast.entry(entry);
+        this.#broadcast.accountDeleted(result.name);
+        break;
       case 'mailbox.read': {
-        const { name, with: other, read, unread } = result;
-        for (const follower of this.#followers.get(name) ?? []) follower.read({ with: other, read, unread });
+        const { name, with: other, read, unread, seen } = result;
+        this.#tell(name, ({ outlet }) => outlet.read({ with: other, read, unread }));
+        this.#tell(other, ({ outlet }) => outlet.receipt({ with: name, read: seen }));
+        break;
       }
+      case 'mailbox.delivered':
+        for (const { name, delivered } of result.senders)
+          this.#tell(name, ({ outlet }) => outlet.receipt({ with: result.name, delivered }));
+        break;
+      case 'room.read': {
+        const { name, room, read, unread } = result;
+        this.#tell(name, ({ outlet }) => outlet.roomRead({ room, read, unread }));
+        break;
+      }
+      case 'room.changed':
+        this.#roomChanged(command, result);
     }
   }
 
-  /** Wakes all: anything may have happened to any mailbox. */
+  /** Anything may have happened to any mailbox and any room. */
   installed(): void {
-    for (const name of this.#followers.keys()) this.#wake(name);
+    for (const name of this.#followers.keys()) {
+      this.#wake(name);
+      this.#tell(name, (follower) => this.#moved(follower));
+    }
+  }
+
+  #roomChanged(command: ChatCommand, { room, entries, affected, name }: ResultOf<'room.changed'>): void {
+    const text = 'text' in command && command.type !== 'message.send' ? { text: command.text } : {};
+    const isExit = command.type === 'room.leave' || command.type === 'room.remove';
+    if (isExit) for (const other of affected) this.#tell(other, (follower) => follower.leaveRoom(room));
+    for (const entry of entries) this.#broadcast.entry({ ...entry, ...text });
+    for (const other of affected) this.#tell(other, (follower) => this.#moved(follower));
+    // Whoever writes has read what stands there.
+    if (command.type === 'room.send')
+      this.#tell(name, ({ outlet }) => outlet.roomRead({ room, read: entries[0]!.sequence, unread: 0 }));
+  }
+
+  #moved(follower: Follower): void {
+    follower.roomsChanged();
+    follower.outlet.membership();
   }
 
   #wake(name: string): void {
-    for (const follower of this.#followers.get(name) ?? []) follower.wake();
+    this.#tell(name, (follower) => follower.wake());
+  }
+
+  #tell(name: string, tell: (follower: Follower) => void): void {
+    for (const follower of this.#followers.get(name) ?? []) if (!follower.isStopped) tell(follower);
   }
 }

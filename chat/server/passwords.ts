@@ -35,6 +35,11 @@ export function saltOf(name: string, key: string): Buffer {
   return createHash('sha256').update(`${name}/${key}`).digest().subarray(0, SALT_BYTES);
 }
 
+/** The salt of a password that replaces another. */
+export function newSalt(): Buffer {
+  return randomBytes(SALT_BYTES);
+}
+
 /** Whether a hash was made with this salt. */
 export function hasSalt(hashed: string, salt: Buffer): boolean {
   return hashed.split('$')[4] === salt.toString('base64');

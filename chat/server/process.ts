@@ -22,16 +22,10 @@ import {
 import { createRaft, type RaftMessage, type RaftState } from '../../replication/raft/index.ts';
 import { LiveError, reason } from '../../vm/index.ts';
 import { openEndpoint } from '../../vm/live/server/index.ts';
-import {
-  type ChatAnswer,
-  type ChatCommand,
-  type ChatQuery,
-  type ChatResult,
-  commandSchema,
-  querySchema,
-} from '../state/commands.ts';
+import { type ChatCommand, type ChatResult, commandSchema } from '../state/commands.ts';
 import { MAX_REQUEST_BYTES } from '../state/limits.ts';
 import { chatStateMachine } from '../state/machine.ts';
+import { type ChatAnswer, type ChatQuery, querySchema } from '../state/query-shapes.ts';
 import { originCheck } from './origins.ts';
 import { attachChat } from './server.ts';
 import { webListener } from './web.ts';

@@ -19,8 +19,10 @@ import {
   requestSchemas,
   type ServerEvents,
 } from '../wire.ts';
-import { type ChatReplication, Delivery, type Outlet } from './delivery.ts';
-import { type Caller, chatHandlers, type Handlers, unfollow } from './requests.ts';
+import { type Broadcast, type ChatReplication, Delivery } from './delivery.ts';
+import type { Outlet } from './follower.ts';
+import { type Caller, unfollow } from './handlers.ts';
+import { chatHandlers, type Handlers } from './requests.ts';
 
 /** How long a client may take to acknowledge a page of its mailbox, in milliseconds. */
 const PAGE_TIMEOUT_MS = 20_000;
@@ -50,10 +52,10 @@ type ChatSocket = Socket<ClientEvents, ServerEvents>;
 export function attachChat(io: Server, options: ChatServerOptions): () => void {
   const { replication, consistency = 'linearizable' } = options;
   const namespace: ChatNamespace = io.of('/chat');
-  const delivery = new Delivery();
+  const delivery = new Delivery(broadcastIn(namespace));
   const handlers = chatHandlers({ replication, consistency, delivery });
   const stopListening = [
-    replication.onApplied(({ result }) => delivery.applied(result)),
+    replication.onApplied((applied) => delivery.applied(applied)),
     replication.onInstalled(() => delivery.installed()),
   ];
   const connect = (socket: ChatSocket) => serve(socket, options, handlers, delivery);
@@ -62,6 +64,17 @@ export function attachChat(io: Server, options: ChatServerOptions): () => void {
     for (const stop of stopListening) stop();
     namespace.off('connection', connect);
     namespace.disconnectSockets(true);
+  };
+}
+
+/** Who follows, and who hears a room; a room has a slash, as no socket's own id has. */
+const FOLLOWERS = 'followers/';
+const hearing = (room: string): string => `room/${room}`;
+
+function broadcastIn(namespace: ChatNamespace): Broadcast {
+  return {
+    entry: (entry) => namespace.to(hearing(entry.room)).emit('room', entry),
+    accountDeleted: (name) => namespace.to(FOLLOWERS).emit('accountDeleted', { name }),
   };
 }
 
@@ -107,7 +120,7 @@ function serve(socket: ChatSocket, options: ChatServerOptions, handlers: Handler
 
 function outletOf(socket: ChatSocket, options: ChatServerOptions, loggedOut: () => void): Outlet {
   return {
-    page: (messages) =>
+    page: (entries) =>
       // Not Socket.IO's own timeout: its timer would outlive the connection.
       new Promise((resolve, reject) => {
         const end = (error?: Error) => {
@@ -119,9 +132,19 @@ function outletOf(socket: ChatSocket, options: ChatServerOptions, loggedOut: () 
         const gone = () => end(new ChatError('Unreachable', 'the client has gone'));
         const timer = setTimeout(gone, PAGE_TIMEOUT_MS);
         socket.once('disconnect', gone);
-        socket.emit('mailbox', { messages }, () => end());
+        socket.emit('mailbox', { entries }, () => end());
       }),
     read: (mark) => socket.emit('read', mark),
+    roomRead: (mark) => socket.emit('roomRead', mark),
+    receipt: (news) => socket.emit('receipt', news),
+    inRooms(rooms) {
+      const wanted = new Set([FOLLOWERS, ...rooms.map(hearing)]);
+      for (const known of socket.rooms)
+        if (known !== socket.id && !wanted.has(known)) void socket.leave(known);
+      void socket.join([...wanted]);
+    },
+    heads: (heads) => socket.emit('rooms', heads),
+    membership: () => socket.emit('membership'),
     loggedOut: () => {
       loggedOut();
       socket.emit('loggedOut');

@@ -3,15 +3,6 @@
  * them.
  */
 
-/** A name: 1 to 32 of a-z, 0-9, underscore, dot, hyphen. */
-export const NAME_RULE = /^[a-z0-9_.-]{1,32}$/;
-
-/** The rule as text. */
-export const NAME_RULE_TEXT = '1 to 32 characters of a-z, 0-9, _ . -';
-
-/** A pattern of names: a name with `*` (any run of characters) and `?` (any one character). */
-export const PATTERN_RULE = /^[a-z0-9_.*?-]{0,32}$/;
-
 /** Characters (UTF-16 units) in a message. */
 export const TEXT_MAX = 4_000;
 
@@ -21,6 +12,36 @@ export const PASSWORD_MAX = 256;
 
 /** Logins an account may have at once; one more ends the oldest. */
 export const LOGINS_PER_ACCOUNT = 10;
+
+/** Characters of a display name, of a room's topic, and of the name and the value of a setting. */
+export const DISPLAY_MAX = 64;
+export const TOPIC_MAX = 250;
+export const SETTING_NAME_MAX = 32;
+export const SETTING_VALUE_MAX = 100;
+
+/** Settings of an account, accounts that it blocks, and rooms that it is in or invited to. */
+export const SETTINGS_PER_ACCOUNT = 32;
+export const BLOCKS_PER_ACCOUNT = 1_000;
+export const ROOMS_PER_ACCOUNT = 100;
+export const INVITATIONS_PER_ACCOUNT = 100;
+
+/** Members of a room. */
+export const MEMBERS_PER_ROOM = 1_000;
+
+/** Messages that one request deletes, or takes from the queue of undelivered ones. */
+export const MESSAGES_AT_ONCE = 50;
+
+/**
+ * Messages, edits and deletions of one account, in all its conversations and rooms: so many at once,
+ * and so many more each second, by the clocks of the servers that take them.
+ */
+export const MESSAGE_RATE = { burst: 2_000, perSecond: 200 } as const;
+
+/** The most messages that one page of a search looks at. */
+export const SEARCH_SCAN = 2_000;
+
+/** Characters of the text that is searched for. */
+export const SEARCH_MAX = 100;
 
 /** How long a login lasts, in milliseconds: 30 days. */
 export const LOGIN_LIFETIME_MS = 30 * 24 * 60 * 60 * 1000;

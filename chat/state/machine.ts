@@ -1,42 +1,36 @@
 /**
  * The chat as a replicated state machine: a deterministic reducer over the ordered store.
  *
- * Every user has a mailbox, a gap-free sequence of all that they received and sent; a device that
- * knows the last sequence number it has seen can ask for what follows, from any replica, and miss
- * nothing. Beside it are small indexes for the conversations and their unread counts, all updated
- * by the command that changes them, so that no command and no query costs more than a page.
+ * Here a command is checked and handed to the file of its subject, which has its effect. Small
+ * indexes for the conversations, rooms and counts are updated by the command that changes them, so
+ * that no command and no query costs more than a page.
  *
- * Left out: deleting accounts and messages, groups.
+ * Left out: erasing the copies that a deleted account had of what others wrote to it. No login
+ * reaches them any more, but they stay on disk.
  */
 import type { StateMachine } from '../../replication/index.ts';
 import type { Store } from '../../vm/index.ts';
 import {
-  type ChatAnswer,
-  type ChatCommand,
-  type ChatQuery,
-  type ChatResult,
-  commandSchema,
-  type Message,
-  type Refusal,
-} from './commands.ts';
-import {
-  type Account,
-  accountKey,
-  type ConversationState,
-  conversationKey,
-  headKey,
-  type Login,
-  loginKey,
-  mailboxKey,
-  recentKey,
-  record,
-  talkKey,
-} from './keys.ts';
-import { LOGINS_PER_ACCOUNT } from './limits.ts';
+  changeAccount,
+  changePassword,
+  createAccount,
+  createLogin,
+  deleteByOperator,
+  deleteOwnAccount,
+  disableAccount,
+  endLogin,
+  revokeLogin,
+} from './accounts.ts';
+import { blockAccount } from './blocks.ts';
+import { type ChatCommand, type ChatResult, type CommandOf, commandSchema } from './commands.ts';
+import { markDelivered, markRead, takeMessages } from './marks.ts';
+import { deleteMessages, editMessage, sendMessage } from './messages.ts';
 import { answer } from './queries.ts';
-import { nameTaken, notLoggedIn, refused, userOf } from './refusals.ts';
-
-type CommandOf<T extends ChatCommand['type']> = Extract<ChatCommand, { type: T }>;
+import type { ChatAnswer, ChatQuery } from './query-shapes.ts';
+import { refused } from './refusals.ts';
+import { declineInvitation, inviteToRoom, joinRoom, leaveRoom, removeMember } from './room-members.ts';
+import { deleteInRoom, editInRoom, readRoom, sendToRoom } from './room-messages.ts';
+import { createRoom, setOwner, setTopic } from './rooms.ts';
 
 /** The state machine that a chat replica runs. */
 export const chatStateMachine: StateMachine<ChatCommand, ChatResult, ChatQuery, ChatAnswer> = {
@@ -49,107 +43,39 @@ export const chatStateMachine: StateMachine<ChatCommand, ChatResult, ChatQuery, 
   query: answer,
 };
 
-function apply(command: ChatCommand, store: Store): ChatResult {
-  switch (command.type) {
-    case 'account.create':
-      return createAccount(command, store);
-    case 'login.create':
-      return createLogin(command, store);
-    case 'login.end':
-      return endLogin(command, store);
-    case 'message.send':
-      return sendMessage(command, store);
-    case 'mailbox.read':
-      return markRead(command, store);
-  }
-}
+type Effect<T extends ChatCommand['type']> = (command: CommandOf<T>, store: Store) => ChatResult;
 
-function createAccount(command: CommandOf<'account.create'>, store: Store): ChatResult {
-  const { name, password, createdAt } = command;
-  const known = record<Account>(store, accountKey(name));
-  // A sign-up salts its hash by a key of its own: the same hash is the same sign-up, sent again.
-  if (known && known.password !== password) return nameTaken(name);
-  if (known) return { type: 'account.created', name };
-  const account: Account = { password, createdAt, logins: [] };
-  store.put(accountKey(name), account);
-  return { type: 'account.created', name };
-}
+const EFFECTS: { readonly [T in ChatCommand['type']]: Effect<T> } = {
+  'account.create': createAccount,
+  'account.password': changePassword,
+  'account.change': changeAccount,
+  'account.block': blockAccount,
+  'account.delete': deleteOwnAccount,
+  'login.create': createLogin,
+  'login.end': endLogin,
+  'login.revoke': revokeLogin,
+  'message.send': sendMessage,
+  'message.edit': editMessage,
+  'message.delete': deleteMessages,
+  'mailbox.read': markRead,
+  'mailbox.delivered': markDelivered,
+  'mailbox.take': takeMessages,
+  'room.create': createRoom,
+  'room.join': joinRoom,
+  'room.leave': leaveRoom,
+  'room.invite': inviteToRoom,
+  'room.decline': declineInvitation,
+  'room.remove': removeMember,
+  'room.topic': setTopic,
+  'room.owner': setOwner,
+  'room.send': sendToRoom,
+  'room.edit': editInRoom,
+  'room.delete': deleteInRoom,
+  'room.read': readRoom,
+  'operator.disable': disableAccount,
+  'operator.delete': deleteByOperator,
+};
 
-function createLogin(command: CommandOf<'login.create'>, store: Store): ChatResult {
-  const { name, login, createdAt } = command;
-  const account = record<Account>(store, accountKey(name));
-  if (!account) return unknownAccount(name);
-  const logins = [...account.logins.filter((other) => other !== login), login];
-  for (const old of logins.splice(0, logins.length - LOGINS_PER_ACCOUNT)) store.delete(loginKey(old));
-  const created: Login = { name, createdAt };
-  store.put(loginKey(login), created);
-  store.put(accountKey(name), { ...account, logins });
-  return { type: 'login.created', name };
-}
-
-function endLogin({ login }: CommandOf<'login.end'>, store: Store): ChatResult {
-  const name = userOf(store, login);
-  if (name === undefined) return { type: 'login.ended', name: null };
-  const account = record<Account>(store, accountKey(name))!;
-  store.delete(loginKey(login));
-  store.put(accountKey(name), { ...account, logins: account.logins.filter((other) => other !== login) });
-  return { type: 'login.ended', name };
-}
-
-function sendMessage(command: CommandOf<'message.send'>, store: Store): ChatResult {
-  const { to, text, key, sentAt } = command;
-  const from = userOf(store, command.login);
-  if (from === undefined) return notLoggedIn();
-  if (store.get(accountKey(to)) === undefined) return unknownAccount(to);
-  const sequence = post(store, from, { from, to, text, key, sentAt });
-  // A message to oneself is put into the mailbox once.
-  if (to !== from) post(store, to, { from, to, text, key, sentAt });
-  return { type: 'message.sent', from, to, sequence, sentAt };
-}
-
-/** Appends a message to `name`'s mailbox and updates the conversation. */
-function post(store: Store, name: string, message: Omit<Message, 'sequence'>): number {
-  const sequence = (record<number>(store, headKey(name)) ?? 0) + 1;
-  store.put(headKey(name), sequence);
-  store.put(mailboxKey(name, sequence), { sequence, ...message });
-
-  const other = message.from === name ? message.to : message.from;
-  const before = record<ConversationState>(store, conversationKey(name, other));
-  const incoming = message.from === name ? 0 : 1;
-  const received = (before?.received ?? 0) + incoming;
-  store.put(talkKey(name, other, sequence), received);
-  if (before) store.delete(recentKey(name, before.last));
-  store.put(recentKey(name, sequence), other);
-  const after: ConversationState = {
-    last: sequence,
-    received,
-    read: before?.read ?? 0,
-    unread: (before?.unread ?? 0) + incoming,
-  };
-  store.put(conversationKey(name, other), after);
-  return sequence;
-}
-
-function markRead(command: CommandOf<'mailbox.read'>, store: Store): ChatResult {
-  const name = userOf(store, command.login);
-  if (name === undefined) return notLoggedIn();
-  const other = command.with;
-  const before = record<ConversationState>(store, conversationKey(name, other));
-  if (!before) return { type: 'mailbox.read', name, with: other, read: 0, unread: 0 };
-  // The read mark never goes backwards, and not past the last message.
-  const read = Math.max(before.read, Math.min(command.upTo, before.last));
-  const unread = before.received - receivedBy(store, name, other, read);
-  store.put(conversationKey(name, other), { ...before, read, unread });
-  return { type: 'mailbox.read', name, with: other, read, unread };
-}
-
-/** How many messages `name` had received from `other` up to that place of the mailbox. */
-function receivedBy(store: Store, name: string, other: string, sequence: number): number {
-  const [from, to] = [talkKey(name, other, 0), talkKey(name, other, sequence + 1)];
-  for (const [, received] of store.range(from, to, { reverse: true, limit: 1 })) return received as number;
-  return 0;
-}
-
-function unknownAccount(name: string): Refusal {
-  return refused('UnknownAccount', `there is no account ${name}`);
+function apply<T extends ChatCommand['type']>(command: CommandOf<T>, store: Store): ChatResult {
+  return (EFFECTS[command.type as T] as Effect<T>)(command, store);
 }

@@ -3,7 +3,7 @@ import pc from 'picocolors';
 import { type ConnectionState, memberWords } from '../../replication/failover/index.ts';
 import { printable } from '../../vm/index.ts';
 import { ChatError } from '../errors.ts';
-import type { Conversation, Message } from '../state/commands.ts';
+import type { Conversation, Invitation, Message, Profile, RoomMessage, RoomSummary } from '../state/views.ts';
 import type { Cluster } from '../wire.ts';
 
 /** Text from others without control characters and changes of writing direction. */
@@ -19,8 +19,37 @@ export function messageLine(message: Message, self: string): string {
   const mine = message.from === self;
   const other = printable(mine ? message.to : message.from);
   const who = mine ? `${pc.dim('you →')} ${pc.cyan(other)}` : pc.bold(pc.cyan(other));
-  const text = harmless(message.text).replaceAll('\n', '\n      ');
-  return `${pc.dim(timeOf(message.sentAt))} ${who}: ${text}`;
+  return `${pc.dim(timeOf(message.sentAt))} ${who}: ${written(message)}`;
+}
+
+/** `12:03 #hall bob: hello`. */
+export function roomMessageLine(message: RoomMessage, self: string): string {
+  const who = message.from === self ? pc.dim('you') : pc.bold(pc.cyan(printable(message.from)));
+  return `${pc.dim(timeOf(message.sentAt))} ${pc.magenta(`#${printable(message.room)}`)} ${who}: ${written(message)}`;
+}
+
+/** A room of the list. */
+export function roomLine({ room, topic, members, isMember }: RoomSummary, unread: number): string {
+  const marks = [isMember ? 'you are in' : '', unread > 0 ? `${unread} unread` : ''].filter(Boolean);
+  const about = topic === '' ? '' : `  ${pc.dim(printable(topic))}`;
+  const news = marks.length > 0 ? pc.yellow(` (${marks.join(', ')})`) : '';
+  return `${pc.magenta(`#${printable(room)}`)}  ${members} ${members === 1 ? 'member' : 'members'}${news}${about}`;
+}
+
+export function invitationLine({ room, by }: Invitation): string {
+  return pc.yellow(`${printable(by)} invites you to #${printable(room)}: /join ${printable(room)}`);
+}
+
+/** The text of a message, further lines indented, and what has become of it. */
+function written({ text, editedAt, deletedAt }: Pick<Message, 'text' | 'editedAt' | 'deletedAt'>): string {
+  if (deletedAt !== undefined) return pc.dim('(deleted)');
+  const lines = harmless(text).replaceAll('\n', '\n      ');
+  return editedAt === undefined ? lines : `${lines} ${pc.dim('(edited)')}`;
+}
+
+/** A person of a list: the name, and how they want to be called. */
+export function personLine({ name, display }: Profile): string {
+  return display === '' ? printable(name) : `${printable(name)}  ${pc.dim(printable(display))}`;
 }
 
 function timeOf(ms: number): string {

@@ -4,10 +4,21 @@
  */
 import pc from 'picocolors';
 import type { ChatClient } from '../client/client.ts';
-import { ReadMarker } from '../client/read-marker.ts';
+import { ReadMarker, ROOM_SIGN } from '../client/read-marker.ts';
 import { ChatError } from '../errors.ts';
-import { NAME_RULE, NAME_RULE_TEXT, TEXT_MAX } from '../state/limits.ts';
-import { clusterLines, conversationLine, errorLine, messageLine } from './format.ts';
+import { TEXT_MAX } from '../state/limits.ts';
+import { canonicalName, isName, NAME_RULE_TEXT } from '../state/names.ts';
+import type { Message, RoomMessage } from '../state/views.ts';
+import {
+  clusterLines,
+  conversationLine,
+  errorLine,
+  invitationLine,
+  messageLine,
+  personLine,
+  roomLine,
+  roomMessageLine,
+} from './format.ts';
 import { LINE_MAX } from './line-limit.ts';
 import type { Screen } from './screen.ts';
 
@@ -17,8 +28,12 @@ export const COMMANDS_HELP = `
 /login NAME        log in; /logout ends the login
 /list [PATTERN]    accounts, by a pattern with * and ?
 /chats             your conversations, latest first
-/to NAME [TEXT]    talk to somebody; then lines without a slash go there
+/to NAME [TEXT]    talk to somebody, or in a room (/to #room); then lines without a slash go there
 /history [NAME]    the last messages; /older goes further back
+/edit TEXT         change your last message there; /delete takes it back
+/rooms [PATTERN]   rooms that you may enter; your own have what is unread
+/create ROOM       make a room; /join and /leave enter one and leave it
+/invite NAME       ask somebody into the room that you talk in; /members lists who is there
 /status            your server, and the replicas
 /quit              leave (also Ctrl-D)
 `.trim();
@@ -53,11 +68,12 @@ export class Prompt {
   }
 
   /** A message was delivered: shows it, unless it was typed right here. */
-  incoming(message: Parameters<typeof messageLine>[0]): void {
+  incoming(message: Message | RoomMessage): void {
     const self = this.#client.login?.name;
     if (self === undefined || message.key.startsWith(this.#keyPrefix)) return;
-    this.#screen.print(messageLine(message, self));
-    if (message.from !== self) this.#marker.seen(message.from, message.sequence);
+    this.#screen.print(lineOf(message, self));
+    if (message.from !== self)
+      this.#marker.seen('room' in message ? `${ROOM_SIGN}${message.room}` : message.from, message.sequence);
   }
 
   /** The keys of messages typed here, by which they are recognised in the mailbox. */
@@ -111,9 +127,33 @@ export class Prompt {
       case '/chats':
         return this.#chats();
       case '/to':
-        return this.#to(nameIn(argument, word), text);
+        return this.#to(placeIn(argument, word), text);
       case '/history':
-        return this.#history(argument ? nameIn(argument, word) : this.#current());
+        return this.#history(argument ? placeIn(argument, word) : this.#current());
+      case '/edit':
+        if (argument === '') throw usage('what is it to say? /edit TEXT');
+        return this.#editLast(text === '' ? argument : `${argument} ${text}`);
+      case '/delete':
+        return this.#deleteLast();
+      case '/rooms':
+        return this.#rooms(argument || '*');
+      case '/create':
+        await this.#client.rooms.create(nameIn(argument, word), { topic: text });
+        return this.#to(`${ROOM_SIGN}${nameIn(argument, word)}`, '');
+      case '/join':
+        await this.#client.rooms.join(nameIn(argument, word));
+        return this.#to(`${ROOM_SIGN}${nameIn(argument, word)}`, '');
+      case '/leave':
+        await this.#client.rooms.leave(nameIn(argument, word));
+        if (this.#partner === `${ROOM_SIGN}${nameIn(argument, word)}`) this.#partner = undefined;
+        return;
+      case '/invite':
+        await this.#client.rooms.invite(this.#room(), nameIn(argument, word));
+        return;
+      case '/members':
+        for (const person of (await this.#client.rooms.members(this.#room())).members)
+          this.#screen.print(personLine(person));
+        return;
       case '/older':
         if (!this.#older) throw usage('nothing older: see /history first');
         return this.#history(this.#older.with, this.#older.before);
@@ -152,13 +192,12 @@ export class Prompt {
   }
 
   async #list(pattern: string): Promise<void> {
-    const lower = pattern.toLowerCase();
     let count = 0;
     let after: string | undefined;
     do {
-      const { names, next } = await this.#client.accounts(lower, after);
-      for (const name of names) this.#screen.print(name);
-      count += names.length;
+      const { people, next } = await this.#client.accounts(pattern, after);
+      for (const person of people) this.#screen.print(personLine(person));
+      count += people.length;
       after = next ?? undefined;
     } while (after !== undefined);
     if (count === 0) this.#screen.print(pc.dim('nobody'));
@@ -171,19 +210,69 @@ export class Prompt {
     if (conversations.length === 0) this.#screen.print(pc.dim('no conversations yet: /list, then /to NAME'));
   }
 
+  /** Rooms that may be entered, with what is unread in one's own; and invitations. */
+  async #rooms(pattern: string): Promise<void> {
+    const [{ rooms }, mine] = await Promise.all([
+      this.#client.rooms.list(pattern),
+      this.#client.rooms.mine(),
+    ]);
+    const unread = new Map(mine.rooms.map((room) => [room.room, room.unread]));
+    for (const room of rooms) this.#screen.print(roomLine(room, unread.get(room.room) ?? 0));
+    for (const each of mine.invitations) this.#screen.print(invitationLine(each));
+    if (rooms.length === 0) this.#screen.print(pc.dim('no rooms: /create ROOM makes one'));
+  }
+
+  /** The user's last message to whom they talk to. */
+  async #lastOwn(): Promise<number> {
+    const { messages } = await this.#pageOf(this.#current());
+    const self = this.#client.login?.name;
+    const last = messages.findLast(({ from, deletedAt }) => from === self && deletedAt === undefined);
+    if (!last) throw usage('none of the last messages there is yours');
+    return last.sequence;
+  }
+
+  async #editLast(text: string): Promise<void> {
+    const [to, sequence] = [this.#current(), await this.#lastOwn()];
+    if (isRoom(to)) await this.#client.rooms.edit(roomOf(to), sequence, text);
+    else await this.#client.edit(to, sequence, text);
+  }
+
+  async #deleteLast(): Promise<void> {
+    const [to, sequence] = [this.#current(), await this.#lastOwn()];
+    if (isRoom(to)) await this.#client.rooms.delete(roomOf(to), sequence);
+    else await this.#client.delete(to, sequence);
+  }
+
+  #pageOf(
+    other: string,
+    before?: number,
+  ): Promise<{ readonly messages: readonly (Message | RoomMessage)[]; readonly more: boolean }> {
+    return isRoom(other)
+      ? this.#client.rooms.history(roomOf(other), before)
+      : this.#client.history(other, before);
+  }
+
   async #to(name: string, text: string): Promise<void> {
-    const { names } = await this.#client.accounts(name);
-    if (names.length === 0) throw new ChatError('UnknownAccount', `there is no account ${name}`);
+    if (isRoom(name)) {
+      const { rooms } = await this.#client.rooms.mine();
+      if (!rooms.some(({ room }) => room === roomOf(name)))
+        throw usage(`you are not in ${name}: /join it first`);
+    } else await this.#known(name);
     this.#partner = name;
     if (text) this.#say(name, text);
     else if (this.#screen.interactive) await this.#history(name);
   }
 
+  async #known(name: string): Promise<void> {
+    const { people } = await this.#client.accounts(name);
+    if (people.length === 0) throw new ChatError('UnknownAccount', `there is no account ${name}`);
+  }
+
   async #history(other: string, before?: number): Promise<void> {
     const self = this.#client.login?.name ?? '';
-    const { messages, more } = await this.#client.history(other, before);
+    const { messages, more } = await this.#pageOf(other, before);
     const shown = messages.slice(-HISTORY_LINES);
-    for (const message of shown) this.#screen.print(messageLine(message, self));
+    for (const message of shown) this.#screen.print(lineOf(message, self));
     const first = shown[0];
     const older = more || shown.length < messages.length;
     this.#older = first && older ? { with: other, before: first.sequence } : undefined;
@@ -196,12 +285,22 @@ export class Prompt {
   /** Does not wait for the answer: while no server answers, the user can still type, and quit. */
   #say(to: string, text: string): void {
     const key = `${this.#keyPrefix}${++this.#sent}`;
-    const sending = this.#client.send(to, text, key).then(
+    const sent = isRoom(to)
+      ? this.#client.rooms.send(roomOf(to), text, key)
+      : this.#client.send(to, text, key);
+    const sending = sent.then(
       () => {},
       (error: unknown) => this.#fail(error, `not sent to ${to}: `),
     );
     this.#unsent.add(sending);
     void sending.finally(() => this.#unsent.delete(sending));
+  }
+
+  /** The room that the user talks in. */
+  #room(): string {
+    const current = this.#current();
+    if (!isRoom(current)) throw usage('which room? /to #room first');
+    return roomOf(current);
   }
 
   #current(): string {
@@ -216,10 +315,23 @@ export class Prompt {
   }
 }
 
+const isRoom = (name: string): boolean => name.startsWith(ROOM_SIGN);
+const roomOf = (name: string): string => name.slice(ROOM_SIGN.length);
+
+function lineOf(message: Message | RoomMessage, self: string): string {
+  return 'room' in message ? roomMessageLine(message, self) : messageLine(message, self);
+}
+
+/** The name of somebody, or of a room with its sign. */
+function placeIn(argument: string, word: string): string {
+  if (!isRoom(argument)) return nameIn(argument, word);
+  return `${ROOM_SIGN}${nameIn(roomOf(argument), word)}`;
+}
+
 function nameIn(argument: string, word: string): string {
-  const name = argument.toLowerCase();
+  const name = canonicalName(argument);
   if (name === '') throw usage(`${word} whom? ${word} NAME`);
-  if (!NAME_RULE.test(name)) throw usage(`a name is ${NAME_RULE_TEXT}`);
+  if (!isName(name)) throw usage(`a name is ${NAME_RULE_TEXT}`);
   return name;
 }
 

@@ -1,15 +1,18 @@
 /** `tickraft chat`: the chat in a terminal, or in a pipe. */
-import { Command, InvalidArgumentError, Option } from 'commander';
+import { Command } from 'commander';
 import pc from 'picocolors';
 import { memberNews } from '../../replication/failover/index.ts';
 import { printable } from '../../vm/index.ts';
 import { ChatClient } from '../client/client.ts';
 import { ChatError } from '../errors.ts';
+import { isRoomMessage } from '../state/views.ts';
+import { exportCommand } from './export.ts';
 import { connectionLine } from './format.ts';
+import { moderationCommands } from './moderate.ts';
+import { plain, plainOptions } from './plain.ts';
 import { COMMANDS_HELP, Prompt } from './prompt.ts';
 import { Screen } from './screen.ts';
-
-const DEFAULT_SERVER = 'http://localhost:8081';
+import { serversFlag, serversIn } from './servers.ts';
 
 /** Longer than an election takes, but still bearable for a user. */
 const TIMEOUT_MS = 8_000;
@@ -24,24 +27,18 @@ ${COMMANDS_HELP.replace(/^/gm, '  ')}`;
  * done, 2 wrong usage.
  */
 export function chatCommand(): Command {
-  return new Command('chat')
+  const command = new Command('chat')
     .description('Chat in this terminal, or through a pipe: one command or message per line.')
-    .addOption(
-      new Option('--server <url>', 'a server to connect to first; may be repeated')
-        .argParser(addServer)
-        .default(undefined, `TICKRAFT_SERVER, or ${DEFAULT_SERVER}`),
-    )
-    .addHelpText('after', CHAT_HELP)
-    .action(async ({ server }: { server?: string[] }) => {
-      process.exitCode = await chat(server ?? [process.env.TICKRAFT_SERVER ?? DEFAULT_SERVER]);
-    });
-}
-
-function addServer(value: string, before: string[] = []): string[] {
-  if (!/^https?:/.test(value) || !URL.canParse(value)) {
-    throw new InvalidArgumentError(`${value} is not an address such as ${DEFAULT_SERVER}`);
-  }
-  return [...before, value];
+    .enablePositionalOptions()
+    .addOption(serversFlag());
+  for (const flag of plainOptions()) command.addOption(flag);
+  command.addHelpText('after', CHAT_HELP).action(async (options: { server?: string[]; plain: boolean }) => {
+    const servers = serversIn(options);
+    process.exitCode = options.plain ? await plain(servers, command) : await chat(servers);
+  });
+  command.addCommand(exportCommand());
+  for (const each of moderationCommands()) command.addCommand(each);
+  return command;
 }
 
 /** Runs until the input ends; returns the exit code. */
@@ -60,6 +57,9 @@ async function chat(servers: readonly string[]): Promise<number> {
   });
   const prompt = new Prompt(client, screen);
   client.on('message', (message) => prompt.incoming(message));
+  client.on('room', (entry) => {
+    if (isRoomMessage(entry)) prompt.incoming(entry);
+  });
   client.on('connection', (state) => {
     const line = connectionLine(state);
     if (line) screen.notice(line);

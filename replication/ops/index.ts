@@ -21,6 +21,7 @@ export {
   rateOption,
   readOptions,
   secretFlag,
+  serverFlag,
   textOption,
   UsageError,
   urlOption,

@@ -7,9 +7,10 @@ import { createServer, type Server as HttpServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';
 import { io, type Socket } from 'socket.io-client';
-import { ChatClient, type ChatClientEvents } from '../../chat/client/client.ts';
+import { ChatClient } from '../../chat/client/client.ts';
+import type { ChatClientEvents } from '../../chat/client/events.ts';
 import { attachChat } from '../../chat/server/server.ts';
-import type { Message } from '../../chat/state/commands.ts';
+import type { Message } from '../../chat/state/views.ts';
 import { clusterOf } from '../../replication/failover/cluster.ts';
 import { MemoryCluster, type MemoryReplica } from './memory-replication.ts';
 
@@ -86,10 +87,8 @@ export class TestChat {
 
   /** Makes an account behind the servers' backs, with a password hash that costs nothing. */
   account(name: string): void {
-    const [salt, N, r, p] = ['salt', 2, 1, 1];
-    const hash = scryptSync(PASSWORD, salt, 32, { N, r, p }).toString('base64');
-    const password = `scrypt$1$${r}$${p}$${Buffer.from(salt).toString('base64')}$${hash}`;
-    this.cluster.commit({ type: 'account.create', name, password, createdAt: 0 });
+    const account = { name, password: cheapHash(), createdAt: 0, version: 2 } as const;
+    this.cluster.commit({ type: 'account.create', ...account });
   }
 
   /** A client of a new account. */
@@ -122,6 +121,13 @@ export class TestChat {
 }
 
 export const PASSWORD = 'correct horse';
+
+/** A hash of that password that costs nothing. */
+export function cheapHash(): string {
+  const [salt, N, r, p] = ['salt', 2, 1, 1];
+  const hash = scryptSync(PASSWORD, salt, 32, { N, r, p }).toString('base64');
+  return `scrypt$1$${r}$${p}$${Buffer.from(salt).toString('base64')}$${hash}`;
+}
 
 export class RawSocket {
   readonly socket: Socket;

@@ -4,8 +4,9 @@
  * Tests inject the faults.
  */
 import { randomUUID } from 'node:crypto';
-import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult } from '../../chat/state/commands.ts';
+import type { ChatCommand, ChatResult } from '../../chat/state/commands.ts';
 import { chatStateMachine } from '../../chat/state/machine.ts';
+import type { ChatAnswer, ChatQuery } from '../../chat/state/query-shapes.ts';
 import { ReplicationError } from '../../replication/errors.ts';
 import type {
   AppliedCommand,

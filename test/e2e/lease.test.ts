@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { ChatClient } from '../../chat/client/client.ts';
-import type { ChatAnswer, ChatCommand, ChatQuery, ChatResult } from '../../chat/state/commands.ts';
+import type { ChatCommand, ChatResult } from '../../chat/state/commands.ts';
+import type { ChatAnswer, ChatQuery } from '../../chat/state/query-shapes.ts';
 import type { RowRecord } from '../../logs/format/schema.ts';
 import { readLog } from '../../logs/reader.ts';
 import { currentPath } from '../../logs/segments.ts';

@@ -29,8 +29,8 @@ const HEADER = 'x-tickraft-greeting';
  * to each other: versions that do not understand each other do not connect. Up to data format 3 it
  * was `HEADER`.
  */
-const PEER_HEADER = 'x-tickraft-peer-6';
-const FORMER_PEER_HEADERS = [HEADER, 'x-tickraft-peer-4', 'x-tickraft-peer-5'];
+const PEER_HEADER = 'x-tickraft-peer-7';
+const FORMER_PEER_HEADERS = [HEADER, 'x-tickraft-peer-4', 'x-tickraft-peer-5', 'x-tickraft-peer-6'];
 
 /** A machine and the run it belongs to. */
 export interface Membership extends Identity {

@@ -24,7 +24,7 @@ describe('a conversation', () => {
     const bob = await chat.client(1);
     await ada.signUp('ada', PASSWORD);
     await bob.signUp('bob', PASSWORD);
-    expect((await ada.accounts('b*')).names).toEqual(['bob']);
+    expect((await ada.accounts('b*')).people).toEqual([{ name: 'bob', display: '' }]);
     const received = await inbox(bob);
     const sent = await ada.send('bob', 'hello', 'key1');
     expect(sent).toMatchObject({ sequence: 1, from: 'ada', to: 'bob', text: 'hello', key: 'key1' });
@@ -216,8 +216,8 @@ describe('a server that sends messages twice', () => {
       socket.on('cluster', (_, acknowledge) => acknowledge(answer));
       socket.on('mailbox.follow', (_, acknowledge) => {
         acknowledge(answer);
-        socket.emit('mailbox', { messages: [1, 2].map(message) }, () => {
-          socket.emit('mailbox', { messages: [2, 3].map(message) }, () => {});
+        socket.emit('mailbox', { entries: [1, 2].map(message) }, () => {
+          socket.emit('mailbox', { entries: [2, 3].map(message) }, () => {});
         });
       });
       socket.emit('welcome', { server: 'r1', replicas: [] });

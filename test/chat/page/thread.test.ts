@@ -7,7 +7,7 @@ import {
   withOutgoing,
   withSummary,
 } from '../../../chat/page/thread.ts';
-import type { Message } from '../../../chat/state/commands.ts';
+import type { Message } from '../../../chat/state/views.ts';
 
 const message = (sequence: number, from = 'bob', key = `k${sequence}`): Message => ({
   sequence,
@@ -21,8 +21,9 @@ const page = (more: boolean, ...sequences: number[]) => ({
   messages: sequences.map((n) => message(n)),
   more,
 });
-const sequences = ({ messages }: { messages: readonly Message[] }) =>
+const sequences = ({ messages }: { messages: readonly { sequence: number }[] }) =>
   messages.map(({ sequence }) => sequence);
+const NOTHING = { delivered: 0, read: 0 };
 const empty = emptyThread('bob');
 
 test("an incoming message is unread, one's own is not", () => {
@@ -33,14 +34,16 @@ test("an incoming message is unread, one's own is not", () => {
 });
 
 test('a message that the summary has counted is not counted again when it is delivered', () => {
-  const thread = withSummary(empty, { with: 'bob', last: message(3), read: 0, unread: 2 });
+  const thread = withSummary(empty, { with: 'bob', last: message(3), read: 0, unread: 2, receipt: NOTHING });
   expect(withMessage(thread, message(3)).unread).toBe(2);
   expect(withMessage(thread, message(4)).unread).toBe(3);
 });
 
 test('a summary older than what has been delivered changes nothing', () => {
   const thread = withMessage(empty, message(4));
-  expect(withSummary(thread, { with: 'bob', last: message(3), read: 0, unread: 9 })).toBe(thread);
+  expect(
+    withSummary(thread, { with: 'bob', last: message(3), read: 0, unread: 9, receipt: NOTHING }),
+  ).toEqual(thread);
 });
 
 test('messages are in order and unique, whether history or delivery brings them first', () => {

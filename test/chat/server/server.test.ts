@@ -109,6 +109,79 @@ describe('authorisation', () => {
     expect(chat.cluster.log.at(-1)!.result).toMatchObject({ from: 'eve', to: 'eve' });
   });
 
+  test('nobody reads, writes or changes what is said in a room that they are not in', async () => {
+    const [ada, eve] = [await chat.user('ada'), await chat.user('eve')];
+    await ada.rooms.create('hall');
+    await ada.rooms.create('attic', { isPrivate: true });
+    const said = await ada.rooms.send('attic', 'our secret');
+    const refusals = async (room: string) => {
+      const asked = [
+        eve.rooms.history(room),
+        eve.rooms.members(room),
+        eve.rooms.search(room, 'secret'),
+        eve.rooms.send(room, 'hi'),
+        eve.rooms.edit(room, said.sequence, 'hi'),
+        eve.rooms.delete(room, said.sequence),
+        eve.rooms.markRead(room, 1),
+        eve.rooms.invite(room, 'eve'),
+        eve.rooms.remove(room, 'ada'),
+        eve.rooms.setTopic(room, 'mine'),
+        eve.rooms.setOwner(room, 'eve'),
+        eve.rooms.leave(room),
+      ];
+      const outcomes = await Promise.all(
+        asked.map((one) =>
+          one.then(
+            () => 'done',
+            ({ code }) => code,
+          ),
+        ),
+      );
+      return new Set(outcomes);
+    };
+    expect(await refusals('hall')).toEqual(new Set(['NotAMember']));
+    // Whether there is a private room is not said.
+    expect(await refusals('attic')).toEqual(new Set(['UnknownRoom']));
+    expect(await refusals('nowhere')).toEqual(new Set(['UnknownRoom']));
+    await expect(eve.rooms.join('attic')).rejects.toMatchObject({ code: 'UnknownRoom' });
+    expect((await eve.rooms.list('*')).rooms.map(({ room }) => room)).toEqual(['hall']);
+    // A member who is not the owner may not do what is the owner's, nor change what others said.
+    await eve.rooms.join('hall');
+    const { sequence } = await ada.rooms.send('hall', 'mine');
+    await expect(eve.rooms.setTopic('hall', 'mine')).rejects.toMatchObject({ code: 'NotAllowed' });
+    await expect(eve.rooms.remove('hall', 'ada')).rejects.toMatchObject({ code: 'NotAllowed' });
+    await expect(eve.rooms.edit('hall', sequence, 'hers')).rejects.toMatchObject({ code: 'UnknownMessage' });
+    await expect(eve.rooms.delete('hall', sequence)).rejects.toMatchObject({ code: 'UnknownMessage' });
+  });
+
+  test('nobody changes or takes back a message of another', async () => {
+    const [ada, bob] = [await chat.user('ada'), await chat.user('bob')];
+    await ada.send('bob', 'from ada');
+    await expect(bob.edit('ada', 1, 'hi')).rejects.toMatchObject({ code: 'UnknownMessage' });
+    await expect(bob.delete('ada', 1)).rejects.toMatchObject({ code: 'UnknownMessage' });
+  });
+
+  test('who is removed from a room hears nothing of it from then on, and operators are not clients', async () => {
+    const ada = await chat.user('ada');
+    const { raw } = await chat.rawUser('bob');
+    await ada.rooms.create('hall');
+    await raw.value('room.join', { room: 'hall', tag: await raw.tag() });
+    const heard: string[] = [];
+    raw.socket.on('room', ({ text }: { text?: string }) => void (text && heard.push(text)));
+    const follows = new Promise((resolve) => raw.socket.once('rooms', resolve));
+    await raw.value('mailbox.follow', { after: 0 });
+    await follows;
+    await ada.rooms.send('hall', 'one');
+    await ada.rooms.remove('hall', 'bob');
+    await ada.rooms.send('hall', 'two');
+    // What was pushed comes before this answer.
+    await raw.request('conversation.list', {});
+    expect(heard).toEqual(['one']);
+    expect(await raw.request('operator.delete', { name: 'ada', at: 1 })).toMatchObject({
+      code: 'UnknownRequest',
+    });
+  });
+
   test('a wrong password and an unknown name cannot be distinguished', async () => {
     const { raw } = await chat.rawUser('ada');
     const wrong = await raw.request('login.create', { name: 'ada', password: 'wrong password' });
@@ -274,8 +347,8 @@ describe('delivery', () => {
     for (let n = 1; n <= MESSAGES_PAGE + 1; n++) await ada.send('bob', `m${n}`);
     const pages: { count: number; acknowledge: () => void }[] = [];
     const arrived = [deferred(), deferred()];
-    raw.socket.on('mailbox', ({ messages }, acknowledge) => {
-      pages.push({ count: messages.length, acknowledge });
+    raw.socket.on('mailbox', ({ entries }, acknowledge) => {
+      pages.push({ count: entries.length, acknowledge });
       arrived[pages.length - 1]?.resolve();
     });
     await raw.value('mailbox.follow', { after: 0 });
@@ -303,8 +376,8 @@ describe('delivery', () => {
     const { raw } = await chat.rawUser('bob', 1);
     const seen: string[] = [];
     let wake = () => {};
-    raw.socket.on('mailbox', ({ messages }, acknowledge) => {
-      seen.push(...messages.map(({ text }: { text: string }) => text));
+    raw.socket.on('mailbox', ({ entries }, acknowledge) => {
+      seen.push(...entries.map(({ text }: { text: string }) => text));
       acknowledge();
       wake();
     });

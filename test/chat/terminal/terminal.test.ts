@@ -88,7 +88,7 @@ test('failed commands give one line each, and exit code 1', async () => {
   expect(err.trim().split('\n')).toEqual([
     'log in first: /login NAME or /signup NAME',
     'wrong name or password',
-    'a name is 1 to 32 characters of a-z, 0-9, _ . -',
+    'a name is 1 to 32 letters of one script, 0-9, _ . -',
     'there is no /nonsense; see /help',
     'there is no account bob',
   ]);

@@ -67,7 +67,7 @@ test('all records are there, before it gets its log, at once and later', async (
   expect(existsSync(join(directory, 'log'))).toBe(false);
   for (let start = 0; start < 3; start++) expect(await opened()).toEqual(whole);
   expect(await found()).toEqual(whole);
-  expect(JSON.parse(readFileSync(join(directory, 'tickraft.json'), 'utf8'))).toMatchObject({ format: 6 });
+  expect(JSON.parse(readFileSync(join(directory, 'tickraft.json'), 'utf8'))).toMatchObject({ format: 7 });
 });
 
 test('it starts whatever a start has left that was killed before it was done', async () => {

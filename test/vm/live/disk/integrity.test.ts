@@ -247,6 +247,6 @@ test('a directory in the previous format is converted to the new one', async () 
     const disk = DurableDisk.open(directory, owner);
     expect(records(disk)).toEqual(whole);
     await disk.close();
-    expect(JSON.parse(readFileSync(identity, 'utf8'))).toMatchObject({ format: 6 });
+    expect(JSON.parse(readFileSync(identity, 'utf8'))).toMatchObject({ format: 7 });
   }
 });
