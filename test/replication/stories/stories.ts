@@ -84,7 +84,7 @@ export const STORIES: readonly Story[] = [
 const COUNTS = ['one leader', 'no leader'] as const;
 
 /** The text of a story for a protocol with settings, as `tickraft sim` takes it. */
-export function scenarioOf({ protocol, settings }: Tested, happens: readonly string[]): string {
+function scenarioOf({ protocol, settings }: Tested, happens: readonly string[]): string {
   const set = Object.entries(settings).map(([name, value]) => `set ${name} ${wordOf(value)}`);
   return [`cluster ${protocol} 3 seed 7`, PATIENCE, ...set, ...happens, ''].join('\n');
 }
