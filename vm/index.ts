@@ -17,7 +17,6 @@ export { LiveError, type LiveErrorCode, reason } from './errors.ts';
 export { EVENT_KINDS, type EventFields, type EventKind, type EventRecord } from './event.ts';
 export {
   detailSql,
-  type EventDetail,
   FAULT_NODE_SQL,
   REORDERING_SQL,
   readDetail,

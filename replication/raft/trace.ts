@@ -7,7 +7,7 @@
  *
  * Nothing here changes the state or returns anything: without it Raft would do the same.
  */
-import { type EventDetail, type NodeId, writeDetail } from '../../vm/index.ts';
+import { type NodeId, writeDetail } from '../../vm/index.ts';
 import type { Batch, SessionTag } from '../replication.ts';
 import { effective, entryAt, type Log, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
@@ -90,7 +90,7 @@ export function noteConfiguration(
 }
 
 /** Who asked for the change to the configuration of the entry at `index`. */
-function cause(log: Log, kind: string, index: number): Pick<Partial<EventDetail>, 'origin' | 'plan'> {
+function cause(log: Log, kind: string, index: number): { readonly origin?: string; readonly plan?: string } {
   const data = kind === 'append' || kind === 'commit' ? entryAt(log, index)?.data : undefined;
   if (data?.type !== 'config') return {};
   return { origin: data.by, ...(data.plan !== '' && { plan: data.plan }) };
