@@ -1,7 +1,7 @@
 /**
- * When a replica may be started. What starts replicas can be out of order, or out of computers: then
- * each start comes to nothing, and one after the other would only pile up what has to be cleaned
- * away. So the next one waits, twice as long each time, up to a limit.
+ * When a replica may be started. What starts replicas can be out of order, or out of computers:
+ * then each start comes to nothing, and one after the other would only pile up what has to be
+ * cleaned away. So the next one waits, twice as long each time, up to a limit.
  */
 import type { AutopilotSettings, HeldReason } from './settings.ts';
 import type { View } from './view.ts';
