@@ -290,7 +290,7 @@ rule(
       Array.from({ length: LONGEST - SHORTEST + 1 }, (_, i) => SHORTEST + i),
     );
   },
-  { file: 'election.ts', find: 'ctx.random((high - low + 1) * times)', replace: '1' },
+  { file: 'election.ts', find: 'ctx.random(high - low + 1)', replace: '1' },
 );
 
 rule(
@@ -302,7 +302,7 @@ rule(
     });
     expect(elections.filter((term) => term === 1).length).toBeGreaterThan(17);
   },
-  { file: 'election.ts', find: 'ctx.random((high - low + 1) * times)', replace: '1' },
+  { file: 'election.ts', find: 'ctx.random(high - low + 1)', replace: '1' },
 );
 
 rule('5.2: a candidate draws a new timeout when it begins, and waits for all of it', ({ replica }) => {
