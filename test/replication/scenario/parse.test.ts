@@ -61,7 +61,7 @@ describe('errors are reported with their line and the usage of the statement', (
     ['jump n1 -5 ticks', '2: expected how many ticks, a whole number from 1 to 100000, not `-5`'],
     ['jump n1 5 ms', '2: expected `ticks`, not `ms`'],
     ['clog n1', '2: expected `->` at the end of the line'],
-    ['put x', '2: cannot read `put x`; usage: put KEY VALUE [in SESSION] [at NODE] [as NAME]'],
+    ['put x', '2: cannot read `put x`; usage: put KEY VALUE [in SESSION] [at NODE] [by CLIENT] [as NAME]'],
     ['put x "open at n1', '2: the quotes of "open are not closed'],
     ['get x fresh', '2: cannot read `get x fresh`; usage: get KEY [lease|stale]'],
     ['put x 1 in s', '2: a session called s is not defined before this line'],
