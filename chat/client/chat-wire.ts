@@ -17,7 +17,11 @@ export type ChatRequest = {
  * Codes that say that this attempt did nothing, besides those of replication; an earlier attempt
  * may have. Refusals by the state machine are about all attempts.
  */
-const OF_ONE_ATTEMPT = ['Rejected', 'NotLoggedIn', 'BadRequest', 'UnknownRequest', 'Internal'];
+const OF_ONE_ATTEMPT = [
+  ...['Rejected', 'NotLoggedIn', 'BadRequest', 'UnknownRequest', 'Internal'],
+  // An earlier attempt may have changed the password.
+  ...['WrongPassword', 'TooManyTries'],
+];
 
 export const chatWire: Wire<ChatRequest> = {
   connect: (url): Socket =>

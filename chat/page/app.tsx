@@ -24,10 +24,10 @@ export function App({ model }: { model: ChatModel }) {
       {model.phase.value === 'starting' && <p class="starting">Logging in again …</p>}
       {model.phase.value === 'logged out' && <LoginForm model={model} />}
       {model.phase.value === 'logged in' && (
-        <div class="chat" data-open={model.current.value !== undefined}>
+        <main class="chat" data-open={model.current.value !== undefined}>
           <Sidebar model={model} />
           <ConversationView model={model} />
-        </div>
+        </main>
       )}
     </div>
   );

@@ -16,13 +16,13 @@ export function ConversationView({ model }: { model: ChatModel }) {
   const aside = useSignal(false);
   if (!thread) {
     return (
-      <main class="conversation nobody">
+      <section class="conversation nobody" aria-label="No conversation">
         <p class="empty">Choose a conversation, or find somebody to talk to.</p>
-      </main>
+      </section>
     );
   }
   return (
-    <main class="conversation" aria-label={`Conversation with ${thread.with}`}>
+    <section class="conversation" aria-label={`Conversation with ${thread.with}`}>
       <Head model={model} thread={thread} aside={aside} />
       {aside.value && isRoom(thread.with) && <RoomPanel key={thread.with} model={model} thread={thread} />}
       <Messages key={thread.with} model={model} thread={thread} />
@@ -31,7 +31,7 @@ export function ConversationView({ model }: { model: ChatModel }) {
       ) : (
         <Composer key={`to ${thread.with}`} to={thread.with} model={model} />
       )}
-    </main>
+    </section>
   );
 }
 

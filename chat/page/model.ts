@@ -114,6 +114,11 @@ export class ChatModel {
     else location.reload();
   }
 
+  /** Deletes the user's account, for good. */
+  async deleteAccount(password: string): Promise<void> {
+    if (await this.try(() => this.client.account.delete(password))) this.#leave('Your account was deleted.');
+  }
+
   /** Opens the conversation with `other`, or none. */
   async open(other: string | undefined): Promise<void> {
     const before = this.current.peek();

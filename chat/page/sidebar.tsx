@@ -1,5 +1,6 @@
 /** The user, their conversations and rooms, invitations, and finding people and messages. */
 import { useSignal } from '@preact/signals';
+import { AccountButton } from './account.tsx';
 import { FoundMessages } from './found-messages.tsx';
 import { Keys } from './keys.tsx';
 import type { ChatModel } from './model.ts';
@@ -16,10 +17,7 @@ export function Sidebar({ model }: { model: ChatModel }) {
     <nav class="sidebar" aria-label="People and conversations">
       {model.current.value === undefined && <h1 class="for-readers">Conversations</h1>}
       <div class="me">
-        <Avatar name={model.login.value?.name ?? ''} />
-        <span class="me-name" data-testid="me">
-          {model.login.value?.name}
-        </span>
+        <AccountButton model={model} />
         <Keys model={model} />
         <button type="button" class="quiet" data-testid="log-out" onClick={() => void model.logOut()}>
           Log out

@@ -30,6 +30,13 @@ export function plainOptions(): Option[] {
   ];
 }
 
+/** Throws a `UsageError` if one of them is given without `--plain`, where it would do nothing. */
+export function refusePlainOptions(command: Command): void {
+  for (const option of plainOptions())
+    if (command.getOptionValueSource(option.attributeName()) === 'cli')
+      throw new UsageError(`${option.long} goes with --plain`);
+}
+
 interface PlainOptions extends UserOptions {
   readonly send?: readonly string[];
   readonly take?: string;

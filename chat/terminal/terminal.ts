@@ -9,7 +9,7 @@ import { isRoomMessage } from '../state/views.ts';
 import { exportCommand } from './export.ts';
 import { connectionLine } from './format.ts';
 import { moderationCommands } from './moderate.ts';
-import { plain, plainOptions } from './plain.ts';
+import { plain, plainOptions, refusePlainOptions } from './plain.ts';
 import { COMMANDS_HELP, Prompt } from './prompt.ts';
 import { Screen } from './screen.ts';
 import { serversFlag, serversIn } from './servers.ts';
@@ -33,6 +33,7 @@ export function chatCommand(): Command {
     .addOption(serversFlag());
   for (const flag of plainOptions()) command.addOption(flag);
   command.addHelpText('after', CHAT_HELP).action(async (options: { server?: string[]; plain: boolean }) => {
+    if (!options.plain) refusePlainOptions(command);
     const servers = serversIn(options);
     process.exitCode = options.plain ? await plain(servers, command) : await chat(servers);
   });

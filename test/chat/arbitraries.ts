@@ -4,7 +4,7 @@ import type { ChatCommand } from '../../chat/state/commands.ts';
 import type { ChatQuery } from '../../chat/state/query-shapes.ts';
 
 /** Some look alike: `rn` and `m`, `0` and `o`. */
-export const NAMES = ['a', 'ab', 'a.b', 'bo', 'c-c', 'b0'];
+const NAMES = ['a', 'ab', 'a.b', 'bo', 'c-c', 'b0'];
 const ROOMS = ['dorm', 'dom', 'hall'];
 
 /** The hash of a login. */
@@ -53,7 +53,7 @@ export const personCommand = fc.oneof(
 ) as fc.Arbitrary<ChatCommand>;
 
 /** What changes accounts. */
-export const accountCommand = fc.oneof(
+const accountCommand = fc.oneof(
   often(
     3,
     fc.record({

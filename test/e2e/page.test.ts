@@ -57,6 +57,28 @@ withBrowser('the chat page', (newPage) => {
           expect(seen.split(text)).toHaveLength(2);
         }
       }
+      await ada.locator('[data-testid=message][data-sequence="2"] [data-fate=read]').waitFor();
+
+      // A room, in which a message is changed and another taken back; script and markup are text.
+      await ada.getByTestId('new-room').click();
+      await ada.getByTestId('room-name').fill('Hall');
+      await ada.getByTestId('create-room').click();
+      await ada.getByTestId('partner').getByText('#hall').waitFor();
+      await grace.getByTestId('search').fill('hal');
+      await grace.getByTestId('room-hall').click();
+      await grace.getByTestId('partner').getByText('#hall').waitFor();
+      await say(ada, 'a typo hree');
+      await say(ada, '<img src=x onerror=alert(1)> https://example.org/?q=1.');
+      await grace.getByTestId('message').getByText('onerror').waitFor();
+      expect(await grace.getByTestId('message').getByRole('link').getAttribute('href')).toBe(
+        'https://example.org/?q=1',
+      );
+      await ada.locator('[data-testid=message]', { hasText: 'hree' }).getByTestId('edit').click();
+      await say(ada, 'no typo here');
+      ada.once('dialog', (dialog) => void dialog.accept());
+      await ada.locator('[data-testid=message]', { hasText: 'onerror' }).getByTestId('delete').click();
+      await grace.getByTestId('message').getByText('message deleted').waitFor();
+      expect((await messages(grace)).join('\n')).toMatch(/no typo here.*message deleted/s);
       await ada.locator('[data-testid=replica-r1][data-health=down]').waitFor();
       expect(complaints).toEqual([]);
     } finally {

@@ -59,6 +59,16 @@ test('messages are sent, taken and exported, one document a line', async () => {
   expect(refused).toMatchObject({ out: '', err: 'UnknownAccount: there is no account nobody\n', code: 1 });
 });
 
+test.each([
+  [['--send', 'bob', 'hi'], '--send goes with --plain'],
+  [['--plain', '--send', 'bob', 'hi', 'ho'], '--send takes a name and one text'],
+  [['--plain', '--send', 'bob', 'hi', '--take', '1'], '--send and --take exclude each other'],
+  [['--plain', '--take', 'some'], '--take must be a whole number'],
+  [['--plain', '--take', '1'], '--user must say who logs in'],
+])('%j is refused: %s', async (words, message) => {
+  await expect(run(chatCommand(), ...words)).rejects.toThrow(message);
+});
+
 test('operators list accounts, and disable, enable and delete them', async () => {
   const eve = await chat.user('eve');
   const at = ['--server', chat.replicas[0]!];
