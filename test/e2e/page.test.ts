@@ -18,6 +18,13 @@ async function say(page: Page, text: string): Promise<void> {
   await page.getByTestId('send').click();
 }
 
+/** Does something with a message, whose buttons are there for whoever points at it. */
+async function act(page: Page, text: string, what: 'edit' | 'delete'): Promise<void> {
+  const message = page.locator('[data-testid=message]', { hasText: text });
+  await message.hover();
+  await message.getByTestId(what).click();
+}
+
 function messages(page: Page): Promise<string[]> {
   return page.getByTestId('message').allInnerTexts();
 }
@@ -73,10 +80,10 @@ withBrowser('the chat page', (newPage) => {
       expect(await grace.getByTestId('message').getByRole('link').getAttribute('href')).toBe(
         'https://example.org/?q=1',
       );
-      await ada.locator('[data-testid=message]', { hasText: 'hree' }).getByTestId('edit').click();
+      await act(ada, 'hree', 'edit');
       await say(ada, 'no typo here');
       ada.once('dialog', (dialog) => void dialog.accept());
-      await ada.locator('[data-testid=message]', { hasText: 'onerror' }).getByTestId('delete').click();
+      await act(ada, 'onerror', 'delete');
       await grace.getByTestId('message').getByText('message deleted').waitFor();
       expect((await messages(grace)).join('\n')).toMatch(/no typo here.*message deleted/s);
       await ada.locator('[data-testid=replica-r1][data-health=down]').waitFor();
