@@ -159,6 +159,12 @@ function writeFault(fault: Exclude<Fault, { type: 'disk' }>): string {
       return `partition ${fault.groups.map((group) => group.join(' ')).join(' | ')}`;
     case 'heal':
       return 'heal';
+    case 'lose':
+    case 'duplicate':
+    case 'delay':
+    case 'hasten':
+    case 'edit':
+      throw new RangeError(`scenarios have no word for what is done to one message (${fault.type})`);
     default:
       return `${fault.type} ${fault.node}`;
   }

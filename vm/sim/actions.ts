@@ -20,7 +20,20 @@ export type WorldAction<Q> =
   | Fault;
 
 /** A fault, or its end. */
-export type Fault = ProcessFault | DiskFault | ClockFault | NetworkFault;
+export type Fault = ProcessFault | DiskFault | ClockFault | NetworkFault | MessageFault;
+
+/** Something done to one message on its way, which `order` names (`Arrival.order`). */
+export type MessageFault =
+  /** It is lost. */
+  | { readonly type: 'lose'; readonly order: number }
+  /** A second copy arrives right after it. */
+  | { readonly type: 'duplicate'; readonly order: number }
+  /** It arrives so many virtual microseconds later; others may overtake it. */
+  | { readonly type: 'delay'; readonly order: number; readonly us: number }
+  /** It arrives next, now. */
+  | { readonly type: 'hasten'; readonly order: number }
+  /** It says something else. Refused with a RangeError if its receiver could not read that. */
+  | { readonly type: 'edit'; readonly order: number; readonly body: unknown };
 
 /** Faults of a process. */
 export type ProcessFault =

@@ -5,7 +5,7 @@
 import type { NodeId } from '../clock.ts';
 import type { Effect, Program } from '../program.ts';
 import type { RandomState } from '../random.ts';
-import type { Fault } from './actions.ts';
+import type { Fault, MessageFault } from './actions.ts';
 import { setDrift, setRate } from './clocks.ts';
 import type { Unsynced } from './disk.ts';
 import { changeNetwork, linkName, type NetworkState } from './network.ts';
@@ -24,6 +24,8 @@ interface World<S, M, Q> {
   readonly now: number;
   readonly network: NetworkState<M>;
   readonly nodes: ReadonlyMap<NodeId, SimNode<S, M, Q>>;
+  /** Messages on their way. */
+  readonly inFlight: readonly Arrival<M>[];
   /** Throws a RangeError for a machine that does not exist. */
   node(node: NodeId): SimNode<S, M, Q>;
 }
@@ -40,6 +42,12 @@ export interface Inside<S, M, Q> {
   syncAfter(simNode: SimNode<S, M, Q>, us: number): void;
   /** Messages that were kept back arrive now. */
   arrive(arrivals: readonly Arrival<M>[]): void;
+  /** Others are on their way in place of a message. */
+  replace(arrival: Arrival<M>, others: readonly Arrival<M>[]): void;
+  /** Of something new on the agenda: after all that is due at the same instant. */
+  nextOrder(): number;
+  /** Reports that a message was lost. */
+  lost(arrival: Arrival<M>): void;
   /** Records an event that no machine saw. */
   witness(kind: string, fields: object): void;
 }
@@ -50,6 +58,10 @@ export interface Inside<S, M, Q> {
  */
 export function inject<S, M, Q>(inside: Inside<S, M, Q>, fault: Fault): void {
   const { world } = inside;
+  if ('order' in fault) {
+    interfere(inside, fault);
+    return;
+  }
   if (!('node' in fault)) {
     record(inside, fault, {});
     inside.arrive(changeNetwork(world.network, fault));
@@ -67,6 +79,44 @@ export function inject<S, M, Q>(inside: Inside<S, M, Q>, fault: Fault): void {
   }
   record(inside, fault, {});
   injectInto(inside, simNode, fault);
+}
+
+/** Does something to one message on its way. */
+function interfere<S, M, Q>(inside: Inside<S, M, Q>, fault: MessageFault): void {
+  const { world } = inside;
+  const arrival = world.inFlight.find(({ order }) => order === fault.order);
+  if (arrival === undefined) throw new RangeError(`no message ${fault.order} is on its way`);
+  const { envelope, node } = arrival;
+  const { program } = world.node(node).machine.state;
+  if (fault.type === 'edit' && world.program.isMessage?.(fault.body, program) === false) {
+    throw new RangeError(`${node} could not read such a message`);
+  }
+  inside.witness(fault.type, {
+    ...(fault.type === 'delay' ? { us: fault.us } : {}),
+    ...{ message: envelope.id, from: envelope.from, to: node },
+  });
+  inside.replace(arrival, inPlaceOf(inside, arrival, fault));
+  if (fault.type === 'lose') inside.lost(arrival);
+}
+
+/** What is on its way in place of a message to which something is done. */
+function inPlaceOf<S, M, Q>(
+  { world, nextOrder }: Inside<S, M, Q>,
+  arrival: Arrival<M>,
+  fault: MessageFault,
+): readonly Arrival<M>[] {
+  switch (fault.type) {
+    case 'lose':
+      return [];
+    case 'duplicate':
+      return [arrival, { ...arrival, order: nextOrder(), isOnly: false }];
+    case 'delay':
+      return [{ ...arrival, at: arrival.at + fault.us }];
+    case 'hasten':
+      return [{ ...arrival, at: world.now }];
+    case 'edit':
+      return [{ ...arrival, envelope: { ...arrival.envelope, body: fault.body as M } }];
+  }
 }
 
 /** Records a fault, with its result. */

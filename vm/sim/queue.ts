@@ -64,6 +64,13 @@ export class TimedQueue<T extends Timed> {
     return first;
   }
 
+  /** Takes an item out, wherever it stands. Costs as much as there are items. */
+  remove(item: T): void {
+    const left = this.#heap.filter((other) => other !== item);
+    this.#heap.length = 0;
+    for (const other of left) this.push(other);
+  }
+
   /** All items, in no particular order. */
   items(): readonly T[] {
     return this.#heap;

@@ -157,6 +157,13 @@ export class World<S, M, Q> {
     return new World(this.program, this.settings, observer, this);
   }
 
+  /** Lets what is drawn from here on come out differently. Timeouts under way were drawn before. */
+  reseed(seed: string | number): void {
+    this.#random = seedRandom(`future/${seed}`);
+    for (const { id, machine } of this.nodes.values())
+      machine.state.random = seedRandom(`future/${seed}/${id}`);
+  }
+
   #copy(from: World<S, M, Q>): void {
     this.now = from.now;
     this.steps = from.steps;
@@ -211,6 +218,12 @@ export class World<S, M, Q> {
       arrive: (arrivals) => {
         for (const arrival of arrivals) this.#agenda.push({ ...arrival, at: this.now });
       },
+      replace: (arrival, others) => {
+        this.#agenda.remove(arrival);
+        for (const other of others) this.#agenda.push(other);
+      },
+      nextOrder: () => ++this.#order,
+      lost: ({ envelope, node }) => this.#dropped(envelope, node, 'loss'),
       witness: (kind, fields) => {
         this.#witness('fault', { kind, detail: writeFault(fields) });
       },
