@@ -65,6 +65,8 @@ export interface RunOptions {
   readonly history: HistoryCheck | undefined;
   /** Is called with every event. */
   readonly hear: (record: EventRecord) => void;
+  /** Is called with all that is done to the world. */
+  readonly acted: NonNullable<ClusterObserver['acted']>;
 }
 
 /** An answer in one word; `pending` for none. */
@@ -97,7 +99,7 @@ export class ScenarioRun {
   /** Who makes the request that is being made. */
   #client: string | undefined;
 
-  constructor({ protocol, Window, settings, history, hear }: RunOptions) {
+  constructor({ protocol, Window, settings, history, hear, acted }: RunOptions) {
     this.narrator = new Narrator();
     const { observer } = this.narrator;
     const record = (event: EventRecord) => {
@@ -117,6 +119,7 @@ export class ScenarioRun {
           if (this.cluster !== undefined)
             this.#splitBrain.stepped(node, this.cluster.view(node), this.cluster.now);
         },
+        acted,
         asked: (...asked) => history?.asked(...asked, this.#client),
         answered: (id, outcome, atUs) => {
           history?.answered(id, outcome, atUs);
@@ -245,7 +248,7 @@ export class ScenarioRun {
     if ('settings' in fault && 'duplicateRate' in fault.settings && fault.settings.duplicateRate > 0)
       this.#history?.duplicates();
     try {
-      this.world.do(fault);
+      this.cluster.do(fault);
     } catch (error) {
       if (error instanceof RepairRefused) this.fail(error.message);
       throw error;

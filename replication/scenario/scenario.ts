@@ -3,7 +3,9 @@
  * the same everywhere and checks itself. `README.md` is its reference.
  */
 import type { EventRecord } from '../../vm/index.ts';
-import type { WorldSettings } from '../../vm/sim/index.ts';
+import type { Input, WorldSettings } from '../../vm/sim/index.ts';
+import type { ProtocolRequest } from '../protocol.ts';
+import type { KeyValueProtocol } from '../sim/protocol.ts';
 import { PROTOCOLS, type Protocols } from '../sim/protocols.ts';
 import { parseScenario } from './parse.ts';
 import { type HistoryCheck, ScenarioFailure, ScenarioRun } from './run.ts';
@@ -21,8 +23,18 @@ export interface Failure {
 /** Receives the events of a scenario, as logs have them. */
 export interface ScenarioRecorder {
   /** Before anything happens: the program that runs, and its world. */
-  begin(program: string, settings: WorldSettings): void;
+  begin(program: string, settings: WorldSettings, protocol: KeyValueProtocol): void;
   event(record: EventRecord): void;
+  /**
+   * Something is done to the world. With these inputs a `History` of the same program and settings
+   * comes to the same instants.
+   */
+  acted?(input: Input<ProtocolRequest>): void;
+  /**
+   * A line is about to be carried out, after so many simulation events. The last call, for the line
+   * after the last, says how far the scenario came.
+   */
+  reached?(line: number, steps: number): void;
 }
 
 /** Options of a scenario's run. */
@@ -51,12 +63,17 @@ export function runScenario(
   const { settings: told, lines, ...scenario } = parseScenario(text, protocols);
   // Vector clocks are for logs; transcripts have none.
   const settings = recorder === undefined ? told : { ...told, clock: { ...told.clock, vector: true } };
-  recorder?.begin(scenario.protocol.name, settings);
-  const run = new ScenarioRun({ ...scenario, settings, history, hear: (record) => recorder?.event(record) });
+  recorder?.begin(scenario.protocol.name, settings, scenario.protocol);
+  const run = new ScenarioRun({
+    ...{ ...scenario, settings, history },
+    hear: (record) => recorder?.event(record),
+    acted: (input) => recorder?.acted?.(input),
+  });
   const { narrator } = run;
   let failure: Failure | undefined;
   for (const { number, text, action } of lines) {
     narrator.line(text);
+    recorder?.reached?.(number, run.world.steps);
     if (action === undefined) continue;
     try {
       action(run);
@@ -68,6 +85,7 @@ export function runScenario(
     narrator.endCommand();
     if (failure !== undefined) break;
   }
+  recorder?.reached?.((failure?.line ?? lines.length) + 1, run.world.steps);
   if (failure !== undefined) narrator.line(`FAILED: ${describeFailure(failure)}`);
   return { transcript: narrator.transcript, failure };
 }

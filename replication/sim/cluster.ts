@@ -12,6 +12,7 @@ import {
   CALM_WORLD,
   drawMachines,
   type Fault,
+  type Input,
   type MachineStatus,
   World,
   type WorldObserver,
@@ -54,6 +55,8 @@ export interface ClusterSettings extends Partial<Omit<WorldSettings, 'machines' 
 export interface ClusterObserver extends Pick<WorldObserver, 'applied' | 'stepped' | 'sent' | 'wrote'> {
   /** A request to a replica that is up; one that is not never receives it. */
   asked?(id: string, node: NodeId, body: ProtocolRequest, atUs: number): void;
+  /** Something was done to the world: an input of its history. */
+  acted?(input: Input<ProtocolRequest>): void;
   /** The answer to a request. */
   answered?(id: string, outcome: Outcome, atUs: number): void;
 }
@@ -173,7 +176,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
    */
   join(id: NodeId = `n${this.nodes.length + 1}`): NodeId {
     const { ticksPerSecond } = this.world.settings.machines[0]!;
-    this.world.do({ type: 'join', machine: { id, ticksPerSecond } });
+    this.#act({ type: 'join', machine: { id, ticksPerSecond } }, (action) => this.world.do(action));
     this.nodes = [...this.world.nodes.keys()];
     return id;
   }
@@ -185,7 +188,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
 
   /** Injects a fault, or ends one. */
   do(fault: Fault): void {
-    this.world.do(fault);
+    this.#act(fault, (action) => this.world.do(action));
   }
 
   /** Cuts a machine off, both ways; `do({ type: 'heal' })` ends it. */
@@ -282,7 +285,7 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   request(node: NodeId, body: ProtocolRequest): string {
     const isHeard = this.status(node) === 'up';
     const known = this.#checker.lastConfiguration;
-    const id = this.world.request(node, body);
+    const id = this.#act({ type: 'request', node, body }, () => this.world.request(node, body));
     this.#checker.asked(id, node, body, known);
     // Some answers come at once.
     const early = this.#answers.get(id);
@@ -304,6 +307,14 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
   /** Waits for the answer to a request. */
   answered(id: string): Outcome {
     return this.until(`the answer to ${id}`, () => this.#answers.get(id));
+  }
+
+  /** Does something to the world, which is told unless the world refuses it. */
+  #act<A extends Input<ProtocolRequest>['action'], T>(action: A, act: (action: A) => T): T {
+    const { steps, now: atUs } = this.world;
+    const result = act(action);
+    this.#observer.acted?.({ steps, atUs, action });
+    return result;
   }
 
   #result(node: NodeId, body: ProtocolRequest): unknown {
