@@ -1,12 +1,12 @@
 /** Runs that tests of determinism repeat, in Node and in the browser. */
-import { openRun, type Run, type Setup } from '../../analysis/explorer/run.ts';
+import { type Drawn, openRun, type Run, type Setup } from '../../analysis/explorer/run/run.ts';
 import type { MemberChange } from '../../replication/members.ts';
 import type { ProtocolRequest } from '../../replication/protocol.ts';
 import type { Input } from '../../vm/sim/history.ts';
 import { CALM_NETWORK } from '../../vm/sim/network.ts';
 
 /** The classic exercise: a minute of five machines. */
-export const CLASSIC: Run = {
+export const CLASSIC: Drawn & Run = {
   program: 'clocks',
   machines: 5,
   preset: 'quick',

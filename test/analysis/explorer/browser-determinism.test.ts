@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
-import { formatLink } from '../../../analysis/explorer/link.ts';
-import { eventLog } from '../../../analysis/explorer/run.ts';
+import { formatLink } from '../../../analysis/explorer/run/link.ts';
+import { eventLog } from '../../../analysis/explorer/run/run.ts';
 import { withBrowser } from '../../support/browser.ts';
 import { brokenRaft, CLASSIC, faultyRaft } from '../../support/runs.ts';
 import { type FileServer, serveBuilt } from '../../support/serve.ts';

@@ -1,5 +1,5 @@
-import { describeStep, describe as say } from '../../../analysis/explorer/describe.ts';
-import { Timeline } from '../../../analysis/explorer/timeline.ts';
+import { describeStep, describe as say } from '../../../analysis/explorer/run/describe.ts';
+import { Timeline } from '../../../analysis/explorer/run/timeline.ts';
 import { brokenRaft, CLASSIC, changingRaft, faultyRaft, faultyRun } from '../../support/runs.ts';
 
 /** Every caption and every row of a run, from its beginning on. */

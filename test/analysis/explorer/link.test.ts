@@ -1,4 +1,4 @@
-import { formatLink, MAX_INPUTS, MAX_STEPS, parseLink } from '../../../analysis/explorer/link.ts';
+import { formatLink, MAX_INPUTS, MAX_STEPS, parseLink } from '../../../analysis/explorer/run/link.ts';
 import { brokenRaft, CLASSIC, changingRaft, faultyRaft } from '../../support/runs.ts';
 
 describe('a link', () => {

@@ -1,5 +1,5 @@
 import { parse } from 'csv-parse/sync';
-import { eventLog, openRun } from '../../../analysis/explorer/run.ts';
+import { eventLog, openRun } from '../../../analysis/explorer/run/run.ts';
 import { brokenRaft, CLASSIC, faultyRaft } from '../../support/runs.ts';
 import { look } from '../../support/simulated.ts';
 
