@@ -59,8 +59,9 @@ export class Account {
   }
 
   /**
-   * Deletes the account, for good. What it wrote stays, under a deleted account; what was queued for
-   * it is never delivered, which its senders see; its rooms get other owners; its name stays taken.
+   * Deletes the account, for good. What it wrote stays, under a deleted account; what was queued
+   * for it is never delivered, which its senders see; its rooms get other owners; its name stays
+   * taken.
    */
   async delete(password: string): Promise<void> {
     await this.#requests.change('account.delete', { password });

@@ -178,8 +178,8 @@ export class ChatClient {
   }
 
   /**
-   * One page of the user's messages that hold `text`, latest first; `next` continues it as `before`.
-   * A page looks at so many messages at most, so it may be empty and not the last.
+   * One page of the user's messages that hold `text`, latest first; `next` continues it as
+   * `before`. A page looks at so many messages at most, so it may be empty and not the last.
    */
   search(text: string, before?: number): Promise<Values['message.search']> {
     return this.#ask('message.search', { text, before });
@@ -225,8 +225,8 @@ export class ChatClient {
   }
 
   /**
-   * The oldest `count` undelivered messages (50 at most), which count as delivered from then on; and
-   * how many still wait. `follow` delivers all by itself.
+   * The oldest `count` undelivered messages (50 at most), which count as delivered from then on;
+   * and how many still wait. `follow` delivers all by itself.
    */
   take(count: number): Promise<Values['mailbox.take']> {
     return this.#change('mailbox.take', { count }, this.#timeoutMs);
@@ -241,9 +241,9 @@ export class ChatClient {
   }
 
   /**
-   * From now on `message` and `change` tell all that follows `after` in the mailbox (0: everything),
-   * and `room` what is said in the user's rooms, over all failovers. `rooms`: a place in the log of
-   * each room to begin behind; the others begin at their ends.
+   * From now on `message` and `change` tell all that follows `after` in the mailbox (0:
+   * everything), and `room` what is said in the user's rooms, over all failovers. `rooms`: a place
+   * in the log of each room to begin behind; the others begin at their ends.
    */
   async follow(after: number, rooms: Readonly<Record<string, number>> = {}): Promise<void> {
     check('mailbox.follow', { after });

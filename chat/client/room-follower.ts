@@ -1,7 +1,7 @@
 /**
  * What is said in the rooms of a user, each once and in order. Servers push entries to all members
- * alike, and one may be missed (while a link was broken): then its place is missing, and what stands
- * there is asked for.
+ * alike, and one may be missed (while a link was broken): then its place is missing, and what
+ * stands there is asked for.
  */
 import type { RoomEntry } from '../state/views.ts';
 

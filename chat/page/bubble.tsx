@@ -56,7 +56,9 @@ export function Bubble({ model, thread, message, previous }: BubbleProps): JSX.E
   );
 }
 
-/** Whether it is of somebody else, and came after what was read when the conversation was opened. */
+/**
+ * Whether it is of somebody else, and came after what was read when the conversation was opened.
+ */
 function isNew({ newAfter }: Thread, { from, sequence }: Line, self: string | undefined): boolean {
   return newAfter !== undefined && sequence > newAfter && from !== self;
 }

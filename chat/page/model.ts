@@ -202,7 +202,9 @@ export class ChatModel {
     });
   }
 
-  /** Does something that the user asked for; what goes wrong is shown. Returns whether it was done. */
+  /**
+   * Does something that the user asked for; what goes wrong is shown. Returns whether it was done.
+   */
   async try(act: () => Promise<unknown>): Promise<boolean> {
     try {
       await act();

@@ -1,4 +1,6 @@
-/** Requests about accounts and logins. Whoever changes what protects an account gives its password. */
+/**
+ * Requests about accounts and logins. Whoever changes what protects an account gives its password.
+ */
 import { Rates } from '../../vm/live/pressure/index.ts';
 import { ChatError } from '../errors.ts';
 import {

@@ -32,8 +32,8 @@ export const MEMBERS_PER_ROOM = 1_000;
 export const MESSAGES_AT_ONCE = 50;
 
 /**
- * Messages, edits and deletions of one account, in all its conversations and rooms: so many at once,
- * and so many more each second, by the clocks of the servers that take them.
+ * Messages, edits and deletions of one account, in all its conversations and rooms: so many at
+ * once, and so many more each second, by the clocks of the servers that take them.
  */
 export const MESSAGE_RATE = { burst: 2_000, perSecond: 200 } as const;
 

@@ -1,7 +1,8 @@
 /**
  * What has been delivered to an account and read by it. Undelivered messages are queued: the nth
  * that was queued is at a known place of the mailbox, so taking the oldest costs no search. Senders
- * see both by counts within the conversation, which tell them nothing about the rest of the mailbox.
+ * see both by counts within the conversation, which tell them nothing about the rest of the
+ * mailbox.
  */
 import type { Store, StoreReader } from '../../vm/index.ts';
 import type { ChatResult, CommandOf, ResultOf } from './commands.ts';

@@ -1,10 +1,10 @@
 /**
  * Names of accounts and rooms: their canonical form, and when two of them look alike.
  *
- * A name is compared in its canonical form: NFKC, in lower case. Its characters come from ranges that
- * Unicode assigned long ago, so that replicas on different versions of Node agree about them: what
- * normalisation and case say of an assigned character never changes (Unicode stability policy).
- * Beside digits and `_ . -`, all letters of a name are of one script.
+ * A name is compared in its canonical form: NFKC, in lower case. Its characters come from ranges
+ * that Unicode assigned long ago, so that replicas on different versions of Node agree about them:
+ * what normalisation and case say of an assigned character never changes (Unicode stability
+ * policy). Beside digits and `_ . -`, all letters of a name are of one script.
  *
  * Two names that most fonts show alike have the same skeleton, after Unicode TS 39, 4; of those
  * only one can be taken. The table has the lower-case letters of Cyrillic and Greek that look like

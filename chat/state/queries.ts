@@ -1,6 +1,6 @@
 /**
- * The chat's queries: each reads one page at most, in the name of a login, and only what its account
- * may see.
+ * The chat's queries: each reads one page at most, in the name of a login, and only what its
+ * account may see.
  */
 import type { StoreReader } from '../../vm/index.ts';
 import { auditAccounts, listAccounts, listLogins } from './accounts.ts';

@@ -109,11 +109,15 @@ export const chatQuery = fc.oneof(
   of('room.search', { room, text: fc.constantFrom('hi', 'o'), before }),
 ) as fc.Arbitrary<ChatQuery>;
 
-/** Some users to begin with, so that most steps do something. */
-export const BEGINNING: readonly ChatCommand[] = NAMES.slice(0, 4).flatMap((each, i): ChatCommand[] => [
-  { type: 'account.create', name: each, password: 'x', createdAt: 0, version: 2 },
-  { type: 'login.create', name: each, login: login(i + 1), createdAt: 0 },
-]);
+/** Some users and a room that they are in to begin with, so that most steps do something. */
+export const BEGINNING: readonly ChatCommand[] = [
+  ...NAMES.slice(0, 4).flatMap((each, i): ChatCommand[] => [
+    { type: 'account.create', name: each, password: 'x', createdAt: 0, version: 2 },
+    { type: 'login.create', name: each, login: login(i + 1), createdAt: 0 },
+  ]),
+  { type: 'room.create', login: login(1), room: 'dorm', topic: '', isPrivate: false, at: 0 },
+  ...[2, 3, 4].map((n): ChatCommand => ({ type: 'room.join', login: login(n), room: 'dorm', at: 0 })),
+];
 
 /** A refusal's code alone, as the model does not word it; anything else as JSON has it. */
 export function withoutWords(value: { readonly type: string; readonly code?: string }): unknown {

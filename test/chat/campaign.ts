@@ -1,6 +1,7 @@
 /**
- * The chat under faults: people who write, read and retry while replicas of a simulated Raft cluster
- * crash, pause and are cut off. At the end what everybody was told is compared with the model:
+ * The chat under faults: people who write, read and retry while replicas of a simulated Raft
+ * cluster crash, pause and are cut off. At the end what everybody was told is compared with the
+ * model:
  *
  * - the commands of each person are in the log once, in their order;
  * - each was answered as the model does in the order of the log, which is also the order of time: a
@@ -203,7 +204,9 @@ function deedsOf(by: string, seed: number): Deed[] {
   return JSON.parse(JSON.stringify(fc.sample(all, { seed, numRuns: 1 })[0])) as Deed[];
 }
 
-/** One person, who does one thing after the other, and asks again elsewhere until it is answered. */
+/**
+ * One person, who does one thing after the other, and asks again elsewhere until it is answered.
+ */
 class Person {
   readonly by: string;
   /** Commands that were answered, in order. */

@@ -1,4 +1,7 @@
-/** The chat's servers over real Raft replicas in this process, and clients that are closed with them. */
+/**
+ * The chat's servers over real Raft replicas in this process, and clients that are closed with
+ * them.
+ */
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Server } from 'socket.io';

@@ -22,8 +22,8 @@ import { makeFolders, syncFolder } from './folders.ts';
  * which the next start makes into this one. In format 2 the integrity record counted less
  * (`integrity.ts`), and no cluster id was kept. In format 3 a replica's recovery had other names,
  * which its protocol still reads. In format 4 there was no log, and the database had everything
- * (`program-log.ts`). In format 5 a protocol's log had no entries about the members. In format 6 the
- * chat had neither rooms nor changes to messages (`chat/state/commands.ts`).
+ * (`program-log.ts`). In format 5 a protocol's log had no entries about the members. In format 6
+ * the chat had neither rooms nor changes to messages (`chat/state/commands.ts`).
  */
 const FORMAT = 7;
 const FORMER_FORMATS = [2, 3, 4, 5, 6];
