@@ -116,6 +116,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./analysis/cli/compare.ts')).compareCommand(),
   },
   {
+    name: 'grade',
+    group: SIMULATION,
+    description: 'grade a program for a lab, and show where it fails',
+    load: async () => (await import('./analysis/cli/grade.ts')).gradeCommand(),
+  },
+  {
     name: 'analyze',
     group: ANALYSIS,
     description: 'measure runs by their logs, and check what must hold',

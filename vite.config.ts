@@ -22,6 +22,7 @@ export default defineConfig({
       input: {
         cli: 'cli.ts',
         machine: 'analysis/clocks/machine.ts',
+        grader: 'analysis/labs/grader.ts',
         'hash-worker': 'chat/server/hash-worker.js',
       },
       output: {

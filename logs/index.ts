@@ -7,7 +7,7 @@ export { LogError, reason } from './errors.ts';
 export { encodeEvents, HEADER } from './format/encode.ts';
 export { encodeManifest, type Manifest, ManifestError, parseManifest } from './format/manifest.ts';
 export { COLUMNS, type Column, type RowKind, type RowRecord, SCHEMA_VERSION } from './format/schema.ts';
-export { builtFile, packageVersion, startedFile } from './package.ts';
+export { builtFile, packagedFile, packageVersion, startedFile } from './package.ts';
 export { Progress } from './progress.ts';
 export { type ReadProblem, readLog } from './reader.ts';
 export { createRun, findRuns, finishRun, HISTORY_FILE, joinRun, makeEmpty, openRun } from './run-folder.ts';

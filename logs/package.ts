@@ -24,6 +24,11 @@ export function packageVersion(): string {
   return (JSON.parse(readFileSync(path, 'utf8')) as { version?: string }).version ?? 'unknown';
 }
 
+/** A file or folder of the package that is not built, by its path in it. */
+export function packagedFile(path: string): URL {
+  return new URL(path, packageRoot());
+}
+
 /** A file or folder of the build, by its path in `dist/`. It is there once the build has run. */
 export function builtFile(path: string): URL {
   return new URL(`dist/${path}`, packageRoot());

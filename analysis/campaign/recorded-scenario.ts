@@ -79,6 +79,8 @@ export interface RecordedScenario {
   readonly kept: number | undefined;
   /** The kind of its failure. */
   readonly kind: string;
+  /** Whether a group is left out whole or not at all. Default: parts of it may be. */
+  readonly isWhole?: boolean;
 }
 
 /**

@@ -62,7 +62,7 @@ class Shrinker {
       this.#whileSmaller(() => {
         this.#leaveOutGroups();
         this.#leaveOutMachines();
-        this.#leaveOutSteps();
+        if (this.#scenario.isWhole !== true) this.#leaveOutSteps();
       });
       this.#simplify();
       this.#shorten();

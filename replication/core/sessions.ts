@@ -251,7 +251,7 @@ export function sessionId(index: number, nonce: string): string {
  * The data of the state machine, which does not see the sessions beside it. Classes: an object of
  * closures for each command cost more than the command.
  */
-class MachineReader<S extends StoreReader> implements StoreReader {
+export class MachineReader<S extends StoreReader> implements StoreReader {
   protected readonly data: S;
 
   constructor(data: S) {

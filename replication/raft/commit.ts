@@ -8,6 +8,7 @@ import { assert } from '../core/assert.ts';
 import { commandsOf, tagAt } from '../core/batch.ts';
 import { applyEntry, clusterIdOf, saveApplied } from '../core/sessions.ts';
 import { startCheck } from './check.ts';
+import type { LeaderKnowledge } from './commit-rule.ts';
 import { configurationApplied, effective, entryAt, lastIndex, termAt } from './log.ts';
 import type { Entry } from './messages.ts';
 import { quorumValue } from './quorum.ts';
@@ -32,12 +33,36 @@ export function ownEntriesDurable({ state }: RaftReplica, term: number, index: n
  * (5.4.2).
  */
 export function advanceCommit(replica: LeadingReplica): void {
-  const { state, ctx } = replica;
+  const { state, ctx, commitRule } = replica;
   const { hard, log, leadership } = state;
+  if (commitRule !== undefined) {
+    commitTo(replica, ruled(commitRule(knowledgeOf(replica))));
+    return;
+  }
   const index = quorumValue(effective(log).halves, (voter) =>
     voter === ctx.self ? leadership.durableIndex : counted(leadership.progress[voter], ({ match }) => match),
   );
   if (index > log.commit && termAt(log, index) === hard.term) commitTo(replica, index);
+}
+
+/** The answer of somebody else's rule. */
+function ruled(index: number): number {
+  assert(Number.isSafeInteger(index), `the commit rule returned ${String(index)}, which is no index`);
+  return index;
+}
+
+/** What this leader knows, for somebody else's rule. */
+function knowledgeOf({ state, ctx }: LeadingReplica): LeaderKnowledge {
+  const { hard, log, leadership } = state;
+  const [voters, outgoing = []] = effective(log).halves;
+  const others = Object.entries(leadership.progress);
+  return {
+    ...{ self: ctx.self, term: hard.term, voters, outgoing },
+    ...{ commitIndex: log.commit, lastIndex: lastIndex(log), durableIndex: leadership.durableIndex },
+    termOf: (index) => termAt(log, index),
+    // Who is recovering may have lost what it acknowledged.
+    matchIndex: Object.fromEntries(others.map(([id, one]) => [id, counted(one, ({ match }) => match)])),
+  };
 }
 
 /** Moves the commit index forward, never back, and applies what is newly committed. */

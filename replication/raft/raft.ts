@@ -18,6 +18,7 @@ import type { StateMachine } from '../state-machine.ts';
 import { onAppendEntries } from './append.ts';
 import { advanceCheck } from './check.ts';
 import { advanceCommit, ownEntriesDurable } from './commit.ts';
+import type { CommitRule } from './commit-rule.ts';
 import { foundedBy } from './configuration.ts';
 import { handOverIfDrained } from './drain.ts';
 import { configurationIn, effectiveFrom } from './effective.ts';
@@ -85,12 +86,20 @@ import { isRaftMessage } from './well-formed.ts';
 /** The marks given to `whenDurable`: a vote of this replica's own, or its own entries. */
 type Mark = { readonly votedIn: number } | { readonly term: number; readonly index: number };
 
+/** How Raft is made: its settings, and what else may be chosen. */
+export interface RaftOptions extends Partial<RaftSettings> {
+  /** Whether handlers run as soon as something arrives; otherwise at ticks only. Default: true. */
+  readonly eager?: boolean;
+  /** Another rule than Raft's for what is committed: to learn from. Default: Raft's own. */
+  readonly commitRule?: CommitRule | undefined;
+}
+
 /** Raft with `machine` as what it replicates. Settings that are not given are the defaults. */
 export function createRaft<C, R, Q, A>(
   machine: StateMachine<C, R, Q, A>,
-  options: Partial<RaftSettings> & { readonly eager?: boolean } = {},
+  options: RaftOptions = {},
 ): Protocol<RaftState, RaftMessage, C, R, Q, A> {
-  const { eager = true, ...given } = options;
+  const { eager = true, commitRule, ...given } = options;
   const settings: RaftSettings = { ...DEFAULT_SETTINGS, ...given };
   if (settings.leaseTicks >= settings.electionTicks[0]) {
     throw new RangeError(
@@ -102,6 +111,7 @@ export function createRaft<C, R, Q, A>(
     ctx,
     settings,
     machine: machine as StateMachine<unknown, unknown, unknown, unknown>,
+    commitRule,
   });
   return {
     name: 'raft',

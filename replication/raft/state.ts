@@ -1,6 +1,7 @@
 /** The whole state of a replica, in parts. Plain data. */
 import type { Context, NodeId } from '../../vm/index.ts';
 import type { StateMachine } from '../state-machine.ts';
+import type { CommitRule } from './commit-rule.ts';
 import type { EffectiveConfiguration } from './effective.ts';
 import { type Losses, NO_LOSSES } from './election-timeout.ts';
 import type { HardState } from './hard-state.ts';
@@ -178,6 +179,8 @@ export interface RaftReplica {
   readonly ctx: Context<RaftMessage>;
   readonly settings: RaftSettings;
   readonly machine: StateMachine<unknown, unknown, unknown, unknown>;
+  /** What is committed, if not by Raft's own rule. */
+  readonly commitRule?: CommitRule | undefined;
 }
 
 /** A replica that leads: the parameter of whatever only a leader may do. */

@@ -118,9 +118,12 @@ function readAgree(words: Words): Unmet {
     const nodes = among(run).filter((node) => run.view(node) !== undefined);
     const isLed = run.cluster.protocol.leaderRole === undefined || run.leaders(nodes).length === 1;
     if (isLed && run.cluster.haveAgreed(nodes)) return undefined;
-    const seen = nodes.map(
-      (node) => `${node} has ${logText(run.entries(node))} (${run.view(node)!.applied} applied)`,
-    );
+    const { durable } = run.cluster.protocol.guarantees;
+    const seen = nodes.map((node) => {
+      const log = `${logText(run.entries(node))} (${run.view(node)!.applied} applied)`;
+      // Where histories can part, logs of the same length say nothing.
+      return `${node} has ${durable ? log : `${log}, data ${run.data(node)}`}`;
+    });
     return `${run.leaders(nodes).length} leaders, ${seen.join(', ')}`;
   };
 }

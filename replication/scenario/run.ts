@@ -1,14 +1,15 @@
 /** A scenario while it runs: its world, and what its lines have given names to. */
-import type { EventRecord, NodeId, Outcome, Value } from '../../vm/index.ts';
+import { type EventRecord, type NodeId, type Outcome, prefixEnd, type Value } from '../../vm/index.ts';
 import { type Fault, RepairRefused, type WorldSettings } from '../../vm/sim/index.ts';
 import type { SessionWindow } from '../core/session-window.ts';
+import { MachineReader } from '../core/sessions.ts';
 import { SplitBrain } from '../invariants/split-brain.ts';
 import { describeViolation } from '../invariants/violations.ts';
 import type { LogEntryView, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import { type ClusterObserver, SimulatedCluster } from '../sim/cluster.ts';
 import type { KeyValueCluster, KeyValueProtocol } from '../sim/protocol.ts';
 import { Submissions } from '../sim/submissions.ts';
-import { answerText, valueText } from './key-value-words.ts';
+import { answerText, EMPTY, valueText } from './key-value-words.ts';
 import { Narrator } from './narrator.ts';
 import type { Duration } from './words.ts';
 
@@ -225,6 +226,13 @@ export class ScenarioRun {
 
   value(node: NodeId, key: string): string {
     return valueText(this.cluster.peek(node, { type: 'get', key }));
+  }
+
+  /** All that a machine's state machine keeps: `x=1 y=2`. */
+  data(node: NodeId): string {
+    const reader = new MachineReader(this.world.node(node).disk.current.data);
+    const pairs = [...reader.range('', prefixEnd(''))];
+    return pairs.map(([key, value]) => `${key}=${valueText(value)}`).join(' ') || EMPTY;
   }
 
   answer(name: string): Answer {

@@ -24,8 +24,7 @@ import type { MemberChange } from '../members.ts';
 import { toReplicationError } from '../outcomes.ts';
 import type { LogEntryView, MembersChanged, Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import type { RaftMessage } from '../raft/messages.ts';
-import { createRaft } from '../raft/raft.ts';
-import type { RaftSettings } from '../raft/settings.ts';
+import { createRaft, type RaftOptions } from '../raft/raft.ts';
 import type { RaftState } from '../raft/state.ts';
 import type { Consistency, SessionTag } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
@@ -68,7 +67,7 @@ export interface SimulateOptions<C, R, Q, A> extends ClusterSettings {
   /**
    * Raft's own settings; `eager: false` lets it act at its ticks only. Default: see `RaftSettings`.
    */
-  readonly raft?: Partial<RaftSettings> & { readonly eager?: boolean };
+  readonly raft?: RaftOptions;
 }
 
 /** A simulated Raft cluster that replicates `machine`. */

@@ -2,7 +2,15 @@
  * `tickraft/sim`: clusters and machines in virtual time, with faults on demand. Deterministic by
  * the seed; runs in Node and in a browser.
  */
-export type { ClockSettings, Context, EventRecord, NodeId, Outcome, Program } from '../../vm/index.ts';
+export type {
+  ClockSettings,
+  Context,
+  Envelope,
+  EventRecord,
+  NodeId,
+  Outcome,
+  Program,
+} from '../../vm/index.ts';
 export {
   CALM_DISK,
   CALM_NETWORK,
@@ -28,7 +36,8 @@ export {
 export { ReplicationError, type ReplicationErrorCode } from '../errors.ts';
 export type { InvariantName, Violation } from '../invariants/violations.ts';
 export type { Guarantees, LogEntryView, Protocol, ProtocolRequest, ReplicaView } from '../protocol.ts';
-export { createRaft } from '../raft/raft.ts';
+export type { CommitRule, LeaderKnowledge } from '../raft/commit-rule.ts';
+export { createRaft, type RaftOptions } from '../raft/raft.ts';
 export type { RaftSettings } from '../raft/settings.ts';
 export type { SessionLimits } from '../replication.ts';
 export type { Position, StateMachine } from '../state-machine.ts';
@@ -39,6 +48,14 @@ export {
   type SimulateOptions,
   simulate,
 } from './cluster.ts';
+export {
+  type CommandRequest,
+  defineProtocol,
+  type LoggedCommand,
+  type ProtocolContext,
+  type ProtocolDefinition,
+  type ReadRequest,
+} from './define-protocol.ts';
 export type {
   KeyValueCluster,
   KeyValueProtocol,
@@ -47,4 +64,5 @@ export type {
   SimulatedProtocol,
 } from './protocol.ts';
 export { PROTOCOLS, type Protocols } from './protocols.ts';
+export { simulatedRaft } from './raft.ts';
 export { Submissions } from './submissions.ts';

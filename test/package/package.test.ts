@@ -46,7 +46,9 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 test('has the files that it needs and no others', () => {
   const list = run('tar', ['-tzf', tarball]).trim().split('\n');
   expect(list.filter((file) => !/^package\/(dist|docs)\/|^package\/[^/]+$/.test(file))).toEqual([]);
-  expect(list.filter((file) => /tsbuildinfo|[.]test[.]|(?<![.]d)[.]tsx?$/.test(file))).toEqual([]);
+  // Labs have programs to start from.
+  const source = /(?<![.]d|\/docs\/labs\/lab\d\/start)[.]tsx?$/;
+  expect(list.filter((file) => /tsbuildinfo|[.]test[.]/.test(file) || source.test(file))).toEqual([]);
   expect(readFileSync(tarball).length).toBeLessThan(2 * MIB);
 });
 
@@ -120,8 +122,10 @@ describe('examples', () => {
       expect(text.trimEnd().split('\n').length).toBeLessThan(60);
       cpSync(join(ROOT, 'examples', example, 'main.ts'), join(folder, `example-${example}.ts`));
     }
+    const labs = ['lab1', 'lab2', 'lab3', 'lab4', 'lab5'];
+    for (const lab of labs) cpSync(join(ROOT, 'docs/labs', lab, 'start.ts'), join(folder, `${lab}.ts`));
     const flags = ['--strict', '--noEmit', '--target', 'es2023', '--module', 'NodeNext', '--types', 'node'];
-    run(tsc, [...flags, ...examples.map((name) => `example-${name}.ts`)]);
+    run(tsc, [...flags, ...examples.map((name) => `example-${name}.ts`), ...labs.map((lab) => `${lab}.ts`)]);
   }, 120_000);
 
   test('counter', () => {
