@@ -50,6 +50,11 @@ export function gradeCommand(): Command {
         const lab = readLab(name);
         const graded = { lab, file, seconds };
         const { replay: scenario } = options;
+        const isGraded = ['json', 'junit', 'out'].some(
+          (name) => command.getOptionValueSource(name) === 'cli',
+        );
+        if (scenario !== undefined && isGraded)
+          throw new LabError('--replay takes no --json, --junit or --out');
         await interruptible(() =>
           scenario === undefined ? grade(graded, options, name) : replay(graded, scenario),
         );

@@ -50,14 +50,14 @@ export function headingOf({ name }: Lab, { id, title }: LabItem): string {
 }
 
 /**
- * Grades an item. `about` is called with each scenario before it runs; `mostRuns` is how many runs
- * it may take to shorten one.
+ * Grades an item. `about` is called with each scenario before it runs, with undefined where a seed
+ * of a campaign does; `mostRuns` is how many runs it may take to shorten one.
  */
 export function gradeItem(
   lab: Lab,
   item: LabItem,
   program: StudentProgram,
-  about: (scenario: string) => void,
+  about: (scenario: string | undefined) => void,
   mostRuns = MOST_RUNS,
 ): ItemResult {
   const { id, title, points } = item;
@@ -82,10 +82,10 @@ function withHeading(lab: Lab, item: LabItem, { scenario, failure }: Counterexam
 
 class Grading {
   readonly #protocol: SimulatedProtocol;
-  readonly #about: (scenario: string) => void;
+  readonly #about: (scenario: string | undefined) => void;
   readonly #mostRuns: number;
 
-  constructor(protocol: SimulatedProtocol, about: (scenario: string) => void, mostRuns: number) {
+  constructor(protocol: SimulatedProtocol, about: (scenario: string | undefined) => void, mostRuns: number) {
     this.#protocol = protocol;
     this.#about = about;
     this.#mostRuns = mostRuns;
@@ -117,6 +117,7 @@ class Grading {
   /** The first failing seed of a campaign. */
   campaign({ campaign }: LabItem): Counterexample | undefined {
     for (let seed = 1; seed <= (campaign?.seeds ?? 0); seed++) {
+      this.#about(undefined);
       const { result, scenario } = recordSeed(this.#protocol, seed);
       if (result.failure === undefined) continue;
       const [failure = ''] = result.failure.message.split('\n', 1);

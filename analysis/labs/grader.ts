@@ -22,8 +22,8 @@ export type GraderMessage =
   | { readonly type: 'problem'; readonly message: string }
   /** It is loaded, and what was ordered begins. */
   | { readonly type: 'ready' }
-  /** A scenario begins. */
-  | { readonly type: 'running'; readonly scenario: string }
+  /** A scenario begins, or something that is none. */
+  | { readonly type: 'running'; readonly scenario: string | undefined }
   | { readonly type: 'item'; readonly result: ItemResult }
   | { readonly type: 'replayed'; readonly transcript: string; readonly failed: boolean }
   | { readonly type: 'done' };
