@@ -1,4 +1,4 @@
-/** Totally ordered multicast (Lamport 1978): everyone runs commands in the order of their clocks. */
+/** Totally ordered multicast (Lamport 1978): all run commands in the order of their clocks. */
 import {
   defineProtocol,
   type Envelope,
