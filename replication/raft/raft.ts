@@ -76,7 +76,7 @@ import {
   onInstallSnapshotReply,
   releaseView,
 } from './snapshot/snapshot.ts';
-import { initialState, isLeading, type RaftReplica, type RaftState } from './state.ts';
+import { initialState, isLeading, type RaftReplica, type RaftState, TIME_FIELDS } from './state.ts';
 import { noteAppended, noteStart } from './trace.ts';
 import { advanceTransfer, expireTransfer, onTransferLink, transferDone } from './transfer.ts';
 import { entryView, view } from './view.ts';
@@ -114,6 +114,7 @@ export function createRaft<C, R, Q, A>(
       sessions: settings,
     },
     leaderRole: 'leader',
+    timeFields: TIME_FIELDS,
     init(ctx, disk) {
       loadSessions(ctx.data);
       const founders = effectiveFrom(

@@ -1,6 +1,12 @@
 /** A scenario while it runs: its world, and what its lines have given names to. */
 import type { EventRecord, NodeId, Outcome } from '../../vm/index.ts';
-import { type Fault, RepairRefused, type WorldSettings } from '../../vm/sim/index.ts';
+import {
+  type ByHand,
+  type Fault,
+  type MachineStatus,
+  RepairRefused,
+  type WorldSettings,
+} from '../../vm/sim/index.ts';
 import type { SessionWindow } from '../core/session-window.ts';
 import { describeViolation } from '../invariants/violations.ts';
 import type { LogEntryView, ProtocolRequest, ReplicaView } from '../protocol.ts';
@@ -9,12 +15,8 @@ import type { KeyValueCluster, KeyValueProtocol } from '../sim/protocol.ts';
 import { Submissions } from '../sim/submissions.ts';
 import { answerText, valueText } from './key-value-words.ts';
 import { Narrator } from './narrator.ts';
+import { type Answer, type Condition, ScenarioFailure, type Scene } from './scene.ts';
 import type { Duration } from './words.ts';
-
-/** Why a scenario was aborted: an expectation that failed, or something that could not be done. */
-export class ScenarioFailure extends Error {
-  override readonly name = 'ScenarioFailure';
-}
 
 /** Where and how a request is made. Names are those of the scenario. */
 export interface RequestOptions {
@@ -45,21 +47,8 @@ export interface RunOptions {
   readonly hear: (record: EventRecord) => void;
 }
 
-/** An answer in one word; `pending` for none. */
-export interface Answer {
-  readonly ok: boolean;
-  readonly text: string;
-}
-
-/** Something that may be true of a world. */
-export interface Condition {
-  readonly text: string;
-  /** What is seen instead; undefined if the condition holds. */
-  unmet(run: ScenarioRun): string | undefined;
-}
-
 /** A scenario while it runs. */
-export class ScenarioRun {
+export class ScenarioRun implements Scene {
   readonly cluster: KeyValueCluster;
   readonly narrator: Narrator;
   /** Virtual microseconds of a tick: of the fastest clock, as the cluster was set up. */
@@ -71,6 +60,7 @@ export class ScenarioRun {
   readonly #requests = new Map<string, { readonly id: string; readonly text: string }>();
   /** What answers are told under, by request. */
   readonly #texts = new Map<string, string>();
+  #isByHand = false;
 
   constructor({ protocol, Window, settings, history, hear }: RunOptions) {
     this.narrator = new Narrator();
@@ -102,6 +92,10 @@ export class ScenarioRun {
 
   get nodes(): readonly NodeId[] {
     return this.cluster.nodes;
+  }
+
+  get isLed(): boolean {
+    return this.cluster.protocol.leaderRole !== undefined;
   }
 
   get world(): KeyValueCluster['world'] {
@@ -149,17 +143,22 @@ export class ScenarioRun {
     return this.#named.get(word) ?? word;
   }
 
-  /** What can be seen of a machine; undefined while it is down. */
+  status(node: NodeId): MachineStatus {
+    return this.cluster.status(node);
+  }
+
+  haveAgreed(nodes: readonly NodeId[]): boolean {
+    return this.cluster.haveAgreed(nodes);
+  }
+
   view(node: NodeId): ReplicaView | undefined {
     return this.cluster.status(node) === 'down' ? undefined : this.cluster.view(node);
   }
 
-  /** The log of a machine that runs, as far as it is in memory. */
   entries(node: NodeId): LogEntryView[] {
     return this.cluster.status(node) === 'down' ? [] : this.cluster.log(node);
   }
 
-  /** Which of these lead, the highest term first. A paused machine does not lead. */
   leaders(nodes: readonly NodeId[]): NodeId[] {
     return this.cluster.leaders(nodes.filter((node) => this.cluster.status(node) === 'up'));
   }
@@ -169,7 +168,6 @@ export class ScenarioRun {
     return durable < batch;
   }
 
-  /** What clients were told that cannot be true. */
   contradiction(): string | undefined {
     return this.#history === undefined
       ? this.fail('histories cannot be checked here')
@@ -181,7 +179,7 @@ export class ScenarioRun {
   }
 
   answer(name: string): Answer {
-    const outcome = this.cluster.answer(this.#requests.get(name)!.id);
+    const outcome = this.cluster.answer(this.requestOf(name));
     if (outcome === undefined) return { ok: false, text: 'pending' };
     return { ok: outcome.ok, text: answerText(outcome) };
   }
@@ -197,7 +195,29 @@ export class ScenarioRun {
     if (!this.world.nodes.has(this.idOf(name))) this.cluster.join(name);
   }
 
+  /** From now on disks write at once, and time passes by statements only. */
+  actByHand(): void {
+    this.#isByHand = true;
+    this.#settle();
+  }
+
+  /** Makes a message do something out of its turn. */
+  act(action: ByHand): void {
+    if (action.type === 'deliver' && action.keep) this.#history?.duplicates();
+    if (action.type !== 'sync' && this.world.node(action.to).status === 'paused')
+      this.fail(`${action.to} is paused`);
+    this.#pass();
+    try {
+      this.world.do(action);
+    } catch (error) {
+      if (error instanceof RangeError) this.fail(error.message);
+      throw error;
+    }
+    this.#settle();
+  }
+
   fault(fault: Fault): void {
+    this.#pass();
     if ('settings' in fault && 'duplicateRate' in fault.settings && fault.settings.duplicateRate > 0)
       this.#history?.duplicates();
     try {
@@ -206,7 +226,7 @@ export class ScenarioRun {
       if (error instanceof RepairRefused) this.fail(error.message);
       throw error;
     }
-    this.#checkInvariants();
+    this.#settle();
   }
 
   request(plain: ProtocolRequest, options: RequestOptions): void {
@@ -237,6 +257,11 @@ export class ScenarioRun {
   acknowledge(name: string): void {
     if (!this.#submissions.isInSession(name)) this.fail(`${name} is no command of a session`);
     this.#submissions.acknowledge(name);
+  }
+
+  /** The id of the request of that name. */
+  requestOf(name: string): string {
+    return this.#requests.get(name)!.id;
   }
 
   /** Microseconds of a duration. */
@@ -274,13 +299,25 @@ export class ScenarioRun {
 
   /** Makes a request, whose answer is told under this heading. Returns its id. */
   #ask(body: ProtocolRequest, node: string, heading: string): string {
+    this.#pass();
     const id = this.cluster.request(this.resolve(node), body);
     this.#texts.set(id, heading);
     // Some answers come at once.
     const outcome = this.cluster.answer(id);
     if (outcome !== undefined) this.#tell(id, outcome);
-    this.#checkInvariants();
+    this.#settle();
     return id;
+  }
+
+  /** By hand, one thing comes after the other: a history tells them apart by their times. */
+  #pass(): void {
+    if (this.#isByHand) this.world.now++;
+  }
+
+  /** By hand, disks write at once. */
+  #settle(): void {
+    if (this.#isByHand) this.world.do({ type: 'sync' });
+    this.#checkInvariants();
   }
 
   /**

@@ -6,7 +6,9 @@ import type { EventRecord } from '../../vm/index.ts';
 import type { WorldSettings } from '../../vm/sim/index.ts';
 import { PROTOCOLS, type Protocols } from '../sim/protocols.ts';
 import { parseScenario } from './parse.ts';
-import { type HistoryCheck, ScenarioFailure, ScenarioRun } from './run.ts';
+import { type HistoryCheck, ScenarioRun } from './run.ts';
+import { ScenarioFailure } from './scene.ts';
+import type { Names } from './words.ts';
 
 /** Where and when a scenario failed, and what was seen instead of what was expected. */
 export interface Failure {
@@ -40,15 +42,29 @@ export interface ScenarioResult {
   readonly failure: Failure | undefined;
 }
 
+/** A scenario that was run to its end, or to its failure, and what its lines have given names to. */
+export interface PlayedScenario {
+  readonly run: ScenarioRun;
+  readonly names: Names;
+  readonly failure: Failure | undefined;
+}
+
 /**
  * Runs a scenario. The same text gives the same transcript, byte for byte, whether it is recorded
  * or not. Throws a `ScenarioError` for a text that is no scenario.
  */
-export function runScenario(
+export function runScenario(text: string, options: ScenarioOptions = {}): ScenarioResult {
+  const { run, failure } = playScenario(text, options);
+  if (failure !== undefined) run.narrator.line(`FAILED: ${describeFailure(failure)}`);
+  return { transcript: run.narrator.transcript, failure };
+}
+
+/** Runs a scenario, for what is then to be done with its cluster. Throws as `runScenario` does. */
+export function playScenario(
   text: string,
   { protocols = PROTOCOLS, recorder, history }: ScenarioOptions = {},
-): ScenarioResult {
-  const { settings: told, lines, ...scenario } = parseScenario(text, protocols);
+): PlayedScenario {
+  const { settings: told, lines, names, ...scenario } = parseScenario(text, protocols);
   // Vector clocks are for logs; transcripts have none.
   const settings = recorder === undefined ? told : { ...told, clock: { ...told.clock, vector: true } };
   recorder?.begin(scenario.protocol.name, settings);
@@ -68,8 +84,7 @@ export function runScenario(
     narrator.endCommand();
     if (failure !== undefined) break;
   }
-  if (failure !== undefined) narrator.line(`FAILED: ${describeFailure(failure)}`);
-  return { transcript: narrator.transcript, failure };
+  return { run, names, failure };
 }
 
 /** A failure in one line. */

@@ -64,6 +64,14 @@ export class TimedQueue<T extends Timed> {
     return first;
   }
 
+  /** Takes the earliest of the items that `is` picks out, if there is one. */
+  take(is: (item: T) => boolean): T | undefined {
+    const found = this.#heap.filter(is).sort((a, b) => (isBefore(a, b) ? -1 : 1))[0];
+    if (found === undefined) return undefined;
+    for (const item of this.#heap.splice(0)) if (item !== found) this.push(item);
+    return found;
+  }
+
   /** All items, in no particular order. */
   items(): readonly T[] {
     return this.#heap;

@@ -1,0 +1,34 @@
+/** What is due on the agenda of a world is made to happen, or not to happen, out of its turn. */
+import type { ByHand } from './actions.ts';
+import type { Arrival, SimEvent } from './node.ts';
+import type { TimedQueue } from './queue.ts';
+
+/** How events happen in a world, and how it loses a message. */
+interface Inside<M> {
+  happen(event: SimEvent<M>): void;
+  lose(arrival: Arrival<M>): void;
+}
+
+/** Carries out an action. Throws a RangeError where there is no message; then nothing has happened. */
+export function actByHand<M>(
+  agenda: TimedQueue<SimEvent<M>>,
+  action: ByHand,
+  { happen, lose }: Inside<M>,
+): void {
+  if (action.type === 'sync') {
+    const take = () => agenda.take(({ type }) => type === 'synced');
+    for (let next = take(); next !== undefined; next = take()) happen(next);
+    return;
+  }
+  const { from, to } = action;
+  const oldest = agenda.take(
+    (event) => event.type === 'arrival' && event.node === to && event.envelope.from === from,
+  ) as Arrival<M> | undefined;
+  if (oldest === undefined) throw new RangeError(`no message is on its way from ${from} to ${to}`);
+  if (action.type === 'lose') {
+    lose(oldest);
+    return;
+  }
+  if (action.keep) agenda.push(oldest);
+  happen(oldest);
+}
