@@ -110,14 +110,18 @@ function readTreatment(words: Words, calm: LinkSettings): LinkSettings {
 /** What one message does out of its turn. */
 function messageWord(what: 'deliver' | 'lose' | 'duplicate'): Statement {
   return {
-    usage: `${what} NODE -> NODE`,
+    usage: `${what} NODE -> NODE${what === 'deliver' ? ' [losing power]' : ''}`,
     read({ words }) {
       const from = words.node();
       words.must('->');
       const to = words.node();
+      const isOutage = what === 'deliver' && words.maybe('losing');
+      if (isOutage) words.must('power');
       return (run) => {
         const link = { from: run.who(from), to: run.who(to) };
-        if (what === 'lose') run.act({ type: 'lose', ...link });
+        if (isOutage)
+          run.act({ type: 'deliver', ...link }, { type: 'crash', node: link.to, unsynced: 'lost' });
+        else if (what === 'lose') run.act({ type: 'lose', ...link });
         else run.act({ type: 'deliver', ...link, keep: what === 'duplicate' });
       };
     },

@@ -29,6 +29,8 @@ export interface Scenario {
   readonly lines: readonly ScenarioLine[];
   /** What its lines have given names to. */
   readonly names: Names;
+  /** Reads one more line after the last. Throws a `ScenarioError`. */
+  readonly more: (text: string) => Execution | undefined;
 }
 
 /** Names that stand for whichever machine it is when a line is run. */
@@ -53,7 +55,8 @@ export function parseScenario(text: string, protocols: Protocols): Scenario {
   const { setup, names } = parser;
   if (setup === undefined) throw new ScenarioError(source.length, `no line begins with \`cluster\``);
   const { protocol, Window, world: settings } = setup;
-  return { protocol, Window, settings, lines, names };
+  const more = (text: string) => parser.read(source.length + 1, text);
+  return { protocol, Window, settings, lines, names, more };
 }
 
 class Parser {

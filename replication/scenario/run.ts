@@ -28,6 +28,11 @@ export interface RequestOptions {
   readonly text: string;
 }
 
+/** A request that was not made. Names are those of the scenario. */
+export interface CapturedRequest extends Pick<RequestOptions, 'node' | 'name' | 'session'> {
+  readonly body: ProtocolRequest;
+}
+
 /** Checks the history of the clients: whether what they were told can be true. */
 export interface HistoryCheck extends Required<Pick<ClusterObserver, 'asked' | 'answered'>> {
   /** The network may deliver messages more than once, now or later. */
@@ -61,6 +66,8 @@ export class ScenarioRun implements Scene {
   /** What answers are told under, by request. */
   readonly #texts = new Map<string, string>();
   #isByHand = false;
+  /** While requests are not made: those that would have been. */
+  #captured: CapturedRequest[] | undefined;
 
   constructor({ protocol, Window, settings, history, hear }: RunOptions) {
     this.narrator = new Narrator();
@@ -201,14 +208,15 @@ export class ScenarioRun implements Scene {
     this.#settle();
   }
 
-  /** Makes a message do something out of its turn. */
-  act(action: ByHand): void {
+  /** Makes a message do something out of its turn; `then` happens before any disk has written. */
+  act(action: ByHand, then?: Fault): void {
     if (action.type === 'deliver' && action.keep) this.#history?.duplicates();
     if (action.type !== 'sync' && this.world.node(action.to).status === 'paused')
       this.fail(`${action.to} is paused`);
     this.#pass();
     try {
       this.world.do(action);
+      if (then !== undefined) this.world.do(then);
     } catch (error) {
       if (error instanceof RangeError) this.fail(error.message);
       throw error;
@@ -292,7 +300,20 @@ export class ScenarioRun implements Scene {
     this.fail(`expected ${condition.text}, saw ${this.#unmet(condition)}`);
   }
 
-  #request(body: ProtocolRequest, { node, name, text }: RequestOptions): void {
+  /** The requests that a line would make, had it its turn. */
+  capture(line: (run: ScenarioRun) => void): readonly CapturedRequest[] {
+    this.#captured = [];
+    try {
+      line(this);
+      return this.#captured;
+    } finally {
+      this.#captured = undefined;
+    }
+  }
+
+  #request(body: ProtocolRequest, { node, name, session, text }: RequestOptions): void {
+    this.#captured?.push({ body, node, name, session });
+    if (this.#captured !== undefined) return;
     const id = this.#ask(body, node, name ?? text);
     if (name !== undefined) this.#requests.set(name, { id, text });
   }

@@ -5,10 +5,9 @@
 import type { EventRecord } from '../../vm/index.ts';
 import type { WorldSettings } from '../../vm/sim/index.ts';
 import { PROTOCOLS, type Protocols } from '../sim/protocols.ts';
-import { parseScenario } from './parse.ts';
+import { parseScenario, type Scenario } from './parse.ts';
 import { type HistoryCheck, ScenarioRun } from './run.ts';
 import { ScenarioFailure } from './scene.ts';
-import type { Names } from './words.ts';
 
 /** Where and when a scenario failed, and what was seen instead of what was expected. */
 export interface Failure {
@@ -42,10 +41,9 @@ export interface ScenarioResult {
   readonly failure: Failure | undefined;
 }
 
-/** A scenario that was run to its end, or to its failure, and what its lines have given names to. */
-export interface PlayedScenario {
+/** A scenario that was run to its end, or to its failure. */
+export interface PlayedScenario extends Pick<Scenario, 'names' | 'more'> {
   readonly run: ScenarioRun;
-  readonly names: Names;
   readonly failure: Failure | undefined;
 }
 
@@ -64,7 +62,7 @@ export function playScenario(
   text: string,
   { protocols = PROTOCOLS, recorder, history }: ScenarioOptions = {},
 ): PlayedScenario {
-  const { settings: told, lines, names, ...scenario } = parseScenario(text, protocols);
+  const { settings: told, lines, names, more, ...scenario } = parseScenario(text, protocols);
   // Vector clocks are for logs; transcripts have none.
   const settings = recorder === undefined ? told : { ...told, clock: { ...told.clock, vector: true } };
   recorder?.begin(scenario.protocol.name, settings);
@@ -84,7 +82,7 @@ export function playScenario(
     narrator.endCommand();
     if (failure !== undefined) break;
   }
-  return { run, names, failure };
+  return { run, names, more, failure };
 }
 
 /** A failure in one line. */

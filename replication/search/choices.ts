@@ -9,6 +9,7 @@ export const KINDS = [
   'restart',
   'heal',
   'crash',
+  'outage',
   'drop',
   'duplicate',
   'partition',

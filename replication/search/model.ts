@@ -24,6 +24,9 @@ export interface Ask {
   readonly body: ProtocolRequest;
   /** The machine that is asked. Default: any that is up. */
   readonly node: string | undefined;
+  /** The client session that it is made in, and the place of the request that its client makes before; -1 if none. */
+  readonly session: string | undefined;
+  readonly after: number;
 }
 
 /** The most requests that clients may be given. */
@@ -181,7 +184,7 @@ export class Model {
     const budget = row[this.at.budget]!;
     const { blocked, isSplit } = this.links.all[row[this.at.links]!]!;
     const may = (what: Counted) => left(budget, COUNTED.indexOf(what)) > 0;
-    const [drops, duplicates] = [may('drop'), may('duplicate')];
+    const [drops, duplicates, crashes] = [may('drop'), may('duplicate'), may('crash')];
     for (let link = 0; link < count * count; link++) {
       const [oldest] = this.queueOf(row, link).messages;
       if (oldest === undefined || blocked[link]) continue;
@@ -189,6 +192,8 @@ export class Model {
       if (to.status === 'up' || (to.status === 'down' && this.#isNoticed(row, link)))
         into.push(pack('deliver', link));
       if (drops) into.push(pack('drop', link));
+      if (crashes && to.status === 'up' && this.states.step(to, { do: 'outage', message: oldest }))
+        into.push(pack('outage', link));
       if (duplicates && to.status === 'up') into.push(pack('duplicate', link));
     }
     this.#asks(row, into);
@@ -208,7 +213,9 @@ export class Model {
   #asks(row: Row, into: number[]): void {
     const asked = row[this.at.asked]!;
     for (let place = 0; place < this.asks.length; place++) {
-      if ((asked & (1 << place)) !== 0) continue;
+      const { after } = this.asks[place]!;
+      const isInTurn = after < 0 || (asked & (1 << after)) !== 0;
+      if ((asked & (1 << place)) !== 0 || !isInTurn) continue;
       for (let node = 0; node < this.nodes.length; node++) {
         const { node: wanted } = this.asks[place]!;
         if (wanted !== undefined && wanted !== this.nodes[node]) continue;
@@ -266,7 +273,7 @@ export class Model {
   }
 
   #takeOther(row: Row, kind: Exclude<Kind, 'deliver'>, place: number): void {
-    const counted = COUNTED.indexOf(kind as Counted);
+    const counted = COUNTED.indexOf(kind === 'outage' ? 'crash' : (kind as Counted));
     if (counted >= 0) row[this.at.budget] = spend(row[this.at.budget]!, counted);
     switch (kind) {
       case 'drop':
@@ -275,6 +282,14 @@ export class Model {
       case 'duplicate':
         this.#deliver(row, place, true);
         break;
+      case 'outage': {
+        const [, to] = this.endsOf(place);
+        const message = this.queueOf(row, place).messages[0]!;
+        this.#shift(row, place);
+        this.#become(row, this.states.step(this.stateOf(row, to), { do: 'outage', message })!);
+        this.#tellLinks(row, to, false);
+        break;
+      }
       case 'tick':
       case 'timeout':
         this.#become(row, this.states.step(this.stateOf(row, place), { do: kind })!);

@@ -58,6 +58,8 @@ export interface Step {
   readonly wrong: string | undefined;
   /** Whether what others know of the run is affected: a role, a term, the log or what is applied. */
   readonly isSeen: boolean;
+  /** What it looked like when its power failed, which is gone. */
+  readonly lost: ReplicaView | undefined;
   /** By what had been seen before: what has been seen after, once asked for. */
   readonly seen: Map<unknown, unknown>;
 }
@@ -65,6 +67,8 @@ export interface Step {
 /** What can be done to a machine. */
 export type Input =
   | { readonly do: 'deliver'; readonly message: Message }
+  /** A message arrives, and the power fails before the disk has written anything. */
+  | { readonly do: 'outage'; readonly message: Message }
   | { readonly do: 'dropped'; readonly message: Message; readonly to: number }
   | { readonly do: 'link'; readonly peer: number; readonly up: boolean }
   | { readonly do: 'request'; readonly place: number; readonly id: string; readonly body: ProtocolRequest }
@@ -156,6 +160,7 @@ export class ReplicaStates {
     try {
       effects = this.#act(machine, before, input);
       if (effects === undefined) return undefined;
+      if (input.do === 'outage') return this.#outage(before, machine, effects);
       // The disk writes at once.
       for (const effect of effects)
         if (effect.type === 'persist') effects.push(...machine.durable(effect.batch, 0));
@@ -182,13 +187,12 @@ export class ReplicaStates {
     return {
       ...{ before, after, ticks },
       sent: effects.flatMap((effect) => (effect.type === 'send' ? this.#sent(before.node, effect) : [])),
-      answers: effects.flatMap((effect) =>
-        effect.type === 'respond' ? [{ id: effect.request, outcome: effect.outcome }] : [],
-      ),
+      answers: answersIn(effects),
       applied: effects.flatMap((effect) => (effect.type === 'applied' ? [effect.entry] : [])),
       installed: installed?.index ?? 0,
       wrong: failure ?? (compared.wrong && `${this.nodes[before.node]}: ${compared.wrong}`),
       isSeen: compared.isSeen,
+      lost: undefined,
       seen: new Map(),
     };
   }
@@ -214,7 +218,8 @@ export class ReplicaStates {
         return this.#tick(machine);
       case 'timeout':
         return this.#timeOut(machine);
-      case 'deliver': {
+      case 'deliver':
+      case 'outage': {
         const { from, body } = input.message;
         machine.deliver({ envelope: { id: '', from: this.nodes[from]!, lamport: 0, body } });
         break;
@@ -287,12 +292,28 @@ export class ReplicaStates {
     const after = this.keep(before.node, 'down', before.machine, before.disk.records());
     return {
       ...{ before, after, sent: [], answers: [], applied: [], installed: 0, ticks: 0, wrong: undefined },
-      ...{ isSeen: false, seen: new Map() },
+      ...{ isSeen: false, lost: undefined, seen: new Map() },
     };
+  }
+
+  /** What did not wait for the disk has left; undefined if nothing has, or nothing is lost. */
+  #outage(before: ReplicaState, machine: AnyMachine, effects: readonly Effect<unknown>[]): Step | undefined {
+    if (!effects.some(({ type }) => type === 'persist')) return undefined;
+    const sent = effects.flatMap((effect) => (effect.type === 'send' ? this.#sent(before.node, effect) : []));
+    const answers = answersIn(effects);
+    if (sent.length + answers.length === 0) return undefined;
+    const lost = this.#protocol.view(machine.state.program);
+    return { ...this.#crash(before), sent, answers, lost, isSeen: true };
   }
 }
 
 const NO_TIMES: ReadonlySet<string> = new Set();
+
+function answersIn(effects: readonly Effect<unknown>[]): Step['answers'] {
+  return effects.flatMap((effect) =>
+    effect.type === 'respond' ? [{ id: effect.request, outcome: effect.outcome }] : [],
+  );
+}
 
 /** A number for what is done to a machine: no two things have the same. */
 function keyOf(input: Input): number {
@@ -304,7 +325,9 @@ function keyOf(input: Input): number {
     case 'request':
       return 4 * input.place + 2;
     case 'link':
-      return 4 * (2 * input.peer + (input.up ? 1 : 0)) + 3;
+      return 8 * (2 * input.peer + (input.up ? 1 : 0)) + 3;
+    case 'outage':
+      return 8 * input.message.id + 7;
     default:
       return -1 - ['tick', 'timeout', 'crash', 'boot'].indexOf(input.do);
   }

@@ -5,9 +5,8 @@
 import type { NodeId, Outcome } from '../../vm/index.ts';
 import type { Guarantees, ProtocolRequest } from '../protocol.ts';
 import { readCondition } from '../scenario/conditions.ts';
-import { readKeyValueRequest } from '../scenario/key-value-words.ts';
-import type { HistoryCheck, ScenarioRun } from '../scenario/run.ts';
-import { describeFailure, playScenario } from '../scenario/scenario.ts';
+import type { CapturedRequest, HistoryCheck, ScenarioRun } from '../scenario/run.ts';
+import { describeFailure, type PlayedScenario, playScenario } from '../scenario/scenario.ts';
 import { type Condition, ScenarioFailure } from '../scenario/scene.ts';
 import { type Names, Words } from '../scenario/words.ts';
 import { PROTOCOLS, type Protocols } from '../sim/protocols.ts';
@@ -116,7 +115,8 @@ export function prepare(text: string, options: SearchOptions): Prepared {
   const { protocols = PROTOCOLS, newHistory } = options;
   const strict = newHistory && (() => newHistory());
   const heard = new HeardHistory(strict);
-  const { run, names, failure } = playScenario(text, { protocols, history: heard });
+  const played = playScenario(text, { protocols, history: heard });
+  const { run, names, failure } = played;
   if (failure !== undefined) throw new SearchError(`the scenario fails: ${describeFailure(failure)}`);
   checkNetwork(run);
   checkDisks(run);
@@ -124,7 +124,8 @@ export function prepare(text: string, options: SearchOptions): Prepared {
   const { cluster } = run;
   if ((options.asks?.length ?? 0) > MOST_ASKS)
     throw new SearchError(`clients may be given ${MOST_ASKS} requests at most`);
-  const asks = (options.asks ?? []).map((ask, i) => readAsk(ask, i, names));
+  const asks: Ask[] = [];
+  for (const ask of options.asks ?? []) asks.push(readAsk(ask, played, asks));
   const budget = { ...defaultsFor(cluster.protocol.policy.eager), ...options.budget };
   const model = new Model({
     ...{ cluster, events: heard.events, asks, budget: packBudget(budget) },
@@ -204,17 +205,30 @@ function checkNetwork({ world: { network } }: ScenarioRun): void {
   }
 }
 
-function readAsk(text: string, place: number, names: Names): Ask {
-  const words = new Words(place + 1, text, names);
-  const own = words.until(['at', 'as']);
-  const body = readKeyValueRequest(own);
-  if (body === undefined) throw new SearchError(`cannot read the request \`${text}\``);
-  const node = words.maybe('at') ? words.node() : undefined;
-  const given = words.maybe('as') ? words.newName('requests', 'a name') : undefined;
-  words.end();
-  const name = given ?? freeName(`a${place + 1}`, names);
+/** Reads a request as a line of a scenario. Throws a `ScenarioError`, or a `SearchError`. */
+function readAsk(text: string, { run, names, more }: PlayedScenario, before: readonly Ask[]): Ask {
+  const line = more(text);
+  const machines = run.nodes.length;
+  const requests = line === undefined ? [] : capture(run, line);
+  const [request] = requests;
+  if (run.nodes.length > machines)
+    throw new SearchError(`\`${text}\` starts a machine: let the scenario start it`);
+  if (request === undefined || requests.length > 1) throw new SearchError(`\`${text}\` is not one request`);
+  const { body, node, session } = request;
+  const name = request.name ?? freeName(`a${before.length + 1}`, names);
   names.requests.add(name);
-  return { text: own.join(' '), body, node, name };
+  const own = text.replace(/ as (?!learner\b)\S+\s*$/, '').replace(/ at \S+\s*$/, '');
+  const after = session === undefined ? -1 : before.findLastIndex((ask) => ask.session === session);
+  return { text: own, body, node: node === 'leader' ? undefined : run.resolve(node), name, session, after };
+}
+
+function capture(run: ScenarioRun, line: (run: ScenarioRun) => void): readonly CapturedRequest[] {
+  try {
+    return run.capture(line);
+  } catch (error) {
+    if (error instanceof ScenarioFailure) throw new SearchError(error.message);
+    throw error;
+  }
 }
 
 function freeName(name: string, { requests }: Names): string {

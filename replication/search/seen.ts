@@ -31,6 +31,8 @@ export interface Seen extends Fingerprint {
   readonly lastCommitted: number;
   /** By index: what applying the entry did, as text. */
   readonly effects: Readonly<Record<number, string>>;
+  /** Votes that were given and lost with the power: `TERM VOTER CANDIDATE`. */
+  readonly lostVotes: readonly string[];
   /** By session and number: the index at which the command ran. */
   readonly ran: Readonly<Record<string, number>>;
 }
@@ -59,7 +61,14 @@ export class Sights {
   /** What is to be seen of machines as they are. */
   first(states: readonly ReplicaState[]): Seen {
     const { durable, oneLeaderPerTerm } = this.#protocol.guarantees;
-    const draft: Draft = { leaders: {}, committed: {}, lastCommitted: 0, effects: {}, ran: {} };
+    const draft: Draft = {
+      leaders: {},
+      committed: {},
+      lastCommitted: 0,
+      effects: {},
+      ran: {},
+      lostVotes: [],
+    };
     const up = states.filter(({ status }) => status !== 'down');
     if (oneLeaderPerTerm) {
       const leading = up.filter(({ view }) => view.role === this.#protocol.leaderRole);
@@ -84,7 +93,9 @@ export class Sights {
       sight = this.#advance(seen, step);
       step.seen.set(seen, sight);
     }
-    return sight.wrong === undefined ? { seen: sight.seen, wrong: this.#together(step, states) } : sight;
+    return sight.wrong === undefined
+      ? { seen: sight.seen, wrong: this.#together(seen, step, states) }
+      : sight;
   }
 
   /** What can be said of a step from what had been seen alone. */
@@ -95,6 +106,7 @@ export class Sights {
     };
     const { durable, oneLeaderPerTerm } = this.#protocol.guarantees;
     const draft: Draft = { ...seen };
+    if (step.lost !== undefined) this.#loseVote(draft, step.after, step.lost);
     if (oneLeaderPerTerm && this.#hasWon(step)) this.#elected(draft, step.after, report);
     if (durable) {
       commit(draft, step, report);
@@ -102,6 +114,11 @@ export class Sights {
       apply(draft, step, report);
     }
     return { seen: this.#keep(draft), wrong };
+  }
+
+  #loseVote(draft: Draft, { node }: ReplicaState, { term, votedFor }: ReplicaView): void {
+    if (votedFor !== undefined)
+      draft.lostVotes = [...new Set([...draft.lostVotes, `${term} ${this.#nodes[node]} ${votedFor}`])].sort();
   }
 
   #hasWon({ before, after }: Step): boolean {
@@ -116,7 +133,7 @@ export class Sights {
   }
 
   /** What is wrong of this machine together with the others. */
-  #together(step: Step, states: (node: number) => ReplicaState): string | undefined {
+  #together(seen: Seen, step: Step, states: (node: number) => ReplicaState): string | undefined {
     const { before, after } = step;
     let wrong: string | undefined;
     const report: Report = (...told) => {
@@ -129,7 +146,7 @@ export class Sights {
     if (configuration === undefined) return wrong;
     const hasWon = this.#hasWon(step);
     const isLeading = after.view.role === this.#protocol.leaderRole;
-    if (hasWon) this.#checkVotes(step, all, report);
+    if (hasWon) this.#checkVotes(seen, step, all, report);
     if (isLeading && after.view.commit > before.view.commit) this.#checkHolders(step, all, report);
     const former = before.view.configuration;
     if (former?.index === configuration.index && !hasWon) return wrong;
@@ -143,12 +160,18 @@ export class Sights {
     return wrong;
   }
 
-  #checkVotes({ before, after }: Step, all: readonly ReplicaState[], report: Report): void {
+  #checkVotes(
+    { lostVotes }: Seen,
+    { before, after }: Step,
+    all: readonly ReplicaState[],
+    report: Report,
+  ): void {
     const { term } = after.view;
     const self = this.#nodes[after.node]!;
     const mayHaveVoted = (id: string) => {
       const voter = all[this.#nodes.indexOf(id)]?.view;
-      return voter !== undefined && (voter.term > term || (voter.term === term && voter.votedFor === self));
+      if (voter === undefined || lostVotes.includes(`${term} ${id} ${self}`)) return voter !== undefined;
+      return voter.term > term || (voter.term === term && voter.votedFor === self);
     };
     if (isByEither(before.view, after.view, mayHaveVoted)) return;
     const voters = this.#nodes.filter(mayHaveVoted);
@@ -174,13 +197,13 @@ export class Sights {
   }
 
   #keep(draft: Draft): Seen {
-    const { leaders, committed, lastCommitted, effects, ran } = draft;
+    const { leaders, committed, lastCommitted, effects, ran, lostVotes } = draft;
     const entries = Object.values(committed).map(({ entry, byTerm }) => [entry.a, entry.b, byTerm]);
-    const text = JSON.stringify([leaders, entries, lastCommitted, effects, ran]);
+    const text = JSON.stringify([leaders, entries, lastCommitted, effects, ran, lostVotes]);
     const known = this.#known.get(text);
     if (known !== undefined) return known;
     const seen = {
-      ...{ leaders, committed, lastCommitted, effects, ran },
+      ...{ leaders, committed, lastCommitted, effects, ran, lostVotes },
       ...{ id: this.all.length, ...fingerprint(`seen ${text}`) },
     };
     this.all.push(seen);

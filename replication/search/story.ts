@@ -22,7 +22,7 @@ export function storyOf(model: Model, choices: readonly number[], kindOfMessage:
 
 /** The message that a choice is about. */
 function oldestOf(model: Model, row: Row, choice: number): unknown {
-  if (!['deliver', 'drop', 'duplicate'].includes(kindOf(choice))) return undefined;
+  if (!['deliver', 'drop', 'duplicate', 'outage'].includes(kindOf(choice))) return undefined;
   return model.queueOf(row, placeOf(choice)).messages[0]!.body;
 }
 
@@ -36,6 +36,10 @@ function lineOf(model: Model, choice: number): string {
     case 'drop': {
       const [from, to] = model.endsOf(place);
       return `${kind === 'drop' ? 'lose' : kind} ${name(from)} -> ${name(to)}`;
+    }
+    case 'outage': {
+      const [from, to] = model.endsOf(place);
+      return `deliver ${name(from)} -> ${name(to)} losing power`;
     }
     case 'tick':
     case 'timeout':
