@@ -5,6 +5,7 @@
 import type { NodeId, Outcome } from '../../vm/index.ts';
 import type { Guarantees, ProtocolRequest } from '../protocol.ts';
 import { readCondition } from '../scenario/conditions.ts';
+import { ScenarioError } from '../scenario/error.ts';
 import type { CapturedRequest, HistoryCheck, ScenarioRun } from '../scenario/run.ts';
 import { describeFailure, type PlayedScenario, playScenario } from '../scenario/scenario.ts';
 import { type Condition, ScenarioFailure } from '../scenario/scene.ts';
@@ -205,9 +206,19 @@ function checkNetwork({ world: { network } }: ScenarioRun): void {
   }
 }
 
-/** Reads a request as a line of a scenario. Throws a `ScenarioError`, or a `SearchError`. */
+/** Reads what a search is asked for in the words of scenarios. Throws a `SearchError`. */
+function understand<T>(text: string, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (error instanceof ScenarioError) throw new SearchError(`cannot read \`${text}\`: ${error.message}`);
+    throw error;
+  }
+}
+
+/** Reads a request as a line of a scenario. Throws a `SearchError`. */
 function readAsk(text: string, { run, names, more }: PlayedScenario, before: readonly Ask[]): Ask {
-  const line = more(text);
+  const line = understand(text, () => more(text));
   const machines = run.nodes.length;
   const requests = line === undefined ? [] : capture(run, line);
   const [request] = requests;
@@ -236,10 +247,12 @@ function freeName(name: string, { requests }: Names): string {
 }
 
 function readGoal(text: string, names: Names): Condition {
-  const words = new Words(1, text, names);
-  const condition = readCondition(words);
-  words.end();
-  return condition;
+  return understand(text, () => {
+    const words = new Words(1, text, names);
+    const condition = readCondition(words);
+    words.end();
+    return condition;
+  });
 }
 
 function namesOf(run: ScenarioRun, asks: readonly Ask[]) {

@@ -53,6 +53,28 @@ export const STARTS: readonly Start[] = [
     budget: { ...NONE, tick: 1, crash: 1, restart: 1, duplicate: 1 },
   },
   {
+    name: 'a follower that is behind',
+    about: ['election.ts', 'recovery.ts', 'quorum.ts', 'replicate.ts', 'commit.ts'],
+    text: `${SETTLED}\npartition n3 | others\nput x 2 as w\nrun until answer w is ok\nby hand\nheal`,
+    asks: ['get x at n3'],
+    budget: { ...NONE, timeout: 2, tick: 1 },
+  },
+  {
+    name: 'a leader that comes back',
+    about: [
+      'append.ts',
+      'replicate.ts',
+      'reads.ts',
+      'election.ts',
+      'leadership.ts',
+      'log.ts',
+      'log-storage.ts',
+    ],
+    text: `${SETTLED}\npartition n1 | others\nput x 2 at n1\nrun until leader among n2 n3\nput x 3 as v\nrun until answer v is ok\nby hand\nheal`,
+    asks: ['get x at n1'],
+    budget: { ...NONE, tick: 2, restart: 1, crash: 1 },
+  },
+  {
     name: 'entries of an earlier term',
     about: ['commit.ts', 'election.ts', 'log-storage.ts'],
     text: 'cluster raft 3 seed 7\nlog n1 terms 1 2 at term 3\nlog n2 terms 1 at term 3\nlog n3 terms 1 3 at term 3',
