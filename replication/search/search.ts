@@ -6,7 +6,7 @@ import type { NodeId, Outcome } from '../../vm/index.ts';
 import type { Guarantees, ProtocolRequest } from '../protocol.ts';
 import { readCondition } from '../scenario/conditions.ts';
 import { ScenarioError } from '../scenario/error.ts';
-import type { CapturedRequest, HistoryCheck, ScenarioRun } from '../scenario/run.ts';
+import type { HistoryCheck, ScenarioRun } from '../scenario/run.ts';
 import { describeFailure, type PlayedScenario, playScenario } from '../scenario/scenario.ts';
 import { type Condition, ScenarioFailure } from '../scenario/scene.ts';
 import { type Names, Words } from '../scenario/words.ts';
@@ -121,7 +121,7 @@ export function prepare(text: string, options: SearchOptions): Prepared {
   if (failure !== undefined) throw new SearchError(`the scenario fails: ${describeFailure(failure)}`);
   checkNetwork(run);
   checkDisks(run);
-  run.actByHand();
+  tryTo(() => run.actByHand());
   const { cluster } = run;
   if ((options.asks?.length ?? 0) > MOST_ASKS)
     throw new SearchError(`clients may be given ${MOST_ASKS} requests at most`);
@@ -220,7 +220,7 @@ function understand<T>(text: string, read: () => T): T {
 function readAsk(text: string, { run, names, more }: PlayedScenario, before: readonly Ask[]): Ask {
   const line = understand(text, () => more(text));
   const machines = run.nodes.length;
-  const requests = line === undefined ? [] : capture(run, line);
+  const requests = line === undefined ? [] : tryTo(() => run.capture(line));
   const [request] = requests;
   if (run.nodes.length > machines)
     throw new SearchError(`\`${text}\` starts a machine: let the scenario start it`);
@@ -233,9 +233,10 @@ function readAsk(text: string, { run, names, more }: PlayedScenario, before: rea
   return { text: own, body, node: node === 'leader' ? undefined : run.resolve(node), name, session, after };
 }
 
-function capture(run: ScenarioRun, line: (run: ScenarioRun) => void): readonly CapturedRequest[] {
+/** Does something to a run. Throws a `SearchError` where that fails. */
+function tryTo<T>(act: () => T): T {
   try {
-    return run.capture(line);
+    return act();
   } catch (error) {
     if (error instanceof ScenarioFailure) throw new SearchError(error.message);
     throw error;
