@@ -15,7 +15,7 @@ const PURE = [
   '^vm/(programs|sim|disk-log)/',
   '^logs/format/',
   '^replication/[^/]+[.]ts$',
-  '^replication/(core|raft|ordering|primary-backup|lowest-port|nwr|choice|invariants|scenario|sim|autopilot)/',
+  '^replication/(core|raft|ordering|primary-backup|lowest-port|nwr|choice|invariants|scenario|sim|search|autopilot)/',
   '^chat/state/',
 ];
 

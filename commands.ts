@@ -122,6 +122,12 @@ export const COMMANDS: readonly CommandEntry[] = [
     load: async () => (await import('./analysis/cli/grade.ts')).gradeCommand(),
   },
   {
+    name: 'search',
+    group: SIMULATION,
+    description: 'go through all that a cluster can do after a scenario, for the shortest way to break it',
+    load: async () => (await import('./analysis/cli/search.ts')).searchCommand(),
+  },
+  {
     name: 'analyze',
     group: ANALYSIS,
     description: 'measure runs by their logs, and check what must hold',

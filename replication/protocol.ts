@@ -168,6 +168,12 @@ export interface Protocol<S, M, C = unknown, R = unknown, Q = unknown, A = unkno
   readonly guarantees: Guarantees;
   /** The role that orders commands, as `ReplicaView.role` names it; undefined if there is none. */
   readonly leaderRole: string | undefined;
+  /**
+   * Those fields of its state that are ticks of the machine's clock, wherever they are in it: what
+   * matters of them is how long ago they are, or how far ahead. Default: unknown, so that a state
+   * is never what an earlier one was.
+   */
+  readonly timeFields?: readonly string[];
   view(state: S): ReplicaView;
   /** Entry `index` (baseIndex < index <= lastIndex), or undefined outside. Costs O(1). */
   entry(state: S, index: number): LogEntryView | undefined;

@@ -27,6 +27,7 @@ import {
   type LowestPortMessage,
   type LowestPortState,
   type Role,
+  TIME_FIELDS,
 } from './state.ts';
 import { isLowestPortMessage } from './well-formed.ts';
 
@@ -52,6 +53,7 @@ export function createLowestPort<C, R, Q, A>(
     policy: { ...EAGER, eager },
     guarantees: guaranteesOf(settings),
     leaderRole: 'master',
+    timeFields: TIME_FIELDS,
     init(ctx, disk) {
       loadSessions(ctx.data);
       return initialState(ctx, loadLog(disk.program, appliedIndex(disk.data)), settings);

@@ -2,7 +2,12 @@
 import type { Context, NodeId } from '../../vm/index.ts';
 import type { Log } from '../ordering/log.ts';
 import type { OrderingMessage } from '../ordering/messages.ts';
-import { type OrderingReplica, type OrderingState, orderingState } from '../ordering/state.ts';
+import {
+  ORDERING_TIMES,
+  type OrderingReplica,
+  type OrderingState,
+  orderingState,
+} from '../ordering/state.ts';
 import type { LowestPortSettings } from './settings.ts';
 
 /** `joining`: it has not the master's state yet, and never leads. */
@@ -49,6 +54,9 @@ export interface LowestPort extends OrderingReplica {
   readonly ctx: Context<LowestPortMessage>;
   readonly settings: LowestPortSettings;
 }
+
+/** The fields of its state that are ticks of its clock. */
+export const TIME_FIELDS = [...ORDERING_TIMES, 'joinUntil', 'beatAt', 'tryAt'] as const;
 
 /** A server that has just started: whatever it was before, it joins anew. */
 export function initialState(

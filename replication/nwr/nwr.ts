@@ -43,6 +43,7 @@ export function createNwr<C, R, Q, A>(
     policy: { ...EAGER, eager },
     guarantees: guaranteesOf(settings, wanted),
     leaderRole: undefined,
+    timeFields: ['deadline', 'againAt', 'spreadAt', 'heardAt'],
     init(ctx) {
       restoreData(ctx);
       return initialState(ctx);

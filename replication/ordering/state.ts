@@ -20,6 +20,9 @@ export interface OrderingSettings extends SessionLimits {
   readonly maxBytesPerPage: number;
 }
 
+/** The fields of what follows that are ticks of the replica's clock. */
+export const ORDERING_TIMES = ['heardAt', 'carriedAt', 'toldAt', 'sentAt', 'deadline', 'againAt'] as const;
+
 /** A replica's part in the ordering. */
 export interface OrderingState {
   readonly log: Log;

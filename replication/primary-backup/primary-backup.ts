@@ -51,6 +51,7 @@ import {
   type PrimaryBackup,
   type PrimaryBackupMessage,
   type PrimaryBackupState,
+  TIME_FIELDS,
 } from './state.ts';
 import { isPrimaryBackupMessage } from './well-formed.ts';
 
@@ -77,6 +78,7 @@ export function createPrimaryBackup<C, R, Q, A>(
     policy: { ...EAGER, eager },
     guarantees,
     leaderRole: 'primary',
+    timeFields: TIME_FIELDS,
     init(ctx, disk) {
       loadSessions(ctx.data);
       const hard = loadHardState(disk.program);

@@ -2,7 +2,12 @@
 import type { Context, NodeId, Store, StoreReader } from '../../vm/index.ts';
 import type { Log } from '../ordering/log.ts';
 import type { OrderingMessage } from '../ordering/messages.ts';
-import { type OrderingReplica, type OrderingState, orderingState } from '../ordering/state.ts';
+import {
+  ORDERING_TIMES,
+  type OrderingReplica,
+  type OrderingState,
+  orderingState,
+} from '../ordering/state.ts';
 import type { PrimaryBackupSettings } from './settings.ts';
 
 /** A pre-candidate tries whether it could win: only then does it take a new term. */
@@ -51,6 +56,9 @@ export interface PrimaryBackupState extends OrderingState {
   /** When each of the others was heard last. */
   readonly heardAt: Record<NodeId, number>;
 }
+
+/** The fields of its state that are ticks of its clock. */
+export const TIME_FIELDS = [...ORDERING_TIMES, 'electionAt', 'primaryHeardAt'] as const;
 
 /** What the functions of this folder are given. */
 export interface PrimaryBackup extends OrderingReplica {

@@ -42,7 +42,12 @@ export interface Lease {
   readonly over: boolean;
 }
 
-const NO_LEASE: Lease = { round: 0, askedAt: Number.NEGATIVE_INFINITY, until: 0, over: false };
+const NO_LEASE: Lease = {
+  round: 0,
+  askedAt: Number.NEGATIVE_INFINITY,
+  until: Number.NEGATIVE_INFINITY,
+  over: false,
+};
 
 /**
  * The bookkeeping of a new leader whose log ends at `last`. `now`: its clock, from which on the

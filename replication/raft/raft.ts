@@ -77,7 +77,7 @@ import {
   onInstallSnapshotReply,
   releaseView,
 } from './snapshot/snapshot.ts';
-import { initialState, isLeading, type RaftReplica, type RaftState } from './state.ts';
+import { initialState, isLeading, type RaftReplica, type RaftState, TIME_FIELDS } from './state.ts';
 import { noteAppended, noteStart } from './trace.ts';
 import { advanceTransfer, expireTransfer, onTransferLink, transferDone } from './transfer.ts';
 import { entryView, view } from './view.ts';
@@ -124,6 +124,7 @@ export function createRaft<C, R, Q, A>(
       sessions: settings,
     },
     leaderRole: 'leader',
+    timeFields: TIME_FIELDS,
     init(ctx, disk) {
       loadSessions(ctx.data);
       const founders = effectiveFrom(

@@ -36,6 +36,12 @@ export interface RaftState {
   tickedAt: number;
 }
 
+/** The fields above and below that are ticks of the replica's clock. */
+export const TIME_FIELDS = [
+  ...['timeoutAt', 'leaderHeardAt', 'votedAt', 'tickedAt', 'quorumCheckedAt', 'handOverAt', 'askedAt'],
+  ...['heardAt', 'sentAt', 'againAt', 'deadline', 'since', 'until'],
+] as const;
+
 /** The cluster. */
 export interface Cluster {
   /** Its id as of what is applied. */

@@ -3,7 +3,7 @@ import type { NodeId } from '../../vm/index.ts';
 import type { ConfigurationView } from '../members.ts';
 import type { ReplicaView } from '../protocol.ts';
 import { EMPTY, entryText, logText } from './key-value-words.ts';
-import { type Condition, HISTORY_GUARANTEES, type ScenarioRun } from './run.ts';
+import { type Condition, HISTORY_GUARANTEES, type Scene } from './scene.ts';
 import type { Words } from './words.ts';
 
 type Unmet = Condition['unmet'];
@@ -45,6 +45,10 @@ function read(words: Words): Unmet {
   if (words.maybe('not')) return readNot(words);
   if (words.maybe('one')) return readLeaders(words, (count) => count === 1);
   if (words.maybe('no-split-brain')) return (run) => run.rivals(false);
+  if (words.maybe('two')) {
+    words.must('leaders');
+    return readLeadersAmong(words, (count) => count >= 2);
+  }
   if (words.maybe('no')) return readLeaders(words, (count) => count === 0);
   if (words.maybe('all')) return readAgree(words);
   if (words.maybe('linearizable')) return (run) => run.contradiction();
@@ -68,7 +72,7 @@ function readNot(words: Words): Unmet {
   return (run) => (unmet(run) === undefined ? text : undefined);
 }
 
-function readAmong(words: Words): (run: ScenarioRun) => readonly NodeId[] {
+function readAmong(words: Words): (run: Scene) => readonly NodeId[] {
   if (!words.maybe('among')) return (run) => run.nodes;
   const nodes = words.nodes();
   return (run) => nodes.map((node) => run.resolve(node));
@@ -80,6 +84,10 @@ function readLeaders(words: Words, isRight: (count: number) => boolean): Unmet {
     words.must('term');
     return (run) => run.rivals(true);
   }
+  return readLeadersAmong(words, isRight);
+}
+
+function readLeadersAmong(words: Words, isRight: (count: number) => boolean): Unmet {
   const among = readAmong(words);
   return (run) => {
     const nodes = among(run);
@@ -99,7 +107,7 @@ function readLeader(words: Words): Unmet {
   };
 }
 
-function roles(run: ScenarioRun, nodes: readonly NodeId[]): string {
+function roles(run: Scene, nodes: readonly NodeId[]): string {
   const seen = nodes.map((node) => {
     const view = run.view(node);
     return view === undefined ? `${node} down` : `${node}@${view.term} ${view.role}`;
@@ -116,20 +124,19 @@ function readAgree(words: Words): Unmet {
   const among = readAmong(words);
   return (run) => {
     const nodes = among(run).filter((node) => run.view(node) !== undefined);
-    const isLed = run.cluster.protocol.leaderRole === undefined || run.leaders(nodes).length === 1;
-    if (isLed && run.cluster.haveAgreed(nodes)) return undefined;
-    const { durable } = run.cluster.protocol.guarantees;
+    const isLed = !run.isLed || run.leaders(nodes).length === 1;
+    if (isLed && run.haveAgreed(nodes)) return undefined;
     const seen = nodes.map((node) => {
       const log = `${logText(run.entries(node))} (${run.view(node)!.applied} applied)`;
       // Where histories can part, logs of the same length say nothing.
-      return `${node} has ${durable ? log : `${log}, data ${run.data(node)}`}`;
+      return `${node} has ${run.isDurable ? log : `${log}, data ${run.data(node)}`}`;
     });
     return `${run.leaders(nodes).length} leaders, ${seen.join(', ')}`;
   };
 }
 
 /** Whether their logs are the same, as far as all of them still have the entries. */
-function haveSameLog(run: ScenarioRun, nodes: readonly NodeId[]): boolean {
+function haveSameLog(run: Scene, nodes: readonly NodeId[]): boolean {
   const base = Math.max(...nodes.map((node) => run.view(node)!.baseIndex));
   const logs = nodes.map((node) => {
     const { baseIndex, lastIndex, lastTerm } = run.view(node)!;
@@ -159,7 +166,7 @@ function readProperty(words: Words): Unmet {
   const node = words.node();
   words.must('is');
   const wanted = words.take('a value');
-  if (property === undefined) return (run) => differs(run.world.node(run.resolve(node)).status, wanted);
+  if (property === undefined) return (run) => differs(run.status(run.resolve(node)), wanted);
   return withView(node, (view, run) => {
     const seen = property(view);
     return seen === run.nameOf(wanted) ? undefined : seen;
@@ -278,7 +285,7 @@ function readValue(words: Words): Unmet {
 }
 
 /** A condition on a running machine: one that is down has no state. */
-function withView(node: string, unmet: (view: ReplicaView, run: ScenarioRun) => string | undefined): Unmet {
+function withView(node: string, unmet: (view: ReplicaView, run: Scene) => string | undefined): Unmet {
   return (run) => {
     const view = run.view(run.resolve(node));
     return view === undefined ? `${run.resolve(node)} is down` : unmet(view, run);

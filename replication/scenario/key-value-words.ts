@@ -2,9 +2,10 @@
  * The words of the key-value machine: what is asked of it, and how entries, commands and answers
  * are told.
  */
-import type { Outcome, Value } from '../../vm/index.ts';
+import { type Outcome, prefixEnd, type Value } from '../../vm/index.ts';
 import { commandsIn } from '../core/batch.ts';
 import type { KeyValueCommand } from '../core/key-value.ts';
+import { MachineReader } from '../core/sessions.ts';
 import type { LogEntryView, MembersChanged, ProtocolRequest } from '../protocol.ts';
 import type { WrittenEntry } from '../sim/protocol.ts';
 
@@ -78,6 +79,12 @@ export function valueText(value: unknown): string {
   if (value === null || value === undefined) return NOTHING;
   if (typeof value === 'string') return value.length > LONG ? `${value.length}-letters` : value;
   return JSON.stringify(value);
+}
+
+/** All that a state machine keeps in these data: `x=1 y=2`. */
+export function dataText(data: ConstructorParameters<typeof MachineReader>[0]): string {
+  const pairs = [...new MachineReader(data).range('', prefixEnd(''))];
+  return pairs.map(([key, value]) => `${key}=${valueText(value)}`).join(' ') || EMPTY;
 }
 
 /** A log as scenarios write it: `1:noop 1:x=1`. */

@@ -107,6 +107,35 @@ function readTreatment(words: Words, calm: LinkSettings): LinkSettings {
   return settings;
 }
 
+/** What one message does out of its turn. */
+function messageWord(what: 'deliver' | 'lose' | 'duplicate'): Statement {
+  return {
+    usage: `${what} NODE -> NODE${what === 'deliver' ? ' [losing power]' : ''}`,
+    read({ words }) {
+      const from = words.node();
+      words.must('->');
+      const to = words.node();
+      const isOutage = what === 'deliver' && words.maybe('losing');
+      if (isOutage) words.must('power');
+      return (run) => {
+        const link = { from: run.who(from), to: run.who(to) };
+        if (isOutage)
+          run.act({ type: 'deliver', ...link }, { type: 'crash', node: link.to, unsynced: 'lost' });
+        else if (what === 'lose') run.lose(link);
+        else run.act({ type: 'deliver', ...link, keep: what === 'duplicate' });
+      };
+    },
+  };
+}
+
+const by: Statement = {
+  usage: 'by hand',
+  read({ words }) {
+    words.must('hand');
+    return (run) => run.actByHand();
+  },
+};
+
 const heal: Statement = { usage: 'heal', read: () => (run) => run.fault({ type: 'heal' }) };
 
 export const NETWORK_WORDS: Readonly<Record<string, Statement>> = {
@@ -117,6 +146,10 @@ export const NETWORK_WORDS: Readonly<Record<string, Statement>> = {
   clog: linkWord('clog'),
   unclog: linkWord('unclog'),
   heal,
+  by,
+  deliver: messageWord('deliver'),
+  lose: messageWord('lose'),
+  duplicate: messageWord('duplicate'),
   network,
   link,
 };

@@ -27,6 +27,10 @@ export interface Scenario {
   readonly Window: typeof SessionWindow;
   readonly settings: WorldSettings;
   readonly lines: readonly ScenarioLine[];
+  /** What its lines have given names to. */
+  readonly names: Names;
+  /** Reads one more line after the last. Throws a `ScenarioError`. */
+  readonly more: (text: string) => Execution | undefined;
 }
 
 /** Names that stand for whichever machine it is when a line is run. */
@@ -48,16 +52,17 @@ export function parseScenario(text: string, protocols: Protocols): Scenario {
     text: line.trimEnd(),
     action: parser.read(i + 1, line),
   }));
-  const { setup } = parser;
+  const { setup, names } = parser;
   if (setup === undefined) throw new ScenarioError(source.length, `no line begins with \`cluster\``);
   const { protocol, Window, world: settings } = setup;
-  return { protocol, Window, settings, lines };
+  const more = (text: string) => parser.read(source.length + 1, text);
+  return { protocol, Window, settings, lines, names, more };
 }
 
 class Parser {
   setup: Setup | undefined;
   readonly #protocols: Protocols;
-  readonly #names: Names = { nodes: new Set(), requests: new Set(), sessions: new Set() };
+  readonly names: Names = { nodes: new Set(), requests: new Set(), sessions: new Set() };
   /** Whether the first lines are over. */
   #isRunning = false;
 
@@ -66,7 +71,7 @@ class Parser {
   }
 
   read(number: number, text: string): Execution | undefined {
-    const words = new Words(number, text, this.#names);
+    const words = new Words(number, text, this.names);
     if (words.isEmpty) return undefined;
     const word = words.peek()!;
     if (word === 'cluster' || word === 'set' || word === 'log') {
@@ -96,7 +101,7 @@ class Parser {
     if (word === 'cluster') {
       if (this.setup !== undefined) words.fail('there is one cluster already');
       this.setup = new Setup(words, this.#protocols);
-      for (const name of [...this.setup.nodes, ...ALIASES]) this.#names.nodes.add(name);
+      for (const name of [...this.setup.nodes, ...ALIASES]) this.names.nodes.add(name);
     } else if (this.setup === undefined) words.fail(`the first line must be \`${SETUP_USAGES.cluster}\``);
     else if (word === 'set') this.setup.set(words);
     else this.setup.log(words);

@@ -1,22 +1,23 @@
 /** A scenario while it runs: its world, and what its lines have given names to. */
-import { type EventRecord, type NodeId, type Outcome, prefixEnd, type Value } from '../../vm/index.ts';
-import { type Fault, RepairRefused, type WorldSettings } from '../../vm/sim/index.ts';
+import type { EventRecord, NodeId, Outcome, Value } from '../../vm/index.ts';
+import {
+  type ByHand,
+  type Fault,
+  type MachineStatus,
+  RepairRefused,
+  type WorldSettings,
+} from '../../vm/sim/index.ts';
 import type { SessionWindow } from '../core/session-window.ts';
-import { MachineReader } from '../core/sessions.ts';
 import { SplitBrain } from '../invariants/split-brain.ts';
 import { describeViolation } from '../invariants/violations.ts';
 import type { LogEntryView, ProtocolRequest, ReplicaView } from '../protocol.ts';
 import { type ClusterObserver, SimulatedCluster } from '../sim/cluster.ts';
 import type { KeyValueCluster, KeyValueProtocol } from '../sim/protocol.ts';
 import { Submissions } from '../sim/submissions.ts';
-import { answerText, EMPTY, valueText } from './key-value-words.ts';
+import { answerText, dataText, valueText } from './key-value-words.ts';
 import { Narrator } from './narrator.ts';
+import { type Answer, type Condition, type HistoryGuarantee, ScenarioFailure, type Scene } from './scene.ts';
 import type { Duration } from './words.ts';
-
-/** Why a scenario was aborted: an expectation that failed, or something that could not be done. */
-export class ScenarioFailure extends Error {
-  override readonly name = 'ScenarioFailure';
-}
 
 /** Where and how a request is made. Names are those of the scenario. */
 export interface RequestOptions {
@@ -30,17 +31,10 @@ export interface RequestOptions {
   readonly text: string;
 }
 
-/** What can be expected of a history of clients, besides that it is linearizable. */
-export const HISTORY_GUARANTEES = [
-  'read-your-writes',
-  'monotonic-reads',
-  'monotonic-writes',
-  'no-lost-updates',
-  'acknowledged-survive',
-  'last-writer-stays',
-  'commands-once',
-] as const;
-export type HistoryGuarantee = (typeof HISTORY_GUARANTEES)[number];
+/** A request that was not made. Names are those of the scenario. */
+export interface CapturedRequest extends Pick<RequestOptions, 'node' | 'name' | 'session'> {
+  readonly body: ProtocolRequest;
+}
 
 /** Checks the history of the clients: whether what they were told can be true. */
 export interface HistoryCheck extends Required<Pick<ClusterObserver, 'answered'>> {
@@ -70,21 +64,8 @@ export interface RunOptions {
   readonly acted: NonNullable<ClusterObserver['acted']>;
 }
 
-/** An answer in one word; `pending` for none. */
-export interface Answer {
-  readonly ok: boolean;
-  readonly text: string;
-}
-
-/** Something that may be true of a world. */
-export interface Condition {
-  readonly text: string;
-  /** What is seen instead; undefined if the condition holds. */
-  unmet(run: ScenarioRun): string | undefined;
-}
-
 /** A scenario while it runs. */
-export class ScenarioRun {
+export class ScenarioRun implements Scene {
   readonly cluster: KeyValueCluster;
   readonly narrator: Narrator;
   /** Virtual microseconds of a tick: of the fastest clock, as the cluster was set up. */
@@ -99,6 +80,9 @@ export class ScenarioRun {
   readonly #splitBrain: SplitBrain;
   /** Who makes the request that is being made. */
   #client: string | undefined;
+  #isByHand = false;
+  /** While requests are not made: those that would have been. */
+  #captured: CapturedRequest[] | undefined;
 
   constructor({ protocol, Window, settings, history, hear, acted }: RunOptions) {
     this.narrator = new Narrator();
@@ -137,6 +121,14 @@ export class ScenarioRun {
 
   get nodes(): readonly NodeId[] {
     return this.cluster.nodes;
+  }
+
+  get isDurable(): boolean {
+    return this.cluster.protocol.guarantees.durable;
+  }
+
+  get isLed(): boolean {
+    return this.cluster.protocol.leaderRole !== undefined;
   }
 
   get world(): KeyValueCluster['world'] {
@@ -184,17 +176,22 @@ export class ScenarioRun {
     return this.#named.get(word) ?? word;
   }
 
-  /** What can be seen of a machine; undefined while it is down. */
+  status(node: NodeId): MachineStatus {
+    return this.cluster.status(node);
+  }
+
+  haveAgreed(nodes: readonly NodeId[]): boolean {
+    return this.cluster.haveAgreed(nodes);
+  }
+
   view(node: NodeId): ReplicaView | undefined {
     return this.cluster.status(node) === 'down' ? undefined : this.cluster.view(node);
   }
 
-  /** The log of a machine that runs, as far as it is in memory. */
   entries(node: NodeId): LogEntryView[] {
     return this.cluster.status(node) === 'down' ? [] : this.cluster.log(node);
   }
 
-  /** Which of these lead, the highest term first. A paused machine does not lead. */
   leaders(nodes: readonly NodeId[]): NodeId[] {
     return this.cluster.leaders(nodes.filter((node) => this.cluster.status(node) === 'up'));
   }
@@ -204,7 +201,6 @@ export class ScenarioRun {
     return durable < batch;
   }
 
-  /** What clients were told that cannot be true. */
   contradiction(): string | undefined {
     return this.#history === undefined
       ? this.fail('histories cannot be checked here')
@@ -230,13 +226,11 @@ export class ScenarioRun {
 
   /** All that a machine's state machine keeps: `x=1 y=2`. */
   data(node: NodeId): string {
-    const reader = new MachineReader(this.world.node(node).disk.current.data);
-    const pairs = [...reader.range('', prefixEnd(''))];
-    return pairs.map(([key, value]) => `${key}=${valueText(value)}`).join(' ') || EMPTY;
+    return dataText(this.world.node(node).disk.current.data);
   }
 
   answer(name: string): Answer {
-    const outcome = this.cluster.answer(this.#requests.get(name)!.id);
+    const outcome = this.cluster.answer(this.requestOf(name));
     if (outcome === undefined) return { ok: false, text: 'pending' };
     return { ok: outcome.ok, text: answerText(outcome) };
   }
@@ -252,7 +246,30 @@ export class ScenarioRun {
     if (!this.world.nodes.has(this.idOf(name))) this.cluster.join(name);
   }
 
+  /** From now on disks write at once, and time passes by statements only. */
+  actByHand(): void {
+    this.#isByHand = true;
+    this.#settle();
+  }
+
+  /** Makes a message do something out of its turn; `then` happens before any disk has written. */
+  act(action: ByHand, then?: Fault): void {
+    if (action.type === 'deliver' && action.keep) this.#history?.duplicates();
+    if (action.type !== 'sync' && this.world.node(action.to).status === 'paused')
+      this.fail(`${action.to} is paused`);
+    this.#pass();
+    try {
+      this.cluster.do(action);
+      if (then !== undefined) this.cluster.do(then);
+    } catch (error) {
+      if (error instanceof RangeError) this.fail(error.message);
+      throw error;
+    }
+    this.#settle();
+  }
+
   fault(fault: Fault): void {
+    this.#pass();
     if ('settings' in fault && 'duplicateRate' in fault.settings && fault.settings.duplicateRate > 0)
       this.#history?.duplicates();
     try {
@@ -261,7 +278,16 @@ export class ScenarioRun {
       if (error instanceof RepairRefused) this.fail(error.message);
       throw error;
     }
-    this.#checkInvariants();
+    this.#settle();
+  }
+
+  /** The oldest message that is on its way over a link is lost. */
+  lose({ from, to }: { readonly from: NodeId; readonly to: NodeId }): void {
+    const [oldest] = this.world.inFlight
+      .filter(({ node, envelope }) => node === to && envelope.from === from)
+      .sort((a, b) => a.at - b.at || a.order - b.order);
+    if (oldest === undefined) this.fail(`no message is on its way from ${from} to ${to}`);
+    this.fault({ type: 'lose', order: oldest.order });
   }
 
   request(plain: ProtocolRequest, options: RequestOptions): void {
@@ -294,6 +320,11 @@ export class ScenarioRun {
     this.#submissions.acknowledge(name);
   }
 
+  /** The id of the request of that name. */
+  requestOf(name: string): string {
+    return this.#requests.get(name)!.id;
+  }
+
   /** Microseconds of a duration. */
   us(duration: Duration): number {
     return 'us' in duration ? duration.us : duration.ticks * this.tickUs;
@@ -322,7 +353,20 @@ export class ScenarioRun {
     this.fail(`expected ${condition.text}, saw ${this.#unmet(condition)}`);
   }
 
-  #request(body: ProtocolRequest, { node, name, text, client }: RequestOptions): void {
+  /** The requests that a line would make, had it its turn. */
+  capture(line: (run: ScenarioRun) => void): readonly CapturedRequest[] {
+    this.#captured = [];
+    try {
+      line(this);
+      return this.#captured;
+    } finally {
+      this.#captured = undefined;
+    }
+  }
+
+  #request(body: ProtocolRequest, { node, name, session, text, client }: RequestOptions): void {
+    this.#captured?.push({ body, node, name, session });
+    if (this.#captured !== undefined) return;
     this.#client = client;
     const id = this.#ask(body, node, name ?? text);
     this.#client = undefined;
@@ -331,13 +375,25 @@ export class ScenarioRun {
 
   /** Makes a request, whose answer is told under this heading. Returns its id. */
   #ask(body: ProtocolRequest, node: string, heading: string): string {
+    this.#pass();
     const id = this.cluster.request(this.resolve(node), body);
     this.#texts.set(id, heading);
     // Some answers come at once.
     const outcome = this.cluster.answer(id);
     if (outcome !== undefined) this.#tell(id, outcome);
-    this.#checkInvariants();
+    this.#settle();
     return id;
+  }
+
+  /** By hand, one thing comes after the other: a history tells them apart by their times. */
+  #pass(): void {
+    if (this.#isByHand) this.world.now++;
+  }
+
+  /** By hand, disks write at once. */
+  #settle(): void {
+    if (this.#isByHand) this.cluster.do({ type: 'sync' });
+    this.#checkInvariants();
   }
 
   /**

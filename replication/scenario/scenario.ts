@@ -7,8 +7,9 @@ import type { Input, WorldSettings } from '../../vm/sim/index.ts';
 import type { ProtocolRequest } from '../protocol.ts';
 import type { KeyValueProtocol } from '../sim/protocol.ts';
 import { PROTOCOLS, type Protocols } from '../sim/protocols.ts';
-import { parseScenario } from './parse.ts';
-import { type HistoryCheck, ScenarioFailure, ScenarioRun } from './run.ts';
+import { parseScenario, type Scenario } from './parse.ts';
+import { type HistoryCheck, ScenarioRun } from './run.ts';
+import { ScenarioFailure } from './scene.ts';
 
 /** Where and when a scenario failed, and what was seen instead of what was expected. */
 export interface Failure {
@@ -52,15 +53,28 @@ export interface ScenarioResult {
   readonly failure: Failure | undefined;
 }
 
+/** A scenario that was run to its end, or to its failure. */
+export interface PlayedScenario extends Pick<Scenario, 'names' | 'more'> {
+  readonly run: ScenarioRun;
+  readonly failure: Failure | undefined;
+}
+
 /**
  * Runs a scenario. The same text gives the same transcript, byte for byte, whether it is recorded
  * or not. Throws a `ScenarioError` for a text that is no scenario.
  */
-export function runScenario(
+export function runScenario(text: string, options: ScenarioOptions = {}): ScenarioResult {
+  const { run, failure } = playScenario(text, options);
+  if (failure !== undefined) run.narrator.line(`FAILED: ${describeFailure(failure)}`);
+  return { transcript: run.narrator.transcript, failure };
+}
+
+/** Runs a scenario, for what is then to be done with its cluster. Throws as `runScenario` does. */
+export function playScenario(
   text: string,
   { protocols = PROTOCOLS, recorder, history }: ScenarioOptions = {},
-): ScenarioResult {
-  const { settings: told, lines, ...scenario } = parseScenario(text, protocols);
+): PlayedScenario {
+  const { settings: told, lines, names, more, ...scenario } = parseScenario(text, protocols);
   // Vector clocks are for logs; transcripts have none.
   const settings = recorder === undefined ? told : { ...told, clock: { ...told.clock, vector: true } };
   recorder?.begin(scenario.protocol.name, settings, scenario.protocol);
@@ -86,8 +100,7 @@ export function runScenario(
     if (failure !== undefined) break;
   }
   recorder?.reached?.((failure?.line ?? lines.length) + 1, run.world.steps);
-  if (failure !== undefined) narrator.line(`FAILED: ${describeFailure(failure)}`);
-  return { transcript: narrator.transcript, failure };
+  return { run, names, more, failure };
 }
 
 /** A failure in one line. */

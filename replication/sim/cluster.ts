@@ -7,8 +7,9 @@
  *     cluster.submit(leader, { type: 'add', amount: 1 });
  *     cluster.do({ type: 'crash', node: leader });
  */
-import { type EventRecord, type NodeId, type Outcome, prefixEnd } from '../../vm/index.ts';
+import type { EventRecord, NodeId, Outcome } from '../../vm/index.ts';
 import {
+  type ByHand,
   CALM_WORLD,
   drawMachines,
   type Fault,
@@ -28,6 +29,7 @@ import { createRaft, type RaftOptions } from '../raft/raft.ts';
 import type { RaftState } from '../raft/state.ts';
 import type { Consistency, SessionTag } from '../replication.ts';
 import type { StateMachine } from '../state-machine.ts';
+import { haveAgreed } from './agreement.ts';
 
 /** Virtual microseconds of a millisecond. */
 const MS = 1_000;
@@ -185,8 +187,8 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
     return this.#result(node, { type: 'change-members', changes }) as MembersChanged;
   }
 
-  /** Injects a fault, or ends one. */
-  do(fault: Fault): void {
+  /** Injects a fault, or ends one; or makes something happen out of its turn. */
+  do(fault: Fault | ByHand): void {
     this.#act(fault, (action) => this.world.do(action));
   }
 
@@ -224,20 +226,11 @@ export class SimulatedCluster<C, R, Q, A, S, M> {
 
   /** Whether these have applied the same log to its end. */
   haveAgreed(nodes: readonly NodeId[] = this.up): boolean {
-    const [first, ...others] = nodes.map((node) => this.view(node));
-    const isSameLog = [first!, ...others].every(
-      ({ lastIndex, lastTerm, applied }) =>
-        lastIndex === first!.lastIndex && lastTerm === first!.lastTerm && applied === lastIndex,
-    );
-    return isSameLog && (this.protocol.guarantees.durable || this.#haveSameData(nodes));
-  }
-
-  /** Where histories can part, logs of the same length say nothing. */
-  #haveSameData(nodes: readonly NodeId[]): boolean {
-    const texts = nodes.map((node) =>
-      JSON.stringify([...this.world.node(node).disk.current.data.range('', prefixEnd(''))]),
-    );
-    return new Set(texts).size <= 1;
+    const replicas = nodes.map((node) => ({
+      view: this.view(node),
+      data: this.world.node(node).disk.current.data,
+    }));
+    return haveAgreed(this.protocol.guarantees, replicas);
   }
 
   /** Waits until all running replicas have applied the same log to its end. */

@@ -17,12 +17,25 @@ import { historiesSeconds } from './histories.ts';
 import { environment, type Figure, line } from './measure.ts';
 import { addingMembers, type Holding } from './members.ts';
 import { restartedMember } from './restarts.ts';
+import { searchedStates } from './search.ts';
 import { classicTicks, simulatedHour } from './simulated.ts';
 import { startSeconds } from './start.ts';
 import { startTickraft } from './tickraft.ts';
 import { type WriteLoad, writes } from './writes.ts';
 
-const PARTS = ['simulated', 'checker', 'machine', 'writes', 'failover', 'load', 'start', 'members'] as const;
+const PARTS = [
+  ...([
+    'simulated',
+    'search',
+    'checker',
+    'machine',
+    'writes',
+    'failover',
+    'load',
+    'start',
+    'members',
+  ] as const),
+] as const;
 
 /** A stretch is cut into so many where two clusters that differ little take turns. */
 const TURNS = 5;
@@ -70,6 +83,7 @@ const preset = options.short
       seconds: 0.3,
       classicSeconds: 1_000,
       raftSeconds: 10,
+      states: 1_000,
       syncs: 50,
       operations: 500,
       rounds: 1,
@@ -81,6 +95,7 @@ const preset = options.short
       seconds: 3,
       classicSeconds: 50_000,
       raftSeconds: 3_600,
+      states: 500_000,
       syncs: 1_000,
       operations: 10_000,
       rounds: 15,
@@ -125,6 +140,12 @@ const measure: Record<(typeof PARTS)[number], () => Promise<void>> = {
       const title = recording === 'off' ? 'Five replicas, 50 ms heartbeats, 20 writes a second' : '';
       report(title, await simulatedHour(recording, settings.raftSeconds, runs));
     }
+  },
+  async search() {
+    report(
+      'Search, three Raft machines with a command under way',
+      await searchedStates(settings.states, runs),
+    );
   },
   async checker() {
     for (const [i, kind] of HISTORIES.entries()) {

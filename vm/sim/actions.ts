@@ -17,7 +17,18 @@ export type WorldAction<Q> =
   | { readonly type: 'request'; readonly node: NodeId; readonly body: Q }
   /** A machine is added to those that there are, and starts. */
   | { readonly type: 'join'; readonly machine: MachineSettings }
+  | ByHand
   | Fault;
+
+/** Something that would happen by itself at another time, and is made to happen now. */
+export type ByHand =
+  /**
+   * The oldest message that is on its way over a link arrives; with `keep` a copy of it stays on
+   * its way.
+   */
+  | { readonly type: 'deliver'; readonly from: NodeId; readonly to: NodeId; readonly keep?: boolean }
+  /** All disks finish writing, and what waited for that happens. */
+  | { readonly type: 'sync' };
 
 /** A fault, or its end. */
 export type Fault = ProcessFault | DiskFault | ClockFault | NetworkFault | MessageFault;

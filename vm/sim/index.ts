@@ -1,5 +1,5 @@
 /** The simulated world: machines, their network and disks, faults, and virtual time. */
-export type { ClockFault, DiskFault, Fault, ProcessFault, WorldAction } from './actions.ts';
+export type { ByHand, ClockFault, DiskFault, Fault, ProcessFault, WorldAction } from './actions.ts';
 export { CALM_DISK, type DiskSettings, type Unsynced } from './disk.ts';
 export { RepairRefused } from './faults.ts';
 export { History, type Input } from './history.ts';

@@ -64,11 +64,12 @@ export class TimedQueue<T extends Timed> {
     return first;
   }
 
-  /** Takes an item out, wherever it stands. Costs as much as there are items. */
-  remove(item: T): void {
-    const left = this.#heap.filter((other) => other !== item);
-    this.#heap.length = 0;
-    for (const other of left) this.push(other);
+  /** Takes the earliest of the items that `is` picks out, if there is one. */
+  take(is: (item: T) => boolean): T | undefined {
+    const found = this.#heap.filter(is).sort((a, b) => (isBefore(a, b) ? -1 : 1))[0];
+    if (found === undefined) return undefined;
+    for (const item of this.#heap.splice(0)) if (item !== found) this.push(item);
+    return found;
   }
 
   /** All items, in no particular order. */

@@ -13,6 +13,7 @@ import { Machine } from '../machine.ts';
 import type { Effect, Envelope, Program } from '../program.ts';
 import { between, type RandomState, seedRandom } from '../random.ts';
 import type { WorldAction } from './actions.ts';
+import { actByHand } from './by-hand.ts';
 import { tickPeriod } from './clocks.ts';
 import { SimDisk } from './disk.ts';
 import { type Inside, inject } from './faults.ts';
@@ -88,14 +89,19 @@ export class World<S, M, Q> {
   step(): boolean {
     const next = this.#agenda.pop();
     if (next === undefined) return false;
-    this.now = next.at;
+    // What was done by hand may have come later than what was due before it.
+    this.now = Math.max(this.now, next.at);
     this.steps++;
+    this.#happen(next);
+    return true;
+  }
+
+  #happen(next: SimEvent<M>): void {
     const simNode = this.node(next.node);
     if (next.type === 'arrival') this.#arrive(simNode, next);
-    else if (next.boot !== simNode.boot || simNode.status === 'down') return true;
+    else if (next.boot !== simNode.boot || simNode.status === 'down') return;
     else if (next.type === 'tick') this.#tick(simNode);
     else this.#synced(simNode);
-    return true;
   }
 
   /** Lets time pass: everything due within the next `us` microseconds happens. */
@@ -120,7 +126,7 @@ export class World<S, M, Q> {
 
   /**
    * Carries out one action. Throws a RangeError for a machine that does not exist, or that is to be
-   * added and does, and a `RepairRefused`; then nothing has happened.
+   * added and does, or for a message that is not there, and a `RepairRefused`; then nothing happened.
    */
   do(action: WorldAction<Q>): void {
     switch (action.type) {
@@ -135,6 +141,10 @@ export class World<S, M, Q> {
         return;
       case 'join':
         this.#join(action.machine);
+        return;
+      case 'deliver':
+      case 'sync':
+        actByHand(this.#agenda, action, (event) => this.#happen(event));
         return;
       default:
         inject(this.#inside, action);
@@ -219,7 +229,7 @@ export class World<S, M, Q> {
         for (const arrival of arrivals) this.#agenda.push({ ...arrival, at: this.now });
       },
       replace: (arrival, others) => {
-        this.#agenda.remove(arrival);
+        this.#agenda.take((event) => event === arrival);
         for (const other of others) this.#agenda.push(other);
       },
       nextOrder: () => ++this.#order,

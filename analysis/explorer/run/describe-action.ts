@@ -61,6 +61,10 @@ export function describeAction(action: Action): string {
       return 'The message arrives at once.';
     case 'edit':
       return 'The message says something else now.';
+    case 'deliver':
+      return `The oldest message from ${action.from} to ${action.to} arrives${action.keep ? ', and will arrive again' : ''}.`;
+    case 'sync':
+      return 'All disks have finished writing.';
     case 'join':
       return `${action.machine.id} starts: it belongs to no cluster until it is added to one.`;
     case 'request':
