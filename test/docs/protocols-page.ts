@@ -60,7 +60,8 @@ ${table(['requirement', ...SUBJECTS.map(({ name }) => name)], requirementRows())
 
 ${table(['protocol', 'lacks', 'why', 'shown by'], SUBJECTS.flatMap(lackRows))}
 
-The scenarios are in \`test/golden/\`: \`npx tickraft sim test/golden/lowest-port-splits.scenario\`.
+The scenarios are in \`test/golden/\`: \`npx tickraft sim test/golden/lowest-port-splits.scenario\`. How often each is
+broken under random faults, and what each protocol costs: [comparing](compare.md#what-it-found).
 
 ## What becomes of the same stories
 
