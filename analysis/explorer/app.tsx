@@ -6,7 +6,7 @@ import { Chances } from './futures/chances.tsx';
 import { lessonOf, nextLesson } from './gallery/chapters.ts';
 import { Editor } from './gallery/editor.tsx';
 import { Gallery } from './gallery/gallery.tsx';
-import type { Lesson } from './gallery/lesson.ts';
+import type { Lesson } from './gallery/lessons/lesson.ts';
 import { formatLink } from './run/link.ts';
 import { describeMembers, seenMembers } from './run/members.ts';
 import { eventLog, type Setup } from './run/run.ts';

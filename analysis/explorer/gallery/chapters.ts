@@ -1,8 +1,8 @@
 /** All lessons, in the order to take them. */
 import type { Setup } from '../run/run.ts';
-import type { Chapter, Lesson } from './lesson.ts';
 import { CLOCKS_CHAPTER } from './lessons/clocks.ts';
 import { ELECTIONS } from './lessons/elections.ts';
+import type { Chapter, Lesson } from './lessons/lesson.ts';
 import { LOGS } from './lessons/logs.ts';
 import { MEMBERS } from './lessons/members.ts';
 import { OPENING } from './lessons/opening.ts';

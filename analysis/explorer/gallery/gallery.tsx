@@ -2,7 +2,7 @@
 import { useEffect, useRef } from 'preact/hooks';
 import type { Setup } from '../run/run.ts';
 import { CHAPTERS } from './chapters.ts';
-import type { Lesson } from './lesson.ts';
+import type { Lesson } from './lessons/lesson.ts';
 import { SetupForm } from './setup.tsx';
 
 interface GalleryProps {

@@ -1,5 +1,5 @@
 /** What the lesson is about, and its questions; their answers are shown when asked for. */
-import type { Lesson } from '../gallery/lesson.ts';
+import type { Lesson } from '../gallery/lessons/lesson.ts';
 
 interface StoryProps {
   readonly lesson: Lesson | undefined;

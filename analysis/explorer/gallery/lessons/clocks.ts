@@ -1,6 +1,6 @@
 /** Logical clocks: the classic exercise of random messages. */
 import { CLOCKS, type Drawn } from '../../run/run.ts';
-import { asked, type Chapter, type Lesson, told } from '../lesson.ts';
+import { asked, type Chapter, type Lesson, told } from './lesson.ts';
 
 function clocks(
   name: string,

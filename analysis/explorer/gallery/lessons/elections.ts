@@ -1,5 +1,5 @@
 /** Elections, and what disturbs them. */
-import { type Chapter, told } from '../lesson.ts';
+import { type Chapter, told } from './lesson.ts';
 
 export const ELECTIONS: Chapter = {
   title: 'Elections',

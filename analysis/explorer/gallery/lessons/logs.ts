@@ -1,5 +1,5 @@
 /** Logs: how they part, and how they become one again. */
-import { type Chapter, told } from '../lesson.ts';
+import { type Chapter, told } from './lesson.ts';
 
 export const LOGS: Chapter = {
   title: 'Logs',

@@ -1,5 +1,5 @@
 /** Members that come and go. */
-import { type Chapter, told } from '../lesson.ts';
+import { type Chapter, told } from './lesson.ts';
 
 export const MEMBERS: Chapter = {
   title: 'Members',

@@ -1,5 +1,5 @@
 /** The story that the page opens with. */
-import { told } from '../lesson.ts';
+import { told } from './lesson.ts';
 
 export const OPENING = told(
   'opening',

@@ -1,5 +1,5 @@
 /** Other protocols, and what they lack. */
-import { type Chapter, told } from '../lesson.ts';
+import { type Chapter, told } from './lesson.ts';
 
 export const OTHERS: Chapter = {
   title: 'Other protocols',

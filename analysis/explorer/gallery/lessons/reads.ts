@@ -1,5 +1,5 @@
 /** Clients: retries and reads. */
-import { type Chapter, told } from '../lesson.ts';
+import { type Chapter, told } from './lesson.ts';
 
 export const READS: Chapter = {
   title: 'Clients',

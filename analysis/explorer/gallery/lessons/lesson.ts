@@ -1,5 +1,5 @@
 /** A lesson of the gallery: a scenario or a program, and what to ask about it. */
-import type { Setup } from '../run/run.ts';
+import type { Setup } from '../../run/run.ts';
 
 export interface Question {
   readonly ask: string;
