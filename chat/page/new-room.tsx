@@ -1,4 +1,4 @@
-/** Making a room. */
+/** The form that makes a room. */
 import { useSignal } from '@preact/signals';
 import { TOPIC_MAX } from '../state/limits.ts';
 import { NAME_MAX } from '../state/names.ts';
