@@ -26,7 +26,7 @@ const local = (text: string) =>
     .replace("'tickraft/sim'", `'${ROOT}replication/sim/index.ts'`);
 
 /** So many runs at the most to shorten a scenario, and so many seeds: a class has more time. */
-const MOST_RUNS = 20;
+const MOST_RUNS = 6;
 const SEEDS = { random: 6, campaign: 4 };
 
 function shortened({ random, campaign, ...item }: LabItem): LabItem {
