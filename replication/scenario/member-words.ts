@@ -1,6 +1,7 @@
 /** The statements about the members of the cluster. */
 import type { Address, MemberChange } from '../members.ts';
-import type { RequestOptions, ScenarioRun } from './run.ts';
+import type { ScenarioRun } from './run.ts';
+import type { RequestOptions } from './run-options.ts';
 import type { Execution, Statement } from './statement.ts';
 import type { Words } from './words.ts';
 

@@ -8,7 +8,8 @@ import type { ProtocolRequest } from '../protocol.ts';
 import type { KeyValueProtocol } from '../sim/protocol.ts';
 import { PROTOCOLS, type Protocols } from '../sim/protocols.ts';
 import { parseScenario, type Scenario } from './parse.ts';
-import { type HistoryCheck, ScenarioRun } from './run.ts';
+import { ScenarioRun } from './run.ts';
+import type { HistoryCheck } from './run-options.ts';
 import { ScenarioFailure } from './scene.ts';
 
 /** Where and when a scenario failed, and what was seen instead of what was expected. */

@@ -1,7 +1,7 @@
 /** What clients have asked and been told on the way to a state: each history kept once. */
 import type { Outcome } from '../../vm/index.ts';
 import type { ProtocolRequest } from '../protocol.ts';
-import type { HistoryCheck } from '../scenario/run.ts';
+import type { HistoryCheck } from '../scenario/run-options.ts';
 import { type Fingerprint, fingerprint } from './fingerprint.ts';
 
 /** A request, or an answer. */

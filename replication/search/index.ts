@@ -4,7 +4,7 @@
  */
 export type { Guarantees, ProtocolRequest } from '../protocol.ts';
 export { ScenarioError } from '../scenario/error.ts';
-export type { HistoryCheck } from '../scenario/run.ts';
+export type { HistoryCheck } from '../scenario/run-options.ts';
 export type { Protocols } from '../sim/protocols.ts';
 export { type Budget, COUNTED, type Counted, UNLIMITED } from './budget.ts';
 export type { Bounds, Ending } from './found.ts';
