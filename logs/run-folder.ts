@@ -28,8 +28,8 @@ export function createRun(dir: string, manifest: Manifest): void {
 
 /**
  * For machines that write into one folder and come and go (the replicas of a cluster): makes the
- * run folder, or joins the run of the same program and protocol that is there. Returns the manifest in force.
- * Throws a `LogError` if something else is there.
+ * run folder, or joins the run of the same program and protocol that is there. Returns the manifest
+ * in force. Throws a `LogError` if something else is there.
  */
 export function joinRun(dir: string, manifest: Manifest): Manifest {
   if (!isRun(dir)) {

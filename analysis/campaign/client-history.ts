@@ -128,7 +128,10 @@ export class ClientHistory implements HistoryCheck {
     return [...new Set([...this.#requests.values()].map(({ key }) => key))];
   }
 
-  /** What may have happened. Where it is not known who asked, the machine stands that was asked first. */
+  /**
+   * What may have happened. Where it is not known who asked, the machine stands that was asked
+   * first.
+   */
   get operations(): readonly ClientOperation[] {
     return [...this.#operations.values()]
       .filter((operation) => operation.returnedAt !== undefined || this.#mayHappen(operation))

@@ -1,6 +1,6 @@
 /**
- * Means of a few repetitions, and parts of many, with their confidence intervals. Student (1908), The
- * probable error of a mean.
+ * Means of a few repetitions, and parts of many, with their confidence intervals. Student (1908),
+ * The probable error of a mean.
  */
 
 /** The estimate of a number from repetitions. */

@@ -49,7 +49,8 @@ export function acknowledgedSurvive(calls: readonly KeyCall[], finals: Finals): 
 }
 
 /**
- * What a register holds at the end was not written before another change of it that was acknowledged.
+ * What a register holds at the end was not written before another change of it that was
+ * acknowledged.
  */
 export function lastWriterStays(calls: readonly KeyCall[], finals: Finals): Breach | undefined {
   return firstOf(keyHistories(calls), (history) => {

@@ -1,8 +1,8 @@
 /**
  * The guarantees of a client session (Terry, Demers, Petersen, Spreitzer, Theimer and Welch,
- * "Session Guarantees for Weakly Consistent Replicated Data", 1994): what one client sees of what it
- * has done and seen itself, whichever replica it asks. Operations of one client that overlap are in
- * no order.
+ * "Session Guarantees for Weakly Consistent Replicated Data", 1994): what one client sees of what
+ * it has done and seen itself, whichever replica it asks. Operations of one client that overlap are
+ * in no order.
  */
 import type { Value } from '../../vm/index.ts';
 import {

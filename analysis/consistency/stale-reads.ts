@@ -1,6 +1,6 @@
 /**
- * Stale reads: reads of a value that another one had replaced before the read was asked for, and how
- * old it was: for how long, at least, a newer one had been acknowledged or found by somebody.
+ * Stale reads: reads of a value that another one had replaced before the read was asked for, and
+ * how old it was: for how long, at least, a newer one had been acknowledged or found by somebody.
  */
 import type { Value } from '../../vm/index.ts';
 import { found, isBefore, type KeyCall, type KeyHistory, keyHistories } from './versions.ts';

@@ -68,7 +68,10 @@ export function keyHistories(calls: readonly KeyCall[]): KeyHistory[] {
   return [...byKey].flatMap(([key, own]) => listOf(key, own) ?? registerOf(key, own) ?? []);
 }
 
-/** Elements of a text: each letters and then digits, so that any text of them comes apart in one way. */
+/**
+ * Elements of a text: each letters and then digits, so that any text of them comes apart in one
+ * way.
+ */
 const ELEMENT = /[a-z]+\d+/gi;
 const ONE_ELEMENT = /^[a-z]+\d+$/i;
 
@@ -111,7 +114,9 @@ function listOf(key: string, calls: readonly KeyCall[]): KeyHistory | undefined 
   return { key, isList: true, calls, isOlder, leftBy, elements };
 }
 
-/** Values that somebody found, without those that are the beginning of another, the longest first. */
+/**
+ * Values that somebody found, without those that are the beginning of another, the longest first.
+ */
 function longest(
   calls: readonly KeyCall[],
   elements: (value: Value) => readonly string[] | undefined,

@@ -1,4 +1,7 @@
-/** The explorer's script: the page; and, where there is no page, the worker that it asks for futures. */
+/**
+ * The explorer's script: the page; and, where there is no page, the worker that it asks for
+ * futures.
+ */
 import { effect } from '@preact/signals';
 import { render } from 'preact';
 import { App } from './app.tsx';

@@ -19,8 +19,8 @@ export interface ProtocolSettings {
   /** Of `primary-backup`: whether the last replica leads alone. Default: false. */
   readonly soleSurvivor?: boolean | undefined;
   /**
-   * Of `nwr`: `N/W/R`, copies, acknowledgements and answers. Default: a copy on each replica, and most
-   * of them for the others: `5/3/3` of five.
+   * Of `nwr`: `N/W/R`, copies, acknowledgements and answers. Default: a copy on each replica, and
+   * most of them for the others: `5/3/3` of five.
    */
   readonly quorum?: string | undefined;
   /**

@@ -1,4 +1,6 @@
-/** Whether a protocol can do what a replica's options ask of it, said before anything is started. */
+/**
+ * Whether a protocol can do what a replica's options ask of it, said before anything is started.
+ */
 import { type Ability, CHOICES, flawOf, type ProtocolName, type ProtocolSettings } from '../choice/index.ts';
 import { ReplicationError } from '../errors.ts';
 import type { Timing } from '../raft/timing.ts';

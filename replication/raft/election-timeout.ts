@@ -12,10 +12,10 @@
  */
 import type { RaftSettings } from './settings.ts';
 
-/** Timeouts are drawn from a range up to this many times as wide. */
-const WIDEST = 4;
 /** More losses would widen nothing. */
-const MOST_LOSSES = Math.log2(WIDEST);
+const MOST_LOSSES = 2;
+/** Timeouts are drawn from a range up to this many times as wide. */
+const WIDEST = 2 ** MOST_LOSSES;
 
 /** The leaders that a replica has lost of late. Plain data, never changed in place. */
 export interface Losses {

@@ -1,6 +1,6 @@
 /**
- * `tickraft/search`: everything that a cluster can do from where a scenario ends, and the shortest way to
- * what is wrong in it. Runs in Node and in a browser.
+ * `tickraft/search`: everything that a cluster can do from where a scenario ends, and the shortest
+ * way to what is wrong in it. Runs in Node and in a browser.
  */
 export type { Guarantees, ProtocolRequest } from '../protocol.ts';
 export { ScenarioError } from '../scenario/error.ts';

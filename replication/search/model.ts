@@ -24,7 +24,10 @@ export interface Ask {
   readonly body: ProtocolRequest;
   /** The machine that is asked. Default: any that is up. */
   readonly node: string | undefined;
-  /** The client session that it is made in, and the place of the request that its client makes before; -1 if none. */
+  /**
+   * The client session that it is made in, and the place of the request that its client makes
+   * before; -1 if none.
+   */
   readonly session: string | undefined;
   readonly after: number;
 }

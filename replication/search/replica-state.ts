@@ -56,7 +56,9 @@ export interface Step {
   readonly ticks: number;
   /** What is wrong whatever the other machines do, in words. */
   readonly wrong: string | undefined;
-  /** Whether what others know of the run is affected: a role, a term, the log or what is applied. */
+  /**
+   * Whether what others know of the run is affected: a role, a term, the log or what is applied.
+   */
   readonly isSeen: boolean;
   /** What it looked like when its power failed, which is gone. */
   readonly lost: ReplicaView | undefined;

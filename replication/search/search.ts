@@ -73,7 +73,9 @@ export interface Story {
   readonly scenario: string;
 }
 
-/** What may happen unless it is said otherwise. A clock's ticks are all that moves some programs. */
+/**
+ * What may happen unless it is said otherwise. A clock's ticks are all that moves some programs.
+ */
 export const DEFAULT_BUDGET: Budget = {
   ...{ tick: 2, timeout: 2, crash: 1, restart: 1, drop: 0, duplicate: 0, partition: 0 },
 };

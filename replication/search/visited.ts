@@ -18,7 +18,9 @@ export class Visited {
     return 12 * this.#a.length;
   }
 
-  /** The number of a fingerprint that is there; one that is not gets `number`, and -1 is returned. */
+  /**
+   * The number of a fingerprint that is there; one that is not gets `number`, and -1 is returned.
+   */
   find(a: number, b: number, number: number): number {
     const at = this.#placeOf(a, b);
     const known = this.#numbers[at]!;

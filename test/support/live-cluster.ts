@@ -112,8 +112,8 @@ export class LiveCluster {
   }
 
   /**
-   * The replica that leads in the highest term, once a majority of those that answer follow it; where
-   * nobody leads, the first that answers, once a majority does.
+   * The replica that leads in the highest term, once a majority of those that answer follow it;
+   * where nobody leads, the first that answers, once a majority does.
    */
   async leader(): Promise<string | undefined> {
     const statuses = await this.statuses();

@@ -3,7 +3,9 @@ import type { ByHand } from './actions.ts';
 import type { Arrival, SimEvent } from './node.ts';
 import type { TimedQueue } from './queue.ts';
 
-/** Carries out an action. Throws a RangeError where there is no message; then nothing has happened. */
+/**
+ * Carries out an action. Throws a RangeError where there is no message; then nothing has happened.
+ */
 export function actByHand<M>(
   agenda: TimedQueue<SimEvent<M>>,
   action: ByHand,

@@ -126,7 +126,8 @@ export class World<S, M, Q> {
 
   /**
    * Carries out one action. Throws a RangeError for a machine that does not exist, or that is to be
-   * added and does, or for a message that is not there, and a `RepairRefused`; then nothing happened.
+   * added and does, or for a message that is not there, and a `RepairRefused`; then nothing
+   * happened.
    */
   do(action: WorldAction<Q>): void {
     switch (action.type) {

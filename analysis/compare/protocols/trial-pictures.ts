@@ -1,4 +1,6 @@
-/** One trial of each protocol in pictures: who led when, the faults, and what clients waited for. */
+/**
+ * One trial of each protocol in pictures: who led when, the faults, and what clients waited for.
+ */
 import type { EventRecord } from '../../../vm/index.ts';
 import type { CampaignCluster } from '../../campaign/cluster.ts';
 import { escapeHtml } from '../../output/html.ts';

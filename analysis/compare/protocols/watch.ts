@@ -1,6 +1,6 @@
 /**
- * What a trial is watched for besides its clients: messages in the calm, copies of changes when they
- * are acknowledged, who leads, and how long nobody decides after the leader was hit.
+ * What a trial is watched for besides its clients: messages in the calm, copies of changes when
+ * they are acknowledged, who leads, and how long nobody decides after the leader was hit.
  */
 import type { ProtocolRequest, ReplicaView } from '../../../replication/index.ts';
 import { SplitBrain } from '../../../replication/invariants/index.ts';
@@ -36,7 +36,9 @@ export class TrialWatch {
   readonly work: Traffic = { messages: 0, bytes: 0 };
   /** How many replicas had each acknowledged change on disk then. */
   readonly copies: number[] = [];
-  /** From each time that the leader was hit to the next change that was asked for and acknowledged. */
+  /**
+   * From each time that the leader was hit to the next change that was asked for and acknowledged.
+   */
   readonly failovers: number[] = [];
   readonly #answeredAt = new Map<string, number>();
   readonly #changes = new Map<string, { readonly value: string; readonly atUs: number }>();

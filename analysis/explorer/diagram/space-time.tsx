@@ -11,7 +11,9 @@ import type { Playback, Shown } from '../time/playback.ts';
 import { timeText } from '../time/transport.tsx';
 import { type Dot, type Line, layOut, type Relation, relationTo } from './layout.ts';
 
-/** How much is shown to begin with, in average delays of a message, and how far it can be changed. */
+/**
+ * How much is shown to begin with, in average delays of a message, and how far it can be changed.
+ */
 const SPAN = { usual: 28, least: 4, most: 4000 } as const;
 /** Where the present is, in parts of the width. */
 const PRESENT = 0.72;

@@ -34,7 +34,9 @@ export function plantRun(logs: Record<string, readonly Planted[]>, manifest: Par
   return dir;
 }
 
-/** What a check finds in planted logs, as `analyzeRun` reports it; the other checks are not asked. */
+/**
+ * What a check finds in planted logs, as `analyzeRun` reports it; the other checks are not asked.
+ */
 export async function check(
   name: string,
   logs: Record<string, readonly Planted[]>,

@@ -71,7 +71,7 @@ test.each<[string, Asked[], string, boolean]>([
   ['while another follows nobody', cluster({}, {}, { leader: undefined }), 'r2', false],
   ['while another is in an older term', cluster({}, {}, { term: 3 }), 'r2', false],
   ['while another is drained, which still counts', cluster({}, {}, { draining: true }), 'r2', true],
-  ['without a leader', cluster({ role: 'follower' }, {}, {}), 'r2', false],
+  ['without a leader', cluster({ role: 'follower', leader: undefined }, {}, {}), 'r2', false],
   ['one that there is not', cluster({}, {}, {}), 'r9', false],
 ])('%s', (_, asked, id, safe) => {
   expect(safeToStop(id, asked)).toMatchObject({ id, safe });
