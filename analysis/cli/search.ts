@@ -129,7 +129,7 @@ function asText(result: SearchResult, took: number, goal: string | undefined): s
   const memory = Math.round(process.memoryUsage().rss / 2 ** 20);
   return [
     headline(result, goal),
-    `  ${generated} states generated, ${distinct} of them different, of ${machineStates} states of single machines`,
+    `  ${generated} states generated, ${distinct} different (the first included), of ${machineStates} states of single machines`,
     `  ${took.toFixed(1)} s, ${Math.round(generated / took)} states a second, ${memory} MiB of memory`,
     ...told('', story),
     ...told('a deadlock: ', deadlock),
@@ -149,9 +149,9 @@ function headline(
       : `bounded, complete to depth ${completeTo}`;
   switch (ending) {
     case 'broken':
-      return `wrong after ${story!.length} choices: ${story!.what}`;
+      return `wrong after ${choices(story!.length)}: ${story!.what}`;
     case 'goal':
-      return `reached after ${story!.length} choices: ${goal}`;
+      return `reached after ${choices(story!.length)}: ${goal}`;
     case 'complete':
       return `complete, all ${distinct} states: ${no}`;
     case 'depth':
@@ -167,5 +167,9 @@ function told(what: string, story: Story | undefined): string[] {
   const scenario = story.scenario.replace(/^/gm, '  ').trimEnd();
   return what === ''
     ? ['', scenario]
-    : ['', `${what}${story.what}, after ${story.length} choices`, '', scenario];
+    : ['', `${what}${story.what}, after ${choices(story.length)}`, '', scenario];
+}
+
+function choices(count: number): string {
+  return count === 1 ? '1 choice' : `${count} choices`;
 }
