@@ -44,9 +44,11 @@ export class Healing {
 
   /** Whether a majority is normal. */
   get hasMajority(): boolean {
-    const { nodes, guarantees } = this.#cluster;
+    const { members, guarantees } = this.#cluster;
     const normal = this.#normal();
-    return normal.length >= guarantees.servedBy(nodes.length) && this.#cluster.members.areQuorum(normal);
+    // Machines that belong to no cluster yet are none of those that must be up.
+    const { voters } = members.configuration;
+    return normal.length >= guarantees.servedBy(voters.length) && members.areQuorum(normal);
   }
 
   /** Whether all members are normal. */
