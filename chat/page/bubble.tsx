@@ -3,7 +3,7 @@ import type { JSX } from 'preact';
 import type { ChatModel } from './model.ts';
 import { RichText } from './rich-text.tsx';
 import { dayName, timeOfDay } from './theme.tsx';
-import { type Fate, fateOf, isRoom, type Line, type Outgoing, type Thread } from './thread.ts';
+import { type Fate, fateOf, firstNew, isRoom, type Line, type Outgoing, type Thread } from './thread.ts';
 
 /** Messages of one person within this time are shown as one piece, in milliseconds. */
 const TOGETHER_MS = 120_000;
@@ -20,7 +20,7 @@ export function Bubble({ model, thread, message, previous }: BubbleProps): JSX.E
   const self = model.login.value?.name;
   const mine = from === self;
   const newDay = !previous || new Date(previous.sentAt).toDateString() !== new Date(sentAt).toDateString();
-  const isFirstNew = isNew(thread, message, self) && !(previous && isNew(thread, previous, self));
+  const isFirstNew = message === firstNew(thread, self);
   const follows = !newDay && !isFirstNew && previous?.from === from && sentAt - previous.sentAt < TOGETHER_MS;
   return (
     <>
@@ -54,13 +54,6 @@ export function Bubble({ model, thread, message, previous }: BubbleProps): JSX.E
       </div>
     </>
   );
-}
-
-/**
- * Whether it is of somebody else, and came after what was read when the conversation was opened.
- */
-function isNew({ newAfter }: Thread, { from, sequence }: Line, self: string | undefined): boolean {
-  return newAfter !== undefined && sequence > newAfter && from !== self;
 }
 
 function Sender({

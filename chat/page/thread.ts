@@ -68,6 +68,15 @@ export function emptyThread(other: string): Thread {
   };
 }
 
+/**
+ * The first message of somebody else that came after what was read when the conversation was
+ * opened, if there is one.
+ */
+export function firstNew({ messages, newAfter }: Thread, self: string | undefined): Line | undefined {
+  if (newAfter === undefined) return undefined;
+  return messages.find(({ from, sequence }) => sequence > newAfter && from !== self);
+}
+
 /** Applies the server's summary of the conversation, unless newer messages have been seen since. */
 export function withSummary(thread: Thread, summary: Conversation): Thread {
   const { last, unread, read, deletedAccount = false } = summary;

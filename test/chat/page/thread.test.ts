@@ -1,5 +1,6 @@
 import {
   emptyThread,
+  firstNew,
   folded,
   withHistory,
   withMessage,
@@ -31,6 +32,14 @@ test("an incoming message is unread, one's own is not", () => {
     unread: 1,
     last: { sequence: 2 },
   });
+});
+
+test('what is new begins at one message, though one has written in between', () => {
+  const messages = [message(1), message(2), message(3, 'ada'), message(4)];
+  const thread = { ...empty, messages, newAfter: 1 };
+  expect(firstNew(thread, 'ada')).toMatchObject({ sequence: 2 });
+  expect(firstNew({ ...thread, newAfter: 4 }, 'ada')).toBeUndefined();
+  expect(firstNew({ ...thread, newAfter: undefined }, 'ada')).toBeUndefined();
 });
 
 test('a message that the summary has counted is not counted again when it is delivered', () => {
